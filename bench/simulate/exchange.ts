@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SimulationFailure } from './failure.js';
+import { call, fieldOf, type Answer, type Call } from './http-call.js';
+
+/**
+ * A call that is tried again while the service is not able to answer: it restarts, it is busy, it asks for patience.
+ * All that is sent here may be sent twice: commands carry a key, viewing events an id.
+ */
+export interface Patience {
+  maxAttempts: number;
+  /** No further try after this many ms. */
+  maxWaitMs: number;
+}
+
+/** About twelve seconds with the pauses below: enough for a restart of the service or of its database. */
+const USUAL_PATIENCE: Patience = { maxAttempts: 8, maxWaitMs: 60_000 };
+const BASE_DELAY_MS = 100;
+const MAX_DELAY_MS = 5_000;
+
+const RETRIED_STATUS = new Set([429, 502, 503, 504]);
+const RETRIED_CONNECTION = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
+
+/**
+ * The first answer that is none of "try again", or the last one when patience is at its end.
+ *
+ * @throws SimulationFailure when the connection fails for good
+ */
+export async function exchange(request: Call, stop: AbortSignal, patience = USUAL_PATIENCE): Promise<Answer> {
+  const deadline = performance.now() + patience.maxWaitMs;
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await attemptCall(request, stop);
+    const pause = pauseAfter(outcome, attempt);
+    const last = attempt >= patience.maxAttempts || performance.now() + (pause ?? 0) > deadline;
+    if (pause === undefined || last) return settle(outcome, request, attempt);
+    await sleep(pause, undefined, { signal: stop });
+  }
+}
+
+async function attemptCall(request: Call, stop: AbortSignal): Promise<Answer | Error> {
+  try {
+    return await call(request, stop);
+  } catch (error) {
+    stop.throwIfAborted();
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** How long to wait before the next try, in ms; undefined when the outcome is final. */
+function pauseAfter(outcome: Answer | Error, attempt: number): number | undefined {
+  const backOff = Math.min(BASE_DELAY_MS * 2 ** (attempt - 1), MAX_DELAY_MS) * (0.5 + Math.random() / 2);
+  if (outcome instanceof Error) return RETRIED_CONNECTION.has(connectionCode(outcome)) ? backOff : undefined;
+  if (!RETRIED_STATUS.has(outcome.status) && !clashes(outcome)) return undefined;
+  const asked = Number(outcome.headers['retry-after'] ?? 0) * 1000;
+  return Math.max(backOff, Number.isFinite(asked) ? asked : 0);
+}
+
+/** Two requests met on the service; neither is wrong, and the second try finds the way free. */
+function clashes({ status, body }: Answer): boolean {
+  return status === 409 && fieldOf(body, 'type') === 'version-conflict';
+}
+
+function connectionCode(error: Error): string {
+  const code = fieldOf(error, 'code');
+  return typeof code === 'string' ? code : '';
+}
+
+function settle(outcome: Answer | Error, { method, url }: Call, attempts: number): Answer {
+  if (!(outcome instanceof Error)) return outcome;
+  const why = connectionCode(outcome) || outcome.message;
+  throw new SimulationFailure(
+    `${method} ${url} got no answer (${why}, ${attempts} tries). Is the service still running?`,
+  );
+}

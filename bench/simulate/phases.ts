@@ -1,0 +1,70 @@
+import { catalogueCommand, type Film } from './catalogue.js';
+import type { Load } from './load.js';
+import type { SimulatedUser } from './population.js';
+import { forEachConcurrently, inBatches, paced } from './pace.js';
+import { runPhase } from './progress.js';
+import type { ServiceClient } from './service-client.js';
+import { count, type Tally } from './tally.js';
+
+// The store commits appends in groups, so that many small commands at once cost it little more than one.
+const COMMANDS_AT_ONCE = 32;
+const BATCHES_AT_ONCE = 4;
+const BATCH_SIZE = 500;
+
+export async function catalogueFilms(films: Film[], client: ServiceClient, tally: Tally): Promise<void> {
+  await runPhase('Films', films.length, async (phase) => {
+    const before = tally.alreadyThere;
+    await forEachConcurrently(films, COMMANDS_AT_ONCE, async (film) => {
+      tally.noteCommand(await client.command(catalogueCommand(film)));
+      tally.films += 1;
+      phase.advance(1);
+    });
+    return `${count(tally.films)} catalogued${ofWhichThere(tally.alreadyThere - before)}`;
+  });
+}
+
+/** Users live side by side, each one's commands go one after the other. */
+export async function registerUsers(
+  users: SimulatedUser[],
+  client: ServiceClient,
+  tally: Tally,
+): Promise<void> {
+  await runPhase('Users', users.length, async (phase) => {
+    const before = { commands: tally.commands, alreadyThere: tally.alreadyThere };
+    await forEachConcurrently(users, COMMANDS_AT_ONCE, async (user) => {
+      for (const command of user.commands) tally.noteCommand(await client.command(command));
+      tally.users += 1;
+      phase.advance(1);
+    });
+    const commands = count(tally.commands - before.commands);
+    return `${count(tally.users)} users, ${commands} commands${ofWhichThere(tally.alreadyThere - before.alreadyThere)}`;
+  });
+}
+
+export async function sendViewing(
+  load: Load,
+  rate: number | undefined,
+  stop: AbortSignal,
+  { client, tally }: { client: ServiceClient; tally: Tally },
+): Promise<void> {
+  await runPhase('Viewing events', load.viewingSize, async (phase) => {
+    const start = performance.now();
+    await forEachConcurrently(viewingBatches(load, rate, stop), BATCHES_AT_ONCE, async (events) => {
+      tally.noteVerdicts(events, await client.sendViewingEvents(events));
+      tally.viewingSeconds = (performance.now() - start) / 1000;
+      phase.advance(events.length);
+    });
+    return tally.verdictSentence();
+  });
+}
+
+/** At a given rate about ten batches a second, so that the load flows instead of coming in bursts. */
+function viewingBatches(load: Load, rate: number | undefined, stop: AbortSignal) {
+  if (rate === undefined) return inBatches(load.viewing(), BATCH_SIZE);
+  const size = Math.min(Math.max(Math.ceil(rate / 10), 1), BATCH_SIZE);
+  return paced(inBatches(load.viewing(), size), rate, stop);
+}
+
+function ofWhichThere(alreadyThere: number): string {
+  return alreadyThere === 0 ? '' : ` (${count(alreadyThere)} already there from an earlier run)`;
+}

@@ -1,0 +1,45 @@
+import { SingleBar } from 'cli-progress';
+
+/** A phase of the run as it shows: a bar on a terminal, one plain line at its end anywhere else. */
+export class Phase {
+  private readonly bar: SingleBar | undefined;
+
+  constructor(
+    private readonly title: string,
+    total: number,
+    out: NodeJS.WriteStream = process.stdout,
+  ) {
+    if (!out.isTTY) return;
+    const format = `${title.padEnd(14)} {bar} {percentage}% {value}/{total}, {eta_formatted} left`;
+    this.bar = new SingleBar({ format, stream: out, barsize: 30, etaBuffer: 100, stopOnComplete: false });
+    this.bar.start(total, 0);
+  }
+
+  advance(by: number): void {
+    this.bar?.increment(by);
+  }
+
+  /** The bar stays as it stands, whether the phase came to its end or not. */
+  stop(): void {
+    this.bar?.stop();
+  }
+
+  end(outcome: string): void {
+    this.stop();
+    console.log(this.bar ? `  ${outcome}` : `${this.title}: ${outcome}`);
+  }
+}
+
+/** Runs a phase; `work` advances it and returns the sentence it ends with. */
+export async function runPhase(
+  title: string,
+  total: number,
+  work: (phase: Phase) => Promise<string>,
+): Promise<void> {
+  const phase = new Phase(title, total);
+  try {
+    phase.end(await work(phase));
+  } finally {
+    phase.stop();
+  }
+}

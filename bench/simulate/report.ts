@@ -1,0 +1,111 @@
+import Table from 'cli-table3';
+import type { Patience } from './exchange.js';
+import type { ServiceClient } from './service-client.js';
+import { count, type Tally } from './tally.js';
+
+interface Popularity {
+  title: string | null;
+  genre: string | null;
+  totalViews: number;
+  uniqueViewers: number;
+  averageCompletionRate: number;
+  ratingAverage: number | null;
+  ratingCount: number;
+  trendingScore: number;
+}
+
+interface Profile {
+  name: string;
+  subscriptionPlan: string;
+  isActive: boolean;
+  totalWatchTime: number;
+  preferences: string[];
+  favoriteGenres: string[];
+}
+
+/** The read models have a minute to fold the last event; each try waits on the service's side. */
+const UNTIL_FOLDED: Patience = { maxAttempts: Infinity, maxWaitMs: 60_000 };
+const PROFILES = 5;
+
+/** Waits until both read models hold everything that was sent, then prints them and the sum. */
+export async function printReport(client: ServiceClient, tally: Tally): Promise<void> {
+  const start = performance.now();
+  const trending = await readChart(client, 'trending');
+  const profiles = await readProfiles(client, tally.mostActive(PROFILES));
+  const seconds = (performance.now() - start) / 1000;
+  console.log(
+    `Read models: up to position ${count(client.lastPosition)} after another ${seconds.toFixed(1)} s`,
+  );
+  printTable('Trending', chartTable(trending));
+  printTable('Best rated', chartTable(await readChart(client, 'rating')));
+  if (profiles.length > 0) printTable('Most active users', profileTable(profiles));
+  printSummary(tally);
+}
+
+async function readChart(client: ServiceClient, sort: 'trending' | 'rating'): Promise<Popularity[]> {
+  const path = `/contents/popularity?sort=${sort}&limit=10`;
+  return (await client.read<{ items: Popularity[] }>(path, UNTIL_FOLDED)).items;
+}
+
+async function readProfiles(client: ServiceClient, userIds: string[]): Promise<Profile[]> {
+  const read = (userId: string) => client.read<Profile>(`/users/${userId}/profile`, UNTIL_FOLDED);
+  return Promise.all(userIds.map(read));
+}
+
+function chartTable(contents: Popularity[]): string {
+  const head = ['#', 'Title', 'Genre', 'Views', 'Viewers', 'Completed', 'Rating', 'Trending'];
+  const rows = contents.map((content, index) => [
+    index + 1,
+    content.title ?? '-',
+    content.genre ?? '-',
+    count(content.totalViews),
+    count(content.uniqueViewers),
+    `${content.averageCompletionRate.toFixed(0)} %`,
+    content.ratingAverage === null
+      ? '-'
+      : `${content.ratingAverage.toFixed(2)} (${count(content.ratingCount)})`,
+    content.trendingScore.toFixed(1),
+  ]);
+  return tableOf(head, rows);
+}
+
+function profileTable(profiles: Profile[]): string {
+  const head = ['Name', 'Plan', 'Active', 'Watched', 'Prefers', 'Has watched'];
+  const rows = profiles.map((profile) => [
+    profile.name,
+    profile.subscriptionPlan,
+    profile.isActive ? 'yes' : 'no',
+    `${count(Math.round(profile.totalWatchTime / 3600))} h`,
+    profile.preferences.join(', '),
+    someOf(profile.favoriteGenres),
+  ]);
+  return tableOf(head, rows);
+}
+
+function someOf(genres: string[]): string {
+  const shown = genres.slice(0, 4).join(', ');
+  return genres.length > 4 ? `${shown} and ${genres.length - 4} more` : shown;
+}
+
+/** Plain characters without colours: a table that is piped into a file stays readable. */
+function tableOf(head: string[], rows: (string | number)[][]): string {
+  const table = new Table({ head, style: { head: [], border: [] } });
+  table.push(...rows);
+  return table.toString();
+}
+
+function printTable(title: string, table: string): void {
+  console.log(`\n${title}\n${table}`);
+}
+
+function printSummary(tally: Tally): void {
+  const rate = tally.viewingSeconds === 0 ? 0 : tally.events / tally.viewingSeconds;
+  console.log(
+    `\n${count(tally.users)} users, ${count(tally.events)} viewing events (${tally.verdictSentence()}) ` +
+      `in ${tally.seconds.toFixed(1)} s; viewing events at ${count(Math.round(rate))} events/s`,
+  );
+  if (tally.firstInvalid) console.log(`The first invalid event: ${JSON.stringify(tally.firstInvalid)}`);
+  if (tally.verdicts.appended === 0 && tally.verdicts.duplicate > 0) {
+    console.log('Everything was there from an earlier run with this seed; another --seed adds more.');
+  }
+}

@@ -1,0 +1,35 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import type { Settings } from './config/settings.js';
+import { ContentPopularityModule } from './content-popularity/content-popularity.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { EventSourcingModule } from './event-sourcing/index.js';
+import { HttpEdgeModule } from './http/http-edge.module.js';
+import { UserProfileModule } from './user-profile/user-profile.module.js';
+import { UsersModule } from './users/users.module.js';
+import { ViewingModule } from './viewing/viewing.module.js';
+
+/** The standalone service: everything, wired. */
+@Module({})
+export class AppModule {
+  static forRoot(settings: Settings, databaseUrl: string): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule.forRoot(settings, databaseUrl),
+        CqrsModule.forRoot(),
+        EventSourcingModule.forRoot({
+          schema: settings.DATABASE_SCHEMA,
+          projections: settings.PROJECTIONS === 'on',
+          retry: { maxAttempts: settings.RETRY_MAX_ATTEMPTS, baseDelayMs: settings.RETRY_BASE_DELAY_MS },
+          readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,
+        }),
+        UsersModule,
+        ViewingModule,
+        UserProfileModule,
+        ContentPopularityModule.forRoot({ trendingHalfLifeHours: settings.TRENDING_HALF_LIFE_HOURS }),
+        HttpEdgeModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,116 @@
+import 'reflect-metadata';
+import { plainToInstance, Transform } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  validateSync,
+} from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+
+/** The environment of the standalone service, parsed once. Names are those of the variables. */
+export class Settings {
+  @Whole(0, 65_535) PORT = 3000;
+  @IsString() HOST = '127.0.0.1';
+  /** Any PostgreSQL from 15 on. Without it, an embedded one is kept in `DATA_DIR/postgres`. */
+  @IsOptional() @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false }) DATABASE_URL?: string;
+  @Matches(/^[a-z_][a-z0-9_]{0,47}$/, { message: 'must be a lower-case identifier of at most 48 characters' })
+  DATABASE_SCHEMA = 'eventfold';
+  @Whole(2, 1_000) DATABASE_POOL_SIZE = 10;
+  @IsString() DATA_DIR = '.data';
+  /** Whether this process folds projections. */
+  @IsIn(['on', 'off']) PROJECTIONS: 'on' | 'off' = 'on';
+  @Whole(0, 600_000) READ_AFTER_TIMEOUT_MS = 2_000;
+  @Whole(1, 1_000_000) SNAPSHOT_EVERY = 100;
+  @Whole(1, 100) RETRY_MAX_ATTEMPTS = 3;
+  @Whole(0, 60_000) RETRY_BASE_DELAY_MS = 100;
+  @Numeric(0.01, 87_600) TRENDING_HALF_LIFE_HOURS = 24;
+  @IsOptional() @IsString() AUTH_JWKS_URL?: string;
+  @IsOptional() @IsString() AUTH_JWT_SECRET?: string;
+  @IsOptional() @IsString() AUTH_ISSUER?: string;
+  @IsOptional() @IsString() AUTH_AUDIENCE?: string;
+  @Whole(1_024, 104_857_600) BODY_LIMIT_BYTES = 1_048_576;
+  /** 0: off. */
+  @Whole(0, 1_000_000) RATE_LIMIT_PER_MINUTE = 0;
+  @IsIn(['verbose', 'debug', 'log', 'warn', 'error', 'fatal']) LOG_LEVEL: LogLevelName = 'log';
+  @IsIn(['pretty', 'json']) LOG_FORMAT: 'pretty' | 'json' = 'pretty';
+  @IsOptional() @IsString() NODE_ENV?: string;
+}
+
+export type LogLevelName = 'verbose' | 'debug' | 'log' | 'warn' | 'error' | 'fatal';
+
+/** The start cannot go on, for a reason that one line tells. */
+export class StartRefused extends Error {}
+
+const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWT_SECRET']);
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+/**
+ * @throws StartRefused naming variable, value and rule of the first variable that is wrong, or why this combination
+ * would be unsafe
+ */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const given = Object.keys(new Settings()).filter((name) => (environment[name] ?? '') !== '');
+  const settings = plainToInstance(
+    Settings,
+    Object.fromEntries(given.map((name) => [name, environment[name]])),
+  );
+  const [wrong] = validateSync(settings, { stopAtFirstError: true });
+  if (wrong !== undefined) {
+    const value = SECRET.has(wrong.property)
+      ? 'set to something that'
+      : `"${environment[wrong.property]}", which`;
+    throw new StartRefused(
+      `${wrong.property} is ${value} breaks the rule: ${Object.values(wrong.constraints ?? {})[0]}`,
+    );
+  }
+  refuseUnsafe(settings);
+  return settings;
+}
+
+function refuseUnsafe(settings: Settings): void {
+  // Tokens are not checked yet. To run open although somebody asked for a lock would be the worst answer.
+  for (const name of ['AUTH_JWKS_URL', 'AUTH_JWT_SECRET'] as const) {
+    if (settings[name] !== undefined) {
+      throw new StartRefused(
+        `${name} is set, but this version cannot check tokens yet. Unset it and keep HOST on loopback.`,
+      );
+    }
+  }
+  if (settings.RATE_LIMIT_PER_MINUTE > 0) {
+    throw new StartRefused(
+      'RATE_LIMIT_PER_MINUTE is set, but this version cannot limit rates yet. Unset it.',
+    );
+  }
+  if (!LOOPBACK.test(settings.HOST)) {
+    throw new StartRefused(
+      `HOST is "${settings.HOST}", which others can reach, and no AUTH_* is set: use a loopback address such as 127.0.0.1.`,
+    );
+  }
+  if (settings.NODE_ENV === 'production') {
+    throw new StartRefused(
+      'NODE_ENV is "production" and no AUTH_* is set: the service does not run open in production.',
+    );
+  }
+}
+
+function Whole(min: number, max: number): PropertyDecorator {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return applyDecorators(ToNumber(), IsInt({ message }), Min(min, { message }), Max(max, { message }));
+}
+
+function Numeric(min: number, max: number): PropertyDecorator {
+  const message = `must be a number from ${min} to ${max}`;
+  return applyDecorators(ToNumber(), IsNumber({}, { message }), Min(min, { message }), Max(max, { message }));
+}
+
+function ToNumber(): PropertyDecorator {
+  const isNumber = (value: unknown) => typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value.trim());
+  return Transform(({ value }) => (isNumber(value) ? Number(value) : value));
+}

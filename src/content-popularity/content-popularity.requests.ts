@@ -1,0 +1,13 @@
+import { OneOf, Text } from '../http/fields.js';
+import { Limited } from '../http/paging.js';
+import { type Sort, SORTS } from './popularity-sorts.js';
+
+export class ContentParam {
+  @Text({ max: 128, example: 'the-godfather-1972' }) contentId: string;
+}
+
+export class ChartQuery extends Limited {
+  @OneOf(SORTS, { optional: true, description: 'Highest first. Default: trending.' }) sort: Sort = 'trending';
+  @Text({ max: 64, optional: true, example: 'drama' }) genre?: string;
+  @Text({ max: 2000, optional: true, description: '`nextCursor` of the page before.' }) cursor?: string;
+}

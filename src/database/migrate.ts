@@ -1,0 +1,16 @@
+import type { DataSource } from 'typeorm';
+
+const LOCK = 'eventfold.migrate';
+
+/**
+ * Brings the schema up to date. Any number of instances may start at the same moment: one migrates, the others wait.
+ * The lock belongs to a transaction, so that it also holds behind a pooler that shares connections.
+ */
+export async function migrate(dataSource: DataSource, schema: string): Promise<string[]> {
+  return dataSource.transaction(async (lockHolder) => {
+    await lockHolder.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [LOCK]);
+    await dataSource.query(`create schema if not exists "${schema}"`);
+    const applied = await dataSource.runMigrations({ transaction: 'each' });
+    return applied.map(({ name }) => name);
+  });
+}

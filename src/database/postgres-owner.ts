@@ -1,0 +1,72 @@
+import { chmod, chown, cp, mkdir, mkdtemp, readFile, readlink, stat, symlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { StartRefused } from '../config/settings.js';
+
+/** The system user that a server started by root runs as: PostgreSQL refuses to run as root. */
+export interface Owner {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+/** Where root puts what the owner has to reach when the place asked for is closed to him. */
+const PUBLIC_PLACE = '/var/lib/eventfold';
+
+/** The owner to run as, or undefined when this process is not root and can run the server itself. */
+export async function findOwner(): Promise<Owner | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
+  for (const name of ['postgres', 'nobody']) {
+    const entry = users.find((fields) => fields[0] === name);
+    if (entry !== undefined) return { name, uid: Number(entry[2]), gid: Number(entry[3]) };
+  }
+  throw new StartRefused(
+    'The embedded PostgreSQL cannot run as root, and there is no user "postgres" or "nobody" to run it as: ' +
+      'start the service as an ordinary user, or set DATABASE_URL.',
+  );
+}
+
+/**
+ * A directory that the owner can reach: `wanted` itself, or, when a folder above is closed to him, one in a public
+ * place that `wanted` becomes a link to.
+ */
+export async function placeFor(wanted: string, owner: Owner | undefined): Promise<string> {
+  const linked = await readlink(wanted).catch(() => undefined);
+  const place = linked ?? wanted;
+  if (owner === undefined) return place;
+  if (linked === undefined && !(await canReach(dirname(wanted), owner))) {
+    await mkdir(PUBLIC_PLACE, { recursive: true });
+    await chmod(PUBLIC_PLACE, 0o755);
+    const parent = await mkdtemp(join(PUBLIC_PLACE, 'data-'));
+    await chown(parent, owner.uid, owner.gid);
+    await symlink(join(parent, 'postgres'), wanted);
+    return join(parent, 'postgres');
+  }
+  return place;
+}
+
+/** The server's binaries where the owner can run them: in place, or as a copy. */
+export async function reachableBinaries(
+  native: string,
+  version: string,
+  owner: Owner | undefined,
+): Promise<string> {
+  if (owner === undefined || (await canReach(native, owner))) return native;
+  const copy = join(PUBLIC_PLACE, `postgres-${version}`);
+  const finished = join(copy, 'bin', 'postgres');
+  if ((await stat(finished).catch(() => undefined)) === undefined) {
+    await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+    await chmod(PUBLIC_PLACE, 0o755);
+  }
+  return copy;
+}
+
+/** Whether every folder on the way lets the owner through. */
+async function canReach(path: string, owner: Owner): Promise<boolean> {
+  for (let folder = resolve(path); ; folder = dirname(folder)) {
+    const { mode, uid, gid } = await stat(folder);
+    const bit = uid === owner.uid ? 0o100 : gid === owner.gid ? 0o010 : 0o001;
+    if ((mode & bit) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}

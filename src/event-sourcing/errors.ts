@@ -1,0 +1,118 @@
+/**
+ * What went wrong, in one word, for whoever has to answer it (HTTP, a queue, a command line):
+ *
+ * - `invalid`: the request can never succeed as it stands
+ * - `not-found`: it names something that does not exist
+ * - `refused`: a business rule says no
+ * - `conflict`: somebody else was faster; the same request may succeed on the fresh state
+ * - `unavailable`: try again later
+ * - `broken`: a defect or a damaged log; the details are for the operator
+ */
+export type ErrorKind = 'invalid' | 'not-found' | 'refused' | 'conflict' | 'unavailable' | 'broken';
+
+/** The base of every error that Eventfold throws. `code` is stable and part of the interface; the message is not. */
+export abstract class EventfoldError extends Error {
+  abstract readonly kind: ErrorKind;
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+
+  /** Facts that a caller can act on. They are shown to clients. */
+  get details(): Record<string, unknown> {
+    return {};
+  }
+}
+
+/** A stream is not at the version that an append expected. */
+export class ConcurrencyError extends EventfoldError {
+  readonly kind = 'conflict';
+  readonly code: string = 'version-conflict';
+
+  constructor(
+    readonly streamId: string,
+    readonly expectedVersion: number | 'stream-exists',
+    readonly actualVersion: number,
+  ) {
+    super(`Stream ${streamId} is at version ${actualVersion}, not at ${expectedVersion}.`);
+  }
+
+  override get details() {
+    return { expectedVersion: this.expectedVersion, actualVersion: this.actualVersion };
+  }
+}
+
+/** The version that the client itself named (`If-Match`) is not the current one. Never retried. */
+export class VersionMismatchError extends ConcurrencyError {
+  override readonly code = 'version-mismatch';
+}
+
+/** Some events of an append are in the log already and some are not, so that it is neither new nor a repeat. */
+export class PartialDuplicateError extends EventfoldError {
+  readonly kind = 'conflict';
+  readonly code = 'partial-duplicate';
+
+  constructor(readonly eventIds: readonly string[]) {
+    super(`Only a part of the append is in the log already (${eventIds.join(', ')}); nothing was appended.`);
+  }
+
+  override get details() {
+    return { eventIds: this.eventIds };
+  }
+}
+
+/** An event, a stream id or an option that the event store cannot take. */
+export class InvalidAppendError extends EventfoldError {
+  readonly kind = 'invalid';
+  readonly code = 'invalid-append';
+}
+
+/** The log holds an event type that no registered class stands for. */
+export class UnknownEventTypeError extends EventfoldError {
+  readonly kind = 'broken';
+  readonly code = 'unknown-event-type';
+
+  constructor(event: { type: string; streamId: string; version: number; position: number }) {
+    super(
+      `No class is registered for event type "${event.type}" (stream ${event.streamId}, version ${event.version}, ` +
+        `position ${event.position}). List it in EventSourcingModule.forFeature({ events: [...] }).`,
+    );
+  }
+}
+
+/** A stored event is of a newer schema than this build knows, or an upcaster on its way is missing. */
+export class UnknownSchemaVersionError extends EventfoldError {
+  readonly kind = 'broken';
+  readonly code = 'unknown-schema-version';
+
+  constructor(
+    event: { type: string; streamId: string; version: number; position: number },
+    from: number,
+    readonly current: number,
+  ) {
+    super(
+      `Event type "${event.type}" is stored with schema version ${from} (stream ${event.streamId}, version ` +
+        `${event.version}, position ${event.position}), and nothing here leads from ${from} to ${current}.`,
+    );
+  }
+}
+
+/** A projection did not reach a position in the time that a query was ready to wait. */
+export class NotCaughtUpError extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'not-caught-up';
+
+  constructor(
+    readonly projection: string,
+    readonly wanted: number,
+    readonly position: number,
+  ) {
+    super(`Projection ${projection} is at position ${position} and has not folded position ${wanted} yet.`);
+  }
+
+  override get details() {
+    return { projection: this.projection, position: this.position, lagEvents: this.wanted - this.position };
+  }
+}

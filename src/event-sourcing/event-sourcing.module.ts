@@ -1,0 +1,97 @@
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Module,
+  type ModuleMetadata,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Clock } from './clock.js';
+import type { EventClass } from './domain-event.js';
+import { EventRegistry } from './event-registry.js';
+import { EventStore } from './event-store/event-store.js';
+import { LogSignal } from './log-signal.js';
+import { MessageContext } from './message-context.js';
+import { type EventSourcingOptions, ResolvedOptions } from './options.js';
+import { CurrentTurn } from './projection/current-turn.js';
+import { LogListener } from './projection/log-listener.js';
+import { ProjectionProgress } from './projection/projection-progress.js';
+import { Projections } from './projection/projections.js';
+import { Rows, rowsToken } from './projection/rows.js';
+import { Turns } from './projection/turn.js';
+
+export interface EventSourcingAsyncOptions {
+  imports?: ModuleMetadata['imports'];
+  inject?: FactoryProvider['inject'];
+  useFactory: (...dependencies: any[]) => EventSourcingOptions | Promise<EventSourcingOptions>;
+}
+
+export interface EventSourcingFeature {
+  /** The event classes that the module's aggregates and services store. */
+  events?: readonly EventClass[];
+  /** The entities whose rows the module's projections fill: makes `@InjectRows(Entity)` available. */
+  rows?: readonly Type<object>[];
+}
+
+/** The event log, repositories and projections, on the TypeORM `DataSource` of the application. */
+@Module({})
+export class EventSourcingModule {
+  static forRoot(options: EventSourcingOptions = {}): DynamicModule {
+    return EventSourcingModule.forRootAsync({ useFactory: () => options });
+  }
+
+  static forRootAsync({ imports = [], inject = [], useFactory }: EventSourcingAsyncOptions): DynamicModule {
+    return {
+      module: EventSourcingModule,
+      global: true,
+      imports: [...imports, DiscoveryModule],
+      providers: [
+        {
+          provide: ResolvedOptions,
+          useFactory: async (...dependencies: unknown[]) =>
+            new ResolvedOptions(await useFactory(...dependencies)),
+          inject,
+        },
+        ...PARTS,
+        Projections,
+      ],
+      exports: [ResolvedOptions, ...PARTS, Projections],
+    };
+  }
+
+  /** What one feature module brings: its events, and the rows its projections fill. */
+  static forFeature({ events = [], rows = [] }: EventSourcingFeature): DynamicModule {
+    const rowProviders = rows.map((entity): Provider => ({
+      provide: rowsToken(entity),
+      useFactory: (turn: CurrentTurn) => new Rows(turn, entity),
+      inject: [CurrentTurn],
+    }));
+    const registration: Provider = {
+      provide: Symbol('event registration'),
+      useFactory: (registry: EventRegistry) => registry.register(...events),
+      inject: [EventRegistry],
+    };
+    return {
+      module: EventSourcingFeatureModule,
+      providers: [registration, ...rowProviders],
+      exports: rowProviders,
+    };
+  }
+}
+
+@Module({})
+class EventSourcingFeatureModule {}
+
+/** In the order in which they build on each other. */
+const PARTS: Provider[] = [
+  Clock,
+  MessageContext,
+  EventRegistry,
+  LogSignal,
+  CurrentTurn,
+  ProjectionProgress,
+  Turns,
+  LogListener,
+  EventStore,
+];

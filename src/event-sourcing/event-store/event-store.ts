@@ -1,0 +1,263 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import type { StoredEvent } from '../domain-event.js';
+import { ConcurrencyError, InvalidAppendError, PartialDuplicateError } from '../errors.js';
+import { LogSignal } from '../log-signal.js';
+import { MessageContext } from '../message-context.js';
+import { ResolvedOptions } from '../options.js';
+import { type AppendRow, type AppendVerdict, appendEvents } from './append.sql.js';
+import { selectHead, selectStream, selectWindow } from './read.sql.js';
+
+/**
+ * What the stream must look like for the append to go through: exactly at a version, not there yet, there at
+ * whatever version, or anything at all.
+ */
+export type ExpectedVersion = number | 'no-stream' | 'stream-exists' | 'any';
+
+/** What `appendToStream` takes as an event; a `DomainEvent` is one. */
+export interface EventToAppend {
+  readonly type: string;
+  readonly data: object;
+  /** Default: 1. */
+  readonly schemaVersion?: number;
+  /** A UUID. The log takes each id once. Default: a new one. */
+  readonly eventId?: string | undefined;
+}
+
+export interface StreamAppend {
+  streamId: string;
+  expectedVersion: ExpectedVersion;
+  events: readonly EventToAppend[];
+}
+
+/** Where the last event of an append stands, now or since the first time. */
+export interface AppendResult {
+  verdict: 'appended' | 'duplicate';
+  eventId: string;
+  version: number;
+  position: number;
+  timestamp: Date;
+}
+
+export interface AppendOptions {
+  /**
+   * The caller's own transaction (READ COMMITTED): events and the caller's rows commit or roll back together. Other
+   * appends wait from this call until that transaction ends, so append last and keep what follows short.
+   */
+  manager?: EntityManager;
+}
+
+const PAGE = 500;
+const LAST_VERSION = 2 ** 31 - 1;
+
+/** The log. Reads give events as they are stored; `EventRegistry.revive` makes instances of their classes. */
+@Injectable()
+export class EventStore {
+  private readonly events: string;
+  private readonly appendFunction: string;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    options: ResolvedOptions,
+    private readonly context: MessageContext,
+    private readonly signal: LogSignal,
+  ) {
+    this.events = options.qualified('events');
+    this.appendFunction = options.qualified('append_events');
+  }
+
+  /**
+   * Appends events to one stream, all or none.
+   *
+   * @throws ConcurrencyError when the stream is not at the expected version
+   * @throws PartialDuplicateError when some, not all, of the event ids are in the log already
+   * @throws InvalidAppendError when PostgreSQL cannot hold an event
+   */
+  appendToStream(
+    streamId: string,
+    expectedVersion: ExpectedVersion,
+    events: readonly EventToAppend[],
+    options?: AppendOptions,
+  ): Promise<AppendResult> {
+    return this.appendToStreams([{ streamId, expectedVersion, events }], options);
+  }
+
+  /**
+   * Appends to several streams as one unit, in the given order. The result is about the last event.
+   *
+   * @throws as `appendToStream`; a `ConcurrencyError` names the first stream that was not as expected
+   */
+  async appendToStreams(appends: readonly StreamAppend[], options?: AppendOptions): Promise<AppendResult> {
+    const verdicts = await this.send(
+      appends.flatMap((append) => this.toRows(append, 0)),
+      options,
+    );
+    return outcomeOf(verdicts, appends);
+  }
+
+  /**
+   * Appends independent events in one transaction, each to its stream at any version. An event whose id is in the
+   * log already is left out and answered with its first place. No id may come twice.
+   */
+  async appendEach(
+    appends: readonly { streamId: string; event: EventToAppend }[],
+    options?: AppendOptions,
+  ): Promise<AppendResult[]> {
+    if (appends.length === 0) return [];
+    const verdicts = await this.send(
+      appends.flatMap(({ streamId, event }, number) =>
+        this.toRows({ streamId, expectedVersion: 'any', events: [event] }, number),
+      ),
+      options,
+    );
+    return verdicts.map(toResult);
+  }
+
+  /**
+   * Events of a stream, at most `maxCount`; none when there is no such stream.
+   *
+   * @param options.fromVersion first version to read. Default: the first, or backwards, the last.
+   * @param options.maxCount default: 500
+   */
+  readStream(
+    streamId: string,
+    options: { fromVersion?: number; maxCount?: number; direction?: 'forwards' | 'backwards' } = {},
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<StoredEvent[]> {
+    const direction = options.direction ?? 'forwards';
+    return selectStream(manager, this.events, {
+      streamId,
+      fromVersion: options.fromVersion ?? (direction === 'forwards' ? 1 : LAST_VERSION),
+      maxCount: options.maxCount ?? PAGE,
+      direction,
+    });
+  }
+
+  /** All events of a stream from `fromVersion` on, page by page, in bounded memory. */
+  async *iterateStream(
+    streamId: string,
+    options: { fromVersion?: number; pageSize?: number } = {},
+    manager?: EntityManager,
+  ): AsyncGenerator<StoredEvent> {
+    const maxCount = options.pageSize ?? PAGE;
+    let fromVersion = options.fromVersion ?? 1;
+    for (;;) {
+      const page = await this.readStream(streamId, { fromVersion, maxCount }, manager);
+      yield* page;
+      if (page.length < maxCount) return;
+      fromVersion += maxCount;
+    }
+  }
+
+  /**
+   * Events of the log after `fromPosition` (exclusive), at most `maxCount`.
+   *
+   * @param options.types only these; a rare type is looked for in all of the log
+   */
+  async readAll(
+    options: { fromPosition?: number; maxCount?: number; types?: readonly string[] } = {},
+  ): Promise<StoredEvent[]> {
+    return selectWindow(this.dataSource.manager, this.events, {
+      after: options.fromPosition ?? 0,
+      upTo: Number.MAX_SAFE_INTEGER,
+      types: options.types ?? [],
+      maxCount: options.maxCount ?? PAGE,
+    });
+  }
+
+  /** The whole log after `fromPosition`, page by page, in bounded memory; ends at the end the log has by then. */
+  async *iterateAll(
+    options: { fromPosition?: number; pageSize?: number; types?: readonly string[] } = {},
+  ): AsyncGenerator<StoredEvent> {
+    const maxCount = options.pageSize ?? PAGE;
+    let { fromPosition = 0 } = options;
+    for (;;) {
+      const page = await this.readAll({ ...options, fromPosition, maxCount });
+      yield* page;
+      if (page.length < maxCount) return;
+      fromPosition = page.at(-1)!.position;
+    }
+  }
+
+  /** Position of the last event; 0 when the log is empty. */
+  head(): Promise<number> {
+    return selectHead(this.dataSource.manager, this.events);
+  }
+
+  /** The way into the database of every append. */
+  private async send(rows: readonly AppendRow[], options: AppendOptions = {}): Promise<AppendVerdict[]> {
+    const verdicts = await appendEvents(
+      options.manager ?? this.dataSource.manager,
+      this.appendFunction,
+      rows,
+    );
+    if (options.manager === undefined) this.signal.raise();
+    return verdicts;
+  }
+
+  private toRows({ streamId, expectedVersion, events }: StreamAppend, append: number): AppendRow[] {
+    if (events.length === 0) throw new InvalidAppendError(`No events were given for stream ${streamId}.`);
+    const message = this.context.current();
+    return events.map((event) => ({
+      append,
+      stream_id: streamId,
+      expected: encodeExpected(expectedVersion),
+      event_id: event.eventId ?? uuidv7(),
+      event_type: event.type,
+      event_data: event.data,
+      metadata: { ...message, schemaVersion: event.schemaVersion ?? 1 },
+    }));
+  }
+}
+
+function encodeExpected(expected: ExpectedVersion): number {
+  switch (expected) {
+    case 'no-stream':
+      return 0;
+    case 'stream-exists':
+      return -1;
+    case 'any':
+      return -2;
+    default:
+      if (Number.isSafeInteger(expected) && expected >= 0) return expected;
+      throw new InvalidAppendError(`An expected version is a whole number from 0 on, not ${expected}.`);
+  }
+}
+
+/** What the verdicts on the events of one append come to. */
+function outcomeOf(verdicts: readonly AppendVerdict[], appends: readonly StreamAppend[]): AppendResult {
+  const last = verdicts.at(-1);
+  if (last === undefined) throw new InvalidAppendError('No streams were given.');
+  if (last.verdict === 'conflict') throw firstConflict(verdicts, appends);
+  const absent = verdicts.filter((verdict) => verdict.global_position === null);
+  if (absent.length > 0) {
+    throw new PartialDuplicateError(
+      verdicts.filter((v) => v.global_position !== null).map((v) => v.event_id),
+    );
+  }
+  return toResult(last);
+}
+
+function firstConflict(
+  verdicts: readonly AppendVerdict[],
+  appends: readonly StreamAppend[],
+): ConcurrencyError {
+  for (const { streamId, expectedVersion } of appends) {
+    const actual = verdicts.find((verdict) => verdict.stream_id === streamId)!.stream_version;
+    const expected = expectedVersion === 'no-stream' ? 0 : expectedVersion;
+    const met = expected === 'any' || (expected === 'stream-exists' ? actual > 0 : actual === expected);
+    if (!met) return new ConcurrencyError(streamId, expected, actual);
+  }
+  throw new Error('append_events saw a conflict in an append that has none');
+}
+
+function toResult(verdict: AppendVerdict): AppendResult {
+  return {
+    verdict: verdict.verdict === 'duplicate' ? 'duplicate' : 'appended',
+    eventId: verdict.event_id,
+    version: verdict.stream_version,
+    position: Number(verdict.global_position),
+    timestamp: verdict.timestamp!,
+  };
+}

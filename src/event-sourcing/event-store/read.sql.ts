@@ -1,0 +1,67 @@
+import type { EntityManager } from 'typeorm';
+import type { EventMetadata, StoredEvent } from '../domain-event.js';
+
+export interface EventRow {
+  global_position: string;
+  stream_id: string;
+  stream_version: number;
+  event_id: string;
+  event_type: string;
+  event_data: object;
+  metadata: EventMetadata;
+  timestamp: Date;
+}
+
+const COLUMNS = `global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp"`;
+
+/** Events of one stream, through the index on (stream_id, stream_version). */
+export async function selectStream(
+  manager: EntityManager,
+  events: string,
+  range: { streamId: string; fromVersion: number; maxCount: number; direction: 'forwards' | 'backwards' },
+): Promise<StoredEvent[]> {
+  const [comparison, order] = range.direction === 'forwards' ? ['>=', 'asc'] : ['<=', 'desc'];
+  const rows: EventRow[] = await manager.query(
+    `select ${COLUMNS} from ${events}
+      where stream_id = $1 and stream_version ${comparison} $2
+      order by stream_version ${order} limit $3`,
+    [range.streamId, range.fromVersion, range.maxCount],
+  );
+  return rows.map(toStoredEvent);
+}
+
+/** A window of the log, through its primary key; `types` empty means all. */
+export async function selectWindow(
+  manager: EntityManager,
+  events: string,
+  window: { after: number; upTo: number; types: readonly string[]; maxCount?: number },
+): Promise<StoredEvent[]> {
+  const rows: EventRow[] = await manager.query(
+    `select ${COLUMNS} from ${events}
+      where global_position > $1 and global_position <= $2 and ($3::text[] = '{}' or event_type = any ($3))
+      order by global_position limit $4`,
+    [window.after, window.upTo, window.types, window.maxCount ?? null],
+  );
+  return rows.map(toStoredEvent);
+}
+
+/** Position of the last event of the log; 0 when it is empty. One probe of the primary key. */
+export async function selectHead(manager: EntityManager, events: string): Promise<number> {
+  const [row] = await manager.query<{ head: string | null }[]>(
+    `select max(global_position) as head from ${events}`,
+  );
+  return Number(row?.head ?? 0);
+}
+
+function toStoredEvent(row: EventRow): StoredEvent {
+  return {
+    position: Number(row.global_position),
+    streamId: row.stream_id,
+    version: row.stream_version,
+    eventId: row.event_id,
+    type: row.event_type,
+    data: row.event_data,
+    metadata: row.metadata,
+    timestamp: row.timestamp,
+  };
+}

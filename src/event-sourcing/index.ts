@@ -1,0 +1,41 @@
+export { AggregateRoot, type AggregateClass, type Evolve } from './aggregate-root.js';
+export { Clock } from './clock.js';
+export {
+  DomainEvent,
+  type EventClass,
+  type EventMetadata,
+  type Recorded,
+  type StoredEvent,
+  type Upcaster,
+} from './domain-event.js';
+export * from './errors.js';
+export { EventRegistry } from './event-registry.js';
+export { EventSourcedRepository, type SaveOptions, type UpdateOptions } from './event-sourced-repository.js';
+export {
+  EventSourcingModule,
+  type EventSourcingAsyncOptions,
+  type EventSourcingFeature,
+} from './event-sourcing.module.js';
+export {
+  EventStore,
+  type AppendOptions,
+  type AppendResult,
+  type EventToAppend,
+  type ExpectedVersion,
+  type StreamAppend,
+} from './event-store/event-store.js';
+export { MessageContext, startOfChain, type Message } from './message-context.js';
+export type { EventSourcingOptions, RetryOptions, TurnOptions } from './options.js';
+export { LogListener } from './projection/log-listener.js';
+export {
+  Projection,
+  touches,
+  type FoldsWithSettings,
+  type ProjectionOptions,
+  type TouchedRows,
+} from './projection/projection.decorator.js';
+export { ProjectionProgress } from './projection/projection-progress.js';
+export { Projections } from './projection/projections.js';
+export { isTransient } from './projection/transient-failure.js';
+export { InjectRows, Rows } from './projection/rows.js';
+export { CurrentTurn } from './projection/current-turn.js';

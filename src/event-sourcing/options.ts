@@ -1,0 +1,53 @@
+/** What `EventSourcingModule.forRoot` takes. Every member has a default. */
+export interface EventSourcingOptions {
+  /** The schema of the tables. Default: `eventfold`. */
+  schema?: string;
+  /** Whether this process folds projections. Default: true. With false it runs nothing in the background. */
+  projections?: boolean;
+  retry?: Partial<RetryOptions>;
+  turns?: Partial<TurnOptions>;
+  /** How long a query waits at most for a position to be folded, in ms. Default: 2,000. */
+  readAfterTimeoutMs?: number;
+}
+
+/** How `repository.update` deals with version conflicts. */
+export interface RetryOptions {
+  /** How often the business method runs at most. Default: 3. */
+  maxAttempts: number;
+  /** Pause before the second try, in ms; it doubles with each further one, and a random part of it is taken. Default: 100. */
+  baseDelayMs: number;
+}
+
+/** How projections fold the log. */
+export interface TurnOptions {
+  /** Positions that one transaction covers at most. Default: 1,000. */
+  size: number;
+  /** How long an idle projection waits for a notification before it looks by itself, in ms. Default: 500. */
+  pollIntervalMs: number;
+  /** Failures in a row, of other causes than the database being away, after which a projection stops. Default: 5. */
+  maxFailures: number;
+  /** Pause after the first failure, in ms; it doubles with each further one, up to 10 s. Default: 200. */
+  retryDelayMs: number;
+}
+
+/** The options with every default filled in: what the parts of the core inject. */
+export class ResolvedOptions {
+  readonly schema: string;
+  readonly projections: boolean;
+  readonly retry: RetryOptions;
+  readonly turns: TurnOptions;
+  readonly readAfterTimeoutMs: number;
+
+  constructor(options: EventSourcingOptions = {}) {
+    this.schema = options.schema ?? 'eventfold';
+    this.projections = options.projections ?? true;
+    this.retry = { maxAttempts: 3, baseDelayMs: 100, ...options.retry };
+    this.turns = { size: 1_000, pollIntervalMs: 500, maxFailures: 5, retryDelayMs: 200, ...options.turns };
+    this.readAfterTimeoutMs = options.readAfterTimeoutMs ?? 2_000;
+  }
+
+  /** A table or function of the schema, quoted for SQL. */
+  qualified(name: string): string {
+    return `"${this.schema.replaceAll('"', '""')}".${name}`;
+  }
+}

@@ -1,0 +1,38 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EntityManager } from 'typeorm';
+import type { TurnRows } from './turn-rows.js';
+
+interface Turn {
+  manager: EntityManager;
+  rows: ReadonlyMap<Type<object>, TurnRows<any>>;
+}
+
+/** Gives a handler the turn it is called in, so that handlers stay singletons without state. */
+@Injectable()
+export class CurrentTurn {
+  private readonly storage = new AsyncLocalStorage<Turn>();
+
+  run<Result>(turn: Turn, work: () => Result): Result {
+    return this.storage.run(turn, work);
+  }
+
+  /** The turn's transaction, for a handler with SQL of its own: its writes commit with the checkpoint. */
+  get manager(): EntityManager {
+    return this.turn.manager;
+  }
+
+  rowsOf<Row extends object>(entity: Type<Row>): TurnRows<Row> {
+    const rows = this.turn.rows.get(entity);
+    if (rows === undefined) {
+      throw new Error(`The projection does not list ${entity.name} in its "rows", so they were not fetched.`);
+    }
+    return rows;
+  }
+
+  private get turn(): Turn {
+    const turn = this.storage.getStore();
+    if (turn === undefined) throw new Error('Rows can be used only while a projection handles an event.');
+    return turn;
+  }
+}

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { EventEmitter } from 'node:events';
+import { DataSource } from 'typeorm';
+import { NotCaughtUpError } from '../errors.js';
+import { ResolvedOptions } from '../options.js';
+import { selectPosition } from './checkpoint.sql.js';
+
+/** How often a waiting query looks at the checkpoint, in ms, when another instance does the folding. */
+const LOOK_EVERY_MS = 20;
+
+/** Knows how far each projection is, and lets a query wait for a position: reading one's own writes. */
+@Injectable()
+export class ProjectionProgress {
+  private readonly positions = new Map<string, number>();
+  private readonly emitter = new EventEmitter().setMaxListeners(0);
+  private readonly looking = new Map<string, Promise<void>>();
+  private readonly table: string;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly options: ResolvedOptions,
+  ) {
+    this.table = options.qualified('projections');
+  }
+
+  get names(): string[] {
+    return [...this.positions.keys()];
+  }
+
+  register(names: readonly string[]): void {
+    for (const name of names) this.positions.set(name, 0);
+  }
+
+  /** Called after the commit of a turn in this process. */
+  advance(name: string, position: number): void {
+    if (this.positions.get(name) === position) return;
+    this.positions.set(name, position);
+    this.emitter.emit(name);
+  }
+
+  /**
+   * Resolves when the projection has folded `position`, on whichever instance; at once without a position.
+   *
+   * @throws NotCaughtUpError after `readAfterTimeoutMs`
+   */
+  async waitFor(name: string, position = 0): Promise<void> {
+    const deadline = performance.now() + this.options.readAfterTimeoutMs;
+    while (this.known(name) < position) {
+      await this.look(name);
+      if (this.known(name) >= position) return;
+      const left = deadline - performance.now();
+      if (left <= 0) throw new NotCaughtUpError(name, position, this.known(name));
+      await this.pause(name, Math.min(left, LOOK_EVERY_MS));
+    }
+  }
+
+  private known(name: string): number {
+    return this.positions.get(name) ?? 0;
+  }
+
+  /** Reads the committed position; all who wait at that moment share one query. */
+  private look(name: string): Promise<void> {
+    const look =
+      this.looking.get(name) ??
+      selectPosition(this.dataSource.manager, this.table, name)
+        .then((position) => this.advance(name, position ?? 0))
+        .finally(() => this.looking.delete(name));
+    this.looking.set(name, look);
+    return look;
+  }
+
+  private pause(name: string, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.emitter.off(name, done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.emitter.once(name, done);
+    });
+  }
+}

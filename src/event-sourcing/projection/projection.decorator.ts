@@ -1,0 +1,41 @@
+import { SetMetadata, type Type } from '@nestjs/common';
+import type { DomainEvent, Recorded } from '../domain-event.js';
+
+/** Which rows of one entity the events of a projection touch. */
+export interface TouchedRows {
+  entity: Type<object>;
+  /** The primary key of the row that an event touches, as a part of the entity; undefined: none. */
+  key: (event: any) => object | undefined;
+}
+
+export interface ProjectionOptions {
+  /** The durable name: checkpoint, routes and metrics go by it. Never reuse one. */
+  name: string;
+  /** Raise it when the fold or the rows change: the rows are folded again from the first event. */
+  revision: number;
+  /** The rows to fetch before a batch of events is folded, all at once. */
+  rows: readonly TouchedRows[];
+}
+
+/** Implemented by a projection whose rows depend on configuration as well as on events. */
+export interface FoldsWithSettings {
+  /** Becomes a part of the revision: rows folded with other settings are folded again. */
+  readonly foldSettings: string;
+}
+
+/**
+ * Makes an `@EventsHandler` class a durable projection: its events are handed to it in log order, one at a time, and
+ * its rows commit together with the position they were folded up to.
+ */
+export const Projection = (options: ProjectionOptions): ClassDecorator =>
+  SetMetadata(PROJECTION_METADATA, options);
+
+export const PROJECTION_METADATA = 'eventfold:projection';
+
+/** Typed shorthand for an entry of `rows`. */
+export function touches<Row extends object, Event extends DomainEvent>(
+  entity: Type<Row>,
+  key: (event: Recorded<Event>) => Partial<Row> | undefined,
+): TouchedRows {
+  return { entity, key };
+}

@@ -1,0 +1,32 @@
+import { DatabaseError } from 'pg';
+import { QueryFailedError } from 'typeorm';
+
+/**
+ * SQLSTATE classes and codes that say something of the moment, nothing of the event: connection, resources, operator,
+ * transaction conflicts, a lock or a statement that took too long.
+ */
+const TRANSIENT = /^(08|53|57|58|40)|^55P03$|^25P0[23]$|^XX000$/;
+
+/** Errors of the socket, and of `pg` itself, which carry no SQLSTATE. */
+const SOCKET = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+]);
+
+/** Whether trying the same thing again later can help, whatever the events are. */
+export function isTransient(error: unknown): boolean {
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  if (cause instanceof DatabaseError) return TRANSIENT.test(cause.code ?? '');
+  if (!(cause instanceof Error)) return false;
+  const { code } = cause as NodeJS.ErrnoException;
+  // `pg` says these in words alone.
+  return (
+    SOCKET.has(code ?? '') ||
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has)/.test(cause.message)
+  );
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { InvalidRequest } from './invalid-request.error.js';
+
+export const CORRELATION_HEADER = 'X-Correlation-Id';
+
+/** What adapters' requests have in common. */
+export interface HttpRequest {
+  headers: IncomingMessage['headers'];
+}
+
+const known = new WeakMap<object, string>();
+
+/**
+ * The correlation id of a request: the client's, or one made up once for it.
+ *
+ * @throws InvalidRequest when the client's is empty, longer than 255 characters or not printable ASCII
+ */
+export function correlationIdOf(request: HttpRequest): string {
+  const sent = request.headers['x-correlation-id'];
+  if (typeof sent === 'string') {
+    if (/^[\x21-\x7e]{1,255}$/.test(sent)) return sent;
+    throw new InvalidRequest([
+      {
+        path: CORRELATION_HEADER,
+        message: `${CORRELATION_HEADER} must be 1 to 255 printable ASCII characters`,
+      },
+    ]);
+  }
+  return madeUpFor(request);
+}
+
+/** For answers about a request whose own id cannot be used. */
+export function madeUpFor(request: HttpRequest): string {
+  const id = known.get(request) ?? randomUUID();
+  known.set(request, id);
+  return id;
+}

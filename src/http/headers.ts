@@ -1,0 +1,26 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { HttpRequest } from './correlation.js';
+import { InvalidRequest } from './invalid-request.error.js';
+
+/** The version of `If-Match: "3"`, or undefined without the header. */
+export const IfMatch = createParamDecorator((_: unknown, execution: ExecutionContext) =>
+  parseHeader(execution, 'If-Match', /^"(\d{1,10})"$/, 'must be one version in quotes, e.g. "3"'),
+);
+
+/** The position of `Read-After: 42`, or undefined without the header. */
+export const ReadAfter = createParamDecorator((_: unknown, execution: ExecutionContext) =>
+  parseHeader(execution, 'Read-After', /^(\d{1,15})$/, 'must be a position, i.e. a whole number from 0 on'),
+);
+
+function parseHeader(
+  execution: ExecutionContext,
+  name: string,
+  form: RegExp,
+  rule: string,
+): number | undefined {
+  const value = execution.switchToHttp().getRequest<HttpRequest>().headers[name.toLowerCase()];
+  if (value === undefined) return undefined;
+  const match = form.exec(String(value));
+  if (match === null) throw new InvalidRequest([{ path: name, message: `${name} ${rule}` }]);
+  return Number(match[1]);
+}

@@ -1,0 +1,86 @@
+import { Get } from '@nestjs/common';
+import { ApiOkResponse, ApiProperty } from '@nestjs/swagger';
+import { DataSource } from 'typeorm';
+import { EventfoldError, LogListener, Projections } from '../event-sourcing/index.js';
+import { ApiController } from './api-controller.js';
+
+/** `ok`, or what is wrong. */
+type Checks = Record<'database' | 'migrations' | 'projections', string>;
+
+class NotReady extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'not-ready';
+
+  constructor(readonly checks: Checks) {
+    super(
+      `Not ready: ${Object.entries(checks)
+        .filter(([, found]) => found !== 'ok')
+        .map(([name]) => name)
+        .join(', ')}.`,
+    );
+  }
+
+  override get details() {
+    return { checks: this.checks };
+  }
+}
+
+class LiveBody {
+  @ApiProperty({ example: 'ok' }) status: string;
+}
+
+class ReadyBody extends LiveBody {
+  @ApiProperty({ example: { database: 'ok', migrations: 'ok', projections: 'ok' } }) checks: Checks;
+  @ApiProperty({ enum: ['listening', 'polling'], description: 'How projections hear of new events.' })
+  notifications: string;
+}
+
+/** How long the database may take to answer a check, in ms. */
+const PATIENCE_MS = 2_000;
+
+@ApiController('health', 'Health')
+export class HealthController {
+  private migrated = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly projections: Projections,
+    private readonly listener: LogListener,
+  ) {}
+
+  @Get('live')
+  @ApiOkResponse({ type: LiveBody })
+  live(): LiveBody {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOkResponse({ type: ReadyBody })
+  async ready(): Promise<ReadyBody> {
+    const database = await outcomeOf(this.dataSource.query('select 1'));
+    const migrations = database === 'ok' ? await outcomeOf(this.checkMigrations()) : 'unknown';
+    const checks = { database, migrations, projections: this.checkProjections() };
+    if (Object.values(checks).some((found) => found !== 'ok')) throw new NotReady(checks);
+    return { status: 'ok', checks, notifications: this.listener.connected ? 'listening' : 'polling' };
+  }
+
+  private async checkMigrations(): Promise<void> {
+    this.migrated ||= !(await this.dataSource.showMigrations());
+    if (!this.migrated) throw new Error('migrations are pending');
+  }
+
+  private checkProjections(): string {
+    const still = this.projections.running.filter(({ status }) => status !== 'running');
+    if (still.length === 0) return 'ok';
+    return still.map(({ folding, status }) => `${folding.name} is ${status}`).join(', ');
+  }
+}
+
+/** The cause is for the log of the database's own errors, not for whoever asks. */
+async function outcomeOf(check: Promise<unknown>): Promise<string> {
+  const timeout = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS).unref());
+  return Promise.race([check, timeout]).then(
+    () => 'ok',
+    () => 'failed',
+  );
+}

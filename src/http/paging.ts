@@ -1,0 +1,53 @@
+import { WholeNumberText } from './fields.js';
+import { InvalidRequest } from './invalid-request.error.js';
+
+/** The `limit` that every list takes. */
+export class Limited {
+  @WholeNumberText({
+    optional: true,
+    min: 1,
+    max: 200,
+    description: 'Items of a page. Default: 50.',
+    example: 50,
+  })
+  limit = 50;
+}
+
+/** `after` of a list whose cursor is a number, exclusive. */
+export class AfterNumber extends Limited {
+  @WholeNumberText({
+    optional: true,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    description: '`nextCursor` of the page before.',
+  })
+  after = 0;
+}
+
+/**
+ * The cursor of a list sorted by a value and an id: the last row of a page, and what the list was asked for, so that a
+ * cursor cannot be used on another list by mistake.
+ */
+export interface Cursor {
+  list: string;
+  value: string | number;
+  id: string;
+}
+
+export function encodeCursor({ list, value, id }: Cursor): string {
+  // As text, since JSON has no infinity.
+  return Buffer.from(JSON.stringify([list, String(value), id])).toString('base64url');
+}
+
+/** @throws InvalidRequest when it is not a cursor of this list */
+export function decodeCursor(cursor: string, list: string): { value: string; id: string } {
+  try {
+    const [ofList, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if (ofList === list && typeof value === 'string' && typeof id === 'string') return { value, id };
+  } catch {
+    // Not JSON: refused below, like everything else that no list gave out.
+  }
+  throw new InvalidRequest([
+    { path: 'cursor', message: 'cursor must be the nextCursor of a page of this same list' },
+  ]);
+}

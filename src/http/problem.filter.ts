@@ -1,0 +1,41 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { CORRELATION_HEADER, correlationIdOf, type HttpRequest, madeUpFor } from './correlation.js';
+import { type Problem, problemOf } from './problem.js';
+
+/** Answers every error as `application/problem+json`, and logs those that are ours. */
+@Catch()
+@Injectable()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('HTTP');
+
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const { httpAdapter } = this.adapterHost;
+    const problem = problemOf(error, idOf(http.getRequest()));
+    this.log(problem, error);
+    const response = http.getResponse();
+    if (httpAdapter.isHeadersSent(response)) return;
+    httpAdapter.setHeader(response, 'Content-Type', 'application/problem+json; charset=utf-8');
+    httpAdapter.setHeader(response, CORRELATION_HEADER, problem.correlationId);
+    if (problem.status === 503) httpAdapter.setHeader(response, 'Retry-After', '1');
+    httpAdapter.reply(response, JSON.stringify(problem), problem.status);
+  }
+
+  private log(problem: Problem, error: unknown): void {
+    if (problem.status < 500) return;
+    const text = `${problem.type} (correlation id ${problem.correlationId}): ${String(error)}`;
+    if (problem.status === 503) this.logger.warn(text);
+    else this.logger.error(text, error instanceof Error ? error.stack : undefined);
+  }
+}
+
+function idOf(request: HttpRequest): string {
+  try {
+    return correlationIdOf(request);
+  } catch {
+    return madeUpFor(request);
+  }
+}

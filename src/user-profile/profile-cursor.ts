@@ -1,0 +1,17 @@
+import { decodeCursor, encodeCursor } from '../http/paging.js';
+import type { ProfileView } from './profile-view.js';
+import type { AfterProfile, ProfileFilter } from './queries/list-user-profiles.query.js';
+
+/** A cursor belongs to the list with these filters. */
+const listOf = ({ plan, isActive, genre }: ProfileFilter) => JSON.stringify(['users', plan, isActive, genre]);
+
+export function cursorOf(last: ProfileView, filter: ProfileFilter): string {
+  return encodeCursor({ list: listOf(filter), value: last.registrationDate.toISOString(), id: last.userId });
+}
+
+/** @throws InvalidRequest when the cursor is of another list */
+export function afterProfile(cursor: string | undefined, filter: ProfileFilter): AfterProfile | undefined {
+  if (cursor === undefined) return undefined;
+  const { value, id } = decodeCursor(cursor, listOf(filter));
+  return { registrationDate: new Date(value), userId: id };
+}

@@ -1,0 +1,12 @@
+import { EventfoldError } from '../event-sourcing/index.js';
+
+export class ProfileNotFound extends EventfoldError {
+  readonly kind = 'not-found';
+  readonly code = 'user-profile.not-found';
+
+  constructor(userId: string) {
+    super(
+      `There is no profile of user ${userId}, or not yet: send Read-After with the position of the registration.`,
+    );
+  }
+}

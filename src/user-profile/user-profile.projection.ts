@@ -1,0 +1,82 @@
+import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
+import { InjectRows, Projection, type Recorded, Rows, touches } from '../event-sourcing/index.js';
+import { USER_EVENTS, type UserEvent } from '../users/user.events.js';
+import { ContentRated, ContentWatched, occurrenceOf } from '../viewing/viewing.events.js';
+import { UserProfile } from './user-profile.entity.js';
+
+type ProfileEvent = UserEvent | ContentWatched | ContentRated;
+
+/**
+ * One row per registered user. Views and ratings of somebody who is not registered leave no trace here, and those
+ * from before the registration, by log order, are not made up for.
+ */
+@Projection({
+  name: 'user-profile',
+  revision: 1,
+  rows: [touches(UserProfile, (event: Recorded<ProfileEvent>) => ({ userId: event.data.userId }))],
+})
+@EventsHandler(...USER_EVENTS, ContentWatched, ContentRated)
+export class UserProfileProjection implements IEventHandler<Recorded<ProfileEvent>> {
+  constructor(@InjectRows(UserProfile) private readonly profiles: Rows<UserProfile>) {}
+
+  handle(event: Recorded<ProfileEvent>): void {
+    if (event.type === 'user.registered') return this.profiles.put(registered(event));
+    this.profiles.change({ userId: event.data.userId }, (profile) => fold(profile, event));
+  }
+}
+
+function registered({
+  data,
+  timestamp,
+}: Recorded<Extract<ProfileEvent, { type: 'user.registered' }>>): UserProfile {
+  return {
+    userId: data.userId,
+    email: data.email,
+    name: data.name,
+    subscriptionPlan: 'free',
+    preferences: data.initialPreferences,
+    totalWatchTime: 0,
+    favoriteGenres: [...data.initialPreferences],
+    lastActive: timestamp,
+    registrationDate: timestamp,
+    isActive: true,
+  };
+}
+
+function fold(
+  profile: UserProfile,
+  event: Recorded<Exclude<ProfileEvent, { type: 'user.registered' }>>,
+): void {
+  const at =
+    event.type === 'content.watched' || event.type === 'content.rated'
+      ? occurrenceOf(event)
+      : event.timestamp;
+  if (at > profile.lastActive) profile.lastActive = at;
+  switch (event.type) {
+    case 'user.subscribed':
+      profile.subscriptionPlan = event.data.plan;
+      break;
+    case 'user.preferences_updated':
+      profile.preferences = event.data.newPreferences;
+      break;
+    case 'user.deactivated':
+      profile.isActive = false;
+      break;
+    case 'user.reactivated':
+      profile.isActive = true;
+      break;
+    case 'content.watched':
+      watched(profile, event.data);
+      break;
+    case 'content.rated':
+      break; // a sign of life, and nothing more
+  }
+}
+
+function watched(
+  profile: UserProfile,
+  { watchDurationSeconds, genre = 'unknown' }: ContentWatched['data'],
+): void {
+  profile.totalWatchTime += watchDurationSeconds;
+  if (!profile.favoriteGenres.includes(genre)) profile.favoriteGenres.push(genre);
+}

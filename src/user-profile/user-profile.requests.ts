@@ -1,0 +1,15 @@
+import { FlagText, OneOf, Text, Uuid } from '../http/fields.js';
+import { Limited } from '../http/paging.js';
+import { PLANS, type Plan } from '../users/user.events.js';
+
+export class ProfileParam {
+  @Uuid() userId: string;
+}
+
+export class ProfileListQuery extends Limited {
+  @OneOf(PLANS, { optional: true }) plan?: Plan;
+  @FlagText({ optional: true }) isActive?: boolean;
+  @Text({ max: 64, optional: true, description: 'One of the favourite genres.', example: 'drama' })
+  genre?: string;
+  @Text({ max: 2000, optional: true, description: '`nextCursor` of the page before.' }) cursor?: string;
+}

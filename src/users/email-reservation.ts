@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+import type { StreamAppend } from '../event-sourcing/index.js';
+import { EmailReserved } from './user.events.js';
+
+/**
+ * Claims an e-mail address for a user: a stream of its own that must not exist yet, appended together with the user's.
+ * Addresses are compared without regard to case. The stream id is a digest, so that no address stands in an id.
+ */
+export function reserveEmail(email: string, userId: string): StreamAppend {
+  return {
+    streamId: emailStream(email),
+    expectedVersion: 'no-stream',
+    events: [new EmailReserved({ userId })],
+  };
+}
+
+function emailStream(email: string): string {
+  return `email-${createHash('sha256').update(email.toLowerCase()).digest('hex')}`;
+}

@@ -1,0 +1,29 @@
+import { EventfoldError } from '../event-sourcing/index.js';
+
+export class UserNotFound extends EventfoldError {
+  readonly kind = 'not-found';
+  readonly code = 'user.not-found';
+
+  /** @param when said of a state that was asked for, e.g. "at version 7" */
+  constructor(userId: string, when = '') {
+    super(`There is no user ${userId}${when && ` ${when}`}.`);
+  }
+}
+
+/** A rule of the account says no. */
+export class UserRefused extends EventfoldError {
+  readonly kind = 'refused';
+
+  constructor(
+    readonly code:
+      | 'user.already-registered'
+      | 'user.email-taken'
+      | 'user.already-on-plan'
+      | 'user.inactive'
+      | 'user.already-inactive'
+      | 'user.already-active',
+    message: string,
+  ) {
+    super(message);
+  }
+}

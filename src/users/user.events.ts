@@ -1,0 +1,56 @@
+import { DomainEvent } from '../event-sourcing/index.js';
+
+export const PLANS = ['free', 'basic', 'standard', 'premium'] as const;
+export type Plan = (typeof PLANS)[number];
+
+export class UserRegistered extends DomainEvent<
+  'user.registered',
+  { userId: string; email: string; name: string; initialPreferences: string[] }
+> {
+  static readonly type = 'user.registered';
+  readonly type = UserRegistered.type;
+}
+
+/** The user has a plan, and the token of what pays for it. */
+export class UserSubscribed extends DomainEvent<
+  'user.subscribed',
+  { userId: string; plan: Plan; paymentMethod: string }
+> {
+  static readonly type = 'user.subscribed';
+  readonly type = UserSubscribed.type;
+}
+
+export class UserPreferencesUpdated extends DomainEvent<
+  'user.preferences_updated',
+  { userId: string; oldPreferences: string[]; newPreferences: string[] }
+> {
+  static readonly type = 'user.preferences_updated';
+  readonly type = UserPreferencesUpdated.type;
+}
+
+export class UserDeactivated extends DomainEvent<'user.deactivated', { userId: string; reason?: string }> {
+  static readonly type = 'user.deactivated';
+  readonly type = UserDeactivated.type;
+}
+
+export class UserReactivated extends DomainEvent<'user.reactivated', { userId: string; reason?: string }> {
+  static readonly type = 'user.reactivated';
+  readonly type = UserReactivated.type;
+}
+
+/** First and only event of the stream that stands for an e-mail address: whoever wrote it has the address. */
+export class EmailReserved extends DomainEvent<'user.email_reserved', { userId: string }> {
+  static readonly type = 'user.email_reserved';
+  readonly type = EmailReserved.type;
+}
+
+/** What happens to a user. */
+export const USER_EVENTS = [
+  UserRegistered,
+  UserSubscribed,
+  UserPreferencesUpdated,
+  UserDeactivated,
+  UserReactivated,
+] as const;
+
+export type UserEvent = InstanceType<(typeof USER_EVENTS)[number]>;

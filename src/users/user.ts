@@ -1,0 +1,95 @@
+import { AggregateRoot, type Evolve } from '../event-sourcing/index.js';
+import {
+  USER_EVENTS,
+  UserDeactivated,
+  type UserEvent,
+  UserPreferencesUpdated,
+  type Plan,
+  UserReactivated,
+  UserRegistered,
+  UserSubscribed,
+} from './user.events.js';
+import { UserRefused } from './user.errors.js';
+
+export interface UserState {
+  email: string;
+  name: string;
+  subscriptionPlan: Plan;
+  preferences: readonly string[];
+  isActive: boolean;
+}
+
+/** The account of one viewer. */
+export class User extends AggregateRoot<UserState, UserEvent> {
+  static readonly stream = 'user';
+  static readonly events = USER_EVENTS;
+
+  protected readonly initialState: UserState = {
+    email: '',
+    name: '',
+    subscriptionPlan: 'free',
+    preferences: [],
+    isActive: false,
+  };
+
+  static register(userId: string, email: string, name: string, initialPreferences: string[]): User {
+    const user = new User(userId);
+    user.raise(new UserRegistered({ userId, email, name, initialPreferences }));
+    return user;
+  }
+
+  subscribeToPlan(plan: Plan, paymentMethod: string): void {
+    this.mustBeActive();
+    if (plan === this.state.subscriptionPlan) {
+      throw new UserRefused('user.already-on-plan', `User ${this.id} is on plan "${plan}" already.`);
+    }
+    this.raise(new UserSubscribed({ userId: this.id, plan, paymentMethod }));
+  }
+
+  /** The same set in whatever order changes nothing, and so is no event. */
+  updatePreferences(newPreferences: string[]): void {
+    this.mustBeActive();
+    const oldPreferences = [...this.state.preferences];
+    if (isSameSet(oldPreferences, newPreferences)) return;
+    this.raise(new UserPreferencesUpdated({ userId: this.id, oldPreferences, newPreferences }));
+  }
+
+  deactivate(reason?: string): void {
+    if (!this.state.isActive) {
+      throw new UserRefused('user.already-inactive', `User ${this.id} is deactivated already.`);
+    }
+    this.raise(new UserDeactivated({ userId: this.id, ...(reason !== undefined && { reason }) }));
+  }
+
+  reactivate(reason?: string): void {
+    if (this.state.isActive) {
+      throw new UserRefused('user.already-active', `User ${this.id} is active already.`);
+    }
+    this.raise(new UserReactivated({ userId: this.id, ...(reason !== undefined && { reason }) }));
+  }
+
+  private mustBeActive(): void {
+    if (!this.state.isActive) {
+      throw new UserRefused('user.inactive', `User ${this.id} is deactivated; reactivate the account first.`);
+    }
+  }
+
+  protected readonly evolve: Evolve<UserState, UserEvent> = {
+    'user.registered': (state, { data }) => ({
+      ...state,
+      email: data.email,
+      name: data.name,
+      preferences: data.initialPreferences,
+      isActive: true,
+    }),
+    'user.subscribed': (state, { data }) => ({ ...state, subscriptionPlan: data.plan }),
+    'user.preferences_updated': (state, { data }) => ({ ...state, preferences: data.newPreferences }),
+    'user.deactivated': (state) => ({ ...state, isActive: false }),
+    'user.reactivated': (state) => ({ ...state, isActive: true }),
+  };
+}
+
+function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+  const set = new Set(some);
+  return set.size === others.length && others.every((other) => set.has(other));
+}

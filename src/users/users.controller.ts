@@ -1,0 +1,97 @@
+import { Body, Get, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import { randomUUID } from 'node:crypto';
+import { AnswersCommand, ApiController, TakesIfMatch } from '../http/api-controller.js';
+import { StoredEventPage } from '../http/bodies.js';
+import { IfMatch } from '../http/headers.js';
+import { AfterNumber } from '../http/paging.js';
+import { DeactivateUser } from './commands/deactivate-user.command.js';
+import { ReactivateUser } from './commands/reactivate-user.command.js';
+import { RegisterUser } from './commands/register-user.command.js';
+import { SubscribeToPlan } from './commands/subscribe-to-plan.command.js';
+import { UpdatePreferences } from './commands/update-preferences.command.js';
+import { GetUserHistory } from './queries/get-user-history.query.js';
+import { GetUser } from './queries/get-user.query.js';
+import { UserBody, UserReceiptBody } from './users.answers.js';
+import {
+  AsOfQuery,
+  PreferencesBody,
+  ReasonBody,
+  RegisterUserBody,
+  SubscribeBody,
+  UserIdParam,
+} from './users.requests.js';
+
+@ApiController('users', 'Users')
+export class UsersController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post()
+  @AnswersCommand(201)
+  @ApiCreatedResponse({ type: UserReceiptBody, headers: { Location: { schema: { type: 'string' } } } })
+  async register(@Body() body: RegisterUserBody, @Res({ passthrough: true }) response: HeaderSetter) {
+    const { userId = randomUUID(), email, name, initialPreferences } = body;
+    const receipt = await this.commands.execute(new RegisterUser(userId, email, name, initialPreferences));
+    response.header('Location', `/users/${userId}`);
+    return receipt;
+  }
+
+  @Post(':userId/subscription')
+  @AnswersCommand(200)
+  @TakesIfMatch()
+  @ApiOkResponse({ type: UserReceiptBody })
+  subscribe(@Param() { userId }: UserIdParam, @Body() body: SubscribeBody, @IfMatch() version?: number) {
+    return this.commands.execute(new SubscribeToPlan(userId, body.plan, body.paymentMethod, version));
+  }
+
+  @Put(':userId/preferences')
+  @AnswersCommand(200)
+  @TakesIfMatch()
+  @ApiOkResponse({ type: UserReceiptBody })
+  updatePreferences(
+    @Param() { userId }: UserIdParam,
+    @Body() body: PreferencesBody,
+    @IfMatch() version?: number,
+  ) {
+    return this.commands.execute(new UpdatePreferences(userId, body.preferences, version));
+  }
+
+  @Post(':userId/deactivation')
+  @AnswersCommand(200)
+  @TakesIfMatch()
+  @ApiOkResponse({ type: UserReceiptBody })
+  deactivate(@Param() { userId }: UserIdParam, @Body() body: ReasonBody, @IfMatch() version?: number) {
+    return this.commands.execute(new DeactivateUser(userId, body?.reason, version));
+  }
+
+  @Post(':userId/reactivation')
+  @AnswersCommand(200)
+  @TakesIfMatch()
+  @ApiOkResponse({ type: UserReceiptBody })
+  reactivate(@Param() { userId }: UserIdParam, @Body() body: ReasonBody, @IfMatch() version?: number) {
+    return this.commands.execute(new ReactivateUser(userId, body?.reason, version));
+  }
+
+  @Get(':userId')
+  @ApiOkResponse({ type: UserBody })
+  get(@Param() { userId }: UserIdParam, @Query() { version, at }: AsOfQuery) {
+    return this.queries.execute(
+      new GetUser(userId, { version, at: at === undefined ? undefined : new Date(at) }),
+    );
+  }
+
+  @Get(':userId/history')
+  @ApiOkResponse({ type: StoredEventPage })
+  history(@Param() { userId }: UserIdParam, @Query() { after, limit }: AfterNumber) {
+    return this.queries.execute(new GetUserHistory(userId, after, limit));
+  }
+}
+
+/** What the responses of Express and Fastify both offer. */
+interface HeaderSetter {
+  header(name: string, value: string): unknown;
+}

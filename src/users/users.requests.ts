@@ -1,0 +1,43 @@
+import { Instant, Email, OneOf, Text, TextSet, Uuid, WholeNumberText } from '../http/fields.js';
+import { PLANS, type Plan } from './user.events.js';
+
+const USER_ID = { example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
+const PREFERENCES = { maxItems: 50, maxLength: 64, example: ['drama', 'comedy', 'action'] };
+
+export class UserIdParam {
+  @Uuid(USER_ID) userId: string;
+}
+
+export class RegisterUserBody {
+  @Email({ example: 'ada@example.org', description: 'Unique, without regard to case.' }) email: string;
+  @Text({ max: 200, example: 'Ada' }) name: string;
+  @TextSet({ ...PREFERENCES, optional: true }) initialPreferences: string[] = [];
+  @Uuid({ ...USER_ID, optional: true, description: 'Made up when absent.' }) userId?: string;
+}
+
+export class SubscribeBody {
+  @OneOf(PLANS, { example: 'premium' }) plan: Plan;
+  @Text({ max: 255, example: 'credit_card', description: 'The token of a means of payment.' })
+  paymentMethod: string;
+}
+
+export class PreferencesBody {
+  @TextSet(PREFERENCES) preferences: string[];
+}
+
+export class ReasonBody {
+  @Text({ max: 1000, optional: true, example: 'moved away' }) reason?: string;
+}
+
+export class AsOfQuery {
+  @WholeNumberText({
+    optional: true,
+    min: 1,
+    max: 2 ** 31 - 1,
+    description: 'The state its first events made.',
+  })
+  version?: number;
+
+  @Instant({ optional: true, description: 'The state at an instant.', example: '2026-01-31T20:15:00Z' })
+  at?: string;
+}

@@ -1,0 +1,14 @@
+import type { AppendResult } from '../../event-sourcing/index.js';
+
+/** Where the event stands, now or since it came the first time. */
+export interface ContentReceipt {
+  eventId: string;
+  version: number;
+  position: number;
+  /** The log had the event already. */
+  repeated: boolean;
+}
+
+export function receiptOf({ eventId, version, position, verdict }: AppendResult): ContentReceipt {
+  return { eventId, version, position, repeated: verdict === 'duplicate' };
+}

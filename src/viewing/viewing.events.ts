@@ -1,0 +1,45 @@
+import { DomainEvent } from '../event-sourcing/index.js';
+
+/** A content has this title and genre, from now on. */
+export class ContentCatalogued extends DomainEvent<
+  'content.catalogued',
+  { contentId: string; title: string; genre: string }
+> {
+  static readonly type = 'content.catalogued';
+  readonly type = ContentCatalogued.type;
+}
+
+/** Told by another service: somebody watched something. */
+export class ContentWatched extends DomainEvent<
+  'content.watched',
+  {
+    userId: string;
+    contentId: string;
+    watchDurationSeconds: number;
+    completionPercentage: number;
+    genre?: string;
+    /** When it happened, where the sender knows better than the log; ISO 8601. */
+    occurredAt?: string;
+  }
+> {
+  static readonly type = 'content.watched';
+  readonly type = ContentWatched.type;
+}
+
+/** Told by another service: somebody gave one to five stars. */
+export class ContentRated extends DomainEvent<
+  'content.rated',
+  { userId: string; contentId: string; rating: number; occurredAt?: string }
+> {
+  static readonly type = 'content.rated';
+  readonly type = ContentRated.type;
+}
+
+export type ViewingEvent = ContentWatched | ContentRated;
+
+/** A viewing event's own time: when it occurred, else when the log took it. */
+export function occurrenceOf(event: { data: { occurredAt?: string }; timestamp: Date }): Date {
+  return event.data.occurredAt === undefined ? event.timestamp : new Date(event.data.occurredAt);
+}
+
+export const contentStream = (contentId: string) => `content-${contentId}`;

@@ -1,0 +1,65 @@
+import { OneOf, PastInstant, Quantity, Text, Uuid, WholeNumber } from '../http/fields.js';
+import { ContentRated, ContentWatched, type ViewingEvent } from './viewing.events.js';
+
+const CONTENT_ID = { max: 128, example: 'the-godfather-1972' };
+const GENRE = { max: 64, example: 'drama' };
+const EVENT_ID = { optional: true, description: 'Makes the request repeatable: the log takes each id once.' };
+const OCCURRED_AT = {
+  optional: true,
+  description: 'Default: when the log takes it.',
+  example: '2026-01-31T20:15:00Z',
+};
+
+export class ContentIdParam {
+  @Text(CONTENT_ID) contentId: string;
+}
+
+export class CatalogueBody {
+  @Text({ max: 500, example: 'The Godfather' }) title: string;
+  @Text(GENRE) genre: string;
+}
+
+export class WatchedBody {
+  @Uuid() userId: string;
+  @Text(CONTENT_ID) contentId: string;
+  @Quantity({ min: 0, max: 1e9, example: 5400 }) watchDurationSeconds: number;
+  @Quantity({ min: 0, max: 100, example: 87.5 }) completionPercentage: number;
+  @Text({ ...GENRE, optional: true }) genre?: string;
+  @Uuid(EVENT_ID) eventId?: string;
+  @PastInstant(OCCURRED_AT) occurredAt?: string;
+
+  toEvent(): ViewingEvent {
+    const { eventId, userId, contentId, watchDurationSeconds, completionPercentage, genre, occurredAt } =
+      this;
+    const data = { userId, contentId, watchDurationSeconds, completionPercentage, genre, occurredAt };
+    return new ContentWatched(withoutUndefined(data), eventId);
+  }
+}
+
+export class RatedBody {
+  @Uuid() userId: string;
+  @Text(CONTENT_ID) contentId: string;
+  @WholeNumber({ min: 1, max: 5, example: 4 }) rating: number;
+  @Uuid(EVENT_ID) eventId?: string;
+  @PastInstant(OCCURRED_AT) occurredAt?: string;
+
+  toEvent(): ViewingEvent {
+    const { eventId, userId, contentId, rating, occurredAt } = this;
+    return new ContentRated(withoutUndefined({ userId, contentId, rating, occurredAt }), eventId);
+  }
+}
+
+/** The two kinds of a batch, by their `type`. */
+export class TypedWatchedBody extends WatchedBody {
+  @OneOf([ContentWatched.type]) type: typeof ContentWatched.type;
+}
+
+export class TypedRatedBody extends RatedBody {
+  @OneOf([ContentRated.type]) type: typeof ContentRated.type;
+}
+
+function withoutUndefined<Data extends object>(
+  data: Data,
+): { [Key in keyof Data]: Exclude<Data[Key], undefined> } {
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as never;
+}
