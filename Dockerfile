@@ -31,4 +31,4 @@ USER node
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 # node itself, not npm: npm would stand between the signal and the service.
-CMD ["node", "dist/src/main.js"]
+CMD ["node", "--enable-source-maps", "dist/src/main.js"]

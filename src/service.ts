@@ -22,6 +22,7 @@ export async function startService(settings: Settings): Promise<Service> {
     settings.DATABASE_URL === undefined ? await EmbeddedPostgres.start(settings.DATA_DIR) : undefined;
   try {
     const app = await createApp(settings, settings.DATABASE_URL ?? embedded!.url, logger);
+    serveOpenApi(app);
     await app.listen(settings.PORT, settings.HOST);
     return {
       url: await app.getUrl(),
@@ -36,6 +37,7 @@ export async function startService(settings: Settings): Promise<Service> {
   }
 }
 
+/** The application without its documentation pages, not listening yet. */
 export async function createApp(
   settings: Settings,
   databaseUrl: string,
@@ -54,6 +56,5 @@ export async function createApp(
       abortOnError: false,
     },
   );
-  serveOpenApi(app);
   return app;
 }

@@ -129,9 +129,9 @@ describe('Dockerfile', () => {
     const { config } = ts.readConfigFile(configFile, read);
     const project = ts.parseJsonConfigFileContent(config, ts.sys, root, undefined, configFile);
     const built = ts.getOutputFileNames(project, join(root, 'src/main.ts'), false);
-    const [program, ...file] = JSON.parse(all('CMD').at(-1)!);
-    expect(program).toBe('node');
-    expect(built.map((path) => relative(root, path))).toEqual(expect.arrayContaining(file));
+    const command: string[] = JSON.parse(all('CMD').at(-1)!);
+    expect(command[0]).toBe('node');
+    expect(built.map((file) => relative(root, file))).toContain(command.at(-1));
   });
 
   it('pins every image to a major version', () => {

@@ -18,20 +18,29 @@ async function main(): Promise<void> {
 
 async function run(options: Options): Promise<void> {
   const stop = new AbortController();
-  setMaxListeners(0, stop.signal); // every request under way listens
-  const tally = new Tally();
   let service: Service | undefined;
+  setMaxListeners(0, stop.signal); // every request under way listens
   stopOnSignals(stop);
   try {
     service = await findService(options, () => startOwnService(stop), stop.signal);
-    console.log(opening(service, options));
-    await simulate(service.url, options, tally, stop.signal);
+    await fill(service, options, stop.signal);
   } catch (error) {
-    console.log(service ? tally.sentSentence() : 'Nothing was sent.');
+    if (!service) console.log('Nothing was sent.');
     throw stop.signal.aborted ? stop.signal.reason : error;
   } finally {
     stop.abort(); // a failure leaves requests under way
     await service?.stop();
+  }
+}
+
+async function fill(service: Service, options: Options, stop: AbortSignal): Promise<void> {
+  const tally = new Tally();
+  console.log(opening(service, options));
+  try {
+    await simulate(service.url, options, tally, stop);
+  } catch (error) {
+    console.log(tally.sentSentence());
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress';
+import { Presets, SingleBar } from 'cli-progress';
 
 /** A phase of the run as it shows: a bar on a terminal, one plain line at its end anywhere else. */
 export class Phase {
@@ -11,7 +11,7 @@ export class Phase {
   ) {
     if (!out.isTTY) return;
     const format = `${title.padEnd(14)} {bar} {percentage}% {value}/{total}, {eta_formatted} left`;
-    this.bar = new SingleBar({ format, stream: out, barsize: 30, etaBuffer: 100, stopOnComplete: false });
+    this.bar = new SingleBar({ format, stream: out, barsize: 30, etaBuffer: 100 }, Presets.shades_classic);
     this.bar.start(total, 0);
   }
 
@@ -37,8 +37,10 @@ export async function runPhase(
   work: (phase: Phase) => Promise<string>,
 ): Promise<void> {
   const phase = new Phase(title, total);
+  const start = performance.now();
   try {
-    phase.end(await work(phase));
+    const outcome = await work(phase);
+    phase.end(`${outcome} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
   } finally {
     phase.stop();
   }

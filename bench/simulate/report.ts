@@ -37,12 +37,12 @@ export async function printReport(client: ServiceClient, tally: Tally): Promise<
     `Read models: up to position ${count(client.lastPosition)} after another ${seconds.toFixed(1)} s`,
   );
   printTable('Trending', chartTable(trending));
-  printTable('Best rated', chartTable(await readChart(client, 'rating')));
+  printTable('Most watched', chartTable(await readChart(client, 'views')));
   if (profiles.length > 0) printTable('Most active users', profileTable(profiles));
   printSummary(tally);
 }
 
-async function readChart(client: ServiceClient, sort: 'trending' | 'rating'): Promise<Popularity[]> {
+async function readChart(client: ServiceClient, sort: 'trending' | 'views'): Promise<Popularity[]> {
   const path = `/contents/popularity?sort=${sort}&limit=10`;
   return (await client.read<{ items: Popularity[] }>(path, UNTIL_FOLDED)).items;
 }
@@ -53,10 +53,10 @@ async function readProfiles(client: ServiceClient, userIds: string[]): Promise<P
 }
 
 function chartTable(contents: Popularity[]): string {
-  const head = ['#', 'Title', 'Genre', 'Views', 'Viewers', 'Completed', 'Rating', 'Trending'];
+  const head = ['#', 'Title', 'Genre', 'Views', 'Viewers', 'Seen', 'Rating', 'Trending'];
   const rows = contents.map((content, index) => [
     index + 1,
-    content.title ?? '-',
+    shortened(content.title ?? '-'),
     content.genre ?? '-',
     count(content.totalViews),
     count(content.uniqueViewers),
@@ -70,26 +70,30 @@ function chartTable(contents: Popularity[]): string {
 }
 
 function profileTable(profiles: Profile[]): string {
-  const head = ['Name', 'Plan', 'Active', 'Watched', 'Prefers', 'Has watched'];
+  const head = ['Name', 'Plan', 'Active', 'Watched', 'Prefers', 'Favourite genres'];
   const rows = profiles.map((profile) => [
     profile.name,
     profile.subscriptionPlan,
     profile.isActive ? 'yes' : 'no',
     `${count(Math.round(profile.totalWatchTime / 3600))} h`,
-    profile.preferences.join(', '),
+    someOf(profile.preferences),
     someOf(profile.favoriteGenres),
   ]);
   return tableOf(head, rows);
 }
 
 function someOf(genres: string[]): string {
-  const shown = genres.slice(0, 4).join(', ');
-  return genres.length > 4 ? `${shown} and ${genres.length - 4} more` : shown;
+  const shown = genres.slice(0, 3).join(', ');
+  return genres.length > 3 ? `${shown} and ${genres.length - 3} more` : shown;
+}
+
+function shortened(title: string): string {
+  return title.length > 36 ? `${title.slice(0, 35)}…` : title;
 }
 
 /** Plain characters without colours: a table that is piped into a file stays readable. */
 function tableOf(head: string[], rows: (string | number)[][]): string {
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = new Table({ head, style: { head: [], border: [], compact: true } });
   table.push(...rows);
   return table.toString();
 }

@@ -48,8 +48,16 @@ export class ServiceClient {
   async read<Result>(path: string, patience: Patience): Promise<Result> {
     const headers = { ...this.credentials(), 'read-after': String(this.lastPosition) };
     const answer = await exchange({ method: 'GET', url: this.url + path, headers }, this.stop, patience);
+    if (fieldOf(answer.body, 'type') === 'not-caught-up') throw this.notCaughtUp(answer);
     expectSuccess(answer, `GET ${path}`);
     return answer.body as Result;
+  }
+
+  private notCaughtUp(answer: Answer): SimulationFailure {
+    return new SimulationFailure(
+      `The read models have not folded position ${this.lastPosition} in time: ${explanation(answer)} ` +
+        'Everything has been sent; GET /projections shows how far they are.',
+    );
   }
 
   private send(method: string, path: string, body: string, headers: Record<string, string>): Promise<Answer> {

@@ -67,7 +67,8 @@ export class ContentPopularityProjection
     const viewer = this.viewerOf(event);
     if (viewer.viewed) return;
     content.uniqueViewers += 1;
-    this.viewers.put({ ...viewer, viewed: true });
+    viewer.viewed = true;
+    this.viewers.put(viewer);
   }
 
   /** The latest rating of a user by event time counts; of equal times, the later in the log. */
@@ -77,7 +78,8 @@ export class ContentPopularityProjection
     if (viewer.ratedAt !== null && ratedAt < viewer.ratedAt) return;
     if (viewer.rating === null) content.ratingCount += 1;
     content.ratingSum += event.data.rating - (viewer.rating ?? 0);
-    this.viewers.put({ ...viewer, rating: event.data.rating, ratedAt });
+    Object.assign(viewer, { rating: event.data.rating, ratedAt });
+    this.viewers.put(viewer);
   }
 
   private viewerOf(event: Recorded<ContentWatched | ContentRated>): ContentViewer {

@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const SOURCES = ['src', 'migrations', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const NOT_SOURCES = new Set(['node_modules', 'results']);
+
+/** Builds when a source is newer than the build. Ends the process when the build fails. */
+export function ensureFreshBuild() {
+  const built = modified(join(root, 'dist/src/main.js'));
+  if (SOURCES.every((source) => newest(join(root, source)) < built)) return;
+  console.log('Building (sources changed) ...');
+  const nest = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
+  const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function newest(path) {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return modified(path);
+  const inside = readdirSync(path).filter((name) => !NOT_SOURCES.has(name));
+  return Math.max(0, ...inside.map((name) => newest(join(path, name))));
+}
+
+function modified(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

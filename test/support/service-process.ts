@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Api } from './api.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const START_WITHIN_MS = 60_000;
+
+/** The built service as a process of its own, as `npm start` runs it. */
+export interface ServiceProcess {
+  api: Api;
+  pid: number;
+  /** Everything it has printed. */
+  output(): string;
+  /** Sends the signal and waits for the exit code; null when the signal ended the process. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+export async function startServiceProcess(environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, [join(ROOT, 'dist/src/main.js')], {
+    cwd: ROOT,
+    env: { PATH, HOME, PORT: '0', LOG_FORMAT: 'json', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const collect = (chunk: Buffer) => (output += chunk.toString());
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  const url = await readyUrl(child, () => output);
+  return {
+    api: new Api(url),
+    pid: child.pid!,
+    output: () => output,
+    end: async (signal) => {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      const exited = once(child, 'exit') as Promise<[number | null]>;
+      child.kill(signal);
+      return (await exited)[0];
+    },
+  };
+}
+
+async function readyUrl(child: ChildProcess, output: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`Not ready in time:\n${output()}`)), START_WITHIN_MS);
+    const look = () => {
+      const match = /Ready at (http:\/\/[^\s"]+)/.exec(output());
+      if (match === null) return;
+      clearTimeout(timer);
+      resolve(match[1]!);
+    };
+    child.stdout!.on('data', look);
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`Ended with ${code} before it was ready:\n${output()}`));
+    });
+  });
+}
