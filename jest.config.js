@@ -17,11 +17,11 @@ const shared = {
     ],
   },
   testEnvironment: 'node',
-  testTimeout: 60_000,
 };
 
 export default {
   maxWorkers: 2,
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
     {

@@ -1,3 +1,5 @@
+import type { TestDatabase } from './test-database.js';
+
 /**
  * The read models computed the slow and obvious way: one pass over the whole log, everything kept in memory. It is
  * written from the API's contract alone and shares no code with the service, so that the two can disagree.
@@ -47,20 +49,52 @@ export interface TrendingTerms {
   halfLifeHours: number;
 }
 
+const USER_TYPES = [
+  'user.registered',
+  'user.subscribed',
+  'user.preferences_updated',
+  'user.deactivated',
+  'user.reactivated',
+];
+const VIEWING_TYPES = ['content.watched', 'content.rated'];
+const CONTENT_TYPES = ['content.catalogued', ...VIEWING_TYPES];
 const MILLISECONDS_PER_HOUR = 3_600_000;
+
+/** The whole log, as the table has it, in log order. */
+export async function readLog(database: TestDatabase): Promise<LogEvent[]> {
+  const log: LogEvent[] = [];
+  for (let page: LogEvent[] = [], after = 0; ; after = page.at(-1)!.position) {
+    page = await readPage(database, after);
+    if (page.length === 0) return log;
+    log.push(...page);
+  }
+}
+
+async function readPage(database: TestDatabase, after: number): Promise<LogEvent[]> {
+  const rows = await database.query<Omit<LogEvent, 'timestamp'> & { timestamp: Date }>(
+    `select global_position::float8 as "position", stream_id as "streamId", stream_version as "version",
+            event_id as "eventId", event_type as "type", event_data as "data", metadata, "timestamp"
+       from eventfold.events where global_position > $1 order by global_position limit 2000`,
+    [after],
+  );
+  return rows.map((row) => ({ ...row, timestamp: row.timestamp.toISOString() }));
+}
 
 export function foldProfiles(log: readonly LogEvent[]): Map<string, ExpectedProfile> {
   const profiles = new Map<string, ExpectedProfile>();
   for (const event of inLogOrder(log)) {
-    foldIntoProfiles(profiles, event);
+    if ([...USER_TYPES, ...VIEWING_TYPES].includes(event.type)) foldIntoProfiles(profiles, event);
   }
   return profiles;
 }
 
-export function foldPopularity(log: readonly LogEvent[], terms: TrendingTerms): Map<string, ExpectedPopularity> {
+export function foldPopularity(
+  log: readonly LogEvent[],
+  terms: TrendingTerms,
+): Map<string, ExpectedPopularity> {
   const eventsOfContent = new Map<string, LogEvent[]>();
   for (const event of inLogOrder(log)) {
-    if (event.type.startsWith('content.')) {
+    if (CONTENT_TYPES.includes(event.type)) {
       const contentId = event.data.contentId as string;
       eventsOfContent.set(contentId, [...(eventsOfContent.get(contentId) ?? []), event]);
     }
@@ -69,7 +103,7 @@ export function foldPopularity(log: readonly LogEvent[], terms: TrendingTerms): 
 }
 
 function inLogOrder(log: readonly LogEvent[]): LogEvent[] {
-  return [...log].sort((a, b) => a.position - b.position);
+  return log.toSorted((a, b) => a.position - b.position);
 }
 
 function timeOf(event: LogEvent): number {
@@ -77,10 +111,7 @@ function timeOf(event: LogEvent): number {
 }
 
 function foldIntoProfiles(profiles: Map<string, ExpectedProfile>, event: LogEvent): void {
-  const userId = event.data.userId as string | undefined;
-  if (userId === undefined) {
-    return;
-  }
+  const userId = event.data.userId as string;
   if (event.type === 'user.registered') {
     profiles.set(userId, registeredProfile(event));
     return;

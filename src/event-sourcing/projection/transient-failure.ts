@@ -1,11 +1,15 @@
 import { DatabaseError } from 'pg';
-import { QueryFailedError } from 'typeorm';
+import {
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 
 /**
- * SQLSTATE classes and codes that say something of the moment, nothing of the event: connection, resources, operator,
- * transaction conflicts, a lock or a statement that took too long.
+ * SQLSTATE classes and codes that say something of the moment, nothing of the event: connection, database, resources,
+ * operator, transaction conflicts, a lock or a statement that took too long.
  */
-const TRANSIENT = /^(08|53|57|58|40)|^55P03$|^25P0[23]$|^XX000$/;
+const TRANSIENT = /^(08|3D|53|57|58|40)|^55P03$|^25P0[23]$/;
 
 /** Errors of the socket, and of `pg` itself, which carry no SQLSTATE. */
 const SOCKET = new Set([
@@ -23,6 +27,13 @@ export function isTransient(error: unknown): boolean {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
   if (cause instanceof DatabaseError) return TRANSIENT.test(cause.code ?? '');
   if (!(cause instanceof Error)) return false;
+  // What TypeORM says when its connection was lost between two statements of a transaction.
+  if (
+    cause instanceof QueryRunnerAlreadyReleasedError ||
+    cause instanceof QueryRunnerProviderAlreadyReleasedError
+  ) {
+    return true;
+  }
   const { code } = cause as NodeJS.ErrnoException;
   // `pg` says these in words alone.
   return (

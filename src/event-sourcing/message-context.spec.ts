@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
+import { MessageContext, startOfChain } from './message-context.js';
+
+describe('the message context', () => {
+  const context = new MessageContext();
+
+  it('is the message of the running call, past everything that is awaited in it', async () => {
+    const message = startOfChain('request-1', 'ada');
+    const seen = await context.run(message, async () => {
+      await setImmediate();
+      return context.current();
+    });
+    expect(seen).toBe(message);
+  });
+
+  it('keeps calls that run at the same time apart', async () => {
+    const call = (id: string) =>
+      context.run(startOfChain(id), async () => {
+        await setImmediate();
+        return context.current().correlationId;
+      });
+    await expect(Promise.all([call('a'), call('b'), call('c')])).resolves.toEqual(['a', 'b', 'c']);
+  });
+
+  it('lets a call inside a call have a message of its own', () => {
+    context.run(startOfChain('outer'), () => {
+      context.run(startOfChain('inner'), () => expect(context.current().correlationId).toBe('inner'));
+      expect(context.current().correlationId).toBe('outer');
+    });
+  });
+
+  it('gives back what the work gives back, and is over after it', () => {
+    expect(context.run(startOfChain('a'), () => 42)).toBe(42);
+    expect(context.current().correlationId).not.toBe('a');
+  });
+
+  it('outside of any call is a new chain each time, its own cause and without an actor', () => {
+    const [one, other] = [context.current(), context.current()];
+    expect(one).toEqual({ correlationId: one.correlationId, causationId: one.correlationId });
+    expect(one.correlationId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(other.correlationId).not.toBe(one.correlationId);
+  });
+});
+
+describe('the start of a chain', () => {
+  it('is its own cause, and names the actor where one is known', () => {
+    expect(startOfChain('c', 'ada')).toStrictEqual({ correlationId: 'c', causationId: 'c', userId: 'ada' });
+    expect(startOfChain('c')).toStrictEqual({ correlationId: 'c', causationId: 'c' });
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import { DatabaseError } from 'pg';
+import { QueryFailedError } from 'typeorm';
+import { isTransient } from './transient-failure.js';
+
+const withState = (code: string) =>
+  Object.assign(new DatabaseError('what the database says', 1, 'error'), { code });
+const withCode = (code: string) => Object.assign(new Error(`connect ${code} 127.0.0.1:5432`), { code });
+
+describe('a failure of the moment', () => {
+  it.each([
+    ['a connection that broke', '08006'],
+    ['too many connections', '53300'],
+    ['a full disk', '53100'],
+    ['a shutdown of the server', '57P01'],
+    ['a server that is starting', '57P03'],
+    ['a statement timeout', '57014'],
+    ['a read error of the operating system', '58030'],
+    ['a serialization failure', '40001'],
+    ['a deadlock', '40P01'],
+    ['a lock timeout', '55P03'],
+    ['a transaction that was idle for too long', '25P03'],
+  ])('is %s (%s), bare or in the error of TypeORM', (_what, code) => {
+    expect(isTransient(withState(code))).toBe(true);
+    expect(isTransient(new QueryFailedError('select 1', [], withState(code)))).toBe(true);
+  });
+
+  it.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT'])(
+    'is a socket that says %s',
+    (code) => {
+      expect(isTransient(withCode(code))).toBe(true);
+      expect(isTransient(new QueryFailedError('select 1', [], withCode(code)))).toBe(true);
+    },
+  );
+
+  it.each([
+    'Connection terminated',
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'timeout exceeded when trying to connect',
+    'Client has encountered a connection error and is not queryable',
+  ])('is what pg says in words: %s', (message) => {
+    expect(isTransient(new Error(message))).toBe(true);
+  });
+
+  it.failing.each([
+    ['a transaction timeout of PostgreSQL 17', withState('25P04')],
+    ['a host that cannot be reached', withCode('EHOSTUNREACH')],
+    ['a client that was closed', new Error('Client was closed and is not queryable')],
+    ['a query that pg gave up on', new Error('Query read timeout')],
+  ])('is %s', (_what, error) => {
+    expect(isTransient(error)).toBe(true);
+  });
+});
+
+describe('a failure for good', () => {
+  it.each([
+    ['a violated constraint', '23505'],
+    ['a null where none may be', '23502'],
+    ['a value that is no timestamp', '22007'],
+    ['a table that is missing', '42P01'],
+    ['a right that is missing', '42501'],
+    ['an exception of a function', 'P0001'],
+  ])('is %s (%s)', (_what, code) => {
+    expect(isTransient(withState(code))).toBe(false);
+    expect(isTransient(new QueryFailedError('select 1', [], withState(code)))).toBe(false);
+  });
+
+  it.each([
+    ['a defect', new TypeError('undefined is not a function')],
+    ['an error that only mentions a connection', new Error('No Connection terminated here')],
+    ['an error with a code of something else', withCode('ERR_INVALID_ARG_TYPE')],
+    ['an error of the database without a code', new DatabaseError('?', 1, 'error')],
+    ['a thrown text', 'ECONNREFUSED'],
+    ['nothing', undefined],
+  ])('is %s', (_what, error) => {
+    expect(isTransient(error)).toBe(false);
+  });
+});

@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { EntityManager } from 'typeorm';
+import type { RowTable } from './row-table.js';
+import { TurnRows } from './turn-rows.js';
+
+class Counter {
+  name: string;
+  count: number;
+}
+
+/** A table in memory that notes each access: one entry is one statement. */
+class MemoryTable {
+  readonly entity = Counter;
+  readonly fetches: string[][] = [];
+  readonly writes: Counter[][] = [];
+
+  constructor(private readonly stored: Counter[]) {}
+
+  identify(row: Partial<Counter>): string {
+    return row.name!;
+  }
+
+  async fetch(_manager: EntityManager, keys: readonly Partial<Counter>[]): Promise<Counter[]> {
+    this.fetches.push(keys.map((key) => key.name!));
+    return this.stored.filter(({ name }) => keys.some((key) => key.name === name));
+  }
+
+  async write(_manager: EntityManager, rows: readonly Counter[]): Promise<void> {
+    this.writes.push(structuredClone([...rows]));
+  }
+}
+
+describe('the rows of a turn', () => {
+  const manager = {} as EntityManager;
+  let table: MemoryTable;
+  let rows: TurnRows<Counter>;
+
+  beforeEach(async () => {
+    table = new MemoryTable([
+      { name: 'a', count: 1 },
+      { name: 'b', count: 2 },
+    ]);
+    rows = new TurnRows(table as unknown as RowTable<Counter>);
+    await rows.fetch(
+      manager,
+      ['a', 'new', 'b', 'a', 'a', 'new'].map((name) => ({ name })),
+    );
+  });
+
+  it('are fetched at once, each key once, however often events touch it', () => {
+    expect(table.fetches).toEqual([['a', 'new', 'b']]);
+  });
+
+  it('are found by key, or not there', () => {
+    expect(rows.find({ name: 'a' })).toEqual({ name: 'a', count: 1 });
+    expect(rows.find({ name: 'new' })).toBeUndefined();
+  });
+
+  it('show a change of one event to the next', () => {
+    rows.put({ name: 'new', count: 1 });
+    const row = rows.find({ name: 'new' })!;
+    row.count += 1;
+    rows.put(row);
+    expect(rows.find({ name: 'new' })).toEqual({ name: 'new', count: 2 });
+  });
+
+  it('are written back at once: those that were put, each once and as it was last', async () => {
+    for (const count of [1, 2, 3]) rows.put({ name: 'new', count });
+    rows.put({ name: 'a', count: 10 });
+    await rows.write(manager);
+    expect(table.writes).toEqual([
+      [
+        { name: 'new', count: 3 },
+        { name: 'a', count: 10 },
+      ],
+    ]);
+  });
+
+  it('refuse a key that was not fetched, since it would look like a row that does not exist', () => {
+    const complaint = /Row c of Counter was not fetched/;
+    expect(() => rows.find({ name: 'c' })).toThrow(complaint);
+    expect(() => rows.put({ name: 'c', count: 1 })).toThrow(complaint);
+  });
+});

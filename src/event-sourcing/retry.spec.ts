@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+
+/** Every pause that was asked for, in ms; none takes any time here. */
+const pauses: number[] = [];
+jest.unstable_mockModule('node:timers/promises', () => ({
+  setTimeout: (ms: number) => Promise.resolve(pauses.push(ms)),
+}));
+const { backOffDelay, retrying } = await import('./retry.js');
+
+beforeEach(() => {
+  pauses.length = 0;
+});
+afterEach(() => void jest.restoreAllMocks());
+
+/** Fails so often, each time with another error, and counts. */
+function failing(times: number) {
+  const work = {
+    runs: 0,
+    run: () => {
+      work.runs++;
+      return work.runs <= times
+        ? Promise.reject(new Error(`failure ${work.runs}`))
+        : Promise.resolve(`run ${work.runs}`);
+    },
+  };
+  return work;
+}
+
+describe('retrying', () => {
+  const options = { maxAttempts: 3, baseDelayMs: 100, retryOn: () => true };
+
+  it('runs the work once, without a pause, when it succeeds', async () => {
+    const work = failing(0);
+    await expect(retrying(work.run, options)).resolves.toBe('run 1');
+    expect(pauses).toEqual([]);
+  });
+
+  it('runs it until it succeeds', async () => {
+    await expect(retrying(failing(2).run, options)).resolves.toBe('run 3');
+  });
+
+  it('gives up after the attempts it has, with the last error and no pause after it', async () => {
+    const work = failing(9);
+    await expect(retrying(work.run, options)).rejects.toThrow('failure 3');
+    expect(work.runs).toBe(3);
+    expect(pauses).toHaveLength(2);
+  });
+
+  it('does not retry at all with one attempt', async () => {
+    const work = failing(9);
+    await expect(retrying(work.run, { ...options, maxAttempts: 1 })).rejects.toThrow('failure 1');
+    expect(pauses).toEqual([]);
+  });
+
+  it('stops at an error that is no reason to retry', async () => {
+    const work = failing(9);
+    const retryOn = (error: unknown) => (error as Error).message !== 'failure 2';
+    await expect(retrying(work.run, { ...options, maxAttempts: 9, retryOn })).rejects.toThrow('failure 2');
+    expect(work.runs).toBe(2);
+  });
+
+  it('pauses after each failure, twice as long as after the one before', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    await expect(retrying(failing(4).run, { ...options, maxAttempts: 5 })).resolves.toBe('run 5');
+    expect(pauses).toEqual([75, 150, 300, 600]);
+  });
+});
+
+describe('the back-off', () => {
+  it.each([
+    [1, 50, 100],
+    [2, 100, 200],
+    [3, 200, 400],
+    [7, 3_200, 6_400],
+    [8, 5_000, 10_000],
+    [2_000, 5_000, 10_000],
+  ])('after failure %d is from %d to %d ms, and uses that range', (attempt, least, most) => {
+    const draws = Array.from({ length: 2_000 }, () => backOffDelay(attempt, 100));
+    const [shortest, longest] = [Math.min(...draws), Math.max(...draws)];
+    const tenth = (most - least) / 10;
+    expect(shortest).toBeGreaterThanOrEqual(least);
+    expect(shortest).toBeLessThan(least + tenth);
+    expect(longest).toBeLessThanOrEqual(most);
+    expect(longest).toBeGreaterThan(most - tenth);
+  });
+
+  it('keeps to a cap of its caller', () => {
+    jest.spyOn(Math, 'random').mockReturnValue(0.999_999);
+    expect(backOffDelay(50, 100, 250)).toBeLessThanOrEqual(250);
+  });
+
+  it('is none with a base delay of 0', () => {
+    expect(backOffDelay(3, 0)).toBe(0);
+  });
+});

@@ -1,0 +1,119 @@
+import { type INestApplicationContext, Logger, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { CqrsModule, EventsHandler } from '@nestjs/cqrs';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { dataSourceOptions } from '../../src/database/data-source-options.js';
+import {
+  CurrentTurn,
+  DomainEvent,
+  EventSourcingModule,
+  type EventSourcingOptions,
+  EventStore,
+  InjectRows,
+  Projection,
+  ProjectionProgress,
+  Projections,
+  type Recorded,
+  Rows,
+  touches,
+} from '../../src/event-sourcing/index.js';
+import type { TestDatabase } from './test-database.js';
+
+/** An event of the lab: one tick of a named tally. */
+export class Ticked extends DomainEvent<'lab.ticked', { tally: string }> {
+  static readonly type = 'lab.ticked';
+  readonly type = Ticked.type;
+}
+
+@Entity('tallies')
+export class Tally {
+  @PrimaryColumn('text') name: string;
+  @Column('integer') count: number;
+  @Column('integer', { name: 'last_position' }) lastPosition: number;
+}
+
+export const createTallies = (database: TestDatabase) =>
+  database.query(
+    `create table eventfold.tallies (name text primary key, count integer, last_position integer)`,
+  );
+
+export interface LabOptions extends EventSourcingOptions {
+  revision?: number;
+  /** Called before each event is folded; may throw, or write with SQL of its own. */
+  onEvent?: (event: Recorded<Ticked>, turn: CurrentTurn) => void | Promise<void>;
+}
+
+/** An application of somebody else's: Eventfold's core, one event, one read model that counts. */
+export interface ProjectionLab {
+  app: INestApplicationContext;
+  store: EventStore;
+  tick(tally: string, count?: number): Promise<number>;
+  folded(position: number): Promise<void>;
+  runner: () => Projections['running'][number];
+  stop(): Promise<void>;
+}
+
+export async function startProjectionLab(
+  database: TestDatabase,
+  options: LabOptions = {},
+): Promise<ProjectionLab> {
+  Logger.overrideLogger(false);
+  const app = await NestFactory.createApplicationContext(labModule(database.url, options), { logger: false });
+  const store = app.get(EventStore);
+  return {
+    app,
+    store,
+    tick: async (tally, count = 1) => {
+      const events = Array.from({ length: count }, () => new Ticked({ tally }));
+      return (await store.appendToStream(`tally-${tally}`, 'any', events)).position;
+    },
+    folded: (position) => app.get(ProjectionProgress).waitFor('tally', position),
+    runner: () => app.get(Projections).running[0]!,
+    stop: () => app.close(),
+  };
+}
+
+function labModule(url: string, { revision = 1, onEvent, ...options }: LabOptions): Type<object> {
+  @Projection({
+    name: 'tally',
+    revision,
+    rows: [touches(Tally, (event: Recorded<Ticked>) => ({ name: event.data.tally }))],
+  })
+  @EventsHandler(Ticked)
+  class TallyProjection {
+    constructor(
+      @InjectRows(Tally) private readonly tallies: Rows<Tally>,
+      private readonly turn: CurrentTurn,
+    ) {}
+
+    handle(event: Recorded<Ticked>): void | Promise<void> {
+      const before = onEvent?.(event, this.turn);
+      return before instanceof Promise ? before.then(() => this.count(event)) : this.count(event);
+    }
+
+    private count(event: Recorded<Ticked>): void {
+      const name = event.data.tally;
+      const tally = this.tallies.find({ name }) ?? { name, count: 0, lastPosition: 0 };
+      if (event.position <= tally.lastPosition)
+        throw new Error(`${event.position} after ${tally.lastPosition}`);
+      this.tallies.put({ ...tally, count: tally.count + 1, lastPosition: event.position });
+    }
+  }
+
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({
+        ...dataSourceOptions(url, 'eventfold', 6),
+        entities: [Tally],
+        retryAttempts: 0,
+      }),
+      CqrsModule.forRoot(),
+      EventSourcingModule.forRoot({ readAfterTimeoutMs: 10_000, ...options }),
+      EventSourcingModule.forFeature({ events: [Ticked], rows: [Tally] }),
+    ],
+    providers: [TallyProjection],
+  })
+  class LabModule {}
+  return LabModule;
+}
