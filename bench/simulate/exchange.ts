@@ -2,36 +2,28 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SimulationFailure } from './failure.js';
 import { call, fieldOf, type Answer, type Call } from './http-call.js';
 
-/**
- * A call that is tried again while the service is not able to answer: it restarts, it is busy, it asks for patience.
- * All that is sent here may be sent twice: commands carry a key, viewing events an id.
- */
-export interface Patience {
-  maxAttempts: number;
-  /** No further try after this many ms. */
-  maxWaitMs: number;
-}
-
-/** About twelve seconds with the pauses below: enough for a restart of the service or of its database. */
-const USUAL_PATIENCE: Patience = { maxAttempts: 8, maxWaitMs: 60_000 };
+/** Ten to twenty seconds with the pauses below: enough for a restart of the service or of its database. */
+const MAX_ATTEMPTS = 10;
 const BASE_DELAY_MS = 100;
 const MAX_DELAY_MS = 5_000;
+/** Longer than this no `Retry-After` is heeded. */
+const MAX_ASKED_MS = 60_000;
 
 const RETRIED_STATUS = new Set([429, 502, 503, 504]);
 const RETRIED_CONNECTION = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
 
 /**
- * The first answer that is none of "try again", or the last one when patience is at its end.
+ * A call that is tried again while the service is not able to answer: it restarts, it is busy, it asks for patience.
+ * All that is sent here may be sent twice: commands carry a key, viewing events an id.
  *
+ * @returns the first answer that is none of "try again", or the last one when the tries are used up
  * @throws SimulationFailure when the connection fails for good
  */
-export async function exchange(request: Call, stop: AbortSignal, patience = USUAL_PATIENCE): Promise<Answer> {
-  const deadline = performance.now() + patience.maxWaitMs;
+export async function exchange(request: Call, stop: AbortSignal): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const outcome = await attemptCall(request, stop);
     const pause = pauseAfter(outcome, attempt);
-    const last = attempt >= patience.maxAttempts || performance.now() + (pause ?? 0) > deadline;
-    if (pause === undefined || last) return settle(outcome, request, attempt);
+    if (pause === undefined || attempt === MAX_ATTEMPTS) return settle(outcome, request, attempt);
     await sleep(pause, undefined, { signal: stop });
   }
 }
@@ -49,14 +41,16 @@ async function attemptCall(request: Call, stop: AbortSignal): Promise<Answer | E
 function pauseAfter(outcome: Answer | Error, attempt: number): number | undefined {
   const backOff = Math.min(BASE_DELAY_MS * 2 ** (attempt - 1), MAX_DELAY_MS) * (0.5 + Math.random() / 2);
   if (outcome instanceof Error) return RETRIED_CONNECTION.has(connectionCode(outcome)) ? backOff : undefined;
-  if (!RETRIED_STATUS.has(outcome.status) && !clashes(outcome)) return undefined;
+  if (!mayPass(outcome)) return undefined;
   const asked = Number(outcome.headers['retry-after'] ?? 0) * 1000;
-  return Math.max(backOff, Number.isFinite(asked) ? asked : 0);
+  return Math.max(backOff, Math.min(asked || 0, MAX_ASKED_MS));
 }
 
-/** Two requests met on the service; neither is wrong, and the second try finds the way free. */
-function clashes({ status, body }: Answer): boolean {
-  return status === 409 && fieldOf(body, 'type') === 'version-conflict';
+/** A conflict of versions passes too: two requests met, and neither is wrong. Who reads too early waits by itself. */
+function mayPass({ status, body }: Answer): boolean {
+  const problem = fieldOf(body, 'type');
+  if (status === 409) return problem === 'version-conflict';
+  return RETRIED_STATUS.has(status) && problem !== 'not-caught-up';
 }
 
 function connectionCode(error: Error): string {

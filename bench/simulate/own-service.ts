@@ -14,7 +14,7 @@ const STOPPED_WITHIN_MS = 15_000;
 const OUTPUT_KEPT = 4_000;
 
 /**
- * Starts a service for this run alone and waits until it is ready. Its data stay behind in DATA_DIR.
+ * Starts a service for this run alone and waits until it is ready. Its data stay.
  *
  * @throws SimulationFailure with the service's last output when it does not get ready
  */
@@ -33,7 +33,7 @@ export async function startOwnService(stop: AbortController): Promise<Service> {
 
 class OwnService implements Service {
   readonly url: string;
-  readonly description = 'a service of its own';
+  readonly description = `a service of its own (data in ${dataPlace(process.env)})`;
   private readonly child: ChildProcess;
   private output = '';
   private stopping = false;
@@ -86,6 +86,11 @@ class OwnService implements Service {
       this.output.trim() === '' ? 'It printed nothing.' : `Its last output:\n${this.output.trim()}`;
     return new SimulationFailure(`The service that this run started ${what}. ${said}`);
   }
+}
+
+/** Where its data stay. The URL of a database is not shown: it holds a password. */
+function dataPlace({ DATABASE_URL, DATA_DIR }: NodeJS.ProcessEnv): string {
+  return DATABASE_URL ? 'the database of DATABASE_URL' : DATA_DIR || '.data';
 }
 
 async function freePort(): Promise<number> {

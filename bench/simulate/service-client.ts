@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Command } from './command.js';
-import { exchange, type Patience } from './exchange.js';
+import { exchange } from './exchange.js';
 import { SimulationFailure } from './failure.js';
 import { fieldOf, type Answer } from './http-call.js';
 import type { ViewingEvent } from './viewing-load.js';
@@ -44,20 +44,25 @@ export class ServiceClient {
     return verdicts;
   }
 
-  /** Reads what includes everything this client has sent, and waits for it as long as `patience` says. */
-  async read<Result>(path: string, patience: Patience): Promise<Result> {
-    const headers = { ...this.credentials(), 'read-after': String(this.lastPosition) };
-    const answer = await exchange({ method: 'GET', url: this.url + path, headers }, this.stop, patience);
-    if (fieldOf(answer.body, 'type') === 'not-caught-up') throw this.notCaughtUp(answer);
+  /** Reads what includes everything this client has sent. */
+  async read<Result>(path: string): Promise<Result> {
+    const answer = await this.readAfterWrites(path);
     expectSuccess(answer, `GET ${path}`);
     return answer.body as Result;
   }
 
-  private notCaughtUp(answer: Answer): SimulationFailure {
-    return new SimulationFailure(
-      `The read models have not folded position ${this.lastPosition} in time: ${explanation(answer)} ` +
-        'Everything has been sent; GET /projections shows how far they are.',
-    );
+  /** How many events the read model behind `path` has yet to fold before it holds everything this client has sent. */
+  async lagOf(path: string): Promise<number> {
+    const answer = await this.readAfterWrites(path);
+    if (fieldOf(answer.body, 'type') === 'not-caught-up')
+      return Number(fieldOf(answer.body, 'lagEvents') ?? Infinity);
+    expectSuccess(answer, `GET ${path}`);
+    return 0;
+  }
+
+  private readAfterWrites(path: string): Promise<Answer> {
+    const headers = { ...this.credentials(), 'read-after': String(this.lastPosition) };
+    return exchange({ method: 'GET', url: this.url + path, headers }, this.stop);
   }
 
   private send(method: string, path: string, body: string, headers: Record<string, string>): Promise<Answer> {

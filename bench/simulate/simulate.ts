@@ -1,3 +1,4 @@
+import { catchUp } from './catch-up.js';
 import { createLoad } from './load.js';
 import type { Options } from './options.js';
 import { catalogueFilms, registerUsers, sendViewing } from './phases.js';
@@ -17,5 +18,6 @@ export async function simulate(
   await catalogueFilms(load.films, client, tally);
   await registerUsers(load.users, client, tally);
   await sendViewing(load, options.rate, stop, { client, tally });
+  await catchUp(client, load.users[0]!.userId, stop);
   await printReport(client, tally);
 }

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SimulationFailure } from './failure.js';
+import { runPhase } from './progress.js';
+import type { ServiceClient } from './service-client.js';
+import { count } from './tally.js';
+
+/** A large backlog may take its time; a minute in which nothing moves is a fault. */
+const NO_PROGRESS_MS = 60_000;
+const PAUSE_MS = 200;
+
+/**
+ * Waits until both read models have folded all that was sent. They are asked the way any reader who wants its own
+ * writes asks, with `Read-After`; the service itself waits before it says "not yet" and how much is left.
+ *
+ * @param userId of a registered user: somebody's profile has to be asked for
+ * @throws SimulationFailure after a minute without progress
+ */
+export async function catchUp(client: ServiceClient, userId: string, stop: AbortSignal): Promise<void> {
+  const models = ['/contents/popularity?limit=1', `/users/${userId}/profile`];
+  const target = client.lastPosition;
+  await runPhase('Read models', target, async (phase) => {
+    let least = target;
+    let movedAt = performance.now();
+    for (let lag = Infinity; lag > 0;) {
+      lag = Math.max(...(await Promise.all(models.map((path) => client.lagOf(path)))));
+      if (lag < least) {
+        phase.advance(least - lag);
+        least = lag;
+        movedAt = performance.now();
+      }
+      if (performance.now() - movedAt > NO_PROGRESS_MS) throw stalled(target, least);
+      if (lag > 0) await sleep(PAUSE_MS, undefined, { signal: stop });
+    }
+    return `everything folded, up to position ${count(target)},`;
+  });
+}
+
+function stalled(target: number, lag: number): SimulationFailure {
+  return new SimulationFailure(
+    `The read models stopped ${count(lag)} events before position ${count(target)} and have not moved for a minute. ` +
+      'Everything was sent; GET /projections shows what holds them.',
+  );
+}
