@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ContentPopularity } from './content-popularity.entity.js';
 import { type Sort, sortKeys, SORTS } from './popularity-sorts.js';
 
-const unseen: ContentPopularity = {
+const unseen = {
   contentId: 'unseen',
   title: null,
   genre: null,
@@ -15,8 +15,8 @@ const unseen: ContentPopularity = {
   ratingCount: 0,
   trending: -Infinity,
   lastUpdated: new Date(0),
-};
-const content = (contentId: string, counted: Partial<ContentPopularity>) => ({
+} satisfies ContentPopularity;
+const content = (contentId: string, counted: Partial<ContentPopularity>): ContentPopularity => ({
   ...unseen,
   contentId,
   ...counted,

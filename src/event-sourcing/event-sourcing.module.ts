@@ -3,6 +3,8 @@ import {
   type FactoryProvider,
   Module,
   type ModuleMetadata,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
   type Provider,
   type Type,
 } from '@nestjs/common';
@@ -34,30 +36,33 @@ export interface EventSourcingFeature {
   rows?: readonly Type<object>[];
 }
 
-/** The event log, repositories and projections, on the TypeORM `DataSource` of the application. */
+/**
+ * The event log, repositories and projections, on the TypeORM `DataSource` of the application.
+ *
+ * The parts are in a global module, the start and stop of projections in this one, which is not: Nest stops global
+ * modules last, so projections finish their turns before the data source is closed, and after HTTP has drained.
+ */
 @Module({})
-export class EventSourcingModule {
+export class EventSourcingModule implements OnApplicationBootstrap, OnApplicationShutdown {
   static forRoot(options: EventSourcingOptions = {}): DynamicModule {
     return EventSourcingModule.forRootAsync({ useFactory: () => options });
   }
 
   static forRootAsync({ imports = [], inject = [], useFactory }: EventSourcingAsyncOptions): DynamicModule {
-    return {
-      module: EventSourcingModule,
+    const options: Provider = {
+      provide: ResolvedOptions,
+      useFactory: async (...dependencies: unknown[]) =>
+        new ResolvedOptions(await useFactory(...dependencies)),
+      inject,
+    };
+    const parts: DynamicModule = {
+      module: EventSourcingPartsModule,
       global: true,
       imports: [...imports, DiscoveryModule],
-      providers: [
-        {
-          provide: ResolvedOptions,
-          useFactory: async (...dependencies: unknown[]) =>
-            new ResolvedOptions(await useFactory(...dependencies)),
-          inject,
-        },
-        ...PARTS,
-        Projections,
-      ],
-      exports: [ResolvedOptions, ...PARTS, Projections],
+      providers: [options, ...PARTS],
+      exports: [ResolvedOptions, ...PARTS],
     };
+    return { module: EventSourcingModule, imports: [parts] };
   }
 
   /** What one feature module brings: its events, and the rows its projections fill. */
@@ -78,7 +83,20 @@ export class EventSourcingModule {
       exports: rowProviders,
     };
   }
+
+  constructor(private readonly projections: Projections) {}
+
+  onApplicationBootstrap(): void {
+    this.projections.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.projections.stop();
+  }
 }
+
+@Module({})
+class EventSourcingPartsModule {}
 
 @Module({})
 class EventSourcingFeatureModule {}
@@ -94,4 +112,5 @@ const PARTS: Provider[] = [
   Turns,
   LogListener,
   EventStore,
+  Projections,
 ];

@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import type { EventClass } from '../domain-event.js';
@@ -15,9 +15,9 @@ import { Turns } from './turn.js';
 /** Where `@EventsHandler` of @nestjs/cqrs notes the event classes. */
 const EVENTS_HANDLER_METADATA = '__eventsHandler__';
 
-/** Finds the projections of the application, and runs them from its start to its shutdown. */
+/** Finds the projections of the application, and runs them. */
 @Injectable()
-export class Projections implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Projections {
   private runners: readonly ProjectionRunner[] = [];
 
   constructor(
@@ -36,7 +36,7 @@ export class Projections implements OnApplicationBootstrap, OnApplicationShutdow
     return this.runners;
   }
 
-  onApplicationBootstrap(): void {
+  start(): void {
     const foldings = this.discover();
     this.progress.register(foldings.map(({ name }) => name));
     if (!this.options.projections) return;
@@ -50,7 +50,8 @@ export class Projections implements OnApplicationBootstrap, OnApplicationShutdow
     for (const runner of this.runners) runner.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Ends after the turns under way. Can be called again. */
+  async stop(): Promise<void> {
     await Promise.all([...this.runners, this.listener].map((part) => part.stop()));
   }
 

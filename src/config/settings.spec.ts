@@ -1,0 +1,169 @@
+import { describe, expect, it } from '@jest/globals';
+import { readSettings, Settings, StartRefused } from './settings.js';
+
+/** The line that refuses the start. */
+function refusalOf(environment: NodeJS.ProcessEnv): string {
+  try {
+    readSettings(environment);
+  } catch (error) {
+    if (error instanceof StartRefused) return error.message;
+    throw error;
+  }
+  throw new Error('It was not refused.');
+}
+
+const defaults = {
+  PORT: 3000,
+  HOST: '127.0.0.1',
+  DATABASE_SCHEMA: 'eventfold',
+  DATABASE_POOL_SIZE: 10,
+  DATA_DIR: '.data',
+  PROJECTIONS: 'on',
+  READ_AFTER_TIMEOUT_MS: 2000,
+  SNAPSHOT_EVERY: 100,
+  RETRY_MAX_ATTEMPTS: 3,
+  RETRY_BASE_DELAY_MS: 100,
+  TRENDING_HALF_LIFE_HOURS: 24,
+  BODY_LIMIT_BYTES: 1048576,
+  RATE_LIMIT_PER_MINUTE: 0,
+  LOG_LEVEL: 'log',
+  LOG_FORMAT: 'pretty',
+};
+const withoutDefault = [
+  'DATABASE_URL',
+  'AUTH_JWKS_URL',
+  'AUTH_JWT_SECRET',
+  'AUTH_ISSUER',
+  'AUTH_AUDIENCE',
+  'NODE_ENV',
+];
+
+describe('the settings', () => {
+  it('have the documented variables and defaults, and no others', () => {
+    expect(readSettings({})).toEqual(defaults);
+    expect(Object.keys(new Settings()).toSorted()).toEqual(
+      [...Object.keys(defaults), ...withoutDefault].toSorted(),
+    );
+  });
+
+  it('take an empty variable for one that is not set', () => {
+    const names = Object.keys(new Settings());
+    expect(readSettings(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(defaults);
+  });
+
+  it('leave out what is meant for others', () => {
+    expect(readSettings({ PATH: '/bin', port: '1', CONSTRUCTOR: 'x' })).toEqual(defaults);
+  });
+
+  it.each([
+    ['PORT', '0', 0],
+    ['PORT', ' 8080 ', 8080],
+    ['HOST', 'localhost', 'localhost'],
+    ['HOST', '::1', '::1'],
+    ['HOST', '127.8.0.1', '127.8.0.1'],
+    [
+      'DATABASE_URL',
+      'postgres://eve:p%40ss@localhost:5433/events',
+      'postgres://eve:p%40ss@localhost:5433/events',
+    ],
+    ['DATABASE_URL', 'postgresql://[::1]/events', 'postgresql://[::1]/events'],
+    ['DATABASE_SCHEMA', '_x1', '_x1'],
+    ['PROJECTIONS', 'off', 'off'],
+    ['TRENDING_HALF_LIFE_HOURS', '0.5', 0.5],
+    ['LOG_LEVEL', 'fatal', 'fatal'],
+    ['LOG_FORMAT', 'json', 'json'],
+    ['NODE_ENV', 'development', 'development'],
+  ])('take %s="%s" as %j', (name, value, expected) => {
+    expect(readSettings({ [name]: value })).toEqual({ ...defaults, [name]: expected });
+  });
+});
+
+describe('a wrong setting ends the start with one line', () => {
+  it.each([
+    ['PORT', '65536', 'a whole number from 0 to 65535'],
+    ['PORT', '-1', 'a whole number from 0 to 65535'],
+    ['PORT', '3000.5', 'a whole number from 0 to 65535'],
+    ['PORT', '0x10', 'a whole number from 0 to 65535'],
+    ['PORT', '3000a', 'a whole number from 0 to 65535'],
+    ['PORT', ' ', 'a whole number from 0 to 65535'],
+    ['DATABASE_SCHEMA', 'Events', 'a lower-case identifier of at most 48 characters'],
+    ['DATABASE_SCHEMA', 'e";drop', 'a lower-case identifier of at most 48 characters'],
+    ['DATABASE_SCHEMA', 'e'.repeat(49), 'a lower-case identifier of at most 48 characters'],
+    ['DATABASE_POOL_SIZE', '1', 'a whole number from 2 to 1000'],
+    ['PROJECTIONS', 'true', 'on, off'],
+    ['READ_AFTER_TIMEOUT_MS', '600001', 'a whole number from 0 to 600000'],
+    ['SNAPSHOT_EVERY', '0', 'a whole number from 1 to 1000000'],
+    ['RETRY_MAX_ATTEMPTS', '0', 'a whole number from 1 to 100'],
+    ['RETRY_BASE_DELAY_MS', '-5', 'a whole number from 0 to 60000'],
+    ['TRENDING_HALF_LIFE_HOURS', '0', 'a number from 0.01 to 87600'],
+    ['TRENDING_HALF_LIFE_HOURS', 'NaN', 'a number from 0.01 to 87600'],
+    ['TRENDING_HALF_LIFE_HOURS', 'a day', 'a number from 0.01 to 87600'],
+    ['BODY_LIMIT_BYTES', '1MB', 'a whole number from 1024 to 104857600'],
+    ['RATE_LIMIT_PER_MINUTE', '-1', 'a whole number from 0 to 1000000'],
+    ['LOG_LEVEL', 'loud', 'verbose, debug, log, warn, error, fatal'],
+    ['LOG_FORMAT', 'xml', 'pretty, json'],
+  ])('that names %s, "%s" and the rule', (name, value, rule) => {
+    const refusal = refusalOf({ [name]: value });
+    expect(refusal.startsWith(`${name} is "${value}"`)).toBe(true);
+    expect(refusal).toContain(rule);
+    expect(refusal).not.toContain('\n');
+  });
+
+  it.each(['mysql://eve:hunter2@db/events', 'hunter2 at the db', 'postgres://'])(
+    'that names DATABASE_URL and the rule, and keeps the value to itself: %s',
+    (value) => {
+      const refusal = refusalOf({ DATABASE_URL: value });
+      expect(refusal).toMatch(/^DATABASE_URL is .* URL/);
+      expect(refusal).not.toContain(value);
+      expect(refusal).not.toContain('hunter2');
+    },
+  );
+
+  it('about the first of several wrong ones', () => {
+    expect(refusalOf({ LOG_LEVEL: 'loud', PORT: 'x' })).toMatch(/^PORT is "x"/);
+  });
+
+  it.failing.each(['localhost/events', 'db.example.org:5432/events'])(
+    'when DATABASE_URL has no protocol: %s',
+    (value) => {
+      expect(refusalOf({ DATABASE_URL: value })).toMatch(/^DATABASE_URL is/);
+    },
+  );
+
+  it.failing('even when the value has several', () => {
+    expect(refusalOf({ PORT: '30\n00' })).not.toContain('\n');
+  });
+});
+
+describe('an unsafe combination ends the start', () => {
+  it.each([
+    '0.0.0.0',
+    '::',
+    '192.168.1.10',
+    '10.0.0.1',
+    'example.org',
+    'localhost.example.org',
+    '127.0.0.1.nip.io',
+  ])('on HOST %s, which others can reach, without authentication', (host) => {
+    expect(refusalOf({ HOST: host })).toMatch(`HOST is "${host}"`);
+  });
+
+  it('in production without authentication', () => {
+    expect(refusalOf({ NODE_ENV: 'production' })).toMatch('NODE_ENV is "production"');
+  });
+
+  it.each([
+    ['AUTH_JWKS_URL', 'https://hunter2.example.org/jwks.json'],
+    ['AUTH_JWT_SECRET', 'hunter2'],
+  ])('with %s as long as tokens cannot be checked, without telling its value', (name, value) => {
+    for (const HOST of ['127.0.0.1', '0.0.0.0']) {
+      const refusal = refusalOf({ [name]: value, HOST });
+      expect(refusal).toMatch(new RegExp(`^${name} is set`));
+      expect(refusal).not.toContain('hunter2');
+    }
+  });
+
+  it('with a rate limit as long as rates cannot be limited', () => {
+    expect(refusalOf({ RATE_LIMIT_PER_MINUTE: '60' })).toMatch(/^RATE_LIMIT_PER_MINUTE is set/);
+  });
+});
