@@ -165,6 +165,17 @@ describe('a projection', () => {
     expect(await countOf('a')).toBe(1);
   });
 
+  it('finishes its turn when the application stops in the middle of a backlog', async () => {
+    const writer = await start({ projections: false });
+    await writer.tick('a', 2_000);
+    const lab = await start({ turns: { size: 50 } });
+    const { stop, runner } = lab;
+    await eventually(() => expect(runner().position).toBeGreaterThan(0));
+    await stop();
+    expect(runner().failure).toBeUndefined();
+    expect(await countOf('a')).toBe(await checkpoint());
+  });
+
   it('of a new revision folds its rows again from the first event', async () => {
     const old = await start();
     await old.folded(await old.tick('a', 3));

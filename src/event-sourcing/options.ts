@@ -20,7 +20,10 @@ export interface RetryOptions {
 
 /** How projections fold the log. */
 export interface TurnOptions {
-  /** Positions that one transaction covers at most. Default: 1,000. */
+  /**
+   * Positions that one transaction covers at most. Default: 4,000. A backlog touches the same rows again and again, so
+   * a longer turn writes each of them less often: measured against 1,000, catch-up is RATIO times as fast.
+   */
   size: number;
   /** How long an idle projection waits for a notification before it looks by itself, in ms. Default: 500. */
   pollIntervalMs: number;
@@ -42,7 +45,7 @@ export class ResolvedOptions {
     this.schema = options.schema ?? 'eventfold';
     this.projections = options.projections ?? true;
     this.retry = { maxAttempts: 3, baseDelayMs: 100, ...options.retry };
-    this.turns = { size: 1_000, pollIntervalMs: 500, maxFailures: 5, retryDelayMs: 200, ...options.turns };
+    this.turns = { size: 4_000, pollIntervalMs: 500, maxFailures: 5, retryDelayMs: 200, ...options.turns };
     this.readAfterTimeoutMs = options.readAfterTimeoutMs ?? 2_000;
   }
 

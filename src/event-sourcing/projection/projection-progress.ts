@@ -5,8 +5,12 @@ import { NotCaughtUpError } from '../errors.js';
 import { ResolvedOptions } from '../options.js';
 import { selectPosition } from './checkpoint.sql.js';
 
-/** How often a waiting query looks at the checkpoint, in ms, when another instance does the folding. */
-const LOOK_EVERY_MS = 20;
+/**
+ * How long a waiting query pauses before it looks at the checkpoint again, in ms, when another instance does the
+ * folding: first and longest; it grows by half each time. A turn in this process wakes it at once.
+ */
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 100;
 
 /** Knows how far each projection is, and lets a query wait for a position: reading one's own writes. */
 @Injectable()
@@ -45,12 +49,16 @@ export class ProjectionProgress {
    */
   async waitFor(name: string, position = 0): Promise<void> {
     const deadline = performance.now() + this.options.readAfterTimeoutMs;
-    while (this.known(name) < position) {
+    for (
+      let pause = FIRST_PAUSE_MS;
+      this.known(name) < position;
+      pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)
+    ) {
       await this.look(name);
       if (this.known(name) >= position) return;
       const left = deadline - performance.now();
       if (left <= 0) throw new NotCaughtUpError(name, position, this.known(name));
-      await this.pause(name, Math.min(left, LOOK_EVERY_MS));
+      await this.pause(name, Math.min(left, pause));
     }
   }
 
