@@ -87,7 +87,7 @@ describe('commands that meet', () => {
       });
     const [first, second] = await Promise.all([update('first'), update('second')]);
     const [winner, other] = first.version === 4 ? ['first', 'second'] : ['second', 'first'];
-    expect([first.version, second.version].toSorted()).toEqual([4, 5]);
+    expect(new Set([first.version, second.version])).toEqual(new Set([4, 5]));
     expect(seen).toEqual({ [winner]: [3], [other]: [3, 4] });
     expect((await service.api.get(`/users/${userId}`)).body.preferences).toEqual(['comedy', winner, other]);
   });
@@ -106,7 +106,8 @@ describe('commands that meet', () => {
     const answers = await Promise.all(
       ['a', 'b', 'c'].map((genre) => prefer(userId, genre, { 'if-match': '"1"' })),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412, 412]);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 412)).toHaveLength(2);
     const late = answers.find(({ status }) => status === 412)!;
     expect(late.body).toMatchObject({ type: 'version-mismatch', expectedVersion: 1, actualVersion: 2 });
     expect((await service.api.get(`/users/${userId}`)).body.version).toBe(2);

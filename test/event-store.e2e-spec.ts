@@ -221,15 +221,18 @@ describe('the event store', () => {
     it('shows a reader every position in order while appends race, some slow and some rolled back', async () => {
       const start = await store.head();
       const seen: number[] = [];
-      let writing = true;
+      const read = async () => {
+        const events = await store.readAll({ fromPosition: seen.at(-1) ?? start });
+        seen.push(...events.map(({ position }) => position));
+      };
+      const writers = { running: true };
       const reader = (async () => {
-        for (let from = start; writing || from < (await store.head()); from = seen.at(-1) ?? start) {
-          for (const { position } of await store.readAll({ fromPosition: from })) seen.push(position);
-        }
+        while (writers.running) await read();
       })();
       await Promise.all(Array.from({ length: 60 }, (_, writer) => racingAppend(writer)));
-      writing = false;
+      writers.running = false;
       await reader;
+      await read();
       expect(seen).toEqual(
         Array.from({ length: (await store.head()) - start }, (_, index) => start + index + 1),
       );

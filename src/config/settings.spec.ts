@@ -104,12 +104,12 @@ describe('a wrong setting ends the start with one line', () => {
     ['LOG_FORMAT', 'xml', 'pretty, json'],
   ])('that names %s, "%s" and the rule', (name, value, rule) => {
     const refusal = refusalOf({ [name]: value });
-    expect(refusal.startsWith(`${name} is "${value}"`)).toBe(true);
+    expect(refusal.startsWith(`${name} is ${JSON.stringify(value)}`)).toBe(true);
     expect(refusal).toContain(rule);
     expect(refusal).not.toContain('\n');
   });
 
-  it.each(['mysql://eve:hunter2@db/events', 'hunter2 at the db', 'postgres://'])(
+  it.each(['mysql://eve:hunter2@db/events', 'hunter2 at the db', 'postgres://eve:hunter2@'])(
     'that names DATABASE_URL and the rule, and keeps the value to itself: %s',
     (value) => {
       const refusal = refusalOf({ DATABASE_URL: value });
@@ -123,14 +123,14 @@ describe('a wrong setting ends the start with one line', () => {
     expect(refusalOf({ LOG_LEVEL: 'loud', PORT: 'x' })).toMatch(/^PORT is "x"/);
   });
 
-  it.failing.each(['localhost/events', 'db.example.org:5432/events'])(
+  it.each(['localhost/events', 'db.example.org:5432/events'])(
     'when DATABASE_URL has no protocol: %s',
     (value) => {
       expect(refusalOf({ DATABASE_URL: value })).toMatch(/^DATABASE_URL is/);
     },
   );
 
-  it.failing('even when the value has several', () => {
+  it('even when the value has several', () => {
     expect(refusalOf({ PORT: '30\n00' })).not.toContain('\n');
   });
 });

@@ -13,12 +13,21 @@ import {
 } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
 
+const POSTGRES_URL = {
+  protocols: ['postgres', 'postgresql'],
+  require_protocol: true,
+  require_tld: false,
+  allow_underscores: true,
+};
+
 /** The environment of the standalone service, parsed once. Names are those of the variables. */
 export class Settings {
   @Whole(0, 65_535) PORT = 3000;
   @IsString() HOST = '127.0.0.1';
   /** Any PostgreSQL from 15 on. Without it, an embedded one is kept in `DATA_DIR/postgres`. */
-  @IsOptional() @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false }) DATABASE_URL?: string;
+  @IsOptional()
+  @IsUrl(POSTGRES_URL, { message: 'must be a URL such as postgres://user:password@host:5432/database' })
+  DATABASE_URL?: string;
   @Matches(/^[a-z_][a-z0-9_]{0,47}$/, { message: 'must be a lower-case identifier of at most 48 characters' })
   DATABASE_SCHEMA = 'eventfold';
   @Whole(2, 1_000) DATABASE_POOL_SIZE = 10;
@@ -64,7 +73,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (wrong !== undefined) {
     const value = SECRET.has(wrong.property)
       ? 'set to something that'
-      : `"${environment[wrong.property]}", which`;
+      : `${JSON.stringify(environment[wrong.property])}, which`;
     throw new StartRefused(
       `${wrong.property} is ${value} breaks the rule: ${Object.values(wrong.constraints ?? {})[0]}`,
     );
@@ -75,7 +84,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
 
 function refuseUnsafe(settings: Settings): void {
   // Tokens are not checked yet. To run open although somebody asked for a lock would be the worst answer.
-  for (const name of ['AUTH_JWKS_URL', 'AUTH_JWT_SECRET'] as const) {
+  for (const name of ['AUTH_JWKS_URL', 'AUTH_JWT_SECRET', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
     if (settings[name] !== undefined) {
       throw new StartRefused(
         `${name} is set, but this version cannot check tokens yet. Unset it and keep HOST on loopback.`,
@@ -89,7 +98,7 @@ function refuseUnsafe(settings: Settings): void {
   }
   if (!LOOPBACK.test(settings.HOST)) {
     throw new StartRefused(
-      `HOST is "${settings.HOST}", which others can reach, and no AUTH_* is set: use a loopback address such as 127.0.0.1.`,
+      `HOST is ${JSON.stringify(settings.HOST)}, which others can reach, and no AUTH_* is set: use a loopback address such as 127.0.0.1.`,
     );
   }
   if (settings.NODE_ENV === 'production') {

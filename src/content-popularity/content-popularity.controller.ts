@@ -2,8 +2,10 @@ import { Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { ApiController, TakesReadAfter } from '../http/api-controller.js';
+import { isStorableText } from '../http/fields.js';
 import { ReadAfter } from '../http/headers.js';
 import { decodeCursor, encodeCursor } from '../http/paging.js';
+import { sortKeys, type Sort } from './popularity-sorts.js';
 import { ChartQuery, ContentParam } from './content-popularity.requests.js';
 import { PopularityPage, PopularityView } from './popularity-view.js';
 import { GetContentPopularity } from './queries/get-content-popularity.query.js';
@@ -19,7 +21,7 @@ export class ContentPopularityController {
   async chart(@Query() query: ChartQuery, @ReadAfter() readAfter?: number): Promise<PopularityPage> {
     const { sort, genre, limit, cursor } = query;
     const list = JSON.stringify(['popularity', sort, genre]);
-    const after = cursor === undefined ? undefined : decodeCursor(cursor, list);
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, list, pageEnd(sort));
     const page = await this.queries.execute(new ListContentPopularity(sort, genre, limit, after, readAfter));
     return {
       items: page.contents,
@@ -34,3 +36,9 @@ export class ContentPopularityController {
     return this.queries.execute(new GetContentPopularity(contentId, readAfter));
   }
 }
+
+/** What the end of a page looks like: a value of the sort, and a content id that PostgreSQL can take. */
+const pageEnd = (sort: Sort) => ({
+  value: sortKeys[sort].fits,
+  id: (text: string) => text.length <= 128 && isStorableText(text),
+});

@@ -72,4 +72,17 @@ describe('the sorts of the chart', () => {
       expect(Number(String(key)) === key).toBe(true);
     }
   });
+
+  it.each<[Sort, string, boolean]>([
+    ['views', '-12', true],
+    ['views', '1.5', false],
+    ['views', '9999999999', false],
+    ['trending', '-400.25', true],
+    ['trending', 'Infinity', true],
+    ['trending', 'NaN', false],
+    ['trending', '1e999', false],
+    ['rating', "0'; drop", false],
+  ])('know what can be a value of a cursor: %s %s', (sort, text, fits) => {
+    expect(sortKeys[sort].fits(text)).toBe(fits);
+  });
 });

@@ -1,4 +1,5 @@
 import type { DomainEvent, EventClass, Recorded } from './domain-event.js';
+import { UnexpectedEventError } from './errors.js';
 
 /** What each event does to the state: one assignment per stored type. A forgotten event does not compile. */
 export type Evolve<State, Event extends DomainEvent> = {
@@ -48,6 +49,7 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
 
   /** Takes in an event of the log. For repositories and tests. */
   replay(event: Recorded<Event>): void {
+    if (!(event.type in this.evolve)) throw new UnexpectedEventError(event, this.constructor.name);
     this.apply(event);
     this.storedVersion = event.version;
     this.storedPosition = event.position;

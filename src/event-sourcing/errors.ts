@@ -69,15 +69,38 @@ export class InvalidAppendError extends EventfoldError {
   readonly code = 'invalid-append';
 }
 
+/** An event of the log, as far as an error has to name it. */
+interface PlacedEvent {
+  type: string;
+  streamId: string;
+  version: number;
+  position: number;
+}
+
+const place = ({ streamId, version, position }: PlacedEvent) =>
+  `stream ${streamId}, version ${version}, position ${position}`;
+
 /** The log holds an event type that no registered class stands for. */
 export class UnknownEventTypeError extends EventfoldError {
   readonly kind = 'broken';
   readonly code = 'unknown-event-type';
 
-  constructor(event: { type: string; streamId: string; version: number; position: number }) {
+  constructor(event: PlacedEvent) {
     super(
-      `No class is registered for event type "${event.type}" (stream ${event.streamId}, version ${event.version}, ` +
-        `position ${event.position}). List it in EventSourcingModule.forFeature({ events: [...] }).`,
+      `No class is registered for event type "${event.type}" (${place(event)}). ` +
+        'List it in EventSourcingModule.forFeature({ events: [...] }).',
+    );
+  }
+}
+
+/** The stream of an aggregate holds an event that the aggregate does not handle. */
+export class UnexpectedEventError extends EventfoldError {
+  readonly kind = 'broken';
+  readonly code = 'unexpected-event';
+
+  constructor(event: PlacedEvent, aggregate: string) {
+    super(
+      `Event type "${event.type}" (${place(event)}) is not handled by ${aggregate}: add it to its "evolve".`,
     );
   }
 }
@@ -88,13 +111,13 @@ export class UnknownSchemaVersionError extends EventfoldError {
   readonly code = 'unknown-schema-version';
 
   constructor(
-    event: { type: string; streamId: string; version: number; position: number },
+    event: PlacedEvent,
     from: number,
     readonly current: number,
   ) {
     super(
-      `Event type "${event.type}" is stored with schema version ${from} (stream ${event.streamId}, version ` +
-        `${event.version}, position ${event.position}), and nothing here leads from ${from} to ${current}.`,
+      `Event type "${event.type}" is stored with schema version ${from} (${place(event)}), and nothing here leads ` +
+        `from ${from} to ${current}.`,
     );
   }
 }

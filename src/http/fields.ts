@@ -128,7 +128,7 @@ export const Instant = (options: FieldOptions = {}) =>
       { strict: true, strictSeparator: true },
       { message: '$property must be an ISO 8601 date and time, e.g. 2026-01-31T20:15:00Z' },
     ),
-    Matches(/T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/, {
+    Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/, {
       message: '$property must have a time and an offset, e.g. 2026-01-31T20:15:00Z',
     }),
   );
@@ -143,19 +143,21 @@ export const PastInstant = (options: FieldOptions = {}) =>
     ValidateBy({
       name: 'isPast',
       validator: {
-        validate: (value) => !(Date.parse(String(value)) > Date.now() + CLOCK_SKEW_MS),
+        validate: (value) => Date.parse(String(value)) <= Date.now() + CLOCK_SKEW_MS,
         defaultMessage: () => '$property must not be more than 5 minutes in the future',
       },
     }),
   );
 
 /** PostgreSQL stores no U+0000, and no half of a surrogate pair. */
+export const isStorableText = (text: string) => !text.includes('\0') && text.isWellFormed();
+
 const IsStorable = (options?: { each: boolean }) =>
   ValidateBy(
     {
       name: 'isStorable',
       validator: {
-        validate: (value) => typeof value !== 'string' || (!value.includes('\0') && value.isWellFormed()),
+        validate: (value) => typeof value !== 'string' || isStorableText(value),
         defaultMessage: () => '$property must not contain U+0000 or a half of a surrogate pair',
       },
     },

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidRequest } from './invalid-request.error.js';
-import { AfterNumber, decodeCursor, encodeCursor, Limited } from './paging.js';
+import { AfterVersion, decodeCursor, encodeCursor, Limited } from './paging.js';
 import { check } from './validation.js';
 
+const anything = { value: () => true, id: () => true };
 const list = JSON.stringify(['popularity', 'trending', 'drama']);
 const encoded = (content: unknown) => Buffer.from(JSON.stringify(content)).toString('base64url');
 
@@ -14,7 +15,7 @@ describe('a cursor', () => {
     ['a text', '2026-01-31T20:15:00.123Z'],
   ])('brings back %s as text, and the id', (_what, value) => {
     const cursor = encodeCursor({ list, value, id: 'the-godfather-1972' });
-    expect(decodeCursor(cursor, list)).toEqual({ value: String(value), id: 'the-godfather-1972' });
+    expect(decodeCursor(cursor, list, anything)).toEqual({ value: String(value), id: 'the-godfather-1972' });
   });
 
   it.each(['a/b+c=d', 'Le Fabuleux Destin d’Amélie', '映画🙂', '"],["'])(
@@ -22,13 +23,13 @@ describe('a cursor', () => {
     (id) => {
       const cursor = encodeCursor({ list, value: 1, id });
       expect(cursor).toMatch(/^[\w-]+$/);
-      expect(decodeCursor(cursor, list).id).toBe(id);
+      expect(decodeCursor(cursor, list, anything).id).toBe(id);
     },
   );
 
   it('of another list is refused, naming the parameter', () => {
     const cursor = encodeCursor({ list, value: 1, id: 'a' });
-    const decode = () => decodeCursor(cursor, JSON.stringify(['popularity', 'views', 'drama']));
+    const decode = () => decodeCursor(cursor, JSON.stringify(['popularity', 'views', 'drama']), anything);
     expect(decode).toThrow(InvalidRequest);
     expect(decode).toThrow(
       expect.objectContaining({ errors: [{ path: 'cursor', message: expect.any(String) }] }),
@@ -46,14 +47,24 @@ describe('a cursor', () => {
     ['with a value that is no text', encoded([list, 1, 'a'])],
     ['with an id that is no text', encoded([list, '1', { a: 1 }])],
   ])('that is %s is refused', (_what, cursor) => {
-    expect(() => decodeCursor(cursor, list)).toThrow(InvalidRequest);
+    expect(() => decodeCursor(cursor, list, anything)).toThrow(InvalidRequest);
+  });
+});
+
+describe('a cursor that somebody made', () => {
+  it.each([
+    ['value', { ...anything, value: () => false }],
+    ['id', { ...anything, id: () => false }],
+  ])('is refused when its %s does not fit the list', (_what, fits) => {
+    const cursor = encodeCursor({ list, value: 1, id: 'a' });
+    expect(() => decodeCursor(cursor, list, fits)).toThrow(InvalidRequest);
   });
 });
 
 describe('the limit of a page', () => {
   it('is 50 when none is given, and starts at the beginning', () => {
     expect(check(Limited, {})).toEqual({ body: { limit: 50 } });
-    expect(check(AfterNumber, {})).toEqual({ body: { limit: 50, after: 0 } });
+    expect(check(AfterVersion, {})).toEqual({ body: { limit: 50, after: 0 } });
   });
 
   it.each(['1', '200'])('may be %s', (limit) => {
@@ -64,8 +75,8 @@ describe('the limit of a page', () => {
     expect(check(Limited, { limit })).toHaveProperty('errors', [expect.objectContaining({ path: 'limit' })]);
   });
 
-  it.each(['-1', 'x', '9007199254740993', '99999999999999999'])('goes with no "after" of %s', (after) => {
-    expect(check(AfterNumber, { after })).toHaveProperty('errors', [
+  it.each(['-1', 'x', '2147483647', '99999999999999999'])('goes with no "after" of %s', (after) => {
+    expect(check(AfterVersion, { after })).toHaveProperty('errors', [
       expect.objectContaining({ path: 'after' }),
     ]);
   });

@@ -13,12 +13,12 @@ export class Limited {
   limit = 50;
 }
 
-/** `after` of a list whose cursor is a number, exclusive. */
-export class AfterNumber extends Limited {
+/** `after` of a list whose cursor is the version of an event, exclusive. */
+export class AfterVersion extends Limited {
   @WholeNumberText({
     optional: true,
     min: 0,
-    max: Number.MAX_SAFE_INTEGER,
+    max: 2 ** 31 - 2,
     description: '`nextCursor` of the page before.',
   })
   after = 0;
@@ -39,11 +39,19 @@ export function encodeCursor({ list, value, id }: Cursor): string {
   return Buffer.from(JSON.stringify([list, String(value), id])).toString('base64url');
 }
 
-/** @throws InvalidRequest when it is not a cursor of this list */
-export function decodeCursor(cursor: string, list: string): { value: string; id: string } {
+/**
+ * @param fits what value and id of this list look like: a cursor comes from outside, and goes into SQL
+ * @throws InvalidRequest when it is not a cursor of this list
+ */
+export function decodeCursor(
+  cursor: string,
+  list: string,
+  fits: { value: (text: string) => boolean; id: (text: string) => boolean },
+): { value: string; id: string } {
   try {
     const [ofList, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if (ofList === list && typeof value === 'string' && typeof id === 'string') return { value, id };
+    const isWhole = ofList === list && typeof value === 'string' && typeof id === 'string';
+    if (isWhole && fits.value(value) && fits.id(id)) return { value, id };
   } catch {
     // Not JSON: refused below, like everything else that no list gave out.
   }

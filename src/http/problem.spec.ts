@@ -127,12 +127,20 @@ describe('the problem of an error of others', () => {
     [new PayloadTooLargeException('too large'), 413, 'payload-too-large', 'Payload too large'],
     [new HttpException('slow down', 429), 429, 'too-many-requests', 'Too many requests'],
     [
-      Object.assign(new Error('Unsupported Media Type'), { statusCode: 415 }),
+      Object.assign(new Error('Unsupported Media Type'), {
+        code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE',
+        statusCode: 415,
+      }),
       415,
       'unsupported-media-type',
       'Unsupported media type',
     ],
-    [Object.assign(new Error('bad JSON'), { status: 400 }), 400, 'bad-request', 'Bad request'],
+    [
+      Object.assign(new Error('bad JSON'), { expose: true, statusCode: 400 }),
+      400,
+      'bad-request',
+      'Bad request',
+    ],
   ])('keeps the status of a client error: %s', (error, status, type, title) => {
     expect(problemOf(error, 'c-1')).toEqual({
       type,

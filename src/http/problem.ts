@@ -57,14 +57,20 @@ function ofDefect(correlationId: string): Problem {
   return { type: 'internal-error', title: titleOf(status), status, detail, correlationId };
 }
 
-/** Nest's exceptions, and what the HTTP adapters throw about bodies they cannot read. */
+/** Nest's exceptions, and what Fastify (`FST_...`) and Express' body parser (`expose`) say of bodies they cannot read. */
 function clientErrorStatus(error: unknown): number | undefined {
-  const status =
-    error instanceof HttpException
-      ? error.getStatus()
-      : ((error as { statusCode?: unknown; status?: unknown } | undefined)?.statusCode ??
-        (error as { status?: unknown } | undefined)?.status);
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+  const status = error instanceof HttpException ? error.getStatus() : statusByAdapter(error);
+  return status !== undefined && status >= 400 && status < 500 ? status : undefined;
+}
+
+function statusByAdapter(error: unknown): number | undefined {
+  const { code, expose, statusCode } = (error ?? {}) as {
+    code?: unknown;
+    expose?: unknown;
+    statusCode?: unknown;
+  };
+  const isAdapters = expose === true || (typeof code === 'string' && code.startsWith('FST_'));
+  return isAdapters && typeof statusCode === 'number' ? statusCode : undefined;
 }
 
 function titleOf(status: number): string {

@@ -152,7 +152,7 @@ describe('updating preferences', () => {
       .thenRaised();
   });
 
-  it.failing('to one preference twice is not taken for the two there were', () => {
+  it('to one preference twice is not taken for the two there were', () => {
     const { user } = given(registered);
     user.updatePreferences(['drama', 'drama']);
     expect(user.uncommittedEvents).toHaveLength(1);

@@ -90,6 +90,6 @@ export class User extends AggregateRoot<UserState, UserEvent> {
 }
 
 function isSameSet(some: readonly string[], others: readonly string[]): boolean {
-  const set = new Set(some);
-  return set.size === others.length && others.every((other) => set.has(other));
+  const [set, otherSet] = [new Set(some), new Set(others)];
+  return set.size === otherSet.size && others.every((other) => set.has(other));
 }

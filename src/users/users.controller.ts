@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { AnswersCommand, ApiController, TakesIfMatch } from '../http/api-controller.js';
 import { StoredEventPage } from '../http/bodies.js';
 import { IfMatch } from '../http/headers.js';
-import { AfterNumber } from '../http/paging.js';
+import { AfterVersion } from '../http/paging.js';
 import { DeactivateUser } from './commands/deactivate-user.command.js';
 import { ReactivateUser } from './commands/reactivate-user.command.js';
 import { RegisterUser } from './commands/register-user.command.js';
@@ -86,7 +86,7 @@ export class UsersController {
 
   @Get(':userId/history')
   @ApiOkResponse({ type: StoredEventPage })
-  history(@Param() { userId }: UserIdParam, @Query() { after, limit }: AfterNumber) {
+  history(@Param() { userId }: UserIdParam, @Query() { after, limit }: AfterVersion) {
     return this.queries.execute(new GetUserHistory(userId, after, limit));
   }
 }

@@ -51,7 +51,7 @@ export interface ProjectionLab {
   tick(tally: string, count?: number): Promise<number>;
   folded(position: number): Promise<void>;
   runner: () => Projections['running'][number];
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export async function startProjectionLab(
@@ -97,7 +97,7 @@ function labModule(url: string, { revision = 1, onEvent, ...options }: LabOption
       const tally = this.tallies.find({ name }) ?? { name, count: 0, lastPosition: 0 };
       if (event.position <= tally.lastPosition)
         throw new Error(`${event.position} after ${tally.lastPosition}`);
-      this.tallies.put({ ...tally, count: tally.count + 1, lastPosition: event.position });
+      this.tallies.put({ name, count: tally.count + 1, lastPosition: event.position });
     }
   }
 

@@ -48,7 +48,7 @@ export class LogListener {
       } catch (error) {
         if (this.stopping) return;
         this.logger.warn(`No notifications, polling instead: ${(error as Error).message}`);
-        await this.wakeUp.wait(backOffDelay(attempt + 1, 250));
+        await this.wakeUp.pause(backOffDelay(attempt + 1, 250), () => this.stopping);
       }
     }
   }

@@ -43,7 +43,7 @@ describe('a failure of the moment', () => {
     expect(isTransient(new Error(message))).toBe(true);
   });
 
-  it.failing.each([
+  it.each([
     ['a transaction timeout of PostgreSQL 17', withState('25P04')],
     ['a host that cannot be reached', withCode('EHOSTUNREACH')],
     ['a client that was closed', new Error('Client was closed and is not queryable')],

@@ -7,9 +7,9 @@ import {
 
 /**
  * SQLSTATE classes and codes that say something of the moment, nothing of the event: connection, database, resources,
- * operator, transaction conflicts, a lock or a statement that took too long.
+ * operator, transaction conflicts, a lock or a statement that took too long, a server that only reads for now.
  */
-const TRANSIENT = /^(08|3D|53|57|58|40)|^55P03$|^25P0[23]$/;
+const TRANSIENT = /^(08|3D|53|57|58|40)|^55P03$|^25P0[234]$|^25006$/;
 
 /** Errors of the socket, and of `pg` itself, which carry no SQLSTATE. */
 const SOCKET = new Set([
@@ -19,8 +19,15 @@ const SOCKET = new Set([
   'ETIMEDOUT',
   'ENOTFOUND',
   'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNABORTED',
   'ENOENT',
 ]);
+
+/** What `pg` says in words alone, without a code. */
+const SAID_BY_PG =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client was closed|Client has encountered|Query read timeout)/;
 
 /** Whether trying the same thing again later can help, whatever the events are. */
 export function isTransient(error: unknown): boolean {
@@ -35,9 +42,5 @@ export function isTransient(error: unknown): boolean {
     return true;
   }
   const { code } = cause as NodeJS.ErrnoException;
-  // `pg` says these in words alone.
-  return (
-    SOCKET.has(code ?? '') ||
-    /^(Connection terminated|timeout exceeded when trying to connect|Client has)/.test(cause.message)
-  );
+  return SOCKET.has(code ?? '') || SAID_BY_PG.test(cause.message);
 }

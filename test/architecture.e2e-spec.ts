@@ -1,0 +1,156 @@
+/**
+ * Who may import whom. The core knows nobody; write models know the core; read models know the core and the events of
+ * write models; what speaks HTTP is a few files at the edge of each; only the wiring sees everything.
+ */
+import { describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import ts from 'typescript';
+
+interface Room {
+  /** What its files may import beside each other; paths are those below `src`. */
+  sees: readonly RegExp[];
+  /** Those of its files that speak HTTP: they may import `http` besides. */
+  edge?: RegExp;
+  /** Packages that it must do without. */
+  shuns?: RegExp;
+}
+
+const CORE = /^event-sourcing\/index\.ts$/;
+const CONFIG = /^config\//;
+const HTTP = /^http\//;
+const MIGRATIONS = /^\.\.\/migrations\/index\.ts$/;
+const WRITE_MODEL_EVENTS = /^(users|viewing)\/[^/]+\.events\.ts$/;
+
+const readModel: Room = { sees: [CORE, WRITE_MODEL_EVENTS], edge: /(\.controller|\.requests|-cursor)\.ts$/ };
+const rooms: Record<string, Room> = {
+  'event-sourcing': { sees: [], shuns: /^@nestjs\/(platform-|swagger)|^fastify|^express|^class-/ },
+  users: { sees: [CORE], edge: /(\.controller|\.requests)\.ts$/ },
+  viewing: { sees: [CORE], edge: /(\.controller|\.requests|-batch)\.ts$/ },
+  'user-profile': readModel,
+  'content-popularity': readModel,
+  http: { sees: [CORE, CONFIG] },
+  database: { sees: [CONFIG, MIGRATIONS] },
+  config: { sees: [] },
+};
+const wiring = ['app.module.ts', 'service.ts', 'main.ts'];
+
+/** The rules that a file breaks, in words. A unit test obeys the rules of what it tests. */
+function brokenRules(file: string, source: string): string[] {
+  const path = file.replace(/\.spec\.ts$/, '.ts');
+  const room = rooms[path.split('/')[0]!];
+  if (room === undefined && !wiring.includes(path)) return [`${file} is in a room that has no rule`];
+  const { specifiers, identifiers } = read(source);
+  const broken = specifiers
+    .filter((specifier) => room !== undefined && !mayImport(path, room, specifier))
+    .map((specifier) => `${file} must not import ${specifier}`);
+  // A second import of it makes a second CommandBus.
+  if (identifiers.has('CqrsModule') && path !== 'app.module.ts')
+    broken.push(`${file} must not use CqrsModule`);
+  return broken;
+}
+
+function mayImport(path: string, room: Room, specifier: string): boolean {
+  if (!specifier.startsWith('.')) return room.shuns?.test(specifier) !== true;
+  const target = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+  if (target.startsWith(`${path.split('/')[0]}/`)) return true;
+  const sees = room.edge?.test(path) ? [...room.sees, HTTP] : room.sees;
+  return sees.some((seen) => seen.test(target));
+}
+
+/** Every module that a file names, and every identifier. (`ts.preProcessFile` overlooks `export * as x from`.) */
+function read(source: string): { specifiers: string[]; identifiers: Set<string> } {
+  const specifiers: string[] = [];
+  const identifiers = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node)) identifiers.add(node.text);
+    if (ts.isStringLiteralLike(node) && namesModule(node.parent)) specifiers.push(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('file.ts', source, ts.ScriptTarget.Latest, true));
+  return { specifiers, identifiers };
+}
+
+function namesModule(parent: ts.Node): boolean {
+  return (
+    ts.isImportDeclaration(parent) ||
+    ts.isExportDeclaration(parent) ||
+    ts.isExternalModuleReference(parent) ||
+    (ts.isLiteralTypeNode(parent) && ts.isImportTypeNode(parent.parent)) ||
+    (ts.isCallExpression(parent) && parent.expression.kind === ts.SyntaxKind.ImportKeyword)
+  );
+}
+
+describe('the rooms of src', () => {
+  const src = join(import.meta.dirname, '../src');
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.ts'));
+
+  it('are those that have rules', () => {
+    const found = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]!));
+    expect([...found].toSorted()).toEqual(Object.keys(rooms).toSorted());
+    expect(files).toEqual(expect.arrayContaining(wiring));
+  });
+
+  it('are entered only by those who may', () => {
+    expect(files.flatMap((file) => brokenRules(file, readFileSync(join(src, file), 'utf8')))).toEqual([]);
+  });
+});
+
+describe('the rules', () => {
+  it.each([
+    ['the core, a domain', 'event-sourcing/retry.ts', '../users/user.events.js'],
+    ['the core, HTTP', 'event-sourcing/errors.ts', '../http/problem.js'],
+    ['the core, a package for HTTP', 'event-sourcing/errors.ts', '@nestjs/swagger'],
+    ['a feature, the inside of the core', 'users/user.ts', '../event-sourcing/aggregate-root.js'],
+    ['a write model, another one', 'users/user.ts', '../viewing/viewing.events.js'],
+    ['a write model, a read model', 'users/users.controller.ts', '../user-profile/profile-view.js'],
+    ['an aggregate, HTTP', 'users/user.ts', '../http/fields.js'],
+    ['a command, HTTP', 'users/commands/register-user.command.ts', '../../http/problem.js'],
+    ['a feature, the settings', 'users/users.controller.ts', '../config/settings.js'],
+    ['a read model, another one', 'user-profile/profile-view.ts', '../content-popularity/trending-score.js'],
+    ['a read model, an aggregate', 'user-profile/user-profile.projection.ts', '../users/user.js'],
+    ['a read model, a command', 'user-profile/a.ts', '../users/commands/register-user.command.js'],
+    ['a projection, HTTP', 'content-popularity/content-popularity.projection.ts', '../http/paging.js'],
+    ['HTTP, a feature', 'http/health.controller.ts', '../users/users.module.js'],
+    ['HTTP, the database', 'http/health.controller.ts', '../database/migrate.js'],
+    ['the database, the core', 'database/migrate.ts', '../event-sourcing/index.js'],
+    ['the settings, anything', 'config/settings.ts', '../http/problem.js'],
+    ['a feature, the wiring', 'viewing/viewing.module.ts', '../app.module.js'],
+    ['a unit test, what its subject must not', 'users/user.spec.ts', '../http/problem.js'],
+  ])('keep from %s', (_what, file, specifier) => {
+    expect(brokenRules(file, `import { a } from '${specifier}';`)).toEqual([
+      `${file} must not import ${specifier}`,
+    ]);
+  });
+
+  it.each([
+    `import type { a } from '../http/fields.js';`,
+    `import '../http/fields.js';`,
+    `import a = require('../http/fields.js');`,
+    `export * from '../http/fields.js';`,
+    `export * as a from '../http/fields.js';`,
+    `export type { a } from '../http/fields.js';`,
+    `type A = import('../http/fields.js').A;`,
+    'const a = `${1}`; async function b() { await import(`../http/fields.js`); }',
+  ])('see through %s', (source) => {
+    expect(brokenRules('users/user.ts', source)).toEqual(['users/user.ts must not import ../http/fields.js']);
+  });
+
+  it.each([
+    [`import { CqrsModule } from '@nestjs/cqrs';`],
+    [`import * as cqrs from '@nestjs/cqrs'; const imports = [cqrs.CqrsModule.forRoot()];`],
+  ])('keep the one CqrsModule to the root: %s', (source) => {
+    for (const file of ['users/users.module.ts', 'event-sourcing/event-sourcing.module.ts', 'main.ts']) {
+      expect(brokenRules(file, source)).toEqual([`${file} must not use CqrsModule`]);
+    }
+    expect(brokenRules('app.module.ts', source)).toEqual([]);
+  });
+
+  it('know every room', () => {
+    expect(brokenRules('billing/invoice.ts', '')).toEqual([
+      'billing/invoice.ts is in a room that has no rule',
+    ]);
+  });
+});
