@@ -1,9 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import type { Settings } from './config/settings.js';
+import { type Settings, StartRefused } from './config/settings.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
+import { acceptJsonOnly, closeConnectionsOnStop, createAdapter } from './http/fastify.js';
 import { serveOpenApi } from './http/openapi.js';
 import { ServiceLogger } from './http/service-logger.js';
 
@@ -20,19 +21,18 @@ export async function startService(settings: Settings): Promise<Service> {
   Logger.overrideLogger(logger);
   const embedded =
     settings.DATABASE_URL === undefined ? await EmbeddedPostgres.start(settings.DATA_DIR) : undefined;
-  try {
-    const app = await createApp(settings, settings.DATABASE_URL ?? embedded!.url, logger);
-    serveOpenApi(app);
-    await app.listen(settings.PORT, settings.HOST);
-    return {
-      url: await app.getUrl(),
-      stop: async () => {
-        await app.close();
-        await embedded?.stop();
-      },
-    };
-  } catch (error) {
+  let app: NestFastifyApplication | undefined;
+  const stop = async () => {
+    await app?.close();
     await embedded?.stop();
+  };
+  try {
+    app = await createApp(settings, settings.DATABASE_URL ?? embedded!.url, logger);
+    serveOpenApi(app);
+    await listen(app, settings);
+    return { url: await app.getUrl(), stop };
+  } catch (error) {
+    await stop();
     throw error;
   }
 }
@@ -43,18 +43,28 @@ export async function createApp(
   databaseUrl: string,
   logger: ServiceLogger,
 ): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
-    bodyLimit: settings.BODY_LIMIT_BYTES,
-    // The longest id in its longest spelling: 128 characters of up to 12 percent-encoded letters each.
-    routerOptions: { maxParamLength: 128 * 12 },
-  });
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(settings, databaseUrl),
-    adapter,
-    {
-      logger,
-      abortOnError: false,
-    },
+    createAdapter(settings.BODY_LIMIT_BYTES),
+    { logger, abortOnError: false, bodyParser: false },
   );
+  acceptJsonOnly(app);
+  closeConnectionsOnStop(app);
   return app;
+}
+
+async function listen(app: NestFastifyApplication, { PORT, HOST }: Settings): Promise<void> {
+  try {
+    await app.listen(PORT, HOST);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new StartRefused(
+        `PORT is ${PORT}, and another program listens at ${HOST}:${PORT} already: choose another.`,
+      );
+    }
+    if (code === 'EACCES')
+      throw new StartRefused(`PORT is ${PORT}, which this user may not listen on: choose another.`);
+    throw error;
+  }
 }

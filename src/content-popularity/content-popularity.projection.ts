@@ -63,7 +63,7 @@ export class ContentPopularityProjection
     content.totalWatchTime += watchDurationSeconds;
     content.completionSum += completionPercentage;
     content.trending = this.trending.add(content.trending, completionPercentage / 100, occurrenceOf(event));
-    if (!content.catalogued && genre !== undefined) content.genre = genre;
+    if (!content.catalogued) content.genre = genre ?? null;
     const viewer = this.viewerOf(event);
     if (viewer.viewed) return;
     content.uniqueViewers += 1;

@@ -11,6 +11,7 @@ export function dataSourceOptions(url: string, schema: string, poolSize: number)
     schema,
     poolSize,
     applicationName: 'eventfold',
+    connectTimeoutMS: 5_000,
     migrations,
     migrationsTableName: 'migrations',
     installExtensions: false,

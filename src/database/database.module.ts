@@ -1,7 +1,7 @@
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import type { Settings } from '../config/settings.js';
+import { type Settings, StartRefused } from '../config/settings.js';
 import { dataSourceOptions } from './data-source-options.js';
 import { migrate } from './migrate.js';
 
@@ -14,17 +14,29 @@ export class DatabaseModule {
       useFactory: () => ({
         ...dataSourceOptions(url, DATABASE_SCHEMA, DATABASE_POOL_SIZE),
         autoLoadEntities: true,
-        retryAttempts: 5,
-        retryDelay: 1_000,
+        retryAttempts: 0,
       }),
-      dataSourceFactory: (options) => openAndMigrate(options!, DATABASE_SCHEMA),
+      dataSourceFactory: async (options) => {
+        const dataSource = await open(options!, url);
+        const applied = await migrate(dataSource, DATABASE_SCHEMA);
+        if (applied.length > 0) new Logger('Database').log(`Migrated: ${applied.join(', ')}`);
+        return dataSource;
+      },
     });
   }
 }
 
-async function openAndMigrate(options: DataSourceOptions, schema: string): Promise<DataSource> {
-  const dataSource = await new DataSource(options).initialize();
-  const applied = await migrate(dataSource, schema);
-  if (applied.length > 0) new Logger('Database').log(`Migrated: ${applied.join(', ')}`);
-  return dataSource;
+async function open(options: DataSourceOptions, url: string): Promise<DataSource> {
+  try {
+    return await new DataSource(options).initialize();
+  } catch (cause) {
+    const { hostname, port, pathname, username } = new URL(url);
+    const place = `${hostname}:${port || 5432}, database "${pathname.slice(1)}", user "${username}"`;
+    throw new StartRefused(
+      `the database at DATABASE_URL (${place}) cannot be used: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  }
 }

@@ -4,7 +4,7 @@ import { CommandAnswerInterceptor } from './command-answer.interceptor.js';
 import { MessageContextInterceptor } from './message-context.interceptor.js';
 import { ProblemBody } from './bodies.js';
 import { ProblemFilter } from './problem.filter.js';
-import { requestValidation } from './validation.js';
+import { RequestValidation } from './validation.js';
 
 /**
  * A controller of Eventfold's API: it brings its own validation, error format and correlation, so that it works the
@@ -26,7 +26,7 @@ export const ApiController = (path: string, tag: string) =>
       content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemBody) } } },
     }),
     UseFilters(ProblemFilter),
-    UsePipes(requestValidation()),
+    UsePipes(RequestValidation),
     UseInterceptors(MessageContextInterceptor),
   );
 

@@ -5,7 +5,7 @@ import {
   ArrayMaxSize,
   ArrayUnique,
   IsArray,
-  IsEmail,
+  isEmail,
   IsIn,
   IsInt,
   IsISO8601,
@@ -57,8 +57,7 @@ export const Email = (options: FieldOptions = {}) =>
     { type: String, format: 'email', maxLength: 254 },
     IsString(),
     MaxLength(254),
-    IsEmail(),
-    IsStorable(),
+    IsMailAddress(),
   );
 
 export const OneOf = (values: readonly string[], options: FieldOptions = {}) =>
@@ -148,6 +147,16 @@ export const PastInstant = (options: FieldOptions = {}) =>
       },
     }),
   );
+
+const IsMailAddress = () =>
+  ValidateBy({
+    name: 'isMailAddress',
+    validator: {
+      // Half a surrogate pair is looked for first: `isEmail` throws at it.
+      validate: (value) => typeof value === 'string' && isStorableText(value) && isEmail(value),
+      defaultMessage: () => '$property must be an e-mail address',
+    },
+  });
 
 /** PostgreSQL stores no U+0000, and no half of a surrogate pair. */
 export const isStorableText = (text: string) => !text.includes('\0') && text.isWellFormed();

@@ -1,25 +1,25 @@
-import { type Type, ValidationPipe, type ValidationPipeOptions } from '@nestjs/common';
+import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
+import { getMetadataStorage, validateSync } from 'class-validator';
 import { type FieldError, fieldErrors, InvalidRequest } from './invalid-request.error.js';
 
-const OPTIONS = {
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  forbidUnknownValues: true,
-  stopAtFirstError: true,
-  validationError: { target: false, value: false },
-} satisfies ValidationPipeOptions;
+/**
+ * Checks bodies and parameters by the decorators of their classes. Unlike Nest's `ValidationPipe` it looks for unknown
+ * properties before anything is transformed: class-transformer drops those that are named like a member of the class
+ * (`constructor`, a method), and they would go unnoticed.
+ */
+@Injectable()
+export class RequestValidation implements PipeTransform {
+  transform(value: unknown, { metatype }: ArgumentMetadata): unknown {
+    if (metatype === undefined || fieldsOf(metatype).size === 0) return value;
+    // No body at all is an empty one: what it lacks is then named field by field.
+    const checked = check(metatype, value === undefined ? {} : value);
+    if ('errors' in checked) throw new InvalidRequest(checked.errors);
+    return checked.body;
+  }
+}
 
-/** Checks bodies and parameters by the decorators of their classes. Unknown properties are errors. */
-export const requestValidation = () =>
-  new ValidationPipe({
-    ...OPTIONS,
-    transform: true,
-    exceptionFactory: (errors) => new InvalidRequest(fieldErrors(errors)),
-  });
-
-/** Checks one value against a class, for bodies whose parts are judged one by one. */
+/** Checks one value against a class of fields. */
 export function check<Body extends object>(
   bodyClass: Type<Body>,
   value: unknown,
@@ -27,7 +27,27 @@ export function check<Body extends object>(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { errors: [{ path: '', message: 'must be an object' }] };
   }
+  const known = fieldsOf(bodyClass);
+  const unknown = Object.keys(value).filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    return { errors: unknown.map((path) => ({ path, message: `property ${path} should not exist` })) };
+  }
   const body = plainToInstance(bodyClass, value);
   const errors = fieldErrors(validateSync(body, OPTIONS));
   return errors.length > 0 ? { errors } : { body };
+}
+
+/** The whitelist is for objects inside the body; the names of its own properties were looked at before. */
+const OPTIONS = { stopAtFirstError: true, whitelist: true, forbidNonWhitelisted: true };
+
+const fields = new WeakMap<Type<object>, ReadonlySet<string>>();
+
+/** The names of a class's validated properties; none for a class that is no request. */
+function fieldsOf(bodyClass: Type<object>): ReadonlySet<string> {
+  const known = fields.get(bodyClass);
+  if (known !== undefined) return known;
+  const rules = getMetadataStorage().getTargetValidationMetadatas(bodyClass, '', false, false);
+  const names = new Set(rules.map(({ propertyName }) => propertyName));
+  fields.set(bodyClass, names);
+  return names;
 }

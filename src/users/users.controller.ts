@@ -1,6 +1,6 @@
 import { Body, Get, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
 import { AnswersCommand, ApiController, TakesIfMatch } from '../http/api-controller.js';
 import { StoredEventPage } from '../http/bodies.js';
@@ -63,17 +63,19 @@ export class UsersController {
   @Post(':userId/deactivation')
   @AnswersCommand(200)
   @TakesIfMatch()
+  @ApiBody({ type: ReasonBody, required: false })
   @ApiOkResponse({ type: UserReceiptBody })
   deactivate(@Param() { userId }: UserIdParam, @Body() body: ReasonBody, @IfMatch() version?: number) {
-    return this.commands.execute(new DeactivateUser(userId, body?.reason, version));
+    return this.commands.execute(new DeactivateUser(userId, body.reason, version));
   }
 
   @Post(':userId/reactivation')
   @AnswersCommand(200)
   @TakesIfMatch()
+  @ApiBody({ type: ReasonBody, required: false })
   @ApiOkResponse({ type: UserReceiptBody })
   reactivate(@Param() { userId }: UserIdParam, @Body() body: ReasonBody, @IfMatch() version?: number) {
-    return this.commands.execute(new ReactivateUser(userId, body?.reason, version));
+    return this.commands.execute(new ReactivateUser(userId, body.reason, version));
   }
 
   @Get(':userId')

@@ -43,7 +43,10 @@ export async function startServiceProcess(environment: NodeJS.ProcessEnv): Promi
 
 async function readyUrl(child: ChildProcess, output: () => string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`Not ready in time:\n${output()}`)), START_WITHIN_MS);
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`Not ready in time:\n${output()}`));
+    }, START_WITHIN_MS);
     const look = () => {
       const match = /Ready at (http:\/\/[^\s"]+)/.exec(output());
       if (match === null) return;

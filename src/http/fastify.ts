@@ -1,0 +1,51 @@
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CORRELATION_HEADER, type HttpRequest, madeUpFor } from './correlation.js';
+import { problemOf } from './problem.js';
+
+/** What is used of Fastify's reply. */
+interface Reply {
+  status(code: number): Reply;
+  header(name: string, value: string): Reply;
+  send(...payload: any[]): unknown;
+}
+
+/** The longest id in its longest spelling: 128 characters of up to 12 percent-encoded letters each. */
+const MAX_PARAMETER_LENGTH = 128 * 12;
+
+/** Fastify as the standalone service wants it. */
+export function createAdapter(bodyLimit: number): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit,
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    // Requests on open connections are still answered while the service stops; see `closeConnectionsOnStop`.
+    return503OnClosing: false,
+    // What the router refuses never reaches Nest's filters.
+    frameworkErrors: (error: Error, request: HttpRequest, reply: Reply) => {
+      const problem = problemOf(error, madeUpFor(request));
+      void reply
+        .status(problem.status)
+        .header('Content-Type', 'application/problem+json; charset=utf-8')
+        .header(CORRELATION_HEADER, problem.correlationId)
+        .send(JSON.stringify({ ...problem, detail: 'The path cannot be read.' }));
+    },
+  });
+}
+
+/** JSON is the one content type: a form or a text needs no CORS preflight, and could come from any web page. */
+export function acceptJsonOnly(app: NestFastifyApplication): void {
+  app.getHttpAdapter().getInstance().removeContentTypeParser('text/plain');
+}
+
+/** Once the service stops, an answer ends its connection: kept alive, it would hold up the stop until it times out. */
+export function closeConnectionsOnStop(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  let stopping = false;
+  fastify.addHook('preClose', (done: () => void) => {
+    stopping = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request: unknown, reply: Reply, _payload: unknown, done: () => void) => {
+    if (stopping) reply.header('Connection', 'close');
+    done();
+  });
+}
