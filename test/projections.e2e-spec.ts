@@ -170,8 +170,8 @@ describe('a projection', () => {
 
   it('finishes its turn when the application stops in the middle of a backlog', async () => {
     const writer = await start({ projections: false });
-    await writer.tick('a', 2_000);
-    const lab = await start({ turns: { size: 50 } });
+    await writer.tick('a', 5_000);
+    const lab = await start({ turns: { size: 5 } });
     const { stop, runner } = lab;
     await eventually(() => expect(runner().position).toBeGreaterThan(0));
     await stop();

@@ -40,7 +40,7 @@ Examples
   npm run simulate -- --events 200000 --seed 2            ten times the events, by other users
   npm run simulate -- --rate 200 --events 60000           five minutes at a steady 200 events/s
   npm run simulate -- --url http://127.0.0.1:8080         a service that runs elsewhere
-  DATA_DIR=/tmp/try npm run simulate                      leaves the usual data alone`;
+  DATA_DIR=.data-try npm run simulate                     leaves the usual data alone`;
 
 const OPTIONS = {
   users: { type: 'string', default: '1000' },

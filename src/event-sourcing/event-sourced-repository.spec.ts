@@ -5,7 +5,8 @@ import { DomainEvent, type StoredEvent } from './domain-event.js';
 import { ConcurrencyError, VersionMismatchError } from './errors.js';
 import { EventRegistry } from './event-registry.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
-import type { AppendOptions, AppendResult, EventStore, StreamAppend } from './event-store/event-store.js';
+import type { AppendResult, StreamAppend } from './event-store/append.js';
+import type { AppendOptions, EventStore } from './event-store/event-store.js';
 import { ResolvedOptions } from './options.js';
 
 class Counted extends DomainEvent<'counter.counted', { by: number }> {

@@ -16,14 +16,8 @@ export {
   type EventSourcingAsyncOptions,
   type EventSourcingFeature,
 } from './event-sourcing.module.js';
-export {
-  EventStore,
-  type AppendOptions,
-  type AppendResult,
-  type EventToAppend,
-  type ExpectedVersion,
-  type StreamAppend,
-} from './event-store/event-store.js';
+export type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from './event-store/append.js';
+export { EventStore, type AppendOptions } from './event-store/event-store.js';
 export { MessageContext, startOfChain, type Message } from './message-context.js';
 export type { EventSourcingOptions, RetryOptions, TurnOptions } from './options.js';
 export { LogListener } from './projection/log-listener.js';

@@ -1,4 +1,4 @@
-import { type INestApplicationContext, Logger, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, type INestApplicationContext, Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CqrsModule, EventsHandler } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -74,7 +74,7 @@ export async function startProjectionLab(
   };
 }
 
-function labModule(url: string, { revision = 1, onEvent, ...options }: LabOptions): Type<object> {
+function labModule(url: string, { revision = 1, onEvent, ...options }: LabOptions): DynamicModule {
   @Projection({
     name: 'tally',
     revision,
@@ -101,7 +101,9 @@ function labModule(url: string, { revision = 1, onEvent, ...options }: LabOption
     }
   }
 
-  @Module({
+  // A dynamic module, as the service's own: Nest then meets the global modules in another order than with a plain one.
+  return {
+    module: LabModule,
     imports: [
       TypeOrmModule.forRoot({
         ...dataSourceOptions(url, 'eventfold', 6),
@@ -113,7 +115,8 @@ function labModule(url: string, { revision = 1, onEvent, ...options }: LabOption
       EventSourcingModule.forFeature({ events: [Ticked], rows: [Tally] }),
     ],
     providers: [TallyProjection],
-  })
-  class LabModule {}
-  return LabModule;
+  };
 }
+
+@Module({})
+class LabModule {}

@@ -2,43 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredEvent } from '../domain-event.js';
-import { ConcurrencyError, InvalidAppendError, PartialDuplicateError } from '../errors.js';
+import { InvalidAppendError } from '../errors.js';
 import { LogSignal } from '../log-signal.js';
 import { MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
+import type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from './append.js';
+import { outcomeOf, toResult } from './append-outcome.js';
 import { type AppendRow, type AppendVerdict, appendEvents } from './append.sql.js';
 import { selectHead, selectStream, selectWindow } from './read.sql.js';
-
-/**
- * What the stream must look like for the append to go through: exactly at a version, not there yet, there at
- * whatever version, or anything at all.
- */
-export type ExpectedVersion = number | 'no-stream' | 'stream-exists' | 'any';
-
-/** What `appendToStream` takes as an event; a `DomainEvent` is one. */
-export interface EventToAppend {
-  readonly type: string;
-  readonly data: object;
-  /** Default: 1. */
-  readonly schemaVersion?: number;
-  /** A UUID. The log takes each id once. Default: a new one. */
-  readonly eventId?: string | undefined;
-}
-
-export interface StreamAppend {
-  streamId: string;
-  expectedVersion: ExpectedVersion;
-  events: readonly EventToAppend[];
-}
-
-/** Where the last event of an append stands, now or since the first time. */
-export interface AppendResult {
-  verdict: 'appended' | 'duplicate';
-  eventId: string;
-  version: number;
-  position: number;
-  timestamp: Date;
-}
 
 export interface AppendOptions {
   /**
@@ -223,41 +194,4 @@ function encodeExpected(expected: ExpectedVersion): number {
       if (Number.isSafeInteger(expected) && expected >= 0) return expected;
       throw new InvalidAppendError(`An expected version is a whole number from 0 on, not ${expected}.`);
   }
-}
-
-/** What the verdicts on the events of one append come to. */
-function outcomeOf(verdicts: readonly AppendVerdict[], appends: readonly StreamAppend[]): AppendResult {
-  const last = verdicts.at(-1);
-  if (last === undefined) throw new InvalidAppendError('No streams were given.');
-  if (last.verdict === 'conflict') throw firstConflict(verdicts, appends);
-  const absent = verdicts.filter((verdict) => verdict.global_position === null);
-  if (absent.length > 0) {
-    throw new PartialDuplicateError(
-      verdicts.filter((v) => v.global_position !== null).map((v) => v.event_id),
-    );
-  }
-  return toResult(last);
-}
-
-function firstConflict(
-  verdicts: readonly AppendVerdict[],
-  appends: readonly StreamAppend[],
-): ConcurrencyError {
-  for (const { streamId, expectedVersion } of appends) {
-    const actual = verdicts.find((verdict) => verdict.stream_id === streamId)!.stream_version;
-    const expected = expectedVersion === 'no-stream' ? 0 : expectedVersion;
-    const met = expected === 'any' || (expected === 'stream-exists' ? actual > 0 : actual === expected);
-    if (!met) return new ConcurrencyError(streamId, expected, actual);
-  }
-  throw new Error('append_events saw a conflict in an append that has none');
-}
-
-function toResult(verdict: AppendVerdict): AppendResult {
-  return {
-    verdict: verdict.verdict === 'duplicate' ? 'duplicate' : 'appended',
-    eventId: verdict.event_id,
-    version: verdict.stream_version,
-    position: Number(verdict.global_position),
-    timestamp: verdict.timestamp!,
-  };
 }
