@@ -122,6 +122,16 @@ export class UnknownSchemaVersionError extends EventfoldError {
   }
 }
 
+/** More appends are waiting than the event store holds. */
+export class OverloadedError extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'overloaded';
+
+  constructor(waiting: number) {
+    super(`${waiting} appends are waiting for the log already. Try again in a moment.`);
+  }
+}
+
 /** A projection did not reach a position in the time that a query was ready to wait. */
 export class NotCaughtUpError extends EventfoldError {
   readonly kind = 'unavailable';

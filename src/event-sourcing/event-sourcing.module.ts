@@ -84,14 +84,18 @@ export class EventSourcingModule implements OnApplicationBootstrap, OnApplicatio
     };
   }
 
-  constructor(private readonly projections: Projections) {}
+  constructor(
+    private readonly projections: Projections,
+    private readonly store: EventStore,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.projections.start();
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.projections.stop();
+  async onApplicationShutdown(): Promise<void> {
+    await this.store.drained();
+    await this.projections.stop();
   }
 }
 

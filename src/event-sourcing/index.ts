@@ -30,6 +30,6 @@ export {
 } from './projection/projection.decorator.js';
 export { ProjectionProgress } from './projection/projection-progress.js';
 export { Projections } from './projection/projections.js';
-export { isTransient } from './projection/transient-failure.js';
+export { isTransient } from './transient-failure.js';
 export { InjectRows, Rows } from './projection/rows.js';
 export { CurrentTurn } from './projection/current-turn.js';

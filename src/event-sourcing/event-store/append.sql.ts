@@ -13,6 +13,8 @@ export interface AppendRow {
   event_type: string;
   event_data: object;
   metadata: EventMetadata;
+  /** Whether the event id was made here; not sent. */
+  ownId: boolean;
 }
 
 /** The log's answer about one event. See the migration that creates `append_events`. */
@@ -28,16 +30,16 @@ export interface AppendVerdict {
 }
 
 /**
- * Sends a batch to `append_events` and brings back a verdict for each event, in order. From here to the end of the
+ * Sends a batch, as `AppendBatch.toJson` makes it, to `append_events` and brings back a verdict for each event, in order. From here to the end of the
  * transaction the log is locked for other appends.
  */
 export async function appendEvents(
   manager: EntityManager,
   appendFunction: string,
-  rows: readonly AppendRow[],
+  json: string,
 ): Promise<AppendVerdict[]> {
   try {
-    return await manager.query(`select * from ${appendFunction}($1)`, [JSON.stringify(rows)]);
+    return await manager.query(`select * from ${appendFunction}($1)`, [json]);
   } catch (error) {
     throw translateAppendFailure(error);
   }

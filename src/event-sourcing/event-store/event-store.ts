@@ -7,8 +7,11 @@ import { LogSignal } from '../log-signal.js';
 import { MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
 import type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from './append.js';
+import { singleBatch } from './append-batch.js';
 import { outcomeOf, toResult } from './append-outcome.js';
 import { type AppendRow, type AppendVerdict, appendEvents } from './append.sql.js';
+import { AppendQueue } from './append-queue.js';
+import { isTransient } from '../transient-failure.js';
 import { selectHead, selectStream, selectWindow } from './read.sql.js';
 
 export interface AppendOptions {
@@ -27,6 +30,7 @@ const LAST_VERSION = 2 ** 31 - 1;
 export class EventStore {
   private readonly events: string;
   private readonly appendFunction: string;
+  private readonly queue: AppendQueue;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -36,6 +40,11 @@ export class EventStore {
   ) {
     this.events = options.qualified('events');
     this.appendFunction = options.qualified('append_events');
+    this.queue = new AppendQueue(
+      (json) => this.send(json, dataSource.manager),
+      isTransient,
+      options.groupCommit,
+    );
   }
 
   /**
@@ -60,7 +69,7 @@ export class EventStore {
    * @throws as `appendToStream`; a `ConcurrencyError` names the first stream that was not as expected
    */
   async appendToStreams(appends: readonly StreamAppend[], options?: AppendOptions): Promise<AppendResult> {
-    const verdicts = await this.send(
+    const verdicts = await this.submit(
       appends.flatMap((append) => this.toRows(append, 0)),
       options,
     );
@@ -76,7 +85,7 @@ export class EventStore {
     options?: AppendOptions,
   ): Promise<AppendResult[]> {
     if (appends.length === 0) return [];
-    const verdicts = await this.send(
+    const verdicts = await this.submit(
       appends.flatMap(({ streamId, event }, number) =>
         this.toRows({ streamId, expectedVersion: 'any', events: [event] }, number),
       ),
@@ -156,15 +165,24 @@ export class EventStore {
     return selectHead(this.dataSource.manager, this.events);
   }
 
-  /** The way into the database of every append. */
-  private async send(rows: readonly AppendRow[], options: AppendOptions = {}): Promise<AppendVerdict[]> {
-    const verdicts = await appendEvents(
-      options.manager ?? this.dataSource.manager,
-      this.appendFunction,
-      rows,
-    );
-    if (options.manager === undefined) this.signal.raise();
+  /** Resolves when every append that was accepted is answered. For shutdown, after whoever appends has stopped. */
+  drained(): Promise<void> {
+    return this.queue.drained();
+  }
+
+  /** An append in the caller's transaction goes by itself: it commits when the caller does. */
+  private async submit(
+    rows: readonly AppendRow[],
+    { manager }: AppendOptions = {},
+  ): Promise<AppendVerdict[]> {
+    if (manager !== undefined) return this.send(singleBatch(rows).toJson(), manager);
+    const verdicts = await this.queue.append(rows);
+    this.signal.raise();
     return verdicts;
+  }
+
+  private send(json: string, manager: EntityManager): Promise<AppendVerdict[]> {
+    return appendEvents(manager, this.appendFunction, json);
   }
 
   private toRows({ streamId, expectedVersion, events }: StreamAppend, append: number): AppendRow[] {
@@ -178,6 +196,7 @@ export class EventStore {
       event_type: event.type,
       event_data: event.data,
       metadata: { ...message, schemaVersion: event.schemaVersion ?? 1 },
+      ownId: event.eventId === undefined,
     }));
   }
 }

@@ -3,7 +3,7 @@ import type { LogSignal } from '../log-signal.js';
 import type { TurnOptions } from '../options.js';
 import { backOffDelay } from '../retry.js';
 import type { Folding } from './folding.js';
-import { isTransient } from './transient-failure.js';
+import { isTransient } from '../transient-failure.js';
 import type { TurnOutcome, Turns } from './turn.js';
 import { WakeUp } from './wake-up.js';
 

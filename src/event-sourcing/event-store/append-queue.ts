@@ -1,0 +1,115 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { OverloadedError } from '../errors.js';
+import type { GroupCommitOptions } from '../options.js';
+import { backOffDelay } from '../retry.js';
+import { AppendBatch, type QueuedAppend, queuedAppend } from './append-batch.js';
+import type { AppendRow, AppendVerdict } from './append.sql.js';
+
+/** Tries of a batch whose connection is lost, and the pause after the first, in ms. */
+const ATTEMPTS = 4;
+const RETRY_DELAY_MS = 50;
+
+/**
+ * Group commit. The log takes one append at a time, from its lock to its commit, and a commit waits for the disk. So
+ * appends that arrive while one is under way wait together and leave in one call, one commit for all; each gets its own
+ * verdict. An idle queue sends at once: a single client pays nothing.
+ *
+ * A batch that the database refuses is sent again append by append, so that a bad one fails alone. A batch whose
+ * connection is lost, perhaps after its commit, is sent again as it is: event ids are taken once, and what the first try
+ * brought in comes back with its place.
+ */
+export class AppendQueue {
+  private waiting: QueuedAppend[] = [];
+  private waitingBytes = 0;
+  private scheduled: NodeJS.Immediate | undefined;
+  private readonly underWay = new Set<Promise<void>>();
+
+  constructor(
+    private readonly send: (json: string) => Promise<AppendVerdict[]>,
+    private readonly isTransient: (error: unknown) => boolean,
+    private readonly options: GroupCommitOptions,
+  ) {}
+
+  /**
+   * Verdicts on the rows, in order, once they are committed.
+   *
+   * @throws OverloadedError when too much is waiting already
+   */
+  append(rows: readonly AppendRow[]): Promise<AppendVerdict[]> {
+    return new Promise((resolve, reject) => {
+      const append = queuedAppend(rows, resolve, reject);
+      if (this.isFull(append)) throw new OverloadedError(this.waiting.length);
+      this.waiting.push(append);
+      this.waitingBytes += append.bytes;
+      this.schedule();
+    });
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  async drained(): Promise<void> {
+    while (this.scheduled !== undefined || this.underWay.size > 0) {
+      await Promise.all(this.underWay);
+      await nextTurn();
+    }
+  }
+
+  private isFull({ bytes }: QueuedAppend): boolean {
+    const { maxWaiting, maxWaitingBytes } = this.options;
+    // A large append is let in when nothing waits: no wait would ever make it smaller.
+    return (
+      this.waiting.length >= maxWaiting ||
+      (this.waiting.length > 0 && this.waitingBytes + bytes > maxWaitingBytes)
+    );
+  }
+
+  /**
+   * Sends at the end of this turn of the event loop, not in the middle: the callers of the batch that just came back are
+   * all about to append again, and the first of them would leave without the others.
+   */
+  private schedule(): void {
+    this.scheduled ??= setImmediate(() => {
+      this.scheduled = undefined;
+      this.sendNext();
+    });
+  }
+
+  private sendNext(): void {
+    while (this.waiting.length > 0 && this.underWay.size < this.options.lanes) {
+      const batch = this.takeBatch();
+      const flight = this.sendBatch(batch).finally(() => {
+        this.underWay.delete(flight);
+        this.schedule();
+      });
+      this.underWay.add(flight);
+    }
+  }
+
+  private takeBatch(): AppendBatch {
+    const batch = new AppendBatch(this.options);
+    this.waiting = this.waiting.filter((append) => !batch.take(append));
+    this.waitingBytes -= batch.bytes;
+    return batch;
+  }
+
+  private async sendBatch(batch: AppendBatch): Promise<void> {
+    try {
+      batch.resolve(await this.sendSafely(batch));
+    } catch (error) {
+      if (batch.size === 1 || this.isTransient(error)) return batch.reject(error);
+      for (const single of batch.split()) await this.sendBatch(single);
+    }
+  }
+
+  /** Sends until the connection holds. The first outcome of an event id stands, so a repeat changes nothing. */
+  private async sendSafely(batch: AppendBatch): Promise<AppendVerdict[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const verdicts = await this.send(batch.toJson());
+        return attempt === 1 ? verdicts : batch.creditOwn(verdicts);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !this.isTransient(error)) throw error;
+        await sleep(backOffDelay(attempt, RETRY_DELAY_MS));
+      }
+    }
+  }
+}
