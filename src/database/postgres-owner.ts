@@ -32,6 +32,11 @@ export async function findOwner(): Promise<Owner | undefined> {
  */
 export async function placeFor(wanted: string, owner: Owner | undefined): Promise<string> {
   const linked = await readlink(wanted).catch(() => undefined);
+  if (linked !== undefined && (await stat(dirname(linked)).catch(() => undefined)) === undefined) {
+    throw new StartRefused(
+      `${wanted} leads to ${linked}, which is gone: bring it back, or remove the link to start afresh.`,
+    );
+  }
   const place = linked ?? wanted;
   if (owner === undefined) return place;
   if (linked === undefined && !(await canReach(dirname(wanted), owner))) {

@@ -8,7 +8,19 @@ export {
   type StoredEvent,
   type Upcaster,
 } from './domain-event.js';
-export * from './errors.js';
+export {
+  ConcurrencyError,
+  EventfoldError,
+  InvalidAppendError,
+  NotCaughtUpError,
+  OverloadedError,
+  PartialDuplicateError,
+  UnexpectedEventError,
+  UnknownEventTypeError,
+  UnknownSchemaVersionError,
+  VersionMismatchError,
+  type ErrorKind,
+} from './errors.js';
 export { EventRegistry } from './event-registry.js';
 export { EventSourcedRepository, type SaveOptions, type UpdateOptions } from './event-sourced-repository.js';
 export {
@@ -19,7 +31,7 @@ export {
 export type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from './event-store/append.js';
 export { EventStore, type AppendOptions } from './event-store/event-store.js';
 export { MessageContext, startOfChain, type Message } from './message-context.js';
-export type { EventSourcingOptions, RetryOptions, TurnOptions } from './options.js';
+export type { EventSourcingOptions, GroupCommitOptions, RetryOptions, TurnOptions } from './options.js';
 export { LogListener } from './projection/log-listener.js';
 export {
   Projection,
