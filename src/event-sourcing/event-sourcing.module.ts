@@ -9,7 +9,9 @@ import {
   type Type,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { DataSource } from 'typeorm';
 import { Clock } from './clock.js';
+import { guardConnections } from './connection-guard.js';
 import type { EventClass } from './domain-event.js';
 import { EventRegistry } from './event-registry.js';
 import { EventStore } from './event-store/event-store.js';
@@ -87,7 +89,10 @@ export class EventSourcingModule implements OnApplicationBootstrap, OnApplicatio
   constructor(
     private readonly projections: Projections,
     private readonly store: EventStore,
-  ) {}
+    dataSource: DataSource,
+  ) {
+    guardConnections(dataSource);
+  }
 
   onApplicationBootstrap(): void {
     this.projections.start();
