@@ -1,5 +1,5 @@
 import type { GroupCommitOptions } from '../options.js';
-import type { AppendRow, AppendVerdict } from './append.sql.js';
+import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append.sql.js';
 
 /** A call to `append`, waiting. */
 export interface QueuedAppend {
@@ -28,8 +28,6 @@ export function singleBatch(rows: readonly AppendRow[]): AppendBatch {
   batch.take(queuedAppend(rows, nobody, nobody));
   return batch;
 }
-
-const ANY_VERSION = -2;
 
 /**
  * Appends that travel in one call. They do not see each other there: two of them may share a stream only when both take

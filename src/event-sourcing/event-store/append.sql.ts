@@ -2,12 +2,16 @@ import type { EntityManager } from 'typeorm';
 import type { EventMetadata } from '../domain-event.js';
 import { translateAppendFailure } from './append-failure.js';
 
+/** What `expected` says of a stream, beside a version; known to `append_events` by these numbers. */
+export const STREAM_EXISTS = -1;
+export const ANY_VERSION = -2;
+
 /** An event on its way into the log. */
 export interface AppendRow {
   /** Events with the same number are appended together or not at all. */
   append: number;
   stream_id: string;
-  /** Version the stream must have; 0: no stream, -1: the stream exists, -2: any. */
+  /** Version the stream must have (0: no stream), `STREAM_EXISTS` or `ANY_VERSION`. */
   expected: number;
   event_id: string;
   event_type: string;

@@ -6,12 +6,18 @@ import { InvalidAppendError } from '../errors.js';
 import { LogSignal } from '../log-signal.js';
 import { MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
+import { isTransient } from '../transient-failure.js';
 import type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from './append.js';
 import { singleBatch } from './append-batch.js';
 import { outcomeOf, toResult } from './append-outcome.js';
-import { type AppendRow, type AppendVerdict, appendEvents } from './append.sql.js';
 import { AppendQueue } from './append-queue.js';
-import { isTransient } from '../transient-failure.js';
+import {
+  ANY_VERSION,
+  type AppendRow,
+  type AppendVerdict,
+  appendEvents,
+  STREAM_EXISTS,
+} from './append.sql.js';
 import { selectHead, selectStream, selectWindow } from './read.sql.js';
 
 export interface AppendOptions {
@@ -206,9 +212,9 @@ function encodeExpected(expected: ExpectedVersion): number {
     case 'no-stream':
       return 0;
     case 'stream-exists':
-      return -1;
+      return STREAM_EXISTS;
     case 'any':
-      return -2;
+      return ANY_VERSION;
     default:
       if (Number.isSafeInteger(expected) && expected >= 0) return expected;
       throw new InvalidAppendError(`An expected version is a whole number from 0 on, not ${expected}.`);
