@@ -122,6 +122,26 @@ export class UnknownSchemaVersionError extends EventfoldError {
   }
 }
 
+/** The call's idempotency key is taken: by an earlier call of the same kind, or by an append of this one before. */
+export class RepeatedCallError extends EventfoldError {
+  readonly kind = 'conflict';
+  readonly code = 'repeated-call';
+
+  constructor(key: string) {
+    super(`A call under the idempotency key "${key}" has appended already; a call may append once.`);
+  }
+}
+
+/** The idempotency key was used for another request. */
+export class IdempotencyKeyReusedError extends EventfoldError {
+  readonly kind = 'invalid';
+  readonly code = 'idempotency-key-reused';
+
+  constructor(key: string) {
+    super(`The idempotency key "${key}" was used for another request. Use a new key for a new request.`);
+  }
+}
+
 /** More appends are waiting than the event store holds. */
 export class OverloadedError extends EventfoldError {
   readonly kind = 'unavailable';

@@ -21,6 +21,7 @@ import { type EventSourcingOptions, ResolvedOptions } from './options.js';
 import { CurrentTurn } from './projection/current-turn.js';
 import { LogListener } from './projection/log-listener.js';
 import { ProjectionProgress } from './projection/projection-progress.js';
+import { PreparedQueries } from './prepared-queries.js';
 import { Projections } from './projection/projections.js';
 import { Rows, rowsToken } from './projection/rows.js';
 import { Turns } from './projection/turn.js';
@@ -116,6 +117,7 @@ const PARTS: Provider[] = [
   MessageContext,
   EventRegistry,
   LogSignal,
+  PreparedQueries,
   CurrentTurn,
   ProjectionProgress,
   Turns,

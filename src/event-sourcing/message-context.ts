@@ -10,18 +10,39 @@ export interface Message {
   userId?: string;
 }
 
+/** A call that may come again: what it appends is remembered under its key. See `IdempotencyKeys`. */
+export interface IdempotentCall {
+  readonly key: string;
+  /** Tells two requests under one key apart. */
+  readonly fingerprint: string;
+  /** What the answer to a repeat needs besides the places of the events; survives JSON. */
+  kept?: object;
+  /** Whether the call has appended its events, and its key is taken with them. */
+  isRecorded?: boolean;
+}
+
 /** Carries the message from the edge to the metadata of the events, past every layer between. */
 @Injectable()
 export class MessageContext {
-  private readonly storage = new AsyncLocalStorage<Message>();
+  private readonly storage = new AsyncLocalStorage<{ message: Message; call?: IdempotentCall }>();
 
   run<Result>(message: Message, work: () => Result): Result {
-    return this.storage.run(message, work);
+    return this.storage.run({ message }, work);
+  }
+
+  /** Runs what may come again, as a part of the running message. */
+  runCall<Result>(call: IdempotentCall, work: () => Result): Result {
+    return this.storage.run({ message: this.current(), call }, work);
   }
 
   /** The message of the running call; outside of any, a new one. */
   current(): Message {
-    return this.storage.getStore() ?? startOfChain(randomUUID());
+    return this.storage.getStore()?.message ?? startOfChain(randomUUID());
+  }
+
+  /** The call under an idempotency key that is running, if one is. */
+  currentCall(): IdempotentCall | undefined {
+    return this.storage.getStore()?.call;
   }
 }
 

@@ -73,6 +73,11 @@ export class ResolvedOptions {
     this.readAfterTimeoutMs = options.readAfterTimeoutMs ?? 2_000;
   }
 
+  /** The channel on which processes tell each other that the log has grown. */
+  get logChannel(): string {
+    return `${this.schema.replaceAll('"', '')}_appended`;
+  }
+
   /** A table or function of the schema, quoted for SQL. */
   qualified(name: string): string {
     return `"${this.schema.replaceAll('"', '""')}".${name}`;

@@ -1,10 +1,17 @@
+import type { IdempotentCall } from '../message-context.js';
 import type { GroupCommitOptions } from '../options.js';
 import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append.sql.js';
+
+/** The idempotency key that an append takes, with the events that a repeat is answered from. */
+export type KeyToTake = Pick<IdempotentCall, 'key' | 'fingerprint' | 'kept'> & {
+  eventIds: readonly string[];
+};
 
 /** A call to `append`, waiting. */
 export interface QueuedAppend {
   rows: readonly AppendRow[];
-  /** Each row as JSON, less its opening brace: the number of its append is put before it when the batch is known. */
+  key: KeyToTake | undefined;
+  /** Each row as JSON, less its opening brace: its numbers in the batch are put before it when the batch is known. */
   json: readonly string[];
   bytes: number;
   resolve: (verdicts: AppendVerdict[]) => void;
@@ -13,32 +20,43 @@ export interface QueuedAppend {
 
 export function queuedAppend(
   rows: readonly AppendRow[],
-  resolve: QueuedAppend['resolve'],
-  reject: QueuedAppend['reject'],
+  key: KeyToTake | undefined,
+  settle: Pick<QueuedAppend, 'resolve' | 'reject'>,
 ): QueuedAppend {
-  const json = rows.map((row) => JSON.stringify({ ...row, append: undefined, ownId: undefined }).slice(1));
+  const json = rows.map(({ append: _, ownId: __, ...row }) => JSON.stringify(row).slice(1));
   const bytes = json.reduce((sum, text) => sum + text.length, 0);
-  return { rows, json, bytes, resolve, reject };
+  return { rows, key, json, bytes, ...settle };
 }
 
 /** Rows that travel by themselves. */
-export function singleBatch(rows: readonly AppendRow[]): AppendBatch {
+export function singleBatch(rows: readonly AppendRow[], key: KeyToTake | undefined): AppendBatch {
   const batch = new AppendBatch({ maxBatch: 1, maxBatchBytes: Infinity });
   const nobody = () => undefined;
-  batch.take(queuedAppend(rows, nobody, nobody));
+  batch.take(queuedAppend(rows, key, { resolve: nobody, reject: nobody }));
   return batch;
+}
+
+/** What a batch has of a stream. */
+interface StreamShare {
+  events: number;
+  anyVersion: boolean;
 }
 
 /**
  * Appends that travel in one call. They do not see each other there: two of them may share a stream only when both take
- * any version, and none an event id with another.
+ * any version, and none an event id, or an idempotency key, with another.
  */
 export class AppendBatch {
   bytes = 0;
+  readonly rows: AppendRow[] = [];
+  /** Of each row: its number among the batch's rows of the same stream, from 1. */
+  readonly nth: number[] = [];
+  private readonly json: string[] = [];
+  private readonly keys: object[] = [];
   private readonly appends: QueuedAppend[] = [];
-  private readonly versioned = new Set<string>();
-  private readonly open = new Set<string>();
-  private readonly eventIds = new Set<string>();
+  private readonly streams = new Map<string, StreamShare>();
+  private readonly taken = new Set<string>();
+  private nextAppend = 0;
 
   constructor(private readonly limits: Pick<GroupCommitOptions, 'maxBatch' | 'maxBatchBytes'>) {}
 
@@ -48,25 +66,19 @@ export class AppendBatch {
 
   /** Takes the append, if it may travel with those that are in. */
   take(append: QueuedAppend): boolean {
-    if (!this.hasRoomFor(append) || append.rows.some((row) => this.clashes(row))) return false;
-    for (const { stream_id, expected, event_id } of append.rows) {
-      (expected === ANY_VERSION ? this.open : this.versioned).add(stream_id);
-      this.eventIds.add(event_id);
-    }
+    if (!this.hasRoomFor(append) || this.clashesWith(append)) return false;
+    const first = this.nextAppend;
+    append.rows.forEach((row, index) => this.add(row, first, append.json[index]!));
+    this.nextAppend = first + append.rows.at(-1)!.append + 1;
+    if (append.key !== undefined) this.addKey(append.key, first);
     this.appends.push(append);
     this.bytes += append.bytes;
     return true;
   }
 
-  /** What `append_events` takes: all rows, the appends numbered one after the other. */
-  toJson(): string {
-    const parts: string[] = [];
-    let next = 0;
-    for (const { rows, json } of this.appends) {
-      rows.forEach((row, index) => parts.push(`{"append":${next + row.append},${json[index]}`));
-      next += rows.at(-1)!.append + 1;
-    }
-    return `[${parts.join(',')}]`;
+  /** What the functions in the database take: all rows, and the keys of the calls that have one. */
+  toParameters(): [batch: string, keys: string | null] {
+    return [`[${this.json.join(',')}]`, this.keys.length === 0 ? null : JSON.stringify(this.keys)];
   }
 
   /** Hands every append its verdicts; they come in the order of the rows. */
@@ -93,9 +105,10 @@ export class AppendBatch {
    * was lost: it is `appended`. (An id that the caller gave may also be an older repeat, and stays `duplicate`.)
    */
   creditOwn(verdicts: readonly AppendVerdict[]): AppendVerdict[] {
-    const rows = this.appends.flatMap((append) => append.rows);
     return verdicts.map((verdict, index) =>
-      verdict.verdict === 'duplicate' && rows[index]!.ownId ? { ...verdict, verdict: 'appended' } : verdict,
+      verdict.verdict === 'duplicate' && this.rows[index]!.ownId
+        ? { ...verdict, verdict: 'appended' }
+        : verdict,
     );
   }
 
@@ -104,8 +117,37 @@ export class AppendBatch {
     return this.size === 0 || (this.size < maxBatch && this.bytes + bytes <= maxBatchBytes);
   }
 
-  private clashes({ stream_id, expected, event_id }: AppendRow): boolean {
-    const onStream = this.versioned.has(stream_id) || (expected !== ANY_VERSION && this.open.has(stream_id));
-    return onStream || this.eventIds.has(event_id);
+  private clashesWith({ rows, key }: QueuedAppend): boolean {
+    if (key !== undefined && this.taken.has(markOf(key))) return true;
+    return rows.some(({ stream_id, expected, event_id }) => {
+      const share = this.streams.get(stream_id);
+      const apart = share !== undefined && !(share.anyVersion && expected === ANY_VERSION);
+      return apart || this.taken.has(event_id);
+    });
+  }
+
+  private add(row: AppendRow, first: number, json: string): void {
+    const share = this.streams.get(row.stream_id) ?? { events: 0, anyVersion: true };
+    share.events++;
+    share.anyVersion &&= row.expected === ANY_VERSION;
+    this.streams.set(row.stream_id, share);
+    this.taken.add(row.event_id);
+    this.rows.push(row);
+    this.nth.push(share.events);
+    this.json.push(`{"append":${first + row.append},"nth":${share.events},${json}`);
+  }
+
+  private addKey(key: KeyToTake, first: number): void {
+    this.taken.add(markOf(key));
+    const { eventIds, ...rest } = key;
+    this.keys.push({
+      ...rest,
+      event_ids: eventIds,
+      first_append: first,
+      last_append: this.nextAppend - 1,
+    });
   }
 }
+
+/** Keeps keys apart from event ids, which are UUIDs. */
+const markOf = ({ key }: KeyToTake) => `key ${key}`;

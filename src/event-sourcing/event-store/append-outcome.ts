@@ -10,11 +10,9 @@ export function outcomeOf(
   const last = verdicts.at(-1);
   if (last === undefined) throw new InvalidAppendError('No streams were given.');
   if (last.verdict === 'conflict') throw firstConflict(verdicts, appends);
-  const absent = verdicts.filter((verdict) => verdict.global_position === null);
+  const absent = verdicts.filter((verdict) => verdict.position === null);
   if (absent.length > 0) {
-    throw new PartialDuplicateError(
-      verdicts.filter((v) => v.global_position !== null).map((v) => v.event_id),
-    );
+    throw new PartialDuplicateError(verdicts.filter((v) => v.position !== null).map((v) => v.event_id));
   }
   return toResult(last);
 }
@@ -37,7 +35,7 @@ export function toResult(verdict: AppendVerdict): AppendResult {
     verdict: verdict.verdict === 'duplicate' ? 'duplicate' : 'appended',
     eventId: verdict.event_id,
     version: verdict.stream_version,
-    position: Number(verdict.global_position),
+    position: verdict.position!,
     timestamp: verdict.timestamp!,
   };
 }

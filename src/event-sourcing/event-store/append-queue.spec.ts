@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OverloadedError } from '../errors.js';
 import { ResolvedOptions } from '../options.js';
+import type { AppendBatch } from './append-batch.js';
 import { AppendQueue } from './append-queue.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 
@@ -22,8 +23,8 @@ class Log {
   losses: ('before' | 'after')[] = [];
   slow = false;
 
-  send = async (json: string): Promise<AppendVerdict[]> => {
-    const rows = JSON.parse(json) as SentRow[];
+  send = async (batch: AppendBatch): Promise<AppendVerdict[]> => {
+    const rows = JSON.parse(batch.toParameters()[0]) as SentRow[];
     this.batches.push(rows);
     if (this.slow) await new Promise<void>((resolve) => this.gates.push(resolve));
     const loss = this.losses.shift();
@@ -40,17 +41,16 @@ class Log {
     await settled();
   }
 
-  private take({ append, stream_id, event_id }: SentRow): AppendVerdict {
+  private take({ stream_id, event_id }: SentRow): AppendVerdict {
     const verdict = this.known.has(event_id) ? 'duplicate' : 'appended';
     if (verdict === 'appended') this.known.set(event_id, this.known.size + 1);
-    const global_position = String(this.known.get(event_id));
+    const position = this.known.get(event_id)!;
     return {
-      append,
       verdict,
       stream_id,
       event_id,
       stream_version: 1,
-      global_position,
+      position,
       timestamp: new Date(0),
     };
   }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { OverloadedError } from '../errors.js';
 import type { GroupCommitOptions } from '../options.js';
 import { backOffDelay } from '../retry.js';
-import { AppendBatch, type QueuedAppend, queuedAppend } from './append-batch.js';
+import { AppendBatch, type KeyToTake, type QueuedAppend, queuedAppend } from './append-batch.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 
 /** Tries of a batch whose connection is lost, and the pause after the first, in ms. */
@@ -25,7 +25,7 @@ export class AppendQueue {
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(
-    private readonly send: (json: string) => Promise<AppendVerdict[]>,
+    private readonly send: (batch: AppendBatch) => Promise<AppendVerdict[]>,
     private readonly isTransient: (error: unknown) => boolean,
     private readonly options: GroupCommitOptions,
   ) {}
@@ -35,9 +35,9 @@ export class AppendQueue {
    *
    * @throws OverloadedError when too much is waiting already
    */
-  append(rows: readonly AppendRow[]): Promise<AppendVerdict[]> {
+  append(rows: readonly AppendRow[], key?: KeyToTake): Promise<AppendVerdict[]> {
     return new Promise((resolve, reject) => {
-      const append = queuedAppend(rows, resolve, reject);
+      const append = queuedAppend(rows, key, { resolve, reject });
       if (this.isFull(append)) throw new OverloadedError(this.waiting.length);
       this.waiting.push(append);
       this.waitingBytes += append.bytes;
@@ -104,7 +104,7 @@ export class AppendQueue {
   private async sendSafely(batch: AppendBatch): Promise<AppendVerdict[]> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const verdicts = await this.send(batch.toJson());
+        const verdicts = await this.send(batch);
         return attempt === 1 ? verdicts : batch.creditOwn(verdicts);
       } catch (error) {
         if (attempt === ATTEMPTS || !this.isTransient(error)) throw error;

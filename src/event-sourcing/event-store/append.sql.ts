@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { EventMetadata } from '../domain-event.js';
+import type { AppendBatch } from './append-batch.js';
 import { translateAppendFailure } from './append-failure.js';
 
 /** What `expected` says of a stream, beside a version; known to `append_events` by these numbers. */
@@ -21,29 +22,38 @@ export interface AppendRow {
   ownId: boolean;
 }
 
-/** The log's answer about one event. See the migration that creates `append_events`. */
+/** The log's answer about one event. See the migrations that create `append_events` and `append_together`. */
 export interface AppendVerdict {
-  append: number;
-  verdict: 'appended' | 'conflict' | 'duplicate';
+  /** `repeated`: the idempotency key of the call is taken, and nothing of it was appended. */
+  verdict: 'appended' | 'conflict' | 'duplicate' | 'repeated';
   stream_id: string;
   event_id: string;
-  /** Of the event; for a conflict, the version the stream has. */
+  /** Of the event; where it is not in the log, the version the stream has. */
   stream_version: number;
-  global_position: string | null;
+  /** Null when the event is not in the log. */
+  position: number | null;
   timestamp: Date | null;
 }
 
 /**
- * Sends a batch, as `AppendBatch.toJson` makes it, to `append_events` and brings back a verdict for each event, in order. From here to the end of the
- * transaction the log is locked for other appends.
+ * Sends a batch to `append_events`, which judges each append, and brings back a verdict for each event, in order. From
+ * here to the end of the transaction the log is locked for other appends.
  */
 export async function appendEvents(
   manager: EntityManager,
   appendFunction: string,
-  json: string,
+  batch: AppendBatch,
 ): Promise<AppendVerdict[]> {
   try {
-    return await manager.query(`select * from ${appendFunction}($1)`, [json]);
+    const rows: (AppendVerdict & { global_position: string | null })[] = await manager.query(
+      `select verdict, stream_id, event_id, stream_version, global_position, "timestamp"
+         from ${appendFunction}($1, $2)`,
+      batch.toParameters(),
+    );
+    return rows.map(({ global_position, ...verdict }) => ({
+      ...verdict,
+      position: global_position === null ? null : Number(global_position),
+    }));
   } catch (error) {
     throw translateAppendFailure(error);
   }

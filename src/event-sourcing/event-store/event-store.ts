@@ -2,15 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredEvent } from '../domain-event.js';
-import { InvalidAppendError } from '../errors.js';
+import { InvalidAppendError, RepeatedCallError } from '../errors.js';
 import { LogSignal } from '../log-signal.js';
 import { MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
+import { PreparedQueries } from '../prepared-queries.js';
 import { isTransient } from '../transient-failure.js';
 import type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from './append.js';
-import { singleBatch } from './append-batch.js';
+import { type AppendBatch, singleBatch } from './append-batch.js';
 import { outcomeOf, toResult } from './append-outcome.js';
 import { AppendQueue } from './append-queue.js';
+import { appendTogether } from './append-together.sql.js';
 import {
   ANY_VERSION,
   type AppendRow,
@@ -18,6 +20,7 @@ import {
   appendEvents,
   STREAM_EXISTS,
 } from './append.sql.js';
+import { LogNotifier, notifyOfGrowth } from './log-notifier.js';
 import { selectHead, selectStream, selectWindow } from './read.sql.js';
 
 export interface AppendOptions {
@@ -35,22 +38,23 @@ const LAST_VERSION = 2 ** 31 - 1;
 @Injectable()
 export class EventStore {
   private readonly events: string;
-  private readonly appendFunction: string;
+  private readonly appendEvents: string;
+  private readonly appendTogether: string;
   private readonly queue: AppendQueue;
+  private readonly notifier: LogNotifier;
 
   constructor(
     private readonly dataSource: DataSource,
     options: ResolvedOptions,
     private readonly context: MessageContext,
     private readonly signal: LogSignal,
+    private readonly queries: PreparedQueries,
   ) {
     this.events = options.qualified('events');
-    this.appendFunction = options.qualified('append_events');
-    this.queue = new AppendQueue(
-      (json) => this.send(json, dataSource.manager),
-      isTransient,
-      options.groupCommit,
-    );
+    this.appendEvents = options.qualified('append_events');
+    this.appendTogether = options.qualified('append_together');
+    this.queue = new AppendQueue((batch) => this.send(batch), isTransient, options.groupCommit);
+    this.notifier = new LogNotifier(() => notifyOfGrowth(queries, options.logChannel));
   }
 
   /**
@@ -172,23 +176,41 @@ export class EventStore {
   }
 
   /** Resolves when every append that was accepted is answered. For shutdown, after whoever appends has stopped. */
-  drained(): Promise<void> {
-    return this.queue.drained();
+  async drained(): Promise<void> {
+    await this.queue.drained();
+    await this.notifier.drained();
   }
 
-  /** An append in the caller's transaction goes by itself: it commits when the caller does. */
   private async submit(
     rows: readonly AppendRow[],
     { manager }: AppendOptions = {},
   ): Promise<AppendVerdict[]> {
-    if (manager !== undefined) return this.send(singleBatch(rows).toJson(), manager);
-    const verdicts = await this.queue.append(rows);
-    this.signal.raise();
+    const call = this.context.currentCall();
+    const key = call && { ...call, eventIds: rows.map(({ event_id }) => event_id) };
+    const verdicts = await (manager === undefined
+      ? this.queue.append(rows, key)
+      : this.judge(singleBatch(rows, key), manager));
+    if (verdicts[0]?.verdict === 'repeated') throw new RepeatedCallError(call!.key);
+    if (call !== undefined) call.isRecorded = verdicts.every(({ position }) => position !== null);
+    if (manager === undefined) this.tellOthers();
     return verdicts;
   }
 
-  private send(json: string, manager: EntityManager): Promise<AppendVerdict[]> {
-    return appendEvents(manager, this.appendFunction, json);
+  /** Hopes that nothing is in the way of the batch; only when something is, each append is judged. */
+  private async send(batch: AppendBatch): Promise<AppendVerdict[]> {
+    return (
+      (await appendTogether(this.queries, this.appendTogether, batch)) ??
+      (await this.judge(batch, this.dataSource.manager))
+    );
+  }
+
+  private judge(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]> {
+    return appendEvents(manager, this.appendEvents, batch);
+  }
+
+  private tellOthers(): void {
+    this.signal.raise();
+    this.notifier.notify();
   }
 
   private toRows({ streamId, expectedVersion, events }: StreamAppend, append: number): AppendRow[] {

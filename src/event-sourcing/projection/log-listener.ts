@@ -27,7 +27,7 @@ export class LogListener {
     private readonly signal: LogSignal,
     options: ResolvedOptions,
   ) {
-    this.channel = `${options.schema.replaceAll('"', '')}_appended`;
+    this.channel = options.logChannel;
   }
 
   start(): void {

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PreparedQueries } from '../prepared-queries.js';
+
+/** Pause after a notification before the next, in ms: what a busy log adds at most to the delay of other processes. */
+const PAUSE_MS = 10;
+
+/**
+ * Tells other processes that the log has grown: the first append at once, those that follow soon after together. It is
+ * a hint, so a failure is nobody's concern: who misses it polls.
+ *
+ * Not part of the append: a transaction that notifies holds a lock of the whole server while it commits, and so waits
+ * for the disk behind every other that does; a notification of its own writes nothing and waits for nothing.
+ */
+export class LogNotifier {
+  private pending = false;
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly send: () => Promise<unknown>) {}
+
+  notify(): void {
+    this.pending = true;
+    this.running ??= this.run().finally(() => (this.running = undefined));
+  }
+
+  /** Resolves when nothing is left to tell. */
+  async drained(): Promise<void> {
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (this.pending) {
+      this.pending = false;
+      await this.send().catch(() => undefined);
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+export const notifyOfGrowth = (queries: PreparedQueries, channel: string) =>
+  queries.query('select pg_notify($1, $2)', [channel, '']);
