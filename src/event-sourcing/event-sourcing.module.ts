@@ -15,6 +15,8 @@ import { guardConnections } from './connection-guard.js';
 import type { EventClass } from './domain-event.js';
 import { EventRegistry } from './event-registry.js';
 import { EventStore } from './event-store/event-store.js';
+import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
+import { KeyCleanUp } from './idempotency/key-clean-up.js';
 import { LogSignal } from './log-signal.js';
 import { MessageContext } from './message-context.js';
 import { type EventSourcingOptions, ResolvedOptions } from './options.js';
@@ -90,6 +92,7 @@ export class EventSourcingModule implements OnApplicationBootstrap, OnApplicatio
   constructor(
     private readonly projections: Projections,
     private readonly store: EventStore,
+    private readonly keyCleanUp: KeyCleanUp,
     dataSource: DataSource,
   ) {
     guardConnections(dataSource);
@@ -97,11 +100,12 @@ export class EventSourcingModule implements OnApplicationBootstrap, OnApplicatio
 
   onApplicationBootstrap(): void {
     this.projections.start();
+    this.keyCleanUp.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.store.drained();
-    await this.projections.stop();
+    await Promise.all([this.projections.stop(), this.keyCleanUp.stop()]);
   }
 }
 
@@ -123,5 +127,7 @@ const PARTS: Provider[] = [
   Turns,
   LogListener,
   EventStore,
+  IdempotencyKeys,
+  KeyCleanUp,
   Projections,
 ];

@@ -11,10 +11,12 @@ export {
 export {
   ConcurrencyError,
   EventfoldError,
+  IdempotencyKeyReusedError,
   InvalidAppendError,
   NotCaughtUpError,
   OverloadedError,
   PartialDuplicateError,
+  RepeatedCallError,
   UnexpectedEventError,
   UnknownEventTypeError,
   UnknownSchemaVersionError,
@@ -30,7 +32,9 @@ export {
 } from './event-sourcing.module.js';
 export type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from './event-store/append.js';
 export { EventStore, type AppendOptions } from './event-store/event-store.js';
-export { MessageContext, startOfChain, type Message } from './message-context.js';
+export { IdempotencyKeys, type CallOutcome } from './idempotency/idempotency-keys.js';
+export { RepeatedRefusal } from './idempotency/repeated-refusal.js';
+export { MessageContext, startOfChain, type IdempotentCall, type Message } from './message-context.js';
 export type { EventSourcingOptions, GroupCommitOptions, RetryOptions, TurnOptions } from './options.js';
 export { LogListener } from './projection/log-listener.js';
 export {

@@ -9,6 +9,8 @@ export interface EventSourcingOptions {
   groupCommit?: Partial<GroupCommitOptions>;
   /** How long a query waits at most for a position to be folded, in ms. Default: 2,000. */
   readAfterTimeoutMs?: number;
+  /** How long an idempotency key is remembered at least, in hours. Default: 24. */
+  idempotencyKeyHours?: number;
 }
 
 /** How `repository.update` deals with version conflicts. */
@@ -56,6 +58,7 @@ export class ResolvedOptions {
   readonly turns: TurnOptions;
   readonly groupCommit: GroupCommitOptions;
   readonly readAfterTimeoutMs: number;
+  readonly idempotencyKeyHours: number;
 
   constructor(options: EventSourcingOptions = {}) {
     this.schema = options.schema ?? 'eventfold';
@@ -71,6 +74,7 @@ export class ResolvedOptions {
       ...options.groupCommit,
     };
     this.readAfterTimeoutMs = options.readAfterTimeoutMs ?? 2_000;
+    this.idempotencyKeyHours = options.idempotencyKeyHours ?? 24;
   }
 
   /** The channel on which processes tell each other that the log has grown. */

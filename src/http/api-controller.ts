@@ -1,6 +1,8 @@
 import { applyDecorators, Controller, HttpCode, UseFilters, UseInterceptors, UsePipes } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { CommandAnswerInterceptor } from './command-answer.interceptor.js';
+import type { CallOutcome } from '../event-sourcing/index.js';
+import { CommandAnswerInterceptor, type Receipt } from './command-answer.interceptor.js';
+import { IdempotencyInterceptor, type Restore, Restores } from './idempotency.interceptor.js';
 import { MessageContextInterceptor } from './message-context.interceptor.js';
 import { ProblemBody } from './bodies.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -30,9 +32,25 @@ export const ApiController = (path: string, tag: string) =>
     UseInterceptors(MessageContextInterceptor),
   );
 
-/** A route that answers with a command's receipt. */
-export const AnswersCommand = (status: number) =>
-  applyDecorators(HttpCode(status), UseInterceptors(CommandAnswerInterceptor));
+/** A route that may be sent twice: under one `Idempotency-Key` it takes effect once. See `IdempotencyKeys`. */
+export const TakesIdempotencyKey = (restore: Restore) =>
+  applyDecorators(
+    Restores(restore),
+    UseInterceptors(IdempotencyInterceptor),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description:
+        'A repeat of the request under the same key gets the first answer, with `Idempotent-Replayed: true`, and ' +
+        'changes nothing. Another request under the key is 422. Keys are remembered for a day.',
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
+      example: 'c0ffee-1',
+    }),
+  );
+
+/** A route that answers with a command's receipt, which `restore` makes of the command's events. */
+export const AnswersCommand = (status: number, restore: (outcome: CallOutcome) => Receipt) =>
+  applyDecorators(HttpCode(status), UseInterceptors(CommandAnswerInterceptor), TakesIdempotencyKey(restore));
 
 /** Documents `If-Match` on a route that takes it. */
 export const TakesIfMatch = () =>

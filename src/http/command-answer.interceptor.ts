@@ -1,17 +1,21 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { map, type Observable } from 'rxjs';
+import { REPLAYED_HEADER } from './headers.js';
 
-/** What command handlers give back; `repeated` says that the event was in the log already. */
-interface Receipt {
+/** What command handlers give back. */
+export interface Receipt {
   version: number;
   userId?: string;
   eventId?: string;
   position: number;
+  /** The event was in the log already. */
   repeated?: boolean;
+  /** Where to find what was created. */
+  location?: string;
 }
 
-/** Makes a receipt an answer: the version as `ETag`, a repeat as `Idempotent-Replayed`, the rest as the body. */
+/** Makes a receipt an answer: version, place and repetition are headers, the rest is the body. */
 @Injectable()
 export class CommandAnswerInterceptor implements NestInterceptor {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
@@ -23,7 +27,8 @@ export class CommandAnswerInterceptor implements NestInterceptor {
     return next.handle().pipe(
       map((receipt) => {
         setHeader('ETag', `"${receipt.version}"`);
-        if (receipt.repeated) setHeader('Idempotent-Replayed', 'true');
+        if (receipt.repeated) setHeader(REPLAYED_HEADER, 'true');
+        if (receipt.location !== undefined) setHeader('Location', receipt.location);
         const { userId, eventId, version, position } = receipt;
         return eventId === undefined ? { userId, version, position } : { eventId, position };
       }),

@@ -2,6 +2,9 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { HttpRequest } from './correlation.js';
 import { InvalidRequest } from './invalid-request.error.js';
 
+/** Says that an answer is the first one, once more. */
+export const REPLAYED_HEADER = 'Idempotent-Replayed';
+
 /** The version of `If-Match: "3"`, or undefined without the header. */
 export const IfMatch = createParamDecorator((_: unknown, execution: ExecutionContext) =>
   parseHeader(execution, 'If-Match', /^"(\d{1,10})"$/, 'must be one version in quotes, e.g. "3"'),

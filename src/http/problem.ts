@@ -24,6 +24,7 @@ const STATUS_OF_KIND: Record<ErrorKind, HttpStatus> = {
 /** Codes whose status says more than their kind does. */
 const STATUS_OF_CODE: Record<string, HttpStatus> = {
   'version-mismatch': HttpStatus.PRECONDITION_FAILED,
+  'idempotency-key-reused': HttpStatus.UNPROCESSABLE_ENTITY,
 };
 
 /** The one place where an error becomes an HTTP status. Nothing of the inside gets out with a 5xx. */

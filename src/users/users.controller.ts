@@ -1,4 +1,4 @@
-import { Body, Get, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { Body, Get, Param, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
@@ -11,6 +11,7 @@ import { ReactivateUser } from './commands/reactivate-user.command.js';
 import { RegisterUser } from './commands/register-user.command.js';
 import { SubscribeToPlan } from './commands/subscribe-to-plan.command.js';
 import { UpdatePreferences } from './commands/update-preferences.command.js';
+import { restoreReceipt, type UserReceipt } from './commands/user-receipt.js';
 import { GetUserHistory } from './queries/get-user-history.query.js';
 import { GetUser } from './queries/get-user.query.js';
 import { UserBody, UserReceiptBody } from './users.answers.js';
@@ -31,17 +32,15 @@ export class UsersController {
   ) {}
 
   @Post()
-  @AnswersCommand(201)
+  @AnswersCommand(201, (outcome) => located(restoreReceipt(outcome)))
   @ApiCreatedResponse({ type: UserReceiptBody, headers: { Location: { schema: { type: 'string' } } } })
-  async register(@Body() body: RegisterUserBody, @Res({ passthrough: true }) response: HeaderSetter) {
+  async register(@Body() body: RegisterUserBody) {
     const { userId = randomUUID(), email, name, initialPreferences } = body;
-    const receipt = await this.commands.execute(new RegisterUser(userId, email, name, initialPreferences));
-    response.header('Location', `/users/${userId}`);
-    return receipt;
+    return located(await this.commands.execute(new RegisterUser(userId, email, name, initialPreferences)));
   }
 
   @Post(':userId/subscription')
-  @AnswersCommand(200)
+  @AnswersCommand(200, restoreReceipt)
   @TakesIfMatch()
   @ApiOkResponse({ type: UserReceiptBody })
   subscribe(@Param() { userId }: UserIdParam, @Body() body: SubscribeBody, @IfMatch() version?: number) {
@@ -49,7 +48,7 @@ export class UsersController {
   }
 
   @Put(':userId/preferences')
-  @AnswersCommand(200)
+  @AnswersCommand(200, restoreReceipt)
   @TakesIfMatch()
   @ApiOkResponse({ type: UserReceiptBody })
   updatePreferences(
@@ -61,7 +60,7 @@ export class UsersController {
   }
 
   @Post(':userId/deactivation')
-  @AnswersCommand(200)
+  @AnswersCommand(200, restoreReceipt)
   @TakesIfMatch()
   @ApiBody({ type: ReasonBody, required: false })
   @ApiOkResponse({ type: UserReceiptBody })
@@ -70,7 +69,7 @@ export class UsersController {
   }
 
   @Post(':userId/reactivation')
-  @AnswersCommand(200)
+  @AnswersCommand(200, restoreReceipt)
   @TakesIfMatch()
   @ApiBody({ type: ReasonBody, required: false })
   @ApiOkResponse({ type: UserReceiptBody })
@@ -93,7 +92,4 @@ export class UsersController {
   }
 }
 
-/** What the responses of Express and Fastify both offer. */
-interface HeaderSetter {
-  header(name: string, value: string): unknown;
-}
+const located = (receipt: UserReceipt) => ({ ...receipt, location: `/users/${receipt.userId}` });

@@ -1,15 +1,26 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { CallOutcome } from '../event-sourcing/index.js';
 import { FieldErrorBody } from '../http/bodies.js';
 import { type FieldError, InvalidRequest } from '../http/invalid-request.error.js';
 import { check } from '../http/validation.js';
-import type { ContentReceipt } from './commands/content-receipt.js';
+import { type ContentReceipt, receiptOf } from './commands/content-receipt.js';
 import { ContentRated, ContentWatched, type ViewingEvent } from './viewing.events.js';
 import { TypedRatedBody, TypedWatchedBody } from './viewing.requests.js';
 
 const MAX_EVENTS = 1_000;
 
-/** An entry of a batch: an event, or what is wrong with it. */
-export type Entry = { event: ViewingEvent } | { sentEventId: string | null; errors: FieldError[] };
+/** What a request of many events holds, and what is wrong with the entries that are none. */
+export interface ViewingBatch {
+  events: ViewingEvent[];
+  invalid: InvalidEntry[];
+}
+
+export interface InvalidEntry {
+  /** Place among all entries, from 0. */
+  index: number;
+  eventId: string | null;
+  errors: FieldError[];
+}
 
 export class Verdict {
   @ApiProperty({ enum: ['appended', 'duplicate', 'invalid'] }) verdict: 'appended' | 'duplicate' | 'invalid';
@@ -23,34 +34,47 @@ export class Verdict {
  *
  * @throws InvalidRequest when the whole is not an array of 1 to 1,000 entries
  */
-export function readBatch(body: unknown): Entry[] {
+export function readBatch(body: unknown): ViewingBatch {
   if (!Array.isArray(body) || body.length === 0 || body.length > MAX_EVENTS) {
     throw new InvalidRequest([
       { path: '', message: `the body must be an array of 1 to ${MAX_EVENTS} events` },
     ]);
   }
-  return body.map(readEntry);
-}
-
-/** The verdicts on all entries, in order; `receipts` are those of the entries that are events. */
-export function toVerdicts(entries: readonly Entry[], receipts: readonly ContentReceipt[]): Verdict[] {
-  const next = receipts[Symbol.iterator]();
-  return entries.map((entry): Verdict => {
-    if ('errors' in entry) return { verdict: 'invalid', eventId: entry.sentEventId, errors: entry.errors };
-    const { eventId, position, repeated } = next.next().value!;
-    return { verdict: repeated ? 'duplicate' : 'appended', eventId, position };
+  const batch: ViewingBatch = { events: [], invalid: [] };
+  body.forEach((value, index) => {
+    const entry = readEntry(value);
+    if ('event' in entry) batch.events.push(entry.event);
+    else batch.invalid.push({ index, ...entry });
   });
+  return batch;
 }
 
-function readEntry(value: unknown): Entry {
+/** The verdicts on all entries, in order: on the events, with those on the invalid entries between them. */
+export function toVerdicts(
+  receipts: readonly ContentReceipt[],
+  invalid: readonly InvalidEntry[],
+): { verdicts: Verdict[] } {
+  const verdicts = receipts.map(({ eventId, position, repeated }): Verdict => ({
+    verdict: repeated ? 'duplicate' : 'appended',
+    eventId,
+    position,
+  }));
+  for (const { index, ...entry } of invalid) verdicts.splice(index, 0, { verdict: 'invalid', ...entry });
+  return { verdicts };
+}
+
+/** The verdicts that a batch got whose events these are; `kept` are its invalid entries. */
+export const restoreVerdicts = ({ events, kept }: CallOutcome) => toVerdicts(events.map(receiptOf), kept);
+
+function readEntry(value: unknown): { event: ViewingEvent } | Omit<InvalidEntry, 'index'> {
   const { type, eventId } = (value ?? {}) as { type?: unknown; eventId?: unknown };
-  const sentEventId = typeof eventId === 'string' ? eventId : null;
+  const sent = { eventId: typeof eventId === 'string' ? eventId : null };
   const bodyClass =
     type === ContentWatched.type ? TypedWatchedBody : type === ContentRated.type ? TypedRatedBody : null;
   if (bodyClass === null) {
     const message = `type must be one of the following values: ${ContentWatched.type}, ${ContentRated.type}`;
-    return { sentEventId, errors: [{ path: 'type', message }] };
+    return { ...sent, errors: [{ path: 'type', message }] };
   }
   const checked = check<TypedWatchedBody | TypedRatedBody>(bodyClass, value);
-  return 'errors' in checked ? { sentEventId, errors: checked.errors } : { event: checked.body.toEvent() };
+  return 'errors' in checked ? { ...sent, errors: checked.errors } : { event: checked.body.toEvent() };
 }

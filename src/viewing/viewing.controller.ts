@@ -8,11 +8,12 @@ import {
   ApiProperty,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { AnswersCommand, ApiController } from '../http/api-controller.js';
+import { IdempotencyKeys } from '../event-sourcing/index.js';
+import { AnswersCommand, ApiController, TakesIdempotencyKey } from '../http/api-controller.js';
 import { CatalogueContent } from './commands/catalogue-content.command.js';
-import type { ContentReceipt } from './commands/content-receipt.js';
+import { type ContentReceipt, restoreReceipt } from './commands/content-receipt.js';
 import { RecordViewing } from './commands/record-viewing.command.js';
-import { readBatch, toVerdicts, Verdict } from './viewing-batch.js';
+import { readBatch, restoreVerdicts, toVerdicts, Verdict } from './viewing-batch.js';
 import type { ViewingEvent } from './viewing.events.js';
 import {
   CatalogueBody,
@@ -35,24 +36,27 @@ class VerdictsBody {
 @ApiController('', 'Viewing')
 @ApiExtraModels(TypedWatchedBody, TypedRatedBody)
 export class ViewingController {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly keys: IdempotencyKeys,
+  ) {}
 
   @Put('contents/:contentId')
-  @AnswersCommand(200)
+  @AnswersCommand(200, restoreReceipt)
   @ApiOkResponse({ type: ContentReceiptBody })
   catalogue(@Param() { contentId }: ContentIdParam, @Body() { title, genre }: CatalogueBody) {
     return this.commands.execute(new CatalogueContent(contentId, title, genre));
   }
 
   @Post('viewing/watched')
-  @AnswersCommand(202)
+  @AnswersCommand(202, restoreReceipt)
   @ApiAcceptedResponse({ type: ContentReceiptBody })
   watched(@Body() body: WatchedBody) {
     return this.record(body.toEvent());
   }
 
   @Post('viewing/rated')
-  @AnswersCommand(202)
+  @AnswersCommand(202, restoreReceipt)
   @ApiAcceptedResponse({ type: ContentReceiptBody })
   rated(@Body() body: RatedBody) {
     return this.record(body.toEvent());
@@ -60,6 +64,7 @@ export class ViewingController {
 
   @Post('viewing/events')
   @HttpCode(200)
+  @TakesIdempotencyKey(restoreVerdicts)
   @ApiBody({
     schema: {
       type: 'array',
@@ -70,9 +75,9 @@ export class ViewingController {
   })
   @ApiOkResponse({ type: VerdictsBody })
   async events(@Body() body: unknown): Promise<VerdictsBody> {
-    const entries = readBatch(body);
-    const events = entries.flatMap((entry) => ('event' in entry ? [entry.event] : []));
-    return { verdicts: toVerdicts(entries, await this.commands.execute(new RecordViewing(events))) };
+    const { events, invalid } = readBatch(body);
+    this.keys.keep(invalid);
+    return toVerdicts(await this.commands.execute(new RecordViewing(events)), invalid);
   }
 
   private async record(event: ViewingEvent): Promise<ContentReceipt> {

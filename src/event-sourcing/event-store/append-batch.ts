@@ -23,9 +23,13 @@ export function queuedAppend(
   key: KeyToTake | undefined,
   settle: Pick<QueuedAppend, 'resolve' | 'reject'>,
 ): QueuedAppend {
-  const json = rows.map(({ append: _, ownId: __, ...row }) => JSON.stringify(row).slice(1));
+  const json = rows.map(rowToJson);
   const bytes = json.reduce((sum, text) => sum + text.length, 0);
   return { rows, key, json, bytes, ...settle };
+}
+
+function rowToJson({ stream_id, expected, event_id, event_type, event_data, metadata }: AppendRow): string {
+  return JSON.stringify({ stream_id, expected, event_id, event_type, event_data, metadata }).slice(1);
 }
 
 /** Rows that travel by themselves. */

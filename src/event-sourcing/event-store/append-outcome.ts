@@ -34,6 +34,7 @@ export function toResult(verdict: AppendVerdict): AppendResult {
   return {
     verdict: verdict.verdict === 'duplicate' ? 'duplicate' : 'appended',
     eventId: verdict.event_id,
+    streamId: verdict.stream_id,
     version: verdict.stream_version,
     position: verdict.position!,
     timestamp: verdict.timestamp!,

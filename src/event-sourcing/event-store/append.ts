@@ -24,6 +24,7 @@ export interface StreamAppend {
 export interface AppendResult {
   verdict: 'appended' | 'duplicate';
   eventId: string;
+  streamId: string;
   version: number;
   position: number;
   timestamp: Date;

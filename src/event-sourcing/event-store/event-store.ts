@@ -88,20 +88,25 @@ export class EventStore {
 
   /**
    * Appends independent events in one transaction, each to its stream at any version. An event whose id is in the
-   * log already is left out and answered with its first place. No id may come twice.
+   * log already, or came before in this call, is left out and answered with its first place.
    */
   async appendEach(
     appends: readonly { streamId: string; event: EventToAppend }[],
     options?: AppendOptions,
   ): Promise<AppendResult[]> {
     if (appends.length === 0) return [];
-    const verdicts = await this.submit(
-      appends.flatMap(({ streamId, event }, number) =>
-        this.toRows({ streamId, expectedVersion: 'any', events: [event] }, number),
-      ),
-      options,
+    const rows = appends.flatMap(({ streamId, event }, number) =>
+      this.toRows({ streamId, expectedVersion: 'any', events: [event] }, number),
     );
-    return verdicts.map(toResult);
+    const eventIds = rows.map(({ event_id }) => event_id);
+    const firsts = new Map(rows.toReversed().map((row) => [row.event_id, row]));
+    const isFirst = (row: AppendRow) => firsts.get(row.event_id) === row;
+    const verdicts = await this.submit(rows.filter(isFirst), options, eventIds);
+    const results = new Map(verdicts.map((verdict) => [verdict.event_id, toResult(verdict)]));
+    return rows.map((row) => {
+      const result = results.get(row.event_id)!;
+      return isFirst(row) ? result : { ...result, verdict: 'duplicate' };
+    });
   }
 
   /**
@@ -184,9 +189,10 @@ export class EventStore {
   private async submit(
     rows: readonly AppendRow[],
     { manager }: AppendOptions = {},
+    eventIds = rows.map(({ event_id }) => event_id),
   ): Promise<AppendVerdict[]> {
     const call = this.context.currentCall();
-    const key = call && { ...call, eventIds: rows.map(({ event_id }) => event_id) };
+    const key = call && { key: call.key, fingerprint: call.fingerprint, kept: call.kept, eventIds };
     const verdicts = await (manager === undefined
       ? this.queue.append(rows, key)
       : this.judge(singleBatch(rows, key), manager));

@@ -1,4 +1,5 @@
-import type { User } from '../user.js';
+import type { CallOutcome } from '../../event-sourcing/index.js';
+import { User } from '../user.js';
 
 /** What a command answers: the version the user has now, and the position to read after. */
 export interface UserReceipt {
@@ -9,4 +10,10 @@ export interface UserReceipt {
 
 export function receiptOf(user: User): UserReceipt {
   return { userId: user.id, version: user.version, position: user.position };
+}
+
+/** The receipt that a command got whose events these are; the last is the user's own. */
+export function restoreReceipt({ events }: CallOutcome): UserReceipt {
+  const { streamId, version, position } = events.at(-1)!;
+  return { userId: streamId.slice(`${User.stream}-`.length), version, position };
 }

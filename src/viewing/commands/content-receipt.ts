@@ -1,4 +1,4 @@
-import type { AppendResult } from '../../event-sourcing/index.js';
+import type { AppendResult, CallOutcome } from '../../event-sourcing/index.js';
 
 /** Where the event stands, now or since it came the first time. */
 export interface ContentReceipt {
@@ -12,3 +12,6 @@ export interface ContentReceipt {
 export function receiptOf({ eventId, version, position, verdict }: AppendResult): ContentReceipt {
   return { eventId, version, position, repeated: verdict === 'duplicate' };
 }
+
+/** The receipt that a command got whose event this is. */
+export const restoreReceipt = ({ events }: CallOutcome): ContentReceipt => receiptOf(events.at(-1)!);

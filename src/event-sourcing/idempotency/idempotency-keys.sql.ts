@@ -1,0 +1,71 @@
+import type { EntityManager } from 'typeorm';
+import type { AppendResult } from '../event-store/append.js';
+
+/** What is known of a key: the events of its call, or its answer. See the migration that creates the table. */
+export interface RecordedKey {
+  fingerprint: string;
+  event_ids: string[] | null;
+  head: string | null;
+  kept: unknown;
+  answer: object | null;
+}
+
+export async function selectKey(
+  manager: EntityManager,
+  table: string,
+  key: string,
+): Promise<RecordedKey | undefined> {
+  const [row] = await manager.query<RecordedKey[]>(
+    `select fingerprint, event_ids, head, kept, answer from ${table} where key = $1`,
+    [key],
+  );
+  return row;
+}
+
+/** Takes a key with the answer of a call that appended nothing. False when somebody has taken it before. */
+export async function insertAnswer(
+  manager: EntityManager,
+  table: string,
+  { key, fingerprint, answer }: { key: string; fingerprint: string; answer: object },
+): Promise<boolean> {
+  const inserted = await manager.query<object[]>(
+    `insert into ${table} (key, fingerprint, answer) values ($1, $2, $3) on conflict (key) do nothing returning key`,
+    [key, fingerprint, JSON.stringify(answer)],
+  );
+  return inserted.length === 1;
+}
+
+/**
+ * The places of the events, in the order of the ids; a duplicate is what was in the log up to `head`, or comes again.
+ */
+export async function selectEventsOfKey(
+  manager: EntityManager,
+  events: string,
+  eventIds: readonly string[],
+  head: string,
+): Promise<AppendResult[]> {
+  return manager.query<AppendResult[]>(
+    `select case when e.global_position > $2 and row_number() over (partition by event_id order by place) = 1
+                 then 'appended' else 'duplicate' end as verdict,
+            event_id as "eventId", e.stream_id as "streamId", e.stream_version as version,
+            e.global_position::float8 as position, e."timestamp"
+       from unnest($1::uuid[]) with ordinality as id(event_id, place) join ${events} e using (event_id)
+      order by place`,
+    [eventIds, head],
+  );
+}
+
+/** Deletes keys older than `hours`, at most `limit`; those that another process is at are left to it. */
+export async function deleteExpired(
+  manager: EntityManager,
+  table: string,
+  { hours, limit }: { hours: number; limit: number },
+): Promise<number> {
+  const [, deleted] = await manager.query<[unknown[], number]>(
+    `delete from ${table} where key in (
+       select key from ${table} where recorded_at < clock_timestamp() - make_interval(hours => $1)
+        order by recorded_at limit $2 for update skip locked)`,
+    [hours, limit],
+  );
+  return deleted;
+}

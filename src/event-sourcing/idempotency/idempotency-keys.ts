@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import {
+  EventfoldError,
+  IdempotencyKeyReusedError,
+  RepeatedCallError,
+  VersionMismatchError,
+} from '../errors.js';
+import type { AppendResult } from '../event-store/append.js';
+import { type IdempotentCall, MessageContext } from '../message-context.js';
+import { ResolvedOptions } from '../options.js';
+import { type RecordedKey, insertAnswer, selectEventsOfKey, selectKey } from './idempotency-keys.sql.js';
+import { type KeptRefusal, keepRefusal, RepeatedRefusal } from './repeated-refusal.js';
+
+/** What a call appended: all that its answer may be made of, so that a repeat gets the same. */
+export interface CallOutcome {
+  /** The events of the call, in order; `duplicate` are those that were in the log before it. */
+  events: AppendResult[];
+  /** What the call left with `IdempotencyKeys.keep`. */
+  kept: any;
+}
+
+/**
+ * Makes a command that may come twice take effect once. The key is taken in the transaction that appends the command's
+ * events, so there is no moment in which one is there without the other, after a crash and on any instance. A command
+ * that appends nothing takes it with its answer.
+ *
+ * The key is not looked up first: nearly all are new, and a repeat is noticed when it tries to take its key.
+ */
+@Injectable()
+export class IdempotencyKeys {
+  private readonly table: string;
+  private readonly events: string;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    options: ResolvedOptions,
+    private readonly context: MessageContext,
+  ) {
+    this.table = options.qualified('idempotency_keys');
+    this.events = options.qualified('events');
+  }
+
+  /**
+   * Runs `work`, which may append once, unless a call with this key has been answered before: then nothing is appended,
+   * and the first answer comes back, made by `restore` when the call had appended, a refusal included. Failures that may
+   * be over the next time (conflicts, an absent database, invalid input) leave the key free.
+   *
+   * @throws IdempotencyKeyReusedError when the key was used with another fingerprint
+   * @throws RepeatedRefusal when the first call was refused; and whatever `work` throws
+   */
+  async once<Result extends object>(
+    { key, fingerprint }: Pick<IdempotentCall, 'key' | 'fingerprint'>,
+    work: () => Promise<Result>,
+    restore: (outcome: CallOutcome) => Result,
+  ): Promise<{ result: Result; isRepeat: boolean }> {
+    const call: IdempotentCall = { key, fingerprint };
+    try {
+      const result = await this.context.runCall(call, work);
+      if (call.isRecorded || (await this.take(call, { result }))) return { result, isRepeat: false };
+    } catch (error) {
+      if (call.isRecorded || !(await this.isRepeat(call, error))) throw error;
+    }
+    return { result: await this.answerAgain(call, restore), isRepeat: true };
+  }
+
+  /** Leaves something with the key of the running call, if there is one, for `restore`. It must survive JSON. */
+  keep(something: object): void {
+    const call = this.context.currentCall();
+    if (call !== undefined) call.kept = something;
+  }
+
+  /** Whether what `work` threw tells that the key is taken: directly, or because its own refusal came second. */
+  private async isRepeat(call: IdempotentCall, error: unknown): Promise<boolean> {
+    if (error instanceof RepeatedCallError) return true;
+    return isFinal(error) && !(await this.take(call, { refusal: this.describe(error) }));
+  }
+
+  private describe(error: EventfoldError): KeptRefusal {
+    return keepRefusal(error, this.context.current().correlationId);
+  }
+
+  private take({ key, fingerprint }: IdempotentCall, answer: object): Promise<boolean> {
+    return insertAnswer(this.dataSource.manager, this.table, { key, fingerprint, answer });
+  }
+
+  private async answerAgain<Result>(
+    { key, fingerprint }: IdempotentCall,
+    restore: (outcome: CallOutcome) => Result,
+  ): Promise<Result> {
+    const recorded = await selectKey(this.dataSource.manager, this.table, key);
+    // It can only have expired this moment.
+    if (recorded === undefined) throw new RepeatedCallError(key);
+    if (recorded.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError(key);
+    if (recorded.answer === null) return restore(await this.outcomeOf(recorded));
+    if ('refusal' in recorded.answer) throw new RepeatedRefusal(recorded.answer.refusal as KeptRefusal);
+    return (recorded.answer as { result: Result }).result;
+  }
+
+  private async outcomeOf({ event_ids, head, kept }: RecordedKey): Promise<CallOutcome> {
+    return { events: await selectEventsOfKey(this.dataSource.manager, this.events, event_ids!, head!), kept };
+  }
+}
+
+/** An answer that stays as it is: a rule said no, or what was asked for is not there. */
+function isFinal(error: unknown): error is EventfoldError {
+  if (!(error instanceof EventfoldError)) return false;
+  return error.kind === 'refused' || error.kind === 'not-found' || error instanceof VersionMismatchError;
+}

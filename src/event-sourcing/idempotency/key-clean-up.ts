@@ -1,0 +1,56 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { ResolvedOptions } from '../options.js';
+import { WakeUp } from '../projection/wake-up.js';
+import { deleteExpired } from './idempotency-keys.sql.js';
+
+/** Keys that one transaction deletes at most: short, so that it is in nobody's way. */
+const BATCH = 1_000;
+/** How often old keys are looked for, in ms. */
+const INTERVAL_MS = 10 * 60_000;
+
+/** Deletes idempotency keys whose life time is over, in the background. */
+@Injectable()
+export class KeyCleanUp {
+  private readonly logger = new Logger('Idempotency keys');
+  private readonly wakeUp = new WakeUp();
+  private readonly table: string;
+  private stopping = false;
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly options: ResolvedOptions,
+  ) {
+    this.table = options.qualified('idempotency_keys');
+  }
+
+  /** Does nothing in a process that shall run nothing in the background. */
+  start(): void {
+    if (this.options.projections) this.running ??= this.loop();
+  }
+
+  /** Waits for what is under way. Can be called again. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wakeUp.ring();
+    await this.running;
+  }
+
+  /** Deletes what is older than the life time. */
+  async deleteExpired(): Promise<void> {
+    const expired = { hours: this.options.idempotencyKeyHours, limit: BATCH };
+    while (!this.stopping) {
+      if ((await deleteExpired(this.dataSource.manager, this.table, expired)) < BATCH) return;
+    }
+  }
+
+  private async loop(): Promise<void> {
+    while (!this.stopping) {
+      await this.deleteExpired().catch((error: Error) =>
+        this.logger.warn(`Old keys stay for now: ${error.message}`),
+      );
+      await this.wakeUp.pause(INTERVAL_MS, () => this.stopping);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  SetMetadata,
+} from '@nestjs/common';
+import { HttpAdapterHost, Reflector } from '@nestjs/core';
+import { createHash } from 'node:crypto';
+import { from, lastValueFrom, type Observable } from 'rxjs';
+import { type CallOutcome, IdempotencyKeys, RepeatedRefusal } from '../event-sourcing/index.js';
+import type { HttpRequest } from './correlation.js';
+import { REPLAYED_HEADER } from './headers.js';
+import { InvalidRequest } from './invalid-request.error.js';
+
+/** Makes, of what a command appended, what its route's method returned the first time. */
+export type Restore = (outcome: CallOutcome) => object;
+
+const RESTORE = 'eventfold:restore';
+export const Restores = (restore: Restore) => SetMetadata(RESTORE, restore);
+
+interface CommandRequest extends HttpRequest {
+  method: string;
+  body?: unknown;
+}
+
+/** Runs a route with an `Idempotency-Key` once: a repeat gets the first answer, and is marked as one. */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(
+    private readonly keys: IdempotencyKeys,
+    private readonly reflector: Reflector,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  intercept(execution: ExecutionContext, next: CallHandler<object>): Observable<object> {
+    const key = keyOf(execution.switchToHttp().getRequest<CommandRequest>());
+    return key === undefined ? next.handle() : from(this.once(key, execution, next));
+  }
+
+  private async once(key: string, execution: ExecutionContext, next: CallHandler<object>): Promise<object> {
+    const restore = this.reflector.get<Restore>(RESTORE, execution.getHandler());
+    const call = { key, fingerprint: this.fingerprintOf(execution) };
+    try {
+      const { result, isRepeat } = await this.keys.once(call, () => lastValueFrom(next.handle()), restore);
+      if (isRepeat) this.markRepeat(execution);
+      return result;
+    } catch (error) {
+      if (error instanceof RepeatedRefusal) this.markRepeat(execution);
+      throw error;
+    }
+  }
+
+  /** Two requests are the same when method, address, condition and body are; spaces in the body do not count. */
+  private fingerprintOf(execution: ExecutionContext): string {
+    const request = execution.switchToHttp().getRequest<CommandRequest>();
+    const url: string = this.adapterHost.httpAdapter.getRequestUrl(request);
+    const parts = [request.method, url, request.headers['if-match'] ?? null, request.body ?? null];
+    return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  }
+
+  private markRepeat(execution: ExecutionContext): void {
+    this.adapterHost.httpAdapter.setHeader(execution.switchToHttp().getResponse(), REPLAYED_HEADER, 'true');
+  }
+}
+
+/** @throws InvalidRequest when the key is empty, longer than 255 characters or not printable ASCII */
+function keyOf({ headers }: HttpRequest): string | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(String(key))) return key as string | undefined;
+  const message = 'Idempotency-Key must be 1 to 255 printable ASCII characters';
+  throw new InvalidRequest([{ path: 'Idempotency-Key', message }]);
+}
