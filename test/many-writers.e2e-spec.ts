@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomInt } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../bench/simulate/random.js';
+import {
+  findFaults,
+  isDuplicate,
+  type LogRow,
+  readHistory,
+  type SentAppend,
+} from './support/append-history.js';
+import { FlakyLine } from './support/flaky-line.js';
+import { damages } from './support/log-damages.js';
+import { createTestDatabase, type TestDatabase } from './support/test-database.js';
+import { WriterProcess } from './support/writer-processes.js';
+
+const PROCESSES = 8;
+const WRITERS = 8;
+/** How long they write. */
+const RUN_MS = 8_000;
+const CUT_EVERY_MS = 150;
+const LOSE_EVERY_MS = 70;
+/** Repeats what the writers draw; how they meet is left to the machine. */
+const seed = Number(process.env.WRITERS_SEED ?? randomInt(2 ** 31));
+
+const TOLD = [
+  'appended',
+  'duplicate',
+  'unclear',
+  'RolledBack',
+  'ConcurrencyError',
+  'InvalidAppendError',
+  'PartialDuplicateError',
+];
+
+/**
+ * 64 writers in 8 processes append to one log while connections are cut and a process is killed. What they were told,
+ * and what a reader of the log saw at the time, is then held against the log.
+ */
+describe(`64 writers in 8 processes (WRITERS_SEED=${seed})`, () => {
+  const random = new Random(`${seed}/mishaps`);
+  const mishaps = { connectionsCut: 0, answersLost: 0, unansweredAtKill: 0 };
+  let database: TestDatabase;
+  let line: FlakyLine;
+  let directory: string;
+  let processes: WriterProcess[];
+  let failures: string[];
+  let history: SentAppend[];
+  let log: LogRow[];
+  const followed: LogRow[] = [];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    line = await FlakyLine.to(database.url);
+    directory = await mkdtemp(join(tmpdir(), 'eventfold-writers-'));
+    const options = { url: line.url, seed, writers: WRITERS, directory };
+    processes = Array.from(
+      { length: PROCESSES },
+      (_, number) => new WriterProcess({ ...options, name: `p${number}` }),
+    );
+    await Promise.all(processes.map((each) => each.start()));
+    const underWay = whileRunning(cutConnections, loseAnswers, followLog);
+    for (const each of processes) each.go();
+    await sleep(RUN_MS / 2);
+    await killAndRestart(random.pick(processes));
+    await sleep(RUN_MS / 2);
+    failures = (await Promise.all(processes.map((each) => each.stop()))).filter(Boolean);
+    await underWay.end();
+    await followLog();
+    log = await readLog(0);
+    history = processes.flatMap(({ journals }) => readHistory(journals));
+  });
+  afterAll(async () => {
+    await Promise.all(processes.map((each) => each.kill()));
+    await line.close();
+    await database.drop();
+    await rm(directory, { recursive: true });
+  });
+
+  it('find every acknowledged append in the log once, where it was said to be, and no refused one', () => {
+    expect(failures).toEqual([]);
+    expect(findFaults(log, history).slice(0, 20)).toEqual([]);
+  });
+
+  it('were followed by a reader that saw every event once and in order', () => {
+    expect(followed).toEqual(log);
+  });
+
+  it('met everything that could go wrong', () => {
+    const late = history.filter(({ kind, answers }) => kind !== 'repeat' && answers.some(isDuplicate)).length;
+    expect(Object.entries({ ...mishaps, late }).filter(([, count]) => count === 0)).toEqual([]);
+    expect(new Set(history.flatMap(({ answers }) => answers.map(({ told }) => told)))).toEqual(new Set(TOLD));
+    expect(new Set(history.map(({ kind }) => kind)).size).toBe(16);
+  });
+
+  it.each(damages)('would be found out: %s', (_, fault, damage) => {
+    const damaged = structuredClone({ log, history });
+    damage(damaged.log, damaged.history);
+    expect(findFaults(damaged.log, damaged.history)).toContainEqual(expect.stringMatching(fault));
+  });
+
+  async function killAndRestart(victim: WriterProcess): Promise<void> {
+    await victim.kill();
+    mishaps.unansweredAtKill = readHistory(victim.journals).filter(({ unanswered }) => unanswered).length;
+    await victim.start();
+    victim.go();
+  }
+
+  /** Ends a few connections of writers, those that are at work first. */
+  async function cutConnections(): Promise<void> {
+    const cut = await database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name = 'eventfold'
+        order by state = 'active' desc, random() limit $1`,
+      [random.integer(1, 4)],
+    );
+    mishaps.connectionsCut += cut.length;
+    await sleep(CUT_EVERY_MS);
+  }
+
+  async function loseAnswers(): Promise<void> {
+    if (line.loseAnswer()) mishaps.answersLost++;
+    await sleep(LOSE_EVERY_MS);
+  }
+
+  /** As any reader does: from where it is, whatever is there. */
+  async function followLog(): Promise<void> {
+    followed.push(...(await readLog(followed.at(-1)?.position ?? 0)));
+    await sleep(10);
+  }
+
+  function readLog(after: number): Promise<LogRow[]> {
+    return database.query<LogRow>(
+      `select global_position::integer as position, stream_id as "streamId", stream_version as version,
+              event_id as "eventId", event_data->>'tag' as tag, "timestamp"
+         from eventfold.events where global_position > $1 order by global_position`,
+      [after],
+    );
+  }
+});
+
+/** Does each again and again, one beside the other, until the end. */
+function whileRunning(...works: (() => Promise<void>)[]): { end(): Promise<void> } {
+  const state = { running: true };
+  const loops = Promise.all(
+    works.map(async (work) => {
+      while (state.running) await work();
+    }),
+  );
+  loops.catch(() => undefined); // `end` tells
+  return {
+    end: async () => {
+      state.running = false;
+      await loops;
+    },
+  };
+}

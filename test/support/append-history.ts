@@ -1,0 +1,197 @@
+/**
+ * Holds the log against what its writers were told. The journals say, for each append, what was sent, when, and how each
+ * sending ended; the faults that come back are sentences, none when the log kept every promise:
+ *
+ * - positions are 1, 2, 3 ..., versions are so in each stream, and time never runs backwards
+ * - an acknowledged append is there once, in one piece, where it was told to be and where it expected to be
+ * - a refused one is not there; one without an answer is there in one piece or not at all
+ * - what was acknowledged before another append was sent stands before it
+ * - nobody was told what could not be: a conflict on a stream of one's own, a success of what PostgreSQL cannot hold
+ */
+import { readFileSync } from 'node:fs';
+
+export interface LogRow {
+  position: number;
+  streamId: string;
+  version: number;
+  eventId: string;
+  tag: string;
+  timestamp: Date;
+}
+
+interface Plan {
+  append: string;
+  kind: string;
+  may: readonly string[];
+  parts: readonly {
+    streamId: string;
+    expectedVersion: number | string;
+    events: readonly { tag: string; eventId?: string }[];
+  }[];
+}
+
+interface Answer {
+  /** `appended`, `duplicate`, `unclear`, or the name of the error. */
+  told: string;
+  eventId?: string;
+  version?: number;
+  position?: number;
+  /** Milliseconds on the machine's monotonic clock, as `sentAt`. */
+  at: number;
+}
+
+/** An append with all its sendings. One that was under way when its process was killed ends without an answer. */
+export interface SentAppend extends Plan {
+  sentAt: number;
+  answers: Answer[];
+  unanswered: boolean;
+}
+
+type Line = { at: number } & ({ plan: Plan } | ({ append: string } & Answer));
+
+/** @param journals files in the order in which they were written, as far as they are of one process */
+export function readHistory(journals: readonly string[]): SentAppend[] {
+  const appends = new Map<string, SentAppend>();
+  for (const line of journals.flatMap(readLines)) {
+    if ('plan' in line) {
+      const { plan, at } = line;
+      const before = appends.get(plan.append);
+      appends.set(plan.append, { ...plan, sentAt: at, answers: [], ...before, unanswered: true });
+    } else {
+      const { append, ...answer } = line;
+      const sent = appends.get(append)!;
+      sent.answers.push(answer);
+      sent.unanswered = false;
+    }
+  }
+  return [...appends.values()];
+}
+
+/** A last line without its end was torn by the kill. */
+const readLines = (journal: string) =>
+  readFileSync(journal, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line);
+
+export const isDuplicate = ({ told }: Answer) => told === 'duplicate';
+const isAcknowledged = (answer: Answer) => answer.told === 'appended' || isDuplicate(answer);
+
+export function findFaults(log: readonly LogRow[], history: readonly SentAppend[]): string[] {
+  const rows = new Map(log.map((row) => [row.tag, row]));
+  return [
+    ...faultsOfLog(log),
+    ...strangers(log, history),
+    ...history.flatMap(unexpectedAnswers),
+    ...history.flatMap((append) => misplaced(append, rows)),
+    ...unwanted(history, rows),
+    ...outOfOrder(history),
+  ];
+}
+
+function faultsOfLog(log: readonly LogRow[]): string[] {
+  const faults: string[] = [];
+  const lengths = new Map<string, number>();
+  const tags = new Set<string>();
+  for (const [index, { position, streamId, version, tag, timestamp }] of log.entries()) {
+    const due = (lengths.get(streamId) ?? 0) + 1;
+    lengths.set(streamId, version);
+    if (position !== index + 1) faults.push(`position ${position} stands where ${index + 1} should`);
+    if (version !== due) faults.push(`${streamId}: version ${version} at ${position}, not ${due}`);
+    if (index > 0 && timestamp < log[index - 1]!.timestamp) faults.push(`time runs backwards at ${position}`);
+    if (tags.has(tag)) faults.push(`${tag} is there again at ${position}`);
+    tags.add(tag);
+  }
+  return faults;
+}
+
+function strangers(log: readonly LogRow[], history: readonly SentAppend[]): string[] {
+  const sent = new Set(history.flatMap(tagsOf));
+  return log.filter(({ tag }) => !sent.has(tag)).map(({ tag }) => `${tag} was never sent`);
+}
+
+/** A repeat may be told so wherever the caller gave ids: the first sending may be the store's own, its answer lost. */
+function unexpectedAnswers({ append, kind, may, answers, parts }: SentAppend): string[] {
+  const ownIds = parts.some(({ events }) => events.some(({ eventId }) => eventId === undefined));
+  const allowed = new Set(['unclear', ...may]);
+  if (allowed.has('appended') && !ownIds) allowed.add('duplicate');
+  return answers
+    .filter(({ told }) => !allowed.has(told))
+    .map(({ told }) => `${append} (${kind}) was told ${told}`);
+}
+
+/** The answer names the last event; the others stand right before it, in the order they were given. */
+function misplaced({ append, parts, answers }: SentAppend, rows: Map<string, LogRow>): string[] {
+  const events = parts.flatMap(({ streamId, expectedVersion, events: own }) =>
+    own.map((event, index) => ({ ...event, streamId, expectedVersion, index })),
+  );
+  return answers.filter(isAcknowledged).flatMap(({ told, eventId, version, position }) => {
+    const where = `${append} (${told} at ${position})`;
+    const last = rows.get(events.at(-1)!.tag);
+    const faults = events.flatMap((event, index) => {
+      const row = rows.get(event.tag);
+      if (row === undefined) return `${where}: ${event.tag} is lost`;
+      const due = {
+        streamId: event.streamId,
+        position: position! - events.length + 1 + index,
+        eventId: event.eventId ?? row.eventId,
+        version: versionDue(event.expectedVersion, event.index) ?? row.version,
+      };
+      return Object.entries(due)
+        .filter(([field, value]) => row[field as keyof LogRow] !== value)
+        .map(([field, value]) => `${where}: ${field} of ${event.tag} is not ${value}`);
+    });
+    if (last && (last.version !== version || last.eventId !== eventId)) faults.push(`${where}: wrong answer`);
+    return faults;
+  });
+}
+
+function versionDue(expected: number | string, index: number): number | undefined {
+  if (expected === 'no-stream') return index + 1;
+  return typeof expected === 'number' ? expected + index + 1 : undefined;
+}
+
+/** Events of appends that nobody acknowledged: none, or after an answer that never came, all or none. */
+function unwanted(history: readonly SentAppend[], rows: Map<string, LogRow>): string[] {
+  const isAcknowledgedAppend = ({ answers }: SentAppend) => answers.some(isAcknowledged);
+  const acknowledged = new Set(history.filter(isAcknowledgedAppend).flatMap(tagsOf));
+  return history
+    .filter((append) => !isAcknowledgedAppend(append))
+    .flatMap((append) => {
+      const tags = tagsOf(append).filter((tag) => !acknowledged.has(tag));
+      const present = tags.filter((tag) => rows.has(tag));
+      const open = isUnclear(append) && append.may.includes('appended');
+      if (present.length === 0 || (open && present.length === tags.length)) return [];
+      return [`${append.append} (${append.kind}, not acknowledged): ${present.join(', ')} is there`];
+    });
+}
+
+const isUnclear = ({ unanswered, answers }: SentAppend) => unanswered || answers.at(-1)?.told === 'unclear';
+
+/** Real time: an append that is sent after another was acknowledged must come later in the log. */
+function outOfOrder(history: readonly SentAppend[]): string[] {
+  const moments = history
+    .filter(({ kind }) => kind !== 'repeat')
+    .flatMap(({ append, sentAt, answers }) => {
+      const first = answers.find(isAcknowledged);
+      if (first === undefined) return [];
+      const ends = { append, position: first.position!, floor: undefined };
+      return [
+        { ...ends, at: sentAt, sent: true },
+        { ...ends, at: first.at, sent: false },
+      ];
+    })
+    .toSorted((a, b) => a.at - b.at);
+  const floors = new Map<string, number>();
+  let acknowledged = 0;
+  return moments.flatMap(({ append, position, sent }) => {
+    if (sent) floors.set(append, acknowledged);
+    else acknowledged = Math.max(acknowledged, position);
+    const floor = floors.get(append)!;
+    return !sent && position <= floor
+      ? [`${append} at ${position} was sent after ${floor} was acknowledged`]
+      : [];
+  });
+}
+
+const tagsOf = ({ parts }: Plan) => parts.flatMap(({ events }) => events.map(({ tag }) => tag));
