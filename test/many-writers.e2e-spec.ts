@@ -62,17 +62,11 @@ describe(`64 writers in 8 processes (WRITERS_SEED=${seed})`, () => {
       (_, number) => new WriterProcess({ ...options, name: `p${number}` }),
     );
     await Promise.all(processes.map((each) => each.start()));
-    const underWay = whileRunning(cutConnections, loseAnswers, followLog);
-    for (const each of processes) each.go();
-    await sleep(RUN_MS / 2);
-    await killAndRestart(random.pick(processes));
-    await sleep(RUN_MS / 2);
-    failures = (await Promise.all(processes.map((each) => each.stop()))).filter(Boolean);
-    await underWay.end();
+    await whileDoing(lettingThemWrite, cutConnections, loseAnswers, followLog);
     await followLog();
     log = await readLog(0);
     history = processes.flatMap(({ journals }) => readHistory(journals));
-  });
+  }, 180_000);
   afterAll(async () => {
     await Promise.all(processes.map((each) => each.kill()));
     await line.close();
@@ -101,6 +95,14 @@ describe(`64 writers in 8 processes (WRITERS_SEED=${seed})`, () => {
     damage(damaged.log, damaged.history);
     expect(findFaults(damaged.log, damaged.history)).toContainEqual(expect.stringMatching(fault));
   });
+
+  async function lettingThemWrite(): Promise<void> {
+    for (const each of processes) each.go();
+    await sleep(RUN_MS / 2);
+    await killAndRestart(random.pick(processes));
+    await sleep(RUN_MS / 2);
+    failures = (await Promise.all(processes.map((each) => each.stop()))).filter(Boolean);
+  }
 
   async function killAndRestart(victim: WriterProcess): Promise<void> {
     await victim.kill();
@@ -142,19 +144,12 @@ describe(`64 writers in 8 processes (WRITERS_SEED=${seed})`, () => {
   }
 });
 
-/** Does each again and again, one beside the other, until the end. */
-function whileRunning(...works: (() => Promise<void>)[]): { end(): Promise<void> } {
-  const state = { running: true };
-  const loops = Promise.all(
-    works.map(async (work) => {
-      while (state.running) await work();
-    }),
-  );
-  loops.catch(() => undefined); // `end` tells
-  return {
-    end: async () => {
-      state.running = false;
-      await loops;
-    },
-  };
+/** Does the `besides` again and again, one beside the other, for as long as the work takes. */
+async function whileDoing(work: () => Promise<void>, ...besides: (() => Promise<void>)[]): Promise<void> {
+  const state = { working: true };
+  const loops = besides.map(async (each) => {
+    while (state.working) await each();
+  });
+  const end = work().finally(() => (state.working = false));
+  await Promise.all([end, ...loops]);
 }

@@ -117,13 +117,15 @@ class Writers {
   }
 }
 
-process.on('disconnect', () => process.exit(1)); // never outlive the test
+// Never outlive the test.
+process.on('disconnect', () => process.exit(1));
+if (!process.connected) process.exit(1);
 Logger.overrideLogger(false);
 const app = await NestFactory.createApplicationContext(
   {
     module: class WriterModule {},
     imports: [
-      TypeOrmModule.forRoot({ ...dataSourceOptions(url, 'eventfold', 3), retryAttempts: 0 }),
+      TypeOrmModule.forRoot({ ...dataSourceOptions(url, 'eventfold', 3), retryAttempts: 20, retryDelay: 50 }),
       EventSourcingModule.forRoot({ projections: false }),
     ],
   },
