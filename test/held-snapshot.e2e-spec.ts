@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { type ProjectionLab, createTallies, startProjectionLab } from './support/projection-lab.js';
+import { createTestDatabase, type TestDatabase } from './support/test-database.js';
+
+const CALLS = 5_000;
+const SAMPLE = 100;
+
+/**
+ * A dump, a report, a forgotten `begin`: somebody keeps a snapshot and a transaction id for long. Whoever orders the log
+ * by `pg_snapshot_xmin` waits for that session, even for one in another database; whoever counts positions in a row of
+ * its own walks past all dead versions of that row, which nobody may clean up meanwhile. Here neither must show. (The
+ * time that appends take is measured in bench; pages are the same on every machine.)
+ */
+describe('while other sessions hold a snapshot open', () => {
+  let database: TestDatabase;
+  let elsewhere: TestDatabase;
+  let lab: ProjectionLab;
+  let appender: Client;
+  let holders: Client[];
+
+  beforeAll(async () => {
+    [database, elsewhere] = await Promise.all([createTestDatabase(), createTestDatabase()]);
+    await createTallies(database);
+    lab = await startProjectionLab(database, { turns: { pollIntervalMs: 60_000 } });
+    appender = await connected(database.url);
+    await appender.query('set synchronous_commit = off');
+    // Enough for the indexes to have the depth that they keep to the end.
+    await pagesPerCall(1_000, append);
+    holders = await Promise.all([database, elsewhere].map(({ url }) => holdSnapshot(url)));
+  });
+  afterAll(async () => {
+    await lab.stop();
+    await Promise.all([appender, ...holders].map((client) => client.end()));
+    await Promise.all([database.drop(), elsewhere.drop()]);
+  });
+
+  it('an append is read and folded at once', async () => {
+    const position = await lab.tick('held');
+    await lab.folded(position);
+    expect((await lab.store.readAll({ fromPosition: position - 1 })).map((event) => event.position)).toEqual([
+      position,
+    ]);
+    const folded = await database.query(`select last_position from eventfold.tallies where name = 'held'`);
+    expect(folded).toEqual([{ last_position: position }]);
+    await expectStillHeld();
+  });
+
+  it(`the last of ${CALLS} appends touches no more pages than the first`, async () => {
+    const pages = await pagesPerCall(CALLS, append);
+    expect(pages.last).toBeLessThan(pages.first * 1.2);
+    await expectStillHeld();
+  });
+
+  it('the same measure sees a row that counts, the way not taken, grow without end', async () => {
+    await appender.query('create table counter (id integer primary key, head bigint)');
+    await appender.query('insert into counter values (1, 0)');
+    const pages = await pagesPerCall(2_000, () => ['update counter set head = head + 1 where id = 1', []]);
+    expect(pages.last).toBeGreaterThan(pages.first * 2);
+  });
+
+  /** One call with two appends: to a stream of its own, and to one that all calls share. */
+  function append(): [sql: string, parameters: unknown[]] {
+    const batch = [randomUUID(), 'shared'].map((stream_id, number) => ({
+      append: number,
+      stream_id,
+      expected: number === 0 ? 0 : -2,
+      event_id: randomUUID(),
+      event_type: 'lab.other',
+      event_data: {},
+      metadata: {},
+    }));
+    return ['select * from eventfold.append_events($1)', [JSON.stringify(batch)]];
+  }
+
+  /** Pages touched on average by the first and by the last calls, each call a transaction. */
+  async function pagesPerCall(calls: number, call: () => [string, unknown[]]) {
+    const pages: number[] = [];
+    for (let done = 0; done < calls; done++) pages.push(await pagesOf(...call()));
+    return { first: mean(pages.slice(0, SAMPLE)), last: mean(pages.slice(-SAMPLE)) };
+  }
+
+  async function pagesOf(sql: string, parameters: unknown[]): Promise<number> {
+    const explain = `explain (analyze, buffers, timing off, format json) ${sql}`;
+    const { rows } = await appender.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
+      explain,
+      parameters,
+    );
+    const { Plan: plan } = rows[0]!['QUERY PLAN'][0];
+    return plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;
+  }
+
+  /** What the holders see is what was there at first: nothing of it was given up to let the others on. */
+  async function expectStillHeld(): Promise<void> {
+    const counts = await Promise.all(holders.map((holder) => count(holder)));
+    expect(counts).toEqual([2_000, 0]);
+    const [oldest] = await database.query<{ waits: boolean }>(
+      `select bool_and(backend_xmin is not null and backend_xid is not null) as waits from pg_stat_activity
+        where application_name = 'holder'`,
+    );
+    expect(oldest!.waits).toBe(true);
+  }
+});
+
+/** A session with a transaction id and a snapshot, as the worst of them have both. */
+async function holdSnapshot(url: string): Promise<Client> {
+  const client = await connected(url, 'holder');
+  await client.query('begin isolation level repeatable read');
+  await client.query('select pg_current_xact_id()');
+  await count(client);
+  return client;
+}
+
+async function count(client: Client): Promise<number> {
+  const { rows } = await client.query<{ count: string }>('select count(*) from eventfold.events');
+  return Number(rows[0]!.count);
+}
+
+async function connected(url: string, name = 'test'): Promise<Client> {
+  const client = new Client({ connectionString: url, application_name: name });
+  await client.connect();
+  return client;
+}
+
+const mean = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
