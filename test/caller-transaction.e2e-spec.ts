@@ -3,7 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { ConcurrencyError, InvalidAppendError, isTransient } from '../src/event-sourcing/index.js';
 import { eventually } from './support/eventually.js';
-import { type HostApplication, Paid, Payment, startHostApplication } from './support/host-application.js';
+import {
+  type HostApplication,
+  Paid,
+  Payment,
+  startHostApplication,
+  type Wallet,
+} from './support/host-application.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 
 describe("an append in the caller's transaction", () => {
@@ -72,11 +78,12 @@ describe("an append in the caller's transaction", () => {
       let decisions = 0;
       const late = transaction(async (manager) => {
         await manager.insert(Payment, { wallet, amount: -10 });
-        const decide = async () => {
+        const decide = async (each: Wallet) => {
           decisions++;
           await append(-1);
+          each.pay(-10);
         };
-        await host.wallets.update(wallet, async (each) => decide().then(() => each.pay(-10)), { manager });
+        await host.wallets.update(wallet, decide, { manager });
       });
       await expect(late).rejects.toThrow(ConcurrencyError);
       await expect(late).rejects.toMatchObject({ expectedVersion: 1, actualVersion: 2 });
@@ -100,7 +107,6 @@ describe("an append in the caller's transaction", () => {
       await manager.insert(Payment, { wallet, amount: -10 });
       const undone = manager.transaction(async (savepoint) => {
         await append(-10, savepoint);
-        await append(Number.NaN, savepoint);
         await host.store.appendToStream(`wallet-\0`, 'any', [new Paid({ amount: 1 })], {
           manager: savepoint,
         });

@@ -3,8 +3,8 @@
  * from a seed. A plan is plain data, so that it can be kept in a journal and sent again as it was. `may` says what its
  * writer may be told: whoever is alone on a stream has no conflict to expect, and a bad payload no success.
  *
- * Every event carries a tag that no other event has. About half of them carry an event id as well, which follows
- * from the tag; the others leave it to the store. Only appends whose events all have ids may be sent again.
+ * Every event carries a tag that no other event has. Most carry an event id as well, which follows from the tag; the
+ * others leave it to the store. Only appends whose events all have ids may be sent again.
  */
 
 import { randomBytes } from 'node:crypto';

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import type { Random } from '../../bench/simulate/random.js';
 
 interface Call {
   client: Socket;
@@ -32,11 +33,11 @@ export class FlakyLine {
     return line;
   }
 
-  /** Goes dead for one that waits for an answer, if there is one. */
-  loseAnswer(): boolean {
-    const call = [...this.calls].find(({ asking }) => asking);
-    call?.client.destroy();
-    return call !== undefined;
+  /** Goes dead for one that waits for an answer, if any does. */
+  loseAnswer(random: Random): boolean {
+    const asking = [...this.calls].filter((call) => call.asking);
+    if (asking.length > 0) random.pick(asking).client.destroy();
+    return asking.length > 0;
   }
 
   async close(): Promise<void> {
