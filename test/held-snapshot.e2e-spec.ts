@@ -51,7 +51,7 @@ describe('while other sessions hold a snapshot open', () => {
     const pages = await pagesPerCall(CALLS, append);
     expect(pages.last).toBeLessThan(pages.first * 1.2);
     await expectStillHeld();
-  });
+  }, 180_000);
 
   it('the same measure sees a row that counts, the way not taken, grow without end', async () => {
     await appender.query('create table counter (id integer primary key, head bigint)');
