@@ -26,7 +26,9 @@ import { selectHead, selectStream, selectWindow } from './read.sql.js';
 export interface AppendOptions {
   /**
    * The caller's own transaction (READ COMMITTED): events and the caller's rows commit or roll back together. Other
-   * appends wait from this call until that transaction ends, so append last and keep what follows short.
+   * appends wait from this call until that transaction ends, so append last and keep what follows short. An append
+   * without `manager` in the middle of it waits for its end too, which never comes. And when PostgreSQL refuses an event
+   * (`InvalidAppendError`), it has given the transaction up: nothing but a savepoint (`manager.transaction`) saves the rest.
    */
   manager?: EntityManager;
 }
