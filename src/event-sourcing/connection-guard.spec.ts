@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
@@ -39,5 +39,16 @@ describe('a connection that the server ends in the packet that greets it', () =>
     const client = await pool.connect();
     await expect(client.query('select 1')).rejects.toThrow();
     client.release(true);
+  });
+});
+
+describe('a connection that was there before the guard', () => {
+  it('does not end the process when the server ends it while it is lent and idle', async () => {
+    const lent = new EventEmitter();
+    const master = new EventEmitter();
+    guardConnections({ driver: { master } } as unknown as DataSource);
+    for (let loan = 0; loan < 2; loan++) master.emit('acquire', lent);
+    expect(() => lent.emit('error', new Error('terminating connection'))).not.toThrow();
+    expect(lent.listenerCount('error')).toBe(1);
   });
 });
