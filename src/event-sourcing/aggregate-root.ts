@@ -1,14 +1,25 @@
 import type { DomainEvent, EventClass, Recorded } from './domain-event.js';
 import { UnexpectedEventError } from './errors.js';
+import { frozen } from './frozen.js';
 
 /** What each event does to the state: one assignment per stored type. A forgotten event does not compile. */
 export type Evolve<State, Event extends DomainEvent> = {
-  readonly [Type in Event['type']]: (state: State, event: Extract<Event, { type: Type }>) => State;
+  readonly [Type in Event['type']]: (state: Readonly<State>, event: Extract<Event, { type: Type }>) => State;
 };
+
+/** What the first `version` events of a stream come to. It is shared by whoever asks for it, and so it is frozen. */
+export interface StoredState<State extends object = object> {
+  readonly state: Readonly<State>;
+  readonly version: number;
+  readonly position: number;
+}
 
 /**
  * An event-sourced aggregate in plain TypeScript. Business methods decide: they look at `state`, refuse by throwing,
  * and `raise` what happened. `evolve` only assigns; it runs for new events and for those of the log alike.
+ *
+ * State is replaced, never changed: `evolve` returns a new one. The state that is stored is frozen, arrays and plain
+ * objects all the way down, with what they share with the events' data, so that a mistake throws where it is made.
  */
 export abstract class AggregateRoot<State extends object, Event extends DomainEvent> {
   /** State before the first event. */
@@ -36,6 +47,11 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     return this.storedPosition;
   }
 
+  /** To be taken when nothing is raised. For repositories. */
+  get stored(): StoredState<State> {
+    return { state: frozen(this.state), version: this.storedVersion, position: this.storedPosition };
+  }
+
   /** What business methods have raised since the aggregate was loaded or stored. */
   get uncommittedEvents(): readonly Event[] {
     return this.raised;
@@ -55,6 +71,22 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     this.storedPosition = event.position;
   }
 
+  /** Goes on from a state that was folded before. For repositories. */
+  restore({ state, version, position }: StoredState<State>): void {
+    this.current = state;
+    this.storedVersion = version;
+    this.storedPosition = position;
+  }
+
+  /**
+   * Whether `state`, out of a snapshot, can be one of this class: an object with every field of `initialState`. A field
+   * that was added without a new `snapshotRevision` is noticed by this, too. For repositories.
+   */
+  accepts(state: unknown): state is State {
+    if (typeof state !== 'object' || state === null || Array.isArray(state)) return false;
+    return Object.keys(this.initialState).every((field) => Object.hasOwn(state, field));
+  }
+
   /** Notes that the raised events are stored now. For repositories. */
   markCommitted(last: { version: number; position: number }): void {
     this.raised.length = 0;
@@ -63,7 +95,10 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
   }
 
   private apply(event: Event): void {
-    const evolve = this.evolve[event.type as Event['type']] as (state: State, event: Event) => State;
+    const evolve = this.evolve[event.type as Event['type']] as (
+      state: Readonly<State>,
+      event: Event,
+    ) => State;
     this.current = evolve(this.state, event);
   }
 }
@@ -74,5 +109,12 @@ export interface AggregateClass<Aggregate extends AggregateRoot<any, any>> {
   readonly stream: string;
   /** Every event the aggregate raises. */
   readonly events: readonly EventClass[];
+  /**
+   * The shape and meaning of the state: raise it when the fields of the state, `initialState`, `evolve` or an upcaster
+   * change, and snapshots of before are ignored. A literal, since it is stored. Without it there are no snapshots of the
+   * class. With it the state must survive JSON: no `Date`, `Map`, class or `undefined` in it; one that does not is
+   * never stored, and the log of the process says so.
+   */
+  readonly snapshotRevision?: number;
   new (id: string): Aggregate;
 }
