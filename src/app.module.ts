@@ -22,6 +22,8 @@ export class AppModule {
           schema: settings.DATABASE_SCHEMA,
           projections: settings.PROJECTIONS === 'on',
           retry: { maxAttempts: settings.RETRY_MAX_ATTEMPTS, baseDelayMs: settings.RETRY_BASE_DELAY_MS },
+          snapshots: settings.SNAPSHOT_EVERY > 0 && { every: settings.SNAPSHOT_EVERY },
+          cache: settings.AGGREGATE_CACHE_SIZE > 0 && { maxAggregates: settings.AGGREGATE_CACHE_SIZE },
           readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,
         }),
         UsersModule,

@@ -125,7 +125,8 @@ describe('commands that meet', () => {
       { retry: { maxAttempts: 2, baseDelayMs: 1 } },
     );
     await expect(overtaken).rejects.toThrow(ConcurrencyError);
-    await expect(overtaken).rejects.toMatchObject({ expectedVersion: 2, actualVersion: 3 });
+    // Overtaken at version 1, which is the cache's and costs no attempt, at 2, and at 3.
+    await expect(overtaken).rejects.toMatchObject({ expectedVersion: 3, actualVersion: 4 });
   });
 });
 

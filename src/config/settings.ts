@@ -35,7 +35,10 @@ export class Settings {
   /** Whether this process folds projections. */
   @IsIn(['on', 'off']) PROJECTIONS: 'on' | 'off' = 'on';
   @Whole(0, 600_000) READ_AFTER_TIMEOUT_MS = 2_000;
-  @Whole(1, 1_000_000) SNAPSHOT_EVERY = 100;
+  /** Events from one snapshot of a stream to the next. 0: off. */
+  @Whole(0, 1_000_000) SNAPSHOT_EVERY = 100;
+  /** Aggregates whose state is kept in the process. 0: off. */
+  @Whole(0, 1_000_000) AGGREGATE_CACHE_SIZE = 1_000;
   @Whole(1, 100) RETRY_MAX_ATTEMPTS = 3;
   @Whole(0, 60_000) RETRY_BASE_DELAY_MS = 100;
   @Numeric(0.01, 87_600) TRENDING_HALF_LIFE_HOURS = 24;

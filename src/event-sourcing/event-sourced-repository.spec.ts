@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { EntityManager } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import { AggregateCache } from './aggregate-cache.js';
+import { AggregateLoader } from './aggregate-loader.js';
 import { AggregateRoot, type Evolve } from './aggregate-root.js';
 import { DomainEvent, type StoredEvent } from './domain-event.js';
 import { ConcurrencyError, VersionMismatchError } from './errors.js';
@@ -7,7 +9,8 @@ import { EventRegistry } from './event-registry.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
 import type { AppendResult, StreamAppend } from './event-store/append.js';
 import type { AppendOptions, EventStore } from './event-store/event-store.js';
-import { ResolvedOptions } from './options.js';
+import { type CacheOptions, ResolvedOptions } from './options.js';
+import { Snapshots } from './snapshot/snapshots.js';
 
 class Counted extends DomainEvent<'counter.counted', { by: number }> {
   static readonly type = 'counter.counted';
@@ -43,24 +46,35 @@ class MemoryEventStore implements Pick<EventStore, 'readStream' | 'iterateStream
   readonly log: StoredEvent[] = [];
   readonly managers: (EntityManager | undefined)[] = [];
 
-  async readStream(streamId: string): Promise<StoredEvent[]> {
-    return this.log.filter((event) => event.streamId === streamId);
+  /** Versions from which streams were read. */
+  readonly reads: number[] = [];
+  /** What the next append meets instead of the log: the connection is lost before its answer comes. */
+  loseAnswer = false;
+
+  async readStream(streamId: string, options: { fromVersion?: number } = {}, manager?: EntityManager) {
+    this.managers.push(manager);
+    this.reads.push(options.fromVersion ?? 1);
+    return this.stream(streamId).filter(({ version }) => version >= (options.fromVersion ?? 1));
   }
 
-  async *iterateStream(streamId: string, _options?: object, manager?: EntityManager) {
-    this.managers.push(manager);
-    yield* await this.readStream(streamId);
+  async *iterateStream(): AsyncGenerator<StoredEvent> {
+    throw new Error('No stream here has a second page.');
   }
 
   async appendToStreams(appends: readonly StreamAppend[], options?: AppendOptions): Promise<AppendResult> {
     this.managers.push(options?.manager);
     for (const { streamId, expectedVersion } of appends) {
-      const { length: actual } = await this.readStream(streamId);
+      const { length: actual } = this.stream(streamId);
       const expected = expectedVersion === 'no-stream' ? 0 : (expectedVersion as number);
       if (actual !== expected) throw new ConcurrencyError(streamId, expected, actual);
     }
     for (const { streamId, events } of appends) for (const event of events) this.push(streamId, event);
+    if (this.loseAnswer) throw new Error('Connection lost');
     return { ...this.log.at(-1)!, verdict: 'appended' };
+  }
+
+  private stream(streamId: string): StoredEvent[] {
+    return this.log.filter((event) => event.streamId === streamId);
   }
 
   private push(streamId: string, { type, data }: { type: string; data: object }): void {
@@ -78,37 +92,50 @@ class MemoryEventStore implements Pick<EventStore, 'readStream' | 'iterateStream
   }
 }
 
-describe('a repository', () => {
-  let store: MemoryEventStore;
-  let counters: Counters;
+let store: MemoryEventStore;
+let counters: Counters;
 
-  beforeEach(async () => {
-    store = new MemoryEventStore();
-    const registry = new EventRegistry();
-    registry.register(Counted);
-    const options = new ResolvedOptions({ retry: { baseDelayMs: 0 } });
-    counters = Object.assign(new Counters(), { store, registry, options });
-    await countAsRival(1, 0);
-    await countAsRival(2, 1);
-    store.managers.length = 0;
-  });
+/** Counter 1 is at version 2, with a total of 3. */
+async function setUp(cache: CacheOptions | false): Promise<void> {
+  store = new MemoryEventStore();
+  const registry = new EventRegistry();
+  registry.register(Counted);
+  const options = new ResolvedOptions({ retry: { baseDelayMs: 0 }, cache, snapshots: false });
+  const snapshots = new Snapshots({} as DataSource, options);
+  const loader = new AggregateLoader(
+    store as unknown as EventStore,
+    registry,
+    new AggregateCache(options),
+    snapshots,
+  );
+  counters = Object.assign(new Counters(), { store, loader, options });
+  await countAsRival(1, 0);
+  await countAsRival(2, 1);
+  store.managers.length = 0;
+}
 
-  /** Somebody else appends to counter 1. */
-  const countAsRival = (by: number, expectedVersion: number) =>
-    store.appendToStreams([{ streamId: 'counter-1', expectedVersion, events: [new Counted({ by })] }]);
+/** Somebody else appends to counter 1. */
+const countAsRival = (by: number, expectedVersion: number) =>
+  store.appendToStreams([{ streamId: 'counter-1', expectedVersion, events: [new Counted({ by })] }]);
 
-  /** A decision in whose midst somebody else counts, the first `times` times. */
-  function interrupted(decide: (counter: Counter) => void, times = Infinity) {
-    const seen: number[] = [];
-    return {
-      seen,
-      decide: async (counter: Counter) => {
-        seen.push(counter.state.total);
-        if (seen.length <= times) await countAsRival(1, counter.version);
-        decide(counter);
-      },
-    };
-  }
+/** A decision in whose midst somebody else counts, the first `times` times. */
+function interrupted(decide: (counter: Counter) => void, times = Infinity) {
+  const seen: number[] = [];
+  return {
+    seen,
+    decide: async (counter: Counter) => {
+      seen.push(counter.state.total);
+      if (seen.length <= times) await countAsRival(1, counter.version);
+      decide(counter);
+    },
+  };
+}
+
+describe.each<[string, CacheOptions | false]>([
+  ['without a cache', false],
+  ['with a cache', { maxAggregates: 10 }],
+])('a repository %s', (_, cache) => {
+  beforeEach(() => setUp(cache));
 
   it('loads an aggregate with its state, version and position', async () => {
     const counter = await counters.find('1');
@@ -255,5 +282,153 @@ describe('a repository', () => {
     await expect(counters.update('1', decide, { manager })).rejects.toThrow(ConcurrencyError);
     expect(seen).toHaveLength(1);
     expect(store.managers).toEqual([manager, undefined, manager]);
+  });
+});
+
+describe('a hot aggregate', () => {
+  beforeEach(async () => {
+    await setUp({ maxAggregates: 10 });
+    await counters.update('1', (counter) => counter.count(1));
+    store.reads.length = 0;
+  });
+
+  const countTo = (total: number) => (counter: Counter) => counter.count(total - counter.state.total);
+  /** A decision that notes the totals it is taken on. */
+  function noting(decide: (counter: Counter) => void) {
+    const seen: number[] = [];
+    const noted = (counter: Counter) => {
+      seen.push(counter.state.total);
+      decide(counter);
+    };
+    return { seen, decide: noted };
+  }
+
+  it('is decided on without a read, again and again', async () => {
+    await counters.update('1', countTo(5));
+    expect(await counters.update('1', countTo(6))).toMatchObject({ version: 5, state: { total: 6 } });
+    expect(store.reads).toEqual([]);
+  });
+
+  it('is hot from the moment it is created', async () => {
+    const counter = new Counter('2');
+    counter.count(4);
+    await counters.create(counter);
+    await counters.update('2', countTo(5));
+    expect(store.reads).toEqual([]);
+  });
+
+  it('that was overtaken is decided on again at once, having read what is newer, and it costs no attempt', async () => {
+    await countAsRival(2, 3);
+    const { seen, decide } = noting(countTo(9));
+    const updated = await counters.update('1', decide, { retry: { maxAttempts: 1, baseDelayMs: 60_000 } });
+    expect(updated).toMatchObject({ version: 5, state: { total: 9 } });
+    expect({ seen, reads: store.reads }).toEqual({ seen: [4, 6], reads: [4] });
+  });
+
+  it('refuses only what the newest state refuses', async () => {
+    await countAsRival(-3, 3);
+    const { seen, decide } = noting((counter) => counter.count(8));
+    expect(await counters.update('1', decide)).toMatchObject({ version: 5, state: { total: 9 } });
+    expect(seen).toEqual([4, 1]);
+  });
+
+  it('that refuses is read after, not decided on twice, when nothing is newer', async () => {
+    const { seen, decide } = noting((counter) => counter.count(8));
+    await expect(counters.update('1', decide)).rejects.toThrow('4 + 8 is too much.');
+    expect({ seen, reads: store.reads }).toEqual({ seen: [4], reads: [4] });
+  });
+
+  it('answers that there is nothing to do only when that holds for the newest state', async () => {
+    const toFour = (counter: Counter) => {
+      if (counter.state.total !== 4) counter.count(4 - counter.state.total);
+    };
+    expect(await counters.update('1', toFour)).toMatchObject({ version: 3, position: 3 });
+    await countAsRival(2, 3);
+    expect(await counters.update('1', toFour)).toMatchObject({ version: 5, state: { total: 4 } });
+  });
+
+  it('is no reason to refuse the version that the caller has seen elsewhere', async () => {
+    await countAsRival(1, 3);
+    const updated = await counters.update('1', countTo(7), { expectedVersion: 4 });
+    expect(updated).toMatchObject({ version: 5, state: { total: 7 } });
+  });
+
+  it('tells a caller whose version is old by now the newest one', async () => {
+    await countAsRival(1, 3);
+    const { seen, decide } = noting(countTo(7));
+    const failure = expect.objectContaining({
+      code: 'version-mismatch',
+      details: { expectedVersion: 3, actualVersion: 4 },
+    });
+    await expect(counters.update('1', decide, { expectedVersion: 3 })).rejects.toEqual(failure);
+    expect(seen).toEqual([4]);
+  });
+
+  it('is decided on again when it is old and a stream alongside is taken, and else not', async () => {
+    const streamId = 'name-1';
+    const taken = { streamId, expectedVersion: 'no-stream' as const, events: [new Counted({ by: 0 })] };
+    await store.appendToStreams([taken]);
+    const { seen, decide } = noting((counter) => counter.count(6));
+    const update = () => counters.update('1', decide, { alongside: [taken] });
+    await expect(update()).rejects.toThrow(expect.objectContaining({ streamId }));
+    await countAsRival(1, 3);
+    await counters.find('1');
+    await expect(update()).rejects.toThrow('5 + 6 is too much.');
+    expect(seen).toEqual([4, 5]);
+  });
+
+  it('is never decided on again when nobody knows what became of the append', async () => {
+    store.loseAnswer = true;
+    const { seen, decide } = noting(countTo(5));
+    await expect(counters.update('1', decide)).rejects.toThrow('Connection lost');
+    expect(seen).toEqual([4]);
+    store.loseAnswer = false;
+    expect(await counters.update('1', countTo(6))).toMatchObject({ version: 5, state: { total: 6 } });
+    expect(store.reads).toEqual([1]);
+  });
+
+  it('is found as fresh as the log, by reading what is newer', async () => {
+    await countAsRival(2, 3);
+    expect(await counters.find('1')).toMatchObject({ version: 4, position: 4, state: { total: 6 } });
+    expect(store.reads).toEqual([4]);
+  });
+
+  it('is loaded from its first event when the log is not as long as it was', async () => {
+    store.log.length = 2;
+    expect(await counters.update('1', countTo(7))).toMatchObject({ version: 3, state: { total: 7 } });
+    expect(store.reads).toEqual([1]);
+  });
+
+  it("neither serves nor learns from the caller's transaction", async () => {
+    const manager = {} as EntityManager;
+    await counters.update('1', countTo(5), { manager });
+    store.log.length = 3; // it rolled back
+    expect(store.reads).toEqual([1]);
+    expect(await counters.update('1', countTo(7))).toMatchObject({ version: 4, state: { total: 7 } });
+    expect(store.reads).toEqual([1]);
+  });
+
+  it('keeps its state from whoever would change it', async () => {
+    const found = (await counters.find('1'))!;
+    expect(() => Object.assign(found.state, { total: 0 })).toThrow(TypeError);
+    await counters.update('1', countTo(5));
+    expect(store.log.at(-1)!.data).toEqual({ by: 1 });
+  });
+
+  it('is not taken from a decision that goes on raising after it was awaited', async () => {
+    let late: () => void;
+    const append = store.appendToStreams.bind(store);
+    store.appendToStreams = async (...parameters) => {
+      const last = await append(...parameters);
+      late();
+      return last;
+    };
+    await counters.update('1', (counter) => {
+      counter.count(1);
+      late = () => counter.count(1);
+    });
+    store.appendToStreams = append;
+    expect(await counters.update('1', countTo(6))).toMatchObject({ version: 5, state: { total: 6 } });
+    expect(store.log.at(-1)!.data).toEqual({ by: 1 });
   });
 });

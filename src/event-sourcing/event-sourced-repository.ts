@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { AggregateLoader, streamOf } from './aggregate-loader.js';
 import type { AggregateClass, AggregateRoot } from './aggregate-root.js';
-import type { Recorded } from './domain-event.js';
-import { EventRegistry } from './event-registry.js';
-import type { StreamAppend } from './event-store/append.js';
+import type { AppendResult, StreamAppend } from './event-store/append.js';
 import { EventStore } from './event-store/event-store.js';
 import { ConcurrencyError, VersionMismatchError } from './errors.js';
 import { ResolvedOptions, type RetryOptions } from './options.js';
@@ -38,11 +37,11 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
 
   // Properties, so that a subclass needs no constructor of its own.
   @Inject() protected readonly store: EventStore;
-  @Inject() protected readonly registry: EventRegistry;
+  @Inject() protected readonly loader: AggregateLoader;
   @Inject() protected readonly options: ResolvedOptions;
 
   streamOf(id: string): string {
-    return `${this.aggregateClass.stream}-${id}`;
+    return streamOf(this.aggregateClass, id);
   }
 
   async exists(id: string): Promise<boolean> {
@@ -50,19 +49,24 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   }
 
   /** The aggregate as it is now, or undefined when it has no events. */
-  async find(id: string, manager?: EntityManager): Promise<Aggregate | undefined> {
-    return this.fold(id, () => true, manager);
+  find(id: string, manager?: EntityManager): Promise<Aggregate | undefined> {
+    return this.loader.load(this.aggregateClass, id, manager);
   }
 
   /** The aggregate as its first `version` events made it; undefined when it never had that many. */
   async findAtVersion(id: string, version: number): Promise<Aggregate | undefined> {
-    const aggregate = await this.fold(id, (event) => event.version <= version);
+    const includes = (event: { version: number }) => event.version <= version;
+    const aggregate = await this.loader.loadPast(this.aggregateClass, id, {
+      includes,
+      snapshotUpTo: version,
+    });
     return aggregate?.version === version ? aggregate : undefined;
   }
 
-  /** The aggregate as it was at an instant; undefined when it had no event by then. */
-  async findAt(id: string, instant: Date): Promise<Aggregate | undefined> {
-    return this.fold(id, (event) => event.timestamp <= instant);
+  /** The aggregate as it was at an instant; undefined when it had no event by then. Folds from the first event on. */
+  findAt(id: string, instant: Date): Promise<Aggregate | undefined> {
+    const includes = (event: { timestamp: Date }) => event.timestamp <= instant;
+    return this.loader.loadPast(this.aggregateClass, id, { includes, snapshotUpTo: 0 });
   }
 
   /**
@@ -83,20 +87,14 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
    * @throws ConcurrencyError after `retry.maxAttempts` conflicts
    * @throws VersionMismatchError when the aggregate is not at `expectedVersion`
    */
-  async update(
-    id: string,
-    decide: (aggregate: Aggregate) => void | Promise<void>,
-    options: UpdateOptions = {},
-  ): Promise<Aggregate> {
+  async update(id: string, decide: Decide<Aggregate>, options: UpdateOptions = {}): Promise<Aggregate> {
     const { expectedVersion, manager } = options;
     const streamId = this.streamOf(id);
-    const attempt = async () => {
-      const aggregate = (await this.find(id, manager)) ?? this.notFound(id);
-      if (expectedVersion !== undefined && expectedVersion !== aggregate.version) {
-        throw new VersionMismatchError(streamId, expectedVersion, aggregate.version);
-      }
-      await decide(aggregate);
-      return this.commit(aggregate, options);
+    let hot = manager === undefined ? this.loader.fromCache(this.aggregateClass, id) : undefined;
+    const attempt = () => {
+      const first = hot;
+      hot = undefined; // where there was a conflict, the next attempt begins with a read
+      return first ? this.decideOnHot(first, decide, options) : this.decideOnFresh(id, decide, options);
     };
     try {
       return await retrying(attempt, {
@@ -114,27 +112,90 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   /** What `update` throws for an id without events. */
   protected abstract notFound(id: string): never;
 
-  private async commit(aggregate: Aggregate, { manager, alongside = [] }: SaveOptions): Promise<Aggregate> {
-    const events = aggregate.uncommittedEvents;
+  /**
+   * A hot aggregate is decided on as the cache has it, without a read. An append proves that state to be the current one.
+   * Any other outcome (a refusal, nothing raised, another version than the caller has seen, a conflict) proves nothing:
+   * the newer events are read before it is told, and when there are any, the decision is taken again, at once.
+   */
+  private async decideOnHot(hot: Aggregate, decide: Decide<Aggregate>, options: UpdateOptions) {
+    const { id, version } = hot;
+    const first = await this.tryOn(hot, decide, options);
+    if (first.proven) return first.outcome();
+    const fresh = (await this.find(id)) ?? this.notFound(id);
+    return (fresh.version === version ? first : await this.tryOn(fresh, decide, options)).outcome();
+  }
+
+  private async decideOnFresh(id: string, decide: Decide<Aggregate>, options: UpdateOptions) {
+    const fresh = (await this.find(id, options.manager)) ?? this.notFound(id);
+    return (await this.tryOn(fresh, decide, options)).outcome();
+  }
+
+  private async tryOn(
+    aggregate: Aggregate,
+    decide: Decide<Aggregate>,
+    options: UpdateOptions,
+  ): Promise<Try<Aggregate>> {
+    try {
+      this.mustBeAt(options.expectedVersion, aggregate);
+      await decide(aggregate);
+    } catch (error) {
+      return failed(error);
+    }
+    if (aggregate.uncommittedEvents.length === 0) return { proven: false, outcome: () => aggregate };
+    try {
+      await this.commit(aggregate, options);
+      return { proven: true, outcome: () => aggregate };
+    } catch (error) {
+      // Of any other failure nobody knows what became of the append: it is never decided on again.
+      if (!(error instanceof ConcurrencyError)) throw error;
+      return failed(error);
+    }
+  }
+
+  private mustBeAt(expected: number | undefined, { id, version }: Aggregate): void {
+    if (expected === undefined || expected === version) return;
+    throw new VersionMismatchError(this.streamOf(id), expected, version);
+  }
+
+  private async commit(aggregate: Aggregate, options: SaveOptions): Promise<Aggregate> {
+    const { version: since, uncommittedEvents: events } = aggregate;
     if (events.length === 0) return aggregate;
-    const own = { streamId: this.streamOf(aggregate.id), expectedVersion: aggregate.version, events };
-    const last = await this.store.appendToStreams([...alongside, own], manager && { manager });
+    const last = await this.append(aggregate, options);
+    // Not a state to keep: a repeat of events that are in the log, or a decision that raised more after it was awaited.
+    const isNext = last.verdict === 'appended' && last.version === since + events.length;
     aggregate.markCommitted(last);
+    if (isNext && options.manager === undefined) this.loader.remember(this.aggregateClass, aggregate, since);
     return aggregate;
   }
 
-  private async fold(
-    id: string,
-    includes: (event: { version: number; timestamp: Date }) => boolean,
-    manager?: EntityManager,
-  ): Promise<Aggregate | undefined> {
-    const aggregate = new this.aggregateClass(id);
-    for await (const stored of this.store.iterateStream(this.streamOf(id), {}, manager)) {
-      if (!includes(stored)) break;
-      aggregate.replay(this.registry.revive(stored) as Recorded<any>);
+  private async append(
+    { id, version, uncommittedEvents: events }: Aggregate,
+    { manager, alongside = [] }: SaveOptions,
+  ): Promise<AppendResult> {
+    const own = { streamId: this.streamOf(id), expectedVersion: version, events };
+    try {
+      return await this.store.appendToStreams([...alongside, own], manager && { manager });
+    } catch (error) {
+      const isBehind = isConflictOn(own.streamId, error) && error.actualVersion > version;
+      if (!isBehind) this.loader.forget(this.aggregateClass, id);
+      throw error;
     }
-    return aggregate.version === 0 ? undefined : aggregate;
   }
+}
+
+type Decide<Aggregate> = (aggregate: Aggregate) => void | Promise<void>;
+
+/** What a decision came to, and whether an append has proven that it was taken on the current state. */
+interface Try<Aggregate> {
+  proven: boolean;
+  outcome: () => Aggregate;
+}
+
+function failed(error: unknown): Try<never> {
+  const outcome = () => {
+    throw error;
+  };
+  return { proven: false, outcome };
 }
 
 function isConflictOn(streamId: string, error: unknown): error is ConcurrencyError {

@@ -10,6 +10,8 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { DataSource } from 'typeorm';
+import { AggregateCache } from './aggregate-cache.js';
+import { AggregateLoader } from './aggregate-loader.js';
 import { Clock } from './clock.js';
 import { guardConnections } from './connection-guard.js';
 import type { EventClass } from './domain-event.js';
@@ -27,6 +29,7 @@ import { PreparedQueries } from './prepared-queries.js';
 import { Projections } from './projection/projections.js';
 import { Rows, rowsToken } from './projection/rows.js';
 import { Turns } from './projection/turn.js';
+import { Snapshots } from './snapshot/snapshots.js';
 
 export interface EventSourcingAsyncOptions {
   imports?: ModuleMetadata['imports'];
@@ -45,7 +48,7 @@ export interface EventSourcingFeature {
  * The event log, repositories and projections, on the TypeORM `DataSource` of the application.
  *
  * The parts are in a global module, the start and stop of projections in this one, which is not: Nest stops global
- * modules last, so projections finish their turns before the data source is closed, and after HTTP has drained.
+ * modules last, so projections finish their turns and snapshots are written before the data source is closed, and after HTTP has drained.
  */
 @Module({})
 export class EventSourcingModule implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -93,6 +96,7 @@ export class EventSourcingModule implements OnApplicationBootstrap, OnApplicatio
     private readonly projections: Projections,
     private readonly store: EventStore,
     private readonly keyCleanUp: KeyCleanUp,
+    private readonly snapshots: Snapshots,
     dataSource: DataSource,
   ) {
     guardConnections(dataSource);
@@ -105,7 +109,7 @@ export class EventSourcingModule implements OnApplicationBootstrap, OnApplicatio
 
   async onApplicationShutdown(): Promise<void> {
     await this.store.drained();
-    await Promise.all([this.projections.stop(), this.keyCleanUp.stop()]);
+    await Promise.all([this.projections.stop(), this.snapshots.stop(), this.keyCleanUp.stop()]);
   }
 }
 
@@ -129,5 +133,8 @@ const PARTS: Provider[] = [
   EventStore,
   IdempotencyKeys,
   KeyCleanUp,
+  Snapshots,
+  AggregateCache,
+  AggregateLoader,
   Projections,
 ];

@@ -1,4 +1,5 @@
-export { AggregateRoot, type AggregateClass, type Evolve } from './aggregate-root.js';
+export { AggregateLoader } from './aggregate-loader.js';
+export { AggregateRoot, type AggregateClass, type Evolve, type StoredState } from './aggregate-root.js';
 export { Clock } from './clock.js';
 export {
   DomainEvent,
@@ -35,7 +36,14 @@ export { EventStore, type AppendOptions } from './event-store/event-store.js';
 export { IdempotencyKeys, type CallOutcome } from './idempotency/idempotency-keys.js';
 export { RepeatedRefusal } from './idempotency/repeated-refusal.js';
 export { MessageContext, startOfChain, type IdempotentCall, type Message } from './message-context.js';
-export type { EventSourcingOptions, GroupCommitOptions, RetryOptions, TurnOptions } from './options.js';
+export type {
+  CacheOptions,
+  EventSourcingOptions,
+  GroupCommitOptions,
+  RetryOptions,
+  SnapshotOptions,
+  TurnOptions,
+} from './options.js';
 export { LogListener } from './projection/log-listener.js';
 export {
   Projection,

@@ -7,6 +7,10 @@ export interface EventSourcingOptions {
   retry?: Partial<RetryOptions>;
   turns?: Partial<TurnOptions>;
   groupCommit?: Partial<GroupCommitOptions>;
+  /** Default: `{ every: 100 }`. With false none is written or read. */
+  snapshots?: SnapshotOptions | false;
+  /** Default: `{ maxAggregates: 1_000 }`. With false every command loads its aggregate. */
+  cache?: CacheOptions | false;
   /** How long a query waits at most for a position to be folded, in ms. Default: 2,000. */
   readAfterTimeoutMs?: number;
   /** How long an idempotency key is remembered at least, in hours. Default: 24. */
@@ -35,6 +39,18 @@ export interface GroupCommitOptions {
   maxWaitingBytes: number;
 }
 
+/** Snapshots of aggregates whose class has a `snapshotRevision`. */
+export interface SnapshotOptions {
+  /** Events of a stream from one snapshot to the next: about as many as a load has to fold at most. */
+  every: number;
+}
+
+/** The states of hot aggregates, kept in this process: their commands append without a read. */
+export interface CacheOptions {
+  /** Aggregates of all classes that are kept at most; the one unused for longest makes room. */
+  maxAggregates: number;
+}
+
 /** How projections fold the log. */
 export interface TurnOptions {
   /**
@@ -57,6 +73,8 @@ export class ResolvedOptions {
   readonly retry: RetryOptions;
   readonly turns: TurnOptions;
   readonly groupCommit: GroupCommitOptions;
+  readonly snapshots: SnapshotOptions | false;
+  readonly cache: CacheOptions | false;
   readonly readAfterTimeoutMs: number;
   readonly idempotencyKeyHours: number;
 
@@ -73,6 +91,8 @@ export class ResolvedOptions {
       maxWaitingBytes: 2 ** 26,
       ...options.groupCommit,
     };
+    this.snapshots = options.snapshots ?? { every: 100 };
+    this.cache = options.cache ?? { maxAggregates: 1_000 };
     this.readAfterTimeoutMs = options.readAfterTimeoutMs ?? 2_000;
     this.idempotencyKeyHours = options.idempotencyKeyHours ?? 24;
   }

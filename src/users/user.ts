@@ -23,6 +23,7 @@ export interface UserState {
 export class User extends AggregateRoot<UserState, UserEvent> {
   static readonly stream = 'user';
   static readonly events = USER_EVENTS;
+  static readonly snapshotRevision = 1;
 
   protected readonly initialState: UserState = {
     email: '',

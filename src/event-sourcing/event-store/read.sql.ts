@@ -53,7 +53,7 @@ export async function selectHead(manager: EntityManager, events: string): Promis
   return Number(row?.head ?? 0);
 }
 
-function toStoredEvent(row: EventRow): StoredEvent {
+export function toStoredEvent(row: EventRow): StoredEvent {
   return {
     position: Number(row.global_position),
     streamId: row.stream_id,
