@@ -57,7 +57,7 @@ class MemoryEventStore implements Pick<EventStore, 'readStream' | 'iterateStream
     return this.stream(streamId).filter(({ version }) => version >= (options.fromVersion ?? 1));
   }
 
-  async *iterateStream(): AsyncGenerator<StoredEvent> {
+  iterateStream(): AsyncGenerator<StoredEvent> {
     throw new Error('No stream here has a second page.');
   }
 
