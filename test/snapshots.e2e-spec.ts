@@ -29,15 +29,15 @@ const start = async (environment: NodeJS.ProcessEnv = EVERY_THREE) => {
 };
 
 /** A user at a version: the name is Ada, the preference says the version. */
-async function userAt(version: number, afterEach = snapshotIfDue): Promise<string> {
+async function userAt(version: number, written = snapshotIfDue): Promise<string> {
   const id = randomUUID();
   await users.create(User.register(id, `${id}@example.org`, 'Ada', ['1']));
-  await bringTo(id, version, afterEach);
+  await bringTo(id, version, written);
   return id;
 }
 
-async function bringTo(id: string, version: number, afterEach = snapshotIfDue): Promise<void> {
-  for (let at = 0; at < version; await afterEach(id, at)) {
+async function bringTo(id: string, version: number, written = snapshotIfDue): Promise<void> {
+  for (let at = 0; at < version; await written(id, at)) {
     const prefer = (user: User) =>
       user.version < version && user.updatePreferences([String(user.version + 1)]);
     at = (await users.update(id, (user) => void prefer(user))).version;
