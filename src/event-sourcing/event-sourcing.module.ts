@@ -47,8 +47,8 @@ export interface EventSourcingFeature {
 /**
  * The event log, repositories and projections, on the TypeORM `DataSource` of the application.
  *
- * The parts are in a global module, the start and stop of projections in this one, which is not: Nest stops global
- * modules last, so projections finish their turns and snapshots are written before the data source is closed, and after HTTP has drained.
+ * The parts are in a global module, what starts and stops in this one, which is not: Nest stops global modules last, so
+ * projections finish their turns, and snapshots are written, before the data source is closed and after HTTP has drained.
  */
 @Module({})
 export class EventSourcingModule implements OnApplicationBootstrap, OnApplicationShutdown {

@@ -2,7 +2,7 @@
 export interface EventSourcingOptions {
   /** The schema of the tables. Default: `eventfold`. */
   schema?: string;
-  /** Whether this process folds projections. Default: true. With false it runs nothing in the background. */
+  /** Whether this process folds projections. Default: true. With false it folds nothing and listens to nothing. */
   projections?: boolean;
   retry?: Partial<RetryOptions>;
   turns?: Partial<TurnOptions>;

@@ -54,7 +54,7 @@ export class Snapshots {
     }
   }
 
-  /** Has the state written when it is time: a load folded `every` events, or the stream grew past a multiple of it. */
+  /** Has the state written when, folded from version `since`, it has come past a multiple of `every`. */
   offer(aggregateClass: AggregateClass<any>, streamId: string, stored: StoredState, since: number): void {
     const revision = this.revisionOf(aggregateClass);
     const { stream } = aggregateClass;
