@@ -105,6 +105,28 @@ describe('an aggregate', () => {
     expect(new Door('2').state.open).toBe(false);
   });
 
+  it('goes on from a state that was folded before', () => {
+    const folded = new Door('1');
+    folded.replay(recorded(new Opened({ by: 'Ada' }), 1, 5));
+    const door = new Door('1');
+    door.restore(folded.stored);
+    expect(door).toMatchObject({ version: 1, position: 5, uncommittedEvents: [] });
+    door.replay(recorded(new Closed({}), 2, 9));
+    expect(door.state).toEqual({ open: false, lastUser: 'Ada' });
+    expect(folded.state).toEqual({ open: true, lastUser: 'Ada' });
+  });
+
+  it.each([
+    [{ open: true, lastUser: 'Ada' }, true],
+    [{ open: true, lastUser: 'Ada', more: 1 }, true],
+    [{ open: true }, false],
+    [[], false],
+    [null, false],
+    ['open', false],
+  ])('asked whether %j can be a state of its class, says %s', (state, accepted) => {
+    expect(new Door('1').accepts(state)).toBe(accepted);
+  });
+
   it('says which event of its stream it knows nothing of', () => {
     class Painted extends DomainEvent<'door.painted'> {
       readonly type = 'door.painted';
