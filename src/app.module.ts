@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { Settings } from './config/settings.js';
 import { ContentPopularityModule } from './content-popularity/content-popularity.module.js';
-import { DatabaseModule } from './database/database.module.js';
+import { DatabaseModule, type DatabaseOptions } from './database/database.module.js';
 import { EventSourcingModule } from './event-sourcing/index.js';
 import { HttpEdgeModule } from './http/http-edge.module.js';
 import { UserProfileModule } from './user-profile/user-profile.module.js';
@@ -12,11 +12,11 @@ import { ViewingModule } from './viewing/viewing.module.js';
 /** The standalone service: everything, wired. */
 @Module({})
 export class AppModule {
-  static forRoot(settings: Settings, databaseUrl: string): DynamicModule {
+  static forRoot(settings: Settings, databaseUrl: string, database?: DatabaseOptions): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        DatabaseModule.forRoot(settings, databaseUrl),
+        DatabaseModule.forRoot(settings, databaseUrl, database),
         CqrsModule.forRoot(),
         EventSourcingModule.forRoot({
           schema: settings.DATABASE_SCHEMA,

@@ -5,10 +5,19 @@ import { type Settings, StartRefused } from '../config/settings.js';
 import { dataSourceOptions } from './data-source-options.js';
 import { migrate } from './migrate.js';
 
-/** The service's data source, migrated before anything uses it. */
+export interface DatabaseOptions {
+  /** Whether the schema is brought up to date before anything uses it. Default: true. */
+  migrate?: boolean;
+}
+
+/** The service's data source. */
 @Module({})
 export class DatabaseModule {
-  static forRoot(settings: Settings, url: string): DynamicModule {
+  static forRoot(
+    settings: Settings,
+    url: string,
+    { migrate: migrates = true }: DatabaseOptions = {},
+  ): DynamicModule {
     const { DATABASE_SCHEMA, DATABASE_POOL_SIZE } = settings;
     return TypeOrmModule.forRootAsync({
       useFactory: () => ({
@@ -18,6 +27,7 @@ export class DatabaseModule {
       }),
       dataSourceFactory: async (options) => {
         const dataSource = await open(options!, url);
+        if (!migrates) return dataSource;
         const applied = await migrate(dataSource, DATABASE_SCHEMA);
         if (applied.length > 0) new Logger('Database').log(`Migrated: ${applied.join(', ')}`);
         return dataSource;
