@@ -44,6 +44,8 @@ export type {
   SnapshotOptions,
   TurnOptions,
 } from './options.js';
+export type { LogFault } from './event-store/log-fault.js';
+export { LogVerifier, type Verification } from './event-store/log-verifier.js';
 export { LogListener } from './projection/log-listener.js';
 export {
   Projection,

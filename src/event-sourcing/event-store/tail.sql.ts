@@ -1,0 +1,20 @@
+import type { EntityManager } from 'typeorm';
+
+/**
+ * Where to begin to read the last `count` events, of the given types, after a position: the position before the first
+ * of them. A walk down the primary key; a rare type is looked for in all of the log.
+ */
+export async function selectTailStart(
+  manager: EntityManager,
+  events: string,
+  tail: { after: number; types: readonly string[]; count: number },
+): Promise<number> {
+  const [row] = await manager.query<{ first: number | null }[]>(
+    `select min(last.global_position)::float8 as first
+       from (select global_position from ${events}
+              where global_position > $1 and ($2::text[] = '{}' or event_type = any ($2))
+              order by global_position desc limit $3) last`,
+    [tail.after, tail.types, tail.count],
+  );
+  return (row?.first ?? tail.after + 1) - 1;
+}
