@@ -12,9 +12,10 @@ const NOT_SOURCES = new Set(['node_modules', 'results']);
 export function ensureFreshBuild() {
   const built = modified(join(root, 'dist/src/main.js'));
   if (SOURCES.every((source) => newest(join(root, source)) < built)) return;
-  console.log('Building (sources changed) ...');
+  // On standard error: what a command prints may be read by a program.
+  console.error('Building (sources changed) ...');
   const nest = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
-  const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: ['inherit', 2, 2] });
   if (status !== 0) process.exit(status ?? 1);
 }
 

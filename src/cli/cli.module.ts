@@ -1,0 +1,25 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Application } from './application.js';
+import { Ending } from './ending.js';
+import { EventfoldRootCommand } from './eventfold.command.js';
+import { LogCommand } from './log.command.js';
+import { Output } from './output.js';
+import { StreamCommand } from './stream.command.js';
+
+/** The commands. They open the application with its database themselves, so that help and wrong usage need none. */
+@Module({})
+export class CliModule {
+  static forRoot(ending: Ending): DynamicModule {
+    return {
+      module: CliModule,
+      providers: [
+        { provide: Ending, useValue: ending },
+        Application,
+        Output,
+        EventfoldRootCommand,
+        ...LogCommand.registerWithSubCommands(),
+        ...StreamCommand.registerWithSubCommands(),
+      ],
+    };
+  }
+}

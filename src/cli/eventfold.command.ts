@@ -1,0 +1,30 @@
+import { Help, RootCommand } from 'nest-commander';
+import { CommandGroup } from './eventfold-command.js';
+
+@RootCommand({
+  name: 'eventfold',
+  description: 'Looks into the event log of an Eventfold service. It only reads, and never migrates.',
+})
+export class EventfoldRootCommand extends CommandGroup {
+  @Help('after')
+  help(): string {
+    return `
+Examples:
+  eventfold log tail                       the last 10 events
+  eventfold log tail --follow              ... and those to come
+  eventfold log verify                     is the log sound?
+  eventfold stream show content-metropolis-1927
+  eventfold log verify --help              more about a command
+
+Connection, as for the service:
+  DATABASE_URL      any PostgreSQL; without it, the embedded one in DATA_DIR
+  DATABASE_SCHEMA   eventfold
+  DATA_DIR          .data
+
+Exit codes:
+  0  fine
+  1  a fault was found, or the command failed
+  2  wrong usage: arguments or environment
+  130, 143  ended by Ctrl-C, by SIGTERM`;
+  }
+}

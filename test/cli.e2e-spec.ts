@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { runCli } from './support/cli-process.js';
+import { startServiceProcess } from './support/service-process.js';
+import { createTestDatabase, type TestDatabase } from './support/test-database.js';
+
+describe('the command line', () => {
+  let database: TestDatabase;
+  let home: string;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    home = await mkdtemp(join(tmpdir(), 'eventfold-cli-'));
+    await chmod(home, 0o755); // a server that root starts runs as another user, who must get here
+  });
+  afterAll(async () => {
+    await rm(home, { recursive: true, force: true });
+    await database.drop();
+  });
+
+  it.each([
+    [['--help'], 'Usage: eventfold [', ['log', 'stream', 'DATABASE_URL', 'Exit codes']],
+    [['log', '--help'], 'Usage: eventfold log [', ['tail', 'verify']],
+    [['log', 'tail', '--help'], 'Usage: eventfold log tail [', ['--after <N>', '--type <T>', '--json']],
+    [['log', 'verify', '--help'], 'Usage: eventfold log verify [', ['--json', 'exit code 1']],
+    [['stream', 'show', '--help'], 'Usage: eventfold stream show [', ['<id>', '--from-version <N>']],
+  ])('teaches itself, without a database: %j', async (args, usage, parts) => {
+    const { code, out, err } = await runCli({ DATA_DIR: home }, ...args);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    for (const part of [usage, 'Examples:', ...parts]) expect(out).toContain(part);
+  });
+
+  it('is what the package names as its command, ready to be executed', async () => {
+    const root = join(import.meta.dirname, '..');
+    const { bin } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    const { stdout } = await promisify(execFile)(join(root, bin.eventfold), ['log', '--help']);
+    expect(stdout).toContain('Usage: eventfold log [');
+  });
+
+  it('shows its help, as a mistake, when it is told nothing', async () => {
+    for (const args of [[], ['log']]) {
+      const { code, out, err } = await runCli({ DATA_DIR: home }, ...args);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain('Examples:');
+    }
+  });
+
+  it.each([
+    [['lgo'], /^eventfold: there is no command "lgo"\. See "eventfold --help"\.$/m],
+    [['log', '\u001b[31mred'], /^eventfold log: there is no command "\\u001b\[31mred"/],
+    [['log', 'verify', 'now'], /^eventfold log verify: too many arguments/],
+    [['log', 'tail', '--jsn'], /unknown option '--jsn'.*--json/],
+    [['log', 'tail', '--after', 'x'], /--after is "x": it must be a whole number from 0 on\. See/],
+    [['stream', 'show'], /^eventfold stream show: missing required argument 'id'/],
+    [['stream', 'show', 'a', '--direction', 'up'], /--direction is "up": .*backwards/],
+  ])('takes %j for wrong usage, in one line, with exit code 2', async (args, sentence) => {
+    const { code, out, err } = await runCli({ DATA_DIR: home }, ...args);
+    expect({ code, out, lines: err.trimEnd().split('\n').length }).toEqual({ code: 2, out: '', lines: 1 });
+    expect(err).toMatch(sentence);
+  });
+
+  it.each([
+    [
+      'a wrong setting',
+      2,
+      { DATABASE_SCHEMA: 'Event-Fold' },
+      /DATABASE_SCHEMA is "Event-Fold", .*lower-case/,
+    ],
+    ['a URL of something else', 2, { DATABASE_URL: 'mysql://eve:open-sesame@localhost/a' }, /DATABASE_URL/],
+    [
+      'a schema without a log',
+      1,
+      { DATABASE_SCHEMA: 'elsewhere' },
+      /no event log in schema "elsewhere": start/,
+    ],
+    [
+      'a directory without a database',
+      1,
+      { DATABASE_URL: '', DATA_DIR: 'DIR' },
+      /no database in DATA_DIR .*start/,
+    ],
+    [
+      'a server that is not there',
+      1,
+      { DATABASE_URL: 'postgres://eve:open-sesame@127.0.0.1:1/a' },
+      /127\.0\.0\.1:1/,
+    ],
+  ])('names %s in one line, with exit code %i', async (_, exitCode, environment, reason) => {
+    const dataDir = join(home, 'empty');
+    const { code, out, err } = await runCli(
+      { DATABASE_URL: database.url, ...environment, DATA_DIR: dataDir },
+      'log',
+      'verify',
+    );
+    expect({ code, out, lines: err.trimEnd().split('\n').length }).toEqual({
+      code: exitCode,
+      out: '',
+      lines: 1,
+    });
+    expect(err).toMatch(reason);
+    expect(err).not.toContain('open-sesame');
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it('never migrates', async () => {
+    await database.query('create schema bare');
+    await runCli({ DATABASE_URL: database.url, DATABASE_SCHEMA: 'bare' }, 'log', 'tail');
+    const tables = await database.query(`select from pg_tables where schemaname = 'bare'`);
+    expect(tables).toHaveLength(0);
+  });
+
+  it('does not care how the service listens, nor whether it may run open', async () => {
+    const environment = { DATABASE_URL: database.url, NODE_ENV: 'production', HOST: '0.0.0.0', PORT: 'x' };
+    expect(await runCli(environment, 'log', 'verify')).toMatchObject({ code: 0, out: 'The log is empty.\n' });
+  });
+
+  it('joins the embedded database of a running service, and starts and stops it when none runs', async () => {
+    const environment = { DATA_DIR: join(home, 'data') };
+    const service = await startServiceProcess(environment);
+    await service.api.put('/contents/metropolis-1927', { title: 'Metropolis', genre: 'drama' });
+    expect((await runCli(environment, 'log', 'tail')).out).toContain('content-metropolis-1927@1');
+    expect((await service.api.get('/health/live')).status).toBe(200);
+    await service.end('SIGTERM');
+    expect((await runCli(environment, 'log', 'tail')).out).toContain('content-metropolis-1927@1');
+    expect(existsSync(join(home, 'data/postgres/postmaster.pid'))).toBe(false);
+  });
+});
