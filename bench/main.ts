@@ -1,67 +1,85 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { arch, cpus, platform, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { benchCatchUp } from './catch-up.js';
-import { toTable } from './measurement.js';
-import { startServer } from './server.js';
+import type { Part } from './bench.js';
+import { HELP, type Options, PARTS, readOptions, WrongUsage } from './options.js';
+import { ensurePeers } from './peers.js';
+import { Progress } from './progress.js';
+import { describeMachine } from './report/machine.js';
+import { writePage } from './report/markdown.js';
+import { type Report, reportOf } from './report/report.js';
+import { keepReport, latestReport } from './report/results.js';
+import { toTerminal } from './report/tables.js';
+import { describeServer, startServer, withDatabase } from './server.js';
 
-const HELP = `Measures Eventfold against yardsticks on one PostgreSQL, in one run.
-
-  npm run bench                          every part, 5 rounds each
-  npm run bench -- --events 200000       a longer log
-  npm run bench -- --rounds 9            narrower medians
-
-Options
-  --events N   events in the log for the catch-up of projections (default 50000)
-  --rounds N   rounds of each measurement; the median counts (default 5)
-  --help       this text
-
-Without DATABASE_URL an embedded PostgreSQL is started in a temporary directory, and removed.
-The figures are also written to bench/results/ as JSON.`;
-
-const { values } = parseArgs({
-  options: {
-    events: { type: 'string', default: '50000' },
-    rounds: { type: 'string', default: '5' },
-    help: { type: 'boolean' },
-  },
-});
-if (values.help) {
-  console.log(HELP);
-  process.exit(0);
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => stop.abort(new Error(`Stopped by ${signal}.`)));
 }
-const events = wholeNumber('--events', values.events);
-const rounds = wholeNumber('--rounds', values.rounds);
 
-const server = await startServer();
 try {
-  console.log(`Catch-up of ${events.toLocaleString('en')} events, ${rounds} rounds ...`);
-  const catchUp = await benchCatchUp(server.url, events, rounds);
-  console.log(toTable(catchUp));
-  const file = join(import.meta.dirname, '../../bench/results/catch-up.json');
-  await mkdir(join(file, '..'), { recursive: true });
-  await writeFile(file, JSON.stringify({ machine: machine(), events, rounds, catchUp }, null, 2));
-} finally {
-  await server.stop();
+  const args = process.argv.slice(2);
+  const options = readOptions(args);
+  if (options === 'help') console.log(HELP);
+  else if (options.markdown) await writeLatest();
+  else await runParts(options, ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '));
+} catch (error) {
+  process.exitCode = explain(error);
 }
 
-function wholeNumber(option: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) {
-    console.error(`${option} is "${text}": it must be a whole number from 1 on`);
-    process.exit(2);
+async function runParts(options: Options, command: string): Promise<void> {
+  if (options.parts.some(({ needsPeers }) => needsPeers)) ensurePeers();
+  const progress = new Progress();
+  const server = await startServer();
+  try {
+    const machine = describeMachine(await describeServer(server.url));
+    for (const part of options.parts) {
+      stop.signal.throwIfAborted();
+      progress.begin(part.name);
+      const run = { at: new Date().toISOString(), command, machine };
+      await withDatabase(server.url, `eventfold_bench_${part.name.replace('-', '_')}`, (url) =>
+        runPart(part, { ...options, url, stop: stop.signal, progress }, run),
+      );
+    }
+  } finally {
+    progress.clear();
+    await server.stop();
   }
-  return Number(text);
 }
 
-function machine(): Record<string, unknown> {
-  const [cpu] = cpus();
-  return {
-    cpu: cpu?.model,
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    platform: platform(),
-    arch: arch(),
-    node: process.version,
-  };
+/** A part that fails does not keep the others from running. */
+async function runPart(
+  part: Part,
+  bench: Parameters<Part['run']>[0],
+  run: Pick<Report, 'at' | 'command' | 'machine'>,
+): Promise<void> {
+  try {
+    const report = reportOf(part, await part.run(bench), run);
+    await keepReport(report);
+    bench.progress.clear();
+    console.log(toTerminal(report));
+  } catch (error) {
+    stop.signal.throwIfAborted();
+    bench.progress.clear();
+    console.error(`\n${part.name} failed:`, error);
+    process.exitCode = 1;
+  }
+}
+
+async function writeLatest(): Promise<void> {
+  const reports: Report[] = [];
+  for (const { name } of PARTS) {
+    const report = await latestReport(name);
+    if (report) reports.push(report);
+    else console.error(`${name} has no results yet: npm run bench -- --part ${name}`);
+  }
+  if (reports.length === 0) throw new WrongUsage('--markdown: nothing was measured yet');
+  await writePage(reports);
+  console.log(`docs/benchmarks.md holds the results of ${reports.map(({ part }) => part).join(', ')}.`);
+}
+
+function explain(error: unknown): number {
+  if (stop.signal.aborted) {
+    console.error((stop.signal.reason as Error).message);
+    return 130;
+  }
+  console.error(error instanceof WrongUsage ? `bench: ${error.message}. --help shows the options.` : error);
+  return error instanceof WrongUsage ? 2 : 1;
 }

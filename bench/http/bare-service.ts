@@ -1,0 +1,32 @@
+import { Body, Controller, HttpCode, Module, Param, Post, ValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ArrayMaxSize, IsArray, IsString, MaxLength } from 'class-validator';
+
+/** The least that a Nest service can do with the same request: route it, validate it, answer. Nothing is stored. */
+class PreferencesBody {
+  @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @MaxLength(64, { each: true }) preferences: string[];
+}
+
+@Controller('users')
+class BareController {
+  private version = 0;
+
+  @Post(':userId/preferences')
+  @HttpCode(200)
+  update(@Param('userId') userId: string, @Body() { preferences }: PreferencesBody) {
+    this.version += Math.min(preferences.length, 1);
+    return { userId, version: this.version, position: this.version };
+  }
+}
+
+@Module({ controllers: [BareController] })
+class BareModule {}
+
+const app = await NestFactory.create<NestFastifyApplication>(BareModule, new FastifyAdapter(), {
+  logger: ['error', 'warn'],
+});
+app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
+app.enableShutdownHooks();
+await app.listen(0, '127.0.0.1');
+console.log(`Ready at ${await app.getUrl()}`);

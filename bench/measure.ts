@@ -1,0 +1,96 @@
+import type { Bench } from './bench.js';
+
+/** What one round of one contender came to. */
+export interface Figures {
+  /** Per second. */
+  rate: number;
+  /** Milliseconds; where calls were timed one by one. */
+  p50?: number;
+  p99?: number;
+}
+
+/** One contender at one kind of work. */
+export interface Measurement {
+  work: string;
+  contender: string;
+  /** What `rate` counts. */
+  unit: string;
+  rounds: Figures[];
+}
+
+interface Load {
+  clients: number;
+  /** How long, in ms. Default: a slice of the run's. */
+  ms?: number;
+  /** Ends earlier, after this many calls. */
+  calls?: number;
+}
+
+/** Keeps every client busy: each makes its next call when the one before is answered. The first failure ends it. */
+export async function measure(
+  { sliceMs, stop }: Bench,
+  { clients, ms = sliceMs, calls = Infinity }: Load,
+  call: (client: number) => Promise<unknown>,
+): Promise<Figures> {
+  const latencies: number[] = [];
+  const start = performance.now();
+  let started = 0;
+  const work = async (client: number) => {
+    for (let sent = performance.now(); sent < start + ms && started < calls && !stop.aborted;) {
+      started++;
+      await call(client);
+      const answered = performance.now();
+      latencies.push(answered - sent);
+      sent = answered;
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, (_, client) => work(client)));
+  const seconds = (performance.now() - start) / 1_000;
+  stop.throwIfAborted();
+  latencies.sort((a, b) => a - b);
+  return {
+    rate: latencies.length / seconds,
+    p50: percentile(latencies, 50),
+    p99: percentile(latencies, 99),
+  };
+}
+
+/**
+ * Rounds in turn: A, B, C, A, B, C ... What disturbs the machine for a while then hits everybody. The first round warms
+ * caches, plans and the compiler, and does not count.
+ */
+export async function inTurn(
+  { rounds, stop, progress }: Bench,
+  { work, unit }: Pick<Measurement, 'work' | 'unit'>,
+  contenders: Readonly<Record<string, () => Promise<Figures>>>,
+): Promise<Measurement[]> {
+  const measurements = Object.keys(contenders).map((contender): Measurement => ({
+    work,
+    contender,
+    unit,
+    rounds: [],
+  }));
+  for (let round = 0; round <= rounds; round++) {
+    for (const { contender, rounds: figures } of measurements) {
+      stop.throwIfAborted();
+      progress.tell(`${work}: ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}, ${contender}`);
+      const measured = await contenders[contender]!();
+      if (round > 0) figures.push(measured);
+    }
+  }
+  return measurements;
+}
+
+export function median(figures: readonly number[]): number {
+  return percentile(
+    figures.toSorted((a, b) => a - b),
+    50,
+  );
+}
+
+/** Between the two nearest figures where it falls between them. */
+function percentile(sorted: readonly number[], percent: number): number {
+  const place = ((sorted.length - 1) * percent) / 100;
+  const [below, above] = [sorted[Math.floor(place)] ?? NaN, sorted[Math.ceil(place)] ?? NaN];
+  return below + (above - below) * (place - Math.floor(place));
+}

@@ -1,0 +1,16 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from '../src/app.module.js';
+import { readSettings } from '../src/config/settings.js';
+
+/** The service's application, migrated, without HTTP, and folding nothing unless the settings say so. */
+export function openEventfold(
+  url: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<INestApplicationContext> {
+  const settings = readSettings({ PROJECTIONS: 'off', ...environment });
+  return NestFactory.createApplicationContext(AppModule.forRoot(settings, url), {
+    logger: ['error', 'fatal'],
+    abortOnError: false,
+  });
+}

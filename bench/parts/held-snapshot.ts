@@ -1,0 +1,55 @@
+import type { Bench, Part } from '../bench.js';
+import { type Figures, inTurn, measure } from '../measure.js';
+import { withClient } from '../server.js';
+import { type Contender, newStream, watchedEvents } from '../stores/contender.js';
+import { openEventfoldStore } from '../stores/eventfold.js';
+
+const HELD_MS = 60_000;
+/** The last part of that minute, which is measured; and as long without. */
+const MEASURED_MS = 10_000;
+const WORK = 'append to a new stream, 32 clients';
+const FREE = 'no snapshot held';
+const HELD = 'snapshot held for a minute';
+
+export const heldSnapshot: Part = {
+  name: 'held-snapshot',
+  about: 'appending while another session holds a snapshot and a transaction id open',
+  long: true,
+  run: async (bench) => {
+    const store = await openEventfoldStore(bench.url);
+    const append = (ms: number) => appendFor(bench, store, ms);
+    try {
+      return await inTurn(
+        bench,
+        { work: WORK, unit: 'appends/s' },
+        {
+          [FREE]: () => append(MEASURED_MS),
+          [HELD]: () =>
+            holdingSnapshot(bench.url, async () => {
+              await append(HELD_MS - MEASURED_MS);
+              return append(MEASURED_MS);
+            }),
+        },
+      );
+    } finally {
+      await store.close();
+    }
+  },
+  claims: [{ work: WORK, of: HELD, against: FREE, figure: 'rate', atLeast: 0.9 }],
+};
+
+function appendFor(bench: Bench, store: Contender, ms: number): Promise<Figures> {
+  const payload = watchedEvents(1);
+  return measure(bench, { clients: 32, ms }, () => store.append(newStream(), 0, payload));
+}
+
+/** What a dump, a long report or a forgotten session does: no dead row since then can go away. */
+async function holdingSnapshot<Result>(url: string, work: () => Promise<Result>): Promise<Result> {
+  return withClient(url, async (holder) => {
+    await holder.query('begin isolation level repeatable read');
+    await holder.query('select pg_current_xact_id(), count(*) from eventfold.events');
+    const result = await work();
+    await holder.query('rollback');
+    return result;
+  });
+}

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Bench, Part } from '../bench.js';
+import type { Hits, Volley } from '../http/fire.js';
+import { withService } from '../http/service-process.js';
+import { type Figures, inTurn } from '../measure.js';
+import { withClient, withDatabase } from '../server.js';
+
+const run = promisify(execFile);
+const FIRE = join(import.meta.dirname, '../http/fire.js');
+
+const USERS = 100;
+const CONNECTIONS = 32;
+const WORK = `new preferences of hot users, ${CONNECTIONS} connections`;
+const BARE = 'bare validated POST';
+const SERVICE = 'PUT, projections on';
+
+/** Never two services at a time: one that idles still has timers, and memory to collect. */
+export const http: Part = {
+  name: 'http',
+  about: 'PUT /users/:id/preferences beside a Nest and Fastify route that validates and stores nothing',
+  needsPeers: true,
+  run: (bench) =>
+    withDatabase(bench.url, 'eventfold_bench_http_off', (secondUrl) =>
+      inTurn(
+        bench,
+        { work: WORK, unit: 'requests/s' },
+        {
+          [BARE]: () => fireAtBare(bench),
+          [SERVICE]: () => fireAtService(bench, { DATABASE_URL: bench.url, PROJECTIONS: 'on' }),
+          // A database of its own: what it leaves unfolded must not keep the other busy.
+          'PUT, projections off': () => fireAtService(bench, { DATABASE_URL: secondUrl, PROJECTIONS: 'off' }),
+        },
+      ),
+    ),
+  claims: [{ work: WORK, of: SERVICE, against: BARE, figure: 'rate', atLeast: 0.45 }],
+};
+
+function fireAtBare(bench: Bench): Promise<Figures> {
+  const userIds = Array.from({ length: USERS }, () => randomUUID());
+  return withService('bench/http/bare-service.js', {}, async (url) =>
+    toFigures(await fire(bench, { url, method: 'POST', userIds })),
+  );
+}
+
+function fireAtService(
+  bench: Bench,
+  environment: { DATABASE_URL: string; PROJECTIONS: string },
+): Promise<Figures> {
+  return withService('src/main.js', environment, async (url) => {
+    const userIds = await registerUsers(url);
+    const hits = await fire(bench, { url, method: 'PUT', userIds });
+    await checkStored(environment.DATABASE_URL, userIds, hits.ok + hits.warmUp);
+    return toFigures(hits);
+  });
+}
+
+async function fire(
+  { sliceMs, stop }: Bench,
+  aim: Pick<Volley, 'url' | 'method' | 'userIds'>,
+): Promise<Hits> {
+  const seconds = Math.ceil(sliceMs / 1_000);
+  const volley: Volley = {
+    ...aim,
+    connections: CONNECTIONS,
+    warmUpSeconds: 2 * seconds,
+    seconds: 3 * seconds,
+  };
+  const { stdout } = await run(process.execPath, [FIRE, JSON.stringify(volley)], { signal: stop });
+  return JSON.parse(stdout) as Hits;
+}
+
+const toFigures = ({ perSecond, p50, p99 }: Hits): Figures => ({ rate: perSecond, p50, p99 });
+
+async function registerUsers(url: string): Promise<string[]> {
+  const userIds = Array.from({ length: USERS }, () => randomUUID());
+  for (const userId of userIds) {
+    const { status } = await fetch(`${url}/users`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ userId, email: `${userId}@example.org`, name: 'Ada' }),
+    });
+    if (status !== 201) throw new Error(`The registration of a user was answered with ${status}`);
+  }
+  return userIds;
+}
+
+/** Every answer that was counted must be an event in the log; a few more were under way at the end. */
+async function checkStored(url: string, userIds: readonly string[], answers: number): Promise<void> {
+  await withClient(url, async (client) => {
+    const { rows } = await client.query<{ events: number }>(
+      `select count(*)::integer as events from eventfold.events
+        where event_type = 'user.preferences_updated' and stream_id = any ($1)`,
+      [userIds.map((userId) => `user-${userId}`)],
+    );
+    const { events } = rows[0]!;
+    if (events < answers)
+      throw new Error(`${answers} requests were answered, and ${events} events are in the log`);
+  });
+}

@@ -1,0 +1,81 @@
+import type { Bench, Part } from '../bench.js';
+import { inTurn, measure, type Measurement } from '../measure.js';
+import { withClient } from '../server.js';
+import { type Contender, newStream, watchedEvents } from '../stores/contender.js';
+import { openEventfoldStore } from '../stores/eventfold.js';
+
+/** A log of 100,000 events must still be one after all rounds. */
+const APPENDS_A_ROUND = 5_000;
+const CLIENTS = 32;
+const EVENTS_A_STREAM = 10;
+const CHUNK = 100_000;
+const WORK = `append to a new stream, ${CLIENTS} clients`;
+
+export const DEFAULT_SIZES = [100_000, 1_000_000, 5_000_000] as const;
+
+const contenderOf = (size: number) => `${size.toLocaleString('en')} events in the table`;
+
+export const size: Part = {
+  name: 'size',
+  about: 'what an append costs in a small log and in large ones',
+  long: true,
+  run: async (bench) => {
+    const stores: Contender[] = [];
+    try {
+      for (const events of bench.sizes) stores.push(await openFilled(bench, events));
+      return await appendToAll(bench, stores);
+    } finally {
+      for (const store of stores) await store.close();
+    }
+  },
+  claims: [
+    { work: WORK, of: contenderOf(5_000_000), against: contenderOf(100_000), figure: 'rate', atLeast: 0.85 },
+  ],
+};
+
+/** Each log has a schema of its own, so that rounds can go in turn. */
+async function openFilled(bench: Bench, events: number): Promise<Contender> {
+  const schema = `log_of_${events}`;
+  const store = await openEventfoldStore(bench.url, { DATABASE_SCHEMA: schema });
+  await fill(bench, schema, events);
+  return { ...store, name: contenderOf(events) };
+}
+
+function appendToAll(bench: Bench, stores: readonly Contender[]): Promise<Measurement[]> {
+  const payload = watchedEvents(1);
+  const load = { clients: CLIENTS, ms: Infinity, calls: APPENDS_A_ROUND };
+  const rounds = stores.map(
+    (store) => [store.name, () => measure(bench, load, () => store.append(newStream(), 0, payload))] as const,
+  );
+  return inTurn(bench, { work: WORK, unit: 'appends/s' }, Object.fromEntries(rounds));
+}
+
+/** Past the append function, which would take many minutes; what comes out is the same. */
+async function fill({ url, stop, progress }: Bench, schema: string, events: number): Promise<void> {
+  await withClient(url, async (client) => {
+    for (let from = 1; from <= events; from += CHUNK) {
+      stop.throwIfAborted();
+      progress.tell(`filling ${contenderOf(events)}: ${(from - 1).toLocaleString('en')}`);
+      await client.query(fillOf(schema), [from, Math.min(from + CHUNK - 1, events), EVENTS_A_STREAM]);
+    }
+    await client.query(`vacuum analyze ${schema}.events`);
+    await client.query(`checkpoint`);
+  });
+}
+
+/** Streams in random order, event ids in that of time (UUID version 7), as the store makes them. */
+const fillOf = (schema: string) => `
+  insert into ${schema}.events
+         (global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp")
+  select position,
+         'user-' || md5(((position - 1) / $3)::text)::uuid,
+         (position - 1) % $3 + 1,
+         (lpad(to_hex(1600000000000 + position), 12, '0') || '7' || substr(md5(position::text), 1, 3)
+           || '8' || substr(md5(position::text), 4, 15))::uuid,
+         'content.watched',
+         jsonb_build_object('userId', md5(((position - 1) / $3)::text)::uuid, 'contentId', 'metropolis-1927',
+                            'watchDurationSeconds', 5400, 'completionPercentage', 60),
+         jsonb_build_object('correlationId', md5(position::text)::uuid, 'causationId', md5(position::text)::uuid,
+                            'schemaVersion', 1),
+         timestamptz '2026-01-01' + position * interval '1 ms'
+    from generate_series($1::bigint, $2::bigint) as series(position)`;

@@ -1,0 +1,13 @@
+import { cpus, platform, release, totalmem } from 'node:os';
+
+/** What the figures were measured on. */
+export function describeMachine(postgres: string): Record<string, string | number> {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    'memory GiB': Math.round(totalmem() / 2 ** 30),
+    os: `${platform()} ${release().split('-')[0]}`,
+    node: process.versions.node,
+    postgresql: postgres,
+  };
+}

@@ -1,0 +1,66 @@
+import type { Part } from '../bench.js';
+import { type Figures, type Measurement, median } from '../measure.js';
+import { judge, type Outcome } from './claim.js';
+
+/** The outcome of one part of one run, as it is kept in bench/results. */
+export interface Report {
+  part: string;
+  about: string;
+  at: string;
+  command: string;
+  machine: Readonly<Record<string, string | number>>;
+  lines: Line[];
+  claims: Outcome[];
+}
+
+/** One contender at one kind of work: medians over the rounds. */
+export interface Line {
+  work: string;
+  contender: string;
+  unit: string;
+  rate: number;
+  lowest: number;
+  highest: number;
+  p50?: number;
+  p99?: number;
+  /** Its rate over that of the contender named first. */
+  ratio: number;
+  rounds: Figures[];
+}
+
+export function reportOf(
+  { name, about, claims }: Part,
+  measurements: readonly Measurement[],
+  run: Pick<Report, 'at' | 'command' | 'machine'>,
+): Report {
+  return {
+    part: name,
+    about,
+    ...run,
+    lines: measurements.map((measurement) => toLine(measurement, measurements)),
+    claims: claims.map((claim) => judge(claim, measurements)),
+  };
+}
+
+function toLine(measurement: Measurement, all: readonly Measurement[]): Line {
+  const { work, contender, unit, rounds } = measurement;
+  const yardstick = all.find((other) => other.work === work)!;
+  const rates = rounds.map(({ rate }) => rate);
+  return {
+    work,
+    contender,
+    unit,
+    rate: median(rates),
+    lowest: Math.min(...rates),
+    highest: Math.max(...rates),
+    ...latency('p50', rounds),
+    ...latency('p99', rounds),
+    ratio: median(rates) / median(yardstick.rounds.map(({ rate }) => rate)),
+    rounds,
+  };
+}
+
+function latency(figure: 'p50' | 'p99', rounds: readonly Figures[]): Pick<Line, 'p50' | 'p99'> {
+  if (rounds.some((round) => round[figure] === undefined)) return {};
+  return { [figure]: median(rounds.map((round) => round[figure]!)) };
+}

@@ -1,0 +1,44 @@
+import Table from 'cli-table3';
+import type { Report } from './report.js';
+
+/** Rows of text, the first of them the heads; the same for a terminal and for a page. */
+export function figuresOf({ lines }: Report): string[][] {
+  return [
+    ['work', 'contender', 'rate', 'per', 'lowest - highest', 'p50 ms', 'p99 ms', 'ratio'],
+    ...lines.map(({ work, contender, rate, unit, lowest, highest, p50, p99, ratio }, index) => [
+      work === lines[index - 1]?.work ? '' : work,
+      contender,
+      amount(rate),
+      unit,
+      `${amount(lowest)} - ${amount(highest)}`,
+      p50 === undefined ? '' : milliseconds(p50),
+      p99 === undefined ? '' : milliseconds(p99),
+      ratio.toFixed(2),
+    ]),
+  ];
+}
+
+export function claimsOf({ claims }: Report): string[][] {
+  return [
+    ['target', 'ratio', 'must be', 'met'],
+    ...claims.map(({ claim, ratio, bound, met }) => [claim, ratio.toFixed(2), bound, met ? 'yes' : 'NO']),
+  ];
+}
+
+export function toTerminal(report: Report): string {
+  const tables = [figuresOf(report), claimsOf(report)].filter((rows) => rows.length > 1);
+  return [`\n${report.part}: ${report.about}`, ...tables.map(draw)].join('\n');
+}
+
+function draw([head, ...rows]: string[][]): string {
+  const colAligns = head!.map((name) => (LEFT.has(name) ? ('left' as const) : ('right' as const)));
+  const table = new Table({ head: head!, colAligns, style: { head: [], border: [], compact: true } });
+  table.push(...rows);
+  return table.toString();
+}
+
+/** Columns that hold words. */
+export const LEFT = new Set(['work', 'contender', 'per', 'target', 'must be', 'met']);
+
+const amount = (rate: number) => (rate < 100 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en'));
+const milliseconds = (time: number) => (time < 10 ? time.toFixed(2) : time.toFixed(1));

@@ -1,0 +1,24 @@
+import { openCastore } from './castore.js';
+import { checkContender, type Contender } from './contender.js';
+import { openEmmett } from './emmett.js';
+import { openEventfoldStore } from './eventfold.js';
+import { openMessageDb } from './message-db.js';
+import { openPlainInsert } from './plain-insert.js';
+
+/** Runs `work` with every store on one database, the yardstick first, each checked before. */
+export async function withAllStores<Result>(
+  url: string,
+  work: (contenders: readonly Contender[]) => Promise<Result>,
+): Promise<Result> {
+  const open: Contender[] = [];
+  try {
+    open.push(await openEventfoldStore(url)); // first: the yardstick's table is made like its
+    for (const openOne of [openPlainInsert, openEmmett, openCastore, openMessageDb])
+      open.push(await openOne(url));
+    for (const contender of open) await checkContender(contender);
+    const [eventfold, plain, ...peers] = open;
+    return await work([plain!, eventfold!, ...peers]);
+  } finally {
+    for (const contender of open) await contender.close();
+  }
+}
