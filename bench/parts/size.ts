@@ -59,7 +59,6 @@ async function fill({ url, stop, progress }: Bench, schema: string, events: numb
       await client.query(fillOf(schema), [from, Math.min(from + CHUNK - 1, events), EVENTS_A_STREAM]);
     }
     await client.query(`vacuum analyze ${schema}.events`);
-    await client.query(`checkpoint`);
   });
 }
 

@@ -18,10 +18,18 @@ export interface Outcome {
   met: boolean;
 }
 
-/** Ratios are of medians within the same run; absolute figures say more about the machine. */
-export function judge(claim: Claim, measurements: readonly Measurement[]): Outcome {
-  const [own, other] = [claim.of, claim.against].map((contender) => medianOf(claim, contender, measurements));
-  const ratio = own! / other!;
+/**
+ * Ratios are of medians within the same run; absolute figures say more about the machine. A claim about sizes that were
+ * not asked for comes to nothing.
+ */
+export function judge(claim: Claim, measurements: readonly Measurement[]): Outcome[] {
+  const measured = (contender: string) =>
+    measurements.find((one) => one.work === claim.work && one.contender === contender);
+  const [own, other] = [measured(claim.of), measured(claim.against)];
+  return own && other ? [outcomeOf(claim, medianOf(own, claim) / medianOf(other, claim))] : [];
+}
+
+function outcomeOf(claim: Claim, ratio: number): Outcome {
   return {
     claim: `${claim.work}: ${claim.figure} of ${claim.of} / ${claim.against}`,
     ratio,
@@ -33,9 +41,6 @@ export function judge(claim: Claim, measurements: readonly Measurement[]): Outco
   };
 }
 
-function medianOf({ work, figure }: Claim, contender: string, measurements: readonly Measurement[]): number {
-  const found = measurements.find((one) => one.work === work && one.contender === contender);
-  if (found === undefined)
-    throw new Error(`A claim is about ${contender} at "${work}", which nobody measured`);
-  return median(found.rounds.map((round) => round[figure] ?? NaN));
+function medianOf({ rounds }: Measurement, { figure }: Claim): number {
+  return median(rounds.map((round) => round[figure] ?? NaN));
 }

@@ -38,7 +38,7 @@ export function reportOf(
     about,
     ...run,
     lines: measurements.map((measurement) => toLine(measurement, measurements)),
-    claims: claims.map((claim) => judge(claim, measurements)),
+    claims: claims.flatMap((claim) => judge(claim, measurements)),
   };
 }
 
