@@ -1,4 +1,4 @@
-import { cpus, platform, release, totalmem } from 'node:os';
+import { cpus, loadavg, platform, release, totalmem } from 'node:os';
 
 /** What the figures were measured on. */
 export function describeMachine(postgres: string): Record<string, string | number> {
@@ -9,5 +9,7 @@ export function describeMachine(postgres: string): Record<string, string | numbe
     os: `${platform()} ${release().split('-')[0]}`,
     node: process.versions.node,
     postgresql: postgres,
+    // Of the minute before the run: above 0.5 or so, somebody else wants the machine too.
+    'load before': loadavg()[0]!.toFixed(1),
   };
 }
