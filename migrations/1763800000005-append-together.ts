@@ -47,49 +47,88 @@ const createKeys = (schema: string) => `
   );
   create index idempotency_keys_recorded_at on ${schema}.idempotency_keys (recorded_at)`;
 
-/** As in the first version: from the lock on, this transaction alone writes to the log. Then the head, in a new snapshot. */
-const lockAndReadHead = (schema: string) => `
-    perform pg_advisory_xact_lock(hashtextextended('eventfold.append:' || '${schema.replaceAll("'", "''")}', 0));
+/** As in the first version: from here to its end, this transaction alone writes to the log. */
+const takeLock = (schema: string) =>
+  `perform pg_advisory_xact_lock(hashtextextended('eventfold.append:' || '${schema.replaceAll("'", "''")}', 0));`;
 
+/** The head is read in a new statement, and so in a new snapshot. */
+const lockAndReadHead = (schema: string) => `${takeLock(schema)}
     select e.global_position, e."timestamp" into head, recorded_at
       from ${schema}.events e order by e.global_position desc limit 1;
     head := coalesce(head, 0);
     -- Time never runs backwards along the log, whatever the clock of the machine does.
-    recorded_at := greatest(recorded_at, date_trunc('milliseconds', clock_timestamp()));`;
+    recorded_at := greatest(recorded_at, date_trunc('milliseconds', clock_timestamp()));
+`;
 
 /**
- * Appends the whole batch, or fails with \`unique_violation\` and appends nothing: then an append is in conflict or a
- * repeat, and \`append_events\` can say which. \`nth\` counts the batch's events of a stream, from 1. \`versions\` come
- * back only when an event of the batch had no number to expect (\`expected\` below 0); else they are expected + nth.
+ * Appends the whole batch, or fails with `unique_violation` and appends nothing: then an append is in conflict or a
+ * repeat, and `append_events` can say which. `nth` counts the batch's events of a stream, from 1.
+ *
+ * What comes back is an array: the position before the first, the time of recording in ms since 1970, and the versions,
+ * unless they are simply `expected` + nth. (Columns would go through a function scan, which costs 0.04 ms of 0.33.)
+ *
+ * An expected version needs its event to be there, and the unique constraint sees to it that no other follows it. An
+ * append that expects no number has the last version looked up. A single event, the most frequent batch of all, has a
+ * statement of its own, which leaves out what only a set needs.
  *
  * It does not notify: NOTIFY makes every commit of the server that notifies wait for every other, disk included.
  */
 const createAppendTogether = (schema: string) => `
-  create function ${schema}.append_together(batch jsonb, keys jsonb default null,
-                                            out head bigint, out recorded_at timestamptz, out versions integer[])
+  create function ${schema}.append_together(batch jsonb, keys jsonb default null) returns bigint[]
   language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
   as $$
   #variable_conflict use_column
   declare
     sent constant integer := jsonb_array_length(batch);
+    event constant jsonb := batch -> 0;
+    expected constant integer := event ->> 'expected';
+    version integer;
+    head bigint;
+    recorded_at timestamptz;
+    versions integer[];
     appended integer;
   begin
-    ${lockAndReadHead(schema)}
+    if sent = 1 then
+      ${takeLock(schema)}
+      if expected <> 0 then
+        select e.stream_version into version
+          from ${schema}.events e where e.stream_id = event ->> 'stream_id' order by e.stream_version desc limit 1;
+      end if;
+      insert into ${schema}.events
+             (global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp")
+      select coalesce(last.global_position, 0) + 1, event ->> 'stream_id', coalesce(version, 0) + 1,
+             (event ->> 'event_id')::uuid, event ->> 'event_type', event -> 'event_data', event -> 'metadata',
+             greatest(last."timestamp", date_trunc('milliseconds', clock_timestamp()))
+        from (select) one
+             left join lateral (select e.global_position, e."timestamp" from ${schema}.events e
+                                 order by e.global_position desc limit 1) last on true
+       where case expected when 0 then true when -2 then true when -1 then version > 0 else version = expected end
+      returning global_position - 1, "timestamp", array[stream_version] into head, recorded_at, versions;
+      get diagnostics appended = row_count;
+    else
+      ${lockAndReadHead(schema)}
+      insert into ${schema}.events
+             (global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp")
+      select head + ordinal, i.stream_id, case when expected >= 0 then expected else coalesce(version, 0) end + nth,
+             i.event_id, i.event_type, i.event_data, i.metadata, recorded_at
+        from rows from (jsonb_to_recordset(batch) as (stream_id text, expected integer, nth integer, event_id uuid,
+                        event_type text, event_data jsonb, metadata jsonb)) with ordinality
+             as i(stream_id, expected, nth, event_id, event_type, event_data, metadata, ordinal)
+             left join ${schema}.events before
+                    on before.stream_id = i.stream_id and before.stream_version = expected
+             left join lateral (select e.stream_version as version from ${schema}.events e
+                                 where e.stream_id = i.stream_id and expected < 0
+                                 order by e.stream_version desc limit 1) stream on true
+       where case expected when 0 then true when -2 then true when -1 then version > 0
+                           else before.stream_id is not null end;
+      get diagnostics appended = row_count;
+      if jsonb_path_exists(batch, '$[*] ? (@.expected < 0)') then
+        select array_agg(e.stream_version order by e.global_position) into versions
+          from ${schema}.events e where e.global_position > head;
+      end if;
+    end if;
 
-    insert into ${schema}.events
-           (global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp")
-    select head + ordinal, stream_id, version + nth, event_id, event_type, event_data, metadata, recorded_at
-      from rows from (jsonb_to_recordset(batch) as (stream_id text, expected integer, nth integer, event_id uuid,
-                      event_type text, event_data jsonb, metadata jsonb)) with ordinality
-           as i(stream_id, expected, nth, event_id, event_type, event_data, metadata, ordinal)
-           -- Of a stream that must not exist, version 1 tells: its unique constraint needs no lookup beforehand.
-           cross join lateral (select case expected when 0 then 0 else coalesce(
-             (select e.stream_version from ${schema}.events e where e.stream_id = i.stream_id
-               order by e.stream_version desc limit 1), 0) end as version) stream
-     where case expected when -2 then true when -1 then version > 0 else version = expected end;
-
-    get diagnostics appended = row_count;
     if appended < sent then
       raise exception 'a stream is not at the expected version' using errcode = 'unique_violation';
     end if;
@@ -100,10 +139,7 @@ const createAppendTogether = (schema: string) => `
         from jsonb_to_recordset(keys) as k(key text, fingerprint text, event_ids uuid[], kept jsonb);
     end if;
 
-    if jsonb_path_exists(batch, '$[*] ? (@.expected < 0)') then
-      select array_agg(e.stream_version order by e.global_position) into versions
-        from ${schema}.events e where e.global_position > head;
-    end if;
+    return array[head, (extract(epoch from recorded_at) * 1000)::bigint] || versions::bigint[];
   end $$`;
 
 /**

@@ -40,7 +40,7 @@ const createTable = (schema: string) => `
  *
  * A function, because its plans are kept: as a statement of its own the same read is planned each time, which made the
  * load of an aggregate with a single event take 1.0 ms instead of 0.5. The planner setting is there for the reason
- * given at \`append_events\`.
+ * given at `append_events`.
  */
 const createReadFunction = (schema: string) => `
   create function ${schema}.read_tail(of_stream text, of_revision integer, after integer, up_to integer, max_count integer)

@@ -4,13 +4,6 @@ import type { AppendBatch } from './append-batch.js';
 import { translateAppendFailure } from './append-failure.js';
 import type { AppendVerdict } from './append.sql.js';
 
-/** Where a batch that went in as a whole stands. See the migration that creates `append_together`. */
-interface Together {
-  head: string;
-  recorded_at: Date;
-  versions: number[] | null;
-}
-
 const UNIQUE_VIOLATION = '23505';
 
 /**
@@ -24,25 +17,26 @@ export async function appendTogether(
   batch: AppendBatch,
 ): Promise<AppendVerdict[] | undefined> {
   try {
-    const [together] = await queries.query<Together>(
-      `select head, recorded_at, versions from ${appendFunction}($1, $2)`,
+    const [row] = await queries.query<{ places: string[] }>(
+      `select ${appendFunction}($1, $2) as places`,
       batch.toParameters(),
     );
-    return toVerdicts(batch, together!);
+    return toVerdicts(batch, row!.places.map(Number));
   } catch (error) {
     if (error instanceof DatabaseError && error.code === UNIQUE_VIOLATION) return undefined;
     throw translateAppendFailure(error);
   }
 }
 
-function toVerdicts(batch: AppendBatch, { head, recorded_at, versions }: Together): AppendVerdict[] {
-  const first = Number(head) + 1;
+/** For the form of `places`, see the migration that creates `append_together`. */
+function toVerdicts(batch: AppendBatch, [head, recordedAt, ...versions]: number[]): AppendVerdict[] {
+  const timestamp = new Date(recordedAt!);
   return batch.rows.map(({ stream_id, event_id, expected }, index) => ({
     verdict: 'appended',
     stream_id,
     event_id,
-    stream_version: versions?.[index] ?? expected + batch.nth[index]!,
-    position: first + index,
-    timestamp: recorded_at,
+    stream_version: versions[index] ?? expected + batch.nth[index]!,
+    position: head! + 1 + index,
+    timestamp,
   }));
 }
