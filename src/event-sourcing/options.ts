@@ -58,6 +58,11 @@ export interface TurnOptions {
    * a longer turn writes each of them less often: measured against 1,000, catch-up of 50,000 events is 1.33 times as fast.
    */
   size: number;
+  /**
+   * Pause, at least, of a projection that has caught up before it looks again, in ms. Default: 10. A busy log is so folded in
+   * fewer, larger turns, which leaves the database to the commands.
+   */
+  pauseMs: number;
   /** How long an idle projection waits for a notification before it looks by itself, in ms. Default: 500. */
   pollIntervalMs: number;
   /** Failures in a row, of other causes than the database being away, after which a projection stops. Default: 5. */
@@ -82,7 +87,14 @@ export class ResolvedOptions {
     this.schema = options.schema ?? 'eventfold';
     this.projections = options.projections ?? true;
     this.retry = { maxAttempts: 3, baseDelayMs: 100, ...options.retry };
-    this.turns = { size: 4_000, pollIntervalMs: 500, maxFailures: 5, retryDelayMs: 200, ...options.turns };
+    this.turns = {
+      size: 4_000,
+      pauseMs: 10,
+      pollIntervalMs: 500,
+      maxFailures: 5,
+      retryDelayMs: 200,
+      ...options.turns,
+    };
     this.groupCommit = {
       lanes: 1,
       maxBatch: 500,

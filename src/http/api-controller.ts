@@ -34,23 +34,27 @@ export const ApiController = (path: string, tag: string) =>
 
 /** A route that may be sent twice: under one `Idempotency-Key` it takes effect once. See `IdempotencyKeys`. */
 export const TakesIdempotencyKey = (restore: Restore) =>
+  applyDecorators(UseInterceptors(IdempotencyInterceptor), Restores(restore), DocumentsIdempotencyKey());
+
+/** A route that answers with a command's receipt, which `restore` makes of the command's events; it may be sent twice. */
+export const AnswersCommand = (status: number, restore: (outcome: CallOutcome) => Receipt) =>
   applyDecorators(
+    HttpCode(status),
+    UseInterceptors(CommandAnswerInterceptor),
     Restores(restore),
-    UseInterceptors(IdempotencyInterceptor),
-    ApiHeader({
-      name: 'Idempotency-Key',
-      required: false,
-      description:
-        'A repeat of the request under the same key gets the first answer, with `Idempotent-Replayed: true`, and ' +
-        'changes nothing. Another request under the key is 422. Keys are remembered for a day.',
-      schema: { type: 'string', minLength: 1, maxLength: 255 },
-      example: 'c0ffee-1',
-    }),
+    DocumentsIdempotencyKey(),
   );
 
-/** A route that answers with a command's receipt, which `restore` makes of the command's events. */
-export const AnswersCommand = (status: number, restore: (outcome: CallOutcome) => Receipt) =>
-  applyDecorators(HttpCode(status), UseInterceptors(CommandAnswerInterceptor), TakesIdempotencyKey(restore));
+const DocumentsIdempotencyKey = () =>
+  ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description:
+      'A repeat of the request under the same key gets the first answer, with `Idempotent-Replayed: true`, and ' +
+      'changes nothing. Another request under the key is 422. Keys are remembered for a day.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+    example: 'c0ffee-1',
+  });
 
 /** Documents `If-Match` on a route that takes it. */
 export const TakesIfMatch = () =>

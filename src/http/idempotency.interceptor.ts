@@ -60,7 +60,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   private markRepeat(execution: ExecutionContext): void {
-    this.adapterHost.httpAdapter.setHeader(execution.switchToHttp().getResponse(), REPLAYED_HEADER, 'true');
+    this.setHeader(execution.switchToHttp().getResponse(), REPLAYED_HEADER, 'true');
+  }
+
+  protected setHeader(response: unknown, name: string, value: string): void {
+    this.adapterHost.httpAdapter.setHeader(response, name, value);
   }
 }
 

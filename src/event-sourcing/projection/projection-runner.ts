@@ -7,6 +7,10 @@ import { isTransient } from '../transient-failure.js';
 import type { TurnOutcome, Turns } from './turn.js';
 import { WakeUp } from './wake-up.js';
 
+/** Pause of a projection that has caught up, in lengths of its last turn, and at most in ms. */
+const REST = 3;
+const MAX_PAUSE_MS = 50;
+
 export type RunnerStatus = 'starting' | 'running' | 'retrying' | 'stopped';
 
 /**
@@ -56,14 +60,25 @@ export class ProjectionRunner {
       try {
         if (!prepared) await this.prepare();
         prepared = true;
+        const start = performance.now();
         const outcome = await this.turns.run(this.folding);
         this.succeeded(outcome);
-        if (outcome.kind === 'elsewhere' || !outcome.behind)
-          await this.wakeUp.wait(this.options.pollIntervalMs);
+        const hasCaughtUp = outcome.kind === 'elsewhere' || !outcome.behind;
+        if (hasCaughtUp) await this.sleep(performance.now() - start);
       } catch (error) {
         await this.failed(error as Error);
       }
     }
+  }
+
+  /**
+   * Until the log grows. The first event after a silence is folded at once, those right behind it together: the pause is
+   * some times as long as the turn was, so that a busy machine is left to the commands and folds in larger turns.
+   */
+  private async sleep(turnMs: number): Promise<void> {
+    const pause = Math.min(Math.max(this.options.pauseMs, turnMs * REST), MAX_PAUSE_MS);
+    await this.wakeUp.pause(pause, () => this.stopping);
+    await this.wakeUp.wait(this.options.pollIntervalMs);
   }
 
   private async prepare(): Promise<void> {

@@ -2,7 +2,7 @@ import { Injectable, type Type } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded } from '../domain-event.js';
 import { EventRegistry } from '../event-registry.js';
-import { selectHead, selectWindow } from '../event-store/read.sql.js';
+import { selectWindow } from '../event-store/read.sql.js';
 import { ResolvedOptions } from '../options.js';
 import { type Checkpoint, ensureCheckpoint, lockCheckpoint, saveCheckpoint } from './checkpoint.sql.js';
 import { CurrentTurn } from './current-turn.js';
@@ -26,8 +26,7 @@ export type TurnOutcome = { kind: 'folded'; position: number; behind: boolean } 
  */
 @Injectable()
 export class Turns {
-  private readonly checkpoints: string;
-  private readonly events: string;
+  private readonly tables: { checkpoints: string; events: string };
 
   constructor(
     private readonly dataSource: DataSource,
@@ -35,15 +34,14 @@ export class Turns {
     private readonly currentTurn: CurrentTurn,
     private readonly options: ResolvedOptions,
   ) {
-    this.checkpoints = options.qualified('projections');
-    this.events = options.qualified('events');
+    this.tables = { checkpoints: options.qualified('projections'), events: options.qualified('events') };
   }
 
   /** Creates the checkpoint. Rows of another revision are removed, to be folded again from the first event. */
   async prepare(folding: Folding): Promise<{ reset: boolean }> {
     return this.dataSource.transaction(async (manager) => {
-      await ensureCheckpoint(manager, this.checkpoints, folding.name, folding.revision);
-      const checkpoint = await lockCheckpoint(manager, this.checkpoints, folding.name, 'wait');
+      await ensureCheckpoint(manager, this.tables.checkpoints, folding.name, folding.revision);
+      const checkpoint = await lockCheckpoint(manager, this.tables, folding.name, 'wait');
       if (checkpoint?.revision === folding.revision) return { reset: false };
       for (const { table } of folding.tables) await table.clear(manager);
       await this.advance(manager, folding, 0);
@@ -53,18 +51,18 @@ export class Turns {
 
   async run(folding: Folding): Promise<TurnOutcome> {
     return this.dataSource.transaction(async (manager) => {
-      const checkpoint = await lockCheckpoint(manager, this.checkpoints, folding.name, 'skip');
+      const checkpoint = await lockCheckpoint(manager, this.tables, folding.name, 'skip');
       if (checkpoint === undefined || checkpoint.revision !== folding.revision) return { kind: 'elsewhere' };
-      const head = await selectHead(manager, this.events);
+      const { head } = checkpoint;
       const upTo = Math.min(checkpoint.position + this.options.turns.size, head);
       if (upTo > checkpoint.position) await this.foldWindow(manager, folding, checkpoint, upTo);
-      return { kind: 'folded', position: upTo, behind: upTo < head };
+      return { kind: 'folded', position: Math.max(upTo, checkpoint.position), behind: upTo < head };
     });
   }
 
   private async foldWindow(manager: EntityManager, folding: Folding, { position }: Checkpoint, upTo: number) {
     const window = { after: position, upTo, types: folding.eventTypes };
-    const stored = await selectWindow(manager, this.events, window);
+    const stored = await selectWindow(manager, this.tables.events, window);
     const events = stored.map((event) => this.registry.revive(event));
     const rows = await fetchRows(manager, folding, events);
     await this.currentTurn.run({ manager, rows }, () => handleInOrder(folding, events));
@@ -73,7 +71,10 @@ export class Turns {
   }
 
   private advance(manager: EntityManager, folding: Folding, position: number): Promise<void> {
-    return saveCheckpoint(manager, this.checkpoints, folding.name, { revision: folding.revision, position });
+    return saveCheckpoint(manager, this.tables.checkpoints, folding.name, {
+      revision: folding.revision,
+      position,
+    });
   }
 }
 
