@@ -120,10 +120,13 @@ export class EventStore {
   readStream(
     streamId: string,
     options: { fromVersion?: number; maxCount?: number; direction?: 'forwards' | 'backwards' } = {},
-    manager: EntityManager = this.dataSource.manager,
+    manager?: EntityManager,
   ): Promise<StoredEvent[]> {
     const direction = options.direction ?? 'forwards';
-    return selectStream(manager, this.events, {
+    const { queries } = this;
+    const query: typeof queries.query = (text, values) =>
+      manager === undefined ? queries.query(text, values) : manager.query(text, values);
+    return selectStream(query, this.events, {
       streamId,
       fromVersion: options.fromVersion ?? (direction === 'forwards' ? 1 : LAST_VERSION),
       maxCount: options.maxCount ?? PAGE,

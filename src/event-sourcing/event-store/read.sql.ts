@@ -9,25 +9,34 @@ export interface EventRow {
   event_type: string;
   event_data: object;
   metadata: EventMetadata;
-  timestamp: Date;
+  timestamp: Date | number;
 }
 
-const COLUMNS = `global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp"`;
+/** The time in ms since 1970: a date as text takes longer to read than the rest of the row. */
+const COLUMNS = `global_position, stream_version, event_id, event_type, event_data, metadata,
+                 (extract(epoch from "timestamp") * 1000)::float8 as "timestamp"`;
+
+export interface StreamRange {
+  streamId: string;
+  fromVersion: number;
+  maxCount: number;
+  direction: 'forwards' | 'backwards';
+}
 
 /** Events of one stream, through the index on (stream_id, stream_version). */
 export async function selectStream(
-  manager: EntityManager,
+  query: <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>,
   events: string,
-  range: { streamId: string; fromVersion: number; maxCount: number; direction: 'forwards' | 'backwards' },
+  { streamId, fromVersion, maxCount, direction }: StreamRange,
 ): Promise<StoredEvent[]> {
-  const [comparison, order] = range.direction === 'forwards' ? ['>=', 'asc'] : ['<=', 'desc'];
-  const rows: EventRow[] = await manager.query(
+  const [comparison, order] = direction === 'forwards' ? ['>=', 'asc'] : ['<=', 'desc'];
+  const rows = await query<Omit<EventRow, 'stream_id'>>(
     `select ${COLUMNS} from ${events}
       where stream_id = $1 and stream_version ${comparison} $2
       order by stream_version ${order} limit $3`,
-    [range.streamId, range.fromVersion, range.maxCount],
+    [streamId, fromVersion, maxCount],
   );
-  return rows.map(toStoredEvent);
+  return rows.map((row) => toStoredEvent(row, streamId));
 }
 
 /** A window of the log, through its primary key; `types` empty means all. */
@@ -37,12 +46,12 @@ export async function selectWindow(
   window: { after: number; upTo: number; types: readonly string[]; maxCount?: number },
 ): Promise<StoredEvent[]> {
   const rows: EventRow[] = await manager.query(
-    `select ${COLUMNS} from ${events}
+    `select stream_id, ${COLUMNS} from ${events}
       where global_position > $1 and global_position <= $2 and ($3::text[] = '{}' or event_type = any ($3))
       order by global_position limit $4`,
     [window.after, window.upTo, window.types, window.maxCount ?? null],
   );
-  return rows.map(toStoredEvent);
+  return rows.map((row) => toStoredEvent(row));
 }
 
 /** Position of the last event of the log; 0 when it is empty. One probe of the primary key. */
@@ -53,15 +62,19 @@ export async function selectHead(manager: EntityManager, events: string): Promis
   return Number(row?.head ?? 0);
 }
 
-export function toStoredEvent(row: EventRow): StoredEvent {
+/** @param streamId where it is not in the row, since all rows have the same */
+export function toStoredEvent(
+  row: Omit<EventRow, 'stream_id'> & { stream_id?: string },
+  streamId = row.stream_id!,
+): StoredEvent {
   return {
     position: Number(row.global_position),
-    streamId: row.stream_id,
+    streamId,
     version: row.stream_version,
     eventId: row.event_id,
     type: row.event_type,
     data: row.event_data,
     metadata: row.metadata,
-    timestamp: row.timestamp,
+    timestamp: new Date(row.timestamp),
   };
 }

@@ -44,8 +44,9 @@ export async function selectTail(
     maxCount,
   ]);
   const [first] = rows;
-  if (first === undefined || first.event_id !== null) return { events: rows.map(toStoredEvent) };
-  return { snapshot: toStoredState(first), events: rows.slice(1).map(toStoredEvent) };
+  if (first === undefined || first.event_id !== null)
+    return { events: rows.map((row) => toStoredEvent(row)) };
+  return { snapshot: toStoredState(first), events: rows.slice(1).map((row) => toStoredEvent(row)) };
 }
 
 function toStoredState({ state, stream_version, global_position }: TailRow): StoredState {
