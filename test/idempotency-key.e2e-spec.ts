@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { EventStore, IdempotencyKeys, RepeatedCallError } from '../src/event-sourcing/index.js';
 import { KeyCleanUp } from '../src/event-sourcing/idempotency/key-clean-up.js';
-import type { Answer, Api } from './support/api.js';
+import { type Answer, Api } from './support/api.js';
 import { startOn, startTestService, type TestService } from './support/test-service.js';
-import { Api as ApiClient } from './support/api.js';
 
 type Request = [method: string, path: string, body: unknown];
 
@@ -167,7 +166,7 @@ describe('a request with an Idempotency-Key', () => {
   it('is answered alike, and takes effect once, when it comes many times at the same moment', async () => {
     const second = await startOn(service.database.url, { PROJECTIONS: 'off' });
     try {
-      const apis = [api, new ApiClient(second.url)];
+      const apis = [api, new Api(second.url)];
       const request = registration();
       const before = await events();
       const answers = await Promise.all(
@@ -187,7 +186,7 @@ describe('a request with an Idempotency-Key', () => {
     const first = await send(request, 'before the restart');
     const later = await startOn(service.database.url, { PROJECTIONS: 'off' });
     try {
-      await expectRepeatOf(first, send(request, 'before the restart', {}, new ApiClient(later.url)));
+      await expectRepeatOf(first, send(request, 'before the restart', {}, new Api(later.url)));
     } finally {
       await later.stop();
     }

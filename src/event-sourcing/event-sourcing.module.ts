@@ -17,6 +17,7 @@ import { guardConnections } from './connection-guard.js';
 import type { EventClass } from './domain-event.js';
 import { EventRegistry } from './event-registry.js';
 import { EventStore } from './event-store/event-store.js';
+import { LogWriter } from './event-store/log-writer.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
 import { LogSignal } from './log-signal.js';
@@ -130,6 +131,7 @@ const PARTS: Provider[] = [
   ProjectionProgress,
   Turns,
   LogListener,
+  LogWriter,
   EventStore,
   IdempotencyKeys,
   KeyCleanUp,

@@ -2,25 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredEvent } from '../domain-event.js';
-import { InvalidAppendError, RepeatedCallError } from '../errors.js';
-import { LogSignal } from '../log-signal.js';
+import { InvalidAppendError } from '../errors.js';
 import { MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
-import { isTransient } from '../transient-failure.js';
 import type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from './append.js';
-import { type AppendBatch, singleBatch } from './append-batch.js';
 import { outcomeOf, toResult } from './append-outcome.js';
-import { AppendQueue } from './append-queue.js';
-import { appendTogether } from './append-together.sql.js';
-import {
-  ANY_VERSION,
-  type AppendRow,
-  type AppendVerdict,
-  appendEvents,
-  STREAM_EXISTS,
-} from './append.sql.js';
-import { LogNotifier, notifyOfGrowth } from './log-notifier.js';
+import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';
+import { LogWriter } from './log-writer.js';
 import { selectHead, selectStream, selectWindow } from './read.sql.js';
 
 export interface AppendOptions {
@@ -40,23 +29,15 @@ const LAST_VERSION = 2 ** 31 - 1;
 @Injectable()
 export class EventStore {
   private readonly events: string;
-  private readonly appendEvents: string;
-  private readonly appendTogether: string;
-  private readonly queue: AppendQueue;
-  private readonly notifier: LogNotifier;
 
   constructor(
     private readonly dataSource: DataSource,
     options: ResolvedOptions,
     private readonly context: MessageContext,
-    private readonly signal: LogSignal,
     private readonly queries: PreparedQueries,
+    private readonly writer: LogWriter,
   ) {
     this.events = options.qualified('events');
-    this.appendEvents = options.qualified('append_events');
-    this.appendTogether = options.qualified('append_together');
-    this.queue = new AppendQueue((batch) => this.send(batch), isTransient, options.groupCommit);
-    this.notifier = new LogNotifier(() => notifyOfGrowth(queries, options.logChannel));
   }
 
   /**
@@ -80,12 +61,12 @@ export class EventStore {
    *
    * @throws as `appendToStream`; a `ConcurrencyError` names the first stream that was not as expected
    */
-  async appendToStreams(appends: readonly StreamAppend[], options?: AppendOptions): Promise<AppendResult> {
-    const verdicts = await this.submit(
-      appends.flatMap((append) => this.toRows(append, 0)),
-      options,
-    );
-    return outcomeOf(verdicts, appends);
+  async appendToStreams(
+    appends: readonly StreamAppend[],
+    { manager }: AppendOptions = {},
+  ): Promise<AppendResult> {
+    const rows = appends.flatMap((append) => this.toRows(append, 0));
+    return outcomeOf(await this.writer.write(rows, rows.map(idOf), manager), appends);
   }
 
   /**
@@ -94,16 +75,15 @@ export class EventStore {
    */
   async appendEach(
     appends: readonly { streamId: string; event: EventToAppend }[],
-    options?: AppendOptions,
+    { manager }: AppendOptions = {},
   ): Promise<AppendResult[]> {
     if (appends.length === 0) return [];
     const rows = appends.flatMap(({ streamId, event }, number) =>
       this.toRows({ streamId, expectedVersion: 'any', events: [event] }, number),
     );
-    const eventIds = rows.map(({ event_id }) => event_id);
     const firsts = new Map(rows.toReversed().map((row) => [row.event_id, row]));
     const isFirst = (row: AppendRow) => firsts.get(row.event_id) === row;
-    const verdicts = await this.submit(rows.filter(isFirst), options, eventIds);
+    const verdicts = await this.writer.write(rows.filter(isFirst), rows.map(idOf), manager);
     const results = new Map(verdicts.map((verdict) => [verdict.event_id, toResult(verdict)]));
     return rows.map((row) => {
       const result = results.get(row.event_id)!;
@@ -186,42 +166,8 @@ export class EventStore {
   }
 
   /** Resolves when every append that was accepted is answered. For shutdown, after whoever appends has stopped. */
-  async drained(): Promise<void> {
-    await this.queue.drained();
-    await this.notifier.drained();
-  }
-
-  private async submit(
-    rows: readonly AppendRow[],
-    { manager }: AppendOptions = {},
-    eventIds = rows.map(({ event_id }) => event_id),
-  ): Promise<AppendVerdict[]> {
-    const call = this.context.currentCall();
-    const key = call && { key: call.key, fingerprint: call.fingerprint, kept: call.kept, eventIds };
-    const verdicts = await (manager === undefined
-      ? this.queue.append(rows, key)
-      : this.judge(singleBatch(rows, key), manager));
-    if (verdicts[0]?.verdict === 'repeated') throw new RepeatedCallError(call!.key);
-    if (call !== undefined) call.isRecorded = verdicts.every(({ position }) => position !== null);
-    if (manager === undefined) this.tellOthers();
-    return verdicts;
-  }
-
-  /** Hopes that nothing is in the way of the batch; only when something is, each append is judged. */
-  private async send(batch: AppendBatch): Promise<AppendVerdict[]> {
-    return (
-      (await appendTogether(this.queries, this.appendTogether, batch)) ??
-      (await this.judge(batch, this.dataSource.manager))
-    );
-  }
-
-  private judge(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]> {
-    return appendEvents(manager, this.appendEvents, batch);
-  }
-
-  private tellOthers(): void {
-    this.signal.raise();
-    this.notifier.notify();
+  drained(): Promise<void> {
+    return this.writer.drained();
   }
 
   private toRows({ streamId, expectedVersion, events }: StreamAppend, append: number): AppendRow[] {
@@ -239,6 +185,8 @@ export class EventStore {
     }));
   }
 }
+
+const idOf = ({ event_id }: AppendRow) => event_id;
 
 function encodeExpected(expected: ExpectedVersion): number {
   switch (expected) {
