@@ -1,11 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
+import { ANY_VERSION, type AppendRow } from '../src/event-sourcing/event-store/append.sql.js';
+import { type AppendBatch, singleBatch } from '../src/event-sourcing/event-store/append-batch.js';
 import { type ProjectionLab, createTallies, startProjectionLab } from './support/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 
 const CALLS = 3_000;
 const SAMPLE = 100;
+
+type Parameters = [sql: string, values: unknown[]];
+
+/** The ways into the log: each with its call, and the streams that a call appends to besides one of its own. */
+const WAYS: Readonly<Record<string, { streams: string[]; call: (batch: AppendBatch) => Parameters }>> = {
+  append_one: {
+    streams: [],
+    call: (batch) => ['select eventfold.append_one($1, $2, $3, $4, $5, $6, $7)', batch.toSingle()],
+  },
+  append_together: {
+    streams: ['shared'],
+    call: (batch) => ['select eventfold.append_together($1, $2, $3, $4, $5, $6, $7, $8)', batch.toColumns()],
+  },
+  append_events: {
+    streams: ['shared'],
+    call: (batch) => ['select * from eventfold.append_events($1, $2)', batch.toRecords()],
+  },
+};
 
 /**
  * A dump, a report, a forgotten `begin`: somebody keeps a snapshot and a transaction id for long. Whoever orders the log
@@ -47,7 +67,7 @@ describe('while other sessions hold a snapshot open', () => {
     await expectStillHeld();
   });
 
-  it.each(['append_together', 'append_events'])(
+  it.each(Object.keys(WAYS))(
     `the last of ${CALLS} calls of %s touches no more pages than the first`,
     async (appendFunction) => {
       const pages = await pagesPerCall(CALLS, () => appendBy(appendFunction));
@@ -64,23 +84,14 @@ describe('while other sessions hold a snapshot open', () => {
     expect(pages.last).toBeGreaterThan(pages.first * 2);
   });
 
-  /** One call with two appends: to a stream of its own, and to one that all calls share. */
-  function appendBy(appendFunction: string): [sql: string, parameters: unknown[]] {
-    const batch = [randomUUID(), 'shared'].map((stream_id, number) => ({
-      append: number,
-      nth: 1,
-      stream_id,
-      expected: number === 0 ? 0 : -2,
-      event_id: randomUUID(),
-      event_type: 'lab.other',
-      event_data: {},
-      metadata: {},
-    }));
-    return [`select * from eventfold.${appendFunction}($1)`, [JSON.stringify(batch)]];
+  /** One call: to a stream of its own, and to those that all calls of this way share. */
+  function appendBy(way: string): Parameters {
+    const { streams, call } = WAYS[way]!;
+    return call(singleBatch([row(randomUUID(), 0), ...streams.map((id) => row(id, ANY_VERSION))], undefined));
   }
 
   /** Pages touched on average by the first and by the last calls, each call a transaction. */
-  async function pagesPerCall(calls: number, call: () => [string, unknown[]]) {
+  async function pagesPerCall(calls: number, call: () => Parameters) {
     const pages: number[] = [];
     for (let done = 0; done < calls; done++) pages.push(await pagesOf(...call()));
     return { first: mean(pages.slice(0, SAMPLE)), last: mean(pages.slice(-SAMPLE)) };
@@ -106,6 +117,17 @@ describe('while other sessions hold a snapshot open', () => {
     );
     expect(oldest!.waits).toBe(true);
   }
+});
+
+const row = (stream_id: string, expected: number): AppendRow => ({
+  append: 0,
+  stream_id,
+  expected,
+  event_id: randomUUID(),
+  event_type: 'lab.other',
+  event_data: {},
+  metadata: { correlationId: 'c', causationId: 'c', schemaVersion: 1 },
+  ownId: true,
 });
 
 /** A session with a transaction id and a snapshot, as the worst of them have both. */

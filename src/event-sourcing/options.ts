@@ -27,8 +27,13 @@ export interface RetryOptions {
 
 /** How appends that arrive together share a commit. */
 export interface GroupCommitOptions {
-  /** Batches under way at once. Default: 1; a second was measured to make batches smaller, and the store no faster. */
+  /** Batches under way at once. Default: 2, so that the process prepares one while the database is at the other. */
   lanes: number;
+  /**
+   * Events that each further batch under way must have. Default: 32; half of that was measured to slow 32 clients by an
+   * eighth, since each batch pays for a commit, while two of 64 events make 128 clients faster by a sixth.
+   */
+  laneEvents: number;
   /** Appends that one batch takes at most. Default: 500. */
   maxBatch: number;
   /** Size of a batch at most, in characters of JSON, unless it is a single append. Default: 1 MiB. */
@@ -96,7 +101,8 @@ export class ResolvedOptions {
       ...options.turns,
     };
     this.groupCommit = {
-      lanes: 1,
+      lanes: 2,
+      laneEvents: 32,
       maxBatch: 500,
       maxBatchBytes: 2 ** 20,
       maxWaiting: 10_000,

@@ -24,7 +24,7 @@ class Log {
   slow = false;
 
   send = async (batch: AppendBatch): Promise<AppendVerdict[]> => {
-    const rows = JSON.parse(batch.toParameters()[0]) as SentRow[];
+    const rows = JSON.parse(batch.toRecords()[0] as string) as SentRow[];
     this.batches.push(rows);
     if (this.slow) await new Promise<void>((resolve) => this.gates.push(resolve));
     const loss = this.losses.shift();
@@ -81,6 +81,14 @@ function queueOn(log: Log, options = {}) {
   return new AppendQueue(log.send, (error) => error instanceof Lost, groupCommit);
 }
 
+/** Appends of one turn of the event loop, to a queue that has seen a crowd before. */
+async function appendTogether(queue: AppendQueue, log: Log, rows: readonly AppendRow[]) {
+  const crowd = ['p', 'q', 'r'].map((stream) => queue.append([row(stream)]));
+  await Promise.all(crowd);
+  log.batches.length = 0;
+  return rows.map((each) => queue.append([each]));
+}
+
 const streamsOf = (log: Log) => log.batches.map((rows) => rows.map(({ stream_id }) => stream_id));
 const verdictOf = async (append: Promise<AppendVerdict[]>) => (await append).map(({ verdict }) => verdict);
 
@@ -112,6 +120,40 @@ describe('group commit', () => {
     ]);
   });
 
+  it('divides a crowd, so that the second half is on its way while the log is at the first', async () => {
+    const log = new Log();
+    const queue = queueOn(log, { laneEvents: 3 });
+    const appends = await appendTogether(
+      queue,
+      log,
+      [...'abcdefg'].map((stream) => row(stream)),
+    );
+    log.slow = true;
+    await settled();
+    expect(streamsOf(log)).toEqual([
+      ['a', 'b', 'c', 'd'],
+      ['e', 'f', 'g'],
+    ]);
+    const few = ['h', 'i', 'j'].map((stream) => queue.append([row(stream)]));
+    await settled();
+    expect(log.batches).toHaveLength(2);
+    for (let batch = 0; batch < 3; batch++) await log.release();
+    await Promise.all([...appends, ...few]);
+    expect(streamsOf(log)[2]).toEqual(['h', 'i', 'j']);
+  });
+
+  it('opens no further lane for a few', async () => {
+    const log = new Log();
+    log.slow = true;
+    const queue = queueOn(log, { laneEvents: 3 });
+    const appends = [...'abc'].map((stream) => queue.append([row(stream)]));
+    await settled();
+    expect(streamsOf(log)).toEqual([['a']]);
+    await log.release();
+    await log.release();
+    await Promise.all(appends);
+  });
+
   it.each([
     ['the same stream at a version', row('a'), row('a'), 2],
     ['one stream, one of them at a version', row('a', { expected: -2 }), row('a'), 2],
@@ -119,27 +161,38 @@ describe('group commit', () => {
     ['one event id', row('a', { event_id: 'e' }), row('b', { event_id: 'e' }), 2],
   ])('puts two appends of %s into the batches they need', async (_, one, other, batches) => {
     const log = new Log();
-    const queue = queueOn(log);
-    await Promise.all([queue.append([one]), queue.append([other])]);
+    await Promise.all(await appendTogether(queueOn(log), log, [one, other]));
     expect(log.batches).toHaveLength(batches);
   });
 
   it('keeps batches within their limits', async () => {
     const log = new Log();
     const queue = queueOn(log, { maxBatch: 2 });
-    await Promise.all(['a', 'b', 'c'].map((stream) => queue.append([row(stream)])));
+    await Promise.all(
+      await appendTogether(
+        queue,
+        log,
+        ['a', 'b', 'c'].map((stream) => row(stream)),
+      ),
+    );
     expect(streamsOf(log)).toEqual([['a', 'b'], ['c']]);
 
     const small = new Log();
     const narrow = queueOn(small, { maxBatchBytes: 10 });
-    await Promise.all(['a', 'b'].map((stream) => narrow.append([row(stream)])));
+    await Promise.all(
+      await appendTogether(
+        narrow,
+        small,
+        ['a', 'b'].map((stream) => row(stream)),
+      ),
+    );
     expect(streamsOf(small)).toEqual([['a'], ['b']]);
   });
 
   it('lets a bad append fail alone', async () => {
     const log = new Log();
-    const queue = queueOn(log);
-    const [good, bad, fine] = ['a', 'bad', 'c'].map((stream) => queue.append([row(stream)]));
+    const rows = ['a', 'bad', 'c'].map((stream) => row(stream));
+    const [good, bad, fine] = await appendTogether(queueOn(log), log, rows);
     await expect(bad).rejects.toThrow('the log cannot hold this');
     expect(await verdictOf(good!)).toEqual(['appended']);
     expect(await verdictOf(fine!)).toEqual(['appended']);
@@ -147,12 +200,12 @@ describe('group commit', () => {
 
   it('sends again what a lost connection left in doubt, and takes its own first try for what it is', async () => {
     const log = new Log();
+    const rows = [row('a'), row('b', { ownId: false })];
+    const [own, given] = await appendTogether(queueOn(log), log, rows);
     log.losses = ['before', 'after'];
-    const queue = queueOn(log);
-    const [own, given] = [queue.append([row('a')]), queue.append([row('b', { ownId: false })])];
-    expect(await verdictOf(own)).toEqual(['appended']);
-    expect(await verdictOf(given)).toEqual(['duplicate']);
-    expect(log.known.size).toBe(2);
+    expect(await verdictOf(own!)).toEqual(['appended']);
+    expect(await verdictOf(given!)).toEqual(['duplicate']);
+    expect(rows.every(({ event_id }) => log.known.has(event_id))).toBe(true);
   });
 
   it('gives up when the connection is lost again and again, with the error of the last try', async () => {

@@ -14,6 +14,9 @@ const RETRY_DELAY_MS = 50;
  * appends that arrive while one is under way wait together and leave in one call, one commit for all; each gets its own
  * verdict. An idle queue sends at once: a single client pays nothing.
  *
+ * A crowd is divided: when there is enough for two batches, the second leaves while the database is at the first, and
+ * neither side waits for the other. With less, a second batch would only make both small, and each pays for a commit.
+ *
  * A batch that the database refuses is sent again append by append, so that a bad one fails alone. A batch whose
  * connection is lost, perhaps after its commit, is sent again as it is: event ids are taken once, and what the first try
  * brought in comes back with its place.
@@ -21,7 +24,10 @@ const RETRY_DELAY_MS = 50;
 export class AppendQueue {
   private waiting: QueuedAppend[] = [];
   private waitingBytes = 0;
+  private waitingEvents = 0;
   private scheduled: NodeJS.Immediate | undefined;
+  /** Whether the last batch had more than one append. */
+  private crowded = false;
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(
@@ -41,6 +47,7 @@ export class AppendQueue {
       if (this.isFull(append)) throw new OverloadedError(this.waiting.length);
       this.waiting.push(append);
       this.waitingBytes += append.bytes;
+      this.waitingEvents += rows.length;
       this.schedule();
     });
   }
@@ -63,10 +70,12 @@ export class AppendQueue {
   }
 
   /**
-   * Sends at the end of this turn of the event loop, not in the middle: the callers of the batch that just came back are
-   * all about to append again, and the first of them would leave without the others.
+   * In a crowd, sends at the end of this turn of the event loop, not in the middle: the callers of the batch that just
+   * came back are all about to append again, and the first of them would leave without the others. A client that is
+   * alone need not wait for that.
    */
   private schedule(): void {
+    if (!this.crowded) return this.sendNext();
     this.scheduled ??= setImmediate(() => {
       this.scheduled = undefined;
       this.sendNext();
@@ -74,8 +83,9 @@ export class AppendQueue {
   }
 
   private sendNext(): void {
-    while (this.waiting.length > 0 && this.underWay.size < this.options.lanes) {
-      const batch = this.takeBatch();
+    for (let share = this.share(); share > 0; share = this.share()) {
+      const batch = this.takeBatch(share);
+      this.crowded = batch.size > 1;
       const flight = this.sendBatch(batch).finally(() => {
         this.underWay.delete(flight);
         this.schedule();
@@ -84,10 +94,21 @@ export class AppendQueue {
     }
   }
 
-  private takeBatch(): AppendBatch {
-    const batch = new AppendBatch(this.options);
+  /** How many of the waiting appends the next batch takes; 0 when none is to leave now. */
+  private share(): number {
+    const { lanes, laneEvents } = this.options;
+    const free = lanes - this.underWay.size;
+    const worthwhile = Math.floor(this.waitingEvents / laneEvents);
+    const opened = Math.min(free, this.underWay.size === 0 ? Math.max(worthwhile, 1) : worthwhile);
+    return opened <= 0 ? 0 : Math.ceil(this.waiting.length / opened);
+  }
+
+  private takeBatch(share: number): AppendBatch {
+    const { maxBatch, maxBatchBytes } = this.options;
+    const batch = new AppendBatch({ maxBatch: Math.min(share, maxBatch), maxBatchBytes });
     this.waiting = this.waiting.filter((append) => !batch.take(append));
     this.waitingBytes -= batch.bytes;
+    this.waitingEvents -= batch.rows.length;
     return batch;
   }
 

@@ -13,14 +13,15 @@ const UNIQUE_VIOLATION = '23505';
  */
 export async function appendTogether(
   queries: PreparedQueries,
-  appendFunction: string,
+  functions: { appendOne: string; appendTogether: string },
   batch: AppendBatch,
 ): Promise<AppendVerdict[] | undefined> {
+  const [appendFunction, parameters] =
+    batch.rows.length === 1
+      ? [`${functions.appendOne}($1, $2, $3, $4, $5, $6, $7)`, batch.toSingle()]
+      : [`${functions.appendTogether}($1, $2, $3, $4, $5, $6, $7, $8)`, batch.toColumns()];
   try {
-    const [row] = await queries.query<{ places: string[] }>(
-      `select ${appendFunction}($1, $2) as places`,
-      batch.toParameters(),
-    );
+    const [row] = await queries.query<{ places: string[] }>(`select ${appendFunction} as places`, parameters);
     return toVerdicts(batch, row!.places.map(Number));
   } catch (error) {
     if (error instanceof DatabaseError && error.code === UNIQUE_VIOLATION) return undefined;

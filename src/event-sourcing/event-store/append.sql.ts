@@ -48,7 +48,7 @@ export async function appendEvents(
     const rows: (AppendVerdict & { global_position: string | null })[] = await manager.query(
       `select verdict, stream_id, event_id, stream_version, global_position, "timestamp"
          from ${appendFunction}($1, $2)`,
-      batch.toParameters(),
+      batch.toRecords(),
     );
     return rows.map(({ global_position, ...verdict }) => ({
       ...verdict,

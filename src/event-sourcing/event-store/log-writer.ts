@@ -16,7 +16,7 @@ import { LogNotifier, notifyOfGrowth } from './log-notifier.js';
 @Injectable()
 export class LogWriter {
   private readonly appendEvents: string;
-  private readonly appendTogether: string;
+  private readonly together: Parameters<typeof appendTogether>[1];
   private readonly queue: AppendQueue;
   private readonly notifier: LogNotifier;
 
@@ -28,7 +28,10 @@ export class LogWriter {
     options: ResolvedOptions,
   ) {
     this.appendEvents = options.qualified('append_events');
-    this.appendTogether = options.qualified('append_together');
+    this.together = {
+      appendOne: options.qualified('append_one'),
+      appendTogether: options.qualified('append_together'),
+    };
     this.queue = new AppendQueue((batch) => this.send(batch), isTransient, options.groupCommit);
     this.notifier = new LogNotifier(() => notifyOfGrowth(queries, options.logChannel));
   }
@@ -64,7 +67,7 @@ export class LogWriter {
   /** Hopes that nothing is in the way of the batch; only when something is, each append is judged. */
   private async send(batch: AppendBatch): Promise<AppendVerdict[]> {
     return (
-      (await appendTogether(this.queries, this.appendTogether, batch)) ??
+      (await appendTogether(this.queries, this.together, batch)) ??
       (await this.judge(batch, this.dataSource.manager))
     );
   }
