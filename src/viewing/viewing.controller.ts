@@ -9,7 +9,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { IdempotencyKeys } from '../event-sourcing/index.js';
-import { AnswersCommand, ApiController, TakesIdempotencyKey } from '../http/api-controller.js';
+import { AnswersCommand, AnswersOnce, ApiController } from '../http/api-controller.js';
 import { CatalogueContent } from './commands/catalogue-content.command.js';
 import { type ContentReceipt, restoreReceipt } from './commands/content-receipt.js';
 import { RecordViewing } from './commands/record-viewing.command.js';
@@ -64,7 +64,7 @@ export class ViewingController {
 
   @Post('viewing/events')
   @HttpCode(200)
-  @TakesIdempotencyKey(restoreVerdicts)
+  @AnswersOnce(restoreVerdicts)
   @ApiBody({
     schema: {
       type: 'array',

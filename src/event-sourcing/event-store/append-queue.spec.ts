@@ -126,7 +126,7 @@ describe('group commit', () => {
     const appends = await appendTogether(
       queue,
       log,
-      [...'abcdefg'].map((stream) => row(stream)),
+      'abcdefg'.split('').map((stream) => row(stream)),
     );
     log.slow = true;
     await settled();
@@ -146,7 +146,7 @@ describe('group commit', () => {
     const log = new Log();
     log.slow = true;
     const queue = queueOn(log, { laneEvents: 3 });
-    const appends = [...'abc'].map((stream) => queue.append([row(stream)]));
+    const appends = 'abc'.split('').map((stream) => queue.append([row(stream)]));
     await settled();
     expect(streamsOf(log)).toEqual([['a']]);
     await log.release();

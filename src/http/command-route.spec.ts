@@ -1,30 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CallHandler, ExecutionContext } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { defer, lastValueFrom } from 'rxjs';
 import { setImmediate } from 'node:timers/promises';
-import { MessageContext } from '../event-sourcing/index.js';
+import { type IdempotencyKeys, MessageContext } from '../event-sourcing/index.js';
+import { CommandCalls } from './command-route.js';
+import { CorrelationGuard } from './correlation.guard.js';
 import { InvalidRequest } from './invalid-request.error.js';
-import { MessageContextInterceptor } from './message-context.interceptor.js';
 
-describe('the message context of a request', () => {
+describe('the message context of a command', () => {
   const context = new MessageContext();
 
   /** Lets a route that answers with its message handle a request; gives the answer and the headers sent. */
   async function handle(headers: Record<string, string>) {
     const sent: Record<string, string> = {};
     const httpAdapter = { setHeader: (_: unknown, name: string, value: string) => (sent[name] = value) };
-    const execution = { switchToHttp: () => ({ getRequest: () => ({ headers }), getResponse: () => ({}) }) };
-    const route: CallHandler = {
-      handle: () =>
-        defer(async () => {
-          await setImmediate();
-          return context.current();
-        }),
+    const adapterHost = { httpAdapter } as unknown as HttpAdapterHost;
+    const request = { headers };
+    const execution = {
+      switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({}) }),
+    } as unknown as ExecutionContext;
+    const route = async () => {
+      await setImmediate();
+      return context.current();
     };
-    const interceptor = new MessageContextInterceptor(context, { httpAdapter } as unknown as HttpAdapterHost);
-    const answer = interceptor.intercept(execution as ExecutionContext, route);
-    return { message: await lastValueFrom(answer), sent };
+    new CorrelationGuard(adapterHost).canActivate(execution);
+    const call = new CommandCalls(context, adapterHost, {} as IdempotencyKeys).transform(execution);
+    const message = await call.run(
+      route,
+      () => ({}),
+      (result: object) => result,
+    );
+    return { message, sent };
   }
 
   it("carries the client's correlation id to the handler, as its own cause, and back", async () => {

@@ -1,14 +1,7 @@
-import {
-  type CallHandler,
-  type ExecutionContext,
-  Injectable,
-  type NestInterceptor,
-  SetMetadata,
-} from '@nestjs/common';
-import { HttpAdapterHost, Reflector } from '@nestjs/core';
+import type { ExecutionContext } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
 import { createHash } from 'node:crypto';
-import { from, lastValueFrom, type Observable } from 'rxjs';
-import { type CallOutcome, IdempotencyKeys, RepeatedRefusal } from '../event-sourcing/index.js';
+import { type CallOutcome, type IdempotencyKeys, RepeatedRefusal } from '../event-sourcing/index.js';
 import type { HttpRequest } from './correlation.js';
 import { REPLAYED_HEADER } from './headers.js';
 import { InvalidRequest } from './invalid-request.error.js';
@@ -16,33 +9,27 @@ import { InvalidRequest } from './invalid-request.error.js';
 /** Makes, of what a command appended, what its route's method returned the first time. */
 export type Restore = (outcome: CallOutcome) => object;
 
-const RESTORE = 'eventfold:restore';
-export const Restores = (restore: Restore) => SetMetadata(RESTORE, restore);
-
 interface CommandRequest extends HttpRequest {
   method: string;
   body?: unknown;
 }
 
 /** Runs a route with an `Idempotency-Key` once: a repeat gets the first answer, and is marked as one. */
-@Injectable()
-export class IdempotencyInterceptor implements NestInterceptor {
+export class RepeatedRequests {
   constructor(
     private readonly keys: IdempotencyKeys,
-    private readonly reflector: Reflector,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  intercept(execution: ExecutionContext, next: CallHandler<object>): Observable<object> {
-    const key = keyOf(execution.switchToHttp().getRequest<CommandRequest>());
-    return key === undefined ? next.handle() : from(this.once(key, execution, next));
-  }
-
-  private async once(key: string, execution: ExecutionContext, next: CallHandler<object>): Promise<object> {
-    const restore = this.reflector.get<Restore>(RESTORE, execution.getHandler());
+  async once(
+    key: string,
+    execution: ExecutionContext,
+    work: () => Promise<object>,
+    restore: Restore,
+  ): Promise<object> {
     const call = { key, fingerprint: this.fingerprintOf(execution) };
     try {
-      const { result, isRepeat } = await this.keys.once(call, () => lastValueFrom(next.handle()), restore);
+      const { result, isRepeat } = await this.keys.once(call, work, restore);
       if (isRepeat) this.markRepeat(execution);
       return result;
     } catch (error) {
@@ -60,16 +47,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   private markRepeat(execution: ExecutionContext): void {
-    this.setHeader(execution.switchToHttp().getResponse(), REPLAYED_HEADER, 'true');
-  }
-
-  protected setHeader(response: unknown, name: string, value: string): void {
-    this.adapterHost.httpAdapter.setHeader(response, name, value);
+    this.adapterHost.httpAdapter.setHeader(execution.switchToHttp().getResponse(), REPLAYED_HEADER, 'true');
   }
 }
 
 /** @throws InvalidRequest when the key is empty, longer than 255 characters or not printable ASCII */
-function keyOf({ headers }: HttpRequest): string | undefined {
+export function idempotencyKeyOf({ headers }: HttpRequest): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(String(key))) return key as string | undefined;
   const message = 'Idempotency-Key must be 1 to 255 printable ASCII characters';
