@@ -5,6 +5,7 @@ import { ContentPopularity1763800000004 } from './1763800000004-content-populari
 import { AppendTogether1763800000005 } from './1763800000005-append-together.js';
 import { Snapshots1763800000006 } from './1763800000006-snapshots.js';
 import { AppendColumns1763800000007 } from './1763800000007-append-columns.js';
+import { ProjectionWork1763800000008 } from './1763800000008-projection-work.js';
 
 /** In the order in which they run. A migration is never edited after it landed: what changes is a new one. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   AppendTogether1763800000005,
   Snapshots1763800000006,
   AppendColumns1763800000007,
+  ProjectionWork1763800000008,
 ];

@@ -39,7 +39,7 @@ export const catchUp: Part = {
 async function catchUpRate(url: string, events: number): Promise<Figures> {
   await withClient(url, async (client) => {
     await client.query(`truncate ${READ_MODELS.map((table) => `eventfold.${table}`).join(', ')}`);
-    await client.query('update eventfold.projections set position = 0');
+    await client.query('update eventfold.projection_checkpoints set position = 0');
   });
   const app = await openEventfold(url, { PROJECTIONS: 'on', READ_AFTER_TIMEOUT_MS: '600000' });
   const progress = app.get(ProjectionProgress);

@@ -27,7 +27,10 @@ import { CurrentTurn } from './projection/current-turn.js';
 import { LogListener } from './projection/log-listener.js';
 import { ProjectionProgress } from './projection/projection-progress.js';
 import { PreparedQueries } from './prepared-queries.js';
+import { ParkedKeys } from './projection/parked-keys.js';
+import { ProjectionOperations } from './projection/projection-operations.js';
 import { Projections } from './projection/projections.js';
+import { Rebuilds } from './projection/rebuilds.js';
 import { Rows, rowsToken } from './projection/rows.js';
 import { Turns } from './projection/turn.js';
 import { Snapshots } from './snapshot/snapshots.js';
@@ -130,6 +133,8 @@ const PARTS: Provider[] = [
   CurrentTurn,
   ProjectionProgress,
   Turns,
+  Rebuilds,
+  ParkedKeys,
   LogListener,
   LogWriter,
   EventStore,
@@ -139,4 +144,5 @@ const PARTS: Provider[] = [
   AggregateCache,
   AggregateLoader,
   Projections,
+  ProjectionOperations,
 ];

@@ -54,6 +54,16 @@ export {
   type ProjectionOptions,
   type TouchedRows,
 } from './projection/projection.decorator.js';
+export type { RetryOutcome } from './projection/parked-keys.js';
+export type { ParkedKey } from './projection/parking.sql.js';
+export {
+  ProjectionNotFoundError,
+  ProjectionOperations,
+  ProjectionStateError,
+} from './projection/projection-operations.js';
+export type { ProjectionState, ProjectionStatus, RebuildStatus } from './projection/projection-status.js';
+export { Reaction, type ReactionOptions } from './projection/reaction.decorator.js';
+export type { RebuildReport, TableComparison } from './projection/rebuild-report.js';
 export { ProjectionProgress } from './projection/projection-progress.js';
 export { Projections } from './projection/projections.js';
 export { isTransient } from './transient-failure.js';

@@ -59,10 +59,14 @@ export interface CacheOptions {
 /** How projections fold the log. */
 export interface TurnOptions {
   /**
-   * Positions that one transaction covers at most. Default: 4,000. A backlog touches the same rows again and again, so
-   * a longer turn writes each of them less often: measured against 1,000, catch-up of 50,000 events is 1.33 times as fast.
+   * Positions that one transaction covers at most. Default: 4,000; eight times as many while there is a backlog, since it
+   * touches the same rows again and again, and a longer turn writes each of them less often.
    */
   size: number;
+  /** Positions that one transaction of a rebuild covers at most. Default: 200,000. */
+  rebuildSize: number;
+  /** Rows after which a transaction ends: they are in memory until then. Default: 50,000. */
+  maxRows: number;
   /**
    * Pause, at least, of a projection that has caught up before it looks again, in ms. Default: 10. A busy log is so folded in
    * fewer, larger turns, which leaves the database to the commands.
@@ -70,10 +74,12 @@ export interface TurnOptions {
   pauseMs: number;
   /** How long an idle projection waits for a notification before it looks by itself, in ms. Default: 500. */
   pollIntervalMs: number;
-  /** Failures in a row, of other causes than the database being away, after which a projection stops. Default: 5. */
-  maxFailures: number;
-  /** Pause after the first failure, in ms; it doubles with each further one, up to 10 s. Default: 200. */
+  /** Tries of an event, of other causes than the database being away, after which its key is parked. Default: 3. */
+  attempts: number;
+  /** Pause after the first failure, in ms; it doubles with each further one, up to 10 s. Default: 100. */
   retryDelayMs: number;
+  /** Keys of a projection that are set aside at most, before the projection stops instead. Default: 100. */
+  maxParkedKeys: number;
 }
 
 /** The options with every default filled in: what the parts of the core inject. */
@@ -94,10 +100,13 @@ export class ResolvedOptions {
     this.retry = { maxAttempts: 3, baseDelayMs: 100, ...options.retry };
     this.turns = {
       size: 4_000,
+      rebuildSize: 200_000,
+      maxRows: 50_000,
       pauseMs: 10,
       pollIntervalMs: 500,
-      maxFailures: 5,
-      retryDelayMs: 200,
+      attempts: 3,
+      retryDelayMs: 100,
+      maxParkedKeys: 100,
       ...options.turns,
     };
     this.groupCommit = {

@@ -12,6 +12,7 @@ import {
   EventStore,
   InjectRows,
   Projection,
+  ProjectionOperations,
   ProjectionProgress,
   Projections,
   type Recorded,
@@ -40,6 +41,7 @@ export const createTallies = (database: TestDatabase) =>
 
 export interface LabOptions extends EventSourcingOptions {
   revision?: number;
+  partitions?: number;
   /** Called before each event is folded; may throw, or write with SQL of its own. */
   onEvent?: (event: Recorded<Ticked>, turn: CurrentTurn) => void | Promise<void>;
 }
@@ -50,7 +52,10 @@ export interface ProjectionLab {
   store: EventStore;
   tick(tally: string, count?: number): Promise<number>;
   folded(position: number): Promise<void>;
-  runner: () => Projections['running'][number];
+  runner: () => Projections['runners'][number];
+  /** What this process says of the projection. */
+  status: () => Projections['running'][number]['status'];
+  operations: ProjectionOperations;
   stop: () => Promise<void>;
 }
 
@@ -69,15 +74,21 @@ export async function startProjectionLab(
       return (await store.appendToStream(`tally-${tally}`, 'any', events)).position;
     },
     folded: (position) => app.get(ProjectionProgress).waitFor('tally', position),
-    runner: () => app.get(Projections).running[0]!,
+    runner: () => app.get(Projections).runners[0]!,
+    status: () => app.get(Projections).running[0]!.status,
+    operations: app.get(ProjectionOperations),
     stop: () => app.close(),
   };
 }
 
-function labModule(url: string, { revision = 1, onEvent, ...options }: LabOptions): DynamicModule {
+function labModule(
+  url: string,
+  { revision = 1, partitions = 1, onEvent, ...options }: LabOptions,
+): DynamicModule {
   @Projection({
     name: 'tally',
     revision,
+    partitions,
     rows: [touches(Tally, (event: Recorded<Ticked>) => ({ name: event.data.tally }))],
   })
   @EventsHandler(Ticked)

@@ -54,6 +54,19 @@ export async function selectWindow(
   return rows.map((row) => toStoredEvent(row));
 }
 
+/** Events at these positions, in order. */
+export async function selectEventsAt(
+  manager: EntityManager,
+  events: string,
+  positions: readonly number[],
+): Promise<StoredEvent[]> {
+  const rows: EventRow[] = await manager.query(
+    `select stream_id, ${COLUMNS} from ${events} where global_position = any ($1::bigint[]) order by global_position`,
+    [positions],
+  );
+  return rows.map((row) => toStoredEvent(row));
+}
+
 /** Position of the last event of the log; 0 when it is empty. One probe of the primary key. */
 export async function selectHead(manager: EntityManager, events: string): Promise<number> {
   const [row] = await manager.query<{ head: string | null }[]>(

@@ -1,67 +1,117 @@
 import type { EntityManager } from 'typeorm';
+import type { ResolvedOptions } from '../options.js';
+import type { Share } from './build.js';
+import type { Folding } from './folding.js';
 
-/** How far a projection's rows have come. */
+/** How far a share's rows have come, and what a turn has to know before it folds. */
 export interface Checkpoint {
-  revision: string;
   position: number;
+  /** What the rows are folded by. */
+  revision: string;
+  /** Of the build, in all. */
+  partitions: number;
+  isPaused: boolean;
+  /** Keys that are set aside. */
+  parked: string[];
+  /** Position of the last event of the log. It may be older than the checkpoint of an instance that was just faster. */
+  head: number;
 }
 
-/** Creates the checkpoint of a projection that is new here. */
-export async function ensureCheckpoint(
+/** Half of an older rate counts after this many seconds, times ln 2. */
+const RATE_WINDOW_S = 10;
+
+/** Creates projection and checkpoints where they are new here. Resolves with the revision and partitions that are live. */
+export async function ensureProjection(
   manager: EntityManager,
-  table: string,
-  name: string,
-  revision: string,
-) {
-  await manager.query(`insert into ${table} (name, revision) values ($1, $2) on conflict (name) do nothing`, [
-    name,
-    revision,
-  ]);
+  options: ResolvedOptions,
+  { name, revision, partitions, startsAt }: Folding,
+): Promise<{ revision: string; partitions: number }> {
+  const projections = options.qualified('projections');
+  const checkpoints = options.qualified('projection_checkpoints');
+  await manager.query(
+    `with created as (
+       insert into ${projections} (name, revision) values ($1, $2) on conflict (name) do nothing returning name
+     )
+     insert into ${checkpoints} (projection, build, partition, position)
+     select name, 'live', partition,
+            case $4 when 'end' then coalesce((select max(global_position) from ${options.qualified('events')}), 0) else 0 end
+       from created, generate_series(0, $3 - 1) as partition
+     on conflict do nothing`,
+    [name, revision, partitions, startsAt],
+  );
+  const [live] = await manager.query<{ revision: string; partitions: number }[]>(
+    `select revision, (select count(*)::integer from ${checkpoints} where projection = name and build = 'live') as partitions
+       from ${projections} where name = $1`,
+    [name],
+  );
+  return live!;
 }
+
+type LockedRow = Omit<Checkpoint, 'position' | 'head'> & Record<'position' | 'head', string>;
 
 /**
  * Takes the checkpoint for the rest of the transaction, or nothing when another instance has it: no leader and no
  * lease that could expire under a slow turn.
- *
- * The head of the log comes with it. It may be older than the checkpoint of an instance that was just faster.
  *
  * The commit need not wait for the disk: the events are there, and rows and checkpoint are lost together or not at all,
  * so what a crash of the server takes away is folded again. The disk is left to the appends.
  */
 export async function lockCheckpoint(
   manager: EntityManager,
-  { checkpoints, events }: { checkpoints: string; events: string },
-  name: string,
+  options: ResolvedOptions,
+  { folding, build, partition }: Share,
   whenTaken: 'skip' | 'wait',
-): Promise<(Checkpoint & { head: number }) | undefined> {
-  const rows = await manager.query<{ revision: string; position: string; head: string | null }[]>(
-    `select revision, position, (select max(global_position) from ${events}) as head,
+): Promise<Checkpoint | undefined> {
+  const [row] = await manager.query<LockedRow[]>(
+    `select c.position, p.paused_at is not null as "isPaused",
+            case c.build when 'live' then p.revision
+              else (select r.revision from ${options.qualified('projection_rebuilds')} r where r.projection = p.name)
+            end as revision,
+            (select count(*)::integer from ${options.qualified('projection_checkpoints')} o
+              where o.projection = c.projection and o.build = c.build) as partitions,
+            array(select k.key from ${options.qualified('parked_keys')} k
+                   where k.projection = c.projection and k.build = c.build and k.partition = c.partition) as parked,
+            coalesce((select max(global_position) from ${options.qualified('events')}), 0) as head,
             set_config('synchronous_commit', 'off', true)
-       from ${checkpoints} where name = $1 for update ${whenTaken === 'skip' ? 'skip locked' : ''}`,
-    [name],
+       from ${options.qualified('projection_checkpoints')} c
+       join ${options.qualified('projections')} p on p.name = c.projection
+      where c.projection = $1 and c.build = $2 and c.partition = $3
+        for update of c ${whenTaken === 'skip' ? 'skip locked' : ''}`,
+    [folding.name, build, partition],
   );
-  return rows.map(({ revision, position, head }) => ({
-    revision,
-    position: Number(position),
-    head: Number(head ?? 0),
-  }))[0];
+  return row && { ...row, position: Number(row.position), head: Number(row.head) };
 }
 
-export async function saveCheckpoint(manager: EntityManager, table: string, name: string, to: Checkpoint) {
+export async function saveCheckpoint(
+  manager: EntityManager,
+  options: ResolvedOptions,
+  { folding, build, partition }: Share,
+  position: number,
+): Promise<void> {
+  const since = `greatest(extract(epoch from clock_timestamp() - updated_at)::float8, 0.001)`;
   await manager.query(
-    `update ${table} set position = $2, revision = $3, updated_at = clock_timestamp() where name = $1`,
-    [name, to.position, to.revision],
+    `update ${options.qualified('projection_checkpoints')}
+        set position = $4, updated_at = clock_timestamp(),
+            rate = rate * exp(-${since} / ${RATE_WINDOW_S})
+                 + ($4 - position) / ${since} * (1 - exp(-${since} / ${RATE_WINDOW_S}))
+      where projection = $1 and build = $2 and partition = $3`,
+    [folding.name, build, partition, position],
   );
 }
 
-/** Position of a projection as it is committed, by whichever instance; undefined when it never ran. */
+/** Position up to which all of a projection's living rows are folded, as committed; undefined when it never ran. */
 export async function selectPosition(
   manager: EntityManager,
-  table: string,
+  options: ResolvedOptions,
   name: string,
 ): Promise<number | undefined> {
-  const rows = await manager.query<{ position: string }[]>(`select position from ${table} where name = $1`, [
-    name,
-  ]);
-  return rows.map((row) => Number(row.position))[0];
+  const [row] = await manager.query<{ position: string | null }[]>(
+    `select min(position) as position from ${options.qualified('projection_checkpoints')}
+      where projection = $1 and build = 'live'`,
+    [name],
+  );
+  return row?.position == null ? undefined : Number(row.position);
 }
+
+/** Positions a second, now: the rate of the last turn fades while none follows. */
+export const CURRENT_RATE = `rate * exp(-extract(epoch from clock_timestamp() - updated_at)::float8 / ${RATE_WINDOW_S})`;

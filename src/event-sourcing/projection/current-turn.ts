@@ -6,6 +6,7 @@ import type { TurnRows } from './turn-rows.js';
 interface Turn {
   manager: EntityManager;
   rows: ReadonlyMap<Type<object>, TurnRows<any>>;
+  tableOf: (entity: Type<object>) => string | undefined;
 }
 
 /** Gives a handler the turn it is called in, so that handlers stay singletons without state. */
@@ -22,12 +23,16 @@ export class CurrentTurn {
     return this.turn.manager;
   }
 
+  /**
+   * Where SQL of a handler's own has to read and write the rows of an entity, quoted: during a rebuild it is not the
+   * table that queries see.
+   */
+  tableOf(entity: Type<object>): string {
+    return this.turn.tableOf(entity) ?? notListed(entity);
+  }
+
   rowsOf<Row extends object>(entity: Type<Row>): TurnRows<Row> {
-    const rows = this.turn.rows.get(entity);
-    if (rows === undefined) {
-      throw new Error(`The projection does not list ${entity.name} in its "rows", so they were not fetched.`);
-    }
-    return rows;
+    return this.turn.rows.get(entity) ?? notListed(entity);
   }
 
   private get turn(): Turn {
@@ -35,4 +40,8 @@ export class CurrentTurn {
     if (turn === undefined) throw new Error('Rows can be used only while a projection handles an event.');
     return turn;
   }
+}
+
+function notListed(entity: Type<object>): never {
+  throw new Error(`The projection does not list ${entity.name} in its "rows", so they were not fetched.`);
 }

@@ -1,25 +1,95 @@
+import type { Type } from '@nestjs/common';
 import type { IEventHandler } from '@nestjs/cqrs';
 import type { DataSource } from 'typeorm';
-import type { DomainEvent, EventClass, Recorded } from '../domain-event.js';
+import type { DomainEvent, EventClass, Recorded, StoredEvent } from '../domain-event.js';
+import type { Build } from './build.js';
 import type { FoldsWithSettings, ProjectionOptions } from './projection.decorator.js';
+import type { ReactionOptions } from './reaction.decorator.js';
 import { RowTable } from './row-table.js';
 
-/** A projection as the runner sees it: its handler, the events it wants and the tables it fills. */
+export interface TouchedTable {
+  table: RowTable<any>;
+  key: (event: any) => object | undefined;
+}
+
+type Handler = IEventHandler<Recorded<DomainEvent>> & Partial<FoldsWithSettings>;
+
+/** A projection or a reaction as the runner sees it: its handler, the events it wants and the tables it fills. */
 export class Folding {
   readonly name: string;
+  /** `1`, or with settings `1 halfLife=24h`. */
   readonly revision: string;
+  readonly partitions: number;
+  readonly startsAt: 'beginning' | 'end';
   readonly eventTypes: readonly string[];
-  readonly tables: readonly { table: RowTable<any>; key: (event: any) => object | undefined }[];
+  /** Events that one transaction handles at most: a reaction's work cannot be rolled back with others'. */
+  readonly eventsAtOnce: number;
+  private readonly builds: Readonly<Record<Build, readonly TouchedTable[]>>;
+  private readonly key: (event: any) => string | undefined;
 
-  constructor(
-    options: ProjectionOptions,
-    readonly handler: IEventHandler<Recorded<DomainEvent>> & Partial<FoldsWithSettings>,
+  private constructor(
+    readonly handler: Handler,
     eventClasses: readonly EventClass[],
+    options: ProjectionOptions & Pick<ReactionOptions, 'startsAt'>,
     dataSource: DataSource,
+    readonly kind: 'projection' | 'reaction',
   ) {
     this.name = options.name;
     this.revision = [options.revision, handler.foldSettings].filter((part) => part !== undefined).join(' ');
+    this.partitions = options.partitions ?? 1;
+    this.startsAt = options.startsAt ?? 'beginning';
     this.eventTypes = eventClasses.map((eventClass) => eventClass.type);
-    this.tables = options.rows.map(({ entity, key }) => ({ table: new RowTable(dataSource, entity), key }));
+    this.eventsAtOnce = kind === 'reaction' ? 1 : Infinity;
+    const tablesOf = (build: Build) =>
+      options.rows.map(({ entity, key }) => ({ table: new RowTable(dataSource, entity, build), key }));
+    this.builds = { live: tablesOf('live'), rebuild: tablesOf('rebuild') };
+    const [first] = this.builds.live;
+    this.key = options.key ?? ((event) => first && identityOf(first, event));
   }
+
+  static projection(
+    handler: Handler,
+    eventClasses: readonly EventClass[],
+    options: ProjectionOptions,
+    dataSource: DataSource,
+  ): Folding {
+    return new Folding(handler, eventClasses, options, dataSource, 'projection');
+  }
+
+  static reaction(
+    handler: Handler,
+    eventClasses: readonly EventClass[],
+    options: ReactionOptions,
+    dataSource: DataSource,
+  ): Folding {
+    const unchanging = { startsAt: 'end', ...options, revision: 1, rows: [] } as const;
+    return new Folding(handler, eventClasses, unchanging, dataSource, 'reaction');
+  }
+
+  tables(build: Build): readonly TouchedTable[] {
+    return this.builds[build];
+  }
+
+  get entities(): Type<object>[] {
+    return this.builds.live.map(({ table }) => table.entity);
+  }
+
+  /** What the event belongs to; its stream, where the projection names nothing. */
+  keyOf(event: Pick<StoredEvent, 'streamId'>): string {
+    return this.key(event) ?? event.streamId;
+  }
+
+  /** Stored positions depend on it: never change it. FNV-1a, 32 bits, over UTF-16 code units. */
+  partitionOf(key: string, partitions: number): number {
+    let hash = 0x811c9dc5;
+    for (let index = 0; index < key.length; index++) {
+      hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+    }
+    return (hash >>> 0) % partitions;
+  }
+}
+
+function identityOf({ table, key }: TouchedTable, event: unknown): string | undefined {
+  const touched = key(event);
+  return touched && table.identify(touched);
 }

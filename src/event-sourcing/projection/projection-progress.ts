@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { NotCaughtUpError } from '../errors.js';
 import { ResolvedOptions } from '../options.js';
 import { selectPosition } from './checkpoint.sql.js';
+import type { Share } from './build.js';
 
 /**
  * How long a waiting query pauses before it looks at the checkpoint again, in ms, when another instance does the
@@ -18,14 +19,11 @@ export class ProjectionProgress {
   private readonly positions = new Map<string, number>();
   private readonly emitter = new EventEmitter().setMaxListeners(0);
   private readonly looking = new Map<string, Promise<void>>();
-  private readonly table: string;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly options: ResolvedOptions,
-  ) {
-    this.table = options.qualified('projections');
-  }
+  ) {}
 
   get names(): string[] {
     return [...this.positions.keys()];
@@ -36,10 +34,9 @@ export class ProjectionProgress {
   }
 
   /** Called after the commit of a turn in this process. */
-  advance(name: string, position: number): void {
-    if (this.positions.get(name) === position) return;
-    this.positions.set(name, position);
-    this.emitter.emit(name);
+  advance({ folding: { name }, partitions }: Share, position: number): void {
+    if (partitions === 1) this.know(name, position);
+    else this.emitter.emit(name); // how far the others are, only the database knows
   }
 
   /**
@@ -62,6 +59,12 @@ export class ProjectionProgress {
     }
   }
 
+  private know(name: string, position: number): void {
+    if (this.positions.get(name) === position) return;
+    this.positions.set(name, position);
+    this.emitter.emit(name);
+  }
+
   private known(name: string): number {
     return this.positions.get(name) ?? 0;
   }
@@ -70,8 +73,8 @@ export class ProjectionProgress {
   private look(name: string): Promise<void> {
     const look =
       this.looking.get(name) ??
-      selectPosition(this.dataSource.manager, this.table, name)
-        .then((position) => this.advance(name, position ?? 0))
+      selectPosition(this.dataSource.manager, this.options, name)
+        .then((position) => this.know(name, position ?? 0))
         .finally(() => this.looking.delete(name));
     this.looking.set(name, look);
     return look;

@@ -1,22 +1,30 @@
 import { Logger } from '@nestjs/common';
+import { UnknownSchemaVersionError } from '../errors.js';
 import type { LogSignal } from '../log-signal.js';
 import type { TurnOptions } from '../options.js';
 import { backOffDelay } from '../retry.js';
-import type { Folding } from './folding.js';
 import { isTransient } from '../transient-failure.js';
-import type { TurnOutcome, Turns } from './turn.js';
+import type { Share } from './build.js';
+import { FoldFailure } from './fold-failure.js';
+import type { KeyToPark } from './parking.sql.js';
+import { TooManyParked, type TurnOutcome, type Turns } from './turn.js';
 import { WakeUp } from './wake-up.js';
 
 /** Pause of a projection that has caught up, in lengths of its last turn, and at most in ms. */
 const REST = 3;
 const MAX_PAUSE_MS = 50;
+/** Turns that found a backlog grow to so many times their usual size. */
+const GROWTH = 8;
 
-export type RunnerStatus = 'starting' | 'running' | 'retrying' | 'stopped';
+export type RunnerStatus = 'starting' | 'running' | 'paused' | 'retrying' | 'stopped';
 
 /**
- * Keeps one projection going in this process: turn after turn while there is a backlog, then asleep until the log
- * grows or the poll interval is over. What fails is tried again with back-off; after too many failures in a row the
- * projection stops and says so, since going on would mean to leave events out.
+ * Keeps one share of a projection going in this process: turn after turn while there is a backlog, then asleep until
+ * the log grows or the poll interval is over.
+ *
+ * What fails is tried again with back-off. Where it goes on failing, the event is looked for: a handler's own failure
+ * names it, any other is narrowed down by turns of half the size. Then its key is parked, and all others go on. Failures
+ * of the moment (the database is away, a lock, a full disk) are tried for as long as they last, and park nothing.
  */
 export class ProjectionRunner {
   status: RunnerStatus = 'starting';
@@ -26,19 +34,26 @@ export class ProjectionRunner {
 
   private readonly logger: Logger;
   private readonly wakeUp = new WakeUp();
-  private failures = 0;
+  /** Size of the next turn, in positions. */
+  private size: number;
+  private readonly park = new Map<string, KeyToPark>();
+  /** Failures in a row, and the event they are about, if that is known. */
+  private failures = { count: 0, at: undefined as number | undefined };
+  /** Failures of the moment in a row. */
+  private interruptions = 0;
   private stopping = false;
   private running: Promise<void> | undefined;
   private unsubscribe: (() => void) | undefined;
 
   constructor(
-    readonly folding: Folding,
+    readonly share: Share,
     private readonly turns: Turns,
     private readonly signal: LogSignal,
     private readonly options: TurnOptions,
-    private readonly onProgress: (position: number) => void,
+    private readonly tell: { progress: (position: number) => void; replaced: () => void },
   ) {
-    this.logger = new Logger(`Projection ${folding.name}`);
+    this.logger = new Logger(`Projection ${share.folding.name}`);
+    this.size = options.size;
   }
 
   start(): void {
@@ -55,20 +70,23 @@ export class ProjectionRunner {
   }
 
   private async loop(): Promise<void> {
-    let prepared = false;
-    while (!this.stopping && this.status !== 'stopped') {
+    while (!this.stopping) {
       try {
-        if (!prepared) await this.prepare();
-        prepared = true;
         const start = performance.now();
-        const outcome = await this.turns.run(this.folding);
+        const outcome = await this.turns.run(this.share, this.limits());
         this.succeeded(outcome);
-        const hasCaughtUp = outcome.kind === 'elsewhere' || !outcome.behind;
-        if (hasCaughtUp) await this.sleep(performance.now() - start);
+        if (outcome.kind !== 'folded' || !outcome.behind) await this.sleep(performance.now() - start);
       } catch (error) {
         await this.failed(error as Error);
       }
     }
+  }
+
+  private limits() {
+    const { size, rebuildSize, maxRows } = this.options;
+    // Of a rebuild nobody sees a row before the end, so its turns are long; unless a fault is looked for.
+    const isLong = this.share.build === 'rebuild' && this.size >= size;
+    return { size: isLong ? rebuildSize : this.size, maxRows, park: [...this.park.values()] };
   }
 
   /**
@@ -81,37 +99,61 @@ export class ProjectionRunner {
     await this.wakeUp.wait(this.options.pollIntervalMs);
   }
 
-  private async prepare(): Promise<void> {
-    const { reset } = await this.turns.prepare(this.folding);
-    if (reset)
-      this.logger.log(`Revision ${this.folding.revision} is new here: folding again from the first event`);
-  }
-
   private succeeded(outcome: TurnOutcome): void {
-    this.status = 'running';
-    this.failures = 0;
+    this.status = outcome.kind === 'paused' ? 'paused' : 'running';
     this.failure = undefined;
+    this.interruptions = 0;
+    if (outcome.kind === 'replaced') this.tell.replaced();
     if (outcome.kind !== 'folded') return;
+    for (const parked of this.park.values()) this.warnOfParked(parked);
+    this.park.clear();
+    this.failures = { count: 0, at: undefined };
+    const { size } = this.options;
+    this.size = outcome.behind ? Math.min(this.size * 2, size * GROWTH) : size;
     this.position = outcome.position;
-    this.onProgress(outcome.position);
+    this.tell.progress(outcome.position);
   }
 
   private async failed(error: Error): Promise<void> {
-    const transient = isTransient(error);
     this.failure = error;
-    this.failures++;
-    if (!transient && this.failures >= this.options.maxFailures) {
-      this.status = 'stopped';
-      this.logger.error(
-        `Stopped after position ${this.position}: ${this.failures} failures in a row. Nothing was left out; ` +
-          `mend the cause and restart. ${error.message}`,
-        error.stack,
-      );
-      return;
+    if (error instanceof TooManyParked) return this.standStill(error);
+    if (isTransient(error) || error instanceof UnknownSchemaVersionError) {
+      return this.tryAgain(error, ++this.interruptions);
     }
+    const at = error instanceof FoldFailure ? error.event.position : undefined;
+    this.failures = { count: at === this.failures.at ? this.failures.count + 1 : 1, at };
+    if (this.failures.count < this.options.attempts) return this.tryAgain(error, this.failures.count);
+    if (error instanceof FoldFailure) this.park.set(error.key, this.keyToPark(error));
+    else if (this.size > 1) this.size = Math.max(1, Math.floor(Math.min(this.size, this.options.size) / 2));
+    else await this.tryAgain(error, this.failures.count);
+  }
+
+  private keyToPark({ event, key, message }: FoldFailure): KeyToPark {
+    return { event, key, error: message, attempts: this.failures.count };
+  }
+
+  private async tryAgain(error: Error, attempt: number): Promise<void> {
     this.status = 'retrying';
-    const delay = backOffDelay(this.failures, this.options.retryDelayMs);
-    this.logger.warn(`Failure ${this.failures}, next try in ${Math.round(delay)} ms: ${error.message}`);
-    await this.wakeUp.pause(delay, () => this.stopping);
+    this.logger.warn(`Failed after position ${this.position}, trying again: ${error.message}`);
+    await this.wakeUp.pause(backOffDelay(attempt, this.options.retryDelayMs), () => this.stopping);
+  }
+
+  /** Too much is set aside: somebody has to look. The next try comes by itself, so that `retry` and `skip` are enough. */
+  private async standStill(error: TooManyParked): Promise<void> {
+    if (this.status !== 'stopped') {
+      this.logger.error(
+        `Stopped after position ${this.position}. Nothing was left out: mend the cause, then retry or skip the parked ` +
+          `keys. ${error.message}`,
+      );
+    }
+    this.status = 'stopped';
+    await this.wakeUp.pause(Math.max(this.options.pollIntervalMs, 1_000), () => this.stopping);
+  }
+
+  private warnOfParked({ key, event, error }: KeyToPark): void {
+    this.logger.error(
+      `Parked key ${key} at position ${event.position} (${event.type}); all other keys go on. ` +
+        `Mend the cause, then retry it. ${error}`,
+    );
   }
 }

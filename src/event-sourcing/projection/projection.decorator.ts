@@ -11,15 +11,22 @@ export interface TouchedRows {
 export interface ProjectionOptions {
   /** The durable name: checkpoint, routes and metrics go by it. Never reuse one. */
   name: string;
-  /** Raise it when the fold or the rows change: the rows are folded again from the first event. */
+  /** Raise it when the fold or the rows change: the rows are then rebuilt beside the living ones, and exchanged. */
   revision: number;
-  /** The rows to fetch before a batch of events is folded, all at once. */
+  /** The rows to fetch before a batch of events is folded, all at once. A table belongs to one projection. */
   rows: readonly TouchedRows[];
+  /**
+   * What belongs together: events of one key are folded in order, and a failure sets only its key aside. Events of
+   * different keys must not touch the same row. Default: the primary key that the first of `rows` names.
+   */
+  key?: (event: any) => string;
+  /** Parts that fold side by side, each with a checkpoint of its own; another number rebuilds the rows. Default: 1. */
+  partitions?: number;
 }
 
 /** Implemented by a projection whose rows depend on configuration as well as on events. */
 export interface FoldsWithSettings {
-  /** Becomes a part of the revision: rows folded with other settings are folded again. */
+  /** Becomes a part of the revision: rows folded with other settings are rebuilt. */
   readonly foldSettings: string;
 }
 

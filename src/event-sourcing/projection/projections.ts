@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import type { EventClass } from '../domain-event.js';
 import { EventRegistry } from '../event-registry.js';
@@ -9,72 +10,129 @@ import { Folding } from './folding.js';
 import { LogListener } from './log-listener.js';
 import { PROJECTION_METADATA, type ProjectionOptions } from './projection.decorator.js';
 import { ProjectionProgress } from './projection-progress.js';
-import { ProjectionRunner } from './projection-runner.js';
+import type { ProjectionRunner } from './projection-runner.js';
+import { ProjectionWorker } from './projection-worker.js';
+import { REACTION_METADATA, type ReactionOptions } from './reaction.decorator.js';
+import { Rebuilds } from './rebuilds.js';
 import { Turns } from './turn.js';
+import { endWork, reportWork } from './workers.sql.js';
 
 /** Where `@EventsHandler` of @nestjs/cqrs notes the event classes. */
 const EVENTS_HANDLER_METADATA = '__eventsHandler__';
 
-/** Finds the projections of the application, and runs them. */
+/** How often a process that runs projections gives a sign of life, in ms. */
+const REPORT_MS = 5_000;
+
+/** Finds the projections and reactions of the application, and runs them. */
 @Injectable()
 export class Projections {
-  private runners: readonly ProjectionRunner[] = [];
+  private found: readonly Folding[] = [];
+  private workers: readonly ProjectionWorker[] = [];
+  private reporting: NodeJS.Timeout | undefined;
+  private lastReport: Promise<void> = Promise.resolve();
+  private readonly id = randomUUID();
 
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly dataSource: DataSource,
     private readonly registry: EventRegistry,
     private readonly turns: Turns,
+    private readonly rebuilds: Rebuilds,
     private readonly signal: LogSignal,
     private readonly listener: LogListener,
     private readonly progress: ProjectionProgress,
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** The runners of this process; none with `projections: false`. */
-  get running(): readonly ProjectionRunner[] {
-    return this.runners;
+  /** Those of this application, whether this process runs them or not. */
+  get foldings(): readonly Folding[] {
+    return this.found;
+  }
+
+  /** What this process runs; nothing with `projections: false`. */
+  get running(): readonly ProjectionWorker[] {
+    return this.workers;
+  }
+
+  /** The runners of this process. */
+  get runners(): readonly ProjectionRunner[] {
+    return this.workers.flatMap(({ runners }) => runners);
   }
 
   start(): void {
-    const foldings = this.discover();
-    this.progress.register(foldings.map(({ name }) => name));
-    if (!this.options.projections) return;
-    this.runners = foldings.map(
+    this.found = this.discover();
+    this.progress.register(this.found.map(({ name }) => name));
+    if (!this.options.projections || this.found.length === 0) return;
+    const { dataSource, turns, rebuilds, signal, options } = this;
+    this.workers = this.found.map(
       (folding) =>
-        new ProjectionRunner(folding, this.turns, this.signal, this.options.turns, (position) =>
-          this.progress.advance(folding.name, position),
+        new ProjectionWorker(folding, { dataSource, turns, rebuilds, signal, options }, (share, position) =>
+          this.progress.advance(share, position),
         ),
     );
-    if (this.runners.length > 0) this.listener.start();
-    for (const runner of this.runners) runner.start();
+    this.listener.start();
+    for (const worker of this.workers) worker.start();
+    this.report();
+    this.reporting = setInterval(() => this.report(), REPORT_MS);
   }
 
   /** Ends after the turns under way. Can be called again. */
   async stop(): Promise<void> {
-    await Promise.all([...this.runners, this.listener].map((part) => part.stop()));
+    clearInterval(this.reporting);
+    await Promise.all([...this.workers, this.listener].map((part) => part.stop()));
+    await this.lastReport;
+    if (this.workers.length > 0) {
+      await endWork(this.dataSource.manager, this.options, this.id).catch(() => undefined);
+    }
+  }
+
+  /** A sign of life that fails to be given is one that is missing: the next comes soon. */
+  private report(): void {
+    const reports = this.workers.map(({ folding, status }) => ({ projection: folding.name, ...status }));
+    this.lastReport = reportWork(this.dataSource.manager, this.options, this.id, reports).catch(
+      () => undefined,
+    );
   }
 
   private discover(): Folding[] {
     const foldings: Folding[] = [];
+    const owners = new Map<Type<object>, string>();
     for (const { instance, metatype } of this.discovery.getProviders()) {
-      const options: ProjectionOptions | undefined =
-        typeof metatype === 'function' ? Reflect.getMetadata(PROJECTION_METADATA, metatype) : undefined;
-      if (options === undefined || instance === undefined) continue;
-      const eventClasses: EventClass[] = Reflect.getMetadata(EVENTS_HANDLER_METADATA, metatype!) ?? [];
-      if (eventClasses.length === 0) {
+      if (typeof metatype !== 'function' || instance === undefined || instance === null) continue;
+      const folding = this.foldingOf(metatype as Type<object>, instance);
+      if (folding === undefined) continue;
+      if (foldings.some(({ name }) => name === folding.name)) {
         throw new Error(
-          `Projection ${options.name} (${metatype!.name}) handles no event: add @EventsHandler(...).`,
+          `Two projections or reactions are named "${folding.name}". The name is their checkpoint: change one.`,
         );
       }
-      if (foldings.some(({ name }) => name === options.name)) {
-        throw new Error(
-          `Two projections are named "${options.name}". The name is their checkpoint: change one.`,
-        );
+      for (const entity of folding.entities) {
+        const owner = owners.get(entity);
+        if (owner !== undefined) {
+          throw new Error(
+            `The rows of ${entity.name} are filled by "${owner}" and by "${folding.name}". Each could undo what the ` +
+              'other did: give each a table of its own.',
+          );
+        }
+        owners.set(entity, folding.name);
       }
-      this.registry.register(...eventClasses);
-      foldings.push(new Folding(options, instance, eventClasses, this.dataSource));
+      foldings.push(folding);
     }
     return foldings;
+  }
+
+  private foldingOf(metatype: Type<object>, instance: any): Folding | undefined {
+    const projection: ProjectionOptions | undefined = Reflect.getMetadata(PROJECTION_METADATA, metatype);
+    const reaction: ReactionOptions | undefined = Reflect.getMetadata(REACTION_METADATA, metatype);
+    const options = projection ?? reaction;
+    if (options === undefined) return undefined;
+    const eventClasses: EventClass[] = Reflect.getMetadata(EVENTS_HANDLER_METADATA, metatype) ?? [];
+    if (eventClasses.length === 0) {
+      throw new Error(`${options.name} (${metatype.name}) handles no event: add @EventsHandler(...).`);
+    }
+    this.registry.register(...eventClasses);
+    return projection
+      ? Folding.projection(instance, eventClasses, projection, this.dataSource)
+      : Folding.reaction(instance, eventClasses, options, this.dataSource);
   }
 }

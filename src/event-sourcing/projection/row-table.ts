@@ -1,6 +1,11 @@
 import type { Type } from '@nestjs/common';
+import { createHash } from 'node:crypto';
 import type { DataSource, EntityManager, EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { Build } from './build.js';
+
+/** Rows that one statement writes at most: the text of more would hold up everything else in the process. */
+const ROWS_A_STATEMENT = 2_000;
 
 /**
  * One read-model table, driven by its TypeORM entity: fetch by key and write back, one statement each, whatever the
@@ -8,80 +13,117 @@ import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
  * typed columns.
  */
 export class RowTable<Row extends object> {
-  private readonly metadata: EntityMetadata;
+  /** Quoted for SQL, with its schema. */
+  readonly name: string;
+  /** Of the primary key, quoted. */
+  readonly keyColumns: readonly string[];
+  private readonly columns: readonly ColumnAccess[];
+  private readonly keys: readonly ColumnAccess[];
   private readonly fetchSql: string;
   private readonly writeSql: string;
-  private readonly clearSql: string;
 
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     readonly entity: Type<Row>,
+    build: Build,
   ) {
-    this.metadata = dataSource.getMetadata(entity);
-    const table = this.metadata.tablePath
-      .split('.')
-      .map((part) => dataSource.driver.escape(part))
-      .join('.');
-    const name = (column: ColumnMetadata) => dataSource.driver.escape(column.databaseName);
-    const columns = this.metadata.columns.map(name);
-    const keys = this.metadata.primaryColumns.map(name);
-    const others = this.metadata.columns
-      .filter((column) => !column.isPrimary)
-      .map((column) => `${name(column)} = excluded.${name(column)}`);
+    const metadata = dataSource.getMetadata(entity);
+    const quote = (name: string) => dataSource.driver.escape(name);
+    this.name = tableNameOf(metadata, build).map(quote).join('.');
+    this.columns = metadata.columns.map((column) => new ColumnAccess(column, dataSource));
+    this.keys = this.columns.filter(({ isKey }) => isKey);
+    this.keyColumns = this.keys.map(({ name }) => quote(name));
+    const list = (columns: readonly ColumnAccess[], form = (name: string) => name) =>
+      columns.map((column) => form(quote(column.name))).join(', ');
+    const others = this.columns.filter(({ isKey }) => !isKey);
+    // The type of the living table: both have the same columns, and this one is there before any rebuild.
+    const type = `null::${tableNameOf(metadata, 'live').map(quote).join('.')}`;
     this.fetchSql = `
-      select ${columns.map((column) => `stored.${column}`).join(', ')}
-        from (select ${keys.join(', ')} from jsonb_populate_recordset(null::${table}, $1) offset 0) as touched
-        join ${table} as stored using (${keys.join(', ')})`;
+      select ${list(this.columns, (name) => `stored.${name}`)}
+        from (select ${list(this.keys)} from jsonb_populate_recordset(${type}, $1) offset 0) as touched
+        join ${this.name} as stored using (${list(this.keys)})`;
     this.writeSql = `
-      insert into ${table} (${columns.join(', ')})
-      select ${columns.join(', ')} from jsonb_populate_recordset(null::${table}, $1)
-      on conflict (${keys.join(', ')}) do ${others.length > 0 ? `update set ${others.join(', ')}` : 'nothing'}`;
-    this.clearSql = `truncate ${table}`;
+      insert into ${this.name} (${list(this.columns)})
+      select ${list(this.columns)} from jsonb_populate_recordset(${type}, $1)
+      on conflict (${list(this.keys)})
+      do ${others.length > 0 ? `update set ${list(others, (name) => `${name} = excluded.${name}`)}` : 'nothing'}`;
   }
 
   /** A row's primary key as one string. */
   identify(row: Partial<Row>): string {
-    const values = this.metadata.primaryColumns.map((column) => column.getEntityValue(row));
-    return values.length === 1 ? String(values[0]) : JSON.stringify(values);
+    if (this.keys.length === 1) return String(this.keys[0]!.get(row));
+    return JSON.stringify(this.keys.map((key) => key.get(row)));
   }
 
   async fetch(manager: EntityManager, keys: readonly Partial<Row>[]): Promise<Row[]> {
     if (keys.length === 0) return [];
-    const found: Record<string, unknown>[] = await manager.query(this.fetchSql, [
-      this.toJson(keys, this.metadata.primaryColumns),
-    ]);
-    return found.map((record) => this.toRow(record));
+    const found: Record<string, unknown>[] = await manager.query(this.fetchSql, [toJson(keys, this.keys)]);
+    return found.map((record) => {
+      const row = new this.entity();
+      for (const column of this.columns) column.set(row, record[column.name]);
+      return row;
+    });
   }
 
   async write(manager: EntityManager, rows: readonly Row[]): Promise<void> {
-    if (rows.length === 0) return;
-    await manager.query(this.writeSql, [this.toJson(rows, this.metadata.columns)]);
-  }
-
-  /** Removes every row, within the transaction. */
-  async clear(manager: EntityManager): Promise<void> {
-    await manager.query(this.clearSql);
-  }
-
-  private toJson(rows: readonly Partial<Row>[], columns: readonly ColumnMetadata[]): string {
-    const records = rows.map((row) => {
-      const record: Record<string, unknown> = {};
-      for (const column of columns) {
-        record[column.databaseName] = spellOutInfinity(column.getEntityValue(row, true));
-      }
-      return record;
-    });
-    return JSON.stringify(records);
-  }
-
-  private toRow(record: Record<string, unknown>): Row {
-    const row = new this.entity();
-    for (const column of this.metadata.columns) {
-      const value = this.dataSource.driver.prepareHydratedValue(record[column.databaseName], column);
-      column.setEntityValue(row, value);
+    for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
+      const some = rows.slice(from, from + ROWS_A_STATEMENT);
+      await manager.query(this.writeSql, [toJson(some, this.columns)]);
     }
-    return row;
   }
+}
+
+/** Schema, if the entity has one, and name. */
+function tableNameOf(metadata: EntityMetadata, build: Build): string[] {
+  const path = metadata.tablePath.split('.');
+  const table = path.pop()!;
+  return [...path, build === 'live' ? table : rebuildNameOf(table)];
+}
+
+/** PostgreSQL cuts names off after 63 bytes. */
+export function rebuildNameOf(name: string): string {
+  const full = `rebuild_of_${name}`;
+  if (Buffer.byteLength(full) <= 63) return full;
+  return `rebuild_of_${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
+}
+
+/** A column of an entity: plain properties are read and written directly, which is most of what a fold does with them. */
+class ColumnAccess {
+  readonly name: string;
+  readonly isKey: boolean;
+  private readonly isPlain: boolean;
+  private readonly property: string;
+
+  constructor(
+    private readonly column: ColumnMetadata,
+    private readonly dataSource: DataSource,
+  ) {
+    this.name = column.databaseName;
+    this.isKey = column.isPrimary;
+    this.property = column.propertyName;
+    this.isPlain = column.transformer === undefined && column.embeddedMetadata === undefined;
+  }
+
+  get(row: object): unknown {
+    return this.isPlain
+      ? (row as Record<string, unknown>)[this.property]
+      : this.column.getEntityValue(row, true);
+  }
+
+  set(row: object, stored: unknown): void {
+    const value: unknown = this.dataSource.driver.prepareHydratedValue(stored, this.column);
+    if (this.isPlain) (row as Record<string, unknown>)[this.property] = value;
+    else this.column.setEntityValue(row, value);
+  }
+}
+
+function toJson(rows: readonly object[], columns: readonly ColumnAccess[]): string {
+  const records = rows.map((row) => {
+    const record: Record<string, unknown> = {};
+    for (const column of columns) record[column.name] = spellOutInfinity(column.get(row));
+    return record;
+  });
+  return JSON.stringify(records);
 }
 
 /** JSON has no infinity, and would make it null; PostgreSQL reads the word. */

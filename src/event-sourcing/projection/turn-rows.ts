@@ -1,45 +1,66 @@
 import type { EntityManager } from 'typeorm';
 import type { RowTable } from './row-table.js';
 
-/** The rows of one table that a batch of events touches: fetched once, changed in memory, written back once. */
+interface Entry<Row> {
+  row: Row | undefined;
+  isChanged: boolean;
+}
+
+/** The rows of one table that a turn touches: fetched once, changed in memory, written back once. */
 export class TurnRows<Row extends object> {
-  private readonly rows = new Map<string, Row>();
-  private readonly fetched = new Set<string>();
-  private readonly changed = new Map<string, Row>();
+  private readonly entries = new Map<string, Entry<Row>>();
+  private readonly changed: Entry<Row>[] = [];
 
-  constructor(private readonly table: RowTable<Row>) {}
+  /** @param isEmpty nothing was ever written to the table, so that there is nothing to fetch */
+  constructor(
+    private readonly table: RowTable<Row>,
+    private readonly isEmpty = false,
+  ) {}
 
+  get changes(): number {
+    return this.changed.length;
+  }
+
+  /** Fetches those of the rows that are not here yet. */
   async fetch(manager: EntityManager, keys: readonly Partial<Row>[]): Promise<void> {
-    const byIdentity = new Map(keys.map((key) => [this.table.identify(key), key]));
-    for (const row of await this.table.fetch(manager, [...byIdentity.values()])) {
-      this.rows.set(this.table.identify(row), row);
+    const missing: Partial<Row>[] = [];
+    for (const key of keys) {
+      const identity = this.table.identify(key);
+      if (this.entries.has(identity)) continue;
+      this.entries.set(identity, { row: undefined, isChanged: false });
+      missing.push(key);
     }
-    for (const identity of byIdentity.keys()) this.fetched.add(identity);
+    if (this.isEmpty) return;
+    for (const row of await this.table.fetch(manager, missing)) this.entryOf(row).row = row;
   }
 
   find(key: Partial<Row>): Row | undefined {
-    return this.rows.get(this.knownIdentity(key));
+    return this.entryOf(key).row;
   }
 
   put(row: Row): void {
-    const identity = this.knownIdentity(row);
-    this.rows.set(identity, row);
-    this.changed.set(identity, row);
+    const entry = this.entryOf(row);
+    entry.row = row;
+    if (entry.isChanged) return;
+    entry.isChanged = true;
+    this.changed.push(entry);
   }
 
   async write(manager: EntityManager): Promise<void> {
-    await this.table.write(manager, [...this.changed.values()]);
+    await this.table.write(
+      manager,
+      this.changed.map(({ row }) => row!),
+    );
   }
 
   /** A row that was not fetched would look as if it did not exist, and be overwritten: that is a defect, not a miss. */
-  private knownIdentity(key: Partial<Row>): string {
+  private entryOf(key: Partial<Row>): Entry<Row> {
     const identity = this.table.identify(key);
-    if (!this.fetched.has(identity)) {
-      throw new Error(
-        `Row ${identity} of ${this.table.entity.name} was not fetched: the "key" of touches(${this.table.entity.name}, ...) ` +
-          'named another one for this event.',
-      );
-    }
-    return identity;
+    const entry = this.entries.get(identity);
+    if (entry !== undefined) return entry;
+    throw new Error(
+      `Row ${identity} of ${this.table.entity.name} was not fetched: the "key" of touches(${this.table.entity.name}, ...) ` +
+        'named another one for this event.',
+    );
   }
 }

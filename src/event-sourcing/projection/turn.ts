@@ -1,104 +1,144 @@
-import { Injectable, type Type } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { DomainEvent, Recorded } from '../domain-event.js';
 import { EventRegistry } from '../event-registry.js';
 import { selectWindow } from '../event-store/read.sql.js';
 import { ResolvedOptions } from '../options.js';
-import { type Checkpoint, ensureCheckpoint, lockCheckpoint, saveCheckpoint } from './checkpoint.sql.js';
+import type { Share } from './build.js';
+import { type Checkpoint, lockCheckpoint, saveCheckpoint } from './checkpoint.sql.js';
 import { CurrentTurn } from './current-turn.js';
-import type { Folding } from './folding.js';
-import { TurnRows } from './turn-rows.js';
+import { insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.sql.js';
+import { TurnBatch } from './turn-batch.js';
+
+/** Events that are read at once. */
+const PAGE = 4_000;
 
 /**
- * What a turn came to: the position the rows are folded up to, and whether the log went further at that moment.
- * `elsewhere`: another instance has the checkpoint, or folds it at another revision.
+ * What a turn came to. `folded`: the rows are folded up to `position`; `behind`: the log went further at that moment.
+ * `elsewhere`: another instance has the checkpoint, or there is none. `replaced`: the rows are of another revision or
+ * in other partitions than this process knows.
  */
-export type TurnOutcome = { kind: 'folded'; position: number; behind: boolean } | { kind: 'elsewhere' };
+export type TurnOutcome =
+  { kind: 'folded'; position: number; behind: boolean } | { kind: 'elsewhere' | 'paused' | 'replaced' };
+
+export interface TurnLimits {
+  /** Positions that it goes on at most. */
+  size: number;
+  /** It ends when it has changed so many rows: they are in memory until then. */
+  maxRows: number;
+  /** Keys to set aside, each from an event on. */
+  park?: readonly KeyToPark[];
+}
+
+/** More keys would be set aside than `maxParkedKeys`: it is not a matter of single events any more. */
+export class TooManyParked extends Error {
+  constructor(
+    readonly parked: number,
+    override readonly cause: string,
+  ) {
+    super(`${parked} keys are parked, and no more are to be (maxParkedKeys). The next failure: ${cause}`);
+  }
+}
 
 /**
- * A turn is one transaction: lock the checkpoint, read the next window of the log, fetch the rows its events touch,
- * fold in memory, write the rows, advance the checkpoint, commit. Rows and checkpoint are one fact, so that every
- * event is folded exactly once, after any crash and on any number of instances. It takes a constant number of
- * statements, whatever the number of events.
+ * A turn is one transaction: lock the checkpoint, read the next events of the log, fetch the rows they touch, fold in
+ * memory, write the rows, advance the checkpoint, commit. Rows and checkpoint are one fact, so that every event is
+ * folded exactly once, after any crash and on any number of instances. It takes a constant number of statements for
+ * each page of events, whatever the number of rows.
  *
  * Positions have no gaps, so the window is plain arithmetic and the checkpoint moves over events that the projection
  * does not handle.
  */
 @Injectable()
 export class Turns {
-  private readonly tables: { checkpoints: string; events: string };
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly registry: EventRegistry,
     private readonly currentTurn: CurrentTurn,
     private readonly options: ResolvedOptions,
-  ) {
-    this.tables = { checkpoints: options.qualified('projections'), events: options.qualified('events') };
-  }
+  ) {}
 
-  /** Creates the checkpoint. Rows of another revision are removed, to be folded again from the first event. */
-  async prepare(folding: Folding): Promise<{ reset: boolean }> {
+  /** @throws FoldFailure, TooManyParked, and what PostgreSQL says; then nothing was changed */
+  async run(share: Share, limits: TurnLimits): Promise<TurnOutcome> {
     return this.dataSource.transaction(async (manager) => {
-      await ensureCheckpoint(manager, this.tables.checkpoints, folding.name, folding.revision);
-      const checkpoint = await lockCheckpoint(manager, this.tables, folding.name, 'wait');
-      if (checkpoint?.revision === folding.revision) return { reset: false };
-      for (const { table } of folding.tables) await table.clear(manager);
-      await this.advance(manager, folding, 0);
-      return { reset: true };
+      const checkpoint = await lockCheckpoint(manager, this.options, share, 'skip');
+      if (checkpoint === undefined) return { kind: 'elsewhere' };
+      if (checkpoint.isPaused) return { kind: 'paused' };
+      const isOurs =
+        checkpoint.revision === share.folding.revision && checkpoint.partitions === share.partitions;
+      if (!isOurs) return { kind: 'replaced' };
+      const upTo = Math.min(checkpoint.position + limits.size, checkpoint.head);
+      const position = await this.advance(manager, share, checkpoint, { ...limits, upTo });
+      return { kind: 'folded', position, behind: position < checkpoint.head };
     });
   }
 
-  async run(folding: Folding): Promise<TurnOutcome> {
-    return this.dataSource.transaction(async (manager) => {
-      const checkpoint = await lockCheckpoint(manager, this.tables, folding.name, 'skip');
-      if (checkpoint === undefined || checkpoint.revision !== folding.revision) return { kind: 'elsewhere' };
-      const { head } = checkpoint;
-      const upTo = Math.min(checkpoint.position + this.options.turns.size, head);
-      if (upTo > checkpoint.position) await this.foldWindow(manager, folding, checkpoint, upTo);
-      return { kind: 'folded', position: Math.max(upTo, checkpoint.position), behind: upTo < head };
+  /** Folds, in the caller's transaction that has the checkpoint locked, from there to `upTo` or until limits are met. */
+  async advance(
+    manager: EntityManager,
+    share: Share,
+    { position, parked }: Pick<Checkpoint, 'position' | 'parked'>,
+    { upTo, maxRows, park = [] }: Omit<TurnLimits, 'size'> & { upTo: number },
+  ): Promise<number> {
+    if (upTo <= position) return position;
+    if (park.length > 0 && parked.length + park.length > this.options.turns.maxParkedKeys) {
+      throw new TooManyParked(parked.length, park[0]!.error);
+    }
+    const batch = this.batch(manager, share, {
+      isEmpty: position === 0 && share.build === 'rebuild',
+      isParked: parkedBy(parked, park),
     });
+    try {
+      const reached = await this.foldPages(manager, share, batch, { position, upTo, maxRows });
+      await batch.write();
+      for (const key of park) await insertParkedKey(manager, this.options, share, key);
+      await insertWaitingEvents(manager, this.options, share, batch.waiting);
+      await saveCheckpoint(manager, this.options, share, reached);
+      return reached;
+    } catch (error) {
+      throw batch.blame(error);
+    }
   }
 
-  private async foldWindow(manager: EntityManager, folding: Folding, { position }: Checkpoint, upTo: number) {
-    const window = { after: position, upTo, types: folding.eventTypes };
-    const stored = await selectWindow(manager, this.tables.events, window);
-    const events = stored.map((event) => this.registry.revive(event));
-    const rows = await fetchRows(manager, folding, events);
-    await this.currentTurn.run({ manager, rows }, () => handleInOrder(folding, events));
-    for (const changed of rows.values()) await changed.write(manager);
-    await this.advance(manager, folding, upTo);
+  /** What events do to the rows of a share, in a transaction that has its checkpoint locked. */
+  batch(
+    manager: EntityManager,
+    share: Share,
+    options?: ConstructorParameters<typeof TurnBatch>[3],
+  ): TurnBatch {
+    const { registry, currentTurn } = this;
+    return new TurnBatch(manager, share, { registry, currentTurn }, options);
   }
 
-  private advance(manager: EntityManager, folding: Folding, position: number): Promise<void> {
-    return saveCheckpoint(manager, this.tables.checkpoints, folding.name, {
-      revision: folding.revision,
-      position,
-    });
+  private async foldPages(
+    manager: EntityManager,
+    { folding }: Share,
+    batch: TurnBatch,
+    { position, upTo, maxRows }: { position: number; upTo: number; maxRows: number },
+  ): Promise<number> {
+    const maxCount = Math.min(PAGE, folding.eventsAtOnce);
+    const read = (after: number) =>
+      selectWindow(manager, this.options.qualified('events'), {
+        after,
+        upTo,
+        types: folding.eventTypes,
+        maxCount,
+      });
+    for (let after = position; ;) {
+      const page = await read(after);
+      await batch.fold(page);
+      after = page.length < maxCount ? upTo : page.at(-1)!.position;
+      const isFull = batch.changes >= maxRows || page.length >= folding.eventsAtOnce;
+      if (after >= upTo || isFull) return after;
+    }
   }
 }
 
-async function fetchRows(
-  manager: EntityManager,
-  folding: Folding,
-  events: readonly Recorded<DomainEvent>[],
-): Promise<Map<Type<object>, TurnRows<object>>> {
-  const rows = new Map<Type<object>, TurnRows<object>>();
-  for (const { table, key } of folding.tables) {
-    const turnRows = new TurnRows<object>(table);
-    await turnRows.fetch(
-      manager,
-      events.map(key).filter((touched) => touched !== undefined),
-    );
-    rows.set(table.entity, turnRows);
-  }
-  return rows;
-}
-
-async function handleInOrder(folding: Folding, events: readonly Recorded<DomainEvent>[]): Promise<void> {
-  for (const event of events) {
-    const handled: unknown = folding.handler.handle(event);
-    // A microtask an event is measurable in a backlog; only handlers with SQL of their own are waited for.
-    if (handled instanceof Promise) await handled;
-  }
+/** Undefined when no key is parked, so that nobody need ask. */
+function parkedBy(parked: readonly string[], park: readonly KeyToPark[]) {
+  if (parked.length + park.length === 0) return undefined;
+  const from = new Map([
+    ...park.map(({ key, event }) => [key, event.position] as const),
+    ...parked.map((key) => [key, 0] as const),
+  ]);
+  return (key: string, position: number) => position >= (from.get(key) ?? Infinity);
 }

@@ -1,0 +1,168 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { EventfoldError } from '../errors.js';
+import { notifyOfGrowth } from '../event-store/log-notifier.js';
+import { LogSignal } from '../log-signal.js';
+import { ResolvedOptions } from '../options.js';
+import { PreparedQueries } from '../prepared-queries.js';
+import type { Folding } from './folding.js';
+import { ParkedKeys, type RetryOutcome } from './parked-keys.js';
+import type { ParkedKey } from './parking.sql.js';
+import { type ProjectionStatus, standsStill, statusOf } from './projection-status.js';
+import { Projections } from './projections.js';
+import { Rebuilds } from './rebuilds.js';
+import { selectBlockingSessions, selectProjections, setPaused } from './status.sql.js';
+
+/** No projection has the name, or it has no such parked key. */
+export class ProjectionNotFoundError extends EventfoldError {
+  readonly kind = 'not-found';
+  readonly code = 'projection.not-found';
+}
+
+/** The projection is in a state in which that cannot be done. */
+export class ProjectionStateError extends EventfoldError {
+  readonly kind = 'refused';
+
+  constructor(
+    readonly code: `projection.${string}`,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * What an operator does with projections and reactions, from any process that has their code, whether it runs them or
+ * not.
+ */
+@Injectable()
+export class ProjectionOperations {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly projections: Projections,
+    private readonly rebuilds: Rebuilds,
+    private readonly parkedKeys: ParkedKeys,
+    private readonly queries: PreparedQueries,
+    private readonly signal: LogSignal,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /** All that ever ran on this log, by name. */
+  async list(): Promise<ProjectionStatus[]> {
+    const { manager } = this.dataSource;
+    const records = await selectProjections(manager, this.options);
+    const blockers = records.some(standsStill) ? await selectBlockingSessions(manager, this.options) : [];
+    return records.map((record) => statusOf(record, standsStill(record) ? blockers : []));
+  }
+
+  /** @throws ProjectionNotFoundError */
+  async get(name: string): Promise<ProjectionStatus> {
+    return (await this.list()).find((status) => status.name === name) ?? notFound(name);
+  }
+
+  /**
+   * Stops folding, on every instance, after the turns under way.
+   *
+   * @throws ProjectionNotFoundError; ProjectionStateError when it is paused already
+   */
+  async pause(name: string): Promise<void> {
+    await this.setPaused(name, true);
+  }
+
+  /** @throws ProjectionNotFoundError; ProjectionStateError when it is not paused */
+  async resume(name: string): Promise<void> {
+    await this.setPaused(name, false);
+    this.signal.raise();
+    await notifyOfGrowth(this.queries, this.options.logChannel);
+  }
+
+  /**
+   * Begins to fold the rows again from the first event on, beside the living ones. The processes that run the projection
+   * do the work.
+   *
+   * @param options.hold compare, report, and exchange the rows only after `release`
+   * @throws ProjectionNotFoundError; ProjectionStateError when it is being rebuilt, or is a reaction
+   */
+  async rebuild(name: string, options: { hold?: boolean } = {}): Promise<void> {
+    const folding = this.foldingOf(name);
+    if (folding.kind === 'reaction') {
+      throw new ProjectionStateError(
+        'projection.is-reaction',
+        `${name} is a reaction: what it did cannot be done again.`,
+      );
+    }
+    if (await this.rebuilds.begin(folding, options)) return this.signal.raise();
+    throw new ProjectionStateError('projection.rebuilding', `${name} is being rebuilt already.`);
+  }
+
+  /** @throws ProjectionNotFoundError; ProjectionStateError when there is no rebuild to release */
+  async release(name: string): Promise<void> {
+    if (await this.rebuilds.release(this.foldingOf(name))) return;
+    throw new ProjectionStateError('projection.not-held', `${name} has no rebuild that is to be held.`);
+  }
+
+  /** Ends a rebuild and drops its rows. @throws ProjectionNotFoundError; ProjectionStateError when there is none */
+  async cancelRebuild(name: string): Promise<void> {
+    if (await this.rebuilds.cancel(this.foldingOf(name))) return;
+    throw new ProjectionStateError('projection.not-rebuilding', `${name} is not being rebuilt.`);
+  }
+
+  /** Keys that are set aside, in their order, after a key. @throws ProjectionNotFoundError */
+  async parked(name: string, page: { after?: string; limit?: number } = {}): Promise<ParkedKey[]> {
+    this.foldingOf(name);
+    return this.parkedKeys.list(name, page);
+  }
+
+  /**
+   * Folds what waits of a parked key, in order, by today's code.
+   *
+   * @throws ProjectionNotFoundError when the key is not parked
+   */
+  async retry(name: string, key: string): Promise<RetryOutcome> {
+    return (await this.parkedKeys.retry(this.foldingOf(name), key)) ?? notFound(name, key);
+  }
+
+  /** Retries every parked key, one after the other. @throws ProjectionNotFoundError */
+  async *retryAll(name: string): AsyncGenerator<RetryOutcome> {
+    const folding = this.foldingOf(name);
+    for (let after = '', page = await this.parkedKeys.list(name); page.length > 0;) {
+      for (const { key } of page) {
+        const outcome = await this.parkedKeys.retry(folding, key);
+        if (outcome !== undefined) yield outcome;
+      }
+      after = page.at(-1)!.key;
+      page = await this.parkedKeys.list(name, { after });
+    }
+  }
+
+  /**
+   * Leaves out the event that a parked key stands at, on record in `skipped_events`, and folds what waits behind it.
+   *
+   * @throws ProjectionNotFoundError when the key is not parked
+   */
+  async skip(name: string, key: string): Promise<RetryOutcome> {
+    return (await this.parkedKeys.skip(this.foldingOf(name), key)) ?? notFound(name, key);
+  }
+
+  private async setPaused(name: string, isPaused: boolean): Promise<void> {
+    this.foldingOf(name);
+    if (await setPaused(this.dataSource.manager, this.options, name, isPaused)) return;
+    const word = isPaused ? 'paused already' : 'not paused';
+    throw new ProjectionStateError(
+      isPaused ? 'projection.already-paused' : 'projection.not-paused',
+      `${name} is ${word}, or has not been started yet.`,
+    );
+  }
+
+  private foldingOf(name: string): Folding {
+    return this.projections.foldings.find((folding) => folding.name === name) ?? notFound(name);
+  }
+}
+
+function notFound(name: string, key?: string): never {
+  throw new ProjectionNotFoundError(
+    key === undefined
+      ? `There is no projection "${name}".`
+      : `"${key}" is not parked in projection "${name}".`,
+  );
+}

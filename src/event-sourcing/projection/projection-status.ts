@@ -1,0 +1,122 @@
+import type { RebuildReport } from './rebuild-report.js';
+import type { Rebuild } from './rebuild.sql.js';
+import type { BlockingSession, ProjectionRecord } from './status.sql.js';
+
+/**
+ * `running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`: its turns fail, and are tried again.
+ * `stopped`: too many keys are parked. `blocked`: a session of the database is in its way. `no-worker`: no process runs
+ * it. `standing-by`: the rows are of another revision than the processes know.
+ */
+export type ProjectionState =
+  'running' | 'paused' | 'retrying' | 'stopped' | 'blocked' | 'no-worker' | 'standing-by';
+
+/** How a projection is, and when it stands still, why. */
+export interface ProjectionStatus {
+  name: string;
+  revision: string;
+  partitions: number;
+  /** All events up to here are folded, but for those of parked keys. */
+  position: number;
+  logPosition: number;
+  lagEvents: number;
+  /** Age of the oldest event that is not folded, in seconds; 0 when all are. */
+  lagSeconds: number;
+  status: ProjectionState;
+  /** In words, where something is to be said. */
+  reason: string | null;
+  /** Events a second, lately. */
+  rate: number;
+  /** Until it has caught up, at this rate; null while that is not known. */
+  etaSeconds: number | null;
+  parkedKeys: number;
+  rebuild: RebuildStatus | null;
+  lastRebuild: RebuildReport | null;
+}
+
+export interface RebuildStatus {
+  state: Rebuild['state'];
+  position: number;
+  target: number;
+  percent: number;
+  rate: number;
+  etaSeconds: number | null;
+  /** When it is held: what would change. */
+  report: RebuildReport | null;
+}
+
+/** Without a turn for so long, a projection that is behind stands still, in seconds. */
+const STILL_AFTER_S = 3;
+
+export function standsStill({
+  position,
+  logPosition,
+  isPaused,
+  quietSeconds,
+  lagSeconds,
+}: ProjectionRecord): boolean {
+  const isQuiet = quietSeconds > STILL_AFTER_S && (lagSeconds ?? 0) > STILL_AFTER_S;
+  return !isPaused && position < logPosition && isQuiet;
+}
+
+/** @param blockers sessions in somebody's way, where the projection stands still */
+export function statusOf(record: ProjectionRecord, blockers: readonly BlockingSession[]): ProjectionStatus {
+  const { position, logPosition, rate, rebuild } = record;
+  const lagEvents = Math.max(logPosition - position, 0);
+  return {
+    name: record.name,
+    revision: record.revision,
+    partitions: record.partitions,
+    position,
+    logPosition,
+    lagEvents,
+    lagSeconds: round(record.lagSeconds ?? 0),
+    ...stateOf(record, blockers),
+    rate: round(rate),
+    etaSeconds: etaOf(lagEvents, rate),
+    parkedKeys: record.parkedKeys,
+    rebuild: rebuild && {
+      state: rebuild.state,
+      position: rebuild.position,
+      target: logPosition,
+      percent: logPosition === 0 ? 100 : Math.floor((rebuild.position / logPosition) * 1_000) / 10,
+      rate: round(rebuild.rate),
+      etaSeconds: etaOf(logPosition - rebuild.position, rebuild.rate),
+      report: rebuild.report,
+    },
+    lastRebuild: record.lastRebuild,
+  };
+}
+
+function stateOf(
+  record: ProjectionRecord,
+  blockers: readonly BlockingSession[],
+): Pick<ProjectionStatus, 'status' | 'reason'> {
+  const parked = record.parkedKeys > 0 ? `${record.parkedKeys} parked keys are not folded` : null;
+  if (record.isPaused) return { status: 'paused', reason: 'Paused by an operator' };
+  if (record.workers.length === 0) {
+    return { status: 'no-worker', reason: 'No process runs it: start one with projections on' };
+  }
+  for (const status of ['stopped', 'retrying'] as const) {
+    const worker = record.workers.find((one) => one.status === status);
+    if (worker !== undefined) return { status, reason: worker.failure ?? parked };
+  }
+  const [blocker] = blockers;
+  if (blocker !== undefined) return { status: 'blocked', reason: describe(blocker) };
+  if (record.workers.every(({ status }) => status === 'standing-by')) {
+    return {
+      status: 'standing-by',
+      reason: `The rows are of revision ${record.revision}, which no process here folds`,
+    };
+  }
+  return { status: 'running', reason: parked };
+}
+
+const describe = ({ pid, application, state, age }: BlockingSession) =>
+  `The database session with pid ${pid} (${application || 'without a name'}, ${state}) has held a lock for ${Math.round(age)} s`;
+
+function etaOf(left: number, rate: number): number | null {
+  if (left <= 0) return 0;
+  return rate < 0.1 ? null : Math.ceil(left / rate);
+}
+
+const round = (value: number) => Math.round(value * 10) / 10;

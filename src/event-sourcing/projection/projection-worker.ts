@@ -1,0 +1,135 @@
+import { Logger } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import type { LogSignal } from '../log-signal.js';
+import type { ResolvedOptions } from '../options.js';
+import { isTransient } from '../transient-failure.js';
+import type { Share } from './build.js';
+import { BuildWork } from './build-work.js';
+import { ensureProjection } from './checkpoint.sql.js';
+import type { Folding } from './folding.js';
+import type { ProjectionRunner, RunnerStatus } from './projection-runner.js';
+import type { Rebuild } from './rebuild.sql.js';
+import type { Rebuilds } from './rebuilds.js';
+import type { Turns } from './turn.js';
+import { WakeUp } from './wake-up.js';
+
+export interface WorkerParts {
+  dataSource: DataSource;
+  turns: Turns;
+  rebuilds: Rebuilds;
+  signal: LogSignal;
+  options: ResolvedOptions;
+}
+
+/** How often it looks whether there is a rebuild to work at, in ms. */
+const LOOK_MS = 500;
+
+/**
+ * What this process does for one projection: folds its living rows, as long as they are of the revision this build
+ * knows; asks for a rebuild when they are of an older one, or in other partitions; and works at a rebuild there is.
+ */
+export class ProjectionWorker {
+  private readonly logger: Logger;
+  private readonly wakeUp = new WakeUp();
+  private readonly live: BuildWork;
+  private readonly rebuilt: BuildWork;
+  private hasAsked = false;
+  private failure: Error | undefined;
+  private stopping = false;
+  private running: Promise<void> | undefined;
+
+  constructor(
+    readonly folding: Folding,
+    private readonly parts: WorkerParts,
+    onProgress: (share: Share, position: number) => void,
+  ) {
+    this.logger = new Logger(`Projection ${folding.name}`);
+    const replaced = () => this.wakeUp.ring();
+    this.live = new BuildWork(folding, 'live', parts, { progress: onProgress, replaced });
+    this.rebuilt = new BuildWork(folding, 'rebuild', parts, { progress: () => undefined, replaced });
+  }
+
+  /** Of the living rows; none while they are of another revision. */
+  get runners(): readonly ProjectionRunner[] {
+    return this.live.runners;
+  }
+
+  get status(): { status: RunnerStatus | 'standing-by'; failure: string | null } {
+    const { runners } = this;
+    const worst = ['stopped', 'retrying', 'starting', 'paused'] as const;
+    const status = worst.find((one) => runners.some((runner) => runner.status === one));
+    const failure = this.failure ?? runners.find((runner) => runner.failure)?.failure;
+    const fallback = this.failure ? 'retrying' : runners.length > 0 ? 'running' : 'standing-by';
+    return { status: status ?? fallback, failure: failure?.message ?? null };
+  }
+
+  start(): void {
+    this.running ??= this.loop();
+  }
+
+  /** Ends after the turns under way. Can be called again. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wakeUp.ring();
+    await Promise.all([this.live.stop(), this.rebuilt.stop(), this.running]);
+  }
+
+  private async loop(): Promise<void> {
+    let wasTold: string | undefined;
+    while (!this.stopping) {
+      try {
+        await this.look();
+        this.failure = undefined;
+        wasTold = undefined;
+      } catch (error) {
+        this.failure = error as Error;
+        if (wasTold !== this.failure.message && !isTransient(error)) this.logger.error(this.failure.message);
+        wasTold = this.failure.message;
+      }
+      await this.wakeUp.wait(LOOK_MS);
+    }
+    await Promise.all([this.live.stop(), this.rebuilt.stop()]);
+  }
+
+  private async look(): Promise<void> {
+    const { dataSource, options, rebuilds } = this.parts;
+    const live = await ensureProjection(dataSource.manager, options, this.folding);
+    const isOurs = live.revision === this.folding.revision;
+    if (!this.stopping) await this.live.run(isOurs ? live.partitions : 0);
+    if (this.folding.kind === 'reaction') return;
+    const rebuild = (await rebuilds.underWay()).find(({ projection }) => projection === this.folding.name);
+    if (!isOurs || live.partitions !== this.folding.partitions) await this.askOnce(live.revision, rebuild);
+    await this.workAt(rebuild);
+  }
+
+  /** Once: two builds that do not agree shall not take turns at replacing each other's rows. */
+  private async askOnce(revision: string, rebuild: Rebuild | undefined): Promise<void> {
+    if (this.hasAsked) return;
+    this.hasAsked = true;
+    if (Number.parseInt(this.folding.revision) < Number.parseInt(revision)) {
+      this.logger.warn(
+        `The rows are of revision ${revision}; this build has ${this.folding.revision} and leaves them to a newer one`,
+      );
+      return;
+    }
+    if (rebuild?.revision === this.folding.revision && rebuild.partitions === this.folding.partitions) return;
+    if (rebuild !== undefined) await this.parts.rebuilds.cancel(this.folding);
+    if (await this.parts.rebuilds.begin(this.folding)) {
+      this.logger.log(`The rows are of revision ${revision}: rebuilding them for ${this.folding.revision}`);
+    }
+  }
+
+  private async workAt(rebuild: Rebuild | undefined): Promise<void> {
+    const isOurs = rebuild?.revision === this.folding.revision;
+    if (!this.stopping) await this.rebuilt.run(isOurs ? rebuild.partitions : 0);
+    if (!isOurs || rebuild.state === 'held') return;
+    const finished = await this.parts.rebuilds.finish(this.folding);
+    if (finished === undefined) return;
+    this.logger.log(
+      finished.isHeld
+        ? 'Rebuilt and compared: held until it is released'
+        : 'Rebuilt: the new rows are in place',
+    );
+    this.wakeUp.ring();
+  }
+}

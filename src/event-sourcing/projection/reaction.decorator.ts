@@ -1,0 +1,26 @@
+import { SetMetadata } from '@nestjs/common';
+
+export interface ReactionOptions {
+  /** The durable name: checkpoint, routes and metrics go by it. Never reuse one. */
+  name: string;
+  /** What belongs together: events of one key are reacted to in order, and a failure sets only its key aside. Default: the stream. */
+  key?: (event: any) => string;
+  /** Parts that work side by side, each with a checkpoint of its own. Fixed at the first start. Default: 1. */
+  partitions?: number;
+  /** Where a reaction that is new here begins. Default: `end`, so that nobody gets mail about the past. */
+  startsAt?: 'beginning' | 'end';
+}
+
+/**
+ * Makes an `@EventsHandler` class a durable reaction, for what leaves the database: an e-mail, a call to another service.
+ *
+ * Its events are handed to it in log order, each after the one before has been handled, and at least once: what a crash
+ * cuts off is repeated. Pass `event.eventId` on as the idempotency key of the other side. What the handler throws is
+ * tried again with growing pauses, then its key is parked and the others go on. It is never called for a rebuild.
+ *
+ * While a handler works, a transaction is open on one connection; what it writes through `CurrentTurn.manager` commits
+ * with the checkpoint. Give it a time limit of its own.
+ */
+export const Reaction = (options: ReactionOptions): ClassDecorator => SetMetadata(REACTION_METADATA, options);
+
+export const REACTION_METADATA = 'eventfold:reaction';

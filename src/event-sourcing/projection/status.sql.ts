@@ -1,0 +1,103 @@
+import type { EntityManager } from 'typeorm';
+import type { ResolvedOptions } from '../options.js';
+import { CURRENT_RATE } from './checkpoint.sql.js';
+import type { Rebuild } from './rebuild.sql.js';
+import type { RebuildReport } from './rebuild-report.js';
+import { WORKER_TTL_S } from './workers.sql.js';
+
+/** A projection as the database knows it. */
+export interface ProjectionRecord {
+  name: string;
+  revision: string;
+  isPaused: boolean;
+  partitions: number;
+  position: number;
+  /** Positions a second. */
+  rate: number;
+  /** Since the last turn that folded anything, in seconds. */
+  quietSeconds: number;
+  logPosition: number;
+  /** Age of the oldest event that is not folded; null when all are. */
+  lagSeconds: number | null;
+  parkedKeys: number;
+  /** What the processes that run it say, of those that gave a sign of life lately. */
+  workers: { status: string; failure: string | null }[];
+  rebuild: (Pick<Rebuild, 'state' | 'hold' | 'report'> & { position: number; rate: number }) | null;
+  lastRebuild: RebuildReport | null;
+}
+
+export async function selectProjections(
+  manager: EntityManager,
+  options: ResolvedOptions,
+): Promise<ProjectionRecord[]> {
+  const table = (name: string) => options.qualified(name);
+  const checkpoints = (build: string) => `
+    select min(position)::float8 as position, avg(${CURRENT_RATE}) as rate, count(*)::integer as partitions,
+           extract(epoch from clock_timestamp() - max(updated_at))::float8 as quiet
+      from ${table('projection_checkpoints')} where projection = p.name and build = '${build}'`;
+  return manager.query<ProjectionRecord[]>(
+    `select p.name, p.revision, p.paused_at is not null as "isPaused", live.partitions, live.position, live.rate,
+            live.quiet as "quietSeconds", log.head as "logPosition",
+            (select greatest(extract(epoch from clock_timestamp() - e."timestamp")::float8, 0) from ${table('events')} e
+              where e.global_position = live.position::bigint + 1) as "lagSeconds",
+            (select count(*)::integer from ${table('parked_keys')} k
+              where k.projection = p.name and k.build = 'live') as "parkedKeys",
+            coalesce((select jsonb_agg(jsonb_build_object('status', w.status, 'failure', w.failure))
+               from ${table('projection_workers')} w
+              where w.projection = p.name and w.seen_at > clock_timestamp() - interval '${WORKER_TTL_S} s'), '[]') as workers,
+            (select jsonb_build_object('state', r.state, 'hold', r.hold, 'report', r.report,
+                                       'position', made.position, 'rate', made.rate)
+               from ${table('projection_rebuilds')} r, lateral (${checkpoints('rebuild')}) made
+              where r.projection = p.name) as rebuild,
+            p.last_rebuild as "lastRebuild"
+       from ${table('projections')} p
+      cross join lateral (${checkpoints('live')}) live
+      cross join (select coalesce(max(global_position), 0)::float8 as head from ${table('events')}) log
+      order by p.name`,
+  );
+}
+
+/** A session of the database that others wait for. */
+export interface BlockingSession {
+  pid: number;
+  application: string;
+  state: string;
+  /** Of its transaction, in seconds. */
+  age: number;
+}
+
+/** Sessions that hold locks somebody waits for, or that sit on a checkpoint: the oldest first. */
+export async function selectBlockingSessions(
+  manager: EntityManager,
+  options: ResolvedOptions,
+): Promise<BlockingSession[]> {
+  return manager.query<BlockingSession[]>(
+    `select a.pid, a.application_name as application, a.state,
+            extract(epoch from clock_timestamp() - a.xact_start)::float8 as age
+       from pg_stat_activity a
+      where a.pid <> pg_backend_pid() and a.xact_start < clock_timestamp() - interval '2 s'
+        and (a.pid in (select unnest(pg_blocking_pids(w.pid)) from pg_stat_activity w
+                        where w.datname = current_database() and w.wait_event_type = 'Lock')
+             or (a.state like 'idle in transaction%'
+                 and a.pid in (select l.pid from pg_locks l
+                                where l.relation = to_regclass($1) and l.granted and l.mode <> 'AccessShareLock')))
+      order by a.xact_start limit 5`,
+    [options.qualified('projection_checkpoints')],
+  );
+}
+
+/** @returns false when it was paused already, or was not */
+export async function setPaused(
+  manager: EntityManager,
+  options: ResolvedOptions,
+  name: string,
+  isPaused: boolean,
+): Promise<boolean> {
+  const changed = await manager.query<[object[], number]>(
+    `update ${options.qualified('projections')}
+        set paused_at = case when $2 then clock_timestamp() end
+      where name = $1 and (paused_at is not null) <> $2 returning name`,
+    [name, isPaused],
+  );
+  return changed[1] > 0;
+}

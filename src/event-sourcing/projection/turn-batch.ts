@@ -1,0 +1,136 @@
+import type { Type } from '@nestjs/common';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { EntityManager } from 'typeorm';
+import type { DomainEvent, Recorded, StoredEvent } from '../domain-event.js';
+import { UnknownSchemaVersionError } from '../errors.js';
+import type { EventRegistry } from '../event-registry.js';
+import type { Share } from './build.js';
+import type { CurrentTurn } from './current-turn.js';
+import { isTransient } from '../transient-failure.js';
+import { FoldFailure } from './fold-failure.js';
+import type { WaitingEvent } from './parking.sql.js';
+import { TurnRows } from './turn-rows.js';
+
+/** How long a fold may keep the process from everything else, in ms. A rebuild then rests for as long. */
+const SLICE_MS = 8;
+
+/** What the events of one turn do to the rows: read by page, folded in memory, written at the end. */
+export class TurnBatch {
+  /** Events of parked keys, left aside. */
+  readonly waiting: WaitingEvent[] = [];
+  private readonly rows: ReadonlyMap<Type<object>, TurnRows<object>>;
+  private readonly isParked: ((key: string, position: number) => boolean) | undefined;
+  private events = 0;
+  private last: Recorded<DomainEvent> | undefined;
+
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly share: Share,
+    private readonly parts: { registry: EventRegistry; currentTurn: CurrentTurn },
+    {
+      isEmpty = false,
+      isParked,
+    }: { isEmpty?: boolean; isParked?: (key: string, position: number) => boolean } = {},
+  ) {
+    this.isParked = isParked;
+    const tables = share.folding.tables(share.build);
+    this.rows = new Map(tables.map(({ table }) => [table.entity, new TurnRows<object>(table, isEmpty)]));
+  }
+
+  /** Rows that `write` will write. */
+  get changes(): number {
+    let changes = 0;
+    for (const rows of this.rows.values()) changes += rows.changes;
+    return changes;
+  }
+
+  /** @throws FoldFailure when it is known at which event it went wrong */
+  async fold(page: readonly StoredEvent[]): Promise<void> {
+    const events = this.select(page);
+    this.events += events.length;
+    this.last = events.at(-1) ?? this.last;
+    await this.fetch(events);
+    const { manager, rows, share } = this;
+    const tableOf = (entity: Type<object>) =>
+      share.folding.tables(share.build).find(({ table }) => table.entity === entity)?.table.name;
+    await this.parts.currentTurn.run({ manager, rows, tableOf }, () => this.handleInOrder(events));
+  }
+
+  /** Says whose fault a failure is, where there is but one event that it can be. */
+  blame(error: unknown): unknown {
+    if (error instanceof FoldFailure || isTransient(error) || this.events !== 1) return error;
+    return new FoldFailure(this.last!, this.share.folding.keyOf(this.last!), error as Error);
+  }
+
+  async write(): Promise<void> {
+    for (const rows of this.rows.values()) await rows.write(this.manager);
+  }
+
+  /** The events that are for this share, without those of parked keys. */
+  private select(page: readonly StoredEvent[]): Recorded<DomainEvent>[] {
+    const { folding, partition, partitions } = this.share;
+    const selected: Recorded<DomainEvent>[] = [];
+    for (const stored of page) {
+      const event = this.revive(stored);
+      if (partitions > 1 || this.isParked !== undefined || event instanceof Error) {
+        const key = folding.keyOf(event instanceof Error ? stored : event);
+        if (partitions > 1 && folding.partitionOf(key, partitions) !== partition) continue;
+        if (this.isParked?.(key, stored.position)) {
+          this.waiting.push({ key, position: stored.position });
+          continue;
+        }
+        if (event instanceof Error) throw new FoldFailure(stored, key, event);
+      }
+      selected.push(event);
+    }
+    return selected;
+  }
+
+  /** An event that cannot be read belongs to the key that its data, as it is stored, names. */
+  private revive(stored: StoredEvent): Recorded<DomainEvent> | Error {
+    try {
+      return this.parts.registry.revive(stored);
+    } catch (error) {
+      // Not a fault of the event: this build is older than it, and leaves it to a newer one.
+      if (error instanceof UnknownSchemaVersionError && stored.metadata.schemaVersion > error.current)
+        throw error;
+      return error as Error;
+    }
+  }
+
+  private async fetch(events: readonly Recorded<DomainEvent>[]): Promise<void> {
+    for (const { table, key } of this.share.folding.tables(this.share.build)) {
+      const keys: object[] = [];
+      for (const event of events) {
+        const touched = key(event);
+        if (touched !== undefined) keys.push(touched);
+      }
+      await this.rows.get(table.entity)!.fetch(this.manager, keys);
+    }
+  }
+
+  private async handleInOrder(events: readonly Recorded<DomainEvent>[]): Promise<void> {
+    let started = performance.now();
+    for (const event of events) {
+      // A microtask an event is measurable in a backlog; only handlers with SQL of their own are waited for.
+      const handling = this.handle(event);
+      if (handling !== undefined) await handling;
+      if (performance.now() - started < SLICE_MS) continue;
+      await (this.share.build === 'live' ? nextTurn() : sleep(SLICE_MS));
+      started = performance.now();
+    }
+  }
+
+  private handle(event: Recorded<DomainEvent>): Promise<void> | undefined {
+    const { folding } = this.share;
+    const fail = (cause: unknown) => {
+      throw new FoldFailure(event, folding.keyOf(event), cause as Error);
+    };
+    try {
+      const handled: unknown = folding.handler.handle(event);
+      return handled instanceof Promise ? handled.then(undefined, fail) : undefined;
+    } catch (error) {
+      return fail(error);
+    }
+  }
+}

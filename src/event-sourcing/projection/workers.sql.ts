@@ -1,0 +1,39 @@
+import type { EntityManager } from 'typeorm';
+import type { ResolvedOptions } from '../options.js';
+
+/** What a process has to say of a projection that it runs. */
+export interface WorkerReport {
+  projection: string;
+  status: string;
+  failure: string | null;
+}
+
+/** How old a sign of life may be before a worker counts as gone, in seconds. */
+export const WORKER_TTL_S = 15;
+
+/** Signs of life of one process, and the end of those that have given none for long. */
+export async function reportWork(
+  manager: EntityManager,
+  options: ResolvedOptions,
+  worker: string,
+  reports: readonly WorkerReport[],
+): Promise<void> {
+  const table = options.qualified('projection_workers');
+  await manager.query(
+    `with gone as (delete from ${table} where seen_at < clock_timestamp() - interval '${WORKER_TTL_S * 4} s')
+     insert into ${table} (worker, projection, status, failure)
+     select $1, projection, status, failure
+       from jsonb_to_recordset($2) as report(projection text, status text, failure text)
+     on conflict (worker, projection)
+     do update set status = excluded.status, failure = excluded.failure, seen_at = clock_timestamp()`,
+    [worker, JSON.stringify(reports)],
+  );
+}
+
+export async function endWork(
+  manager: EntityManager,
+  options: ResolvedOptions,
+  worker: string,
+): Promise<void> {
+  await manager.query(`delete from ${options.qualified('projection_workers')} where worker = $1`, [worker]);
+}
