@@ -36,7 +36,8 @@ export class ProjectionRunner {
   private readonly wakeUp = new WakeUp();
   /** Size of the next turn, in positions. */
   private size: number;
-  private readonly park = new Map<string, KeyToPark>();
+  /** A key that is to be parked, and whether all that comes before its event is folded, so that it is next. */
+  private parking: { key: KeyToPark; isNext: boolean } | undefined;
   /** Failures in a row, and the event they are about, if that is known. */
   private failures = { count: 0, at: undefined as number | undefined };
   /** Failures of the moment in a row. */
@@ -86,7 +87,11 @@ export class ProjectionRunner {
     const { size, rebuildSize, maxRows } = this.options;
     // Of a rebuild nobody sees a row before the end, so its turns are long; unless a fault is looked for.
     const isLong = this.share.build === 'rebuild' && this.size >= size;
-    return { size: isLong ? rebuildSize : this.size, maxRows, park: [...this.park.values()] };
+    const limits = { size: isLong ? rebuildSize : this.size, maxRows };
+    if (this.parking === undefined) return limits;
+    const { key, isNext } = this.parking;
+    const { position } = key.event;
+    return isNext ? { ...limits, before: position + 1, park: key } : { ...limits, before: position };
   }
 
   /**
@@ -104,14 +109,25 @@ export class ProjectionRunner {
     this.failure = undefined;
     this.interruptions = 0;
     if (outcome.kind === 'replaced') this.tell.replaced();
+    this.parking = outcome.kind === 'folded' ? this.nextOfParking(outcome.position) : undefined;
     if (outcome.kind !== 'folded') return;
-    for (const parked of this.park.values()) this.warnOfParked(parked);
-    this.park.clear();
     this.failures = { count: 0, at: undefined };
     const { size } = this.options;
     this.size = outcome.behind ? Math.min(this.size * 2, size * GROWTH) : size;
     this.position = outcome.position;
     this.tell.progress(outcome.position);
+  }
+
+  /** Parking takes two turns: one that folds what comes before the event, and one of that event alone. */
+  private nextOfParking(position: number) {
+    if (this.parking === undefined) return undefined;
+    const { key, event, error } = this.parking.key;
+    if (position < event.position) return { ...this.parking, isNext: position === event.position - 1 };
+    this.logger.error(
+      `Parked key ${key} at position ${event.position} (${event.type}); all other keys go on. ` +
+        `Mend the cause, then retry it. ${error}`,
+    );
+    return undefined;
   }
 
   private async failed(error: Error): Promise<void> {
@@ -123,7 +139,7 @@ export class ProjectionRunner {
     const at = error instanceof FoldFailure ? error.event.position : undefined;
     this.failures = { count: at === this.failures.at ? this.failures.count + 1 : 1, at };
     if (this.failures.count < this.options.attempts) return this.tryAgain(error, this.failures.count);
-    if (error instanceof FoldFailure) this.park.set(error.key, this.keyToPark(error));
+    if (error instanceof FoldFailure) this.parking = { key: this.keyToPark(error), isNext: false };
     else if (this.size > 1) this.size = Math.max(1, Math.floor(Math.min(this.size, this.options.size) / 2));
     else await this.tryAgain(error, this.failures.count);
   }
@@ -133,7 +149,7 @@ export class ProjectionRunner {
   }
 
   private async tryAgain(error: Error, attempt: number): Promise<void> {
-    this.status = 'retrying';
+    if (this.status !== 'stopped') this.status = 'retrying';
     this.logger.warn(`Failed after position ${this.position}, trying again: ${error.message}`);
     await this.wakeUp.pause(backOffDelay(attempt, this.options.retryDelayMs), () => this.stopping);
   }
@@ -147,13 +163,7 @@ export class ProjectionRunner {
       );
     }
     this.status = 'stopped';
+    this.parking = undefined; // the next try is one of today's code
     await this.wakeUp.pause(Math.max(this.options.pollIntervalMs, 1_000), () => this.stopping);
-  }
-
-  private warnOfParked({ key, event, error }: KeyToPark): void {
-    this.logger.error(
-      `Parked key ${key} at position ${event.position} (${event.type}); all other keys go on. ` +
-        `Mend the cause, then retry it. ${error}`,
-    );
   }
 }

@@ -3,12 +3,12 @@ import type { Rebuild } from './rebuild.sql.js';
 import type { BlockingSession, ProjectionRecord } from './status.sql.js';
 
 /**
- * `running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`: its turns fail, and are tried again.
+ * `starting`: its processes begin. `running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`: its turns fail, and are tried again.
  * `stopped`: too many keys are parked. `blocked`: a session of the database is in its way. `no-worker`: no process runs
  * it. `standing-by`: the rows are of another revision than the processes know.
  */
 export type ProjectionState =
-  'running' | 'paused' | 'retrying' | 'stopped' | 'blocked' | 'no-worker' | 'standing-by';
+  'starting' | 'running' | 'paused' | 'retrying' | 'stopped' | 'blocked' | 'no-worker' | 'standing-by';
 
 /** How a projection is, and when it stands still, why. */
 export interface ProjectionStatus {
@@ -102,6 +102,8 @@ function stateOf(
   }
   const [blocker] = blockers;
   if (blocker !== undefined) return { status: 'blocked', reason: describe(blocker) };
+  if (record.workers.every(({ status }) => status === 'starting'))
+    return { status: 'starting', reason: null };
   if (record.workers.every(({ status }) => status === 'standing-by')) {
     return {
       status: 'standing-by',

@@ -20,7 +20,9 @@ import { endWork, reportWork } from './workers.sql.js';
 /** Where `@EventsHandler` of @nestjs/cqrs notes the event classes. */
 const EVENTS_HANDLER_METADATA = '__eventsHandler__';
 
-/** How often a process that runs projections gives a sign of life, in ms. */
+/** How often a process that runs projections looks whether it has something new to say, in ms. */
+const LOOK_MS = 500;
+/** How often it gives a sign of life at least, in ms. */
 const REPORT_MS = 5_000;
 
 /** Finds the projections and reactions of the application, and runs them. */
@@ -29,7 +31,7 @@ export class Projections {
   private found: readonly Folding[] = [];
   private workers: readonly ProjectionWorker[] = [];
   private reporting: NodeJS.Timeout | undefined;
-  private lastReport: Promise<void> = Promise.resolve();
+  private lastReport = { text: '', at: -Infinity, sending: Promise.resolve() };
   private readonly id = randomUUID();
 
   constructor(
@@ -73,14 +75,14 @@ export class Projections {
     this.listener.start();
     for (const worker of this.workers) worker.start();
     this.report();
-    this.reporting = setInterval(() => this.report(), REPORT_MS);
+    this.reporting = setInterval(() => this.report(), LOOK_MS);
   }
 
   /** Ends after the turns under way. Can be called again. */
   async stop(): Promise<void> {
     clearInterval(this.reporting);
     await Promise.all([...this.workers, this.listener].map((part) => part.stop()));
-    await this.lastReport;
+    await this.lastReport.sending;
     if (this.workers.length > 0) {
       await endWork(this.dataSource.manager, this.options, this.id).catch(() => undefined);
     }
@@ -89,9 +91,13 @@ export class Projections {
   /** A sign of life that fails to be given is one that is missing: the next comes soon. */
   private report(): void {
     const reports = this.workers.map(({ folding, status }) => ({ projection: folding.name, ...status }));
-    this.lastReport = reportWork(this.dataSource.manager, this.options, this.id, reports).catch(
+    const text = JSON.stringify(reports);
+    const at = performance.now();
+    if (text === this.lastReport.text && at - this.lastReport.at < REPORT_MS) return;
+    const sending = reportWork(this.dataSource.manager, this.options, this.id, reports).catch(
       () => undefined,
     );
+    this.lastReport = { text, at, sending };
   }
 
   private discover(): Folding[] {

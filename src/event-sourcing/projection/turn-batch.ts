@@ -19,7 +19,7 @@ export class TurnBatch {
   /** Events of parked keys, left aside. */
   readonly waiting: WaitingEvent[] = [];
   private readonly rows: ReadonlyMap<Type<object>, TurnRows<object>>;
-  private readonly isParked: ((key: string, position: number) => boolean) | undefined;
+  private readonly isParked: ((key: string) => boolean) | undefined;
   private events = 0;
   private last: Recorded<DomainEvent> | undefined;
 
@@ -27,10 +27,7 @@ export class TurnBatch {
     private readonly manager: EntityManager,
     private readonly share: Share,
     private readonly parts: { registry: EventRegistry; currentTurn: CurrentTurn },
-    {
-      isEmpty = false,
-      isParked,
-    }: { isEmpty?: boolean; isParked?: (key: string, position: number) => boolean } = {},
+    { isEmpty = false, isParked }: { isEmpty?: boolean; isParked?: (key: string) => boolean } = {},
   ) {
     this.isParked = isParked;
     const tables = share.folding.tables(share.build);
@@ -75,7 +72,7 @@ export class TurnBatch {
       if (partitions > 1 || this.isParked !== undefined || event instanceof Error) {
         const key = folding.keyOf(event instanceof Error ? stored : event);
         if (partitions > 1 && folding.partitionOf(key, partitions) !== partition) continue;
-        if (this.isParked?.(key, stored.position)) {
+        if (this.isParked?.(key)) {
           this.waiting.push({ key, position: stored.position });
           continue;
         }

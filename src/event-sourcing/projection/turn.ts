@@ -25,8 +25,10 @@ export interface TurnLimits {
   size: number;
   /** It ends when it has changed so many rows: they are in memory until then. */
   maxRows: number;
-  /** Keys to set aside, each from an event on. */
-  park?: readonly KeyToPark[];
+  /** It ends before this position. */
+  before?: number;
+  /** A key to set aside, from the event on that is the only one of the turn. */
+  park?: KeyToPark;
 }
 
 /** More keys would be set aside than `maxParkedKeys`: it is not a matter of single events any more. */
@@ -66,7 +68,8 @@ export class Turns {
       const isOurs =
         checkpoint.revision === share.folding.revision && checkpoint.partitions === share.partitions;
       if (!isOurs) return { kind: 'replaced' };
-      const upTo = Math.min(checkpoint.position + limits.size, checkpoint.head);
+      const { size, before = Infinity } = limits;
+      const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
       const position = await this.advance(manager, share, checkpoint, { ...limits, upTo });
       return { kind: 'folded', position, behind: position < checkpoint.head };
     });
@@ -77,20 +80,23 @@ export class Turns {
     manager: EntityManager,
     share: Share,
     { position, parked }: Pick<Checkpoint, 'position' | 'parked'>,
-    { upTo, maxRows, park = [] }: Omit<TurnLimits, 'size'> & { upTo: number },
+    { upTo, maxRows, park }: Pick<TurnLimits, 'maxRows' | 'park'> & { upTo: number },
   ): Promise<number> {
     if (upTo <= position) return position;
-    if (park.length > 0 && parked.length + park.length > this.options.turns.maxParkedKeys) {
-      throw new TooManyParked(parked.length, park[0]!.error);
+    // Another instance may have folded the event by now, or parked its key.
+    const parks = park !== undefined && park.event.position > position && !parked.includes(park.key);
+    if (parks && parked.length >= this.options.turns.maxParkedKeys) {
+      throw new TooManyParked(parked.length, park.error);
     }
+    const isParked = parkedBy(parks ? [...parked, park.key] : parked);
     const batch = this.batch(manager, share, {
       isEmpty: position === 0 && share.build === 'rebuild',
-      isParked: parkedBy(parked, park),
+      ...(isParked && { isParked }),
     });
     try {
       const reached = await this.foldPages(manager, share, batch, { position, upTo, maxRows });
       await batch.write();
-      for (const key of park) await insertParkedKey(manager, this.options, share, key);
+      if (parks) await insertParkedKey(manager, this.options, share, park);
       await insertWaitingEvents(manager, this.options, share, batch.waiting);
       await saveCheckpoint(manager, this.options, share, reached);
       return reached;
@@ -134,11 +140,8 @@ export class Turns {
 }
 
 /** Undefined when no key is parked, so that nobody need ask. */
-function parkedBy(parked: readonly string[], park: readonly KeyToPark[]) {
-  if (parked.length + park.length === 0) return undefined;
-  const from = new Map([
-    ...park.map(({ key, event }) => [key, event.position] as const),
-    ...parked.map((key) => [key, 0] as const),
-  ]);
-  return (key: string, position: number) => position >= (from.get(key) ?? Infinity);
+function parkedBy(parked: readonly string[]) {
+  if (parked.length === 0) return undefined;
+  const keys = new Set(parked);
+  return (key: string) => keys.has(key);
 }
