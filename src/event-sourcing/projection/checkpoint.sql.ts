@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { ResolvedOptions } from '../options.js';
 import type { Share } from './build.js';
 import type { Folding } from './folding.js';
+import type { Rebuild } from './rebuild.sql.js';
 
 /** How far a share's rows have come, and what a turn has to know before it folds. */
 export interface Checkpoint {
@@ -20,31 +21,49 @@ export interface Checkpoint {
 /** Half of an older rate counts after this many seconds, times ln 2. */
 const RATE_WINDOW_S = 10;
 
-/** Creates projection and checkpoints where they are new here. Resolves with the revision and partitions that are live. */
-export async function ensureProjection(
+/** Creates a projection that is new here, with its checkpoints. */
+export async function insertProjection(
   manager: EntityManager,
   options: ResolvedOptions,
   { name, revision, partitions, startsAt }: Folding,
-): Promise<{ revision: string; partitions: number }> {
-  const projections = options.qualified('projections');
-  const checkpoints = options.qualified('projection_checkpoints');
+): Promise<void> {
   await manager.query(
     `with created as (
-       insert into ${projections} (name, revision) values ($1, $2) on conflict (name) do nothing returning name
+       insert into ${options.qualified('projections')} (name, revision) values ($1, $2)
+       on conflict (name) do nothing returning name
      )
-     insert into ${checkpoints} (projection, build, partition, position)
+     insert into ${options.qualified('projection_checkpoints')} (projection, build, partition, position)
      select name, 'live', partition,
-            case $4 when 'end' then coalesce((select max(global_position) from ${options.qualified('events')}), 0) else 0 end
-       from created, generate_series(0, $3 - 1) as partition
-     on conflict do nothing`,
+            case $4 when 'end' then (select coalesce(max(global_position), 0) from ${options.qualified('events')}) else 0 end
+       from created, generate_series(0, $3::integer - 1) as partition`,
     [name, revision, partitions, startsAt],
   );
-  const [live] = await manager.query<{ revision: string; partitions: number }[]>(
-    `select revision, (select count(*)::integer from ${checkpoints} where projection = name and build = 'live') as partitions
-       from ${projections} where name = $1`,
+}
+
+/** What there is to do for a projection. */
+export interface WorkPlan {
+  /** Of the living rows. */
+  revision: string;
+  partitions: number;
+  rebuild: Pick<Rebuild, 'revision' | 'partitions' | 'state'> | null;
+}
+
+/** Undefined when the projection is new here. */
+export async function selectPlan(
+  manager: EntityManager,
+  options: ResolvedOptions,
+  name: string,
+): Promise<WorkPlan | undefined> {
+  const [plan] = await manager.query<WorkPlan[]>(
+    `select p.revision,
+            (select count(*)::integer from ${options.qualified('projection_checkpoints')} c
+              where c.projection = p.name and c.build = 'live') as partitions,
+            (select to_jsonb(r) from ${options.qualified('projection_rebuilds')} r
+              where r.projection = p.name) as rebuild
+       from ${options.qualified('projections')} p where p.name = $1`,
     [name],
   );
-  return live!;
+  return plan;
 }
 
 type LockedRow = Omit<Checkpoint, 'position' | 'head'> & Record<'position' | 'head', string>;

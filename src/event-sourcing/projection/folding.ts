@@ -44,7 +44,7 @@ export class Folding {
       options.rows.map(({ entity, key }) => ({ table: new RowTable(dataSource, entity, build), key }));
     this.builds = { live: tablesOf('live'), rebuild: tablesOf('rebuild') };
     const [first] = this.builds.live;
-    this.key = options.key ?? ((event) => first && identityOf(first, event));
+    this.key = options.key ?? ((event) => first && describeKey(first, event));
   }
 
   static projection(
@@ -89,7 +89,7 @@ export class Folding {
   }
 }
 
-function identityOf({ table, key }: TouchedTable, event: unknown): string | undefined {
+function describeKey({ table, key }: TouchedTable, event: unknown): string | undefined {
   const touched = key(event);
-  return touched && table.identify(touched);
+  return touched && table.describe(touched);
 }

@@ -5,10 +5,9 @@ import type { ResolvedOptions } from '../options.js';
 import { isTransient } from '../transient-failure.js';
 import type { Share } from './build.js';
 import { BuildWork } from './build-work.js';
-import { ensureProjection } from './checkpoint.sql.js';
+import { insertProjection, selectPlan, type WorkPlan } from './checkpoint.sql.js';
 import type { Folding } from './folding.js';
 import type { ProjectionRunner, RunnerStatus } from './projection-runner.js';
-import type { Rebuild } from './rebuild.sql.js';
 import type { Rebuilds } from './rebuilds.js';
 import type { Turns } from './turn.js';
 import { WakeUp } from './wake-up.js';
@@ -100,18 +99,22 @@ export class ProjectionWorker {
   }
 
   private async look(): Promise<void> {
-    const { dataSource, options, rebuilds } = this.parts;
-    const live = await ensureProjection(dataSource.manager, options, this.folding);
-    const isOurs = live.revision === this.folding.revision;
-    if (!this.stopping) await this.live.run(isOurs ? live.partitions : 0);
+    const { dataSource, options } = this.parts;
+    const plan = await selectPlan(dataSource.manager, options, this.folding.name);
+    if (plan === undefined) {
+      await insertProjection(dataSource.manager, options, this.folding);
+      return this.look();
+    }
+    const { revision, partitions, rebuild } = plan;
+    const isOurs = revision === this.folding.revision;
+    if (!this.stopping) await this.live.run(isOurs ? partitions : 0);
     if (this.folding.kind === 'reaction') return;
-    const rebuild = (await rebuilds.underWay()).find(({ projection }) => projection === this.folding.name);
-    if (!isOurs || live.partitions !== this.folding.partitions) await this.askOnce(live.revision, rebuild);
+    if (!isOurs || partitions !== this.folding.partitions) await this.askOnce(revision, rebuild);
     await this.workAt(rebuild);
   }
 
   /** Once: two builds that do not agree shall not take turns at replacing each other's rows. */
-  private async askOnce(revision: string, rebuild: Rebuild | undefined): Promise<void> {
+  private async askOnce(revision: string, rebuild: WorkPlan['rebuild']): Promise<void> {
     if (this.hasAsked) return;
     this.hasAsked = true;
     if (Number.parseInt(this.folding.revision) < Number.parseInt(revision)) {
@@ -121,13 +124,13 @@ export class ProjectionWorker {
       return;
     }
     if (rebuild?.revision === this.folding.revision && rebuild.partitions === this.folding.partitions) return;
-    if (rebuild !== undefined) await this.parts.rebuilds.cancel(this.folding);
+    if (rebuild !== null) await this.parts.rebuilds.cancel(this.folding);
     if (await this.parts.rebuilds.begin(this.folding)) {
       this.logger.log(`The rows are of revision ${revision}: rebuilding them for ${this.folding.revision}`);
     }
   }
 
-  private async workAt(rebuild: Rebuild | undefined): Promise<void> {
+  private async workAt(rebuild: WorkPlan['rebuild']): Promise<void> {
     const isOurs = rebuild?.revision === this.folding.revision;
     if (!this.stopping) await this.rebuilt.run(isOurs ? rebuild.partitions : 0);
     if (!isOurs || rebuild.state === 'held') return;

@@ -13,10 +13,9 @@ export interface Rebuild {
   /** `held`: folded and compared, waiting for `release`. */
   state: 'folding' | 'held' | 'released';
   report: RebuildReport | null;
-  startedAt: Date;
 }
 
-const COLUMNS = `projection, revision, partitions, hold, state, report, started_at as "startedAt"`;
+const COLUMNS = 'projection, revision, partitions, hold, state, report';
 
 /** @returns false when there is one already */
 export async function insertRebuild(
@@ -41,10 +40,6 @@ export async function insertRebuild(
     [projection, partitions],
   );
   return true;
-}
-
-export async function selectRebuilds(manager: EntityManager, options: ResolvedOptions): Promise<Rebuild[]> {
-  return manager.query<Rebuild[]>(`select ${COLUMNS} from ${options.qualified('projection_rebuilds')}`);
 }
 
 /** Takes the rebuild for the rest of the transaction; undefined when it is over, or another instance is at it. */

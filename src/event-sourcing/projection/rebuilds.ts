@@ -10,7 +10,6 @@ import {
   lockRebuild,
   makeLive,
   type Rebuild,
-  selectRebuilds,
   selectRemaining,
   updateRebuild,
 } from './rebuild.sql.js';
@@ -39,10 +38,6 @@ export class Rebuilds {
     private readonly turns: Turns,
     private readonly options: ResolvedOptions,
   ) {}
-
-  underWay(): Promise<Rebuild[]> {
-    return selectRebuilds(this.dataSource.manager, this.options);
-  }
 
   /** @returns false when the projection is being rebuilt already */
   async begin(folding: Folding, { hold = false } = {}): Promise<boolean> {

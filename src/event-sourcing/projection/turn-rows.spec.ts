@@ -19,6 +19,9 @@ class MemoryTable {
   identify(row: Partial<Counter>): string {
     return row.name!;
   }
+  describe(row: Partial<Counter>): string {
+    return this.identify(row);
+  }
 
   async fetch(_manager: EntityManager, keys: readonly Partial<Counter>[]): Promise<Counter[]> {
     this.fetches.push(keys.map((key) => key.name!));

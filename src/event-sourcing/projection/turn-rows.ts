@@ -55,11 +55,10 @@ export class TurnRows<Row extends object> {
 
   /** A row that was not fetched would look as if it did not exist, and be overwritten: that is a defect, not a miss. */
   private entryOf(key: Partial<Row>): Entry<Row> {
-    const identity = this.table.identify(key);
-    const entry = this.entries.get(identity);
+    const entry = this.entries.get(this.table.identify(key));
     if (entry !== undefined) return entry;
     throw new Error(
-      `Row ${identity} of ${this.table.entity.name} was not fetched: the "key" of touches(${this.table.entity.name}, ...) ` +
+      `Row ${this.table.describe(key)} of ${this.table.entity.name} was not fetched: the "key" of touches(${this.table.entity.name}, ...) ` +
         'named another one for this event.',
     );
   }

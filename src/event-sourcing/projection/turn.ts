@@ -122,19 +122,19 @@ export class Turns {
     { position, upTo, maxRows }: { position: number; upTo: number; maxRows: number },
   ): Promise<number> {
     const maxCount = Math.min(PAGE, folding.eventsAtOnce);
-    const read = (after: number) =>
-      selectWindow(manager, this.options.qualified('events'), {
-        after,
-        upTo,
-        types: folding.eventTypes,
-        maxCount,
-      });
-    for (let after = position; ;) {
-      const page = await read(after);
+    const window = { upTo, types: folding.eventTypes, maxCount };
+    const read = (from: EntityManager, after: number) =>
+      selectWindow(from, this.options.qualified('events'), { ...window, after });
+    let page = await read(manager, position);
+    for (;;) {
+      const isLast = page.length < maxCount;
+      const after = isLast ? upTo : page.at(-1)!.position;
+      // Events never change, so the next page can come over another connection while this one is folded.
+      const next = isLast || maxCount < PAGE ? undefined : read(this.dataSource.manager, after);
+      next?.catch(() => undefined); // it may come too late to be waited for
       await batch.fold(page);
-      after = page.length < maxCount ? upTo : page.at(-1)!.position;
-      const isFull = batch.changes >= maxRows || page.length >= folding.eventsAtOnce;
-      if (after >= upTo || isFull) return after;
+      if (next === undefined || after >= upTo || batch.changes >= maxRows) return after;
+      page = await next;
     }
   }
 }
