@@ -87,22 +87,13 @@ export class ParkedKeys {
     });
   }
 
-  /** Folds as many as fold. What fails at the first event changes nothing. */
+  /** Folds as many as fold, and frees the key when nothing waits any more. */
   private async foldWaiting(manager: EntityManager, share: Share, key: string) {
-    const positions = await selectWaiting(
-      manager,
-      this.options,
-      share,
-      key,
-      Math.min(AT_ONCE, share.folding.eventsAtOnce),
-    );
+    const atOnce = Math.min(AT_ONCE, share.folding.eventsAtOnce);
+    const positions = await selectWaiting(manager, this.options, share, key, atOnce);
     const { folded, failure } = await this.foldInSavepoint(manager, share, positions);
     if (folded > 0) await deleteWaiting(manager, this.options, share, key, positions[folded - 1]!);
-    const isDone =
-      failure === undefined &&
-      folded === positions.length &&
-      positions.length < AT_ONCE &&
-      !(await this.waits(manager, share, key));
+    const isDone = failure === undefined && !(await this.waits(manager, share, key));
     if (isDone) await deleteParkedKey(manager, this.options, share, key);
     return { folded, failure, isDone };
   }
