@@ -121,6 +121,8 @@ export class TurnBatch {
   private handle(event: Recorded<DomainEvent>): Promise<void> | undefined {
     const { folding } = this.share;
     const fail = (cause: unknown) => {
+      // What is down or locked at the moment is no fault of the event, whoever met it.
+      if (isTransient(cause)) throw cause;
       throw new FoldFailure(event, folding.keyOf(event), cause as Error);
     };
     try {
