@@ -105,8 +105,10 @@ export class ProjectionRunner {
   }
 
   private succeeded(outcome: TurnOutcome): void {
-    this.status = outcome.kind === 'paused' ? 'paused' : 'running';
-    this.failure = undefined;
+    // Where it stands still, the turns that lead up to the next failure are no progress.
+    const standsStill = this.status === 'stopped' && this.parking !== undefined;
+    if (!standsStill) this.status = outcome.kind === 'paused' ? 'paused' : 'running';
+    if (!standsStill) this.failure = undefined;
     this.interruptions = 0;
     if (outcome.kind === 'replaced') this.tell.replaced();
     this.parking = outcome.kind === 'folded' ? this.nextOfParking(outcome.position) : undefined;
@@ -149,8 +151,10 @@ export class ProjectionRunner {
   }
 
   private async tryAgain(error: Error, attempt: number): Promise<void> {
-    if (this.status !== 'stopped') this.status = 'retrying';
-    this.logger.warn(`Failed after position ${this.position}, trying again: ${error.message}`);
+    if (this.status !== 'stopped') {
+      this.status = 'retrying';
+      this.logger.warn(`Failed after position ${this.position}, trying again: ${error.message}`);
+    }
     await this.wakeUp.pause(backOffDelay(attempt, this.options.retryDelayMs), () => this.stopping);
   }
 
