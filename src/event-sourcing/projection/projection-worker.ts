@@ -33,6 +33,7 @@ export class ProjectionWorker {
   private readonly wakeUp = new WakeUp();
   private readonly live: BuildWork;
   private readonly rebuilt: BuildWork;
+  private hasLooked = false;
   private hasAsked = false;
   private failure: Error | undefined;
   private stopping = false;
@@ -59,7 +60,8 @@ export class ProjectionWorker {
     const worst = ['stopped', 'retrying', 'starting', 'paused'] as const;
     const status = worst.find((one) => runners.some((runner) => runner.status === one));
     const failure = this.failure ?? runners.find((runner) => runner.failure)?.failure;
-    const fallback = this.failure ? 'retrying' : runners.length > 0 ? 'running' : 'standing-by';
+    const idle = this.hasLooked ? 'standing-by' : 'starting';
+    const fallback = this.failure ? 'retrying' : runners.length > 0 ? 'running' : idle;
     return { status: status ?? fallback, failure: failure?.message ?? null };
   }
 
@@ -79,6 +81,7 @@ export class ProjectionWorker {
     while (!this.stopping) {
       try {
         await this.look();
+        this.hasLooked = true;
         this.failure = undefined;
         wasTold = undefined;
       } catch (error) {

@@ -20,8 +20,9 @@ import { endWork, reportWork } from './workers.sql.js';
 /** Where `@EventsHandler` of @nestjs/cqrs notes the event classes. */
 const EVENTS_HANDLER_METADATA = '__eventsHandler__';
 
-/** How often a process that runs projections gives a sign of life, in ms. */
+/** How often a process that runs projections gives a sign of life, in ms; at once, or nearly, when it has news. */
 const REPORT_MS = 5_000;
+const NEWS_MS = 250;
 
 /** Finds the projections and reactions of the application, and runs them. */
 @Injectable()
@@ -30,6 +31,7 @@ export class Projections {
   private workers: readonly ProjectionWorker[] = [];
   private reporting: NodeJS.Timeout | undefined;
   private lastReport: Promise<void> = Promise.resolve();
+  private told = { news: '', at: 0 };
   private readonly id = randomUUID();
 
   constructor(
@@ -73,7 +75,7 @@ export class Projections {
     this.listener.start();
     for (const worker of this.workers) worker.start();
     this.report();
-    this.reporting = setInterval(() => this.report(), REPORT_MS);
+    this.reporting = setInterval(() => this.report(), NEWS_MS);
   }
 
   /** Ends after the turns under way. Can be called again. */
@@ -89,6 +91,9 @@ export class Projections {
   /** A sign of life that fails to be given is one that is missing: the next comes soon. */
   private report(): void {
     const reports = this.workers.map(({ folding, status }) => ({ projection: folding.name, ...status }));
+    const news = JSON.stringify(reports);
+    if (news === this.told.news && performance.now() - this.told.at < REPORT_MS) return;
+    this.told = { news, at: performance.now() };
     this.lastReport = reportWork(this.dataSource.manager, this.options, this.id, reports).catch(
       () => undefined,
     );
