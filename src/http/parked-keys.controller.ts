@@ -1,8 +1,9 @@
 import { Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { EventStore, type ParkedKey, ProjectionOperations } from '../event-sourcing/index.js';
+import { EventStore, ProjectionOperations } from '../event-sourcing/index.js';
 import { AnswersProblems, ApiController } from './api-controller.js';
 import { ParkedKeyPage, RetryOutcomeBody } from './parked-key-bodies.js';
+import { parkedKeyPage } from './parked-key-page.js';
 import { ParkedKeyParam, ParkedKeysQuery, ProjectionParam } from './projections.requests.js';
 
 const UNKNOWN = '`projection.not-found`: no projection has the name, or it has no such parked key.';
@@ -19,13 +20,11 @@ export class ParkedKeysController {
   @ApiOperation({ summary: 'The parked keys of a projection, with the events that they stand at' })
   @ApiOkResponse({ type: ParkedKeyPage })
   @AnswersProblems({ 404: UNKNOWN })
-  async list(
+  list(
     @Param() { name }: ProjectionParam,
     @Query() { after, limit }: ParkedKeysQuery,
   ): Promise<ParkedKeyPage> {
-    const found = await this.operations.parked(name, { after, limit: limit + 1 });
-    const keys = found.slice(0, limit);
-    return { items: await this.withEvents(keys), nextCursor: found.length > limit ? keys.at(-1)!.key : null };
+    return parkedKeyPage(this.operations, this.store, name, { after, limit });
   }
 
   @Post(':key/retry')
@@ -47,19 +46,5 @@ export class ParkedKeysController {
   @AnswersProblems({ 404: UNKNOWN })
   skip(@Param() { name, key }: ParkedKeyParam): Promise<RetryOutcomeBody> {
     return this.operations.skip(name, key);
-  }
-
-  private async withEvents(keys: readonly ParkedKey[]): Promise<ParkedKeyPage['items']> {
-    const events = await this.store.readPositions(keys.map(({ position }) => position));
-    const byPosition = new Map(events.map((event) => [event.position, event]));
-    return keys.map(({ key, position, error, attempts, parkedAt, waiting }) => ({
-      key,
-      position,
-      event: byPosition.get(position)!,
-      error,
-      attempts,
-      parkedAt,
-      waiting,
-    }));
   }
 }
