@@ -90,14 +90,9 @@ describe('the command line, of projections,', () => {
 
     it.each([
       ['projections', 'pause', 'unknown'],
-      ['projections', 'resume', 'unknown'],
       ['projections', 'rebuild', 'unknown'],
-      ['projections', 'rebuild', 'unknown', '--release'],
-      ['projections', 'rebuild', 'unknown', '--cancel'],
       ['parked', 'list', 'unknown'],
-      ['parked', 'retry', 'unknown', 'key'],
       ['parked', 'retry', 'unknown', '--all'],
-      ['parked', 'skip', 'unknown', 'key'],
     ])('%s %s %s is a failure, in one line', async (...args) => {
       expect(await run(...args)).toEqual({
         code: 1,

@@ -14,7 +14,7 @@ export class RebuildProgress {
   show({ rebuild, reason }: ProjectionStatus): void {
     if (process.stderr.isTTY && rebuild !== null) {
       const { position, target, rate, etaSeconds } = rebuild;
-      this.bar ??= begin();
+      this.bar ??= begin(target);
       this.bar.setTotal(target);
       this.bar.update(position, {
         rate: Math.round(rate).toLocaleString('en'),
@@ -32,7 +32,7 @@ export class RebuildProgress {
   }
 }
 
-function begin(): SingleBar {
+function begin(target: number): SingleBar {
   const bar = new SingleBar(
     {
       format: 'Rebuilding {bar} {percentage}%  {value}/{total} events, {rate}/s{left}{reason}',
@@ -44,6 +44,6 @@ function begin(): SingleBar {
     },
     Presets.shades_classic,
   );
-  bar.start(0, 0, { rate: '0', left: '', reason: '' });
+  bar.start(target, 0, { rate: '0', left: '', reason: '' });
   return bar;
 }
