@@ -360,11 +360,26 @@ describe('the OpenAPI document', () => {
     'GET /contents/popularity',
   ];
   const QUERIES = [...READ_MODEL_QUERIES, 'GET /users/{userId}', 'GET /users/{userId}/history'];
-  const HEALTH = ['GET /health/live', 'GET /health/ready'];
+  const HEALTH = ['GET /health/live', 'GET /health/ready', 'GET /metrics'];
+  const REBUILD = 'POST /projections/{name}/rebuild';
+  const OPERATIONS = [
+    'GET /projections',
+    'GET /projections/{name}',
+    'POST /projections/{name}/pause',
+    'POST /projections/{name}/resume',
+    REBUILD,
+    'POST /projections/{name}/rebuild/release',
+    'DELETE /projections/{name}/rebuild',
+    'GET /projections/{name}/parked',
+    'POST /projections/{name}/parked/{key}/retry',
+    'POST /projections/{name}/parked/{key}/skip',
+    'GET /streams/{streamId}',
+    'GET /events',
+  ];
 
   it('has every route', () => {
     const routes = operations().map(({ route }) => route);
-    expect(routes).toEqual(expect.arrayContaining([...COMMANDS, ...QUERIES, ...HEALTH]));
+    expect(routes).toEqual(expect.arrayContaining([...COMMANDS, ...QUERIES, ...HEALTH, ...OPERATIONS]));
   });
 
   it('has every parameter of a path, none twice, and names each operation once', () => {
@@ -392,7 +407,7 @@ describe('the OpenAPI document', () => {
       expect(Object.keys(responses['default']!.content!)).toEqual(['application/problem+json']);
       expect({ route, hasBody: requestBody !== undefined }).toEqual({
         route,
-        hasBody: COMMANDS.includes(route),
+        hasBody: [...COMMANDS, REBUILD].includes(route),
       });
     }
   });
@@ -428,6 +443,14 @@ describe('the OpenAPI document', () => {
     ['GET /health/live', '/health/live'],
     ['GET /health/ready', '/health/ready'],
     ['GET /users/{userId}', '/users/no-uuid'],
+    ['GET /projections', '/projections'],
+    ['GET /projections/{name}', '/projections/user-profile'],
+    ['GET /projections/{name}', '/projections/unknown'],
+    ['GET /projections/{name}/parked', '/projections/user-profile/parked'],
+    ['GET /streams/{streamId}', '/streams/user-ID'],
+    ['GET /streams/{streamId}', '/streams/unknown'],
+    ['GET /events', '/events?limit=2'],
+    ['GET /metrics', '/metrics'],
   ])('describes what %s answers to %s', async (route, path) => {
     const { body } = await register(service.api);
     await service.api.put('/contents/film', { title: 'Film', genre: 'drama' });

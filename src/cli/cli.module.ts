@@ -4,6 +4,9 @@ import { Ending } from './ending.js';
 import { EventfoldRootCommand } from './eventfold.command.js';
 import { LogCommand } from './log.command.js';
 import { Output } from './output.js';
+import { ParkedCommand } from './parked.command.js';
+import { ProjectionsCommand } from './projections.command.js';
+import { RebuildFollower } from './rebuild-follower.js';
 import { StreamCommand } from './stream.command.js';
 
 /** The commands. They open the application with its database themselves, so that help and wrong usage need none. */
@@ -16,9 +19,12 @@ export class CliModule {
         { provide: Ending, useValue: ending },
         Application,
         Output,
+        RebuildFollower,
         EventfoldRootCommand,
         ...LogCommand.registerWithSubCommands(),
         ...StreamCommand.registerWithSubCommands(),
+        ...ProjectionsCommand.registerWithSubCommands(),
+        ...ParkedCommand.registerWithSubCommands(),
       ],
     };
   }

@@ -26,7 +26,8 @@ const dataOf = ({ data }: StoredEvent) => JSON.stringify(data);
 // The time of a damaged row may be none.
 const timeOf = ({ timestamp }: StoredEvent) => new Date(timestamp).toJSON() ?? String(timestamp);
 
-function cut(fields: string[]): string {
+/** Fields of a line, safe and no wider than the terminal. */
+export function cut(fields: string[]): string {
   const characters = Array.from(printable(fields.join('  ')));
   return characters.length <= width() ? characters.join('') : `${characters.slice(0, width() - 1).join('')}…`;
 }

@@ -3,7 +3,8 @@ import { CommandGroup } from './eventfold-command.js';
 
 @RootCommand({
   name: 'eventfold',
-  description: 'Looks into the event log of an Eventfold service. It only reads, and never migrates.',
+  description:
+    'Looks into the event log of an Eventfold service, and operates its projections. It never appends, and never migrates.',
 })
 export class EventfoldRootCommand extends CommandGroup {
   @Help('after')
@@ -14,6 +15,9 @@ Examples:
   eventfold log tail --follow              ... and those to come
   eventfold log verify                     is the log sound?
   eventfold stream show content-metropolis-1927
+  eventfold projections status --watch     how far are the read models?
+  eventfold projections rebuild user-profile
+  eventfold parked list user-profile       what could not be folded?
   eventfold log verify --help              more about a command
 
 Connection, as for the service:

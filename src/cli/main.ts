@@ -2,11 +2,14 @@ import { Logger } from '@nestjs/common';
 import { CommandFactory } from 'nest-commander';
 import { QueryFailedError } from 'typeorm';
 import { StartRefused } from '../config/settings.js';
-import { isTransient } from '../event-sourcing/index.js';
+import { EventfoldError, isTransient } from '../event-sourcing/index.js';
 import { CliModule } from './cli.module.js';
 import { EndedEarly, Ending } from './ending.js';
 import { CommandFailure } from './failure.js';
 import { printable } from './printable.js';
+
+/** Errors whose message says it all. */
+const TELLING = [CommandFailure, StartRefused, EventfoldError];
 
 const ending = new Ending();
 Logger.overrideLogger(false); // what goes wrong is told once, below
@@ -23,7 +26,7 @@ function explain(error: unknown): number {
   if (error instanceof EndedEarly) return error.exitCode;
   if (!(error instanceof Error)) throw error;
   if ('code' in error && String(error.code).startsWith('commander.')) return told(error);
-  if (error instanceof CommandFailure || error instanceof StartRefused) tell(error.message);
+  if (TELLING.some((kind) => error instanceof kind)) tell(error.message);
   else if (error instanceof QueryFailedError || isTransient(error))
     tell(`the database failed: ${error.message}`);
   else console.error(error);

@@ -33,6 +33,18 @@ export const ApiController = (path: string, tag: string) =>
     UseGuards(CorrelationGuard),
   );
 
+/** Documents, beside those that every route may answer with, the problems that are a route's own: status and codes. */
+export const AnswersProblems = (problems: Partial<Record<400 | 404 | 409, string>>) =>
+  applyDecorators(
+    ...Object.entries(problems).map(([status, description]) =>
+      ApiResponse({
+        status: Number(status),
+        description,
+        content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemBody) } } },
+      }),
+    ),
+  );
+
 /** A command's route that answers with what its method returns; it may be sent twice. See `IdempotencyKeys`. */
 export const AnswersOnce = (restore: Restore) =>
   applyDecorators(

@@ -110,10 +110,13 @@ export const WholeNumberText = (options: FieldOptions & { min: number; max: numb
     ),
   );
 
+export const Flag = (options: FieldOptions = {}) =>
+  field(options, { type: Boolean }, IsIn([true, false], { message: '$property must be true or false' }));
+
 /** `true` or `false` in a query. */
 export const FlagText = (options: FieldOptions = {}) =>
   applyDecorators(
-    field(options, { type: Boolean }, IsIn([true, false], { message: '$property must be true or false' })),
+    Flag(options),
     Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value)),
   );
 

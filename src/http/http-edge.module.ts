@@ -1,11 +1,25 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { HealthController } from './health.controller.js';
+import { LogController } from './log.controller.js';
+import { MetricsController } from './metrics.controller.js';
+import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProblemFilter } from './problem.filter.js';
+import { ProjectionMetrics } from './projection-metrics.js';
+import { ProjectionsController } from './projections.controller.js';
 
-/** What the standalone service adds to the controllers of the features: health, and problems for unknown routes. */
+/**
+ * What the standalone service adds to the controllers of the features: health, what operators see and do, and problems
+ * for unknown routes.
+ */
 @Module({
-  controllers: [HealthController],
-  providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
+  controllers: [
+    HealthController,
+    ProjectionsController,
+    ParkedKeysController,
+    LogController,
+    MetricsController,
+  ],
+  providers: [ProjectionMetrics, { provide: APP_FILTER, useClass: ProblemFilter }],
 })
 export class HttpEdgeModule {}

@@ -10,7 +10,7 @@ import type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from 
 import { outcomeOf, toResult } from './append-outcome.js';
 import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';
 import { LogWriter } from './log-writer.js';
-import { selectHead, selectStream, selectWindow } from './read.sql.js';
+import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
 
 export interface AppendOptions {
   /**
@@ -144,6 +144,11 @@ export class EventStore {
       types: options.types ?? [],
       maxCount: options.maxCount ?? PAGE,
     });
+  }
+
+  /** The events at these positions, in the order of the log; those that the log does not have are left out. */
+  readPositions(positions: readonly number[]): Promise<StoredEvent[]> {
+    return selectEventsAt(this.dataSource.manager, this.events, positions);
   }
 
   /** The whole log after `fromPosition`, page by page, in bounded memory; ends at the end the log has by then. */

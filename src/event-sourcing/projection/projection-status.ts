@@ -91,7 +91,7 @@ function stateOf(
   record: ProjectionRecord,
   blockers: readonly BlockingSession[],
 ): Pick<ProjectionStatus, 'status' | 'reason'> {
-  const parked = record.parkedKeys > 0 ? `${record.parkedKeys} parked keys are not folded` : null;
+  const parked = record.parkedKeys > 0 ? parkedInWords(record.parkedKeys) : null;
   if (record.isPaused) return { status: 'paused', reason: 'Paused by an operator' };
   if (record.workers.length === 0) {
     return { status: 'no-worker', reason: 'No process runs it: start one with projections on' };
@@ -112,6 +112,9 @@ function stateOf(
   }
   return { status: 'running', reason: parked };
 }
+
+const parkedInWords = (count: number) =>
+  count === 1 ? '1 parked key is not folded' : `${count} parked keys are not folded`;
 
 const describe = ({ pid, application, state, age }: BlockingSession) =>
   `The database session with pid ${pid} (${application || 'without a name'}, ${state}) has held a lock for ${Math.round(age)} s`;

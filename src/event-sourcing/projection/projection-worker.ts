@@ -59,13 +59,8 @@ export class ProjectionWorker {
     const worst = ['stopped', 'retrying', 'starting', 'paused'] as const;
     const status = worst.find((one) => runners.some((runner) => runner.status === one));
     const failure = this.failure ?? runners.find((runner) => runner.failure)?.failure;
-    const fallback = this.failure
-      ? 'retrying'
-      : runners.length > 0
-        ? 'running'
-        : this.hasLooked
-          ? 'standing-by'
-          : 'starting';
+    const idle = this.hasLooked ? 'standing-by' : 'starting';
+    const fallback = this.failure ? 'retrying' : runners.length > 0 ? 'running' : idle;
     return { status: status ?? fallback, failure: failure?.message ?? null };
   }
 

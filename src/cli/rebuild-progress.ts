@@ -1,0 +1,49 @@
+import { Presets, SingleBar } from 'cli-progress';
+import type { ProjectionStatus } from '../event-sourcing/index.js';
+import { duration } from './duration.js';
+import { Output } from './output.js';
+import { printable } from './printable.js';
+
+/** A bar on standard error, where that is a terminal; elsewhere only what is to be said. */
+export class RebuildProgress {
+  private bar: SingleBar | undefined;
+  private said: string | null = null;
+
+  constructor(private readonly output: Output) {}
+
+  show({ rebuild, reason }: ProjectionStatus): void {
+    if (process.stderr.isTTY && rebuild !== null) {
+      const { position, target, rate, etaSeconds } = rebuild;
+      this.bar ??= begin(target);
+      this.bar.setTotal(target);
+      this.bar.update(position, {
+        rate: Math.round(rate).toLocaleString('en'),
+        left: etaSeconds === null ? '' : `, ${duration(etaSeconds)} left`,
+        reason: reason === null ? '' : `  ${printable(reason)}`,
+      });
+    } else if (reason !== null && reason !== this.said) this.output.note(printable(reason));
+    this.said = reason;
+  }
+
+  /** Takes the bar away. Can be called again. */
+  stop(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+  }
+}
+
+function begin(target: number): SingleBar {
+  const bar = new SingleBar(
+    {
+      format: 'Rebuilding {bar} {percentage}%  {value}/{total} events, {rate}/s{left}{reason}',
+      stream: process.stderr,
+      barsize: 30,
+      clearOnComplete: true,
+      hideCursor: true,
+      gracefulExit: false,
+    },
+    Presets.shades_classic,
+  );
+  bar.start(target, 0, { rate: '0', left: '', reason: '' });
+  return bar;
+}

@@ -1,0 +1,56 @@
+import { Get, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { EventfoldError, EventStore, type StoredEvent } from '../event-sourcing/index.js';
+import { AnswersProblems, ApiController } from './api-controller.js';
+import { StoredEventPage } from './bodies.js';
+import { LogQuery, StreamIdParam, StreamQuery } from './log.requests.js';
+
+class StreamNotFound extends EventfoldError {
+  readonly kind = 'not-found';
+  readonly code = 'stream.not-found';
+}
+
+/** The events as they are stored: of one stream, and of all. */
+@ApiController('', 'Log')
+export class LogController {
+  constructor(private readonly store: EventStore) {}
+
+  @Get('streams/:streamId')
+  @ApiOperation({ summary: 'The events of a stream', description: 'By version, from `fromVersion` on.' })
+  @ApiOkResponse({ type: StoredEventPage })
+  @AnswersProblems({ 404: '`stream.not-found`' })
+  async stream(
+    @Param() { streamId }: StreamIdParam,
+    @Query() { fromVersion, limit, direction }: StreamQuery,
+  ): Promise<StoredEventPage> {
+    const found = await this.store.readStream(streamId, { fromVersion, direction, maxCount: limit + 1 });
+    if (found.length === 0) await this.requireStream(streamId);
+    return pageOf(found, limit, (_, next) => next.version);
+  }
+
+  @Get('events')
+  @ApiOperation({ summary: 'The events of the log', description: 'By position, after `after`.' })
+  @ApiOkResponse({ type: StoredEventPage })
+  async events(@Query() { after, limit, type }: LogQuery): Promise<StoredEventPage> {
+    const types = type === undefined ? [] : [type];
+    const found = await this.store.readAll({ fromPosition: after, maxCount: limit + 1, types });
+    return pageOf(found, limit, (last) => last.position);
+  }
+
+  /** A page beyond the end of a stream is empty; one of no stream is a mistake. */
+  private async requireStream(streamId: string): Promise<void> {
+    const [last] = await this.store.readStream(streamId, { direction: 'backwards', maxCount: 1 });
+    if (last === undefined) throw new StreamNotFound(`There is no stream "${streamId}".`);
+  }
+}
+
+/** @param found one more than the page takes, if there are more */
+function pageOf(
+  found: StoredEvent[],
+  limit: number,
+  cursor: (last: StoredEvent, next: StoredEvent) => number,
+): StoredEventPage {
+  const items = found.slice(0, limit);
+  const next = found[limit];
+  return { items, nextCursor: next === undefined ? null : String(cursor(items.at(-1)!, next)) };
+}

@@ -1,0 +1,48 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import type { ParkedKey, RetryOutcome } from '../event-sourcing/index.js';
+import { StoredEventBody } from './bodies.js';
+
+const KEY = { example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
+const ERROR = { example: 'null value in column "subscription_plan" violates not-null constraint' };
+
+@ApiSchema({
+  name: 'ParkedKey',
+  description: 'A key whose events are set aside, from one that cannot be folded on.',
+})
+export class ParkedKeyBody implements Omit<ParkedKey, 'eventId' | 'type'> {
+  @ApiProperty({ ...KEY, description: 'Of a row: its primary key; of several columns, a JSON array.' })
+  key: string;
+  @ApiProperty({ example: 17, description: 'Of the event that cannot be folded.' }) position: number;
+  @ApiProperty({ type: StoredEventBody, description: 'That event.' }) event: StoredEventBody;
+  @ApiProperty(ERROR) error: string;
+  @ApiProperty({ example: 3 }) attempts: number;
+  @ApiProperty({ format: 'date-time', example: '2026-01-31T20:15:00.000Z' }) parkedAt: Date;
+  @ApiProperty({
+    example: 2,
+    description: 'Events that are not folded: that one, and those of the key after it.',
+  })
+  waiting: number;
+}
+
+@ApiSchema({ name: 'ParkedKeyPage' })
+export class ParkedKeyPage {
+  @ApiProperty({ type: [ParkedKeyBody] }) items: ParkedKeyBody[];
+  @ApiProperty({ type: String, nullable: true, example: null }) nextCursor: string | null;
+}
+
+class StillParkedBody {
+  @ApiProperty({ example: 17 }) position: number;
+  @ApiProperty(ERROR) error: string;
+}
+
+@ApiSchema({ name: 'RetryOutcome', description: 'What became of a parked key.' })
+export class RetryOutcomeBody implements RetryOutcome {
+  @ApiProperty(KEY) key: string;
+  @ApiProperty({ example: 2, description: 'Events that were folded now.' }) folded: number;
+  @ApiProperty({
+    type: StillParkedBody,
+    required: false,
+    description: 'Where and why it is parked still; absent when it is free.',
+  })
+  parked?: StillParkedBody;
+}

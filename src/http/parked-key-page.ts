@@ -1,0 +1,25 @@
+import type { EventStore, ProjectionOperations } from '../event-sourcing/index.js';
+import type { ParkedKeyPage } from './parked-key-bodies.js';
+
+/** A page of parked keys, each with the event that it stands at. */
+export async function parkedKeyPage(
+  operations: ProjectionOperations,
+  store: EventStore,
+  name: string,
+  { after, limit }: { after: string; limit: number },
+): Promise<ParkedKeyPage> {
+  const found = await operations.parked(name, { after, limit: limit + 1 });
+  const keys = found.slice(0, limit);
+  const events = await store.readPositions(keys.map(({ position }) => position));
+  const byPosition = new Map(events.map((event) => [event.position, event]));
+  const items = keys.map(({ key, position, error, attempts, parkedAt, waiting }) => ({
+    key,
+    position,
+    event: byPosition.get(position)!,
+    error,
+    attempts,
+    parkedAt,
+    waiting,
+  }));
+  return { items, nextCursor: found.length > limit ? keys.at(-1)!.key : null };
+}

@@ -1,0 +1,128 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import type {
+  ProjectionState,
+  ProjectionStatus,
+  RebuildReport,
+  RebuildStatus,
+  TableComparison,
+} from '../event-sourcing/index.js';
+
+const STATES: ProjectionState[] = [
+  'running',
+  'paused',
+  'retrying',
+  'stopped',
+  'blocked',
+  'no-worker',
+  'standing-by',
+];
+
+const REBUILD_STATES: RebuildStatus['state'][] = ['folding', 'held', 'released'];
+
+const ETA = {
+  type: Number,
+  nullable: true,
+  example: 12,
+  description: 'Seconds to go at this rate; null: not known.',
+};
+const ROW = { type: Object, additionalProperties: true, nullable: true } as const;
+
+class RowDifference {
+  @ApiProperty({ ...ROW, description: 'null: there is none.', example: { user_id: '3f2b8c1e', name: 'Ada' } })
+  living: object | null;
+  @ApiProperty({
+    ...ROW,
+    description: 'null: there is none.',
+    example: { user_id: '3f2b8c1e', name: 'Ada L.' },
+  })
+  rebuilt: object | null;
+}
+
+@ApiSchema({ name: 'TableComparison', description: 'Rows compared by primary key.' })
+class TableComparisonBody implements TableComparison {
+  @ApiProperty({ example: '"eventfold"."user_profiles"' }) table: string;
+  @ApiProperty({ example: 199, description: 'The same in both.' }) equal: number;
+  @ApiProperty({ example: 1, description: 'In both, but different.' }) differing: number;
+  @ApiProperty({ example: 0, description: 'Among the living rows only.' }) missing: number;
+  @ApiProperty({ example: 0, description: 'Among the rebuilt rows only.' }) extra: number;
+  @ApiProperty({ type: [RowDifference], description: 'The first ten, by key.' }) differences: RowDifference[];
+}
+
+@ApiSchema({ name: 'RebuildReport', description: 'What a rebuild made different.' })
+class RebuildReportBody implements RebuildReport {
+  @ApiProperty({ format: 'date-time', example: '2026-01-31T20:15:00.000Z' }) comparedAt: string;
+  @ApiProperty({ example: 5000, description: 'Up to where the living rows were folded.' })
+  livePosition: number;
+  @ApiProperty({ example: 5000, description: 'Up to where the rebuilt rows were folded.' })
+  rebuildPosition: number;
+  @ApiProperty({ type: [TableComparisonBody] }) tables: TableComparisonBody[];
+}
+
+@ApiSchema({ name: 'Rebuild', description: 'A rebuild under way.' })
+class RebuildBody implements RebuildStatus {
+  @ApiProperty({
+    enum: REBUILD_STATES,
+    example: 'folding',
+    description: '`held`: folded, compared, and waiting for release.',
+  })
+  state: RebuildStatus['state'];
+  @ApiProperty({ example: 3000, description: 'Folded up to here.' }) position: number;
+  @ApiProperty({ example: 5000, description: 'The end of the log.' }) target: number;
+  @ApiProperty({ example: 60 }) percent: number;
+  @ApiProperty({ example: 28000.5, description: 'Events a second.' }) rate: number;
+  @ApiProperty(ETA) etaSeconds: number | null;
+  @ApiProperty({
+    type: RebuildReportBody,
+    nullable: true,
+    description: 'When it is held: what would change.',
+  })
+  report: RebuildReportBody | null;
+}
+
+@ApiSchema({ name: 'Projection', description: 'How a projection is, and when it stands still, why.' })
+export class ProjectionBody implements ProjectionStatus {
+  @ApiProperty({ example: 'user-profile' }) name: string;
+  @ApiProperty({ example: '1', description: 'Of the fold that its rows are of, with its settings.' })
+  revision: string;
+  @ApiProperty({ example: 1, description: 'Parts that are folded side by side.' }) partitions: number;
+  @ApiProperty({ example: 4990, description: 'All up to here is folded, but for parked keys.' })
+  position: number;
+  @ApiProperty({ example: 5000, description: 'Of the last event of the log.' }) logPosition: number;
+  @ApiProperty({ example: 10 }) lagEvents: number;
+  @ApiProperty({ example: 0.4, description: 'Age of the oldest event that is not folded.' })
+  lagSeconds: number;
+  @ApiProperty({
+    enum: STATES,
+    example: 'running',
+    description:
+      '`running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`: its turns fail, and are tried ' +
+      'again. `stopped`: too many keys are parked. `blocked`: a session of the database is in its way. `no-worker`: no ' +
+      'process runs it. `standing-by`: the rows are of another revision than the processes know.',
+  })
+  status: ProjectionState;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'In words, where something is to be said.',
+  })
+  reason: string | null;
+  @ApiProperty({ example: 1250.5, description: 'Events a second, lately.' }) rate: number;
+  @ApiProperty(ETA) etaSeconds: number | null;
+  @ApiProperty({ example: 0, description: 'Keys that are set aside after a failure.' }) parkedKeys: number;
+  @ApiProperty({ type: RebuildBody, nullable: true, description: 'null: it is not being rebuilt.' })
+  rebuild: RebuildBody | null;
+  @ApiProperty({
+    type: RebuildReportBody,
+    nullable: true,
+    description: 'Of the rebuild whose rows these are.',
+  })
+  lastRebuild: RebuildReportBody | null;
+}
+
+@ApiSchema({ name: 'ProjectionPage' })
+export class ProjectionPage {
+  @ApiProperty({ type: [ProjectionBody] }) items: ProjectionBody[];
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Always null: there are few.' })
+  nextCursor: string | null;
+}

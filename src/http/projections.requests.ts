@@ -1,0 +1,27 @@
+import { Flag, Text } from './fields.js';
+import { Limited } from './paging.js';
+
+const NAME = { max: 200, example: 'user-profile' };
+/** A row's primary key as text; of several columns, a JSON array. */
+const KEY = { max: 1_000, example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
+
+export class ProjectionParam {
+  @Text(NAME) name: string;
+}
+
+export class RebuildRequest {
+  @Flag({
+    optional: true,
+    description: 'Compare, report, and exchange the rows only after `POST .../rebuild/release`.',
+    example: true,
+  })
+  hold = false;
+}
+
+export class ParkedKeyParam extends ProjectionParam {
+  @Text({ ...KEY, description: 'Percent-encoded.' }) key: string;
+}
+
+export class ParkedKeysQuery extends Limited {
+  @Text({ ...KEY, min: 0, optional: true, description: '`nextCursor` of the page before.' }) after = '';
+}
