@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util';
 import type { Part } from './bench.js';
 import { appends } from './parts/appends.js';
-import { catchUp } from './parts/catch-up.js';
 import { heldSnapshot } from './parts/held-snapshot.js';
 import { http } from './parts/http.js';
 import { loads } from './parts/loads.js';
+import { projections } from './parts/projections.js';
 import { reads } from './parts/reads.js';
 import { DEFAULT_SIZES, size } from './parts/size.js';
 
-export const PARTS: readonly Part[] = [appends, reads, loads, http, catchUp, size, heldSnapshot];
+export const PARTS: readonly Part[] = [appends, reads, loads, http, projections, size, heldSnapshot];
 
 export interface Options {
   parts: readonly Part[];
@@ -37,7 +37,7 @@ Options
   --part NAME    a part to run; default: all that are not long
   --rounds N     rounds that count, after one that does not (default 5)
   --slice S      seconds that each contender works in each round (default 2; http: thrice that)
-  --events N     catch-up: events in the log (default 50000)
+  --events N     projections: events in the log (default 50000)
   --sizes N,N    size: events in the tables (default ${DEFAULT_SIZES.join(',')})
   --markdown     see above
   --help         this text

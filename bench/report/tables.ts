@@ -20,8 +20,8 @@ export function figuresOf({ lines }: Report): string[][] {
 
 export function claimsOf({ claims }: Report): string[][] {
   return [
-    ['target', 'ratio', 'must be', 'met'],
-    ...claims.map(({ claim, ratio, bound, met }) => [claim, ratio.toFixed(2), bound, met ? 'yes' : 'NO']),
+    ['target', 'is', 'must be', 'met'],
+    ...claims.map(({ claim, ratio, bound, met }) => [claim, figure(ratio), bound, met ? 'yes' : 'NO']),
   ];
 }
 
@@ -41,4 +41,5 @@ function draw([head, ...rows]: string[][]): string {
 export const LEFT = new Set(['work', 'contender', 'per', 'target', 'must be', 'met']);
 
 const amount = (rate: number) => (rate < 100 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en'));
+const figure = (value: number) => (value < 100 ? value.toFixed(2) : amount(value));
 const milliseconds = (time: number) => (time < 10 ? time.toFixed(2) : time.toFixed(1));
