@@ -3,9 +3,11 @@ import type { Report } from './report.js';
 
 /** Rows of text, the first of them the heads; the same for a terminal and for a page. */
 export function figuresOf({ lines }: Report): string[][] {
+  const withMemory = lines.some(({ memory }) => memory !== undefined);
+  const heads = ['work', 'contender', 'rate', 'per', 'lowest - highest', 'p50 ms', 'p99 ms'];
   return [
-    ['work', 'contender', 'rate', 'per', 'lowest - highest', 'p50 ms', 'p99 ms', 'ratio'],
-    ...lines.map(({ work, contender, rate, unit, lowest, highest, p50, p99, ratio }, index) => [
+    [...heads, ...(withMemory ? ['peak MB'] : []), 'ratio'],
+    ...lines.map(({ work, contender, rate, unit, lowest, highest, p50, p99, memory, ratio }, index) => [
       work === lines[index - 1]?.work ? '' : work,
       contender,
       amount(rate),
@@ -13,6 +15,7 @@ export function figuresOf({ lines }: Report): string[][] {
       `${amount(lowest)} - ${amount(highest)}`,
       p50 === undefined ? '' : milliseconds(p50),
       p99 === undefined ? '' : milliseconds(p99),
+      ...(withMemory ? [memory === undefined ? '' : amount(memory)] : []),
       ratio.toFixed(2),
     ]),
   ];
