@@ -15,23 +15,41 @@ export async function registerUsers(url: string, count: number): Promise<string[
   return userIds;
 }
 
-/** Gives a user other preferences than at the call before, and resolves with the position of the event. */
-export async function changePreferences(
-  url: string,
-  userId: string,
-  nth: number,
-  stop: AbortSignal,
-): Promise<number> {
-  const answer = await call(
-    {
-      method: 'PUT',
-      url: `${url}/users/${userId}/preferences`,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ preferences: ['drama', `genre ${nth}`] }),
-    },
-    stop,
-  );
-  return Number(fieldOf(expectOk(answer).body, 'position'));
+/** Users who change their preferences again and again. Each sends a command when the one before is answered. */
+export class HotUsers {
+  private readonly last = new Map<string, Promise<number>>();
+
+  constructor(
+    private readonly url: string,
+    private readonly userIds: readonly string[],
+    private readonly stop: AbortSignal,
+  ) {}
+
+  of(nth: number): string {
+    return this.userIds[nth % this.userIds.length]!;
+  }
+
+  /** Gives the nth user in turn preferences that it did not have. Resolves with the position of the event. */
+  change(nth: number): Promise<number> {
+    const userId = this.of(nth);
+    const before = this.last.get(userId) ?? Promise.resolve(0);
+    const changed = before.then(() => this.send(userId, ['drama', `genre ${nth}`]));
+    this.last.set(userId, changed);
+    return changed;
+  }
+
+  private async send(userId: string, preferences: readonly string[]): Promise<number> {
+    const answer = await call(
+      {
+        method: 'PUT',
+        url: `${this.url}/users/${userId}/preferences`,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ preferences }),
+      },
+      this.stop,
+    );
+    return Number(fieldOf(expectOk(answer).body, 'position'));
+  }
 }
 
 /** Reads a profile that is folded up to `position`. */

@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProjectionOperations } from '../../src/event-sourcing/index.js';
 import type { Bench, Part } from '../bench.js';
-import { changePreferences, registerUsers } from '../http/hot-users.js';
+import { HotUsers, registerUsers } from '../http/hot-users.js';
 import { paced } from '../http/paced.js';
 import { peakMemory, resetPeakMemory } from '../http/process-memory.js';
 import { withService } from '../http/service-process.js';
@@ -50,12 +50,12 @@ async function commandAndRebuild(
   bench: Bench,
   { url, pid, operator }: { url: string; pid: number; operator: INestApplicationContext },
 ): Promise<Measurement[]> {
-  const userIds = await registerUsers(url, USERS);
+  const users = new HotUsers(url, await registerUsers(url, USERS), bench.stop);
   const rebuilds: Figures[] = [];
   const command = (isOver: (elapsedMs: number) => boolean) =>
     withMemory(pid, () =>
       paced(bench, { perSecond: PER_SECOND, isOver }, async (nth, due) => {
-        await changePreferences(url, userIds[nth % USERS]!, nth, bench.stop);
+        await users.change(nth);
         return performance.now() - due;
       }),
     );

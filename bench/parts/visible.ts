@@ -1,5 +1,5 @@
 import type { Bench, Part } from '../bench.js';
-import { changePreferences, readProfile, registerUsers } from '../http/hot-users.js';
+import { HotUsers, readProfile, registerUsers } from '../http/hot-users.js';
 import { paced } from '../http/paced.js';
 import { withService } from '../http/service-process.js';
 import { type Figures, inTurn } from '../measure.js';
@@ -18,8 +18,8 @@ export const visible: Part = {
   about: 'from the answer of a command to the answer of the query that must show it',
   run: (bench) =>
     withService('src/main.js', { DATABASE_URL: bench.url, PROJECTIONS: 'on' }, async (url) => {
-      const userIds = await registerUsers(url, USERS);
-      return inTurn(bench, { work: WORK, unit: 'commands/s' }, { [SEEN]: () => see(bench, url, userIds) });
+      const users = new HotUsers(url, await registerUsers(url, USERS), bench.stop);
+      return inTurn(bench, { work: WORK, unit: 'commands/s' }, { [SEEN]: () => see(bench, url, users) });
     }),
   claims: [
     { work: WORK, of: SEEN, figure: 'p50', atMost: 15 },
@@ -27,13 +27,12 @@ export const visible: Part = {
   ],
 };
 
-function see(bench: Bench, url: string, userIds: readonly string[]): Promise<Figures> {
+function see(bench: Bench, url: string, users: HotUsers): Promise<Figures> {
   const isOver = (elapsedMs: number) => elapsedMs >= SLICES * bench.sliceMs;
   return paced(bench, { perSecond: PER_SECOND, isOver }, async (nth) => {
-    const userId = userIds[nth % userIds.length]!;
-    const position = await changePreferences(url, userId, nth, bench.stop);
+    const position = await users.change(nth);
     const answered = performance.now();
-    const profile = await readProfile(url, userId, position, bench.stop);
+    const profile = await readProfile(url, users.of(nth), position, bench.stop);
     const latency = performance.now() - answered;
     if (!hasGenre(profile, nth))
       throw new Error(`A profile that was read after ${position} does not show it.`);
