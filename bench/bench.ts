@@ -11,6 +11,8 @@ export interface Bench {
   sliceMs: number;
   /** Events in the log that is caught up with. */
   events: number;
+  /** Events in the log of the parts that need a large one. */
+  log: number;
   /** Events in the tables of the size part. */
   sizes: readonly number[];
   /** Aborted when the user has had enough. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Part } from './bench.js';
 import { HELP, type Options, PARTS, readOptions, WrongUsage } from './options.js';
 import { ensurePeers } from './peers.js';
@@ -10,6 +11,7 @@ import { toTerminal } from './report/tables.js';
 import { describeServer, startServer, withDatabase } from './server.js';
 
 const stop = new AbortController();
+setMaxListeners(0, stop.signal); // every request under way is one
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => stop.abort(new Error(`Stopped by ${signal}.`)));
 }

@@ -7,6 +7,8 @@ export interface Figures {
   /** Milliseconds; where calls were timed one by one. */
   p50?: number;
   p99?: number;
+  /** The most that the service's process had in memory, in MB. */
+  memory?: number;
 }
 
 /** One contender at one kind of work. */
@@ -47,12 +49,12 @@ export async function measure(
   await Promise.all(Array.from({ length: clients }, (_, client) => work(client)));
   const seconds = (performance.now() - start) / 1_000;
   stop.throwIfAborted();
-  latencies.sort((a, b) => a - b);
-  return {
-    rate: latencies.length / seconds,
-    p50: percentile(latencies, 50),
-    p99: percentile(latencies, 99),
-  };
+  return figuresOf(latencies, seconds);
+}
+
+export function figuresOf(latencies: readonly number[], seconds: number): Figures {
+  const sorted = latencies.toSorted((a, b) => a - b);
+  return { rate: sorted.length / seconds, p50: percentile(sorted, 50), p99: percentile(sorted, 99) };
 }
 
 /**

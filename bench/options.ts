@@ -1,20 +1,35 @@
 import { parseArgs } from 'node:util';
 import type { Part } from './bench.js';
 import { appends } from './parts/appends.js';
-import { catchUp } from './parts/catch-up.js';
 import { heldSnapshot } from './parts/held-snapshot.js';
 import { http } from './parts/http.js';
 import { loads } from './parts/loads.js';
+import { partitions } from './parts/partitions.js';
+import { projections } from './parts/projections.js';
 import { reads } from './parts/reads.js';
+import { rebuild } from './parts/rebuild.js';
 import { DEFAULT_SIZES, size } from './parts/size.js';
+import { visible } from './parts/visible.js';
 
-export const PARTS: readonly Part[] = [appends, reads, loads, http, catchUp, size, heldSnapshot];
+export const PARTS: readonly Part[] = [
+  appends,
+  reads,
+  loads,
+  http,
+  visible,
+  projections,
+  rebuild,
+  partitions,
+  size,
+  heldSnapshot,
+];
 
 export interface Options {
   parts: readonly Part[];
   rounds: number;
   sliceMs: number;
   events: number;
+  log: number;
   sizes: readonly number[];
   markdown: boolean;
 }
@@ -36,8 +51,9 @@ ${PARTS.map(({ name, about, long }) => `  ${name.padEnd(14)} ${about}${long ? ' 
 Options
   --part NAME    a part to run; default: all that are not long
   --rounds N     rounds that count, after one that does not (default 5)
-  --slice S      seconds that each contender works in each round (default 2; http: thrice that)
-  --events N     catch-up: events in the log (default 50000)
+  --slice S      seconds that each contender works in each round (default 2; http: thrice, visible: ten times that)
+  --events N     projections: events in the log (default 50000)
+  --log N        rebuild, partitions: events in the log (default 1000000)
   --sizes N,N    size: events in the tables (default ${DEFAULT_SIZES.join(',')})
   --markdown     see above
   --help         this text
@@ -55,6 +71,7 @@ const DEFINITIONS = {
   rounds: { type: 'string', default: '5' },
   slice: { type: 'string', default: '2' },
   events: { type: 'string', default: '50000' },
+  log: { type: 'string', default: '1000000' },
   sizes: { type: 'string', default: DEFAULT_SIZES.join(',') },
   markdown: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -69,6 +86,7 @@ export function readOptions(args: string[]): Options | 'help' {
     rounds: wholeNumber('--rounds', values.rounds),
     sliceMs: 1_000 * wholeNumber('--slice', values.slice),
     events: wholeNumber('--events', values.events),
+    log: wholeNumber('--log', values.log),
     sizes: values.sizes.split(',').map((events) => wholeNumber('--sizes', events)),
     markdown: values.markdown,
   };

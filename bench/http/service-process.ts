@@ -7,11 +7,21 @@ const BUILT = join(import.meta.dirname, '../..');
 const READY_WITHIN_MS = 60_000;
 const STOPPED_WITHIN_MS = 15_000;
 
+const URL_OF_SERVICE = /Ready at (http:\/\/[^\s"]+)/;
+
 /** Runs a built service in a process of its own while `work` uses it. */
-export async function withService<Result>(
+export function withService<Result>(
   script: string,
   environment: NodeJS.ProcessEnv,
-  work: (url: string) => Promise<Result>,
+  work: (url: string, pid: number) => Promise<Result>,
+): Promise<Result> {
+  return withProcess({ script, environment, ready: URL_OF_SERVICE }, ([, url], pid) => work(url!, pid));
+}
+
+/** Runs a built script in a process of its own, and `work` from when its output matches `ready`. */
+export async function withProcess<Result>(
+  { script, environment, ready }: { script: string; environment: NodeJS.ProcessEnv; ready: RegExp },
+  work: (match: RegExpExecArray, pid: number) => Promise<Result>,
 ): Promise<Result> {
   const { PATH, HOME } = process.env;
   // In a process group of its own: a Ctrl-C is for us, and we stop the service.
@@ -21,23 +31,23 @@ export async function withService<Result>(
     detached: true,
   });
   try {
-    return await work(await readyUrl(child, script));
+    return await work(await whenReady(child, script, ready), child.pid!);
   } finally {
     await stop(child);
   }
 }
 
-function readyUrl(child: ChildProcess, script: string): Promise<string> {
+function whenReady(child: ChildProcess, script: string, ready: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     let output = '';
     const fail = (what: string) => reject(new Error(`${script} ${what}:\n${output}`));
     const timer = setTimeout(fail, READY_WITHIN_MS, 'was not ready in time');
     const look = (chunk: Buffer) => {
       output += chunk.toString();
-      const match = /Ready at (http:\/\/[^\s"]+)/.exec(output);
+      const match = ready.exec(output);
       if (match === null) return;
       clearTimeout(timer);
-      resolve(match[1]!);
+      resolve(match);
     };
     child.stdout!.on('data', look);
     child.stderr!.on('data', look);

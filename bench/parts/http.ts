@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Bench, Part } from '../bench.js';
 import type { Hits, Volley } from '../http/fire.js';
+import { registerUsers } from '../http/hot-users.js';
 import { withService } from '../http/service-process.js';
 import { type Figures, inTurn } from '../measure.js';
 import { withClient, withDatabase } from '../server.js';
@@ -50,7 +51,7 @@ function fireAtService(
   environment: { DATABASE_URL: string; PROJECTIONS: string },
 ): Promise<Figures> {
   return withService('src/main.js', environment, async (url) => {
-    const userIds = await registerUsers(url);
+    const userIds = await registerUsers(url, USERS);
     const hits = await fire(bench, { url, method: 'PUT', userIds });
     await checkStored(environment.DATABASE_URL, userIds, hits.ok + hits.warmUp);
     return toFigures(hits);
@@ -74,19 +75,6 @@ async function fire(
 }
 
 const toFigures = ({ perSecond, p50, p99 }: Hits): Figures => ({ rate: perSecond, p50, p99 });
-
-async function registerUsers(url: string): Promise<string[]> {
-  const userIds = Array.from({ length: USERS }, () => randomUUID());
-  for (const userId of userIds) {
-    const { status } = await fetch(`${url}/users`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ userId, email: `${userId}@example.org`, name: 'Ada' }),
-    });
-    if (status !== 201) throw new Error(`The registration of a user was answered with ${status}`);
-  }
-  return userIds;
-}
 
 /** Every answer that was counted must be an event in the log; a few more were under way at the end. */
 async function checkStored(url: string, userIds: readonly string[], answers: number): Promise<void> {

@@ -1,10 +1,11 @@
 import { type Figures, type Measurement, median } from '../measure.js';
 
-/** What is promised of one contender beside another at the same work. */
+/** What is promised of one contender, beside another at the same work or by itself. */
 export interface Claim {
   work: string;
   of: string;
-  against: string;
+  /** Without it the bounds are of the figure itself: events a second, milliseconds. */
+  against?: string;
   figure: keyof Figures;
   atLeast?: number;
   atMost?: number;
@@ -13,6 +14,7 @@ export interface Claim {
 /** A claim, and what became of it in one run. */
 export interface Outcome {
   claim: string;
+  /** Where there is nothing to compare with, the figure itself. */
   ratio: number;
   bound: string;
   met: boolean;
@@ -25,19 +27,23 @@ export interface Outcome {
 export function judge(claim: Claim, measurements: readonly Measurement[]): Outcome[] {
   const measured = (contender: string) =>
     measurements.find((one) => one.work === claim.work && one.contender === contender);
-  const [own, other] = [measured(claim.of), measured(claim.against)];
-  return own && other ? [outcomeOf(claim, medianOf(own, claim) / medianOf(other, claim))] : [];
+  const own = measured(claim.of);
+  if (own === undefined) return [];
+  if (claim.against === undefined) return [outcomeOf(claim, medianOf(own, claim))];
+  const other = measured(claim.against);
+  return other ? [outcomeOf(claim, medianOf(own, claim) / medianOf(other, claim))] : [];
 }
 
 function outcomeOf(claim: Claim, ratio: number): Outcome {
+  const { work, figure, of, against, atLeast, atMost } = claim;
   return {
-    claim: `${claim.work}: ${claim.figure} of ${claim.of} / ${claim.against}`,
+    claim: `${work}: ${figure} of ${of}${against === undefined ? '' : ` / ${against}`}`,
     ratio,
     bound: [
-      ...(claim.atLeast === undefined ? [] : [`>= ${claim.atLeast}`]),
-      ...(claim.atMost === undefined ? [] : [`<= ${claim.atMost}`]),
+      ...(atLeast === undefined ? [] : [`>= ${atLeast.toLocaleString('en')}`]),
+      ...(atMost === undefined ? [] : [`<= ${atMost.toLocaleString('en')}`]),
     ].join(', '),
-    met: ratio >= (claim.atLeast ?? -Infinity) && ratio <= (claim.atMost ?? Infinity),
+    met: ratio >= (atLeast ?? -Infinity) && ratio <= (atMost ?? Infinity),
   };
 }
 

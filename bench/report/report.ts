@@ -23,6 +23,7 @@ export interface Line {
   highest: number;
   p50?: number;
   p99?: number;
+  memory?: number;
   /** Its rate over that of the contender named first. */
   ratio: number;
   rounds: Figures[];
@@ -53,14 +54,16 @@ function toLine(measurement: Measurement, all: readonly Measurement[]): Line {
     rate: median(rates),
     lowest: Math.min(...rates),
     highest: Math.max(...rates),
-    ...latency('p50', rounds),
-    ...latency('p99', rounds),
+    ...where('p50', rounds),
+    ...where('p99', rounds),
+    ...where('memory', rounds),
     ratio: median(rates) / median(yardstick.rounds.map(({ rate }) => rate)),
     rounds,
   };
 }
 
-function latency(figure: 'p50' | 'p99', rounds: readonly Figures[]): Pick<Line, 'p50' | 'p99'> {
+/** A figure that not every part takes. */
+function where(figure: 'p50' | 'p99' | 'memory', rounds: readonly Figures[]): Partial<Line> {
   if (rounds.some((round) => round[figure] === undefined)) return {};
   return { [figure]: median(rounds.map((round) => round[figure]!)) };
 }

@@ -3,9 +3,11 @@ import type { Report } from './report.js';
 
 /** Rows of text, the first of them the heads; the same for a terminal and for a page. */
 export function figuresOf({ lines }: Report): string[][] {
+  const withMemory = lines.some(({ memory }) => memory !== undefined);
+  const heads = ['work', 'contender', 'rate', 'per', 'lowest - highest', 'p50 ms', 'p99 ms'];
   return [
-    ['work', 'contender', 'rate', 'per', 'lowest - highest', 'p50 ms', 'p99 ms', 'ratio'],
-    ...lines.map(({ work, contender, rate, unit, lowest, highest, p50, p99, ratio }, index) => [
+    [...heads, ...(withMemory ? ['peak MB'] : []), 'ratio'],
+    ...lines.map(({ work, contender, rate, unit, lowest, highest, p50, p99, memory, ratio }, index) => [
       work === lines[index - 1]?.work ? '' : work,
       contender,
       amount(rate),
@@ -13,6 +15,7 @@ export function figuresOf({ lines }: Report): string[][] {
       `${amount(lowest)} - ${amount(highest)}`,
       p50 === undefined ? '' : milliseconds(p50),
       p99 === undefined ? '' : milliseconds(p99),
+      ...(withMemory ? [memory === undefined ? '' : amount(memory)] : []),
       ratio.toFixed(2),
     ]),
   ];
@@ -20,8 +23,8 @@ export function figuresOf({ lines }: Report): string[][] {
 
 export function claimsOf({ claims }: Report): string[][] {
   return [
-    ['target', 'ratio', 'must be', 'met'],
-    ...claims.map(({ claim, ratio, bound, met }) => [claim, ratio.toFixed(2), bound, met ? 'yes' : 'NO']),
+    ['target', 'is', 'must be', 'met'],
+    ...claims.map(({ claim, ratio, bound, met }) => [claim, figure(ratio), bound, met ? 'yes' : 'NO']),
   ];
 }
 
@@ -41,4 +44,5 @@ function draw([head, ...rows]: string[][]): string {
 export const LEFT = new Set(['work', 'contender', 'per', 'target', 'must be', 'met']);
 
 const amount = (rate: number) => (rate < 100 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en'));
+const figure = (value: number) => (value < 100 ? value.toFixed(2) : amount(value));
 const milliseconds = (time: number) => (time < 10 ? time.toFixed(2) : time.toFixed(1));

@@ -1,0 +1,13 @@
+import { readFile, writeFile } from 'node:fs/promises';
+
+/** Forgets the peak of a process's resident memory, so that a new one is kept from now on. Linux alone can do that. */
+export async function resetPeakMemory(pid: number): Promise<void> {
+  if (process.platform === 'linux') await writeFile(`/proc/${pid}/clear_refs`, '5');
+}
+
+/** Peak of a process's resident memory since then, in MB; nothing on other systems than Linux. */
+export async function peakMemory(pid: number): Promise<number | undefined> {
+  if (process.platform !== 'linux') return undefined;
+  const match = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'));
+  return match ? (Number(match[1]) * 1_024) / 1e6 : undefined;
+}

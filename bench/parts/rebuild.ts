@@ -1,0 +1,111 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ProjectionOperations } from '../../src/event-sourcing/index.js';
+import type { Bench, Part } from '../bench.js';
+import { HotUsers, registerUsers } from '../http/hot-users.js';
+import { paced } from '../http/paced.js';
+import { peakMemory, resetPeakMemory } from '../http/process-memory.js';
+import { withService } from '../http/service-process.js';
+import { type Figures, inTurn, type Measurement } from '../measure.js';
+import { openEventfold } from '../open-eventfold.js';
+import { catchUpFirst } from '../projections/eventfold.js';
+import { fillLargeLog } from '../projections/large-log.js';
+
+const USERS = 100;
+const PER_SECOND = 200;
+const SECONDS = 30;
+const PROJECTIONS = ['user-profile', 'content-popularity'];
+const LOOK_MS = 100;
+
+const COMMANDS = `${PER_SECOND} commands/s over HTTP`;
+const ALONE = 'nothing else';
+const BESIDE = 'while both read models are rebuilt';
+const REBUILD = 'rebuild of both read models, under these commands';
+
+/** The service folds the rebuild in its own process, beside commands and living rows. */
+export const rebuild: Part = {
+  name: 'rebuild',
+  about: 'commands while read models are folded again from a large log',
+  long: true,
+  run: async (bench) => {
+    await fillLargeLog(bench);
+    bench.progress.tell('catching up for the first time');
+    await catchUpFirst(bench.url, bench.log);
+    return withService('src/main.js', { DATABASE_URL: bench.url, PROJECTIONS: 'on' }, async (url, pid) => {
+      const operator = await openEventfold(bench.url);
+      try {
+        return await commandAndRebuild(bench, { url, pid, operator });
+      } finally {
+        await operator.close();
+      }
+    });
+  },
+  claims: [
+    { work: COMMANDS, of: BESIDE, against: ALONE, figure: 'p99', atMost: 1.5 },
+    { work: COMMANDS, of: BESIDE, figure: 'memory', atMost: 300 },
+  ],
+};
+
+async function commandAndRebuild(
+  bench: Bench,
+  { url, pid, operator }: { url: string; pid: number; operator: INestApplicationContext },
+): Promise<Measurement[]> {
+  const users = new HotUsers(url, await registerUsers(url, USERS), bench.stop);
+  const rebuilds: Figures[] = [];
+  const command = (isOver: (elapsedMs: number) => boolean) =>
+    withMemory(pid, () =>
+      paced(bench, { perSecond: PER_SECOND, isOver }, async (nth, due) => {
+        await users.change(nth);
+        return performance.now() - due;
+      }),
+    );
+  const commandWhileRebuilding = async () => {
+    let isRebuilt = false;
+    const rebuilding = rebuildFor(bench, operator).finally(() => (isRebuilt = true));
+    const [figures, rate] = await Promise.all([command(() => isRebuilt), rebuilding]);
+    rebuilds.push({ rate });
+    return figures;
+  };
+  const commands = await inTurn(
+    bench,
+    { work: COMMANDS, unit: 'commands/s' },
+    { [ALONE]: () => command((elapsedMs) => elapsedMs >= SECONDS * 1_000), [BESIDE]: commandWhileRebuilding },
+  );
+  const rounds = rebuilds.slice(1); // as of the others, the first does not count
+  return [...commands, { work: REBUILD, contender: 'eventfold', unit: 'events/s', rounds }];
+}
+
+async function withMemory(pid: number, work: () => Promise<Figures>): Promise<Figures> {
+  await resetPeakMemory(pid);
+  const figures = await work();
+  const memory = await peakMemory(pid);
+  return memory === undefined ? figures : { ...figures, memory };
+}
+
+/** Rebuilds, again where one is done early, for `SECONDS` at least. Resolves with events of the log a second. */
+async function rebuildFor({ log, stop }: Bench, operator: INestApplicationContext): Promise<number> {
+  const operations = operator.get(ProjectionOperations);
+  const start = performance.now();
+  const elapsed = () => (performance.now() - start) / 1_000;
+  let events = 0;
+  do {
+    for (const name of PROJECTIONS) await operations.rebuild(name);
+    while (await isUnderWay(operations)) await sleep(LOOK_MS, undefined, { signal: stop });
+    await checkRebuilt(operations);
+    events += log;
+  } while (elapsed() < SECONDS);
+  return events / elapsed();
+}
+
+async function isUnderWay(operations: ProjectionOperations): Promise<boolean> {
+  return (await operations.list()).some(({ rebuild: underWay }) => underWay !== null);
+}
+
+/** @throws Error when the rebuilt rows are others than those that were there */
+async function checkRebuilt(operations: ProjectionOperations): Promise<void> {
+  for (const { name, lastRebuild } of await operations.list()) {
+    const tables = lastRebuild?.tables ?? [];
+    const isSame = tables.every(({ differing, missing, extra }) => differing + missing + extra === 0);
+    if (tables.length === 0 || !isSame) throw new Error(`${name} was rebuilt with other rows than before.`);
+  }
+}
