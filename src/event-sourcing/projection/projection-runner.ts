@@ -133,7 +133,7 @@ export class ProjectionRunner {
   }
 
   private async tryAgain(error: Error, attempt: number): Promise<void> {
-    this.status = 'retrying';
+    if (this.status !== 'stopped') this.status = 'retrying';
     this.logger.warn(`Failed after position ${this.position}, trying again: ${error.message}`);
     await this.wakeUp.pause(backOffDelay(attempt, this.options.retryDelayMs), () => this.stopping);
   }
@@ -147,6 +147,7 @@ export class ProjectionRunner {
       );
     }
     this.status = 'stopped';
+    this.park.clear(); // the next try finds out anew what fails: by then the cause may be mended
     await this.wakeUp.pause(Math.max(this.options.pollIntervalMs, 1_000), () => this.stopping);
   }
 

@@ -124,6 +124,8 @@ export class TurnBatch {
   private handle(event: Recorded<DomainEvent>): Promise<void> | undefined {
     const { folding } = this.share;
     const fail = (cause: unknown) => {
+      // SQL of a fold's own may meet a failure of the moment. What a reaction meets is the world's, not the database's.
+      if (folding.kind === 'projection' && isTransient(cause)) throw cause;
       throw new FoldFailure(event, folding.keyOf(event), cause as Error);
     };
     try {
