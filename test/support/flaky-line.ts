@@ -15,6 +15,7 @@ interface Call {
  */
 export class FlakyLine {
   private readonly calls = new Set<Call>();
+  private isMute = false;
 
   private constructor(
     private readonly listener: Server,
@@ -40,6 +41,11 @@ export class FlakyLine {
     return asking.length > 0;
   }
 
+  /** From now on the server hears everything, and nobody hears the server. */
+  mute(): void {
+    this.isMute = true;
+  }
+
   async close(): Promise<void> {
     const closed = once(this.listener.close(), 'close');
     for (const { client, server } of this.calls) {
@@ -58,7 +64,7 @@ export class FlakyLine {
     });
     server.on('data', (said) => {
       call.asking = false;
-      if (!client.destroyed) client.write(said);
+      if (!client.destroyed && !this.isMute) client.write(said);
     });
     // The server reads what it was sent to the end, and only then that there is no more.
     client.on('close', () => {

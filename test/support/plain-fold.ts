@@ -44,6 +44,14 @@ export interface ExpectedPopularity {
   lastUpdated: string;
 }
 
+export interface ExpectedViewer {
+  contentId: string;
+  userId: string;
+  viewed: boolean;
+  rating: number | null;
+  ratedAt: string | null;
+}
+
 export interface TrendingTerms {
   now: Date;
   halfLifeHours: number;
@@ -61,7 +69,7 @@ const CONTENT_TYPES = ['content.catalogued', ...VIEWING_TYPES];
 const MILLISECONDS_PER_HOUR = 3_600_000;
 
 /** The whole log, as the table has it, in log order. */
-export async function readLog(database: TestDatabase): Promise<LogEvent[]> {
+export async function readLog(database: Pick<TestDatabase, 'query'>): Promise<LogEvent[]> {
   const log: LogEvent[] = [];
   for (let page: LogEvent[] = [], after = 0; ; after = page.at(-1)!.position) {
     page = await readPage(database, after);
@@ -70,7 +78,7 @@ export async function readLog(database: TestDatabase): Promise<LogEvent[]> {
   }
 }
 
-async function readPage(database: TestDatabase, after: number): Promise<LogEvent[]> {
+async function readPage(database: Pick<TestDatabase, 'query'>, after: number): Promise<LogEvent[]> {
   const rows = await database.query<Omit<LogEvent, 'timestamp'> & { timestamp: Date }>(
     `select global_position::float8 as "position", stream_id as "streamId", stream_version as "version",
             event_id as "eventId", event_type as "type", event_data as "data", metadata, "timestamp"
@@ -100,6 +108,24 @@ export function foldPopularity(
     }
   }
   return new Map([...eventsOfContent].map(([id, events]) => [id, popularityOf(id, events, terms)]));
+}
+
+/** By `contentId userId`. */
+export function foldViewers(log: readonly LogEvent[]): Map<string, ExpectedViewer> {
+  const viewers = new Map<string, ExpectedViewer>();
+  for (const event of inLogOrder(log)) {
+    if (!VIEWING_TYPES.includes(event.type)) continue;
+    const { contentId, userId } = event.data as { contentId: string; userId: string };
+    const key = `${contentId} ${userId}`;
+    const viewer = viewers.get(key) ?? { contentId, userId, viewed: false, rating: null, ratedAt: null };
+    viewers.set(key, viewer);
+    if (event.type === 'content.watched') viewer.viewed = true;
+    else if (viewer.ratedAt === null || timeOf(event) >= Date.parse(viewer.ratedAt)) {
+      viewer.rating = event.data.rating as number;
+      viewer.ratedAt = new Date(timeOf(event)).toISOString();
+    }
+  }
+  return viewers;
 }
 
 function inLogOrder(log: readonly LogEvent[]): LogEvent[] {

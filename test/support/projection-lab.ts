@@ -15,6 +15,8 @@ import {
   ProjectionOperations,
   ProjectionProgress,
   Projections,
+  Reaction,
+  type ReactionOptions,
   type Recorded,
   Rows,
   touches,
@@ -39,12 +41,26 @@ export const createTallies = (database: TestDatabase) =>
     `create table eventfold.tallies (name text primary key, count integer, last_position integer)`,
   );
 
+/** How often each tally was counted, as queries see it. */
+export const countsOf = async (database: TestDatabase): Promise<Record<string, number>> =>
+  Object.fromEntries(
+    (await database.query<Tally>('select name, count from eventfold.tallies order by name')).map(
+      ({ name, count }) => [name, count],
+    ),
+  );
+
 export interface LabOptions extends EventSourcingOptions {
   revision?: number;
   partitions?: number;
   /** Called before each event is folded; may throw, or write with SQL of its own. */
   onEvent?: (event: Recorded<Ticked>, turn: CurrentTurn) => void | Promise<void>;
+  /** Makes a reaction to every tick; without it there is none. */
+  onReaction?: (event: Recorded<Ticked>) => void | Promise<void>;
+  reaction?: Partial<ReactionOptions>;
 }
+
+/** The durable name of the lab's reaction. */
+export const MAIL = 'tally-mail';
 
 /** An application of somebody else's: Eventfold's core, one event, one read model that counts. */
 export interface ProjectionLab {
@@ -52,6 +68,8 @@ export interface ProjectionLab {
   store: EventStore;
   tick(tally: string, count?: number): Promise<number>;
   folded(position: number): Promise<void>;
+  /** Resolves when the reaction has come to the position. */
+  reacted(position: number): Promise<void>;
   runner: () => Projections['runners'][number];
   /** What this process says of the projection. */
   status: () => Projections['running'][number]['status'];
@@ -74,6 +92,7 @@ export async function startProjectionLab(
       return (await store.appendToStream(`tally-${tally}`, 'any', events)).position;
     },
     folded: (position) => app.get(ProjectionProgress).waitFor('tally', position),
+    reacted: (position) => app.get(ProjectionProgress).waitFor(MAIL, position),
     runner: () => app.get(Projections).runners[0]!,
     status: () => app.get(Projections).running[0]!.status,
     operations: app.get(ProjectionOperations),
@@ -83,7 +102,7 @@ export async function startProjectionLab(
 
 function labModule(
   url: string,
-  { revision = 1, partitions = 1, onEvent, ...options }: LabOptions,
+  { revision = 1, partitions = 1, onEvent, onReaction, reaction, ...options }: LabOptions,
 ): DynamicModule {
   @Projection({
     name: 'tally',
@@ -112,6 +131,12 @@ function labModule(
     }
   }
 
+  @Reaction({ name: MAIL, ...reaction })
+  @EventsHandler(Ticked)
+  class TallyMail {
+    handle = (event: Recorded<Ticked>): void | Promise<void> => onReaction?.(event);
+  }
+
   // A dynamic module, as the service's own: Nest then meets the global modules in another order than with a plain one.
   return {
     module: LabModule,
@@ -125,7 +150,7 @@ function labModule(
       EventSourcingModule.forRoot({ readAfterTimeoutMs: 10_000, ...options }),
       EventSourcingModule.forFeature({ events: [Ticked], rows: [Tally] }),
     ],
-    providers: [TallyProjection],
+    providers: [TallyProjection, ...(onReaction ? [TallyMail] : [])],
   };
 }
 

@@ -1,0 +1,18 @@
+export interface Gate {
+  open: () => void;
+  reached: Promise<void>;
+  wait: () => Promise<void>;
+}
+
+/** A place where work waits until it is let on, and that tells when it has come there. */
+export function gate(): Gate {
+  let open!: () => void;
+  let reach!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  const wait = () => {
+    reach();
+    return opened;
+  };
+  return { open, reached, wait };
+}

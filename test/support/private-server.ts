@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { findOwner } from '../../src/database/postgres-owner.js';
+import { eventually } from './eventually.js';
+
+const run = promisify(execFile);
+
+/** A PostgreSQL of one test's own, which it may crash without harm to others. */
+export class PrivateServer {
+  private constructor(
+    private readonly folder: string,
+    private readonly postgres: EmbeddedPostgres,
+    private readonly bin: string,
+  ) {}
+
+  static async start(): Promise<PrivateServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'eventfold-server-'));
+    await chmod(folder, 0o755); // a server that root starts runs as another user, who must get here
+    const postgres = await EmbeddedPostgres.start(folder);
+    const [config] = await queryOnce<{ bin: string }>(
+      postgres.url,
+      `select setting as bin from pg_config() where name = 'BINDIR'`,
+    );
+    return new PrivateServer(folder, postgres, config!.bin);
+  }
+
+  get url(): string {
+    return this.postgres.url;
+  }
+
+  /** A connection of its own, so that none is lost in a crash. What finds the server away is asked again. */
+  async query<Row extends object>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    let rows: Row[] = [];
+    await eventually(async () => {
+      rows = await queryOnce<Row>(this.url, sql, parameters);
+    });
+    return rows;
+  }
+
+  /** As a power failure does: nothing is finished, nothing written; then it starts on the same port and recovers. */
+  async crashAndRestart(): Promise<void> {
+    const directory = join(this.folder, 'postgres');
+    const log = join(this.folder, 'postgres', 'server.log');
+    const owner = await findOwner();
+    const options = ['restart', '-m', 'immediate', '-D', directory, '-l', log, '-w', '-t', '60'];
+    await run(join(this.bin, 'pg_ctl'), options, {
+      ...(owner && { uid: owner.uid, gid: owner.gid }),
+      cwd: '/',
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+  }
+
+  async remove(): Promise<void> {
+    await this.postgres.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function queryOnce<Row extends object>(
+  connectionString: string,
+  sql: string,
+  parameters: unknown[] = [],
+): Promise<Row[]> {
+  const client = new Client({ connectionString, application_name: 'test', connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined); // the query itself tells
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, parameters)).rows;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
