@@ -242,10 +242,19 @@ describe('a service whose database is gone', () => {
     ['GET', '/users/ID/profile', undefined],
     ['GET', '/users', undefined],
     ['GET', '/contents/popularity', undefined],
+    ['GET', '/projections', undefined],
+    ['GET', '/events', undefined],
   ])('answers %s %s with 503 and when to try again', async (method, path, body) => {
     const answer = await soon(api.send(method, path.replace('ID', userId), body));
     expectProblem(answer, { status: 503, type: 'database-unavailable' });
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
+  it('still tells of its process, and of projections nothing, rather than how they were', async () => {
+    const { status, body } = await api.get('/metrics');
+    expect(status).toBe(200);
+    expect(body).toMatch(/^process_cpu_seconds_total /m);
+    expect(body).not.toMatch(/^eventfold_projection_\w+\{/m);
   });
 
   it('still says what is wrong with a request', async () => {
