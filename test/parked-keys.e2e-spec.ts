@@ -105,7 +105,7 @@ describe('an event that cannot be folded', () => {
     expect((await lab.operations.parked('tally'))[0]).toMatchObject({ position: 4, attempts: 1, waiting: 2 });
   });
 
-  it('is left out only when somebody says so, which is on record', async () => {
+  it('is left out only when somebody says so, which is on record, for rebuilds too', async () => {
     const lab = await start({
       onEvent: ({ version }) => {
         if (version === 2) throw new Error('never');
@@ -118,6 +118,10 @@ describe('an event that cannot be folded', () => {
     expect(
       await database.query('select key, position::integer, error from eventfold.skipped_events'),
     ).toEqual([{ key: 'poison', position: 2, error: 'never' }]);
+
+    await lab.operations.rebuild('tally');
+    await eventually(async () => expect((await lab.operations.get('tally')).lastRebuild).not.toBeNull());
+    expect([await countOf('poison'), await lab.operations.parked('tally')]).toEqual([3, []]);
   });
 
   it('is found among thousands when the database refuses the row, not the handler', async () => {

@@ -72,6 +72,11 @@ class RebuildBody implements RebuildStatus {
   @ApiProperty({ example: 28000.5, description: 'Events a second.' }) rate: number;
   @ApiProperty(ETA) etaSeconds: number | null;
   @ApiProperty({
+    example: 0,
+    description: 'That could not be folded: parked ones of the living rows after the exchange.',
+  })
+  parkedKeys: number;
+  @ApiProperty({
     type: RebuildReportBody,
     nullable: true,
     description: 'When it is held: what would change.',

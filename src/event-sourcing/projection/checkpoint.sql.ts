@@ -14,6 +14,8 @@ export interface Checkpoint {
   isPaused: boolean;
   /** Keys that are set aside. */
   parked: string[];
+  /** Positions of events to come that somebody has left out for good; only a rebuild meets them again. */
+  skipped: number[];
   /** Position of the last event of the log. It may be older than the checkpoint of an instance that was just faster. */
   head: number;
 }
@@ -82,7 +84,7 @@ export async function lockCheckpoint(
   whenTaken: 'skip' | 'wait',
 ): Promise<Checkpoint | undefined> {
   const [row] = await manager.query<LockedRow[]>(
-    `select c.position, p.paused_at is not null as "isPaused",
+    `select c.position, c.build = 'live' and p.paused_at is not null as "isPaused",
             case c.build when 'live' then p.revision
               else (select r.revision from ${options.qualified('projection_rebuilds')} r where r.projection = p.name)
             end as revision,
@@ -90,6 +92,8 @@ export async function lockCheckpoint(
               where o.projection = c.projection and o.build = c.build) as partitions,
             array(select k.key from ${options.qualified('parked_keys')} k
                    where k.projection = c.projection and k.build = c.build and k.partition = c.partition) as parked,
+            array(select s.position::float8 from ${options.qualified('skipped_events')} s
+                   where s.projection = c.projection and s.position > c.position) as skipped,
             coalesce((select max(global_position) from ${options.qualified('events')}), 0) as head,
             set_config('synchronous_commit', 'off', true)
        from ${options.qualified('projection_checkpoints')} c

@@ -40,7 +40,10 @@ export class ParkedKeys {
   ) {}
 
   /** Parked keys of the living rows, in the order of the keys. */
-  list(name: string, { after = '', limit = 50 } = {}): Promise<ParkedKey[]> {
+  list(
+    name: string,
+    { after, limit = 50 }: { after?: string | undefined; limit?: number } = {},
+  ): Promise<ParkedKey[]> {
     return selectParkedKeys(this.dataSource.manager, this.options, name, { build: 'live', after, limit });
   }
 

@@ -155,7 +155,7 @@ export async function selectParkedKeys(
   manager: EntityManager,
   options: ResolvedOptions,
   name: string,
-  range: { build: Build; after: string; limit: number },
+  range: { build: Build; after?: string | undefined; limit: number },
 ): Promise<ParkedKey[]> {
   const rows = await manager.query<(Omit<ParkedKey, 'position'> & { position: string })[]>(
     `select k.key, k.position, k.event_id as "eventId", k.event_type as type, k.error, k.attempts,
@@ -163,9 +163,9 @@ export async function selectParkedKeys(
             (select count(*)::integer from ${options.qualified('waiting_events')} w
               where w.projection = k.projection and w.build = k.build and w.key = k.key) as waiting
        from ${options.qualified('parked_keys')} k
-      where k.projection = $1 and k.build = $2 and k.key > $3
+      where k.projection = $1 and k.build = $2 and ($3::text is null or k.key > $3)
       order by k.key limit $4`,
-    [name, range.build, range.after, range.limit],
+    [name, range.build, range.after ?? null, range.limit],
   );
   return rows.map((row) => ({ ...row, position: Number(row.position) }));
 }

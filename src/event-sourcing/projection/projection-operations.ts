@@ -125,13 +125,12 @@ export class ProjectionOperations {
   /** Retries every parked key, one after the other. @throws ProjectionNotFoundError */
   async *retryAll(name: string): AsyncGenerator<RetryOutcome> {
     const folding = this.foldingOf(name);
-    for (let after = '', page = await this.parkedKeys.list(name); page.length > 0;) {
+    for (let page = await this.parkedKeys.list(name); page.length > 0;) {
       for (const { key } of page) {
         const outcome = await this.parkedKeys.retry(folding, key);
         if (outcome !== undefined) yield outcome;
       }
-      after = page.at(-1)!.key;
-      page = await this.parkedKeys.list(name, { after });
+      page = await this.parkedKeys.list(name, { after: page.at(-1)!.key });
     }
   }
 

@@ -40,6 +40,8 @@ export interface RebuildStatus {
   percent: number;
   rate: number;
   etaSeconds: number | null;
+  /** Keys that could not be folded: they are parked ones of the living rows after the exchange. */
+  parkedKeys: number;
   /** When it is held: what would change. */
   report: RebuildReport | null;
 }
@@ -81,6 +83,7 @@ export function statusOf(record: ProjectionRecord, blockers: readonly BlockingSe
       percent: logPosition === 0 ? 100 : Math.floor((rebuild.position / logPosition) * 1_000) / 10,
       rate: round(rebuild.rate),
       etaSeconds: etaOf(logPosition - rebuild.position, rebuild.rate),
+      parkedKeys: rebuild.parkedKeys,
       report: rebuild.report,
     },
     lastRebuild: record.lastRebuild,

@@ -139,13 +139,13 @@ export class Rebuilds {
   ): Promise<number> {
     const positions: number[] = [];
     for (const { share, checkpoint } of locked) {
-      const { parked } = checkpoint;
+      const { parked, skipped } = checkpoint;
       let { position } = checkpoint;
       while (position < upTo) {
         position = await this.turns.advance(
           manager,
           share,
-          { position, parked },
+          { position, parked, skipped },
           { upTo, maxRows: Infinity },
         );
       }

@@ -22,7 +22,9 @@ export interface ProjectionRecord {
   parkedKeys: number;
   /** What the processes that run it say, of those that gave a sign of life lately. */
   workers: { status: string; failure: string | null }[];
-  rebuild: (Pick<Rebuild, 'state' | 'hold' | 'report'> & { position: number; rate: number }) | null;
+  rebuild:
+    | (Pick<Rebuild, 'state' | 'hold' | 'report'> & { position: number; rate: number; parkedKeys: number })
+    | null;
   lastRebuild: RebuildReport | null;
 }
 
@@ -46,7 +48,9 @@ export async function selectProjections(
                from ${table('projection_workers')} w
               where w.projection = p.name and w.seen_at > clock_timestamp() - interval '${WORKER_TTL_S} s'), '[]') as workers,
             (select jsonb_build_object('state', r.state, 'hold', r.hold, 'report', r.report,
-                                       'position', made.position, 'rate', made.rate)
+                                       'position', made.position, 'rate', made.rate,
+                                       'parkedKeys', (select count(*) from ${table('parked_keys')} k
+                                                       where k.projection = p.name and k.build = 'rebuild'))
                from ${table('projection_rebuilds')} r, lateral (${checkpoints('rebuild')}) made
               where r.projection = p.name) as rebuild,
             p.last_rebuild as "lastRebuild"

@@ -14,12 +14,20 @@ import { TurnRows } from './turn-rows.js';
 /** How long a fold may keep the process from everything else, in ms. A rebuild then rests for as long. */
 const SLICE_MS = 8;
 
+export interface BatchOptions {
+  /** Nothing was ever written to the tables. */
+  isEmpty?: boolean;
+  /** Where keys are set aside. */
+  isParked?: ((key: string) => boolean) | undefined;
+  /** Positions of events that somebody has left out for good. */
+  skipped?: ReadonlySet<number> | undefined;
+}
+
 /** What the events of one turn do to the rows: read by page, folded in memory, written at the end. */
 export class TurnBatch {
   /** Events of parked keys, left aside. */
   readonly waiting: WaitingEvent[] = [];
   private readonly rows: ReadonlyMap<Type<object>, TurnRows<object>>;
-  private readonly isParked: ((key: string) => boolean) | undefined;
   private events = 0;
   private last: Recorded<DomainEvent> | undefined;
 
@@ -27,11 +35,12 @@ export class TurnBatch {
     private readonly manager: EntityManager,
     private readonly share: Share,
     private readonly parts: { registry: EventRegistry; currentTurn: CurrentTurn },
-    { isEmpty = false, isParked }: { isEmpty?: boolean; isParked?: (key: string) => boolean } = {},
+    private readonly options: BatchOptions = {},
   ) {
-    this.isParked = isParked;
     const tables = share.folding.tables(share.build);
-    this.rows = new Map(tables.map(({ table }) => [table.entity, new TurnRows<object>(table, isEmpty)]));
+    this.rows = new Map(
+      tables.map(({ table }) => [table.entity, new TurnRows<object>(table, options.isEmpty)]),
+    );
   }
 
   /** Rows that `write` will write. */
@@ -66,13 +75,15 @@ export class TurnBatch {
   /** The events that are for this share, without those of parked keys. */
   private select(page: readonly StoredEvent[]): Recorded<DomainEvent>[] {
     const { folding, partition, partitions } = this.share;
+    const { isParked, skipped } = this.options;
     const selected: Recorded<DomainEvent>[] = [];
     for (const stored of page) {
+      if (skipped?.has(stored.position)) continue;
       const event = this.revive(stored);
-      if (partitions > 1 || this.isParked !== undefined || event instanceof Error) {
+      if (partitions > 1 || isParked !== undefined || event instanceof Error) {
         const key = folding.keyOf(event instanceof Error ? stored : event);
         if (partitions > 1 && folding.partitionOf(key, partitions) !== partition) continue;
-        if (this.isParked?.(key)) {
+        if (isParked?.(key)) {
           this.waiting.push({ key, position: stored.position });
           continue;
         }

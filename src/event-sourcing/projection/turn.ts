@@ -7,7 +7,7 @@ import type { Share } from './build.js';
 import { type Checkpoint, lockCheckpoint, saveCheckpoint } from './checkpoint.sql.js';
 import { CurrentTurn } from './current-turn.js';
 import { insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.sql.js';
-import { TurnBatch } from './turn-batch.js';
+import { type BatchOptions, TurnBatch } from './turn-batch.js';
 
 /** Events that are read at once. */
 const PAGE = 4_000;
@@ -79,7 +79,7 @@ export class Turns {
   async advance(
     manager: EntityManager,
     share: Share,
-    { position, parked }: Pick<Checkpoint, 'position' | 'parked'>,
+    { position, parked, skipped }: Pick<Checkpoint, 'position' | 'parked' | 'skipped'>,
     { upTo, maxRows, park }: Pick<TurnLimits, 'maxRows' | 'park'> & { upTo: number },
   ): Promise<number> {
     if (upTo <= position) return position;
@@ -88,10 +88,10 @@ export class Turns {
     if (parks && parked.length >= this.options.turns.maxParkedKeys) {
       throw new TooManyParked(parked.length, park.error);
     }
-    const isParked = parkedBy(parks ? [...parked, park.key] : parked);
     const batch = this.batch(manager, share, {
       isEmpty: position === 0 && share.build === 'rebuild',
-      ...(isParked && { isParked }),
+      isParked: parkedBy(parks ? [...parked, park.key] : parked),
+      skipped: skipped.length > 0 ? new Set(skipped) : undefined,
     });
     try {
       const reached = await this.foldPages(manager, share, batch, { position, upTo, maxRows });
@@ -106,11 +106,7 @@ export class Turns {
   }
 
   /** What events do to the rows of a share, in a transaction that has its checkpoint locked. */
-  batch(
-    manager: EntityManager,
-    share: Share,
-    options?: ConstructorParameters<typeof TurnBatch>[3],
-  ): TurnBatch {
+  batch(manager: EntityManager, share: Share, options?: BatchOptions): TurnBatch {
     const { registry, currentTurn } = this;
     return new TurnBatch(manager, share, { registry, currentTurn }, options);
   }
