@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { ProjectionOperations, ProjectionStateError } from '../src/event-sourcing/index.js';
+import { Api } from './support/api.js';
 import { eventually } from './support/eventually.js';
 import { gate } from './support/gate.js';
 import {
@@ -11,6 +12,7 @@ import {
   startProjectionLab,
   Tally,
 } from './support/projection-lab.js';
+import { startServiceProcess } from './support/service-process.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { startOn } from './support/test-service.js';
 
@@ -150,6 +152,41 @@ describe('a rebuild', () => {
     expect(await countsOf(database)).toEqual({ a: 100 });
   });
 
+  it('whose process is killed with SIGKILL in the middle is taken up by another', async () => {
+    const asking = await startOn(database.url, { PROJECTIONS: 'off' });
+    const operations = asking.app.get(ProjectionOperations);
+    const api = new Api(asking.url);
+    for (let number = 0; number < 20; number++) {
+      await api.post('/users', { email: `${number}@example.org`, name: 'Ada' });
+    }
+    await operations.rebuild('user-profile'); // nobody is there yet to work at it
+    const holder = await connected(database.url);
+    await holder.query('begin');
+    await holder.query('lock table eventfold.rebuild_of_user_profiles in share mode');
+    const victim = await startServiceProcess({ DATABASE_URL: database.url });
+    await eventually(async () => {
+      const waiting = await database.query(
+        `select from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%rebuild_of_user_profiles%'`,
+      );
+      expect(waiting).not.toEqual([]);
+    });
+    await victim.end('SIGKILL');
+    await holder.query('rollback');
+    await holder.end();
+    const next = await startServiceProcess({ DATABASE_URL: database.url });
+    try {
+      await eventually(async () =>
+        expect((await operations.get('user-profile')).lastRebuild?.tables).toMatchObject([
+          { equal: 20, differing: 0, missing: 0, extra: 0 },
+        ]),
+      );
+    } finally {
+      await next.end('SIGTERM');
+      await asking.stop();
+    }
+  });
+
   it('shows queries all of the old rows or all of the new, and never fails one', async () => {
     const lab = await start();
     for (let name = 0; name < 300; name++) await lab.tick(`t${name}`);
@@ -157,9 +194,9 @@ describe('a rebuild', () => {
     await database.query('update eventfold.tallies set count = -1');
     const readers = await Promise.all(Array.from({ length: 3 }, () => connected(database.url)));
     const seen = new Set<string>();
-    let reading = true;
+    const state = { reading: true };
     const read = async (reader: Client) => {
-      while (reading) {
+      while (state.reading) {
         const { rows } = await reader.query<{ old: number; all: number }>(
           `select (count(*) filter (where count = -1))::integer as old, count(*)::integer as all
              from eventfold.tallies`,
@@ -171,7 +208,7 @@ describe('a rebuild', () => {
     await lab.operations.rebuild('tally');
     await rebuilt(lab);
     await eventually(() => expect(seen.size).toBeGreaterThan(1));
-    reading = false;
+    state.reading = false;
     await Promise.all(reads);
     await Promise.all(readers.map((reader) => reader.end()));
     expect([...seen]).toEqual(['300 of 300', '0 of 300']);
