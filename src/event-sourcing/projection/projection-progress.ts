@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { DataSource } from 'typeorm';
 import { NotCaughtUpError } from '../errors.js';
 import { ResolvedOptions } from '../options.js';
+import { isTransient } from '../transient-failure.js';
 import { selectPosition } from './checkpoint.sql.js';
 import type { Share } from './build.js';
 
@@ -69,12 +70,12 @@ export class ProjectionProgress {
     return this.positions.get(name) ?? 0;
   }
 
-  /** Reads the committed position; all who wait at that moment share one query. */
+  /** Reads the committed position; all who wait at that moment share one query. One that is cut off is made again. */
   private look(name: string): Promise<void> {
     const look =
       this.looking.get(name) ??
       selectPosition(this.dataSource.manager, this.options, name)
-        .then((position) => this.know(name, position ?? 0))
+        .then((position) => this.know(name, position ?? 0), ignoreTransient)
         .finally(() => this.looking.delete(name));
     this.looking.set(name, look);
     return look;
@@ -91,4 +92,8 @@ export class ProjectionProgress {
       this.emitter.once(name, done);
     });
   }
+}
+
+function ignoreTransient(error: unknown): void {
+  if (!isTransient(error)) throw error;
 }

@@ -21,7 +21,7 @@ import { endWork, reportWork } from './workers.sql.js';
 const EVENTS_HANDLER_METADATA = '__eventsHandler__';
 
 /** How often a process that runs projections looks whether it has something new to say, in ms. */
-const LOOK_MS = 500;
+const LOOK_MS = 100;
 /** How often it gives a sign of life at least, in ms. */
 const REPORT_MS = 5_000;
 
