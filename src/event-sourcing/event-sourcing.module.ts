@@ -23,6 +23,7 @@ import { KeyCleanUp } from './idempotency/key-clean-up.js';
 import { LogSignal } from './log-signal.js';
 import { MessageContext } from './message-context.js';
 import { type EventSourcingOptions, ResolvedOptions } from './options.js';
+import { BackgroundWork } from './projection/background-work.js';
 import { CurrentTurn } from './projection/current-turn.js';
 import { LogListener } from './projection/log-listener.js';
 import { ProjectionProgress } from './projection/projection-progress.js';
@@ -132,6 +133,7 @@ const PARTS: Provider[] = [
   PreparedQueries,
   CurrentTurn,
   ProjectionProgress,
+  BackgroundWork,
   Turns,
   Rebuilds,
   ParkedKeys,

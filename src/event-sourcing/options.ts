@@ -65,8 +65,15 @@ export interface TurnOptions {
   size: number;
   /** Positions that one transaction of a rebuild covers at most. Default: 200,000. */
   rebuildSize: number;
+  /**
+   * How long a process that rebuilds rests after each piece of that work, in lengths of the piece. Default: 4: a rebuild
+   * takes a fifth of a core, and commands beside it are answered as usual. With 0 it is several times as fast.
+   */
+  rebuildRest: number;
   /** Rows after which a transaction ends: they are in memory until then. Default: 50,000. */
   maxRows: number;
+  /** The same, of a rebuild. Default: 5,000, since much else is in memory then. */
+  rebuildRows: number;
   /**
    * Pause, at least, of a projection that has caught up before it looks again, in ms. Default: 10. A busy log is so folded in
    * fewer, larger turns, which leaves the database to the commands.
@@ -101,7 +108,9 @@ export class ResolvedOptions {
     this.turns = {
       size: 4_000,
       rebuildSize: 200_000,
+      rebuildRest: 4,
       maxRows: 50_000,
+      rebuildRows: 5_000,
       pauseMs: 10,
       pollIntervalMs: 500,
       attempts: 3,

@@ -84,10 +84,11 @@ export class ProjectionRunner {
   }
 
   private limits() {
-    const { size, rebuildSize, maxRows } = this.options;
+    const { size, rebuildSize, maxRows, rebuildRows } = this.options;
+    const isRebuild = this.share.build === 'rebuild';
     // Of a rebuild nobody sees a row before the end, so its turns are long; unless a fault is looked for.
-    const isLong = this.share.build === 'rebuild' && this.size >= size;
-    const limits = { size: isLong ? rebuildSize : this.size, maxRows };
+    const isLong = isRebuild && this.size >= size;
+    const limits = { size: isLong ? rebuildSize : this.size, maxRows: isRebuild ? rebuildRows : maxRows };
     if (this.parking === undefined) return limits;
     const { key, isNext } = this.parking;
     const { position } = key.event;

@@ -6,6 +6,11 @@ import type { Build } from './build.js';
 
 /** Rows that one statement writes at most: the text of more would hold up everything else in the process. */
 const ROWS_A_STATEMENT = 2_000;
+/** The same, of work that is done in small pieces. */
+const ROWS_A_PIECE = 40;
+
+/** Decides when a piece of work is done. */
+export type Pace = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /**
  * One read-model table, driven by its TypeORM entity: fetch by key and write back, one statement each, whatever the
@@ -73,10 +78,11 @@ export class RowTable<Row extends object> {
     });
   }
 
-  async write(manager: EntityManager, rows: readonly Row[]): Promise<void> {
-    for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
-      const some = rows.slice(from, from + ROWS_A_STATEMENT);
-      await manager.query(this.writeSql, [toJson(some, this.columns)]);
+  async write(manager: EntityManager, rows: readonly Row[], pace?: Pace): Promise<void> {
+    const size = pace ? ROWS_A_PIECE : ROWS_A_STATEMENT;
+    for (let from = 0; from < rows.length; from += size) {
+      const write = () => manager.query(this.writeSql, [toJson(rows.slice(from, from + size), this.columns)]);
+      await (pace ? pace(write) : write());
     }
   }
 }

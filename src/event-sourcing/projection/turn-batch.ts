@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded, StoredEvent } from '../domain-event.js';
 import { UnknownSchemaVersionError } from '../errors.js';
@@ -9,9 +9,10 @@ import type { CurrentTurn } from './current-turn.js';
 import { isTransient } from '../transient-failure.js';
 import { FoldFailure } from './fold-failure.js';
 import type { WaitingEvent } from './parking.sql.js';
+import type { Pace } from './row-table.js';
 import { TurnRows } from './turn-rows.js';
 
-/** How long a fold may keep the process from everything else, in ms. A rebuild then rests for as long. */
+/** How long a fold may keep the process from everything else, in ms. */
 const SLICE_MS = 8;
 
 export interface BatchOptions {
@@ -68,8 +69,8 @@ export class TurnBatch {
     return new FoldFailure(this.last!, this.share.folding.keyOf(this.last!), error as Error);
   }
 
-  async write(): Promise<void> {
-    for (const rows of this.rows.values()) await rows.write(this.manager);
+  async write(pace?: Pace): Promise<void> {
+    for (const rows of this.rows.values()) await rows.write(this.manager, pace);
   }
 
   /** The events that are for this share, without those of parked keys. */
@@ -124,7 +125,7 @@ export class TurnBatch {
       const handling = this.handle(event);
       if (handling !== undefined) await handling;
       if (performance.now() - started < SLICE_MS) continue;
-      await (this.share.build === 'live' ? nextTurn() : sleep(SLICE_MS));
+      await nextTurn();
       started = performance.now();
     }
   }

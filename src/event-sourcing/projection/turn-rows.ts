@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { RowTable } from './row-table.js';
+import type { Pace, RowTable } from './row-table.js';
 
 interface Entry<Row> {
   row: Row | undefined;
@@ -46,10 +46,11 @@ export class TurnRows<Row extends object> {
     this.changed.push(entry);
   }
 
-  async write(manager: EntityManager): Promise<void> {
+  async write(manager: EntityManager, pace?: Pace): Promise<void> {
     await this.table.write(
       manager,
       this.changed.map(({ row }) => row!),
+      pace,
     );
   }
 

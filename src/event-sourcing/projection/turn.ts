@@ -1,16 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { StoredEvent } from '../domain-event.js';
 import { EventRegistry } from '../event-registry.js';
 import { selectWindow } from '../event-store/read.sql.js';
 import { ResolvedOptions } from '../options.js';
+import { BackgroundWork } from './background-work.js';
 import type { Share } from './build.js';
 import { type Checkpoint, lockCheckpoint, saveCheckpoint } from './checkpoint.sql.js';
 import { CurrentTurn } from './current-turn.js';
+import type { Folding } from './folding.js';
 import { insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.sql.js';
+import type { Pace } from './row-table.js';
 import { type BatchOptions, TurnBatch } from './turn-batch.js';
 
 /** Events that are read at once. */
 const PAGE = 4_000;
+/**
+ * The same, of a rebuild: a ms or so of work. Measured at 200 commands/s beside it, p99: 200 ms with pages of 4,000 and
+ * slices of 8 ms, 11 ms with 250 events, 5 ms with 40; without a rebuild, 3 to 5 ms.
+ */
+const PIECE = 40;
 
 /**
  * What a turn came to. `folded`: the rows are folded up to `position`; `behind`: the log went further at that moment.
@@ -56,6 +65,7 @@ export class Turns {
     private readonly dataSource: DataSource,
     private readonly registry: EventRegistry,
     private readonly currentTurn: CurrentTurn,
+    private readonly background: BackgroundWork,
     private readonly options: ResolvedOptions,
   ) {}
 
@@ -94,8 +104,12 @@ export class Turns {
       skipped: skipped.length > 0 ? new Set(skipped) : undefined,
     });
     try {
-      const reached = await this.foldPages(manager, share, batch, { position, upTo, maxRows });
-      await batch.write();
+      const limits = { position, upTo, maxRows };
+      const reached =
+        share.build === 'live'
+          ? await this.foldPages(manager, share, batch, limits)
+          : await this.foldPieces(manager, share, batch, limits);
+      await batch.write(share.build === 'live' ? undefined : this.pace);
       if (parks) await insertParkedKey(manager, this.options, share, park);
       await insertWaitingEvents(manager, this.options, share, batch.waiting);
       await saveCheckpoint(manager, this.options, share, reached);
@@ -115,12 +129,10 @@ export class Turns {
     manager: EntityManager,
     { folding }: Share,
     batch: TurnBatch,
-    { position, upTo, maxRows }: { position: number; upTo: number; maxRows: number },
+    { position, upTo, maxRows }: Stretch,
   ): Promise<number> {
     const maxCount = Math.min(PAGE, folding.eventsAtOnce);
-    const window = { upTo, types: folding.eventTypes, maxCount };
-    const read = (from: EntityManager, after: number) =>
-      selectWindow(from, this.options.qualified('events'), { ...window, after });
+    const read = (from: EntityManager, after: number) => this.read(from, folding, { after, upTo, maxCount });
     let page = await read(manager, position);
     for (;;) {
       const isLast = page.length < maxCount;
@@ -133,6 +145,41 @@ export class Turns {
       page = await next;
     }
   }
+
+  /** Of a rebuild: page by page, each a piece of background work. */
+  private async foldPieces(
+    manager: EntityManager,
+    { folding }: Share,
+    batch: TurnBatch,
+    { position, upTo, maxRows }: Stretch,
+  ): Promise<number> {
+    for (let after = position; ;) {
+      const page = await this.pace(async () => {
+        const events = await this.read(manager, folding, { after, upTo, maxCount: PIECE });
+        await batch.fold(events);
+        return events;
+      });
+      after = page.length < PIECE ? upTo : page.at(-1)!.position;
+      if (after >= upTo || batch.changes >= maxRows) return after;
+    }
+  }
+
+  private readonly pace: Pace = (work) => this.background.piece(work);
+
+  private read(
+    manager: EntityManager,
+    { eventTypes }: Folding,
+    window: { after: number; upTo: number; maxCount: number },
+  ): Promise<StoredEvent[]> {
+    return selectWindow(manager, this.options.qualified('events'), { ...window, types: eventTypes });
+  }
+}
+
+/** What a turn goes through. */
+interface Stretch {
+  position: number;
+  upTo: number;
+  maxRows: number;
 }
 
 /** Undefined when no key is parked, so that nobody need ask. */

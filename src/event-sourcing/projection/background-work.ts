@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ResolvedOptions } from '../options.js';
+
+/** A rest at most, in ms. */
+const LONGEST_REST_MS = 200;
+
+/**
+ * Work of this process that nobody waits for, so that whoever does wait hardly notices: one piece of it at a time, short
+ * ones, and after each a rest of some times its length.
+ */
+@Injectable()
+export class BackgroundWork {
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: ResolvedOptions) {}
+
+  /** Does a piece when those before are done and rested. A piece should keep the process for a few ms at most. */
+  piece<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.last.then(async () => {
+      const started = performance.now();
+      const done = await work();
+      return { done, ms: performance.now() - started };
+    });
+    this.last = result.then(
+      ({ ms }) => sleep(Math.min(ms * this.options.turns.rebuildRest, LONGEST_REST_MS)),
+      () => undefined,
+    );
+    return result.then(({ done }) => done);
+  }
+}
