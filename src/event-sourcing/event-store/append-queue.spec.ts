@@ -212,7 +212,7 @@ describe('group commit', () => {
     const log = new Log();
     log.losses = Array<'before'>(9).fill('before');
     await expect(queueOn(log).append([row('a')])).rejects.toThrow(Lost);
-    expect(log.batches).toHaveLength(4);
+    expect(log.batches).toHaveLength(6);
   });
 
   it('refuses more than it may hold, and says so', async () => {

@@ -6,7 +6,7 @@ import { AppendBatch, type KeyToTake, type QueuedAppend, queuedAppend } from './
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 
 /** Tries of a batch whose connection is lost, and the pause after the first, in ms. */
-const ATTEMPTS = 4;
+const ATTEMPTS = 6;
 const RETRY_DELAY_MS = 50;
 
 /**
