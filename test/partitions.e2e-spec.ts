@@ -36,8 +36,11 @@ describe('a projection in four partitions', () => {
     );
   const numbered = (count: number) => Array.from({ length: count }, (_, number) => `t${number}`);
 
-  it('on two instances folds the rows that one partition on one instance folds', async () => {
-    const instances = [await start({ partitions: 4 }), await start({ partitions: 4 })];
+  it.each([
+    ['what the rows name', undefined],
+    ['a property of the data', 'tally'],
+  ])('by %s, on two instances, fold the rows that one on one instance folds', async (_, key) => {
+    const instances = [await start({ partitions: 4, key }), await start({ partitions: 4, key })];
     const expected: Record<string, number> = {};
     let last = 0;
     for (let round = 0; round < 6; round++) {
@@ -53,7 +56,7 @@ describe('a projection in four partitions', () => {
 
     // The judge: one partition, from the first event on.
     for (const lab of instances) await lab.stop();
-    const alone = await start({ partitions: 1, revision: 2 });
+    const alone = await start({ partitions: 1, revision: 2, key });
     await eventually(async () => expect(await checkpoints()).toHaveLength(1));
     const { lastRebuild } = await alone.operations.get('tally');
     expect(lastRebuild!.tables).toMatchObject([{ equal: 40, differing: 0, missing: 0, extra: 0 }]);

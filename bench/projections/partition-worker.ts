@@ -32,6 +32,7 @@ type TallyEvent = ContentWatched | ContentRated;
 @Projection({
   name: `tally-${partitions}`,
   revision: 1,
+  key: 'userId',
   partitions,
   rows: [touches(Tally, (event: Recorded<TallyEvent>) => ({ userId: event.data.userId }))],
 })

@@ -17,6 +17,7 @@ type PopularityEvent = ContentCatalogued | ContentWatched | ContentRated;
 @Projection({
   name: 'content-popularity',
   revision: 1,
+  key: 'contentId',
   rows: [
     touches(ContentPopularity, ({ data }: Recorded<PopularityEvent>) => ({ contentId: data.contentId })),
     touches(ContentViewer, (event: Recorded<PopularityEvent>) =>

@@ -13,6 +13,7 @@ type ProfileEvent = UserEvent | ContentWatched | ContentRated;
 @Projection({
   name: 'user-profile',
   revision: 1,
+  key: 'userId',
   rows: [touches(UserProfile, (event: Recorded<ProfileEvent>) => ({ userId: event.data.userId }))],
 })
 @EventsHandler(...USER_EVENTS, ContentWatched, ContentRated)

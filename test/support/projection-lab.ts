@@ -52,6 +52,8 @@ export const countsOf = async (database: TestDatabase): Promise<Record<string, n
 export interface LabOptions extends EventSourcingOptions {
   revision?: number;
   partitions?: number;
+  /** A property of the data that the key is; without it, what the rows name. */
+  key?: string | undefined;
   /** Called before each event is folded; may throw, or write with SQL of its own. */
   onEvent?: (event: Recorded<Ticked>, turn: CurrentTurn) => void | Promise<void>;
   /** Makes a reaction to every tick; without it there is none. */
@@ -102,12 +104,13 @@ export async function startProjectionLab(
 
 function labModule(
   url: string,
-  { revision = 1, partitions = 1, onEvent, onReaction, reaction, ...options }: LabOptions,
+  { revision = 1, partitions = 1, key, onEvent, onReaction, reaction, ...options }: LabOptions,
 ): DynamicModule {
   @Projection({
     name: 'tally',
     revision,
     partitions,
+    ...(key !== undefined && { key }),
     rows: [touches(Tally, (event: Recorded<Ticked>) => ({ name: event.data.tally }))],
   })
   @EventsHandler(Ticked)

@@ -39,17 +39,32 @@ export async function selectStream(
   return rows.map((row) => toStoredEvent(row, streamId));
 }
 
-/** A window of the log, through its primary key; `types` empty means all. */
+export interface LogWindow {
+  after: number;
+  upTo: number;
+  /** Empty: all. */
+  types: readonly string[];
+  maxCount?: number;
+  /** Only events of which a property of the data, or where it has none, the stream, is in this partition. */
+  part?: { property: string; partition: number; partitions: number } | undefined;
+}
+
+/** Stored positions depend on it: never change it. */
+const IN_PARTITION = `
+  and mod(mod(hashtextextended(coalesce(event_data ->> $5, stream_id), 0), $6) + $6, $6) = $7`;
+
+/** A window of the log, through its primary key. */
 export async function selectWindow(
   manager: EntityManager,
   events: string,
-  window: { after: number; upTo: number; types: readonly string[]; maxCount?: number },
+  { after, upTo, types, maxCount, part }: LogWindow,
 ): Promise<StoredEvent[]> {
   const rows: EventRow[] = await manager.query(
     `select stream_id, ${COLUMNS} from ${events}
       where global_position > $1 and global_position <= $2 and ($3::text[] = '{}' or event_type = any ($3))
+            ${part ? IN_PARTITION : ''}
       order by global_position limit $4`,
-    [window.after, window.upTo, window.types, window.maxCount ?? null],
+    [after, upTo, types, maxCount ?? null, ...(part ? [part.property, part.partitions, part.partition] : [])],
   );
   return rows.map((row) => toStoredEvent(row));
 }

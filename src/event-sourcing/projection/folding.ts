@@ -25,6 +25,8 @@ export class Folding {
   /** Events that one transaction handles at most: a reaction's work cannot be rolled back with others'. */
   readonly eventsAtOnce: number;
   private readonly builds: Readonly<Record<Build, readonly TouchedTable[]>>;
+  /** The property of the data that the key is, where it is one. */
+  readonly keyProperty: string | undefined;
   private readonly key: (event: any) => string | undefined;
 
   private constructor(
@@ -44,7 +46,9 @@ export class Folding {
       options.rows.map(({ entity, key }) => ({ table: new RowTable(dataSource, entity, build), key }));
     this.builds = { live: tablesOf('live'), rebuild: tablesOf('rebuild') };
     const [first] = this.builds.live;
-    this.key = options.key ?? ((event) => first && describeKey(first, event));
+    const { key = (event: any) => first && describeKey(first, event) } = options;
+    this.keyProperty = typeof key === 'string' ? key : undefined;
+    this.key = typeof key === 'string' ? (event) => toKey(event.data[key]) : key;
   }
 
   static projection(
@@ -79,7 +83,10 @@ export class Folding {
     return this.key(event) ?? event.streamId;
   }
 
-  /** Stored positions depend on it: never change it. FNV-1a, 32 bits, over UTF-16 code units. */
+  /**
+   * For keys that are no property of the data; of those PostgreSQL knows the partition. Stored positions depend on it:
+   * never change it. FNV-1a, 32 bits, over UTF-16 code units.
+   */
   partitionOf(key: string, partitions: number): number {
     let hash = 0x811c9dc5;
     for (let index = 0; index < key.length; index++) {
@@ -92,4 +99,10 @@ export class Folding {
 function describeKey({ table, key }: TouchedTable, event: unknown): string | undefined {
   const touched = key(event);
   return touched && table.describe(touched);
+}
+
+/** As PostgreSQL's `->>` has it. */
+function toKey(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

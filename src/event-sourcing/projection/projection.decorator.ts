@@ -17,9 +17,11 @@ export interface ProjectionOptions {
   rows: readonly TouchedRows[];
   /**
    * What belongs together: events of one key are folded in order, and a failure sets only its key aside. Events of
-   * different keys must not touch the same row. Default: the primary key that the first of `rows` names.
+   * different keys must not touch the same row. A property of the data that all schema versions have, by its name, or a
+   * function; with the name, each partition reads its own events only. Default: the primary key that the first of `rows`
+   * names.
    */
-  key?: (event: any) => string;
+  key?: string | ((event: any) => string);
   /** Parts that fold side by side, each with a checkpoint of its own; another number rebuilds the rows. Default: 1. */
   partitions?: number;
 }

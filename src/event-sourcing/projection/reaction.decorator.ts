@@ -4,7 +4,7 @@ export interface ReactionOptions {
   /** The durable name: checkpoint, routes and metrics go by it. Never reuse one. */
   name: string;
   /** What belongs together: events of one key are reacted to in order, and a failure sets only its key aside. Default: the stream. */
-  key?: (event: any) => string;
+  key?: string | ((event: any) => string);
   /** Parts that work side by side, each with a checkpoint of its own. Fixed at the first start. Default: 1. */
   partitions?: number;
   /** Where a reaction that is new here begins. Default: `end`, so that nobody gets mail about the past. */

@@ -77,13 +77,14 @@ export class TurnBatch {
   private select(page: readonly StoredEvent[]): Recorded<DomainEvent>[] {
     const { folding, partition, partitions } = this.share;
     const { isParked, skipped } = this.options;
+    const isMixed = partitions > 1 && folding.keyProperty === undefined; // else only events of the partition are read
     const selected: Recorded<DomainEvent>[] = [];
     for (const stored of page) {
       if (skipped?.has(stored.position)) continue;
       const event = this.revive(stored);
-      if (partitions > 1 || isParked !== undefined || event instanceof Error) {
+      if (isMixed || isParked !== undefined || event instanceof Error) {
         const key = folding.keyOf(event instanceof Error ? stored : event);
-        if (partitions > 1 && folding.partitionOf(key, partitions) !== partition) continue;
+        if (isMixed && folding.partitionOf(key, partitions) !== partition) continue;
         if (isParked?.(key)) {
           this.waiting.push({ key, position: stored.position });
           continue;

@@ -8,7 +8,6 @@ import { BackgroundWork } from './background-work.js';
 import type { Share } from './build.js';
 import { type Checkpoint, lockCheckpoint, saveCheckpoint } from './checkpoint.sql.js';
 import { CurrentTurn } from './current-turn.js';
-import type { Folding } from './folding.js';
 import { insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.sql.js';
 import type { Pace } from './row-table.js';
 import { type BatchOptions, TurnBatch } from './turn-batch.js';
@@ -127,12 +126,12 @@ export class Turns {
 
   private async foldPages(
     manager: EntityManager,
-    { folding }: Share,
+    share: Share,
     batch: TurnBatch,
     { position, upTo, maxRows }: Stretch,
   ): Promise<number> {
-    const maxCount = Math.min(PAGE, folding.eventsAtOnce);
-    const read = (from: EntityManager, after: number) => this.read(from, folding, { after, upTo, maxCount });
+    const maxCount = Math.min(PAGE, share.folding.eventsAtOnce);
+    const read = (from: EntityManager, after: number) => this.read(from, share, { after, upTo, maxCount });
     let page = await read(manager, position);
     for (;;) {
       const isLast = page.length < maxCount;
@@ -149,13 +148,13 @@ export class Turns {
   /** Of a rebuild: page by page, each a piece of background work. */
   private async foldPieces(
     manager: EntityManager,
-    { folding }: Share,
+    share: Share,
     batch: TurnBatch,
     { position, upTo, maxRows }: Stretch,
   ): Promise<number> {
     for (let after = position; ;) {
       const page = await this.pace(async () => {
-        const events = await this.read(manager, folding, { after, upTo, maxCount: PIECE });
+        const events = await this.read(manager, share, { after, upTo, maxCount: PIECE });
         await batch.fold(events);
         return events;
       });
@@ -168,10 +167,14 @@ export class Turns {
 
   private read(
     manager: EntityManager,
-    { eventTypes }: Folding,
+    { folding: { eventTypes: types, keyProperty }, partition, partitions }: Share,
     window: { after: number; upTo: number; maxCount: number },
   ): Promise<StoredEvent[]> {
-    return selectWindow(manager, this.options.qualified('events'), { ...window, types: eventTypes });
+    const part =
+      partitions > 1 && keyProperty !== undefined
+        ? { property: keyProperty, partition, partitions }
+        : undefined;
+    return selectWindow(manager, this.options.qualified('events'), { ...window, types, part });
   }
 }
 
