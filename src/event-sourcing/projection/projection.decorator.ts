@@ -18,7 +18,7 @@ export interface ProjectionOptions {
   /**
    * What belongs together: events of one key are folded in order, and a failure sets only its key aside. Events of
    * different keys must not touch the same row. A property of the data that all schema versions have, by its name, or a
-   * function; with the name, each partition reads its own events only. Default: the primary key that the first of `rows`
+   * function; with the name, each partition reads its own events only. Another key is another revision. Default: the primary key that the first of `rows`
    * names.
    */
   key?: string | ((event: any) => string);
