@@ -5,6 +5,7 @@ import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { StartRefused } from '../config/settings.js';
@@ -14,6 +15,8 @@ import { holdingStartLock } from './start-lock.js';
 const run = promisify(execFile);
 const USER = 'eventfold';
 const DATABASE = 'eventfold';
+const LOOKS_FOR_OTHERS = 10;
+const LOOK_MS = 100;
 
 /**
  * Beside where it listens. What an append touches of a large log is spread over its index of streams: with PostgreSQL's
@@ -88,7 +91,7 @@ class Server {
 
   async stopWhenUnused(): Promise<void> {
     const port = await this.runningPort();
-    if (port === undefined || (await this.othersConnected(port))) return;
+    if (port === undefined || (await this.othersStayConnected(port))) return;
     await this.asOwner('pg_ctl', ['stop', '-D', this.directory, '-m', 'fast', '-w', '-t', '8']);
   }
 
@@ -176,6 +179,15 @@ class Server {
 
   private async answers(port: number, password: string): Promise<boolean> {
     return withClient(this.url(port, password, 'postgres'), () => Promise.resolve(true)).catch(() => false);
+  }
+
+  /** For longer than the server takes to notice that our own connections, closed a moment ago, are gone. */
+  private async othersStayConnected(port: number): Promise<boolean> {
+    for (let look = 1; await this.othersConnected(port); look++) {
+      if (look === LOOKS_FOR_OTHERS) return true;
+      await sleep(LOOK_MS);
+    }
+    return false;
   }
 
   private async othersConnected(port: number): Promise<boolean> {
