@@ -7,15 +7,17 @@ import type {
   TableComparison,
 } from '../event-sourcing/index.js';
 
-const STATES: ProjectionState[] = [
-  'running',
-  'paused',
-  'retrying',
-  'stopped',
-  'blocked',
-  'no-worker',
-  'standing-by',
-];
+// As a record, so that a state that is left out does not compile.
+const STATES = Object.keys({
+  starting: true,
+  running: true,
+  paused: true,
+  retrying: true,
+  stopped: true,
+  blocked: true,
+  'no-worker': true,
+  'standing-by': true,
+} satisfies Record<ProjectionState, true>);
 
 const REBUILD_STATES: RebuildStatus['state'][] = ['folding', 'held', 'released'];
 
@@ -100,7 +102,7 @@ export class ProjectionBody implements ProjectionStatus {
     enum: STATES,
     example: 'running',
     description:
-      '`running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`: its turns fail, and are tried ' +
+      '`starting`: its processes begin. `running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`: its turns fail, and are tried ' +
       'again. `stopped`: too many keys are parked. `blocked`: a session of the database is in its way. `no-worker`: no ' +
       'process runs it. `standing-by`: the rows are of another revision than the processes know.',
   })
