@@ -83,6 +83,7 @@ export class ProjectionsStatusCommand extends EventfoldCommand {
   help(): string {
     return `
 status:
+  starting     its processes begin
   running      it folds, or has nothing to fold
   paused       by an operator
   retrying     its turns fail, and are tried again
