@@ -66,8 +66,9 @@ export interface TurnOptions {
   /** Positions that one transaction of a rebuild covers at most. Default: 200,000. */
   rebuildSize: number;
   /**
-   * How long a process that rebuilds rests after each piece of that work, in lengths of the piece. Default: 4: a rebuild
-   * takes a fifth of a core, and commands beside it are answered as usual. With 0 it is several times as fast.
+   * How long a process that rebuilds rests after each piece of that work while commands come, in lengths of the piece.
+   * Default: 6: a rebuild then takes a seventh of a core, and commands beside it are answered as usual. With 0, and where
+   * no commands come, it is several times as fast.
    */
   rebuildRest: number;
   /** Rows after which a transaction ends: they are in memory until then. Default: 50,000. */
@@ -108,7 +109,7 @@ export class ResolvedOptions {
     this.turns = {
       size: 4_000,
       rebuildSize: 200_000,
-      rebuildRest: 4,
+      rebuildRest: 6,
       maxRows: 50_000,
       rebuildRows: 5_000,
       pauseMs: 10,

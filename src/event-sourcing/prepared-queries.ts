@@ -17,6 +17,8 @@ const NOT_OURS = new Set(['26000', '42P05']);
  */
 @Injectable()
 export class PreparedQueries {
+  /** When somebody last waited for one, on the clock of `performance.now()`. */
+  lastAt = -Infinity;
   private readonly names = new Map<string, string>();
   private canPrepare = true;
 
@@ -24,6 +26,7 @@ export class PreparedQueries {
 
   /** @throws what `pg` throws */
   async query<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
+    this.lastAt = performance.now();
     if (!this.canPrepare) return this.run({ text, values });
     try {
       return await this.run({ name: this.nameOf(text), text, values });
