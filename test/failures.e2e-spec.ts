@@ -43,6 +43,9 @@ import { startOn } from './support/test-service.js';
  */
 
 let database: TestDatabase;
+/** How long a poison event may keep all others waiting at most. */
+const POISON_HOLDS_UP_MS = 1_000;
+
 /** Sessions of somebody else, who holds locks. */
 let others: Client[];
 
@@ -337,7 +340,7 @@ describe('a projection', () => {
     });
     // The first of its events is folded, the second is what it stands at.
     const wanted = new Map(names.map((name) => [name, name === 't500' ? 1 : 2]));
-    await eventually(async () => expect(await tallies()).toEqual(wanted));
+    await eventually(async () => expect(await tallies()).toEqual(wanted), POISON_HOLDS_UP_MS);
     await lab.tick('t500', 3);
     await lab.folded(await lab.tick('t501'));
     expect((await tallies()).get('t501')).toBe(3);
@@ -474,7 +477,10 @@ describe('the service, in this process', () => {
     const { userId: poisoned } = users[500]!;
     await api.put(`/users/${poisoned}/preferences`, { preferences: ['war'] });
     const differences = async () => rowDifferences(database, await readLog(database));
-    await eventually(async () => expect(await differences()).toEqual([`${poisoned} has no row`]));
+    await eventually(
+      async () => expect(await differences()).toEqual([`${poisoned} has no row`]),
+      POISON_HOLDS_UP_MS,
+    );
     await api.post(`/users/${poisoned}/subscription`, { plan: 'basic', paymentMethod: 'paypal' });
     await folded();
     const operations = service.app.get(ProjectionOperations);

@@ -1,4 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Recorded } from '../src/event-sourcing/index.js';
 import { eventually } from './support/eventually.js';
 import { gate } from './support/gate.js';
@@ -167,5 +172,40 @@ describe('a reaction', () => {
     await eventually(() => lab.reacted(last)); // the question may meet a lost connection as well
     expect(sent).toEqual(['tally-a 1', 'tally-a 2', 'tally-a 2', 'tally-a 3', 'tally-a 4']);
     expect(await lab.operations.parked(MAIL)).toEqual([]);
+  });
+
+  it('that had done its work when its process was killed is repeated elsewhere, in order', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'eventfold-reaction-'));
+    const sentFile = join(directory, 'sent');
+    const processes: ChildProcess[] = [];
+    const startProcess = (hangsAt?: number) => {
+      const options = JSON.stringify({ url: database.url, name: MAIL, sent: sentFile, hangsAt });
+      const script = join(import.meta.dirname, 'support/reaction-process.mjs');
+      const child = spawn(process.execPath, [script, options], {
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      });
+      processes.push(child);
+      return child;
+    };
+    const kill = async (child: ChildProcess) => {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    };
+    try {
+      await (await startWriter()).tick('a', 4);
+      const first = startProcess(2);
+      const [message] = await once(first, 'message');
+      expect(message).toBe('hanging');
+      await kill(first);
+      startProcess();
+      const wanted = ['tally-a 1', 'tally-a 2', 'tally-a 2', 'tally-a 3', 'tally-a 4', ''].join('\n');
+      await eventually(async () => expect(await readFile(sentFile, 'utf8')).toBe(wanted));
+    } finally {
+      await Promise.all(
+        processes.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map(kill),
+      );
+      await rm(directory, { recursive: true });
+    }
   });
 });

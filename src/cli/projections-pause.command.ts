@@ -1,9 +1,6 @@
-import { Help, Option, SubCommand } from 'nest-commander';
-import { ProjectionOperations, type ProjectionStatus } from '../event-sourcing/index.js';
-import { Application } from './application.js';
-import { EventfoldCommand } from './eventfold-command.js';
-import { Output } from './output.js';
-import { printable } from './printable.js';
+import { Help, SubCommand } from 'nest-commander';
+import type { ProjectionOperations, ProjectionStatus } from '../event-sourcing/index.js';
+import { ProjectionActCommand } from './projection-act.command.js';
 
 @SubCommand({
   name: 'pause',
@@ -11,26 +8,13 @@ import { printable } from './printable.js';
   argsDescription: { name: 'of the projection' },
   description: 'Stop folding, on every instance, after the turns under way',
 })
-export class ProjectionsPauseCommand extends EventfoldCommand {
-  constructor(
-    private readonly application: Application,
-    private readonly output: Output,
-  ) {
-    super();
+export class ProjectionsPauseCommand extends ProjectionActCommand {
+  protected act(operations: ProjectionOperations, name: string): Promise<unknown> {
+    return operations.pause(name);
   }
 
-  run([name]: [string], { json }: { json?: boolean }): Promise<void> {
-    return this.application.use(async (application) => {
-      const operations = application.get(ProjectionOperations);
-      await operations.pause(name);
-      const status = await operations.get(name);
-      await this.output.line(json ? printable(JSON.stringify(status)) : done(status));
-    });
-  }
-
-  @Option({ flags: '--json', description: 'the projection, as GET /projections/<name> answers' })
-  parseJson(): boolean {
-    return true;
+  protected done({ name, position }: ProjectionStatus): string {
+    return `${name} is paused at position ${position.toLocaleString('en')}. To go on: eventfold projections resume ${name}`;
   }
 
   @Help('after')
@@ -42,6 +26,3 @@ Examples:
   eventfold projections pause user-profile`;
   }
 }
-
-const done = ({ name, position }: ProjectionStatus) =>
-  `${name} is paused at position ${position.toLocaleString('en')}. To go on: eventfold projections resume ${name}`;

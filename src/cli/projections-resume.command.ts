@@ -1,9 +1,6 @@
-import { Help, Option, SubCommand } from 'nest-commander';
-import { ProjectionOperations, type ProjectionStatus } from '../event-sourcing/index.js';
-import { Application } from './application.js';
-import { EventfoldCommand } from './eventfold-command.js';
-import { Output } from './output.js';
-import { printable } from './printable.js';
+import { Help, SubCommand } from 'nest-commander';
+import type { ProjectionOperations, ProjectionStatus } from '../event-sourcing/index.js';
+import { ProjectionActCommand } from './projection-act.command.js';
 
 @SubCommand({
   name: 'resume',
@@ -11,26 +8,13 @@ import { printable } from './printable.js';
   argsDescription: { name: 'of the projection' },
   description: 'Go on after a pause',
 })
-export class ProjectionsResumeCommand extends EventfoldCommand {
-  constructor(
-    private readonly application: Application,
-    private readonly output: Output,
-  ) {
-    super();
+export class ProjectionsResumeCommand extends ProjectionActCommand {
+  protected act(operations: ProjectionOperations, name: string): Promise<unknown> {
+    return operations.resume(name);
   }
 
-  run([name]: [string], { json }: { json?: boolean }): Promise<void> {
-    return this.application.use(async (application) => {
-      const operations = application.get(ProjectionOperations);
-      await operations.resume(name);
-      const status = await operations.get(name);
-      await this.output.line(json ? printable(JSON.stringify(status)) : done(status));
-    });
-  }
-
-  @Option({ flags: '--json', description: 'the projection, as GET /projections/<name> answers' })
-  parseJson(): boolean {
-    return true;
+  protected done({ name, position }: ProjectionStatus): string {
+    return `${name} goes on at position ${position.toLocaleString('en')}.`;
   }
 
   @Help('after')
@@ -42,6 +26,3 @@ Examples:
   eventfold projections resume user-profile`;
   }
 }
-
-const done = ({ name, position }: ProjectionStatus) =>
-  `${name} goes on at position ${position.toLocaleString('en')}.`;
