@@ -75,7 +75,7 @@ describe('the command line', () => {
       'a schema without a log',
       1,
       { DATABASE_SCHEMA: 'elsewhere' },
-      /no event log in schema "elsewhere": start/,
+      /no event log in schema "elsewhere": create it with "eventfold migrate"/,
     ],
     [
       'a directory without a database',
@@ -106,7 +106,7 @@ describe('the command line', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  it('never migrates', async () => {
+  it('migrates by no other command than migrate', async () => {
     await database.query('create schema bare');
     await runCli({ DATABASE_URL: database.url, DATABASE_SCHEMA: 'bare' }, 'log', 'tail');
     const tables = await database.query(`select from pg_tables where schemaname = 'bare'`);

@@ -19,13 +19,22 @@ export class Application {
    *
    * @throws WrongUsage when a setting is wrong; CommandFailure, StartRefused when there is no log to work on
    */
-  async use<Result>(work: (application: INestApplicationContext) => Promise<Result>): Promise<Result> {
+  use<Result>(work: (application: INestApplicationContext) => Promise<Result>): Promise<Result> {
+    return this.useDatabase(async (application) => {
+      await requireLog(application);
+      return work(application);
+    });
+  }
+
+  /** The same, on a database that may have no log yet. */
+  async useDatabase<Result>(
+    work: (application: INestApplicationContext) => Promise<Result>,
+  ): Promise<Result> {
     const settings = cliSettings(process.env);
     const embedded = settings.DATABASE_URL === undefined ? await joinEmbedded(settings.DATA_DIR) : undefined;
     try {
       const application = await open(settings, settings.DATABASE_URL ?? embedded!.url);
       try {
-        await requireLog(application);
         return await work(application);
       } finally {
         await application.close();
@@ -69,6 +78,6 @@ async function requireLog(application: INestApplicationContext): Promise<void> {
     ]);
   if (row?.found) return;
   throw new CommandFailure(
-    `the database has no event log in schema "${options.schema}": start the service once, which creates it, or name another with DATABASE_SCHEMA.`,
+    `the database has no event log in schema "${options.schema}": create it with "eventfold migrate", or name another with DATABASE_SCHEMA.`,
   );
 }

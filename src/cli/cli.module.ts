@@ -1,8 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Application } from './application.js';
+import { CompletionCommand } from './completion.command.js';
 import { Ending } from './ending.js';
 import { EventfoldRootCommand } from './eventfold.command.js';
 import { LogCommand } from './log.command.js';
+import { MigrateCommand } from './migrate.command.js';
 import { Output } from './output.js';
 import { ParkedCommand } from './parked.command.js';
 import { ProjectionsCommand } from './projections.command.js';
@@ -21,6 +23,8 @@ export class CliModule {
         Output,
         RebuildFollower,
         EventfoldRootCommand,
+        MigrateCommand,
+        CompletionCommand,
         ...LogCommand.registerWithSubCommands(),
         ...StreamCommand.registerWithSubCommands(),
         ...ProjectionsCommand.registerWithSubCommands(),

@@ -1,11 +1,11 @@
 import { CommandRunner } from 'nest-commander';
 import { printable } from './printable.js';
 
-type Command = CommandRunner['command'];
+export type CliCommand = CommandRunner['command'];
 
 /** A command whose mistakes in usage take one line, name the page that helps, and end with exit code 2. */
 export abstract class EventfoldCommand extends CommandRunner {
-  override setCommand(command: Command): this {
+  override setCommand(command: CliCommand): this {
     command.exitOverride(); // to main.ts, which knows the exit codes
     command.allowExcessArguments(this instanceof CommandGroup);
     command.configureOutput({
@@ -38,6 +38,6 @@ export abstract class CommandGroup extends EventfoldCommand {
   }
 }
 
-function pathOf(command: Command): string {
+function pathOf(command: CliCommand): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }

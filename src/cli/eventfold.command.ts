@@ -4,7 +4,7 @@ import { CommandGroup } from './eventfold-command.js';
 @RootCommand({
   name: 'eventfold',
   description:
-    'Looks into the event log of an Eventfold service, and operates its projections. It never appends, and never migrates.',
+    'Looks into the event log of an Eventfold service, and operates its projections. It never appends.',
 })
 export class EventfoldRootCommand extends CommandGroup {
   @Help('after')
@@ -18,6 +18,8 @@ Examples:
   eventfold projections status --watch     how far are the read models?
   eventfold projections rebuild user-profile
   eventfold parked list user-profile       what could not be folded?
+  eventfold migrate --check                is the schema up to date?
+  source <(eventfold completion bash)      commands and options by Tab
   eventfold log verify --help              more about a command
 
 Connection, as for the service:

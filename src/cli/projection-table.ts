@@ -1,7 +1,18 @@
 import type { ProjectionStatus, RebuildStatus } from '../event-sourcing/index.js';
+import { colour } from './colour.js';
 import { duration } from './duration.js';
 import { cut } from './event-line.js';
 import { table } from './table.js';
+
+/** Of what somebody should look at. */
+const COLOURS: Partial<Record<ProjectionStatus['status'], 'red' | 'yellow'>> = {
+  stopped: 'red',
+  blocked: 'red',
+  'no-worker': 'red',
+  retrying: 'yellow',
+  paused: 'yellow',
+  'standing-by': 'yellow',
+};
 
 const HEAD = ['projection', 'status', 'position', 'log', 'behind', 'rate/s', 'parked', 'rebuild'];
 
@@ -20,7 +31,12 @@ export function projectionTable(projections: readonly ProjectionStatus[]): strin
   const reasons = projections.flatMap(({ name, reason }) =>
     reason === null ? [] : cut([`${name}: ${reason}`]),
   );
-  return [...table([HEAD, ...rows]), ...(reasons.length > 0 ? ['', ...reasons] : [])];
+  const [head, ...lines] = table([HEAD, ...rows]);
+  const coloured = lines.map((line, number) => {
+    const style = COLOURS[projections[number]!.status];
+    return style === undefined ? line : colour(style, line);
+  });
+  return [head!, ...coloured, ...(reasons.length > 0 ? ['', ...reasons] : [])];
 }
 
 function behind({ lagEvents, lagSeconds, etaSeconds }: ProjectionStatus): string {

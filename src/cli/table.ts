@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { colour } from './colour.js';
 import { cut } from './event-line.js';
 import { printable } from './printable.js';
 
@@ -25,7 +26,8 @@ export function table([head, ...rows]: readonly (readonly (string | number)[])[]
   return drawn
     .toString()
     .split('\n')
-    .map((line) => cut([line.trimEnd()]));
+    .map((line) => cut([line.trimEnd()]))
+    .map((line, number) => (number === 0 ? colour('bold', line) : line));
 }
 
 const toText = (cell: string | number) =>

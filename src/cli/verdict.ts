@@ -1,4 +1,5 @@
 import type { LogFault, Verification } from '../event-sourcing/index.js';
+import { colour } from './colour.js';
 import { printable } from './printable.js';
 
 /** What a verification came to, for people. */
@@ -7,7 +8,7 @@ export function verdict({ fault, events, streams, head }: Verification, seconds:
   if (head === 0) return 'The log is empty.';
   const rate = Math.round(events / Math.max(seconds, 0.001));
   return [
-    'The log is sound.',
+    colour('green', 'The log is sound.'),
     `  events    ${count(events)}, at positions 1 to ${count(head)}`,
     `  streams   ${count(streams)}`,
     `  time      ${seconds.toFixed(1)} s, ${count(rate)} events/s`,
@@ -21,15 +22,13 @@ function faulty(fault: LogFault, events: number): string {
     streamId !== undefined && `stream ${streamId}`,
     version !== undefined && `version ${version}`,
   ].filter((part) => part !== false);
-  return [
-    `FAULT     ${fault.code}`,
+  const what = [
     `  what    ${fault.message}`,
     ...(where.length > 0 ? [`  where   ${where.join(', ')}`] : []),
     `  means   ${fault.meaning}`,
     `  before  ${count(events)} events are sound`,
-  ]
-    .map(printable)
-    .join('\n');
+  ].map(printable);
+  return [colour('red', `FAULT     ${fault.code}`), ...what].join('\n');
 }
 
 const count = (number: number) => number.toLocaleString('en');

@@ -14,3 +14,16 @@ export async function migrate(dataSource: DataSource, schema: string): Promise<s
     return applied.map(({ name }) => name);
   });
 }
+
+/** Names of the migrations that the schema has not seen, oldest first. */
+export async function pendingMigrations(dataSource: DataSource, schema: string): Promise<string[]> {
+  const table = `"${schema}"."migrations"`;
+  const [row] = await dataSource.query<{ found: boolean }[]>('select to_regclass($1) is not null as found', [
+    table,
+  ]);
+  const applied = row!.found ? await dataSource.query<{ name: string }[]>(`select name from ${table}`) : [];
+  const seen = new Set(applied.map(({ name }) => name));
+  return dataSource.migrations
+    .map(({ name, constructor }) => name ?? constructor.name)
+    .filter((name) => !seen.has(name));
+}
