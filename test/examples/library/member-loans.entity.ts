@@ -1,0 +1,11 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** What a member has and had. */
+@Entity('member_loans')
+export class MemberLoans {
+  @PrimaryColumn('text', { name: 'member_id' }) memberId: string;
+  /** Ids of the copies that the member has now, in the order they were lent. */
+  @Column('text', { name: 'on_loan', array: true }) onLoan: string[];
+  @Column('integer', { name: 'loans_ever' }) loansEver: number;
+  @Column('integer') lost: number;
+}

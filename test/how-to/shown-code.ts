@@ -1,0 +1,39 @@
+/**
+ * Holds the pages of `docs/how-to` against the example they show. Each block of code on a page stands below a line that
+ * links the file it is from, and must be a run of whole lines of that file, as it is on disk.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const FENCE = /^```(\w+)\n([\s\S]*?)^```$/gm;
+/** The last line before a block that is not empty: [`name`](path), with whatever else. */
+const LINK = /\[`[^`]+`\]\(([^)]+)\)/;
+
+export interface ShownBlock {
+  /** Path of the file that the block claims to be from, from the root of the project; undefined: it names none. */
+  file: string | undefined;
+  code: string;
+}
+
+/** The blocks of TypeScript of a page. */
+export function shownBlocks(page: string, markdown: string): ShownBlock[] {
+  return [...markdown.matchAll(FENCE)]
+    .filter(([, language]) => language === 'ts')
+    .map((match) => {
+      const before = markdown.slice(0, match.index).trimEnd().split('\n').at(-1)!;
+      const link = LINK.exec(before)?.[1];
+      return { file: link && join(dirname(page), link), code: match[2]! };
+    });
+}
+
+/** What is wrong with a page, in words; nothing when it shows what is there. */
+export function driftOf(root: string, page: string, markdown: string): string[] {
+  return shownBlocks(page, markdown).flatMap(({ file, code }) => {
+    const start = code.slice(0, code.indexOf('\n'));
+    if (file === undefined) return [`${page}: the block "${start}" names no file`];
+    const source = readFileSync(join(root, file), 'utf8');
+    return `\n${source}`.includes(`\n${code}`)
+      ? []
+      : [`${page}: "${start}" is not in ${file} as it is shown`];
+  });
+}
