@@ -5,6 +5,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Settings } from '../src/config/settings.js';
 import { DomainEvent, EventRegistry, EventStore, ProjectionOperations } from '../src/event-sourcing/index.js';
 import { CopyNotFound, CopyRefused } from './examples/library/copy.errors.js';
 import { Copy } from './examples/library/copy.js';
@@ -51,6 +52,15 @@ describe('the how-to pages', () => {
     expect(driftOf(root, page, `${link}\n\n\`\`\`ts\nclass Copy extends\n\`\`\`\n`)).toEqual([
       `${page}: "class Copy extends" is not in ${EXAMPLE}/copy.ts as it is shown`,
     ]);
+  });
+});
+
+describe('the page on running it', () => {
+  it('has every setting, with its default', () => {
+    const rows = textOf('docs/running.md').matchAll(/^\| `([A-Z_]+)` +\| (?:`(.+?)`)? +\|/gm);
+    const shown = Object.fromEntries([...rows].map(([, name, value]) => [name, value]));
+    const defaults = Object.entries(new Settings()).map(([name, value]) => [name, value?.toString()]);
+    expect(shown).toEqual(Object.fromEntries(defaults));
   });
 });
 
