@@ -53,6 +53,6 @@ Any number of them may run at once: one migrates, the others wait. Instances of 
 Examples:
   eventfold migrate
   eventfold migrate --check && echo "nothing to do"
-  DATABASE_URL=postgres://owner@db/events eventfold migrate      with more rights than the service has`;
+  DATABASE_URL=postgres://owner@db/events eventfold migrate      before the new build starts`;
   }
 }

@@ -9,6 +9,8 @@ const LOCK = 'eventfold.migrate';
 export async function migrate(dataSource: DataSource, schema: string): Promise<string[]> {
   return dataSource.transaction(async (lockHolder) => {
     await lockHolder.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [LOCK]);
+    // So that a user who may create nothing can start a service whose schema is up to date.
+    if ((await pendingMigrations(dataSource, schema)).length === 0) return [];
     await dataSource.query(`create schema if not exists "${schema}"`);
     const applied = await dataSource.runMigrations({ transaction: 'each' });
     return applied.map(({ name }) => name);
