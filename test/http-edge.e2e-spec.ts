@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { randomUUID } from 'node:crypto';
 import { type Answer, Api } from './support/api.js';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.js';
@@ -176,12 +174,12 @@ describe('an answer', () => {
   it('is 503 with the lag when a projection is not there in time', async () => {
     const hasty = await startOn(service.database.url, { READ_AFTER_TIMEOUT_MS: '50' });
     try {
-      const answer = await fetch(`${hasty.url}/contents/popularity`, {
-        headers: { 'read-after': '1000000' },
+      const answer = await new Api(hasty.url).get('/contents/popularity', { 'read-after': '1000000' });
+      expect(answer).toMatchObject({
+        status: 503,
+        body: { type: 'not-caught-up', lagEvents: expect.any(Number) },
       });
-      expect(answer.status).toBe(503);
       expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
-      expect(await answer.json()).toMatchObject({ type: 'not-caught-up', lagEvents: expect.any(Number) });
     } finally {
       await hasty.stop();
     }
@@ -301,195 +299,4 @@ describe('a process of the service', () => {
     expectProblem(await slow, { status: 503, type: 'not-caught-up' });
     await expect(stopped.api.get('/health/live')).rejects.toThrow();
   });
-});
-
-describe('the OpenAPI document', () => {
-  let database: TestDatabase;
-  let service: ServiceProcess;
-  let document: OpenApi;
-  let ajv: Ajv2020;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    service = await startServiceProcess({ DATABASE_URL: database.url });
-    document = (await service.api.get('/openapi.json')).body;
-    ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
-    ajv.addSchema(document, 'openapi');
-  });
-  afterAll(async () => {
-    await service.end('SIGTERM');
-    await database.drop();
-  });
-
-  interface OpenApi {
-    openapi: string;
-    info: { title: string; version: string };
-    paths: Record<string, Record<string, Operation>>;
-    components: { schemas: Record<string, object> };
-  }
-  interface Operation {
-    operationId: string;
-    parameters?: { name: string; in: string; required: boolean; schema: object }[];
-    requestBody?: { content: Record<string, { schema: object }> };
-    responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
-  }
-  const operations = () =>
-    Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => ({
-        route: `${method.toUpperCase()} ${path}`,
-        parameters: [],
-        ...operation,
-      })),
-    );
-  const operation = (route: string) => operations().find((found) => found.route === route)!;
-  const namesIn = (place: string, route: string) =>
-    operation(route).parameters.flatMap((found) => (found.in === place ? found.name : []));
-
-  it('is in version 3.1 of the format, and JSON', async () => {
-    const { headers } = await service.api.get('/openapi.json');
-    expect(headers.get('content-type')).toMatch(/^application\/json/);
-    expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Eventfold' } });
-    expect(document.info.version).toMatch(/^\d+\.\d+\.\d+$/);
-  });
-
-  const COMMANDS = [
-    'POST /users',
-    'POST /users/{userId}/subscription',
-    'PUT /users/{userId}/preferences',
-    'POST /users/{userId}/deactivation',
-    'POST /users/{userId}/reactivation',
-    'PUT /contents/{contentId}',
-    'POST /viewing/watched',
-    'POST /viewing/rated',
-    'POST /viewing/events',
-  ];
-  const READ_MODEL_QUERIES = [
-    'GET /users/{userId}/profile',
-    'GET /users',
-    'GET /contents/{contentId}/popularity',
-    'GET /contents/popularity',
-  ];
-  const QUERIES = [...READ_MODEL_QUERIES, 'GET /users/{userId}', 'GET /users/{userId}/history'];
-  const HEALTH = ['GET /health/live', 'GET /health/ready', 'GET /metrics'];
-  const REBUILD = 'POST /projections/{name}/rebuild';
-  const OPERATIONS = [
-    'GET /projections',
-    'GET /projections/{name}',
-    'POST /projections/{name}/pause',
-    'POST /projections/{name}/resume',
-    REBUILD,
-    'POST /projections/{name}/rebuild/release',
-    'DELETE /projections/{name}/rebuild',
-    'GET /projections/{name}/parked',
-    'POST /projections/{name}/parked/{key}/retry',
-    'POST /projections/{name}/parked/{key}/skip',
-    'GET /streams/{streamId}',
-    'GET /events',
-  ];
-
-  it('has every route', () => {
-    const routes = operations().map(({ route }) => route);
-    expect(routes).toEqual(expect.arrayContaining([...COMMANDS, ...QUERIES, ...HEALTH, ...OPERATIONS]));
-  });
-
-  it('has every parameter of a path, none twice, and names each operation once', () => {
-    for (const { route, parameters } of operations()) {
-      const inPath = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-      expect({ route, inPath: namesIn('path', route) }).toEqual({ route, inPath });
-      const all = parameters.map(({ name, in: place }) => `${place} ${name.toLowerCase()}`);
-      expect({ route, all }).toEqual({ route, all: [...new Set(all)] });
-    }
-    const ids = operations().map(({ operationId }) => operationId);
-    expect(new Set(ids).size).toBe(ids.length);
-  });
-
-  it('has every header that a route takes', () => {
-    for (const { route } of operations()) expect(namesIn('header', route)).toContain('X-Correlation-Id');
-    for (const route of READ_MODEL_QUERIES) expect(namesIn('header', route)).toContain('Read-After');
-    for (const route of COMMANDS.slice(1, 5)) expect(namesIn('header', route)).toContain('If-Match');
-  });
-
-  it('says of every route what it takes, and what it answers when all is well or not', () => {
-    for (const { route, requestBody, responses } of operations()) {
-      const statuses = Object.keys(responses);
-      expect({ route, statuses }).toEqual({ route, statuses: expect.arrayContaining(['default']) });
-      expect(statuses.filter((status) => status.startsWith('2'))).toHaveLength(1);
-      expect(Object.keys(responses['default']!.content!)).toEqual(['application/problem+json']);
-      expect({ route, hasBody: requestBody !== undefined }).toEqual({
-        route,
-        hasBody: [...COMMANDS, REBUILD].includes(route),
-      });
-    }
-  });
-
-  it('refers to nothing that is not there, and has valid schemas of JSON Schema 2020-12', () => {
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref!);
-    expect(references).not.toHaveLength(0);
-    for (const reference of references) {
-      expect(() => ajv.compile({ $ref: `openapi${reference}` })).not.toThrow();
-    }
-    for (const [name, schema] of Object.entries(document.components.schemas)) {
-      expect({ name, valid: ajv.validateSchema(schema), errors: ajv.errors }).toMatchObject({
-        name,
-        valid: true,
-      });
-    }
-  });
-
-  it('has no word of version 3.0 that 3.1 does not know', () => {
-    expect(JSON.stringify(document)).not.toMatch(
-      /"(nullable|exclusiveMinimum":true|exclusiveMaximum":true)"/,
-    );
-  });
-
-  it.each([
-    ['GET /users', '/users?limit=1'],
-    ['GET /users/{userId}', '/users/ID'],
-    ['GET /users/{userId}/profile', '/users/ID/profile'],
-    ['GET /users/{userId}/history', '/users/ID/history'],
-    ['GET /contents/popularity', '/contents/popularity?limit=1'],
-    ['GET /contents/{contentId}/popularity', '/contents/unknown/popularity'],
-    ['GET /contents/{contentId}/popularity', '/contents/film/popularity'],
-    ['GET /health/live', '/health/live'],
-    ['GET /health/ready', '/health/ready'],
-    ['GET /users/{userId}', '/users/no-uuid'],
-    ['GET /projections', '/projections'],
-    ['GET /projections/{name}', '/projections/user-profile'],
-    ['GET /projections/{name}', '/projections/unknown'],
-    ['GET /projections/{name}/parked', '/projections/user-profile/parked'],
-    ['GET /streams/{streamId}', '/streams/user-ID'],
-    ['GET /streams/{streamId}', '/streams/unknown'],
-    ['GET /events', '/events?limit=2'],
-    ['GET /metrics', '/metrics'],
-  ])('describes what %s answers to %s', async (route, path) => {
-    const { body } = await register(service.api);
-    await service.api.put('/contents/film', { title: 'Film', genre: 'drama' });
-    const view = { userId: body.userId, contentId: 'film', watchDurationSeconds: 1, completionPercentage: 1 };
-    const viewed = await service.api.post('/viewing/watched', view);
-    const head = String(viewed.body.position);
-    const answer = await service.api.get(path.replace('ID', body.userId), { 'read-after': head });
-    const { responses } = operation(route);
-    const described = responses[answer.status] ?? responses['default']!;
-    const [media] = Object.keys(described.content!);
-    expect(answer.headers.get('content-type')).toContain(media!);
-    expectValid(described.content![media!]!.schema, answer.body);
-  });
-
-  it('has examples that are right by their own schemas', () => {
-    for (const schema of Object.values(document.components.schemas)) {
-      const { properties = {} } = schema as { properties?: Record<string, { example?: unknown }> };
-      for (const property of Object.values(properties)) {
-        if (property.example !== undefined) expectValid(property, property.example);
-      }
-    }
-  });
-
-  function expectValid(schema: object, value: unknown): void {
-    const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"openapi#/'));
-    const validate = ajv.compile(absolute);
-    expect({ value, valid: validate(value), errors: validate.errors }).toEqual({
-      value,
-      valid: true,
-      errors: null,
-    });
-  }
 });

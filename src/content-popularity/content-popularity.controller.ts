@@ -1,10 +1,14 @@
 import { Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiOkResponse } from '@nestjs/swagger';
-import { ApiController, TakesReadAfter } from '../http/api-controller.js';
+import { ApiOperation } from '@nestjs/swagger';
+import { ApiController } from '../http/api-controller.js';
 import { isStorableText } from '../http/fields.js';
 import { ReadAfter } from '../http/headers.js';
 import { decodeCursor, encodeCursor } from '../http/paging.js';
+import { Answers } from '../http/route-answers.js';
+import { TakesReadAfter } from '../http/route-headers.js';
+import { AnswersProblems } from '../http/route-problems.js';
+import { ContentNotFound } from './content-not-found.error.js';
 import { sortKeys, type Sort } from './popularity-sorts.js';
 import { ChartQuery, ContentParam } from './content-popularity.requests.js';
 import { PopularityPage, PopularityView } from './popularity-view.js';
@@ -16,8 +20,9 @@ export class ContentPopularityController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get('popularity')
-  @TakesReadAfter()
-  @ApiOkResponse({ type: PopularityPage })
+  @ApiOperation({ operationId: 'listContentPopularity', summary: 'The chart of contents' })
+  @TakesReadAfter('content-popularity')
+  @Answers(200, PopularityPage)
   async chart(@Query() query: ChartQuery, @ReadAfter() readAfter?: number): Promise<PopularityPage> {
     const { sort, genre, limit, cursor } = query;
     const list = JSON.stringify(['popularity', sort, genre]);
@@ -30,8 +35,10 @@ export class ContentPopularityController {
   }
 
   @Get(':contentId/popularity')
-  @TakesReadAfter()
-  @ApiOkResponse({ type: PopularityView })
+  @ApiOperation({ operationId: 'getContentPopularity', summary: 'How popular a content is' })
+  @TakesReadAfter('content-popularity')
+  @Answers(200, PopularityView)
+  @AnswersProblems(new ContentNotFound('the-godfather-1972'))
   popularity(@Param() { contentId }: ContentParam, @ReadAfter() readAfter?: number): Promise<PopularityView> {
     return this.queries.execute(new GetContentPopularity(contentId, readAfter));
   }

@@ -7,7 +7,8 @@ export class ContentParam {
 }
 
 export class ChartQuery extends Limited {
-  @OneOf(SORTS, { optional: true, description: 'Highest first. Default: trending.' }) sort: Sort = 'trending';
+  @OneOf(SORTS, { optional: true, description: 'Highest first. Default: trending.', example: 'views' })
+  sort: Sort = 'trending';
   @Text({ max: 64, optional: true, example: 'drama' }) genre?: string;
   @Text({ max: 2000, optional: true, description: '`nextCursor` of the page before.' }) cursor?: string;
 }

@@ -1,27 +1,35 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { ContentPopularity } from './content-popularity.entity.js';
 import type { TrendingScore } from './trending-score.js';
 
 /** A content's popularity as it is shown. */
+@ApiSchema({ name: 'ContentPopularity' })
 export class PopularityView {
   @ApiProperty({ example: 'the-godfather-1972' }) contentId: string;
   @ApiProperty({ type: String, nullable: true, example: 'The Godfather' }) title: string | null;
   @ApiProperty({ type: String, nullable: true, example: 'drama' }) genre: string | null;
-  @ApiProperty() totalViews: number;
-  @ApiProperty({ description: 'Seconds.' }) totalWatchTime: number;
-  @ApiProperty({ type: Number, nullable: true, description: 'Mean over views; null before the first.' })
+  @ApiProperty({ type: 'integer', example: 1204 }) totalViews: number;
+  @ApiProperty({ description: 'Seconds.', example: 7_421_000 }) totalWatchTime: number;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Mean over views, in percent; null before the first.',
+    example: 81.3,
+  })
   averageCompletionRate: number | null;
-  @ApiProperty() uniqueViewers: number;
-  @ApiProperty({ type: Number, nullable: true, description: 'Null before the first.' }) ratingAverage:
-    number | null;
-  @ApiProperty() ratingCount: number;
-  @ApiProperty({ description: 'At the time of the answer.' }) trendingScore: number;
-  @ApiProperty({ format: 'date-time' }) lastUpdated: Date;
+  @ApiProperty({ type: 'integer', example: 977 }) uniqueViewers: number;
+  @ApiProperty({ type: Number, nullable: true, description: 'Null before the first.', example: 4.4 })
+  ratingAverage: number | null;
+  @ApiProperty({ type: 'integer', example: 310 }) ratingCount: number;
+  @ApiProperty({ description: 'At the time of the answer.', example: 37.2 }) trendingScore: number;
+  @ApiProperty({ format: 'date-time', example: '2026-01-31T20:15:00.000Z' }) lastUpdated: Date;
 }
 
+@ApiSchema({ name: 'ContentPopularityPage' })
 export class PopularityPage {
   @ApiProperty({ type: [PopularityView] }) items: PopularityView[];
-  @ApiProperty({ type: String, nullable: true }) nextCursor: string | null;
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'null: this is the last page.' })
+  nextCursor: string | null;
 }
 
 export function viewOf(content: ContentPopularity, trending: TrendingScore, now: Date): PopularityView {

@@ -1,87 +1,47 @@
-import { applyDecorators, Controller, HttpCode, UseFilters, UseGuards, UsePipes } from '@nestjs/common';
-import { ApiExtraModels, ApiHeader, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import type { CallOutcome } from '../event-sourcing/index.js';
+import { applyDecorators, Controller, RequestMethod, UseFilters, UseGuards, UsePipes } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { ApiExtraModels, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ProblemBody } from './bodies.js';
-import { CommandRoute } from './command-route.js';
 import { CorrelationGuard } from './correlation.guard.js';
+import { OF_A_BODY, OF_A_PATH, OF_A_REQUEST, OF_THE_DATABASE } from './everyday-problems.js';
 import { ProblemFilter } from './problem.filter.js';
-import { answerOf, type Receipt } from './receipt.js';
-import type { Restore } from './repeated-requests.js';
+import { problemResponses } from './problem-responses.js';
+import { TakesCorrelationId } from './route-headers.js';
+import { isRepeatable, problemsOf } from './route-problems.js';
 import { RequestValidation } from './validation.js';
 
 /**
  * A controller of Eventfold's API: it brings its own validation, error format and correlation, so that it works the
- * same inside a host application and leaves the host's own routes alone.
+ * same inside a host application and leaves the host's own routes alone. Each of its routes is documented with what all
+ * of its kind answer when something is wrong, beside its own `AnswersProblems`.
  */
-export const ApiController = (path: string, tag: string) =>
+export const ApiController = (path: string, tag: string, { needsDatabase = true } = {}) =>
   applyDecorators(
     Controller(path),
     ApiTags(tag),
     ApiExtraModels(ProblemBody),
-    ApiHeader({
-      name: 'X-Correlation-Id',
-      required: false,
-      description: 'Goes into the metadata of events and comes back; made up when absent.',
-    }),
-    ApiResponse({
-      status: 'default',
-      description: 'Any error.',
-      content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemBody) } } },
-    }),
+    TakesCorrelationId(),
+    DocumentsProblems(path, needsDatabase ? [...OF_A_REQUEST, ...OF_THE_DATABASE] : OF_A_REQUEST),
     UseFilters(ProblemFilter),
     UsePipes(RequestValidation),
     UseGuards(CorrelationGuard),
   );
 
-/** Documents, beside those that every route may answer with, the problems that are a route's own: status and codes. */
-export const AnswersProblems = (problems: Partial<Record<400 | 404 | 409, string>>) =>
-  applyDecorators(
-    ...Object.entries(problems).map(([status, description]) =>
-      ApiResponse({
-        status: Number(status),
-        description,
-        content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemBody) } } },
-      }),
-    ),
-  );
+const DocumentsProblems =
+  (path: string, ofAll: readonly Error[]): ClassDecorator =>
+  ({ prototype }) => {
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      const route: unknown = descriptor.value;
+      if (typeof route !== 'function' || !Reflect.hasMetadata(METHOD_METADATA, route)) continue;
+      const problems = [...problemsOf(route), ...ofAll, ...ofItsKind(path, route)];
+      for (const response of problemResponses(problems, { isRepeatable: isRepeatable(route) })) {
+        ApiResponse(response)(prototype as object, name, descriptor);
+      }
+    }
+  };
 
-/** A command's route that answers with what its method returns; it may be sent twice. See `IdempotencyKeys`. */
-export const AnswersOnce = (restore: Restore) =>
-  applyDecorators(
-    CommandRoute(restore, (result: object) => result),
-    DocumentsIdempotencyKey(),
-  );
-
-/** A command's route that answers with its receipt, which `restore` makes of the command's events; it may be sent twice. */
-export const AnswersCommand = (status: number, restore: (outcome: CallOutcome) => Receipt) =>
-  applyDecorators(HttpCode(status), CommandRoute(restore, answerOf), DocumentsIdempotencyKey());
-
-const DocumentsIdempotencyKey = () =>
-  ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description:
-      'A repeat of the request under the same key gets the first answer, with `Idempotent-Replayed: true`, and ' +
-      'changes nothing. Another request under the key is 422. Keys are remembered for a day.',
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
-    example: 'c0ffee-1',
-  });
-
-/** Documents `If-Match` on a route that takes it. */
-export const TakesIfMatch = () =>
-  ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description: 'The version the change is meant for.',
-    example: '"3"',
-  });
-
-/** Documents `Read-After` on a route that takes it. */
-export const TakesReadAfter = () =>
-  ApiHeader({
-    name: 'Read-After',
-    required: false,
-    description:
-      'Answer when this position of the log is folded; 503 `not-caught-up` when it takes too long.',
-    example: '42',
-  });
+function ofItsKind(path: string, route: object): Error[] {
+  const hasParameters = `${path}/${String(Reflect.getMetadata(PATH_METADATA, route))}`.includes(':');
+  const hasBody = Reflect.getMetadata(METHOD_METADATA, route) !== RequestMethod.GET;
+  return [...(hasBody ? OF_A_BODY : []), ...(hasParameters ? OF_A_PATH : [])];
+}

@@ -1,17 +1,17 @@
 import { Get } from '@nestjs/common';
-import { ApiOkResponse, ApiProperty } from '@nestjs/swagger';
+import { ApiOperation, ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { EventfoldError, LogListener, Projections } from '../event-sourcing/index.js';
 import { ApiController } from './api-controller.js';
-
-/** `ok`, or what is wrong. */
-type Checks = Record<'database' | 'migrations' | 'projections', string>;
+import { ChecksBody } from './bodies.js';
+import { Answers } from './route-answers.js';
+import { AnswersProblems } from './route-problems.js';
 
 class NotReady extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'not-ready';
 
-  constructor(readonly checks: Checks) {
+  constructor(readonly checks: ChecksBody) {
     super(
       `Not ready: ${Object.entries(checks)
         .filter(([, found]) => found !== 'ok')
@@ -25,13 +25,23 @@ class NotReady extends EventfoldError {
   }
 }
 
+@ApiSchema({ name: 'Liveness' })
 class LiveBody {
   @ApiProperty({ example: 'ok' }) status: string;
 }
 
+@ApiSchema({ name: 'Readiness' })
 class ReadyBody extends LiveBody {
-  @ApiProperty({ example: { database: 'ok', migrations: 'ok', projections: 'ok' } }) checks: Checks;
-  @ApiProperty({ enum: ['listening', 'polling'], description: 'How projections hear of new events.' })
+  @ApiProperty({
+    type: ChecksBody,
+    example: { database: 'ok', migrations: 'ok', projections: 'ok' },
+  })
+  checks: ChecksBody;
+  @ApiProperty({
+    enum: ['listening', 'polling'],
+    example: 'listening',
+    description: 'How projections hear of new events.',
+  })
   notifications: string;
 }
 
@@ -41,7 +51,7 @@ const MOVING = new Set(['running', 'paused', 'standing-by']);
 /** How long the database may take to answer a check, in ms. */
 const PATIENCE_MS = 2_000;
 
-@ApiController('health', 'Health')
+@ApiController('health', 'Health', { needsDatabase: false })
 export class HealthController {
   private migrated = false;
 
@@ -52,13 +62,19 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @ApiOkResponse({ type: LiveBody })
+  @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process answers' })
+  @Answers(200, LiveBody)
   live(): LiveBody {
     return { status: 'ok' };
   }
 
   @Get('ready')
-  @ApiOkResponse({ type: ReadyBody })
+  @ApiOperation({
+    operationId: 'getReadiness',
+    summary: 'Whether the service can do its work; if not, which check failed',
+  })
+  @Answers(200, ReadyBody)
+  @AnswersProblems(new NotReady({ database: 'failed', migrations: 'unknown', projections: 'ok' }))
   async ready(): Promise<ReadyBody> {
     const database = await outcomeOf(this.dataSource.query('select 1'));
     const migrations = database === 'ok' ? await outcomeOf(this.checkMigrations()) : 'unknown';

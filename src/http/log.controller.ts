@@ -1,13 +1,19 @@
 import { Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { EventfoldError, EventStore, type StoredEvent } from '../event-sourcing/index.js';
-import { AnswersProblems, ApiController } from './api-controller.js';
+import { ApiController } from './api-controller.js';
 import { StoredEventPage } from './bodies.js';
+import { Answers } from './route-answers.js';
+import { AnswersProblems } from './route-problems.js';
 import { LogQuery, StreamIdParam, StreamQuery } from './log.requests.js';
 
 class StreamNotFound extends EventfoldError {
   readonly kind = 'not-found';
   readonly code = 'stream.not-found';
+
+  constructor(streamId: string) {
+    super(`There is no stream "${streamId}".`);
+  }
 }
 
 /** The events as they are stored: of one stream, and of all. */
@@ -16,9 +22,13 @@ export class LogController {
   constructor(private readonly store: EventStore) {}
 
   @Get('streams/:streamId')
-  @ApiOperation({ summary: 'The events of a stream', description: 'By version, from `fromVersion` on.' })
-  @ApiOkResponse({ type: StoredEventPage })
-  @AnswersProblems({ 404: '`stream.not-found`' })
+  @ApiOperation({
+    operationId: 'readStream',
+    summary: 'The events of a stream',
+    description: 'By version, from `fromVersion` on.',
+  })
+  @Answers(200, StoredEventPage)
+  @AnswersProblems(new StreamNotFound('content-metropolis-1927'))
   async stream(
     @Param() { streamId }: StreamIdParam,
     @Query() { fromVersion, limit, direction }: StreamQuery,
@@ -29,8 +39,12 @@ export class LogController {
   }
 
   @Get('events')
-  @ApiOperation({ summary: 'The events of the log', description: 'By position, after `after`.' })
-  @ApiOkResponse({ type: StoredEventPage })
+  @ApiOperation({
+    operationId: 'readEvents',
+    summary: 'The events of the log',
+    description: 'By position, after `after`.',
+  })
+  @Answers(200, StoredEventPage)
   async events(@Query() { after, limit, type }: LogQuery): Promise<StoredEventPage> {
     const types = type === undefined ? [] : [type];
     const found = await this.store.readAll({ fromPosition: after, maxCount: limit + 1, types });
@@ -40,7 +54,7 @@ export class LogController {
   /** A page beyond the end of a stream is empty; one of no stream is a mistake. */
   private async requireStream(streamId: string): Promise<void> {
     const [last] = await this.store.readStream(streamId, { direction: 'backwards', maxCount: 1 });
-    if (last === undefined) throw new StreamNotFound(`There is no stream "${streamId}".`);
+    if (last === undefined) throw new StreamNotFound(streamId);
   }
 }
 

@@ -1,17 +1,34 @@
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { addExamples } from './openapi-examples.js';
+
+const TAGS = {
+  Users: 'Accounts: what changes them, and their state and history as the events tell it.',
+  Viewing: 'The door for what other services tell of contents: views, ratings, titles.',
+  'User profiles': 'Read model: what is known of a user. Follows the log; `Read-After` waits for it.',
+  'Content popularity': 'Read model: how popular contents are. Follows the log; `Read-After` waits for it.',
+  Projections: 'How read models are folded: pause, resume, rebuild, and keys that are set aside.',
+  Log: 'The events as they are stored.',
+  Health: 'For whoever runs the service: is it alive, is it ready, and its figures.',
+};
 
 /** Serves the API's description: for people at /docs, for programs at /openapi.json. */
 export function serveOpenApi(app: INestApplication): void {
+  SwaggerModule.setup('docs', app, () => describeApi(app), { jsonDocumentUrl: 'openapi.json' });
+}
+
+/** The OpenAPI document of an application, which need not run. */
+export function describeApi(app: INestApplication): OpenAPIObject {
   const description = new DocumentBuilder()
     .setTitle('Eventfold')
     .setDescription(
       'Accounts of a video service as event-sourced aggregates, and two read models folded from the log. ' +
-        'Commands answer with a position; a query that carries it in `Read-After` sees the effect.',
+        'Commands answer with a position; a query that carries it in `Read-After` sees the effect. ' +
+        'Errors are `application/problem+json`; switch on their `type`.',
     )
     .setVersion('0.1.0')
-    .setOpenAPIVersion('3.1.0')
-    .build();
-  const createDocument = () => SwaggerModule.createDocument(app, description);
-  SwaggerModule.setup('docs', app, createDocument, { jsonDocumentUrl: 'openapi.json' });
+    .addServer('/', 'Where this document comes from.')
+    .setOpenAPIVersion('3.1.0');
+  for (const [name, text] of Object.entries(TAGS)) description.addTag(name, text);
+  return addExamples(SwaggerModule.createDocument(app, description.build()));
 }

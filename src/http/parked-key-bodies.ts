@@ -12,12 +12,14 @@ const ERROR = { example: 'null value in column "subscription_plan" violates not-
 export class ParkedKeyBody implements Omit<ParkedKey, 'eventId' | 'type'> {
   @ApiProperty({ ...KEY, description: 'Of a row: its primary key; of several columns, a JSON array.' })
   key: string;
-  @ApiProperty({ example: 17, description: 'Of the event that cannot be folded.' }) position: number;
+  @ApiProperty({ type: 'integer', example: 17, description: 'Of the event that cannot be folded.' })
+  position: number;
   @ApiProperty({ type: StoredEventBody, description: 'That event.' }) event: StoredEventBody;
   @ApiProperty(ERROR) error: string;
-  @ApiProperty({ example: 3 }) attempts: number;
+  @ApiProperty({ type: 'integer', example: 3 }) attempts: number;
   @ApiProperty({ format: 'date-time', example: '2026-01-31T20:15:00.000Z' }) parkedAt: Date;
   @ApiProperty({
+    type: 'integer',
     example: 2,
     description: 'Events that are not folded: that one, and those of the key after it.',
   })
@@ -27,18 +29,20 @@ export class ParkedKeyBody implements Omit<ParkedKey, 'eventId' | 'type'> {
 @ApiSchema({ name: 'ParkedKeyPage' })
 export class ParkedKeyPage {
   @ApiProperty({ type: [ParkedKeyBody] }) items: ParkedKeyBody[];
-  @ApiProperty({ type: String, nullable: true, example: null }) nextCursor: string | null;
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'null: this is the last page.' })
+  nextCursor: string | null;
 }
 
+@ApiSchema({ name: 'StillParked' })
 class StillParkedBody {
-  @ApiProperty({ example: 17 }) position: number;
+  @ApiProperty({ type: 'integer', example: 17 }) position: number;
   @ApiProperty(ERROR) error: string;
 }
 
 @ApiSchema({ name: 'RetryOutcome', description: 'What became of a parked key.' })
 export class RetryOutcomeBody implements RetryOutcome {
   @ApiProperty(KEY) key: string;
-  @ApiProperty({ example: 2, description: 'Events that were folded now.' }) folded: number;
+  @ApiProperty({ type: 'integer', example: 2, description: 'Events that were folded now.' }) folded: number;
   @ApiProperty({
     type: StillParkedBody,
     required: false,

@@ -1,12 +1,17 @@
-import { Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { EventStore, ProjectionOperations } from '../event-sourcing/index.js';
-import { AnswersProblems, ApiController } from './api-controller.js';
+import { Get, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import { EventStore, ProjectionNotFoundError, ProjectionOperations } from '../event-sourcing/index.js';
+import { ApiController } from './api-controller.js';
 import { ParkedKeyPage, RetryOutcomeBody } from './parked-key-bodies.js';
 import { parkedKeyPage } from './parked-key-page.js';
 import { ParkedKeyParam, ParkedKeysQuery, ProjectionParam } from './projections.requests.js';
+import { Answers } from './route-answers.js';
+import { AnswersProblems } from './route-problems.js';
 
-const UNKNOWN = '`projection.not-found`: no projection has the name, or it has no such parked key.';
+const UNKNOWN = new ProjectionNotFoundError('There is no projection "user-profiles".');
+const NOT_PARKED = new ProjectionNotFoundError(
+  '"3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10" is not parked in projection "user-profile".',
+);
 
 /** The keys of a projection that are set aside, and how they come back. */
 @ApiController('projections/:name/parked', 'Projections')
@@ -17,9 +22,12 @@ export class ParkedKeysController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'The parked keys of a projection, with the events that they stand at' })
-  @ApiOkResponse({ type: ParkedKeyPage })
-  @AnswersProblems({ 404: UNKNOWN })
+  @ApiOperation({
+    operationId: 'listParkedKeys',
+    summary: 'The parked keys of a projection, with the events that they stand at',
+  })
+  @Answers(200, ParkedKeyPage)
+  @AnswersProblems(UNKNOWN)
   list(
     @Param() { name }: ProjectionParam,
     @Query() { after, limit }: ParkedKeysQuery,
@@ -28,22 +36,24 @@ export class ParkedKeysController {
   }
 
   @Post(':key/retry')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Fold what waits of a parked key, in order, by the code of today' })
-  @ApiOkResponse({ type: RetryOutcomeBody })
-  @AnswersProblems({ 404: UNKNOWN })
+  @ApiOperation({
+    operationId: 'retryParkedKey',
+    summary: 'Fold what waits of a parked key, in order, by the code of today',
+  })
+  @Answers(200, RetryOutcomeBody)
+  @AnswersProblems(NOT_PARKED)
   retry(@Param() { name, key }: ParkedKeyParam): Promise<RetryOutcomeBody> {
     return this.operations.retry(name, key);
   }
 
   @Post(':key/skip')
-  @HttpCode(200)
   @ApiOperation({
+    operationId: 'skipParkedKey',
     summary: 'Leave out the event that a parked key stands at',
     description: 'For good, and on record. What waits behind it is folded.',
   })
-  @ApiOkResponse({ type: RetryOutcomeBody })
-  @AnswersProblems({ 404: UNKNOWN })
+  @Answers(200, RetryOutcomeBody)
+  @AnswersProblems(NOT_PARKED)
   skip(@Param() { name, key }: ParkedKeyParam): Promise<RetryOutcomeBody> {
     return this.operations.skip(name, key);
   }

@@ -25,6 +25,9 @@ const STATUS_OF_KIND: Record<ErrorKind, HttpStatus> = {
 const STATUS_OF_CODE: Record<string, HttpStatus> = {
   'version-mismatch': HttpStatus.PRECONDITION_FAILED,
   'idempotency-key-reused': HttpStatus.UNPROCESSABLE_ENTITY,
+  unauthenticated: HttpStatus.UNAUTHORIZED,
+  forbidden: HttpStatus.FORBIDDEN,
+  'rate-limited': HttpStatus.TOO_MANY_REQUESTS,
 };
 
 /** The one place where an error becomes an HTTP status. Nothing of the inside gets out with a 5xx. */

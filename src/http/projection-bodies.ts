@@ -29,6 +29,7 @@ const ETA = {
 };
 const ROW = { type: Object, additionalProperties: true, nullable: true } as const;
 
+@ApiSchema({ name: 'RowDifference' })
 class RowDifference {
   @ApiProperty({ ...ROW, description: 'null: there is none.', example: { user_id: '3f2b8c1e', name: 'Ada' } })
   living: object | null;
@@ -43,19 +44,19 @@ class RowDifference {
 @ApiSchema({ name: 'TableComparison', description: 'Rows compared by primary key.' })
 class TableComparisonBody implements TableComparison {
   @ApiProperty({ example: '"eventfold"."user_profiles"' }) table: string;
-  @ApiProperty({ example: 199, description: 'The same in both.' }) equal: number;
-  @ApiProperty({ example: 1, description: 'In both, but different.' }) differing: number;
-  @ApiProperty({ example: 0, description: 'Among the living rows only.' }) missing: number;
-  @ApiProperty({ example: 0, description: 'Among the rebuilt rows only.' }) extra: number;
+  @ApiProperty({ type: 'integer', example: 199, description: 'The same in both.' }) equal: number;
+  @ApiProperty({ type: 'integer', example: 1, description: 'In both, but different.' }) differing: number;
+  @ApiProperty({ type: 'integer', example: 0, description: 'Among the living rows only.' }) missing: number;
+  @ApiProperty({ type: 'integer', example: 0, description: 'Among the rebuilt rows only.' }) extra: number;
   @ApiProperty({ type: [RowDifference], description: 'The first ten, by key.' }) differences: RowDifference[];
 }
 
 @ApiSchema({ name: 'RebuildReport', description: 'What a rebuild made different.' })
 class RebuildReportBody implements RebuildReport {
   @ApiProperty({ format: 'date-time', example: '2026-01-31T20:15:00.000Z' }) comparedAt: string;
-  @ApiProperty({ example: 5000, description: 'Up to where the living rows were folded.' })
+  @ApiProperty({ type: 'integer', example: 5000, description: 'Up to where the living rows were folded.' })
   livePosition: number;
-  @ApiProperty({ example: 5000, description: 'Up to where the rebuilt rows were folded.' })
+  @ApiProperty({ type: 'integer', example: 5000, description: 'Up to where the rebuilt rows were folded.' })
   rebuildPosition: number;
   @ApiProperty({ type: [TableComparisonBody] }) tables: TableComparisonBody[];
 }
@@ -68,12 +69,13 @@ class RebuildBody implements RebuildStatus {
     description: '`held`: folded, compared, and waiting for release.',
   })
   state: RebuildStatus['state'];
-  @ApiProperty({ example: 3000, description: 'Folded up to here.' }) position: number;
-  @ApiProperty({ example: 5000, description: 'The end of the log.' }) target: number;
+  @ApiProperty({ type: 'integer', example: 3000, description: 'Folded up to here.' }) position: number;
+  @ApiProperty({ type: 'integer', example: 5000, description: 'The end of the log.' }) target: number;
   @ApiProperty({ example: 60 }) percent: number;
   @ApiProperty({ example: 28000.5, description: 'Events a second.' }) rate: number;
   @ApiProperty(ETA) etaSeconds: number | null;
   @ApiProperty({
+    type: 'integer',
     example: 0,
     description: 'That could not be folded: parked ones of the living rows after the exchange.',
   })
@@ -91,11 +93,17 @@ export class ProjectionBody implements ProjectionStatus {
   @ApiProperty({ example: 'user-profile' }) name: string;
   @ApiProperty({ example: '1', description: 'Of the fold that its rows are of, with its settings.' })
   revision: string;
-  @ApiProperty({ example: 1, description: 'Parts that are folded side by side.' }) partitions: number;
-  @ApiProperty({ example: 4990, description: 'All up to here is folded, but for parked keys.' })
+  @ApiProperty({ type: 'integer', example: 1, description: 'Parts that are folded side by side.' })
+  partitions: number;
+  @ApiProperty({
+    type: 'integer',
+    example: 4990,
+    description: 'All up to here is folded, but for parked keys.',
+  })
   position: number;
-  @ApiProperty({ example: 5000, description: 'Of the last event of the log.' }) logPosition: number;
-  @ApiProperty({ example: 10 }) lagEvents: number;
+  @ApiProperty({ type: 'integer', example: 5000, description: 'Of the last event of the log.' })
+  logPosition: number;
+  @ApiProperty({ type: 'integer', example: 10 }) lagEvents: number;
   @ApiProperty({ example: 0.4, description: 'Age of the oldest event that is not folded.' })
   lagSeconds: number;
   @ApiProperty({
@@ -116,7 +124,8 @@ export class ProjectionBody implements ProjectionStatus {
   reason: string | null;
   @ApiProperty({ example: 1250.5, description: 'Events a second, lately.' }) rate: number;
   @ApiProperty(ETA) etaSeconds: number | null;
-  @ApiProperty({ example: 0, description: 'Keys that are set aside after a failure.' }) parkedKeys: number;
+  @ApiProperty({ type: 'integer', example: 0, description: 'Keys that are set aside after a failure.' })
+  parkedKeys: number;
   @ApiProperty({ type: RebuildBody, nullable: true, description: 'null: it is not being rebuilt.' })
   rebuild: RebuildBody | null;
   @ApiProperty({

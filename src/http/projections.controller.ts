@@ -1,11 +1,17 @@
-import { Body, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { ProjectionOperations } from '../event-sourcing/index.js';
-import { AnswersProblems, ApiController } from './api-controller.js';
+import { Body, Delete, Get, Param, Post } from '@nestjs/common';
+import { ApiBody, ApiOperation } from '@nestjs/swagger';
+import {
+  ProjectionNotFoundError,
+  ProjectionOperations,
+  ProjectionStateError,
+} from '../event-sourcing/index.js';
+import { ApiController } from './api-controller.js';
 import { ProjectionBody, ProjectionPage } from './projection-bodies.js';
 import { ProjectionParam, RebuildRequest } from './projections.requests.js';
+import { Answers } from './route-answers.js';
+import { AnswersProblems } from './route-problems.js';
 
-const UNKNOWN = '`projection.not-found`';
+const UNKNOWN = new ProjectionNotFoundError('There is no projection "user-profiles".');
 
 /** What an operator sees of projections, and does with them. What is asked for is under way with the answer, not done. */
 @ApiController('projections', 'Projections')
@@ -13,50 +19,70 @@ export class ProjectionsController {
   constructor(private readonly operations: ProjectionOperations) {}
 
   @Get()
-  @ApiOperation({ summary: 'How all projections are' })
-  @ApiOkResponse({ type: ProjectionPage })
+  @ApiOperation({ operationId: 'listProjections', summary: 'How all projections are' })
+  @Answers(200, ProjectionPage)
   async list(): Promise<ProjectionPage> {
     return { items: await this.operations.list(), nextCursor: null };
   }
 
   @Get(':name')
-  @ApiOperation({ summary: 'How a projection is' })
-  @ApiOkResponse({ type: ProjectionBody })
-  @AnswersProblems({ 404: UNKNOWN })
+  @ApiOperation({ operationId: 'getProjection', summary: 'How a projection is' })
+  @Answers(200, ProjectionBody)
+  @AnswersProblems(UNKNOWN)
   get(@Param() { name }: ProjectionParam): Promise<ProjectionBody> {
     return this.operations.get(name);
   }
 
   @Post(':name/pause')
-  @HttpCode(202)
-  @ApiOperation({ summary: 'Stop folding, on every instance, after the turns under way' })
-  @ApiAcceptedResponse({ type: ProjectionBody })
-  @AnswersProblems({ 404: UNKNOWN, 409: '`projection.already-paused`' })
+  @ApiOperation({
+    operationId: 'pauseProjection',
+    summary: 'Stop folding, on every instance, after the turns under way',
+  })
+  @Answers(202, ProjectionBody)
+  @AnswersProblems(
+    UNKNOWN,
+    new ProjectionStateError(
+      'projection.already-paused',
+      'user-profile is paused already, or has not been started yet.',
+    ),
+  )
   async pause(@Param() { name }: ProjectionParam): Promise<ProjectionBody> {
     await this.operations.pause(name);
     return this.operations.get(name);
   }
 
   @Post(':name/resume')
-  @HttpCode(202)
-  @ApiOperation({ summary: 'Go on after a pause' })
-  @ApiAcceptedResponse({ type: ProjectionBody })
-  @AnswersProblems({ 404: UNKNOWN, 409: '`projection.not-paused`' })
+  @ApiOperation({ operationId: 'resumeProjection', summary: 'Go on after a pause' })
+  @Answers(202, ProjectionBody)
+  @AnswersProblems(
+    UNKNOWN,
+    new ProjectionStateError(
+      'projection.not-paused',
+      'user-profile is not paused, or has not been started yet.',
+    ),
+  )
   async resume(@Param() { name }: ProjectionParam): Promise<ProjectionBody> {
     await this.operations.resume(name);
     return this.operations.get(name);
   }
 
   @Post(':name/rebuild')
-  @HttpCode(202)
   @ApiOperation({
+    operationId: 'rebuildProjection',
     summary: 'Fold the rows again from the first event on',
     description:
       'Beside the living rows, which serve meanwhile; then both are compared and exchanged, in one transaction.',
   })
   @ApiBody({ type: RebuildRequest, required: false })
-  @ApiAcceptedResponse({ type: ProjectionBody })
-  @AnswersProblems({ 404: UNKNOWN, 409: '`projection.rebuilding`, `projection.is-reaction`' })
+  @Answers(202, ProjectionBody)
+  @AnswersProblems(
+    UNKNOWN,
+    new ProjectionStateError('projection.rebuilding', 'user-profile is being rebuilt already.'),
+    new ProjectionStateError(
+      'projection.is-reaction',
+      'mail is a reaction: what it did cannot be done again.',
+    ),
+  )
   async rebuild(
     @Param() { name }: ProjectionParam,
     @Body() { hold }: RebuildRequest,
@@ -66,20 +92,27 @@ export class ProjectionsController {
   }
 
   @Post(':name/rebuild/release')
-  @HttpCode(202)
-  @ApiOperation({ summary: 'Let a rebuild that is, or is to be, held go on to the exchange' })
-  @ApiAcceptedResponse({ type: ProjectionBody })
-  @AnswersProblems({ 404: UNKNOWN, 409: '`projection.not-held`' })
+  @ApiOperation({
+    operationId: 'releaseRebuild',
+    summary: 'Let a rebuild that is, or is to be, held go on to the exchange',
+  })
+  @Answers(202, ProjectionBody)
+  @AnswersProblems(
+    UNKNOWN,
+    new ProjectionStateError('projection.not-held', 'user-profile has no rebuild that is to be held.'),
+  )
   async release(@Param() { name }: ProjectionParam): Promise<ProjectionBody> {
     await this.operations.release(name);
     return this.operations.get(name);
   }
 
   @Delete(':name/rebuild')
-  @HttpCode(202)
-  @ApiOperation({ summary: 'End a rebuild and drop its rows' })
-  @ApiAcceptedResponse({ type: ProjectionBody })
-  @AnswersProblems({ 404: UNKNOWN, 409: '`projection.not-rebuilding`' })
+  @ApiOperation({ operationId: 'cancelRebuild', summary: 'End a rebuild and drop its rows' })
+  @Answers(202, ProjectionBody)
+  @AnswersProblems(
+    UNKNOWN,
+    new ProjectionStateError('projection.not-rebuilding', 'user-profile is not being rebuilt.'),
+  )
   async cancelRebuild(@Param() { name }: ProjectionParam): Promise<ProjectionBody> {
     await this.operations.cancelRebuild(name);
     return this.operations.get(name);

@@ -1,25 +1,35 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { PLANS, type Plan } from '../users/user.events.js';
 import type { UserProfile } from './user-profile.entity.js';
 
+const INSTANT = { format: 'date-time', example: '2026-01-31T20:15:00.000Z' };
+
 /** A profile as it is shown. */
+@ApiSchema({ name: 'UserProfile' })
 export class ProfileView {
-  @ApiProperty({ format: 'uuid' }) userId: string;
-  @ApiProperty({ example: 'ada@example.org' }) email: string;
+  @ApiProperty({ format: 'uuid', example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' }) userId: string;
+  @ApiProperty({ format: 'email', example: 'ada@example.org' }) email: string;
   @ApiProperty({ example: 'Ada' }) name: string;
-  @ApiProperty({ enum: PLANS }) subscriptionPlan: Plan;
-  @ApiProperty({ type: [String] }) preferences: string[];
-  @ApiProperty({ description: 'Seconds.' }) totalWatchTime: number;
-  @ApiProperty({ type: [String] }) favoriteGenres: string[];
-  @ApiProperty({ format: 'date-time' }) lastActive: Date;
-  @ApiProperty({ format: 'date-time' }) registrationDate: Date;
-  @ApiProperty({ description: 'Any plan but `free`.' }) isPremium: boolean;
-  @ApiProperty() isActive: boolean;
+  @ApiProperty({ enum: PLANS, example: 'premium' }) subscriptionPlan: Plan;
+  @ApiProperty({ type: [String], example: ['drama', 'crime'] }) preferences: string[];
+  @ApiProperty({ description: 'Seconds.', example: 5400 }) totalWatchTime: number;
+  @ApiProperty({
+    type: [String],
+    description: 'In order of first appearance.',
+    example: ['drama', 'science fiction'],
+  })
+  favoriteGenres: string[];
+  @ApiProperty({ ...INSTANT, description: 'Time of the latest event.' }) lastActive: Date;
+  @ApiProperty(INSTANT) registrationDate: Date;
+  @ApiProperty({ description: 'Any plan but `free`.', example: true }) isPremium: boolean;
+  @ApiProperty({ example: true }) isActive: boolean;
 }
 
+@ApiSchema({ name: 'UserProfilePage' })
 export class ProfilePage {
   @ApiProperty({ type: [ProfileView] }) items: ProfileView[];
-  @ApiProperty({ type: String, nullable: true }) nextCursor: string | null;
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'null: this is the last page.' })
+  nextCursor: string | null;
 }
 
 export function viewOf(profile: UserProfile): ProfileView {

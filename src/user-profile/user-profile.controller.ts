@@ -1,8 +1,12 @@
 import { Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiOkResponse } from '@nestjs/swagger';
-import { ApiController, TakesReadAfter } from '../http/api-controller.js';
+import { ApiOperation } from '@nestjs/swagger';
+import { ApiController } from '../http/api-controller.js';
 import { ReadAfter } from '../http/headers.js';
+import { Answers } from '../http/route-answers.js';
+import { TakesReadAfter } from '../http/route-headers.js';
+import { AnswersProblems } from '../http/route-problems.js';
+import { ProfileNotFound } from './profile-not-found.error.js';
 import { ProfilePage, ProfileView } from './profile-view.js';
 import { GetUserProfile } from './queries/get-user-profile.query.js';
 import { ListUserProfiles } from './queries/list-user-profiles.query.js';
@@ -14,8 +18,9 @@ export class UserProfileController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
-  @TakesReadAfter()
-  @ApiOkResponse({ type: ProfilePage })
+  @ApiOperation({ operationId: 'listUserProfiles', summary: 'Profiles, the newest registration first' })
+  @TakesReadAfter('user-profile')
+  @Answers(200, ProfilePage)
   async list(@Query() query: ProfileListQuery, @ReadAfter() readAfter?: number): Promise<ProfilePage> {
     const { limit, cursor, ...filter } = query;
     const after = afterProfile(cursor, filter);
@@ -26,8 +31,10 @@ export class UserProfileController {
   }
 
   @Get(':userId/profile')
-  @TakesReadAfter()
-  @ApiOkResponse({ type: ProfileView })
+  @ApiOperation({ operationId: 'getUserProfile', summary: 'The profile of a user' })
+  @TakesReadAfter('user-profile')
+  @Answers(200, ProfileView)
+  @AnswersProblems(new ProfileNotFound('3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10'))
   profile(@Param() { userId }: ProfileParam, @ReadAfter() readAfter?: number): Promise<ProfileView> {
     return this.queries.execute(new GetUserProfile(userId, readAfter));
   }

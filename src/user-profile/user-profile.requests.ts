@@ -3,12 +3,12 @@ import { Limited } from '../http/paging.js';
 import { PLANS, type Plan } from '../users/user.events.js';
 
 export class ProfileParam {
-  @Uuid() userId: string;
+  @Uuid({ example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' }) userId: string;
 }
 
 export class ProfileListQuery extends Limited {
-  @OneOf(PLANS, { optional: true }) plan?: Plan;
-  @FlagText({ optional: true }) isActive?: boolean;
+  @OneOf(PLANS, { optional: true, example: 'premium' }) plan?: Plan;
+  @FlagText({ optional: true, example: true }) isActive?: boolean;
   @Text({ max: 64, optional: true, description: 'One of the favourite genres.', example: 'drama' })
   genre?: string;
   @Text({ max: 2000, optional: true, description: '`nextCursor` of the page before.' }) cursor?: string;

@@ -1,18 +1,23 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { PLANS, type Plan } from './user.events.js';
 
+const USER_ID = { format: 'uuid', example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
+
+@ApiSchema({ name: 'UserReceipt', description: 'What a command did to a user.' })
 export class UserReceiptBody {
-  @ApiProperty({ format: 'uuid' }) userId: string;
-  @ApiProperty({ description: 'Version the user has now.', example: 3 }) version: number;
-  @ApiProperty({ description: 'Position in the log, for `Read-After`.', example: 17 }) position: number;
+  @ApiProperty(USER_ID) userId: string;
+  @ApiProperty({ type: 'integer', description: 'Version the user has now.', example: 3 }) version: number;
+  @ApiProperty({ type: 'integer', description: 'Position in the log, for `Read-After`.', example: 17 })
+  position: number;
 }
 
+@ApiSchema({ name: 'User', description: 'The state of a user, as its events made it.' })
 export class UserBody {
-  @ApiProperty({ format: 'uuid' }) userId: string;
-  @ApiProperty({ example: 'ada@example.org' }) email: string;
+  @ApiProperty(USER_ID) userId: string;
+  @ApiProperty({ format: 'email', example: 'ada@example.org' }) email: string;
   @ApiProperty({ example: 'Ada' }) name: string;
-  @ApiProperty({ enum: PLANS }) subscriptionPlan: Plan;
-  @ApiProperty({ type: [String] }) preferences: string[];
-  @ApiProperty() isActive: boolean;
-  @ApiProperty({ example: 3 }) version: number;
+  @ApiProperty({ enum: PLANS, example: 'premium' }) subscriptionPlan: Plan;
+  @ApiProperty({ type: [String], example: ['drama', 'crime'] }) preferences: string[];
+  @ApiProperty({ example: true }) isActive: boolean;
+  @ApiProperty({ type: 'integer', example: 3 }) version: number;
 }

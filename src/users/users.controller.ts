@@ -1,11 +1,16 @@
 import { Body, Get, Param, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
-import { AnswersCommand, ApiController, TakesIfMatch } from '../http/api-controller.js';
+import { LOCATION } from '../http/answer-headers.js';
+import { ApiController } from '../http/api-controller.js';
 import { StoredEventPage } from '../http/bodies.js';
 import { IfMatch } from '../http/headers.js';
+import { InvalidRequest } from '../http/invalid-request.error.js';
 import { AfterVersion } from '../http/paging.js';
+import { Answers, AnswersCommand } from '../http/route-answers.js';
+import { TakesIfMatch } from '../http/route-headers.js';
+import { AnswersProblems } from '../http/route-problems.js';
 import { DeactivateUser } from './commands/deactivate-user.command.js';
 import { ReactivateUser } from './commands/reactivate-user.command.js';
 import { RegisterUser } from './commands/register-user.command.js';
@@ -14,6 +19,7 @@ import { UpdatePreferences } from './commands/update-preferences.command.js';
 import { restoreReceipt, type UserReceipt } from './commands/user-receipt.js';
 import { GetUserHistory } from './queries/get-user-history.query.js';
 import { GetUser } from './queries/get-user.query.js';
+import { UserNotFound, UserRefused } from './user.errors.js';
 import { UserBody, UserReceiptBody } from './users.answers.js';
 import {
   AsOfQuery,
@@ -24,6 +30,13 @@ import {
   UserIdParam,
 } from './users.requests.js';
 
+const ADA = '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10';
+const NOT_FOUND = new UserNotFound(ADA);
+const INACTIVE = new UserRefused(
+  'user.inactive',
+  `User ${ADA} is deactivated; reactivate the account first.`,
+);
+
 @ApiController('users', 'Users')
 export class UsersController {
   constructor(
@@ -32,25 +45,40 @@ export class UsersController {
   ) {}
 
   @Post()
-  @AnswersCommand(201, (outcome) => located(restoreReceipt(outcome)))
-  @ApiCreatedResponse({ type: UserReceiptBody, headers: { Location: { schema: { type: 'string' } } } })
+  @ApiOperation({ operationId: 'registerUser', summary: 'Register a user' })
+  @AnswersCommand(201, UserReceiptBody, (outcome) => located(restoreReceipt(outcome)), LOCATION)
+  @AnswersProblems(
+    new InvalidRequest([{ path: 'email', message: 'email must be an e-mail address' }]),
+    new UserRefused('user.already-registered', `User ${ADA} is registered already.`),
+    new UserRefused('user.email-taken', 'Another user has the e-mail address ada@example.org.'),
+  )
   async register(@Body() body: RegisterUserBody) {
     const { userId = randomUUID(), email, name, initialPreferences } = body;
     return located(await this.commands.execute(new RegisterUser(userId, email, name, initialPreferences)));
   }
 
   @Post(':userId/subscription')
-  @AnswersCommand(200, restoreReceipt)
+  @ApiOperation({ operationId: 'subscribeToPlan', summary: 'Subscribe a user to a plan' })
+  @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
-  @ApiOkResponse({ type: UserReceiptBody })
+  @AnswersProblems(
+    NOT_FOUND,
+    INACTIVE,
+    new UserRefused('user.already-on-plan', `User ${ADA} is on plan "premium" already.`),
+  )
   subscribe(@Param() { userId }: UserIdParam, @Body() body: SubscribeBody, @IfMatch() version?: number) {
     return this.commands.execute(new SubscribeToPlan(userId, body.plan, body.paymentMethod, version));
   }
 
   @Put(':userId/preferences')
-  @AnswersCommand(200, restoreReceipt)
+  @ApiOperation({
+    operationId: 'updatePreferences',
+    summary: 'Replace the preferences of a user',
+    description: 'The same set, in whatever order, changes nothing.',
+  })
+  @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
-  @ApiOkResponse({ type: UserReceiptBody })
+  @AnswersProblems(NOT_FOUND, INACTIVE)
   updatePreferences(
     @Param() { userId }: UserIdParam,
     @Body() body: PreferencesBody,
@@ -60,25 +88,33 @@ export class UsersController {
   }
 
   @Post(':userId/deactivation')
-  @AnswersCommand(200, restoreReceipt)
+  @ApiOperation({ operationId: 'deactivateUser', summary: 'Deactivate the account of a user' })
+  @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
   @ApiBody({ type: ReasonBody, required: false })
-  @ApiOkResponse({ type: UserReceiptBody })
+  @AnswersProblems(NOT_FOUND, new UserRefused('user.already-inactive', `User ${ADA} is deactivated already.`))
   deactivate(@Param() { userId }: UserIdParam, @Body() body: ReasonBody, @IfMatch() version?: number) {
     return this.commands.execute(new DeactivateUser(userId, body.reason, version));
   }
 
   @Post(':userId/reactivation')
-  @AnswersCommand(200, restoreReceipt)
+  @ApiOperation({ operationId: 'reactivateUser', summary: 'Reactivate the account of a user' })
+  @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
   @ApiBody({ type: ReasonBody, required: false })
-  @ApiOkResponse({ type: UserReceiptBody })
+  @AnswersProblems(NOT_FOUND, new UserRefused('user.already-active', `User ${ADA} is active already.`))
   reactivate(@Param() { userId }: UserIdParam, @Body() body: ReasonBody, @IfMatch() version?: number) {
     return this.commands.execute(new ReactivateUser(userId, body.reason, version));
   }
 
   @Get(':userId')
-  @ApiOkResponse({ type: UserBody })
+  @ApiOperation({
+    operationId: 'getUser',
+    summary: 'The state of a user: now, at a version, or at an instant',
+    description: 'As the events tell it, so without waiting for a read model.',
+  })
+  @Answers(200, UserBody)
+  @AnswersProblems(NOT_FOUND)
   get(@Param() { userId }: UserIdParam, @Query() { version, at }: AsOfQuery) {
     return this.queries.execute(
       new GetUser(userId, { version, at: at === undefined ? undefined : new Date(at) }),
@@ -86,7 +122,9 @@ export class UsersController {
   }
 
   @Get(':userId/history')
-  @ApiOkResponse({ type: StoredEventPage })
+  @ApiOperation({ operationId: 'getUserHistory', summary: 'All that happened to a user, oldest first' })
+  @Answers(200, StoredEventPage)
+  @AnswersProblems(NOT_FOUND)
   history(@Param() { userId }: UserIdParam, @Query() { after, limit }: AfterVersion) {
     return this.queries.execute(new GetUserHistory(userId, after, limit));
   }

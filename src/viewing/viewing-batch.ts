@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { CallOutcome } from '../event-sourcing/index.js';
 import { FieldErrorBody } from '../http/bodies.js';
 import { type FieldError, InvalidRequest } from '../http/invalid-request.error.js';
@@ -8,6 +8,8 @@ import { ContentRated, ContentWatched, type ViewingEvent } from './viewing.event
 import { TypedRatedBody, TypedWatchedBody } from './viewing.requests.js';
 
 const MAX_EVENTS = 1_000;
+
+const EVENT_ID = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
 
 /** What a request of many events holds, and what is wrong with the entries that are none. */
 export interface ViewingBatch {
@@ -22,12 +24,31 @@ export interface InvalidEntry {
   errors: FieldError[];
 }
 
+@ApiSchema({ name: 'Verdict' })
 export class Verdict {
-  @ApiProperty({ enum: ['appended', 'duplicate', 'invalid'] }) verdict: 'appended' | 'duplicate' | 'invalid';
-  @ApiProperty({ type: String, nullable: true, format: 'uuid' }) eventId: string | null;
-  @ApiProperty({ required: false, example: 17 }) position?: number;
-  @ApiProperty({ required: false, type: [FieldErrorBody] }) errors?: FieldErrorBody[];
+  @ApiProperty({ enum: ['appended', 'duplicate', 'invalid'], example: 'appended' }) verdict:
+    'appended' | 'duplicate' | 'invalid';
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'As sent, when it is invalid; null without one.',
+    example: EVENT_ID,
+  })
+  eventId: string | null;
+  @ApiProperty({ type: 'integer', required: false, description: 'Absent when it is invalid.', example: 17 })
+  position?: number;
+  @ApiProperty({ required: false, type: [FieldErrorBody], description: 'What makes it invalid.' })
+  errors?: FieldErrorBody[];
 }
+
+export const EXAMPLE_VERDICTS: Verdict[] = [
+  { verdict: 'appended', eventId: EVENT_ID, position: 17 },
+  {
+    verdict: 'invalid',
+    eventId: null,
+    errors: [{ path: 'rating', message: 'rating must not be greater than 5' }],
+  },
+];
 
 /**
  * Judges each entry of a batch on its own: a bad one keeps none of the others out.

@@ -1,19 +1,20 @@
-import { Body, HttpCode, Param, Post, Put } from '@nestjs/common';
+import { Body, Param, Post, Put } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import {
-  ApiAcceptedResponse,
   ApiBody,
   ApiExtraModels,
-  ApiOkResponse,
+  ApiOperation,
   ApiProperty,
+  ApiSchema,
   getSchemaPath,
 } from '@nestjs/swagger';
 import { IdempotencyKeys } from '../event-sourcing/index.js';
-import { AnswersCommand, AnswersOnce, ApiController } from '../http/api-controller.js';
+import { ApiController } from '../http/api-controller.js';
+import { AnswersCommand, AnswersOnce } from '../http/route-answers.js';
 import { CatalogueContent } from './commands/catalogue-content.command.js';
 import { type ContentReceipt, restoreReceipt } from './commands/content-receipt.js';
 import { RecordViewing } from './commands/record-viewing.command.js';
-import { readBatch, restoreVerdicts, toVerdicts, Verdict } from './viewing-batch.js';
+import { EXAMPLE_VERDICTS, readBatch, restoreVerdicts, toVerdicts, Verdict } from './viewing-batch.js';
 import type { ViewingEvent } from './viewing.events.js';
 import {
   CatalogueBody,
@@ -24,13 +25,16 @@ import {
   WatchedBody,
 } from './viewing.requests.js';
 
+@ApiSchema({ name: 'ContentReceipt', description: 'Where the event stands in the log.' })
 class ContentReceiptBody {
-  @ApiProperty({ format: 'uuid' }) eventId: string;
-  @ApiProperty({ description: 'Position in the log, for `Read-After`.', example: 17 }) position: number;
+  @ApiProperty({ format: 'uuid', example: '7c9e6679-7425-40de-944b-e07fc1f90ae7' }) eventId: string;
+  @ApiProperty({ type: 'integer', description: 'Position in the log, for `Read-After`.', example: 17 })
+  position: number;
 }
 
+@ApiSchema({ name: 'Verdicts', description: 'One for each event, in order.' })
 class VerdictsBody {
-  @ApiProperty({ type: [Verdict] }) verdicts: Verdict[];
+  @ApiProperty({ type: [Verdict], example: EXAMPLE_VERDICTS }) verdicts: Verdict[];
 }
 
 @ApiController('', 'Viewing')
@@ -42,29 +46,33 @@ export class ViewingController {
   ) {}
 
   @Put('contents/:contentId')
-  @AnswersCommand(200, restoreReceipt)
-  @ApiOkResponse({ type: ContentReceiptBody })
+  @ApiOperation({ operationId: 'catalogueContent', summary: 'Name a content and its genre' })
+  @AnswersCommand(200, ContentReceiptBody, restoreReceipt)
   catalogue(@Param() { contentId }: ContentIdParam, @Body() { title, genre }: CatalogueBody) {
     return this.commands.execute(new CatalogueContent(contentId, title, genre));
   }
 
   @Post('viewing/watched')
-  @AnswersCommand(202, restoreReceipt)
-  @ApiAcceptedResponse({ type: ContentReceiptBody })
+  @ApiOperation({ operationId: 'recordWatched', summary: 'Tell that a user watched a content' })
+  @AnswersCommand(202, ContentReceiptBody, restoreReceipt)
   watched(@Body() body: WatchedBody) {
     return this.record(body.toEvent());
   }
 
   @Post('viewing/rated')
-  @AnswersCommand(202, restoreReceipt)
-  @ApiAcceptedResponse({ type: ContentReceiptBody })
+  @ApiOperation({ operationId: 'recordRated', summary: 'Tell that a user rated a content' })
+  @AnswersCommand(202, ContentReceiptBody, restoreReceipt)
   rated(@Body() body: RatedBody) {
     return this.record(body.toEvent());
   }
 
   @Post('viewing/events')
-  @HttpCode(200)
-  @AnswersOnce(restoreVerdicts)
+  @ApiOperation({
+    operationId: 'recordViewingEvents',
+    summary: 'Tell of many views and ratings at once',
+    description: 'Each is judged on its own: an invalid one keeps none of the others out.',
+  })
+  @AnswersOnce(200, VerdictsBody, restoreVerdicts)
   @ApiBody({
     schema: {
       type: 'array',
@@ -73,7 +81,6 @@ export class ViewingController {
       items: { oneOf: [{ $ref: getSchemaPath(TypedWatchedBody) }, { $ref: getSchemaPath(TypedRatedBody) }] },
     },
   })
-  @ApiOkResponse({ type: VerdictsBody })
   async events(@Body() body: unknown): Promise<VerdictsBody> {
     const { events, invalid } = readBatch(body);
     this.keys.keep(invalid);

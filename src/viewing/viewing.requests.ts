@@ -3,7 +3,12 @@ import { ContentRated, ContentWatched, type ViewingEvent } from './viewing.event
 
 const CONTENT_ID = { max: 128, example: 'the-godfather-1972' };
 const GENRE = { max: 64, example: 'drama' };
-const EVENT_ID = { optional: true, description: 'Makes the request repeatable: the log takes each id once.' };
+const USER_ID = { example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
+const EVENT_ID = {
+  optional: true,
+  description: 'Makes the request repeatable: the log takes each id once.',
+  example: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
+};
 const OCCURRED_AT = {
   optional: true,
   description: 'Default: when the log takes it.',
@@ -20,7 +25,7 @@ export class CatalogueBody {
 }
 
 export class WatchedBody {
-  @Uuid() userId: string;
+  @Uuid(USER_ID) userId: string;
   @Text(CONTENT_ID) contentId: string;
   @Quantity({ min: 0, max: 1e9, example: 5400 }) watchDurationSeconds: number;
   @Quantity({ min: 0, max: 100, example: 87.5 }) completionPercentage: number;
@@ -37,7 +42,7 @@ export class WatchedBody {
 }
 
 export class RatedBody {
-  @Uuid() userId: string;
+  @Uuid(USER_ID) userId: string;
   @Text(CONTENT_ID) contentId: string;
   @WholeNumber({ min: 1, max: 5, example: 4 }) rating: number;
   @Uuid(EVENT_ID) eventId?: string;
@@ -51,11 +56,11 @@ export class RatedBody {
 
 /** The two kinds of a batch, by their `type`. */
 export class TypedWatchedBody extends WatchedBody {
-  @OneOf([ContentWatched.type]) type: typeof ContentWatched.type;
+  @OneOf([ContentWatched.type], { example: ContentWatched.type }) type: typeof ContentWatched.type;
 }
 
 export class TypedRatedBody extends RatedBody {
-  @OneOf([ContentRated.type]) type: typeof ContentRated.type;
+  @OneOf([ContentRated.type], { example: ContentRated.type }) type: typeof ContentRated.type;
 }
 
 function withoutUndefined<Data extends object>(

@@ -1,12 +1,13 @@
 // Runs once before the end-to-end tests: builds, so that tests can start real processes; starts a PostgreSQL (or uses
-// TEST_DATABASE_URL); makes one migrated database there that every test file clones. Plain JavaScript, since Jest
-// does not transform what it imports here.
+// TEST_DATABASE_URL); makes one migrated database there that every test file clones; writes the OpenAPI document that
+// answers are held against. Plain JavaScript, since Jest does not transform what it imports here.
 
-import { mkdtemp, chmod } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import { ensureFreshBuild } from '../../src/fresh-build.mjs';
+import { ensureFreshBuild, root } from '../../src/fresh-build.mjs';
 
 export default async function setUp() {
   ensureFreshBuild();
@@ -17,7 +18,10 @@ export default async function setUp() {
   await migrateDatabase(databaseUrl(server, template));
   process.env.EVENTFOLD_TEST_SERVER = server;
   process.env.EVENTFOLD_TEST_PREFIX = prefix;
+  const document = await writeDocument();
+  process.env.EVENTFOLD_OPENAPI = document;
   globalThis.tearDownEventfoldTests = async () => {
+    await rm(dirname(document), { recursive: true });
     await dropDatabases(server, prefix);
     await stop();
   };
@@ -32,10 +36,15 @@ async function findServer() {
   const embedded = await EmbeddedPostgres.start(dataDir);
   const stop = async () => {
     await embedded.stop();
-    const { rm } = await import('node:fs/promises');
     await rm(dataDir, { recursive: true, force: true });
   };
   return { server: embedded.url, stop };
+}
+
+async function writeDocument() {
+  const file = join(await mkdtemp(join(tmpdir(), 'eventfold-openapi-')), 'openapi.json');
+  execFileSync(process.execPath, [join(root, 'dist/src/write-openapi.js'), file]);
+  return file;
 }
 
 async function migrateDatabase(url) {

@@ -24,7 +24,13 @@ export class ProjectionStateError extends EventfoldError {
   readonly kind = 'refused';
 
   constructor(
-    readonly code: `projection.${string}`,
+    readonly code:
+      | 'projection.already-paused'
+      | 'projection.not-paused'
+      | 'projection.rebuilding'
+      | 'projection.is-reaction'
+      | 'projection.not-held'
+      | 'projection.not-rebuilding',
     message: string,
   ) {
     super(message);

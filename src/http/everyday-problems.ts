@@ -1,0 +1,40 @@
+import {
+  BadRequestException,
+  HttpException,
+  HttpStatus,
+  PayloadTooLargeException,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
+import { CORRELATION_HEADER } from './correlation.js';
+import { InvalidRequest } from './invalid-request.error.js';
+
+/** Errors that many routes have in common, as examples for the OpenAPI document; see `problemResponses`. */
+
+/** Any route. What a route says itself of `invalid-request` goes before. */
+export const OF_A_REQUEST: readonly Error[] = [
+  new InvalidRequest([
+    {
+      path: CORRELATION_HEADER,
+      message: `${CORRELATION_HEADER} must be 1 to 255 printable ASCII characters`,
+    },
+  ]),
+  new Error('a defect, of which nothing is shown'),
+];
+
+/** Routes that need the database. */
+export const OF_THE_DATABASE: readonly Error[] = [
+  Object.assign(new Error('the database is away'), { code: 'ECONNREFUSED' }),
+];
+
+/** Routes with parameters in their path. */
+export const OF_A_PATH: readonly Error[] = [
+  new BadRequestException('The path cannot be read.'),
+  new HttpException('The path cannot be read.', HttpStatus.URI_TOO_LONG),
+];
+
+/** Routes that read a body, be it one that they have no use for. */
+export const OF_A_BODY: readonly Error[] = [
+  new BadRequestException("Body is not valid JSON but content-type is set to 'application/json'"),
+  new PayloadTooLargeException('Request body is too large'),
+  new UnsupportedMediaTypeException('Unsupported Media Type'),
+];

@@ -1,0 +1,58 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+
+/** As much of a schema as examples are made of. */
+interface Schema {
+  $ref?: string;
+  example?: unknown;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  allOf?: Schema[];
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+}
+
+interface Media {
+  schema: Schema;
+  example?: unknown;
+  examples?: object;
+}
+
+type Schemas = Record<string, Schema>;
+type Body = { content?: Record<string, Media> } | undefined;
+
+/**
+ * Gives every body of the document that has none an example, made of those of its fields: people and tools then see
+ * what is sent, and a field has its example in one place.
+ */
+export function addExamples(document: OpenAPIObject): OpenAPIObject {
+  const schemas = (document.components?.schemas ?? {}) as Schemas;
+  for (const media of mediaOf(document)) {
+    if (media.example === undefined && media.examples === undefined) {
+      media.example = exampleOf(media.schema, schemas);
+    }
+  }
+  return document;
+}
+
+function mediaOf({ paths }: OpenAPIObject): Media[] {
+  const operations = Object.values(paths).flatMap((path) => [path.get, path.post, path.put, path.delete]);
+  const bodies = operations.flatMap((operation) => [
+    operation?.requestBody as Body,
+    ...(Object.values(operation?.responses ?? {}) as Body[]),
+  ]);
+  return bodies.flatMap((body) => Object.values(body?.content ?? {}));
+}
+
+function exampleOf(schema: Schema, schemas: Schemas): unknown {
+  if (schema.example !== undefined) return schema.example;
+  if (schema.$ref !== undefined) return exampleOf(schemas[schema.$ref.split('/').at(-1)!]!, schemas);
+  // Of an `anyOf` with null, the other; an `allOf` is there to give a reference a description.
+  const choices = schema.oneOf ?? schema.anyOf ?? schema.allOf;
+  if (choices !== undefined) return exampleOf(choices[0]!, schemas);
+  // One item for each kind that it may be.
+  if (schema.items !== undefined) {
+    return (schema.items.oneOf ?? [schema.items]).map((item) => exampleOf(item, schemas));
+  }
+  const fields = Object.entries(schema.properties ?? {});
+  return Object.fromEntries(fields.map(([name, field]) => [name, exampleOf(field, schemas)]));
+}
