@@ -265,7 +265,12 @@ describe('operations over HTTP', () => {
         const retried = await api.post(`${path}/${userId}/retry`);
         expect(retried).toMatchObject({ status: 200, body: { key: userId, folded: 2 } });
         expect(retried.body).not.toHaveProperty('parked');
-        expect((await api.get(`/users/${userId}/profile`)).body.preferences).toEqual(['crime']);
+        // Not over HTTP: without a plan, it is no profile.
+        expect(
+          await service.database.query('select preferences from eventfold.user_profiles where user_id = $1', [
+            userId,
+          ]),
+        ).toEqual([{ preferences: ['crime'] }]);
       } finally {
         await service.database.query('delete from eventfold.user_profiles where subscription_plan is null');
         await service.database.query(`${column} set not null`);

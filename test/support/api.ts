@@ -1,3 +1,5 @@
+import { noteFaults } from './described-answers.js';
+
 /** An answer of the API, its body parsed. */
 export interface Answer<Body = any> {
   status: number;
@@ -5,7 +7,7 @@ export interface Answer<Body = any> {
   body: Body;
 }
 
-/** HTTP as the tests speak it. */
+/** HTTP as the tests speak it. Every answer is held against the OpenAPI document. */
 export class Api {
   constructor(readonly url: string) {}
 
@@ -29,6 +31,9 @@ export class Api {
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json');
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    const { status, headers: received } = response;
+    const answer = { status, headers: received, body: isJson ? JSON.parse(text) : text };
+    noteFaults(method, path, answer);
+    return answer;
   }
 }
