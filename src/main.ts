@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { setFlagsFromString } from 'node:v8';
-import { readSettings, StartRefused } from './config/settings.js';
+import { loadSettings } from './config/load-settings.js';
+import { StartRefused } from './config/settings.js';
 import { type Service, startService } from './service.js';
 
 /** Longest time a stop may take, in ms; what hangs longer is cut off. */
@@ -11,7 +12,7 @@ const STOP_WITHIN_MS = 9_500;
 setFlagsFromString('--heap-growing-percent=200');
 
 try {
-  const settings = readSettings(process.env);
+  const { settings } = await loadSettings();
   const starting = startService(settings);
   // A signal during the start is kept until there is something to stop. A terminal and npm may both send theirs.
   let stopping: Promise<never> | undefined;

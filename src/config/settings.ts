@@ -54,12 +54,14 @@ export class Settings {
   @IsOptional() @IsString() NODE_ENV?: string;
 }
 
+export type SettingName = keyof Settings;
 export type LogLevelName = 'verbose' | 'debug' | 'log' | 'warn' | 'error' | 'fatal';
 
 /** The start cannot go on, for a reason that one line tells. */
 export class StartRefused extends Error {}
 
-const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWT_SECRET']);
+/** Settings whose values are shown to nobody. */
+export const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWT_SECRET']);
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 /**
