@@ -4,9 +4,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { type Settings, StartRefused } from './config/settings.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
-import { acceptJsonOnly, closeConnectionsOnStop, createAdapter } from './http/fastify.js';
+import { acceptJsonOnly, createAdapter } from './http/fastify.js';
 import { serveOpenApi } from './http/openapi.js';
 import { ServiceLogger } from './http/service-logger.js';
+import { turnAwayOnStop } from './http/stopping.js';
 
 /** The standalone service, listening. */
 export interface Service {
@@ -49,7 +50,7 @@ export async function createApp(
     { logger, abortOnError: false, bodyParser: false },
   );
   acceptJsonOnly(app);
-  closeConnectionsOnStop(app);
+  turnAwayOnStop(app);
   return app;
 }
 
