@@ -31,6 +31,8 @@ export class Settings {
   @Matches(/^[a-z_][a-z0-9_]{0,47}$/, { message: 'must be a lower-case identifier of at most 48 characters' })
   DATABASE_SCHEMA = 'eventfold';
   @Whole(2, 1_000) DATABASE_POOL_SIZE = 10;
+  /** How long the start waits for a database that does not answer yet. 0: it tries once. */
+  @Whole(0, 86_400) DATABASE_WAIT_SECONDS = 60;
   @IsString() DATA_DIR = '.data';
   /** Whether this process folds projections. */
   @IsIn(['on', 'off']) PROJECTIONS: 'on' | 'off' = 'on';
