@@ -46,9 +46,11 @@ export class Application {
   }
 }
 
+/** Whoever waits here can end it, and a question to a large log may take its time. */
 const OWN_VALUES = {
   PROJECTIONS: 'off',
   DATABASE_POOL_SIZE: 2,
+  DATABASE_QUERY_TIMEOUT_MS: 0,
 } as const satisfies Partial<Settings>;
 
 async function cliSettings(): Promise<Settings> {

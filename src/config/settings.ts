@@ -33,6 +33,8 @@ export class Settings {
   @Whole(2, 1_000) DATABASE_POOL_SIZE = 10;
   /** How long the start waits for a database that does not answer yet. 0: it tries once. */
   @Whole(0, 86_400) DATABASE_WAIT_SECONDS = 60;
+  /** How long a statement outside transactions may take. 0: as long as it takes. */
+  @Whole(0, 3_600_000) DATABASE_QUERY_TIMEOUT_MS = 5_000;
   @IsString() DATA_DIR = '.data';
   /** Whether this process folds projections. */
   @IsIn(['on', 'off']) PROJECTIONS: 'on' | 'off' = 'on';

@@ -19,10 +19,10 @@ export class DatabaseModule {
     url: string,
     { migrate: migrates = true }: DatabaseOptions = {},
   ): DynamicModule {
-    const { DATABASE_SCHEMA, DATABASE_POOL_SIZE } = settings;
+    const { DATABASE_SCHEMA, DATABASE_POOL_SIZE, DATABASE_QUERY_TIMEOUT_MS } = settings;
     return TypeOrmModule.forRootAsync({
       useFactory: () => ({
-        ...dataSourceOptions(url, DATABASE_SCHEMA, DATABASE_POOL_SIZE),
+        ...dataSourceOptions(url, DATABASE_SCHEMA, DATABASE_POOL_SIZE, DATABASE_QUERY_TIMEOUT_MS),
         autoLoadEntities: true,
         retryAttempts: 0,
       }),
