@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { Settings } from './config/settings.js';
+import { SettingsModule } from './config/settings.module.js';
 import { ContentPopularityModule } from './content-popularity/content-popularity.module.js';
 import { DatabaseModule, type DatabaseOptions } from './database/database.module.js';
 import { EventSourcingModule } from './event-sourcing/index.js';
@@ -16,6 +17,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
+        SettingsModule.forRoot(settings),
         DatabaseModule.forRoot(settings, databaseUrl, database),
         CqrsModule.forRoot(),
         EventSourcingModule.forRoot({

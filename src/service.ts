@@ -4,9 +4,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { type Settings, StartRefused } from './config/settings.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
-import { acceptJsonOnly, closeConnectionsOnStop, createAdapter } from './http/fastify.js';
+import { waitForDatabase } from './database/wait-for-database.js';
+import { acceptJsonOnly, createAdapter } from './http/fastify.js';
 import { serveOpenApi } from './http/openapi.js';
 import { ServiceLogger } from './http/service-logger.js';
+import { turnAwayOnStop } from './http/stopping.js';
 
 /** The standalone service, listening. */
 export interface Service {
@@ -15,19 +17,23 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** @throws StartRefused when a setting or the machine does not allow it */
-export async function startService(settings: Settings): Promise<Service> {
+/**
+ * @param signal ends the wait for a database that does not answer yet
+ * @throws StartRefused when a setting or the machine does not allow it; the signal's reason
+ */
+export async function startService(settings: Settings, signal: AbortSignal): Promise<Service> {
   const logger = new ServiceLogger(settings);
   Logger.overrideLogger(logger);
-  const embedded =
-    settings.DATABASE_URL === undefined ? await EmbeddedPostgres.start(settings.DATA_DIR) : undefined;
+  const { DATABASE_URL, DATABASE_WAIT_SECONDS, DATA_DIR } = settings;
+  const embedded = DATABASE_URL === undefined ? await EmbeddedPostgres.start(DATA_DIR) : undefined;
   let app: NestFastifyApplication | undefined;
   const stop = async () => {
     await app?.close();
     await embedded?.stop();
   };
   try {
-    app = await createApp(settings, settings.DATABASE_URL ?? embedded!.url, logger);
+    if (DATABASE_URL !== undefined) await waitForDatabase(DATABASE_URL, DATABASE_WAIT_SECONDS, signal);
+    app = await createApp(settings, DATABASE_URL ?? embedded!.url, logger);
     serveOpenApi(app);
     await listen(app, settings);
     return { url: await app.getUrl(), stop };
@@ -49,7 +55,7 @@ export async function createApp(
     { logger, abortOnError: false, bodyParser: false },
   );
   acceptJsonOnly(app);
-  closeConnectionsOnStop(app);
+  turnAwayOnStop(app);
   return app;
 }
 

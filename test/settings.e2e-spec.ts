@@ -106,7 +106,8 @@ describe('a process that cannot start', () => {
     ['does not have its database', { pathname: '/nowhere' }, /nowhere/],
   ])('says that the server at DATABASE_URL %s, within seconds', async (_, change, reason) => {
     const url = Object.assign(new URL(database.url), change);
-    const refused = await refusedStart({ DATABASE_URL: url.href });
+    const DATABASE_WAIT_SECONDS = 'port' in change ? '2' : '60'; // a wrong name or password ends it at once
+    const refused = await refusedStart({ DATABASE_URL: url.href, DATABASE_WAIT_SECONDS });
     expect(refused.seconds).toBeLessThan(15);
     expect(refused.lines.join('\n')).not.toContain('open-sesame');
     expect(reasonOf(refused)).toMatch(reason);

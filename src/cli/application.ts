@@ -3,13 +3,14 @@ import { NestFactory } from '@nestjs/core';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
-import { readSettings, type Settings, StartRefused } from '../config/settings.js';
+import { loadSettings } from '../config/load-settings.js';
+import { type SettingName, type Settings, StartRefused } from '../config/settings.js';
 import { EmbeddedPostgres } from '../database/embedded-postgres.js';
 import { ResolvedOptions } from '../event-sourcing/options.js';
 import { CommandFailure, WrongUsage } from './failure.js';
 
 /** Of the environment only what says where the log is: how the service listens does not matter here. */
-const VARIABLES = ['DATABASE_URL', 'DATABASE_SCHEMA', 'DATA_DIR'];
+const VARIABLES: SettingName[] = ['DATABASE_URL', 'DATABASE_SCHEMA', 'DATA_DIR'];
 
 /** The application behind the commands: all modules of the service, but no HTTP, no projections and no migrations. */
 @Injectable()
@@ -30,7 +31,7 @@ export class Application {
   async useDatabase<Result>(
     work: (application: INestApplicationContext) => Promise<Result>,
   ): Promise<Result> {
-    const settings = cliSettings(process.env);
+    const settings = await cliSettings();
     const embedded = settings.DATABASE_URL === undefined ? await joinEmbedded(settings.DATA_DIR) : undefined;
     try {
       const application = await open(settings, settings.DATABASE_URL ?? embedded!.url);
@@ -45,10 +46,17 @@ export class Application {
   }
 }
 
-function cliSettings(environment: NodeJS.ProcessEnv): Settings {
+/** Whoever waits here can end it, and a question to a large log may take its time. */
+const OWN_VALUES = {
+  PROJECTIONS: 'off',
+  DATABASE_POOL_SIZE: 2,
+  DATABASE_QUERY_TIMEOUT_MS: 0,
+} as const satisfies Partial<Settings>;
+
+async function cliSettings(): Promise<Settings> {
   try {
-    const settings = readSettings(Object.fromEntries(VARIABLES.map((name) => [name, environment[name]])));
-    return Object.assign(settings, { PROJECTIONS: 'off', DATABASE_POOL_SIZE: 2 });
+    const { settings } = await loadSettings(process.env, VARIABLES);
+    return Object.assign(settings, OWN_VALUES);
   } catch (error) {
     throw error instanceof StartRefused ? new WrongUsage(error.message) : error;
   }

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Application } from './application.js';
 import { CompletionCommand } from './completion.command.js';
+import { ConfigCommand } from './config.command.js';
 import { Ending } from './ending.js';
 import { EventfoldRootCommand } from './eventfold.command.js';
 import { LogCommand } from './log.command.js';
@@ -25,6 +26,7 @@ export class CliModule {
         EventfoldRootCommand,
         MigrateCommand,
         CompletionCommand,
+        ConfigCommand,
         ...LogCommand.registerWithSubCommands(),
         ...StreamCommand.registerWithSubCommands(),
         ...ProjectionsCommand.registerWithSubCommands(),

@@ -20,9 +20,10 @@ Examples:
   eventfold parked list user-profile       what could not be folded?
   eventfold migrate --check                is the schema up to date?
   source <(eventfold completion bash)      commands and options by Tab
+  eventfold config                         what would the service start with here?
   eventfold log verify --help              more about a command
 
-Connection, as for the service:
+Connection, as for the service (from the environment, or .env in the working directory):
   DATABASE_URL      any PostgreSQL; without it, the embedded one in DATA_DIR
   DATABASE_SCHEMA   eventfold
   DATA_DIR          .data

@@ -31,6 +31,10 @@ export class Settings {
   @Matches(/^[a-z_][a-z0-9_]{0,47}$/, { message: 'must be a lower-case identifier of at most 48 characters' })
   DATABASE_SCHEMA = 'eventfold';
   @Whole(2, 1_000) DATABASE_POOL_SIZE = 10;
+  /** How long the start waits for a database that does not answer yet. 0: it tries once. */
+  @Whole(0, 86_400) DATABASE_WAIT_SECONDS = 60;
+  /** How long a statement outside transactions may take. 0: as long as it takes. */
+  @Whole(0, 3_600_000) DATABASE_QUERY_TIMEOUT_MS = 5_000;
   @IsString() DATA_DIR = '.data';
   /** Whether this process folds projections. */
   @IsIn(['on', 'off']) PROJECTIONS: 'on' | 'off' = 'on';
@@ -54,12 +58,14 @@ export class Settings {
   @IsOptional() @IsString() NODE_ENV?: string;
 }
 
+export type SettingName = keyof Settings;
 export type LogLevelName = 'verbose' | 'debug' | 'log' | 'warn' | 'error' | 'fatal';
 
 /** The start cannot go on, for a reason that one line tells. */
 export class StartRefused extends Error {}
 
-const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWT_SECRET']);
+/** Settings whose values are shown to nobody. */
+export const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWT_SECRET']);
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 /**

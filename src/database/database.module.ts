@@ -1,9 +1,10 @@
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { type Settings, StartRefused } from '../config/settings.js';
+import type { Settings } from '../config/settings.js';
 import { dataSourceOptions } from './data-source-options.js';
 import { migrate } from './migrate.js';
+import { unusableDatabase } from './unusable-database.js';
 
 export interface DatabaseOptions {
   /** Whether the schema is brought up to date before anything uses it. Default: true. */
@@ -18,10 +19,10 @@ export class DatabaseModule {
     url: string,
     { migrate: migrates = true }: DatabaseOptions = {},
   ): DynamicModule {
-    const { DATABASE_SCHEMA, DATABASE_POOL_SIZE } = settings;
+    const { DATABASE_SCHEMA, DATABASE_POOL_SIZE, DATABASE_QUERY_TIMEOUT_MS } = settings;
     return TypeOrmModule.forRootAsync({
       useFactory: () => ({
-        ...dataSourceOptions(url, DATABASE_SCHEMA, DATABASE_POOL_SIZE),
+        ...dataSourceOptions(url, DATABASE_SCHEMA, DATABASE_POOL_SIZE, DATABASE_QUERY_TIMEOUT_MS),
         autoLoadEntities: true,
         retryAttempts: 0,
       }),
@@ -40,13 +41,6 @@ async function open(options: DataSourceOptions, url: string): Promise<DataSource
   try {
     return await new DataSource(options).initialize();
   } catch (cause) {
-    const { hostname, port, pathname, username } = new URL(url);
-    const place = `${hostname}:${port || 5432}, database "${pathname.slice(1)}", user "${username}"`;
-    throw new StartRefused(
-      `the database at DATABASE_URL (${place}) cannot be used: ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
+    throw unusableDatabase(url, cause);
   }
 }

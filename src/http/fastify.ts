@@ -1,9 +1,9 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CORRELATION_HEADER, type HttpRequest, madeUpFor } from './correlation.js';
-import { problemOf } from './problem.js';
+import { type Problem, problemOf } from './problem.js';
 
 /** What is used of Fastify's reply. */
-interface Reply {
+export interface Reply {
   status(code: number): Reply;
   header(name: string, value: string): Reply;
   send(...payload: any[]): unknown;
@@ -20,16 +20,14 @@ export function createAdapter(bodyLimit: number): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
-    // Requests on open connections are still answered while the service stops; see `closeConnectionsOnStop`.
+    // Its own 503 is no problem document; see `turnAwayOnStop`.
     return503OnClosing: false,
     // What the router refuses never reaches Nest's filters.
     frameworkErrors: (error: Error, request: HttpRequest, reply: Reply) => {
-      const problem = problemOf(error, madeUpFor(request));
-      void reply
-        .status(problem.status)
-        .header('Content-Type', 'application/problem+json; charset=utf-8')
-        .header(CORRELATION_HEADER, problem.correlationId)
-        .send(JSON.stringify({ ...problem, detail: 'The path cannot be read.' }));
+      sendProblem(reply, {
+        ...problemOf(error, madeUpFor(request)),
+        detail: 'The path cannot be read.',
+      });
     },
   });
 }
@@ -39,16 +37,11 @@ export function acceptJsonOnly(app: NestFastifyApplication): void {
   app.getHttpAdapter().getInstance().removeContentTypeParser('text/plain');
 }
 
-/** Once the service stops, an answer ends its connection: kept alive, it would hold up the stop until it times out. */
-export function closeConnectionsOnStop(app: NestFastifyApplication): void {
-  const fastify = app.getHttpAdapter().getInstance();
-  let stopping = false;
-  fastify.addHook('preClose', (done: () => void) => {
-    stopping = true;
-    done();
-  });
-  fastify.addHook('onSend', (_request: unknown, reply: Reply, _payload: unknown, done: () => void) => {
-    if (stopping) reply.header('Connection', 'close');
-    done();
-  });
+/** Answers what never reaches Nest's filters. */
+export function sendProblem(reply: Reply, problem: Problem): void {
+  void reply
+    .status(problem.status)
+    .header('Content-Type', 'application/problem+json; charset=utf-8')
+    .header(CORRELATION_HEADER, problem.correlationId)
+    .send(JSON.stringify(problem));
 }

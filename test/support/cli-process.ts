@@ -13,13 +13,18 @@ export interface CliOutcome {
 }
 
 /** The built command line as a process of its own. */
-export function startCli(
+export const startCli = (environment: NodeJS.ProcessEnv, ...args: string[]) =>
+  startCliIn(ROOT, environment, ...args);
+
+/** The same, in a working directory of the test's own. */
+export function startCliIn(
+  cwd: string,
   environment: NodeJS.ProcessEnv,
   ...args: string[]
 ): { child: ChildProcessWithoutNullStreams; outcome: Promise<CliOutcome> } {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [join(ROOT, 'dist/src/cli/main.js'), ...args], {
-    cwd: ROOT,
+    cwd,
     env: { PATH, HOME, ...environment },
   });
   const outcome = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]).then(

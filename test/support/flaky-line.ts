@@ -46,6 +46,11 @@ export class FlakyLine {
     this.isMute = true;
   }
 
+  /** What was said meanwhile is lost. */
+  unmute(): void {
+    this.isMute = false;
+  }
+
   async close(): Promise<void> {
     const closed = once(this.listener.close(), 'close');
     for (const { client, server } of this.calls) {

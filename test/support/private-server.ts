@@ -44,11 +44,24 @@ export class PrivateServer {
 
   /** As a power failure does: nothing is finished, nothing written; then it starts on the same port and recovers. */
   async crashAndRestart(): Promise<void> {
-    const directory = join(this.folder, 'postgres');
-    const log = join(this.folder, 'postgres', 'server.log');
+    await this.control('restart', '-m', 'immediate', '-l', join(this.folder, 'postgres', 'server.log'));
+  }
+
+  /** Orderly, as for maintenance: it ends all sessions. */
+  async stop(): Promise<void> {
+    await this.control('stop', '-m', 'fast');
+  }
+
+  /** After a stop, on the same port. */
+  async startAgain(): Promise<void> {
+    const options = `-p ${new URL(this.url).port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`;
+    await this.control('start', '-o', options, '-l', join(this.folder, 'postgres', 'server.log'));
+  }
+
+  private async control(action: string, ...options: string[]): Promise<void> {
     const owner = await findOwner();
-    const options = ['restart', '-m', 'immediate', '-D', directory, '-l', log, '-w', '-t', '60'];
-    await run(join(this.bin, 'pg_ctl'), options, {
+    const common = ['-D', join(this.folder, 'postgres'), '-w', '-t', '60'];
+    await run(join(this.bin, 'pg_ctl'), [action, ...common, ...options], {
       ...(owner && { uid: owner.uid, gid: owner.gid }),
       cwd: '/',
       env: { ...process.env, LC_ALL: 'C' },

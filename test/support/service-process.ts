@@ -16,10 +16,19 @@ export interface ServiceProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-export async function startServiceProcess(environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
+export function startServiceProcess(environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
+  return spawnService(environment).ready;
+}
+
+/** One that may have to wait, or may never be ready. */
+export interface StartingProcess extends Omit<ServiceProcess, 'api'> {
+  ready: Promise<ServiceProcess>;
+}
+
+export function spawnService(environment: NodeJS.ProcessEnv, cwd = ROOT): StartingProcess {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [join(ROOT, 'dist/src/main.js')], {
-    cwd: ROOT,
+    cwd,
     env: { PATH, HOME, PORT: '0', LOG_FORMAT: 'json', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -27,9 +36,7 @@ export async function startServiceProcess(environment: NodeJS.ProcessEnv): Promi
   const collect = (chunk: Buffer) => (output += chunk.toString());
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
-  const url = await readyUrl(child, () => output);
-  return {
-    api: new Api(url),
+  const starting: Omit<StartingProcess, 'ready'> = {
     pid: child.pid!,
     output: () => output,
     end: async (signal) => {
@@ -39,6 +46,9 @@ export async function startServiceProcess(environment: NodeJS.ProcessEnv): Promi
       return (await exited)[0];
     },
   };
+  const ready = readyUrl(child, () => output).then((url) => ({ ...starting, api: new Api(url) }));
+  ready.catch(() => undefined); // whoever waits for it is told
+  return { ...starting, ready };
 }
 
 async function readyUrl(child: ChildProcess, output: () => string): Promise<string> {

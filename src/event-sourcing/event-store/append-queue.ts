@@ -8,6 +8,8 @@ import type { AppendRow, AppendVerdict } from './append.sql.js';
 /** Tries of a batch whose connection is lost, and the pause after the first, in ms. */
 const ATTEMPTS = 6;
 const RETRY_DELAY_MS = 50;
+/** When tries have taken so long, in ms, the database is not just about to come back, and the callers have waited enough. */
+const TRY_WITHIN_MS = 4_000;
 
 /**
  * Group commit. The log takes one append at a time, from its lock to its commit, and a commit waits for the disk. So
@@ -123,12 +125,14 @@ export class AppendQueue {
 
   /** Sends until the connection holds. The first outcome of an event id stands, so a repeat changes nothing. */
   private async sendSafely(batch: AppendBatch): Promise<AppendVerdict[]> {
+    const giveUpAt = performance.now() + TRY_WITHIN_MS;
     for (let attempt = 1; ; attempt++) {
       try {
         const verdicts = await this.send(batch);
         return attempt === 1 ? verdicts : batch.creditOwn(verdicts);
       } catch (error) {
-        if (attempt === ATTEMPTS || !this.isTransient(error)) throw error;
+        const isLast = attempt === ATTEMPTS || performance.now() > giveUpAt;
+        if (isLast || !this.isTransient(error)) throw error;
         await sleep(backOffDelay(attempt, RETRY_DELAY_MS));
       }
     }

@@ -1,0 +1,20 @@
+import { SECRET, type SettingName } from './settings.js';
+
+const MASK = '***';
+
+/** A setting as it may be shown: a URL without its passwords, other secrets not at all. */
+export function masked(name: SettingName, value: string | number): string | number {
+  if (name.endsWith('_URL')) return withoutPasswords(String(value));
+  return SECRET.has(name) ? MASK : value;
+}
+
+function withoutPasswords(text: string): string {
+  if (!URL.canParse(text)) return MASK;
+  const url = new URL(text);
+  if (url.host === '') return MASK; // "eve:secret at the db" is one, of the scheme "eve"
+  if (url.password !== '') url.password = MASK;
+  for (const parameter of new Set(url.searchParams.keys())) {
+    if (/pass|secret|token|key/i.test(parameter)) url.searchParams.set(parameter, MASK);
+  }
+  return url.href;
+}

@@ -1,0 +1,28 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { Settings } from './settings.js';
+
+/**
+ * Hands out the settings that the process was started with, as `Settings` and, value by value, through Nest's
+ * `ConfigService<Settings, true>`. Nothing is read again: tests and commands make settings of their own.
+ */
+@Module({})
+export class SettingsModule {
+  static forRoot(settings: Settings): DynamicModule {
+    const config = ConfigModule.forRoot({
+      isGlobal: true,
+      ignoreEnvFile: true,
+      ignoreEnvVars: true,
+      skipProcessEnv: true,
+      load: [() => Object.fromEntries(Object.entries(settings))],
+    });
+    const provider = { provide: Settings, useValue: settings };
+    return {
+      module: SettingsModule,
+      global: true,
+      imports: [config],
+      providers: [provider],
+      exports: [provider],
+    };
+  }
+}

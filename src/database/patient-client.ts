@@ -1,0 +1,71 @@
+import { connect, type Socket } from 'node:net';
+import { Client } from 'pg';
+
+/** Time for the server to say that it has given a statement up, in ms; after that, nobody is there. */
+const GRACE_MS = 1_000;
+/** `query_canceled`. */
+const CANCELED = '57014';
+/** The number that PostgreSQL's protocol has for a request to cancel. */
+const CANCEL_REQUEST = 80_877_102;
+
+/** What `pg` knows of its connection, and its types do not. */
+interface Inside {
+  host: string;
+  port: number;
+  processID: number;
+  secretKey: number;
+  connection: { stream: Socket };
+  getTransactionStatus(): 'I' | 'T' | 'E' | null;
+}
+
+/**
+ * The clients of a pool whose statements take `timeoutMs` at most, so that no request waits for ever for a lock that
+ * somebody holds, or for a server that has gone silent. Inside a transaction there is no such bound: migrations, turns,
+ * rebuilds and their indexes may take long, and no request waits for them.
+ *
+ * PostgreSQL's `statement_timeout` would be a setting of the session, which a pooler in transaction mode refuses at the
+ * connection; `query_timeout` of `pg` gives up waiting, and hands a connection that is still busy to the next. So the
+ * server is asked to cancel the statement, and the connection is cut if it does not even do that.
+ */
+export function patientClient(timeoutMs: number): typeof Client {
+  return class PatientClient extends Client {
+    override query(...args: any[]): any {
+      const isInTransaction = (this as unknown as Inside).getTransactionStatus() === 'T';
+      const answer: unknown = (super.query as (...all: any[]) => unknown)(...args);
+      if (isInTransaction || !(answer instanceof Promise)) return answer;
+      return bounded(this, answer, timeoutMs);
+    }
+  };
+}
+
+async function bounded<Answer>(client: Client, answer: Promise<Answer>, timeoutMs: number): Promise<Answer> {
+  const inside = client as unknown as Inside;
+  let isCanceled = false;
+  let cut: NodeJS.Timeout | undefined;
+  const timer = setTimeout(() => {
+    isCanceled = true;
+    cancelStatement(inside);
+    cut = setTimeout(() => inside.connection.stream.destroy(), GRACE_MS);
+  }, timeoutMs);
+  try {
+    return await answer;
+  } catch (error) {
+    if ((error as { code?: string }).code === CANCELED) isCanceled = false; // it has arrived
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(cut);
+    // A request that comes late would cancel the next statement of this connection.
+    if (isCanceled) inside.connection.stream.destroy();
+  }
+}
+
+/** Over a connection of its own, which needs no password: the key was given to us alone. */
+function cancelStatement({ host, port, processID, secretKey }: Inside): void {
+  const request = Buffer.alloc(16);
+  [16, CANCEL_REQUEST, processID, secretKey].forEach((word, index) => request.writeInt32BE(word, index * 4));
+  const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+  socket.setTimeout(GRACE_MS, () => socket.destroy());
+  socket.on('error', () => undefined); // the connection is cut instead
+  socket.end(request);
+}

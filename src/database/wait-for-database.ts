@@ -1,0 +1,70 @@
+import { Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, DatabaseError } from 'pg';
+import { hostOf, reasonOf, unusableDatabase } from './unusable-database.js';
+
+/** How long one try may take, and the pause after it, in ms. */
+const TRY_MS = 5_000;
+const PAUSE_MS = 1_000;
+
+/** SQLSTATE classes of a server that is about to answer: connection, resources, operator (it starts, it stops). */
+const ABOUT_TO_ANSWER = /^(08|53|57)/;
+/** What `pg` says in words alone. */
+const SAID_BY_PG = /^(Connection terminated|timeout expired|Query read timeout)/;
+
+/**
+ * Waits until the database answers, at most so many seconds: containers start in any order. What waiting cannot cure (a
+ * wrong password, an unknown database) ends it at once.
+ *
+ * @throws StartRefused; the signal's reason when that ends it
+ */
+export async function waitForDatabase(url: string, seconds: number, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  signal.throwIfAborted();
+  await Promise.race([keepTrying(url, seconds, signal), aborted]);
+}
+
+async function keepTrying(url: string, seconds: number, signal: AbortSignal): Promise<void> {
+  const logger = new Logger('Database');
+  const giveUpAt = performance.now() + seconds * 1_000;
+  const left = () => giveUpAt - performance.now();
+  while (!signal.aborted) {
+    try {
+      return await ask(url, seconds === 0 ? TRY_MS : Math.min(TRY_MS, left()));
+    } catch (error) {
+      if (!canBeCured(error) || seconds === 0) throw unusableDatabase(url, error);
+      if (left() <= PAUSE_MS) {
+        throw unusableDatabase(url, error, ` (waited for DATABASE_WAIT_SECONDS, ${seconds} s)`);
+      }
+      const rest = Math.round(left() / 1_000);
+      logger.warn(`Waiting for ${hostOf(url)}, for up to ${rest} s more: ${reasonOf(error)}`);
+    }
+    await sleep(PAUSE_MS);
+  }
+}
+
+/** A question, not the connection alone: a pooler takes connections while its server is away. */
+async function ask(connectionString: string, withinMs: number): Promise<void> {
+  const client = new Client({
+    connectionString,
+    application_name: 'eventfold start',
+    connectionTimeoutMillis: withinMs,
+    query_timeout: withinMs,
+  });
+  client.on('error', () => undefined); // what is under way reports it
+  try {
+    await client.connect();
+    await client.query('select 1');
+  } finally {
+    // Not waited for: a server that does not answer does not say goodbye either.
+    client.end().catch(() => undefined);
+  }
+}
+
+function canBeCured(error: unknown): boolean {
+  if (error instanceof DatabaseError) return ABOUT_TO_ANSWER.test(error.code ?? '');
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return /^E(?!RR_)[A-Z_]+$/.test(code) || SAID_BY_PG.test(message);
+}
