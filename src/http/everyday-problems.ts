@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { CORRELATION_HEADER } from './correlation.js';
 import { InvalidRequest } from './invalid-request.error.js';
+import { Stopping } from './stopping.error.js';
 
 /** Errors that many routes have in common, as examples for the OpenAPI document; see `problemResponses`. */
 
@@ -18,6 +19,7 @@ export const OF_A_REQUEST: readonly Error[] = [
       message: `${CORRELATION_HEADER} must be 1 to 255 printable ASCII characters`,
     },
   ]),
+  new Stopping(),
   new Error('a defect, of which nothing is shown'),
 ];
 

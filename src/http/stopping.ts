@@ -1,19 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventfoldError } from '../event-sourcing/index.js';
 import { type HttpRequest, madeUpFor } from './correlation.js';
 import { type Reply, sendProblem } from './fastify.js';
 import { problemOf } from './problem.js';
-
-/** The service takes no more requests: another instance, or this one in a moment, will. */
-class Stopping extends EventfoldError {
-  readonly kind = 'unavailable';
-  readonly code = 'stopping';
-
-  constructor() {
-    super('The service is stopping and takes no more requests. Nothing was done. Try again in a moment.');
-  }
-}
+import { Stopping } from './stopping.error.js';
 
 /** So long with nothing under way, and everybody has been told; and for longer than that nobody is waited for. In ms. */
 const QUIET_MS = 100;

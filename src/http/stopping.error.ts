@@ -1,0 +1,11 @@
+import { EventfoldError } from '../event-sourcing/index.js';
+
+/** The service takes no more requests: another instance, or this one in a moment, will. */
+export class Stopping extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'stopping';
+
+  constructor() {
+    super('The service is stopping and takes no more requests. Nothing was done. Try again in a moment.');
+  }
+}
