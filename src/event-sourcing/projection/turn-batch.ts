@@ -22,6 +22,8 @@ export interface BatchOptions {
   isParked?: ((key: string) => boolean) | undefined;
   /** Positions of events that somebody has left out for good. */
   skipped?: ReadonlySet<number> | undefined;
+  /** Told of events before they are folded. */
+  meet?: ((events: readonly Recorded<DomainEvent>[]) => void) | undefined;
 }
 
 /** What the events of one turn do to the rows: read by page, folded in memory, written at the end. */
@@ -55,6 +57,7 @@ export class TurnBatch {
   async fold(page: readonly StoredEvent[]): Promise<void> {
     const events = this.select(page);
     this.events += events.length;
+    this.options.meet?.(events);
     this.last = events.at(-1) ?? this.last;
     await this.fetch(events);
     const { manager, rows, share } = this;
