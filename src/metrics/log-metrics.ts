@@ -14,7 +14,7 @@ const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024];
  * What this process does to the log, and to the rows of projections, for Prometheus. Counted by instance: unlike
  * positions and lags it is no fact of the database, so that a dashboard adds the instances up.
  *
- * An append pays 1 us for all of it together.
+ * An append pays 0.7 us for all of it together.
  */
 @Injectable()
 export class LogMetrics implements TelemetryObserver {

@@ -94,8 +94,8 @@ export class Turns {
       if (!isOurs) return { kind: 'replaced' };
       const { size, before = Infinity } = limits;
       const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
-      const advance = () => this.advance(manager, share, checkpoint, { ...limits, upTo, meet: watch.met });
-      const position = upTo > checkpoint.position ? await watch.folding(advance) : checkpoint.position;
+      const stretch = { ...limits, upTo, within: watch.folding };
+      const position = await this.advance(manager, share, checkpoint, stretch);
       return { kind: 'folded', position, behind: position < checkpoint.head };
     });
   }
@@ -109,8 +109,8 @@ export class Turns {
       upTo,
       maxRows,
       park,
-      meet,
-    }: Pick<TurnLimits, 'maxRows' | 'park'> & Pick<BatchOptions, 'meet'> & { upTo: number },
+      within,
+    }: Pick<TurnLimits, 'maxRows' | 'park'> & Pick<BatchOptions, 'within'> & { upTo: number },
   ): Promise<number> {
     if (upTo <= position) return position;
     // Another instance may have folded the event by now, or parked its key.
@@ -122,7 +122,7 @@ export class Turns {
       isEmpty: position === 0 && share.build === 'rebuild',
       isParked: parkedBy(parks ? [...parked, park.key] : parked),
       skipped: skipped.length > 0 ? new Set(skipped) : undefined,
-      meet,
+      within,
     });
     try {
       const limits = { position, upTo, maxRows };
