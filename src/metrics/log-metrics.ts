@@ -113,6 +113,7 @@ export class LogMetrics implements TelemetryObserver {
     const labels = { projection: share.folding.name, build: share.build };
     this.turnDuration.observe(labels, seconds);
     this.foldedEvents.inc(labels, events);
+    this.turnFailures.inc(labels, 0); // a counter that is there before it counts shows its first step, too
   }
 
   turnFailed({ folding, build }: Parameters<Required<TelemetryObserver>['turnFailed']>[0]): void {
