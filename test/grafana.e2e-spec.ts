@@ -82,7 +82,7 @@ describe('the dashboard', () => {
     const asked = queries.map(({ expr }) => expr).join('\n');
     const ours = [...text.matchAll(/^# TYPE (eventfold_\w+)/gm)].map(([, name]) => name!);
     expect(ours.length).toBeGreaterThan(10);
-    // Their rate is folded events over time, as the database sees it; the dashboard has the exact one.
+    // The database's own estimate of what the dashboard shows as measured.
     const left = ['eventfold_projection_events_per_second'];
     expect(ours.filter((name) => !asked.includes(name))).toEqual(left);
   });

@@ -107,15 +107,15 @@ describe('the metrics of projections', () => {
         expect(projection.body.rebuild).toBeNull();
       });
     });
-    expect(grown.of('eventfold_projection_events_folded_total', live)).toBe(1);
-    expect(grown.of('eventfold_projection_turn_duration_seconds_count', live)).toBe(1);
-    expect(grown.of('eventfold_projection_turn_duration_seconds_sum', live)).toBeGreaterThan(0);
-    expect(grown.of('eventfold_projection_turn_duration_seconds_count', rebuild)).toBeGreaterThan(0);
-    expect(grown.of('eventfold_projection_events_folded_total', rebuild)).toBeGreaterThan(1);
+    expect(grown.of('eventfold_turn_events_total', live)).toBe(1);
+    expect(grown.of('eventfold_turn_duration_seconds_count', live)).toBe(1);
+    expect(grown.of('eventfold_turn_duration_seconds_sum', live)).toBeGreaterThan(0);
+    expect(grown.of('eventfold_turn_duration_seconds_count', rebuild)).toBeGreaterThan(0);
+    expect(grown.of('eventfold_turn_events_total', rebuild)).toBeGreaterThan(1);
   });
 
   it('count the turns that fail', async () => {
-    const failures = ['eventfold_projection_turn_failures_total', { projection: 'user-profile' }] as const;
+    const failures = ['eventfold_turn_failures_total', { projection: 'user-profile' }] as const;
     const before = (await scrape()).of(...failures);
     await service.database.query('alter table eventfold.user_profiles rename to user_profiles_away');
     try {

@@ -67,7 +67,7 @@ export type { RebuildReport, TableComparison } from './projection/rebuild-report
 export { projectionOfContext } from './projection/projection-log.js';
 export { ProjectionProgress } from './projection/projection-progress.js';
 export { Projections } from './projection/projections.js';
-export { Telemetry, type TelemetryObserver } from './telemetry.js';
+export { Telemetry, type TelemetryObserver, type TurnSubject, type VerdictOnEvent } from './telemetry.js';
 export { inSpan, type Describe } from './tracing.js';
 export { isTransient } from './transient-failure.js';
 export { InjectRows, Rows } from './projection/rows.js';

@@ -1,6 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { AppendVerdict } from './event-store/append.sql.js';
-import type { Share } from './projection/build.js';
+import type { Build } from './projection/build.js';
+
+/** What became of an event that was given to the log. */
+export type VerdictOnEvent = Pick<AppendVerdict, 'verdict'>;
+
+/** What a turn folds: `build` tells the rows that queries see from those of a rebuild. */
+export interface TurnSubject {
+  projection: string;
+  build: Build;
+}
 
 /**
  * Whoever measures what the core does. Each member is called where the thing happens, in the way of the work: it counts
@@ -8,7 +17,7 @@ import type { Share } from './projection/build.js';
  */
 export interface TelemetryObserver {
   /** An append was answered, `seconds` after it was asked for. In a caller's transaction it is not committed yet. */
-  appended?(verdicts: readonly Pick<AppendVerdict, 'verdict'>[], seconds: number): void;
+  appended?(verdicts: readonly VerdictOnEvent[], seconds: number): void;
   /** An append of so many events has failed; of those whose connection was lost nobody knows. */
   appendFailed?(events: number, seconds: number): void;
   /** A batch leaves for the database: a commit that these appends share. */
@@ -18,14 +27,14 @@ export interface TelemetryObserver {
   /** A command decides again, on a fresh state. */
   decidedAgain?(): void;
   /** A projection's turn has folded events and is committed. */
-  turnFolded?(share: Share, events: number, seconds: number): void;
+  turnFolded?(subject: TurnSubject, events: number, seconds: number): void;
   /** A projection's turn was rolled back. */
-  turnFailed?(share: Share): void;
+  turnFailed?(subject: TurnSubject): void;
 }
 
 /**
  * The one place where the core tells what it does, of one application. It knows no format and no library: who wants
- * metrics observes. With nobody there, an append pays 0.1 us.
+ * metrics observes. With nobody there, an append pays 0.1 us, nearly all of it for the clock.
  */
 @Injectable()
 export class Telemetry implements Required<TelemetryObserver> {
@@ -39,7 +48,7 @@ export class Telemetry implements Required<TelemetryObserver> {
     };
   }
 
-  appended(verdicts: readonly Pick<AppendVerdict, 'verdict'>[], seconds: number): void {
+  appended(verdicts: readonly VerdictOnEvent[], seconds: number): void {
     for (const observer of this.observers) observer.appended?.(verdicts, seconds);
   }
 
@@ -59,11 +68,11 @@ export class Telemetry implements Required<TelemetryObserver> {
     for (const observer of this.observers) observer.decidedAgain?.();
   }
 
-  turnFolded(share: Share, events: number, seconds: number): void {
-    for (const observer of this.observers) observer.turnFolded?.(share, events, seconds);
+  turnFolded(subject: TurnSubject, events: number, seconds: number): void {
+    for (const observer of this.observers) observer.turnFolded?.(subject, events, seconds);
   }
 
-  turnFailed(share: Share): void {
-    for (const observer of this.observers) observer.turnFailed?.(share);
+  turnFailed(subject: TurnSubject): void {
+    for (const observer of this.observers) observer.turnFailed?.(subject);
   }
 }

@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { Telemetry, type TelemetryObserver } from '../event-sourcing/index.js';
+import {
+  Telemetry,
+  type TelemetryObserver,
+  type TurnSubject,
+  type VerdictOnEvent,
+} from '../event-sourcing/index.js';
 
 /** What the log says to an event; `failed` where it said nothing. */
 const VERDICTS = ['appended', 'duplicate', 'conflict', 'repeated', 'failed'] as const;
@@ -60,20 +65,20 @@ export class LogMetrics implements TelemetryObserver {
     registers: this.registers,
   });
   private readonly turnDuration = new Histogram({
-    name: 'eventfold_projection_turn_duration_seconds',
+    name: 'eventfold_turn_duration_seconds',
     help: 'Time of a transaction that folded a stretch of the log, by projection and build (live or rebuild)',
     labelNames: ['projection', 'build'],
     buckets: TURN_BUCKETS,
     registers: this.registers,
   });
-  private readonly foldedEvents = new Counter({
-    name: 'eventfold_projection_events_folded_total',
+  private readonly turnEvents = new Counter({
+    name: 'eventfold_turn_events_total',
     help: 'Events that this process has folded, by projection and build (live or rebuild)',
     labelNames: ['projection', 'build'],
     registers: this.registers,
   });
   private readonly turnFailures = new Counter({
-    name: 'eventfold_projection_turn_failures_total',
+    name: 'eventfold_turn_failures_total',
     help: 'Turns that were rolled back, by projection and build (live or rebuild); each is tried again',
     labelNames: ['projection', 'build'],
     registers: this.registers,
@@ -84,7 +89,7 @@ export class LogMetrics implements TelemetryObserver {
     telemetry.observe(this);
   }
 
-  appended(verdicts: Parameters<Required<TelemetryObserver>['appended']>[0], seconds: number): void {
+  appended(verdicts: readonly VerdictOnEvent[], seconds: number): void {
     this.appendDuration.observe(seconds);
     const first = verdicts[0]?.verdict;
     if (verdicts.every(({ verdict }) => verdict === first)) return this.count(first!, verdicts.length);
@@ -109,15 +114,15 @@ export class LogMetrics implements TelemetryObserver {
     this.retries.inc();
   }
 
-  turnFolded(...[share, events, seconds]: Parameters<Required<TelemetryObserver>['turnFolded']>): void {
-    const labels = { projection: share.folding.name, build: share.build };
+  turnFolded(subject: TurnSubject, events: number, seconds: number): void {
+    const labels = { ...subject };
     this.turnDuration.observe(labels, seconds);
-    this.foldedEvents.inc(labels, events);
+    this.turnEvents.inc(labels, events);
     this.turnFailures.inc(labels, 0); // a counter that is there before it counts shows its first step, too
   }
 
-  turnFailed({ folding, build }: Parameters<Required<TelemetryObserver>['turnFailed']>[0]): void {
-    this.turnFailures.inc({ projection: folding.name, build });
+  turnFailed(subject: TurnSubject): void {
+    this.turnFailures.inc({ ...subject });
   }
 
   private count(verdict: Verdict, events: number): void {

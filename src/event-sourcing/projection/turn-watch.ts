@@ -1,6 +1,6 @@
 import { context, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
 import type { DomainEvent, Recorded } from '../domain-event.js';
-import type { Telemetry } from '../telemetry.js';
+import type { Telemetry, TurnSubject } from '../telemetry.js';
 import { currentTracer, recordFailure, spanContextOf } from '../tracing.js';
 import type { Share } from './build.js';
 import type { Within } from './turn-batch.js';
@@ -40,17 +40,21 @@ export class TurnWatch {
   /** The turn is committed. */
   committed(position: number): void {
     if (!this.hasFolded) return;
-    this.telemetry.turnFolded(this.share, this.events, (performance.now() - this.startedAt) / 1_000);
+    this.telemetry.turnFolded(this.subject, this.events, (performance.now() - this.startedAt) / 1_000);
     this.span?.setAttribute('messaging.batch.message_count', this.events);
     this.span?.setAttribute('eventfold.position', position);
     this.span?.end();
   }
 
   failed(error: unknown): void {
-    this.telemetry.turnFailed(this.share);
+    this.telemetry.turnFailed(this.subject);
     if (this.span === undefined) return;
     recordFailure(this.span, error);
     this.span.end();
+  }
+
+  private get subject(): TurnSubject {
+    return { projection: this.share.folding.name, build: this.share.build };
   }
 
   private startSpan(): Span | undefined {
