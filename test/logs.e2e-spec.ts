@@ -79,6 +79,11 @@ describe('a line of the log', () => {
     ]);
   });
 
+  it('has the one that was made up for a request without any', async () => {
+    const { body } = await service.api.get('/users', { 'read-after': '1000000' });
+    expect(await linesOf(body.correlationId as string)).toHaveLength(1);
+  });
+
   it('has the correlation id of the command that it is about, and none of its data', async () => {
     const id = randomUUID();
     await without('events', async () => {
