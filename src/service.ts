@@ -5,8 +5,10 @@ import { AppModule } from './app.module.js';
 import { type Settings, StartRefused } from './config/settings.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { waitForDatabase } from './database/wait-for-database.js';
+import { MessageContext } from './event-sourcing/index.js';
 import { acceptJsonOnly, createAdapter } from './http/fastify.js';
 import { serveOpenApi } from './http/openapi.js';
+import { followRequests } from './http/request-hooks.js';
 import { ServiceLogger } from './http/service-logger.js';
 import { turnAwayOnStop } from './http/stopping.js';
 
@@ -56,6 +58,8 @@ export async function createApp(
   );
   acceptJsonOnly(app);
   turnAwayOnStop(app);
+  followRequests(app);
+  logger.follow(app.get(MessageContext));
   return app;
 }
 

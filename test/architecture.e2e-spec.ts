@@ -19,17 +19,22 @@ interface Room {
 const CORE = /^event-sourcing\/index\.ts$/;
 const CONFIG = /^config\//;
 const HTTP = /^http\//;
+const METRICS = /^metrics\//;
 const MIGRATIONS = /^\.\.\/migrations\/index\.ts$/;
 const WRITE_MODEL_EVENTS = /^(users|viewing)\/[^/]+\.events\.ts$/;
 
+const WITHOUT_HTTP = /^@nestjs\/(platform-|swagger)|^fastify|^express|^class-/;
+const WITHOUT_METRICS = new RegExp(`${WITHOUT_HTTP.source}|^prom-client|^@opentelemetry/(?!api$)`);
+
 const readModel: Room = { sees: [CORE, WRITE_MODEL_EVENTS], edge: /(\.controller|\.requests|-cursor)\.ts$/ };
 const rooms: Record<string, Room> = {
-  'event-sourcing': { sees: [], shuns: /^@nestjs\/(platform-|swagger)|^fastify|^express|^class-/ },
+  'event-sourcing': { sees: [], shuns: WITHOUT_METRICS },
   users: { sees: [CORE], edge: /(\.controller|\.requests)\.ts$/ },
   viewing: { sees: [CORE], edge: /(\.controller|\.requests|-batch)\.ts$/ },
   'user-profile': readModel,
   'content-popularity': readModel,
-  http: { sees: [CORE, CONFIG] },
+  http: { sees: [CORE, CONFIG, METRICS] },
+  metrics: { sees: [CORE], shuns: WITHOUT_HTTP },
   database: { sees: [CONFIG, MIGRATIONS] },
   config: { sees: [] },
   // Wiring as well, with a folder of its own that nobody else enters.
@@ -106,6 +111,9 @@ describe('the rules', () => {
     ['the core, a domain', 'event-sourcing/retry.ts', '../users/user.events.js'],
     ['the core, HTTP', 'event-sourcing/errors.ts', '../http/problem.js'],
     ['the core, a package for HTTP', 'event-sourcing/errors.ts', '@nestjs/swagger'],
+    ['the core, a package for metrics', 'event-sourcing/telemetry.ts', 'prom-client'],
+    ['the core, an SDK for traces', 'event-sourcing/tracing.ts', '@opentelemetry/sdk-trace-base'],
+    ['metrics, HTTP', 'metrics/http-metrics.ts', '../http/problem.js'],
     ['a feature, the inside of the core', 'users/user.ts', '../event-sourcing/aggregate-root.js'],
     ['a write model, another one', 'users/user.ts', '../viewing/viewing.events.js'],
     ['a write model, a read model', 'users/users.controller.ts', '../user-profile/profile-view.js'],

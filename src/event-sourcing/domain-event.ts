@@ -50,6 +50,8 @@ export interface EventMetadata {
   causationId: string;
   /** The actor: whoever asked for it, where somebody is known. */
   userId?: string;
+  /** The span in which the event was appended, as W3C Trace Context writes it, where the host traces. */
+  traceparent?: string;
   schemaVersion: number;
 }
 

@@ -11,6 +11,7 @@ import type { AppendResult, StreamAppend } from './event-store/append.js';
 import type { AppendOptions, EventStore } from './event-store/event-store.js';
 import { type CacheOptions, ResolvedOptions } from './options.js';
 import { Snapshots } from './snapshot/snapshots.js';
+import { Telemetry } from './telemetry.js';
 
 class Counted extends DomainEvent<'counter.counted', { by: number }> {
   static readonly type = 'counter.counted';
@@ -108,7 +109,7 @@ async function setUp(cache: CacheOptions | false): Promise<void> {
     new AggregateCache(options),
     snapshots,
   );
-  counters = Object.assign(new Counters(), { store, loader, options });
+  counters = Object.assign(new Counters(), { store, loader, options, telemetry: new Telemetry() });
   await countAsRival(1, 0);
   await countAsRival(2, 1);
   store.managers.length = 0;

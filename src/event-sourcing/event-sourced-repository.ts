@@ -7,6 +7,7 @@ import { EventStore } from './event-store/event-store.js';
 import { ConcurrencyError, VersionMismatchError } from './errors.js';
 import { ResolvedOptions, type RetryOptions } from './options.js';
 import { retrying } from './retry.js';
+import { Telemetry } from './telemetry.js';
 
 export interface SaveOptions {
   /** The caller's own transaction; see `AppendOptions`. A conflict in it is not retried: its snapshot is the caller's. */
@@ -39,6 +40,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   @Inject() protected readonly store: EventStore;
   @Inject() protected readonly loader: AggregateLoader;
   @Inject() protected readonly options: ResolvedOptions;
+  @Inject() protected readonly telemetry: Telemetry;
 
   streamOf(id: string): string {
     return streamOf(this.aggregateClass, id);
@@ -87,8 +89,9 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
    * @throws ConcurrencyError after `retry.maxAttempts` conflicts
    * @throws VersionMismatchError when the aggregate is not at `expectedVersion`
    */
-  async update(id: string, decide: Decide<Aggregate>, options: UpdateOptions = {}): Promise<Aggregate> {
+  async update(id: string, decideOnce: Decide<Aggregate>, options: UpdateOptions = {}): Promise<Aggregate> {
     const { expectedVersion, manager } = options;
+    const decide = this.countingRepeats(decideOnce);
     const streamId = this.streamOf(id);
     let hot = manager === undefined ? this.loader.fromCache(this.aggregateClass, id) : undefined;
     const attempt = () => {
@@ -107,6 +110,14 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
       if (expectedVersion === undefined || !isConflictOn(streamId, error)) throw error;
       throw new VersionMismatchError(streamId, expectedVersion, error.actualVersion);
     }
+  }
+
+  private countingRepeats(decide: Decide<Aggregate>): Decide<Aggregate> {
+    let decisions = 0;
+    return (aggregate) => {
+      if (decisions++ > 0) this.telemetry.decidedAgain();
+      return decide(aggregate);
+    };
   }
 
   /** What `update` throws for an id without events. */
@@ -176,6 +187,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     try {
       return await this.store.appendToStreams([...alongside, own], manager && { manager });
     } catch (error) {
+      if (error instanceof ConcurrencyError) this.telemetry.conflictMet();
       const isBehind = isConflictOn(own.streamId, error) && error.actualVersion > version;
       if (!isBehind) this.loader.forget(this.aggregateClass, id);
       throw error;

@@ -35,6 +35,7 @@ import { Rebuilds } from './projection/rebuilds.js';
 import { Rows, rowsToken } from './projection/rows.js';
 import { Turns } from './projection/turn.js';
 import { Snapshots } from './snapshot/snapshots.js';
+import { Telemetry } from './telemetry.js';
 
 export interface EventSourcingAsyncOptions {
   imports?: ModuleMetadata['imports'];
@@ -127,6 +128,7 @@ class EventSourcingFeatureModule {}
 /** In the order in which they build on each other. */
 const PARTS: Provider[] = [
   Clock,
+  Telemetry,
   MessageContext,
   EventRegistry,
   LogSignal,

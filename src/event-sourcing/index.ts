@@ -64,8 +64,11 @@ export {
 export type { ProjectionState, ProjectionStatus, RebuildStatus } from './projection/projection-status.js';
 export { Reaction, type ReactionOptions } from './projection/reaction.decorator.js';
 export type { RebuildReport, TableComparison } from './projection/rebuild-report.js';
+export { projectionOfContext } from './projection/projection-log.js';
 export { ProjectionProgress } from './projection/projection-progress.js';
 export { Projections } from './projection/projections.js';
+export { Telemetry, type TelemetryObserver, type TurnSubject, type VerdictOnEvent } from './telemetry.js';
+export { inSpan, type Describe } from './tracing.js';
 export { isTransient } from './transient-failure.js';
 export { InjectRows, Rows } from './projection/rows.js';
 export { CurrentTurn } from './projection/current-turn.js';

@@ -37,7 +37,12 @@ export class MessageContext {
 
   /** The message of the running call; outside of any, a new one. */
   current(): Message {
-    return this.storage.getStore()?.message ?? startOfChain(randomUUID());
+    return this.running() ?? startOfChain(randomUUID());
+  }
+
+  /** The message of the running call, if there is one. */
+  running(): Message | undefined {
+    return this.storage.getStore()?.message;
   }
 
   /** The call under an idempotency key that is running, if one is. */

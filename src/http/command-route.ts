@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext, Injectable, type PipeTransform } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { IdempotencyKeys, MessageContext, startOfChain } from '../event-sourcing/index.js';
+import { IdempotencyKeys, inSpan, MessageContext, startOfChain } from '../event-sourcing/index.js';
+import { commandSpan } from './command-span.js';
 import { correlationIdOf, type HttpRequest } from './correlation.js';
 import { idempotencyKeyOf, RepeatedRequests, type Restore } from './repeated-requests.js';
 
@@ -64,7 +65,15 @@ class CommandCall {
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  async run(command: () => Promise<object>, restore: Restore, toAnswer: ToAnswer): Promise<object> {
+  run(command: () => Promise<object>, restore: Restore, toAnswer: ToAnswer): Promise<object> {
+    return inSpan(commandSpan(this.execution), () => this.execute(command, restore, toAnswer));
+  }
+
+  private async execute(
+    command: () => Promise<object>,
+    restore: Restore,
+    toAnswer: ToAnswer,
+  ): Promise<object> {
     const http = this.execution.switchToHttp();
     const request = http.getRequest<HttpRequest>();
     const key = idempotencyKeyOf(request);

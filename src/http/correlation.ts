@@ -30,6 +30,15 @@ export function correlationIdOf(request: HttpRequest): string {
   return madeUpFor(request);
 }
 
+/** As `correlationIdOf`; where the client's cannot be used, one made up. */
+export function knownIdOf(request: HttpRequest): string {
+  try {
+    return correlationIdOf(request);
+  } catch {
+    return madeUpFor(request);
+  }
+}
+
 /** For answers about a request whose own id cannot be used. */
 export function madeUpFor(request: HttpRequest): string {
   const id = known.get(request) ?? randomUUID();

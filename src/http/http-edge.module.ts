@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { HealthController } from './health.controller.js';
 import { LogController } from './log.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProblemFilter } from './problem.filter.js';
-import { ProjectionMetrics } from './projection-metrics.js';
 import { ProjectionsController } from './projections.controller.js';
 
 /**
@@ -20,6 +20,7 @@ import { ProjectionsController } from './projections.controller.js';
     LogController,
     MetricsController,
   ],
-  providers: [ProjectionMetrics, { provide: APP_FILTER, useClass: ProblemFilter }],
+  imports: [MetricsModule],
+  providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
 })
 export class HttpEdgeModule {}

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { CORRELATION_HEADER, correlationIdOf, type HttpRequest, madeUpFor } from './correlation.js';
+import { CORRELATION_HEADER, knownIdOf } from './correlation.js';
 import { type Problem, problemOf } from './problem.js';
 
 /** Answers every error as `application/problem+json`, and logs those that are ours. */
@@ -14,7 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const { httpAdapter } = this.adapterHost;
-    const problem = problemOf(error, idOf(http.getRequest()));
+    const problem = problemOf(error, knownIdOf(http.getRequest()));
     this.log(problem, error);
     const response = http.getResponse();
     if (httpAdapter.isHeadersSent(response)) return;
@@ -29,13 +29,5 @@ export class ProblemFilter implements ExceptionFilter {
     const text = `${problem.type} (correlation id ${problem.correlationId}): ${String(error)}`;
     if (problem.status === 503) this.logger.warn(text);
     else this.logger.error(text, error instanceof Error ? error.stack : undefined);
-  }
-}
-
-function idOf(request: HttpRequest): string {
-  try {
-    return correlationIdOf(request);
-  } catch {
-    return madeUpFor(request);
   }
 }

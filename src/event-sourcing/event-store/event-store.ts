@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SpanKind } from '@opentelemetry/api';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredEvent } from '../domain-event.js';
@@ -6,6 +7,7 @@ import { InvalidAppendError } from '../errors.js';
 import { MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
+import { activeTraceparent, inSpan } from '../tracing.js';
 import type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from './append.js';
 import { outcomeOf, toResult } from './append-outcome.js';
 import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';
@@ -32,7 +34,7 @@ export class EventStore {
 
   constructor(
     private readonly dataSource: DataSource,
-    options: ResolvedOptions,
+    private readonly options: ResolvedOptions,
     private readonly context: MessageContext,
     private readonly queries: PreparedQueries,
     private readonly writer: LogWriter,
@@ -61,12 +63,11 @@ export class EventStore {
    *
    * @throws as `appendToStream`; a `ConcurrencyError` names the first stream that was not as expected
    */
-  async appendToStreams(
-    appends: readonly StreamAppend[],
-    { manager }: AppendOptions = {},
-  ): Promise<AppendResult> {
-    const rows = appends.flatMap((append) => this.toRows(append, 0));
-    return outcomeOf(await this.writer.write(rows, rows.map(idOf), manager), appends);
+  appendToStreams(appends: readonly StreamAppend[], { manager }: AppendOptions = {}): Promise<AppendResult> {
+    return this.inAppendSpan(appends.at(-1)?.streamId, async () => {
+      const rows = appends.flatMap((append) => this.toRows(append, 0));
+      return outcomeOf(await this.writer.write(rows, rows.map(idOf), manager), appends);
+    });
   }
 
   /**
@@ -75,9 +76,17 @@ export class EventStore {
    */
   async appendEach(
     appends: readonly { streamId: string; event: EventToAppend }[],
-    { manager }: AppendOptions = {},
+    options: AppendOptions = {},
   ): Promise<AppendResult[]> {
     if (appends.length === 0) return [];
+    const streamId = appends.length === 1 ? appends[0]!.streamId : undefined;
+    return this.inAppendSpan(streamId, () => this.appendAsTheyAre(appends, options));
+  }
+
+  private async appendAsTheyAre(
+    appends: readonly { streamId: string; event: EventToAppend }[],
+    { manager }: AppendOptions,
+  ): Promise<AppendResult[]> {
     const rows = appends.flatMap(({ streamId, event }, number) =>
       this.toRows({ streamId, expectedVersion: 'any', events: [event] }, number),
     );
@@ -175,9 +184,36 @@ export class EventStore {
     return this.writer.drained();
   }
 
+  /** An append waits for its turn and for the commit it shares: the span shows both, as one. */
+  private inAppendSpan<Result extends AppendResult | AppendResult[]>(
+    streamId: string | undefined,
+    append: () => Promise<Result>,
+  ): Promise<Result> {
+    const collection = `${this.options.schema}.events`;
+    const describe = () => ({
+      name: `append ${collection}`,
+      options: {
+        kind: SpanKind.PRODUCER,
+        attributes: {
+          'db.system.name': 'postgresql',
+          'db.operation.name': 'append',
+          'db.collection.name': collection,
+          ...(streamId !== undefined && { 'eventfold.stream.id': streamId }),
+        },
+      },
+    });
+    return inSpan(describe, async (span) => {
+      const result = await append();
+      const last: AppendResult | undefined = Array.isArray(result) ? result.at(-1) : result;
+      if (last !== undefined) span?.setAttribute('eventfold.position', last.position);
+      return result;
+    });
+  }
+
   private toRows({ streamId, expectedVersion, events }: StreamAppend, append: number): AppendRow[] {
     if (events.length === 0) throw new InvalidAppendError(`No events were given for stream ${streamId}.`);
     const message = this.context.current();
+    const traceparent = activeTraceparent();
     return events.map((event) => ({
       append,
       stream_id: streamId,
@@ -185,7 +221,7 @@ export class EventStore {
       event_id: event.eventId ?? uuidv7(),
       event_type: event.type,
       event_data: event.data,
-      metadata: { ...message, schemaVersion: event.schemaVersion ?? 1 },
+      metadata: { ...message, ...traceparent, schemaVersion: event.schemaVersion ?? 1 },
       ownId: event.eventId === undefined,
     }));
   }

@@ -5,6 +5,7 @@ import { LogSignal } from '../log-signal.js';
 import { MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
+import { Telemetry } from '../telemetry.js';
 import { isTransient } from '../transient-failure.js';
 import { type AppendBatch, singleBatch } from './append-batch.js';
 import { AppendQueue } from './append-queue.js';
@@ -25,6 +26,7 @@ export class LogWriter {
     private readonly context: MessageContext,
     private readonly signal: LogSignal,
     private readonly queries: PreparedQueries,
+    private readonly telemetry: Telemetry,
     options: ResolvedOptions,
   ) {
     this.appendEvents = options.qualified('append_events');
@@ -49,9 +51,9 @@ export class LogWriter {
   ): Promise<AppendVerdict[]> {
     const call = this.context.currentCall();
     const key = call && { key: call.key, fingerprint: call.fingerprint, kept: call.kept, eventIds };
-    const verdicts = await (manager === undefined
-      ? this.queue.append(rows, key)
-      : this.judge(singleBatch(rows, key), manager));
+    const verdicts = await this.measured(rows.length, () =>
+      manager === undefined ? this.queue.append(rows, key) : this.judge(singleBatch(rows, key), manager),
+    );
     if (verdicts[0]?.verdict === 'repeated') throw new RepeatedCallError(call!.key);
     if (call !== undefined) call.isRecorded = verdicts.every(({ position }) => position !== null);
     if (manager === undefined) this.tellOthers();
@@ -64,8 +66,22 @@ export class LogWriter {
     await this.notifier.drained();
   }
 
+  private async measured(events: number, work: () => Promise<AppendVerdict[]>): Promise<AppendVerdict[]> {
+    const started = performance.now();
+    const seconds = () => (performance.now() - started) / 1_000;
+    try {
+      const verdicts = await work();
+      this.telemetry.appended(verdicts, seconds());
+      return verdicts;
+    } catch (error) {
+      this.telemetry.appendFailed(events, seconds());
+      throw error;
+    }
+  }
+
   /** Hopes that nothing is in the way of the batch; only when something is, each append is judged. */
   private async send(batch: AppendBatch): Promise<AppendVerdict[]> {
+    this.telemetry.batchSent(batch.size, batch.rows.length);
     return (
       (await appendTogether(this.queries, this.together, batch)) ??
       (await this.judge(batch, this.dataSource.manager))

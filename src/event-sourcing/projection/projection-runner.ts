@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import type { Logger } from '@nestjs/common';
 import { UnknownSchemaVersionError } from '../errors.js';
 import type { LogSignal } from '../log-signal.js';
 import type { TurnOptions } from '../options.js';
@@ -7,6 +7,7 @@ import { isTransient } from '../transient-failure.js';
 import type { Share } from './build.js';
 import { FoldFailure } from './fold-failure.js';
 import type { KeyToPark } from './parking.sql.js';
+import { projectionLogger } from './projection-log.js';
 import { TooManyParked, type TurnOutcome, type Turns } from './turn.js';
 import { WakeUp } from './wake-up.js';
 
@@ -53,7 +54,7 @@ export class ProjectionRunner {
     private readonly options: TurnOptions,
     private readonly tell: { progress: (position: number) => void; replaced: () => void },
   ) {
-    this.logger = new Logger(`Projection ${share.folding.name}`);
+    this.logger = projectionLogger(share.folding.name);
     this.size = options.size;
   }
 

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import type { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { LogSignal } from '../log-signal.js';
 import type { ResolvedOptions } from '../options.js';
@@ -7,6 +7,7 @@ import type { Share } from './build.js';
 import { BuildWork } from './build-work.js';
 import { insertProjection, selectPlan, type WorkPlan } from './checkpoint.sql.js';
 import type { Folding } from './folding.js';
+import { projectionLogger } from './projection-log.js';
 import type { ProjectionRunner, RunnerStatus } from './projection-runner.js';
 import type { Rebuilds } from './rebuilds.js';
 import type { Turns } from './turn.js';
@@ -43,7 +44,7 @@ export class ProjectionWorker {
     private readonly parts: WorkerParts,
     onProgress: (share: Share, position: number) => void,
   ) {
-    this.logger = new Logger(`Projection ${folding.name}`);
+    this.logger = projectionLogger(folding.name);
     const replaced = () => this.wakeUp.ring();
     this.live = new BuildWork(folding, 'live', parts, { progress: onProgress, replaced });
     this.rebuilt = new BuildWork(folding, 'rebuild', parts, { progress: () => undefined, replaced });

@@ -15,6 +15,9 @@ import { TurnRows } from './turn-rows.js';
 /** How long a fold may keep the process from everything else, in ms. */
 const SLICE_MS = 8;
 
+/** Does the work of folding these events: at once, in a context that it gives it. */
+export type Within = (events: readonly Recorded<DomainEvent>[], fold: () => Promise<void>) => Promise<void>;
+
 export interface BatchOptions {
   /** Nothing was ever written to the tables. */
   isEmpty?: boolean;
@@ -22,6 +25,8 @@ export interface BatchOptions {
   isParked?: ((key: string) => boolean) | undefined;
   /** Positions of events that somebody has left out for good. */
   skipped?: ReadonlySet<number> | undefined;
+  /** Where the events of a page are folded. */
+  within?: Within | undefined;
 }
 
 /** What the events of one turn do to the rows: read by page, folded in memory, written at the end. */
@@ -56,6 +61,11 @@ export class TurnBatch {
     const events = this.select(page);
     this.events += events.length;
     this.last = events.at(-1) ?? this.last;
+    const { within = (_, work) => work() } = this.options;
+    await within(events, () => this.foldEvents(events));
+  }
+
+  private async foldEvents(events: readonly Recorded<DomainEvent>[]): Promise<void> {
     await this.fetch(events);
     const { manager, rows, share } = this;
     const tableOf = (entity: Type<object>) =>

@@ -4,6 +4,7 @@ import type { StoredEvent } from '../domain-event.js';
 import { EventRegistry } from '../event-registry.js';
 import { selectWindow } from '../event-store/read.sql.js';
 import { ResolvedOptions } from '../options.js';
+import { Telemetry } from '../telemetry.js';
 import { BackgroundWork } from './background-work.js';
 import type { Share } from './build.js';
 import { type Checkpoint, lockCheckpoint, saveCheckpoint } from './checkpoint.sql.js';
@@ -11,6 +12,7 @@ import { CurrentTurn } from './current-turn.js';
 import { insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.sql.js';
 import type { Pace } from './row-table.js';
 import { type BatchOptions, TurnBatch } from './turn-batch.js';
+import { TurnWatch } from './turn-watch.js';
 
 /** Events that are read at once. */
 const PAGE = 4_000;
@@ -65,12 +67,25 @@ export class Turns {
     private readonly registry: EventRegistry,
     private readonly currentTurn: CurrentTurn,
     private readonly background: BackgroundWork,
+    private readonly telemetry: Telemetry,
     private readonly options: ResolvedOptions,
   ) {}
 
   /** @throws FoldFailure, TooManyParked, and what PostgreSQL says; then nothing was changed */
   async run(share: Share, limits: TurnLimits): Promise<TurnOutcome> {
-    return this.dataSource.transaction(async (manager) => {
+    const watch = new TurnWatch(share, this.telemetry);
+    try {
+      const outcome = await this.runWatched(share, limits, watch);
+      if (outcome.kind === 'folded') watch.committed(outcome.position);
+      return outcome;
+    } catch (error) {
+      watch.failed(error);
+      throw error;
+    }
+  }
+
+  private runWatched(share: Share, limits: TurnLimits, watch: TurnWatch): Promise<TurnOutcome> {
+    return this.dataSource.transaction<TurnOutcome>(async (manager) => {
       const checkpoint = await lockCheckpoint(manager, this.options, share, 'skip');
       if (checkpoint === undefined) return { kind: 'elsewhere' };
       if (checkpoint.isPaused) return { kind: 'paused' };
@@ -79,7 +94,8 @@ export class Turns {
       if (!isOurs) return { kind: 'replaced' };
       const { size, before = Infinity } = limits;
       const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
-      const position = await this.advance(manager, share, checkpoint, { ...limits, upTo });
+      const stretch = { ...limits, upTo, within: watch.folding };
+      const position = await this.advance(manager, share, checkpoint, stretch);
       return { kind: 'folded', position, behind: position < checkpoint.head };
     });
   }
@@ -89,7 +105,12 @@ export class Turns {
     manager: EntityManager,
     share: Share,
     { position, parked, skipped }: Pick<Checkpoint, 'position' | 'parked' | 'skipped'>,
-    { upTo, maxRows, park }: Pick<TurnLimits, 'maxRows' | 'park'> & { upTo: number },
+    {
+      upTo,
+      maxRows,
+      park,
+      within,
+    }: Pick<TurnLimits, 'maxRows' | 'park'> & Pick<BatchOptions, 'within'> & { upTo: number },
   ): Promise<number> {
     if (upTo <= position) return position;
     // Another instance may have folded the event by now, or parked its key.
@@ -101,6 +122,7 @@ export class Turns {
       isEmpty: position === 0 && share.build === 'rebuild',
       isParked: parkedBy(parks ? [...parked, park.key] : parked),
       skipped: skipped.length > 0 ? new Set(skipped) : undefined,
+      within,
     });
     try {
       const limits = { position, upTo, maxRows };
