@@ -57,6 +57,12 @@ class EventMetadataBody implements EventMetadata {
   @ApiProperty({ required: false, example: USER_ID, description: 'The actor, where somebody is known.' })
   userId?: string;
   @ApiProperty({ type: 'integer', example: 1, description: 'Of the shape of `data`.' }) schemaVersion: number;
+  @ApiProperty({
+    required: false,
+    example: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    description: 'The span that appended it (W3C Trace Context), where the process traces.',
+  })
+  traceparent?: string;
 }
 
 @ApiSchema({ name: 'StoredEvent', description: 'An event as the log holds it.' })
