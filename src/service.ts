@@ -9,6 +9,7 @@ import { MessageContext } from './event-sourcing/index.js';
 import { acceptJsonOnly, createAdapter } from './http/fastify.js';
 import { serveOpenApi } from './http/openapi.js';
 import { followRequests } from './http/request-hooks.js';
+import { sendSecurityHeaders } from './http/security-headers.js';
 import { ServiceLogger } from './http/service-logger.js';
 import { turnAwayOnStop } from './http/stopping.js';
 
@@ -53,13 +54,14 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(settings, databaseUrl),
-    createAdapter(settings.BODY_LIMIT_BYTES),
+    createAdapter(settings),
     { logger, abortOnError: false, bodyParser: false },
   );
   acceptJsonOnly(app);
   turnAwayOnStop(app);
   followRequests(app);
   logger.follow(app.get(MessageContext));
+  sendSecurityHeaders(app);
   return app;
 }
 

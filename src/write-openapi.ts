@@ -17,7 +17,7 @@ const settings = readSettings({});
 // A preview has all modules and controllers, and constructs none of them; so this address is never looked at.
 const app = await NestFactory.create<NestFastifyApplication>(
   AppModule.forRoot(settings, 'postgres://nowhere'),
-  createAdapter(settings.BODY_LIMIT_BYTES),
+  createAdapter(settings),
   { preview: true, abortOnError: false, logger: ['error', 'fatal'] },
 );
 const STANDARD_OUTPUT = 1;
