@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { AuthModule } from './auth/auth.module.js';
 import type { Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
 import { ContentPopularityModule } from './content-popularity/content-popularity.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
           cache: settings.AGGREGATE_CACHE_SIZE > 0 && { maxAggregates: settings.AGGREGATE_CACHE_SIZE },
           readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,
         }),
+        AuthModule.forRoot(settings),
         UsersModule,
         ViewingModule,
         UserProfileModule,

@@ -35,6 +35,7 @@ const rooms: Record<string, Room> = {
   'content-popularity': readModel,
   http: { sees: [CORE, CONFIG, METRICS] },
   metrics: { sees: [CORE], shuns: WITHOUT_HTTP },
+  auth: { sees: [CORE, CONFIG, HTTP] },
   database: { sees: [CONFIG, MIGRATIONS] },
   config: { sees: [] },
   // Wiring as well, with a folder of its own that nobody else enters.
@@ -120,6 +121,8 @@ describe('the rules', () => {
     ['an aggregate, HTTP', 'users/user.ts', '../http/fields.js'],
     ['a command, HTTP', 'users/commands/register-user.command.ts', '../../http/problem.js'],
     ['a feature, the settings', 'users/users.controller.ts', '../config/settings.js'],
+    ['a feature, authentication', 'users/users.controller.ts', '../auth/auth.guard.js'],
+    ['HTTP, authentication', 'http/command-route.ts', '../auth/auth.guard.js'],
     ['a read model, another one', 'user-profile/profile-view.ts', '../content-popularity/trending-score.js'],
     ['a read model, an aggregate', 'user-profile/user-profile.projection.ts', '../users/user.js'],
     ['a read model, a command', 'user-profile/a.ts', '../users/commands/register-user.command.js'],
