@@ -7,6 +7,7 @@ import { ContentPopularityModule } from './content-popularity/content-popularity
 import { DatabaseModule, type DatabaseOptions } from './database/database.module.js';
 import { EventSourcingModule } from './event-sourcing/index.js';
 import { HttpEdgeModule } from './http/http-edge.module.js';
+import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { UserProfileModule } from './user-profile/user-profile.module.js';
 import { UsersModule } from './users/users.module.js';
 import { ViewingModule } from './viewing/viewing.module.js';
@@ -15,6 +16,7 @@ import { ViewingModule } from './viewing/viewing.module.js';
 @Module({})
 export class AppModule {
   static forRoot(settings: Settings, databaseUrl: string, database?: DatabaseOptions): DynamicModule {
+    const auth = AuthModule.forRoot(settings);
     return {
       module: AppModule,
       imports: [
@@ -29,7 +31,9 @@ export class AppModule {
           cache: settings.AGGREGATE_CACHE_SIZE > 0 && { maxAggregates: settings.AGGREGATE_CACHE_SIZE },
           readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,
         }),
-        AuthModule.forRoot(settings),
+        // Their guards run in this order.
+        RateLimitModule.forRoot(settings, auth),
+        auth,
         UsersModule,
         ViewingModule,
         UserProfileModule,

@@ -20,6 +20,7 @@ const CORE = /^event-sourcing\/index\.ts$/;
 const CONFIG = /^config\//;
 const HTTP = /^http\//;
 const METRICS = /^metrics\//;
+const AUTH = /^auth\//;
 const MIGRATIONS = /^\.\.\/migrations\/index\.ts$/;
 const WRITE_MODEL_EVENTS = /^(users|viewing)\/[^/]+\.events\.ts$/;
 
@@ -36,6 +37,7 @@ const rooms: Record<string, Room> = {
   http: { sees: [CORE, CONFIG, METRICS] },
   metrics: { sees: [CORE], shuns: WITHOUT_HTTP },
   auth: { sees: [CORE, CONFIG, HTTP] },
+  'rate-limit': { sees: [CORE, CONFIG, HTTP, AUTH] },
   database: { sees: [CONFIG, MIGRATIONS] },
   config: { sees: [] },
   // Wiring as well, with a folder of its own that nobody else enters.

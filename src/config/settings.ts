@@ -128,11 +128,6 @@ function isAuthOn(settings: Settings): boolean {
 }
 
 function refuseUnsafe(settings: Settings): void {
-  if (settings.RATE_LIMIT_PER_MINUTE > 0) {
-    throw new StartRefused(
-      'RATE_LIMIT_PER_MINUTE is set, but this version cannot limit rates yet. Unset it.',
-    );
-  }
   if (isAuthOn(settings)) return;
   if (!LOOPBACK.test(settings.HOST)) {
     throw new StartRefused(
