@@ -12,9 +12,9 @@ RUN npm run build
 FROM dependencies AS production-dependencies
 RUN npm prune --omit=dev
 
-# NODE_ENV stays unset: the service has no authentication yet, and refuses to start open with
-# NODE_ENV=production. It listens on a loopback address, so run it on the network of the machine:
-#   docker run --init --network host --volume eventfold-data:/data <image>
+# Outside of a container nobody reaches its loopback address, so the service listens on all of them, and starts only
+# with a way to check tokens (AUTH_JWT_SECRET or AUTH_JWKS_URL):
+#   docker run --init --env AUTH_JWT_SECRET --publish 127.0.0.1:3000:3000 --volume eventfold-data:/data <image>
 FROM node:24-slim
 WORKDIR /app
 COPY --from=production-dependencies /app/node_modules node_modules
@@ -24,6 +24,7 @@ COPY package.json ./
 # Without DATABASE_URL the embedded PostgreSQL keeps its files here. It does not run as root, and the
 # volume takes over the owner that the directory has in the image.
 ENV DATA_DIR=/data
+ENV HOST=0.0.0.0 NODE_ENV=production
 RUN install --directory --owner=node --group=node /data
 VOLUME /data
 

@@ -1,11 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { AuthModule } from './auth/auth.module.js';
 import type { Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
 import { ContentPopularityModule } from './content-popularity/content-popularity.module.js';
 import { DatabaseModule, type DatabaseOptions } from './database/database.module.js';
 import { EventSourcingModule } from './event-sourcing/index.js';
 import { HttpEdgeModule } from './http/http-edge.module.js';
+import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { UserProfileModule } from './user-profile/user-profile.module.js';
 import { UsersModule } from './users/users.module.js';
 import { ViewingModule } from './viewing/viewing.module.js';
@@ -14,6 +16,7 @@ import { ViewingModule } from './viewing/viewing.module.js';
 @Module({})
 export class AppModule {
   static forRoot(settings: Settings, databaseUrl: string, database?: DatabaseOptions): DynamicModule {
+    const auth = AuthModule.forRoot(settings);
     return {
       module: AppModule,
       imports: [
@@ -28,6 +31,9 @@ export class AppModule {
           cache: settings.AGGREGATE_CACHE_SIZE > 0 && { maxAggregates: settings.AGGREGATE_CACHE_SIZE },
           readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,
         }),
+        // Their guards run in this order.
+        RateLimitModule.forRoot(settings, auth),
+        auth,
         UsersModule,
         ViewingModule,
         UserProfileModule,

@@ -2,13 +2,17 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
+import { isAuthOn } from './auth/auth.module.js';
+import { describeSecurity } from './auth/openapi-security.js';
+import { routesOf } from './auth/routes.js';
 import { type Settings, StartRefused } from './config/settings.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { waitForDatabase } from './database/wait-for-database.js';
 import { MessageContext } from './event-sourcing/index.js';
 import { acceptJsonOnly, createAdapter } from './http/fastify.js';
-import { serveOpenApi } from './http/openapi.js';
 import { followRequests } from './http/request-hooks.js';
+import { describeApi, serveOpenApi } from './http/openapi.js';
+import { sendSecurityHeaders } from './http/security-headers.js';
 import { ServiceLogger } from './http/service-logger.js';
 import { turnAwayOnStop } from './http/stopping.js';
 
@@ -36,7 +40,7 @@ export async function startService(settings: Settings, signal: AbortSignal): Pro
   try {
     if (DATABASE_URL !== undefined) await waitForDatabase(DATABASE_URL, DATABASE_WAIT_SECONDS, signal);
     app = await createApp(settings, DATABASE_URL ?? embedded!.url, logger);
-    serveOpenApi(app);
+    serveDescription(app, !isAuthOn(settings));
     await listen(app, settings);
     return { url: await app.getUrl(), stop };
   } catch (error) {
@@ -53,14 +57,19 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(settings, databaseUrl),
-    createAdapter(settings.BODY_LIMIT_BYTES),
+    createAdapter(settings),
     { logger, abortOnError: false, bodyParser: false },
   );
   acceptJsonOnly(app);
   turnAwayOnStop(app);
   followRequests(app);
   logger.follow(app.get(MessageContext));
+  sendSecurityHeaders(app);
   return app;
+}
+
+function serveDescription(app: NestFastifyApplication, isOpen: boolean): void {
+  serveOpenApi(app, () => describeSecurity(describeApi(app), routesOf(app), isOpen));
 }
 
 async function listen(app: NestFastifyApplication, { PORT, HOST }: Settings): Promise<void> {

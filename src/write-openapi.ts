@@ -9,6 +9,8 @@ import { writeFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
+import { describeSecurity } from './auth/openapi-security.js';
+import { routesOf } from './auth/routes.js';
 import { readSettings } from './config/settings.js';
 import { createAdapter } from './http/fastify.js';
 import { describeApi } from './http/openapi.js';
@@ -17,8 +19,9 @@ const settings = readSettings({});
 // A preview has all modules and controllers, and constructs none of them; so this address is never looked at.
 const app = await NestFactory.create<NestFastifyApplication>(
   AppModule.forRoot(settings, 'postgres://nowhere'),
-  createAdapter(settings.BODY_LIMIT_BYTES),
+  createAdapter(settings),
   { preview: true, abortOnError: false, logger: ['error', 'fatal'] },
 );
 const STANDARD_OUTPUT = 1;
-writeFileSync(process.argv[2] ?? STANDARD_OUTPUT, `${JSON.stringify(describeApi(app), null, 2)}\n`);
+const document = describeSecurity(describeApi(app), routesOf(app), true);
+writeFileSync(process.argv[2] ?? STANDARD_OUTPUT, `${JSON.stringify(document, null, 2)}\n`);

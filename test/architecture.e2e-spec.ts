@@ -20,6 +20,7 @@ const CORE = /^event-sourcing\/index\.ts$/;
 const CONFIG = /^config\//;
 const HTTP = /^http\//;
 const METRICS = /^metrics\//;
+const AUTH = /^auth\//;
 const MIGRATIONS = /^\.\.\/migrations\/index\.ts$/;
 const WRITE_MODEL_EVENTS = /^(users|viewing)\/[^/]+\.events\.ts$/;
 
@@ -35,6 +36,8 @@ const rooms: Record<string, Room> = {
   'content-popularity': readModel,
   http: { sees: [CORE, CONFIG, METRICS] },
   metrics: { sees: [CORE], shuns: WITHOUT_HTTP },
+  auth: { sees: [CORE, CONFIG, HTTP] },
+  'rate-limit': { sees: [CORE, CONFIG, HTTP, AUTH] },
   database: { sees: [CONFIG, MIGRATIONS] },
   config: { sees: [] },
   // Wiring as well, with a folder of its own that nobody else enters.
@@ -120,6 +123,8 @@ describe('the rules', () => {
     ['an aggregate, HTTP', 'users/user.ts', '../http/fields.js'],
     ['a command, HTTP', 'users/commands/register-user.command.ts', '../../http/problem.js'],
     ['a feature, the settings', 'users/users.controller.ts', '../config/settings.js'],
+    ['a feature, authentication', 'users/users.controller.ts', '../auth/auth.guard.js'],
+    ['HTTP, authentication', 'http/command-route.ts', '../auth/auth.guard.js'],
     ['a read model, another one', 'user-profile/profile-view.ts', '../content-popularity/trending-score.js'],
     ['a read model, an aggregate', 'user-profile/user-profile.projection.ts', '../users/user.js'],
     ['a read model, a command', 'user-profile/a.ts', '../users/commands/register-user.command.js'],

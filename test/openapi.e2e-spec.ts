@@ -187,7 +187,11 @@ describe('the OpenAPI document', () => {
     ['POST /users/{userId}/subscription', 409, ['version-conflict', 'user.inactive', 'user.already-on-plan']],
     ['POST /users/{userId}/subscription', 412, ['version-mismatch']],
     ['POST /viewing/watched', 422, ['idempotency-key-reused']],
-    ['GET /users/{userId}/profile', 503, ['not-caught-up', 'database-unavailable', 'stopping']],
+    [
+      'GET /users/{userId}/profile',
+      503,
+      ['not-caught-up', 'database-unavailable', 'stopping', 'keys-unavailable'],
+    ],
     ['GET /health/ready', 503, ['not-ready', 'stopping']],
     ['POST /projections/{name}/rebuild', 409, ['projection.rebuilding', 'projection.is-reaction']],
   ])('lists what %s may answer with %d', (route, status, codes) => {

@@ -71,6 +71,13 @@ describe('a process that cannot start', () => {
     expect(reasonOf(refused)).not.toContain('open-sesame');
   });
 
+  it('does not print a secret for tokens that is too short', async () => {
+    const refused = await refusedStart({ AUTH_JWT_SECRET: 'open-sesame' });
+    expect(refused.lines).toHaveLength(1);
+    expect(reasonOf(refused)).toMatch(/AUTH_JWT_SECRET.*32 bytes/);
+    expect(reasonOf(refused)).not.toContain('open-sesame');
+  });
+
   it.each([
     ['reachable by others', { HOST: '0.0.0.0' }, /HOST is "0\.0\.0\.0".*AUTH_/],
     ['reachable by others over IPv6', { HOST: '::' }, /HOST is "::".*AUTH_/],

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { readSettings, Settings, StartRefused } from './settings.js';
 
+const SECRET = 'hunter2'.padEnd(32, '.');
+
 /** The line that refuses the start. */
 function refusalOf(environment: NodeJS.ProcessEnv): string {
   try {
@@ -129,6 +131,18 @@ describe('a wrong setting ends the start with one line', () => {
     },
   );
 
+  it.each([
+    ['AUTH_JWT_SECRET', 'hunter2'],
+    ['AUTH_JWT_SECRET', 'hunter2'.padEnd(31, '.')],
+    ['AUTH_JWKS_URL', 'hunter2'],
+    ['AUTH_JWKS_URL', 'file:///hunter2'],
+    ['AUTH_JWKS_URL', 'https://eve:hunter2@issuer.example.org/jwks.json'],
+  ])('that names %s and the rule, and keeps the value to itself: %s', (name, value) => {
+    const refusal = refusalOf({ [name]: value });
+    expect(refusal).toMatch(new RegExp(`^${name} is .*(32 bytes|URL)`));
+    expect(refusal).not.toContain('hunter2');
+  });
+
   it('about the first of several wrong ones', () => {
     expect(refusalOf({ LOG_LEVEL: 'loud', PORT: 'x' })).toMatch(/^PORT is "x"/);
   });
@@ -162,18 +176,28 @@ describe('an unsafe combination ends the start', () => {
     expect(refusalOf({ NODE_ENV: 'production' })).toMatch('NODE_ENV is "production"');
   });
 
-  it.each([
-    ['AUTH_JWKS_URL', 'https://hunter2.example.org/jwks.json'],
-    ['AUTH_JWT_SECRET', 'hunter2'],
-  ])('with %s as long as tokens cannot be checked, without telling its value', (name, value) => {
+  it('when it is not clear what tokens are checked with', () => {
+    const refusal = refusalOf({ AUTH_JWT_SECRET: SECRET, AUTH_JWKS_URL: 'https://hunter2.example.org/keys' });
+    expect(refusal).toMatch(/^AUTH_JWKS_URL and AUTH_JWT_SECRET are both set/);
+    expect(refusal).not.toContain('hunter2');
+  });
+
+  it.each(['AUTH_ISSUER', 'AUTH_AUDIENCE'])('when %s alone is set', (name) => {
     for (const HOST of ['127.0.0.1', '0.0.0.0']) {
-      const refusal = refusalOf({ [name]: value, HOST });
-      expect(refusal).toMatch(new RegExp(`^${name} is set`));
-      expect(refusal).not.toContain('hunter2');
+      expect(refusalOf({ [name]: 'https://issuer.example.org', HOST })).toMatch(
+        `${name} is set, but nothing`,
+      );
     }
   });
 
-  it('with a rate limit as long as rates cannot be limited', () => {
-    expect(refusalOf({ RATE_LIMIT_PER_MINUTE: '60' })).toMatch(/^RATE_LIMIT_PER_MINUTE is set/);
+  it.each<[string, NodeJS.ProcessEnv]>([
+    ['a secret', { AUTH_JWT_SECRET: SECRET, AUTH_ISSUER: 'me', AUTH_AUDIENCE: 'eventfold' }],
+    ['a secret of 32 bytes in 16 characters', { AUTH_JWT_SECRET: '\u00fc'.repeat(16) }],
+    ['published keys', { AUTH_JWKS_URL: 'https://issuer.example.org/jwks.json' }],
+    ['published keys of a host in the same network', { AUTH_JWKS_URL: 'http://key_server:8080/certs' }],
+  ])('not where tokens are checked with %s', (_, authentication) => {
+    for (const place of [{ HOST: '0.0.0.0' }, { HOST: '::', NODE_ENV: 'production' }]) {
+      expect(readSettings({ ...authentication, ...place })).toMatchObject(authentication);
+    }
   });
 });

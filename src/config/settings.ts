@@ -1,5 +1,6 @@
 import { plainToInstance, Transform } from 'class-transformer';
 import {
+  IsByteLength,
   IsIn,
   IsInt,
   IsNumber,
@@ -18,6 +19,14 @@ const POSTGRES_URL = {
   require_protocol: true,
   require_tld: false,
   allow_underscores: true,
+};
+
+const WEB_URL = {
+  protocols: ['http', 'https'],
+  require_protocol: true,
+  require_tld: false,
+  allow_underscores: true,
+  disallow_auth: true,
 };
 
 /** The environment of the standalone service, parsed once. Names are those of the variables. */
@@ -46,8 +55,16 @@ export class Settings {
   @Whole(1, 100) RETRY_MAX_ATTEMPTS = 3;
   @Whole(0, 60_000) RETRY_BASE_DELAY_MS = 100;
   @Numeric(0.01, 87_600) TRENDING_HALF_LIFE_HOURS = 24;
-  @IsOptional() @IsString() AUTH_JWKS_URL?: string;
-  @IsOptional() @IsString() AUTH_JWT_SECRET?: string;
+  /** Where the public keys are that tokens are checked with. */
+  @IsOptional()
+  @IsUrl(WEB_URL, {
+    message: 'must be a URL such as https://issuer.example.org/jwks.json, without a password',
+  })
+  AUTH_JWKS_URL?: string;
+  /** Or the secret that they are signed with. As long as what HS256 makes of it, since a short one can be guessed. */
+  @IsOptional()
+  @IsByteLength(32, 4_096, { message: 'must have at least 32 bytes' })
+  AUTH_JWT_SECRET?: string;
   @IsOptional() @IsString() AUTH_ISSUER?: string;
   @IsOptional() @IsString() AUTH_AUDIENCE?: string;
   @Whole(1_024, 104_857_600) BODY_LIMIT_BYTES = 1_048_576;
@@ -65,7 +82,7 @@ export type LogLevelName = 'verbose' | 'debug' | 'log' | 'warn' | 'error' | 'fat
 export class StartRefused extends Error {}
 
 /** Settings whose values are shown to nobody. */
-export const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWT_SECRET']);
+export const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_JWT_SECRET']);
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 /**
@@ -91,20 +108,27 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   return settings;
 }
 
-function refuseUnsafe(settings: Settings): void {
-  // Tokens are not checked yet. To run open although somebody asked for a lock would be the worst answer.
-  for (const name of ['AUTH_JWKS_URL', 'AUTH_JWT_SECRET', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
-    if (settings[name] !== undefined) {
+/** Whether tokens are checked. It ends the start when it cannot be told with what. */
+function isAuthOn(settings: Settings): boolean {
+  const { AUTH_JWKS_URL, AUTH_JWT_SECRET } = settings;
+  if (AUTH_JWKS_URL !== undefined && AUTH_JWT_SECRET !== undefined) {
+    throw new StartRefused(
+      'AUTH_JWKS_URL and AUTH_JWT_SECRET are both set: tokens are checked with one of them.',
+    );
+  }
+  const isOn = (AUTH_JWKS_URL ?? AUTH_JWT_SECRET) !== undefined;
+  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
+    if (!isOn && settings[name] !== undefined) {
       throw new StartRefused(
-        `${name} is set, but this version cannot check tokens yet. Unset it and keep HOST on loopback.`,
+        `${name} is set, but nothing to check tokens with: set AUTH_JWKS_URL or AUTH_JWT_SECRET as well.`,
       );
     }
   }
-  if (settings.RATE_LIMIT_PER_MINUTE > 0) {
-    throw new StartRefused(
-      'RATE_LIMIT_PER_MINUTE is set, but this version cannot limit rates yet. Unset it.',
-    );
-  }
+  return isOn;
+}
+
+function refuseUnsafe(settings: Settings): void {
+  if (isAuthOn(settings)) return;
   if (!LOOPBACK.test(settings.HOST)) {
     throw new StartRefused(
       `HOST is ${JSON.stringify(settings.HOST)}, which others can reach, and no AUTH_* is set: use a loopback address such as 127.0.0.1.`,

@@ -1,6 +1,7 @@
 import { Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation } from '@nestjs/swagger';
+import { Allow } from '../http/allow.decorator.js';
 import { ApiController } from '../http/api-controller.js';
 import { isStorableText } from '../http/fields.js';
 import { ReadAfter } from '../http/headers.js';
@@ -20,6 +21,7 @@ export class ContentPopularityController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get('popularity')
+  @Allow('authenticated')
   @ApiOperation({ operationId: 'listContentPopularity', summary: 'The chart of contents' })
   @TakesReadAfter('content-popularity')
   @Answers(200, PopularityPage)
@@ -35,6 +37,7 @@ export class ContentPopularityController {
   }
 
   @Get(':contentId/popularity')
+  @Allow('authenticated')
   @ApiOperation({ operationId: 'getContentPopularity', summary: 'How popular a content is' })
   @TakesReadAfter('content-popularity')
   @Answers(200, PopularityView)

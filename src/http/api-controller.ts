@@ -1,6 +1,7 @@
 import { applyDecorators, Controller, RequestMethod, UseFilters, UseGuards, UsePipes } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ApiExtraModels, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { accessProblemsOf } from './access-problems.js';
 import { ProblemBody } from './bodies.js';
 import { CorrelationGuard } from './correlation.guard.js';
 import { OF_A_BODY, OF_A_PATH, OF_A_REQUEST, OF_THE_DATABASE } from './everyday-problems.js';
@@ -33,7 +34,12 @@ const DocumentsProblems =
     for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
       const route: unknown = descriptor.value;
       if (typeof route !== 'function' || !Reflect.hasMetadata(METHOD_METADATA, route)) continue;
-      const problems = [...problemsOf(route), ...ofAll, ...ofItsKind(path, route)];
+      const problems = [
+        ...problemsOf(route),
+        ...ofAll,
+        ...ofItsKind(path, route),
+        ...accessProblemsOf(route),
+      ];
       for (const response of problemResponses(problems, { isRepeatable: isRepeatable(route) })) {
         ApiResponse(response)(prototype as object, name, descriptor);
       }

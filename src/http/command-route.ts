@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext, Injectable, type PipeTrans
 import { HttpAdapterHost } from '@nestjs/core';
 import { IdempotencyKeys, inSpan, MessageContext, startOfChain } from '../event-sourcing/index.js';
 import { commandSpan } from './command-span.js';
+import { actorOf } from './actor.js';
 import { correlationIdOf, type HttpRequest } from './correlation.js';
 import { idempotencyKeyOf, RepeatedRequests, type Restore } from './repeated-requests.js';
 
@@ -78,7 +79,8 @@ class CommandCall {
     const request = http.getRequest<HttpRequest>();
     const key = idempotencyKeyOf(request);
     const once = key === undefined ? command : () => this.repeats.once(key, this.execution, command, restore);
-    const result = await this.context.run(startOfChain(correlationIdOf(request)), once);
+    const message = startOfChain(correlationIdOf(request), actorOf(request)?.subject);
+    const result = await this.context.run(message, once);
     return toAnswer(result, (name, value) =>
       this.adapterHost.httpAdapter.setHeader(http.getResponse(), name, value),
     );

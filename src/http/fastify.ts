@@ -1,4 +1,5 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Settings } from '../config/settings.js';
 import { CORRELATION_HEADER, type HttpRequest, madeUpFor } from './correlation.js';
 import { type Problem, problemOf } from './problem.js';
 
@@ -15,10 +16,17 @@ export interface Reply {
  */
 const MAX_PARAMETER_LENGTH = 1_000 * 12;
 
+/** How long a request may take to arrive, in ms: who sends a byte now and then holds a connection no longer. */
+const ARRIVES_WITHIN_MS = 30_000;
+/** How long nothing may move on a connection whose request is being worked on, in ms, beside what a query may wait. */
+const IDLE_WITHIN_MS = 120_000;
+
 /** Fastify as the standalone service wants it. */
-export function createAdapter(bodyLimit: number): FastifyAdapter {
+export function createAdapter({ BODY_LIMIT_BYTES, READ_AFTER_TIMEOUT_MS }: Settings): FastifyAdapter {
   return new FastifyAdapter({
-    bodyLimit,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: ARRIVES_WITHIN_MS,
+    connectionTimeout: READ_AFTER_TIMEOUT_MS + IDLE_WITHIN_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     // Its own 503 is no problem document; see `turnAwayOnStop`.
     return503OnClosing: false,

@@ -2,6 +2,7 @@ import { Get } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { EventfoldError, LogListener, Projections } from '../event-sourcing/index.js';
+import { Allow } from './allow.decorator.js';
 import { ApiController } from './api-controller.js';
 import { ChecksBody } from './bodies.js';
 import { Answers } from './route-answers.js';
@@ -62,6 +63,7 @@ export class HealthController {
   ) {}
 
   @Get('live')
+  @Allow('anyone')
   @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process answers' })
   @Answers(200, LiveBody)
   live(): LiveBody {
@@ -69,6 +71,7 @@ export class HealthController {
   }
 
   @Get('ready')
+  @Allow('anyone')
   @ApiOperation({
     operationId: 'getReadiness',
     summary: 'Whether the service can do its work; if not, which check failed',

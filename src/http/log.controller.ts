@@ -1,6 +1,7 @@
 import { Get, Param, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { EventfoldError, EventStore, type StoredEvent } from '../event-sourcing/index.js';
+import { Allow } from './allow.decorator.js';
 import { ApiController } from './api-controller.js';
 import { StoredEventPage } from './bodies.js';
 import { Answers } from './route-answers.js';
@@ -22,6 +23,7 @@ export class LogController {
   constructor(private readonly store: EventStore) {}
 
   @Get('streams/:streamId')
+  @Allow('admin')
   @ApiOperation({
     operationId: 'readStream',
     summary: 'The events of a stream',
@@ -39,6 +41,7 @@ export class LogController {
   }
 
   @Get('events')
+  @Allow('admin')
   @ApiOperation({
     operationId: 'readEvents',
     summary: 'The events of the log',

@@ -2,6 +2,7 @@ import { Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Metrics } from '../metrics/metrics.js';
 import { CORRELATION_ID } from './answer-headers.js';
+import { Allow } from './allow.decorator.js';
 import { ApiController } from './api-controller.js';
 
 const EXAMPLE = `# HELP eventfold_projection_lag_events Events of the log that are not folded yet
@@ -14,6 +15,7 @@ export class MetricsController {
   constructor(private readonly all: Metrics) {}
 
   @Get()
+  @Allow('admin')
   @Header('Content-Type', Metrics.CONTENT_TYPE)
   @ApiOperation({
     operationId: 'getMetrics',

@@ -12,9 +12,9 @@ const TAGS = {
   Health: 'For whoever runs the service: is it alive, is it ready, and its figures.',
 };
 
-/** Serves the API's description: for people at /docs, for programs at /openapi.json. */
-export function serveOpenApi(app: INestApplication): void {
-  SwaggerModule.setup('docs', app, () => describeApi(app), { jsonDocumentUrl: 'openapi.json' });
+/** Serves a description of the API: for people at /docs, for programs at /openapi.json. */
+export function serveOpenApi(app: INestApplication, describe: () => OpenAPIObject): void {
+  SwaggerModule.setup('docs', app, describe, { jsonDocumentUrl: 'openapi.json' });
 }
 
 /** The OpenAPI document of an application, which need not run. */

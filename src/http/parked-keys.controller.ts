@@ -1,6 +1,7 @@
 import { Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { EventStore, ProjectionNotFoundError, ProjectionOperations } from '../event-sourcing/index.js';
+import { Allow } from './allow.decorator.js';
 import { ApiController } from './api-controller.js';
 import { ParkedKeyPage, RetryOutcomeBody } from './parked-key-bodies.js';
 import { parkedKeyPage } from './parked-key-page.js';
@@ -22,6 +23,7 @@ export class ParkedKeysController {
   ) {}
 
   @Get()
+  @Allow('admin')
   @ApiOperation({
     operationId: 'listParkedKeys',
     summary: 'The parked keys of a projection, with the events that they stand at',
@@ -36,6 +38,7 @@ export class ParkedKeysController {
   }
 
   @Post(':key/retry')
+  @Allow('admin')
   @ApiOperation({
     operationId: 'retryParkedKey',
     summary: 'Fold what waits of a parked key, in order, by the code of today',
@@ -47,6 +50,7 @@ export class ParkedKeysController {
   }
 
   @Post(':key/skip')
+  @Allow('admin')
   @ApiOperation({
     operationId: 'skipParkedKey',
     summary: 'Leave out the event that a parked key stands at',

@@ -5,6 +5,7 @@ import {
   ProjectionOperations,
   ProjectionStateError,
 } from '../event-sourcing/index.js';
+import { Allow } from './allow.decorator.js';
 import { ApiController } from './api-controller.js';
 import { ProjectionBody, ProjectionPage } from './projection-bodies.js';
 import { ProjectionParam, RebuildRequest } from './projections.requests.js';
@@ -19,6 +20,7 @@ export class ProjectionsController {
   constructor(private readonly operations: ProjectionOperations) {}
 
   @Get()
+  @Allow('admin')
   @ApiOperation({ operationId: 'listProjections', summary: 'How all projections are' })
   @Answers(200, ProjectionPage)
   async list(): Promise<ProjectionPage> {
@@ -26,6 +28,7 @@ export class ProjectionsController {
   }
 
   @Get(':name')
+  @Allow('admin')
   @ApiOperation({ operationId: 'getProjection', summary: 'How a projection is' })
   @Answers(200, ProjectionBody)
   @AnswersProblems(UNKNOWN)
@@ -34,6 +37,7 @@ export class ProjectionsController {
   }
 
   @Post(':name/pause')
+  @Allow('admin')
   @ApiOperation({
     operationId: 'pauseProjection',
     summary: 'Stop folding, on every instance, after the turns under way',
@@ -52,6 +56,7 @@ export class ProjectionsController {
   }
 
   @Post(':name/resume')
+  @Allow('admin')
   @ApiOperation({ operationId: 'resumeProjection', summary: 'Go on after a pause' })
   @Answers(202, ProjectionBody)
   @AnswersProblems(
@@ -67,6 +72,7 @@ export class ProjectionsController {
   }
 
   @Post(':name/rebuild')
+  @Allow('admin')
   @ApiOperation({
     operationId: 'rebuildProjection',
     summary: 'Fold the rows again from the first event on',
@@ -92,6 +98,7 @@ export class ProjectionsController {
   }
 
   @Post(':name/rebuild/release')
+  @Allow('admin')
   @ApiOperation({
     operationId: 'releaseRebuild',
     summary: 'Let a rebuild that is, or is to be, held go on to the exchange',
@@ -107,6 +114,7 @@ export class ProjectionsController {
   }
 
   @Delete(':name/rebuild')
+  @Allow('admin')
   @ApiOperation({ operationId: 'cancelRebuild', summary: 'End a rebuild and drop its rows' })
   @Answers(202, ProjectionBody)
   @AnswersProblems(

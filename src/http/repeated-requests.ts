@@ -1,7 +1,13 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { createHash } from 'node:crypto';
-import { type CallOutcome, type IdempotencyKeys, RepeatedRefusal } from '../event-sourcing/index.js';
+import {
+  type CallOutcome,
+  type IdempotencyKeys,
+  IdempotencyKeyReusedError,
+  RepeatedRefusal,
+} from '../event-sourcing/index.js';
+import { actorOf } from './actor.js';
 import type { HttpRequest } from './correlation.js';
 import { REPLAYED_HEADER } from './headers.js';
 import { InvalidRequest } from './invalid-request.error.js';
@@ -27,14 +33,15 @@ export class RepeatedRequests {
     work: () => Promise<object>,
     restore: Restore,
   ): Promise<object> {
-    const call = { key, fingerprint: this.fingerprintOf(execution) };
+    const call = { key: ownKey(key, execution), fingerprint: this.fingerprintOf(execution) };
     try {
       const { result, isRepeat } = await this.keys.once(call, work, restore);
       if (isRepeat) this.markRepeat(execution);
       return result;
     } catch (error) {
       if (error instanceof RepeatedRefusal) this.markRepeat(execution);
-      throw error;
+      // The client knows its key as it sent it.
+      throw error instanceof IdempotencyKeyReusedError ? new IdempotencyKeyReusedError(key) : error;
     }
   }
 
@@ -49,6 +56,12 @@ export class RepeatedRequests {
   private markRepeat(execution: ExecutionContext): void {
     this.adapterHost.httpAdapter.setHeader(execution.switchToHttp().getResponse(), REPLAYED_HEADER, 'true');
   }
+}
+
+/** Each actor has keys of its own: nobody gets the answer to somebody else. A key has no line break, so none is two. */
+function ownKey(key: string, execution: ExecutionContext): string {
+  const actor = actorOf(execution.switchToHttp().getRequest<HttpRequest>());
+  return actor === undefined ? key : `${actor.subject}\n${key}`;
 }
 
 /** @throws InvalidRequest when the key is empty, longer than 255 characters or not printable ASCII */

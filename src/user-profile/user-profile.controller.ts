@@ -1,6 +1,7 @@
 import { Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation } from '@nestjs/swagger';
+import { Allow } from '../http/allow.decorator.js';
 import { ApiController } from '../http/api-controller.js';
 import { ReadAfter } from '../http/headers.js';
 import { Answers } from '../http/route-answers.js';
@@ -18,6 +19,7 @@ export class UserProfileController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
+  @Allow('admin')
   @ApiOperation({ operationId: 'listUserProfiles', summary: 'Profiles, the newest registration first' })
   @TakesReadAfter('user-profile')
   @Answers(200, ProfilePage)
@@ -31,6 +33,7 @@ export class UserProfileController {
   }
 
   @Get(':userId/profile')
+  @Allow('self')
   @ApiOperation({ operationId: 'getUserProfile', summary: 'The profile of a user' })
   @TakesReadAfter('user-profile')
   @Answers(200, ProfileView)

@@ -3,6 +3,8 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
 import { LOCATION } from '../http/answer-headers.js';
+import { OwnUserId } from '../http/actor.js';
+import { Allow } from '../http/allow.decorator.js';
 import { ApiController } from '../http/api-controller.js';
 import { StoredEventPage } from '../http/bodies.js';
 import { IfMatch } from '../http/headers.js';
@@ -45,6 +47,7 @@ export class UsersController {
   ) {}
 
   @Post()
+  @Allow('self-registration')
   @ApiOperation({ operationId: 'registerUser', summary: 'Register a user' })
   @AnswersCommand(201, UserReceiptBody, (outcome) => located(restoreReceipt(outcome)), LOCATION)
   @AnswersProblems(
@@ -52,12 +55,13 @@ export class UsersController {
     new UserRefused('user.already-registered', `User ${ADA} is registered already.`),
     new UserRefused('user.email-taken', 'Another user has the e-mail address ada@example.org.'),
   )
-  async register(@Body() body: RegisterUserBody) {
-    const { userId = randomUUID(), email, name, initialPreferences } = body;
+  async register(@Body() body: RegisterUserBody, @OwnUserId() ownId?: string) {
+    const { userId = ownId ?? randomUUID(), email, name, initialPreferences } = body;
     return located(await this.commands.execute(new RegisterUser(userId, email, name, initialPreferences)));
   }
 
   @Post(':userId/subscription')
+  @Allow('self')
   @ApiOperation({ operationId: 'subscribeToPlan', summary: 'Subscribe a user to a plan' })
   @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
@@ -71,6 +75,7 @@ export class UsersController {
   }
 
   @Put(':userId/preferences')
+  @Allow('self')
   @ApiOperation({
     operationId: 'updatePreferences',
     summary: 'Replace the preferences of a user',
@@ -88,6 +93,7 @@ export class UsersController {
   }
 
   @Post(':userId/deactivation')
+  @Allow('self')
   @ApiOperation({ operationId: 'deactivateUser', summary: 'Deactivate the account of a user' })
   @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
@@ -98,6 +104,7 @@ export class UsersController {
   }
 
   @Post(':userId/reactivation')
+  @Allow('self')
   @ApiOperation({ operationId: 'reactivateUser', summary: 'Reactivate the account of a user' })
   @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
@@ -108,6 +115,7 @@ export class UsersController {
   }
 
   @Get(':userId')
+  @Allow('self')
   @ApiOperation({
     operationId: 'getUser',
     summary: 'The state of a user: now, at a version, or at an instant',
@@ -122,6 +130,7 @@ export class UsersController {
   }
 
   @Get(':userId/history')
+  @Allow('self')
   @ApiOperation({ operationId: 'getUserHistory', summary: 'All that happened to a user, oldest first' })
   @Answers(200, StoredEventPage)
   @AnswersProblems(NOT_FOUND)

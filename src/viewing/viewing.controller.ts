@@ -9,6 +9,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { IdempotencyKeys } from '../event-sourcing/index.js';
+import { Allow } from '../http/allow.decorator.js';
 import { ApiController } from '../http/api-controller.js';
 import { AnswersCommand, AnswersOnce } from '../http/route-answers.js';
 import { CatalogueContent } from './commands/catalogue-content.command.js';
@@ -46,6 +47,7 @@ export class ViewingController {
   ) {}
 
   @Put('contents/:contentId')
+  @Allow('viewing:write')
   @ApiOperation({ operationId: 'catalogueContent', summary: 'Name a content and its genre' })
   @AnswersCommand(200, ContentReceiptBody, restoreReceipt)
   catalogue(@Param() { contentId }: ContentIdParam, @Body() { title, genre }: CatalogueBody) {
@@ -53,6 +55,7 @@ export class ViewingController {
   }
 
   @Post('viewing/watched')
+  @Allow('viewing:write')
   @ApiOperation({ operationId: 'recordWatched', summary: 'Tell that a user watched a content' })
   @AnswersCommand(202, ContentReceiptBody, restoreReceipt)
   watched(@Body() body: WatchedBody) {
@@ -60,6 +63,7 @@ export class ViewingController {
   }
 
   @Post('viewing/rated')
+  @Allow('viewing:write')
   @ApiOperation({ operationId: 'recordRated', summary: 'Tell that a user rated a content' })
   @AnswersCommand(202, ContentReceiptBody, restoreReceipt)
   rated(@Body() body: RatedBody) {
@@ -67,6 +71,7 @@ export class ViewingController {
   }
 
   @Post('viewing/events')
+  @Allow('viewing:write')
   @ApiOperation({
     operationId: 'recordViewingEvents',
     summary: 'Tell of many views and ratings at once',

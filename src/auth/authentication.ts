@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../http/actor.js';
+import type { HttpRequest } from '../http/correlation.js';
+import { Unauthenticated } from '../http/access.errors.js';
+import { TokenVerifier } from './token-verifier.js';
+
+/** Finds out who sends a request, once for each. */
+@Injectable()
+export class Authentication {
+  private readonly asked = new WeakMap<HttpRequest, Promise<Actor>>();
+
+  constructor(private readonly tokens: TokenVerifier) {}
+
+  /** @throws Unauthenticated; KeysUnavailable */
+  async actorOf(request: HttpRequest): Promise<Actor> {
+    const asked = this.asked.get(request) ?? this.tokens.verify(tokenOf(request));
+    this.asked.set(request, asked);
+    return asked;
+  }
+}
+
+export const hasToken = ({ headers }: HttpRequest): boolean => headers.authorization !== undefined;
+
+function tokenOf({ headers: { authorization } }: HttpRequest): string {
+  if (authorization === undefined) throw new Unauthenticated('This needs a bearer token.');
+  const match = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization);
+  if (match === null) throw new Unauthenticated('The header Authorization must be "Bearer" and a token.');
+  return match[1]!;
+}

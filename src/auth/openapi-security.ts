@@ -1,0 +1,38 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Route } from './routes.js';
+
+const SCHEME = 'bearer';
+
+/**
+ * Adds to the document what the routes' rules say: who needs a token. An open service takes
+ * requests without one, which is an empty alternative in the document.
+ */
+export function describeSecurity(document: OpenAPIObject, routes: Route[], isOpen: boolean): OpenAPIObject {
+  document.components ??= {};
+  document.components.securitySchemes = {
+    ...document.components.securitySchemes,
+    [SCHEME]: {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description:
+        'With `AUTH_*` set. The `sub` of the token is the id of the user; `scope` may name `viewing:write` and `admin`.',
+    },
+  };
+  for (const { method, path, rule = 'admin' } of routes) {
+    const operation = operationOf(document, method, path);
+    if (operation === undefined) continue;
+    if (rule === 'anyone') {
+      operation.security = [];
+      continue;
+    }
+    const scopes = rule === 'viewing:write' || rule === 'admin' ? [rule] : [];
+    operation.security = [...(isOpen ? [{}] : []), { [SCHEME]: scopes }];
+  }
+  return document;
+}
+
+function operationOf(document: OpenAPIObject, method: string, path: string) {
+  const item = document.paths[path.replaceAll(/:(\w+)/g, '{$1}')];
+  return item?.[method.toLowerCase() as 'get'];
+}

@@ -1,0 +1,23 @@
+import { SetMetadata } from '@nestjs/common';
+
+/**
+ * Whom a route is for. Each rule lets administrators (scope `admin`) in as well.
+ *
+ * - `anyone`: without a token
+ * - `authenticated`: whoever has a token
+ * - `self`: the user whose id stands in the path
+ * - `self-registration`: the user whose id stands in the body, or is left out there
+ * - `viewing:write`: a token with this scope
+ * - `admin`: administrators alone
+ */
+export type AccessRule =
+  'anyone' | 'authenticated' | 'self' | 'self-registration' | 'viewing:write' | 'admin';
+
+const RULE = 'eventfold:allow';
+
+/** States a route's rule. It is metadata alone: it takes effect where the standalone service's authentication is on. */
+export const Allow = (rule: AccessRule) => SetMetadata(RULE, rule);
+
+/** The rule of a route's method, if it states one. */
+export const ruleOf = (method: object): AccessRule | undefined =>
+  Reflect.getMetadata(RULE, method) as AccessRule | undefined;
