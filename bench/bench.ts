@@ -15,6 +15,8 @@ export interface Bench {
   log: number;
   /** Events in the tables of the size part. */
   sizes: readonly number[];
+  /** How long the load lasts, in ms. */
+  loadMs: number;
   /** Aborted when the user has had enough. */
   stop: AbortSignal;
   progress: Progress;

@@ -9,6 +9,8 @@ export interface Figures {
   p99?: number;
   /** The most that the service's process had in memory, in MB. */
   memory?: number;
+  /** Requests that got no answer, or one with 5xx; where that is not the end of the run. */
+  failures?: number;
 }
 
 /** One contender at one kind of work. */

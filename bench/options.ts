@@ -3,6 +3,7 @@ import type { Part } from './bench.js';
 import { appends } from './parts/appends.js';
 import { heldSnapshot } from './parts/held-snapshot.js';
 import { http } from './parts/http.js';
+import { load } from './parts/load.js';
 import { loads } from './parts/loads.js';
 import { partitions } from './parts/partitions.js';
 import { projections } from './parts/projections.js';
@@ -22,6 +23,7 @@ export const PARTS: readonly Part[] = [
   partitions,
   size,
   heldSnapshot,
+  load,
 ];
 
 export interface Options {
@@ -31,6 +33,7 @@ export interface Options {
   events: number;
   log: number;
   sizes: readonly number[];
+  loadMs: number;
   markdown: boolean;
 }
 
@@ -55,6 +58,7 @@ Options
   --events N     projections: events in the log (default 50000)
   --log N        rebuild, partitions: events in the log (default 1000000)
   --sizes N,N    size: events in the tables (default ${DEFAULT_SIZES.join(',')})
+  --load S       load: seconds of commands and queries (default 60; memory is judged from 300 on)
   --markdown     see above
   --help         this text
 
@@ -73,6 +77,7 @@ const DEFINITIONS = {
   events: { type: 'string', default: '50000' },
   log: { type: 'string', default: '1000000' },
   sizes: { type: 'string', default: DEFAULT_SIZES.join(',') },
+  load: { type: 'string', default: '60' },
   markdown: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -88,6 +93,7 @@ export function readOptions(args: string[]): Options | 'help' {
     events: wholeNumber('--events', values.events),
     log: wholeNumber('--log', values.log),
     sizes: values.sizes.split(',').map((events) => wholeNumber('--sizes', events)),
+    loadMs: 1_000 * wholeNumber('--load', values.load),
     markdown: values.markdown,
   };
 }

@@ -9,9 +9,10 @@ import { type Settings, StartRefused } from './config/settings.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { waitForDatabase } from './database/wait-for-database.js';
 import { MessageContext } from './event-sourcing/index.js';
-import { acceptJsonOnly, createAdapter } from './http/fastify.js';
-import { followRequests } from './http/request-hooks.js';
+import { acceptJsonOnly, createAdapter, requireHost } from './http/fastify.js';
 import { describeApi, serveOpenApi } from './http/openapi.js';
+import { refuseExpectations } from './http/protocol-errors.js';
+import { followRequests } from './http/request-hooks.js';
 import { sendSecurityHeaders } from './http/security-headers.js';
 import { ServiceLogger } from './http/service-logger.js';
 import { turnAwayOnStop } from './http/stopping.js';
@@ -61,7 +62,9 @@ export async function createApp(
     { logger, abortOnError: false, bodyParser: false },
   );
   acceptJsonOnly(app);
+  requireHost(app);
   turnAwayOnStop(app);
+  refuseExpectations(app.getHttpServer());
   followRequests(app);
   logger.follow(app.get(MessageContext));
   sendSecurityHeaders(app);

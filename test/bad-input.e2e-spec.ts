@@ -244,6 +244,19 @@ describe('a body', () => {
     expect({}).not.toHaveProperty('isAdmin');
   });
 
+  it.each([33, 200_000])(
+    'is not nested %i levels deep, which no stack of ours has to bear',
+    async (depth) => {
+      const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+      for (const kind of kinds) {
+        const [method, path] = requests[kind]();
+        await expectRefused(() => service.api.send(method, path, `{"name":${deep}}`), { what: kind });
+      }
+      const headers = { 'idempotency-key': `deep-${depth}` };
+      await expectRefused(() => service.api.post('/viewing/events', deep, headers));
+    },
+  );
+
   it('has at most BODY_LIMIT_BYTES', async () => {
     const LIMIT = 1_048_576;
     const padded = (size: number) => JSON.stringify(requests.registration()[2]).padEnd(size);

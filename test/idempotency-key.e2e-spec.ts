@@ -96,6 +96,27 @@ describe('a request with an Idempotency-Key', () => {
     expect(await events()).toBe(before);
   });
 
+  it('gets the first verdicts again when they tell of texts that PostgreSQL cannot store', async () => {
+    const userId = await register();
+    const good = { type: 'content.rated', userId, contentId: 'film', rating: 4 };
+    const entries = [
+      good,
+      { ...good, eventId: 'a\0b' },
+      { ...good, 'x\0': 1 },
+      { ...good, '\ud800': 1 },
+      { eventId: '\udc00' },
+    ];
+    const request: Request = ['POST', '/viewing/events', entries];
+    const key = randomUUID();
+    const first = await send(request, key);
+    expect(first).toMatchObject({ status: 200 });
+    expect(first.body.verdicts.map(({ verdict }: any) => verdict)).toEqual([
+      'appended',
+      ...Array(4).fill('invalid'),
+    ]);
+    await expectRepeatOf(first, send(request, key));
+  });
+
   it('gets the first refusal again, even when the rule would say yes by now', async () => {
     const userId = await register();
     const reactivation: Request = ['POST', `/users/${userId}/reactivation`, {}];

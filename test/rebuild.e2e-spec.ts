@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import { ProjectionOperations, ProjectionStateError } from '../src/event-sourcing/index.js';
+import { Rebuilds } from '../src/event-sourcing/projection/rebuilds.js';
 import { Api } from './support/api.js';
 import { eventually } from './support/eventually.js';
 import { gate } from './support/gate.js';
@@ -120,6 +122,28 @@ describe('a rebuild', () => {
     expect(await countsOf(database)).toEqual(CORRUPTED);
     await lab.folded(await lab.tick('c'));
     await expect(lab.operations.cancelRebuild('tally')).rejects.toThrow(/not being rebuilt/);
+  });
+
+  it('that is cancelled and begun again, while its tables are made ready, is not exchanged without indexes', async () => {
+    await database.query('create index tallies_count_idx on eventfold.tallies (count)');
+    const lab = await startWithRows();
+    const errors: unknown[] = [];
+    Logger.overrideLogger({ log: () => {}, warn: () => {}, error: (message) => errors.push(message) });
+    const rebuilds = lab.app.get(Rebuilds, { strict: false });
+    const prepare = rebuilds['prepareTables'].bind(rebuilds);
+    rebuilds['prepareTables'] = async (folding) => {
+      const prepared = await prepare(folding);
+      rebuilds['prepareTables'] = prepare; // this once
+      await rebuilds.cancel(folding);
+      await rebuilds.begin(folding);
+      return prepared;
+    };
+    await lab.operations.rebuild('tally');
+    await rebuilt(lab);
+    expect(errors).toEqual([]);
+    expect(
+      await database.query(`select indexname from pg_indexes where tablename = 'tallies' order by 1`),
+    ).toEqual([{ indexname: 'tallies_count_idx' }, { indexname: 'tallies_pkey' }]);
   });
 
   it('whose process stops in the middle is taken up by another where it stood', async () => {

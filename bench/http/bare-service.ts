@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Module, Param, Post, ValidationPipe } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Module, Param, Post, ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ArrayMaxSize, IsArray, IsString, MaxLength } from 'class-validator';
@@ -10,6 +10,7 @@ class PreferencesBody {
 
 @Controller('users')
 class BareController {
+  private readonly since = new Date();
   private version = 0;
 
   @Post(':userId/preferences')
@@ -17,6 +18,24 @@ class BareController {
   update(@Param('userId') userId: string, @Body() { preferences }: PreferencesBody) {
     this.version += Math.min(preferences.length, 1);
     return { userId, version: this.version, position: this.version };
+  }
+
+  /** As many bytes as a profile of the service under load. */
+  @Get(':userId/profile')
+  profile(@Param('userId') userId: string) {
+    return {
+      userId,
+      email: `${userId}@example.org`,
+      name: 'Ada',
+      subscriptionPlan: 'free',
+      preferences: ['drama', 'thriller', 'measured'],
+      totalWatchTime: 0,
+      favoriteGenres: [],
+      lastActive: this.since,
+      registrationDate: this.since,
+      isPremium: false,
+      isActive: true,
+    };
   }
 }
 

@@ -1,9 +1,10 @@
 import { importPeer } from '../peers.js';
+import { authorizationOf } from './tokens.js';
 
 /** What `fire` is asked for, as JSON in its first argument. */
 export interface Volley {
   url: string;
-  method: 'PUT' | 'POST';
+  kind: keyof typeof KINDS;
   userIds: readonly string[];
   connections: number;
   warmUpSeconds: number;
@@ -18,6 +19,8 @@ export interface Hits {
   perSecond: number;
   p50: number;
   p99: number;
+  /** Answers with 5xx, and requests without an answer. */
+  failures: number;
 }
 
 /** What is used of autocannon. */
@@ -30,6 +33,7 @@ type Autocannon = (options: {
 
 interface AutocannonResult {
   '2xx': number;
+  '5xx': number;
   non2xx: number;
   errors: number;
   timeouts: number;
@@ -37,17 +41,38 @@ interface AutocannonResult {
   latency: { p50: number; p99: number };
 }
 
+/** What each user is asked for, in this order, again and again. */
+const preferences = (method: 'PUT' | 'POST') => (userId: string, set: readonly string[]) => ({
+  method,
+  path: `/users/${userId}/preferences`,
+  headers: { 'content-type': 'application/json', ...authorizationOf(userId) },
+  body: JSON.stringify({ preferences: set }),
+});
+const profile = (userId: string) => ({
+  method: 'GET',
+  path: `/users/${userId}/profile`,
+  headers: authorizationOf(userId),
+});
+const KINDS = {
+  preferences: [preferences('PUT')],
+  /** As the bare service takes them. */
+  posts: [preferences('POST')],
+  profiles: [profile],
+  mixed: [preferences('PUT'), profile],
+} as const;
+
 const autocannon = importPeer('autocannon') as Autocannon;
 const volley = JSON.parse(process.argv[2]!) as Volley;
 
-const warmUp = await fire(volley, 'warm-up', volley.warmUpSeconds);
-const { latency, duration, '2xx': ok } = await fire(volley, 'measured', volley.seconds);
+const warmUp = volley.warmUpSeconds > 0 ? await fire(volley, 'warm-up', volley.warmUpSeconds) : undefined;
+const { latency, duration, '2xx': ok, ...failed } = await fire(volley, 'measured', volley.seconds);
 const hits: Hits = {
   ok,
-  warmUp: warmUp['2xx'],
+  warmUp: warmUp?.['2xx'] ?? 0,
   perSecond: ok / duration,
   p50: latency.p50,
   p99: latency.p99,
+  failures: failed['5xx'] + failed.errors + failed.timeouts,
 };
 console.log(JSON.stringify(hits));
 
@@ -55,26 +80,24 @@ console.log(JSON.stringify(hits));
  * Each connection has users of its own and gives them one set of preferences, then the other: every request changes
  * something, and none overtakes another. The requests are made beforehand, so that this costs the machine little.
  */
-async function fire({ url, method, userIds, connections }: Volley, label: string, seconds: number) {
+async function fire({ url, kind, userIds, connections }: Volley, label: string, seconds: number) {
   let next = 0;
   const setupClient = (client: { setRequests(requests: object[]): void }) => {
     const connection = next++;
     const own = userIds.filter((_, index) => index % connections === connection);
     client.setRequests(
       ['thriller', 'documentary'].flatMap((genre) =>
-        own.map((userId) => ({
-          method,
-          path: `/users/${userId}/preferences`,
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ preferences: ['drama', genre, label] }),
-        })),
+        own.flatMap((userId) => KINDS[kind].map((make) => make(userId, ['drama', genre, label]))),
       ),
     );
   };
   const result = await autocannon({ url, connections, duration: seconds, setupClient });
-  if (result['2xx'] === 0 || result.non2xx + result.errors + result.timeouts > 0) {
+  const { non2xx, errors, timeouts } = result;
+  // Failures are what the load is for; in the other parts they spoil the figures.
+  const spoiled = kind === 'mixed' ? non2xx - result['5xx'] : non2xx + errors + timeouts;
+  if (result['2xx'] === 0 || spoiled > 0) {
     throw new Error(
-      `${method} at ${url}: ${result['2xx']} answers with 2xx, ${result.non2xx} with others, ${result.errors} errors`,
+      `${kind} at ${url}: ${result['2xx']} answers with 2xx, ${non2xx} with others, ${errors} errors`,
     );
   }
   return result;

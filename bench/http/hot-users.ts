@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { type Answer, call, fieldOf } from '../simulate/http-call.js';
 
 /** Registers users at a service, and resolves with their ids. */
-export async function registerUsers(url: string, count: number): Promise<string[]> {
+export async function registerUsers(
+  url: string,
+  count: number,
+  headersOf: (userId: string) => Record<string, string | undefined> = () => ({}),
+): Promise<string[]> {
   const userIds = Array.from({ length: count }, () => randomUUID());
   for (const userId of userIds) {
     const { status } = await fetch(`${url}/users`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headersOf(userId) } as Record<string, string>,
       body: JSON.stringify({ userId, email: `${userId}@example.org`, name: 'Ada' }),
     });
     if (status !== 201) throw new Error(`The registration of a user was answered with ${status}`);

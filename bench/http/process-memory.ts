@@ -7,7 +7,16 @@ export async function resetPeakMemory(pid: number): Promise<void> {
 
 /** Peak of a process's resident memory since then, in MB; nothing on other systems than Linux. */
 export async function peakMemory(pid: number): Promise<number | undefined> {
+  return figureOf(pid, /^VmHWM:\s+(\d+) kB$/m);
+}
+
+/** A process's resident memory at this moment, in MB; nothing on other systems than Linux. */
+export async function residentMemory(pid: number): Promise<number | undefined> {
+  return figureOf(pid, /^VmRSS:\s+(\d+) kB$/m);
+}
+
+async function figureOf(pid: number, line: RegExp): Promise<number | undefined> {
   if (process.platform !== 'linux') return undefined;
-  const match = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'));
+  const match = line.exec(await readFile(`/proc/${pid}/status`, 'utf8'));
   return match ? (Number(match[1]) * 1_024) / 1e6 : undefined;
 }

@@ -42,7 +42,7 @@ export const http: Part = {
 function fireAtBare(bench: Bench): Promise<Figures> {
   const userIds = Array.from({ length: USERS }, () => randomUUID());
   return withService('bench/http/bare-service.js', {}, async (url) =>
-    toFigures(await fire(bench, { url, method: 'POST', userIds })),
+    toFigures(await fire(bench, { url, kind: 'posts', userIds })),
   );
 }
 
@@ -52,16 +52,13 @@ function fireAtService(
 ): Promise<Figures> {
   return withService('src/main.js', environment, async (url) => {
     const userIds = await registerUsers(url, USERS);
-    const hits = await fire(bench, { url, method: 'PUT', userIds });
+    const hits = await fire(bench, { url, kind: 'preferences', userIds });
     await checkStored(environment.DATABASE_URL, userIds, hits.ok + hits.warmUp);
     return toFigures(hits);
   });
 }
 
-async function fire(
-  { sliceMs, stop }: Bench,
-  aim: Pick<Volley, 'url' | 'method' | 'userIds'>,
-): Promise<Hits> {
+async function fire({ sliceMs, stop }: Bench, aim: Pick<Volley, 'url' | 'kind' | 'userIds'>): Promise<Hits> {
   const seconds = Math.ceil(sliceMs / 1_000);
   const volley: Volley = {
     ...aim,

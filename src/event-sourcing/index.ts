@@ -46,6 +46,7 @@ export type {
 } from './options.js';
 export type { LogFault } from './event-store/log-fault.js';
 export { LogVerifier, type Verification } from './event-store/log-verifier.js';
+export { PreparedQueries } from './prepared-queries.js';
 export { LogListener } from './projection/log-listener.js';
 export {
   Projection,

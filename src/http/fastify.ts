@@ -1,7 +1,10 @@
+import { BadRequestException } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Settings } from '../config/settings.js';
+import type { IncomingMessage } from 'node:http';
 import { CORRELATION_HEADER, type HttpRequest, madeUpFor } from './correlation.js';
 import { type Problem, problemOf } from './problem.js';
+import { answerUnreadable } from './protocol-errors.js';
 
 /** What is used of Fastify's reply. */
 export interface Reply {
@@ -30,6 +33,8 @@ export function createAdapter({ BODY_LIMIT_BYTES, READ_AFTER_TIMEOUT_MS }: Setti
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     // Its own 503 is no problem document; see `turnAwayOnStop`.
     return503OnClosing: false,
+    clientErrorHandler: answerUnreadable,
+    http: { requireHostHeader: false }, // Node's own refusal is empty; see `requireHost`
     // What the router refuses never reaches Nest's filters.
     frameworkErrors: (error: Error, request: HttpRequest, reply: Reply) => {
       sendProblem(reply, {
@@ -38,6 +43,21 @@ export function createAdapter({ BODY_LIMIT_BYTES, READ_AFTER_TIMEOUT_MS }: Setti
       });
     },
   });
+}
+
+/** As HTTP/1.1 wants it. */
+export function requireHost(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook(
+    'onRequest',
+    (request: HttpRequest & { raw: IncomingMessage }, reply: Reply, done: () => void) => {
+      if (request.headers.host !== undefined || request.raw.httpVersion !== '1.1') return done();
+      sendProblem(
+        reply,
+        problemOf(new BadRequestException('The header Host is missing.'), madeUpFor(request)),
+      );
+    },
+  );
 }
 
 /** JSON is the one content type: a form or a text needs no CORS preflight, and could come from any web page. */

@@ -20,7 +20,11 @@ describe('the problem filter', () => {
     Logger.overrideLogger({ log: note('log'), warn: note('warn'), error: note('error') });
   });
 
-  function answerTo(error: unknown, headers: Record<string, string> = {}, headersSent = false): Sent {
+  function answerTo(
+    error: unknown,
+    headers: Record<string, string> = {},
+    { headersSent = false, raw = undefined as object | undefined } = {},
+  ): Sent {
     const sent: Sent = { headers: {} };
     const httpAdapter = {
       isHeadersSent: () => headersSent,
@@ -28,7 +32,7 @@ describe('the problem filter', () => {
       reply: (_response: unknown, body: string, status: number) =>
         Object.assign(sent, { body: JSON.parse(body), status }),
     };
-    const host = { switchToHttp: () => ({ getRequest: () => ({ headers }), getResponse: () => ({}) }) };
+    const host = { switchToHttp: () => ({ getRequest: () => ({ headers, raw }), getResponse: () => ({}) }) };
     new ProblemFilter({ httpAdapter } as unknown as HttpAdapterHost).catch(error, host as ArgumentsHost);
     return sent;
   }
@@ -63,7 +67,14 @@ describe('the problem filter', () => {
     expect(logged).toEqual(['error: internal-error (correlation id mine): TypeError: x is not a function']);
   });
 
+  it('does not take a client who hangs up in the middle of a body for a lost database', () => {
+    const reset = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+    expect(answerTo(reset, {}, { raw: { destroyed: true, complete: false } }).status).toBe(400);
+    expect(logged).toEqual([]);
+    expect(answerTo(reset, {}, { raw: { destroyed: true, complete: true } }).status).toBe(503);
+  });
+
   it('does not answer a second time', () => {
-    expect(answerTo(new NotFoundException(), {}, true)).toEqual({ headers: {} });
+    expect(answerTo(new NotFoundException(), {}, { headersSent: true })).toEqual({ headers: {} });
   });
 });

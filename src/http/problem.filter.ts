@@ -1,6 +1,14 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
+import {
+  type ArgumentsHost,
+  BadRequestException,
+  Catch,
+  type ExceptionFilter,
+  Injectable,
+  Logger,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { CORRELATION_HEADER, knownIdOf } from './correlation.js';
+import type { IncomingMessage } from 'node:http';
+import { CORRELATION_HEADER, type HttpRequest, knownIdOf } from './correlation.js';
 import { type Problem, problemOf } from './problem.js';
 
 /** Answers every error as `application/problem+json`, and logs those that are ours. */
@@ -14,7 +22,9 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const { httpAdapter } = this.adapterHost;
-    const problem = problemOf(error, knownIdOf(http.getRequest()));
+    const request = http.getRequest<HttpRequest & { raw?: IncomingMessage }>();
+    const cause = wasCutOff(request.raw) ? new BadRequestException('The request was cut off.') : error;
+    const problem = problemOf(cause, knownIdOf(request));
     this.log(problem, error);
     const response = http.getResponse();
     if (httpAdapter.isHeadersSent(response)) return;
@@ -30,4 +40,9 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status === 503) this.logger.warn(text);
     else this.logger.error(text, error instanceof Error ? error.stack : undefined);
   }
+}
+
+/** The client went away in the middle of its body. What the socket says of that looks like a lost database. */
+function wasCutOff(request: IncomingMessage | undefined): boolean {
+  return request !== undefined && request.destroyed && !request.complete;
 }

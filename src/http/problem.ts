@@ -1,4 +1,5 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
+import { STATUS_CODES } from 'node:http';
 import { type ErrorKind, EventfoldError, isTransient } from '../event-sourcing/index.js';
 
 /** RFC 9457 problem details, as every error answers. */
@@ -78,7 +79,7 @@ function statusByAdapter(error: unknown): number | undefined {
 }
 
 function titleOf(status: number): string {
-  const words = (HttpStatus[status] ?? 'error').toLowerCase().replaceAll('_', ' ');
+  const words = (HttpStatus[status] ?? STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

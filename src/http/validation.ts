@@ -10,13 +10,26 @@ import { type FieldError, fieldErrors, InvalidRequest } from './invalid-request.
  */
 @Injectable()
 export class RequestValidation implements PipeTransform {
-  transform(value: unknown, { metatype }: ArgumentMetadata): unknown {
+  transform(value: unknown, { metatype, type }: ArgumentMetadata): unknown {
+    if (type === 'body' && isDeeperThan(MAX_DEPTH, value)) throw new InvalidRequest([TOO_DEEP]);
     if (metatype === undefined || fieldsOf(metatype).size === 0) return value;
     // No body at all is an empty one: what it lacks is then named field by field.
     const checked = check(metatype, value === undefined ? {} : value);
     if ('errors' in checked) throw new InvalidRequest(checked.errors);
     return checked.body;
   }
+}
+
+/**
+ * No request needs more than 3 levels. JSON is parsed at any depth, and what walks through it afterwards (validation,
+ * transformation, `JSON.stringify`) runs out of stack some thousand levels down, which would be a defect of ours.
+ */
+const MAX_DEPTH = 32;
+const TOO_DEEP = { path: '', message: `must not be nested deeper than ${MAX_DEPTH} levels` };
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeperThan(levels - 1, member));
 }
 
 /** Checks one value against a class of fields. */
@@ -30,12 +43,17 @@ export function check<Body extends object>(
   const known = fieldsOf(bodyClass);
   const unknown = Object.keys(value).filter((name) => !known.has(name));
   if (unknown.length > 0) {
-    return { errors: unknown.map((path) => ({ path, message: `property ${path} should not exist` })) };
+    return {
+      errors: unknown.map(storable).map((path) => ({ path, message: `property ${path} should not exist` })),
+    };
   }
   const body = plainToInstance(bodyClass, value);
   const errors = fieldErrors(validateSync(body, OPTIONS));
   return errors.length > 0 ? { errors } : { body };
 }
+
+/** An answer may be stored, for the next request under its idempotency key; PostgreSQL takes no U+0000, and no half of a pair. */
+const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\u{fffd}');
 
 /** The whitelist is for objects inside the body; the names of its own properties were looked at before. */
 const OPTIONS = { stopAtFirstError: true, whitelist: true, forbidNonWhitelisted: true };

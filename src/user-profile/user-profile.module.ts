@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventSourcingModule } from '../event-sourcing/index.js';
 import { GetUserProfileHandler } from './queries/get-user-profile.query.js';
 import { ListUserProfilesHandler } from './queries/list-user-profiles.query.js';
+import { ProfileLookup } from './queries/profile-lookup.js';
 import { UserProfileController } from './user-profile.controller.js';
 import { UserProfile } from './user-profile.entity.js';
 import { UserProfileProjection } from './user-profile.projection.js';
@@ -11,6 +12,6 @@ import { UserProfileProjection } from './user-profile.projection.js';
 @Module({
   imports: [TypeOrmModule.forFeature([UserProfile]), EventSourcingModule.forFeature({ rows: [UserProfile] })],
   controllers: [UserProfileController],
-  providers: [UserProfileProjection, GetUserProfileHandler, ListUserProfilesHandler],
+  providers: [UserProfileProjection, ProfileLookup, GetUserProfileHandler, ListUserProfilesHandler],
 })
 export class UserProfileModule {}

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { CallOutcome } from '../event-sourcing/index.js';
 import { FieldErrorBody } from '../http/bodies.js';
+import { isStorableText } from '../http/fields.js';
 import { type FieldError, InvalidRequest } from '../http/invalid-request.error.js';
 import { check } from '../http/validation.js';
 import { type ContentReceipt, receiptOf } from './commands/content-receipt.js';
@@ -89,7 +90,7 @@ export const restoreVerdicts = ({ events, kept }: CallOutcome) => toVerdicts(eve
 
 function readEntry(value: unknown): { event: ViewingEvent } | Omit<InvalidEntry, 'index'> {
   const { type, eventId } = (value ?? {}) as { type?: unknown; eventId?: unknown };
-  const sent = { eventId: typeof eventId === 'string' ? eventId : null };
+  const sent = { eventId: typeof eventId === 'string' && isStorableText(eventId) ? eventId : null };
   const bodyClass =
     type === ContentWatched.type ? TypedWatchedBody : type === ContentRated.type ? TypedRatedBody : null;
   if (bodyClass === null) {

@@ -13,9 +13,11 @@ export interface Rebuild {
   /** `held`: folded and compared, waiting for `release`. */
   state: 'folding' | 'held' | 'released';
   report: RebuildReport | null;
+  /** To the microsecond: what tells it from the one before. */
+  startedAt: string;
 }
 
-const COLUMNS = 'projection, revision, partitions, hold, state, report';
+const COLUMNS = 'projection, revision, partitions, hold, state, report, started_at::text as "startedAt"';
 
 /** @returns false when there is one already */
 export async function insertRebuild(

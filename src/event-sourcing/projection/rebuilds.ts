@@ -78,10 +78,12 @@ export class Rebuilds {
   async finish(folding: Folding): Promise<{ report: RebuildReport; isHeld: boolean } | undefined> {
     const remaining = await selectRemaining(this.dataSource.manager, this.options, folding.name);
     if (remaining > this.options.turns.size) return undefined;
-    await this.prepareTables(folding);
+    const prepared = await this.prepareTables(folding);
     return this.dataSource.transaction(async (manager) => {
       const rebuild = await lockRebuild(manager, this.options, folding.name);
       if (rebuild === undefined || rebuild.state === 'held') return undefined;
+      // Cancelled since, and begun again: these are other tables, without their indexes.
+      if (rebuild.startedAt !== prepared) return undefined;
       const report = await this.compare(manager, folding, rebuild);
       if (report === undefined) return undefined;
       const isHeld = rebuild.hold && rebuild.state !== 'released';
@@ -91,10 +93,12 @@ export class Rebuilds {
     });
   }
 
-  private async prepareTables(folding: Folding): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+  /** @returns which rebuild they are of */
+  private async prepareTables(folding: Folding): Promise<string | undefined> {
+    return this.dataSource.transaction(async (manager) => {
       const rebuild = await lockRebuild(manager, this.options, folding.name);
       if (rebuild !== undefined) await indexRebuildTables(manager, folding);
+      return rebuild?.startedAt;
     });
   }
 

@@ -1,10 +1,8 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
 import { ProjectionProgress } from '../../event-sourcing/index.js';
-import { UserProfile } from '../user-profile.entity.js';
 import { ProfileNotFound } from '../profile-not-found.error.js';
 import { type ProfileView, viewOf } from '../profile-view.js';
+import { ProfileLookup } from './profile-lookup.js';
 
 export class GetUserProfile extends Query<ProfileView> {
   constructor(
@@ -18,14 +16,14 @@ export class GetUserProfile extends Query<ProfileView> {
 @QueryHandler(GetUserProfile)
 export class GetUserProfileHandler implements IQueryHandler<GetUserProfile> {
   constructor(
-    @InjectRepository(UserProfile) private readonly profiles: Repository<UserProfile>,
+    private readonly profiles: ProfileLookup,
     private readonly progress: ProjectionProgress,
   ) {}
 
   async execute({ userId, readAfter }: GetUserProfile): Promise<ProfileView> {
     await this.progress.waitFor('user-profile', readAfter);
-    const profile = await this.profiles.findOneBy({ userId });
-    if (profile === null) throw new ProfileNotFound(userId);
+    const profile = await this.profiles.find(userId);
+    if (profile === undefined) throw new ProfileNotFound(userId);
     return viewOf(profile);
   }
 }
