@@ -58,6 +58,9 @@ function brokenRules(file: string, source: string): string[] {
   // A second import of it makes a second CommandBus.
   if (identifiers.has('CqrsModule') && path !== 'app.module.ts')
     broken.push(`${file} must not use CqrsModule`);
+  // Nest's own would take whatever a client sends.
+  if (/\b(Body|Param|Query)\b[^;]*from '@nestjs\/common'/.test(source) && path.endsWith('.controller.ts'))
+    broken.push(`${file} must take Body, Param and Query from http/validated.js`);
   return broken;
 }
 
@@ -165,6 +168,14 @@ describe('the rules', () => {
       expect(brokenRules(file, source)).toEqual([`${file} must not use CqrsModule`]);
     }
     expect(brokenRules('app.module.ts', source)).toEqual([]);
+  });
+
+  it('keep controllers from parameters that nobody checks', () => {
+    const source = `import { Get, Query } from '@nestjs/common';`;
+    expect(brokenRules('users/users.controller.ts', source)).toEqual([
+      'users/users.controller.ts must take Body, Param and Query from http/validated.js',
+    ]);
+    expect(brokenRules('http/validated.ts', source)).toEqual([]);
   });
 
   it('know every room', () => {

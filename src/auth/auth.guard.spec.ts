@@ -12,20 +12,23 @@ class Routes {
   forgotten() {}
 }
 
-describe('the guard', () => {
+describe.each([true, false])('the guard, where the sender is known already: %p', (isKnown) => {
   const sent: Record<string, string> = {};
   const setHeader = (_: unknown, name: string, value: string) => (sent[name] = value);
 
   function enter(method: keyof Routes, ...scopes: string[]) {
     const actor = { subject: 'somebody', scopes: new Set(scopes) };
-    const authentication = { actorOf: async () => actor } as unknown as Authentication;
+    const authentication = {
+      knownActorOf: () => (isKnown ? actor : undefined),
+      actorOf: async () => actor,
+    } as unknown as Authentication;
     const guard = new AuthGuard(authentication, { httpAdapter: { setHeader } } as unknown as HttpAdapterHost);
     const request = { headers: {} };
     const execution = {
       getHandler: () => Routes.prototype[method],
       switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({}) }),
     } as unknown as ExecutionContext;
-    return { request, actor, isIn: guard.canActivate(execution) };
+    return { request, actor, isIn: (async () => guard.canActivate(execution))() };
   }
 
   it('takes a route that states no rule for one that is for administrators', async () => {

@@ -23,11 +23,17 @@ export class AuthGuard implements CanActivate {
   ) {}
 
   /** @throws Unauthenticated; Forbidden; KeysUnavailable */
-  async canActivate(execution: ExecutionContext): Promise<boolean> {
+  canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
     const rule = ruleOf(execution.getHandler()) ?? 'admin';
     if (rule === 'anyone') return true;
     const request = execution.switchToHttp().getRequest<ParsedRequest>();
-    const actor = await this.authenticate(request, execution);
+    // At once where that is possible: each promise on the way to a query costs it 1 % of its time.
+    const known = this.authentication.knownActorOf(request);
+    if (known !== undefined) return this.admit(known, rule, request, execution);
+    return this.authenticate(request, execution).then((actor) => this.admit(actor, rule, request, execution));
+  }
+
+  private admit(actor: Actor, rule: AccessRule, request: ParsedRequest, execution: ExecutionContext): true {
     rememberActor(request, actor);
     if (isAdmin(actor) || isAllowed[rule](actor, request)) return true;
     this.challenge(execution, `, error="insufficient_scope", scope="${scopeFor(rule)}"`);

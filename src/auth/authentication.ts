@@ -11,6 +11,12 @@ export class Authentication {
 
   constructor(private readonly tokens: TokenVerifier) {}
 
+  /** The sender, where its token was checked a moment ago. */
+  knownActorOf({ headers: { authorization } }: HttpRequest): Actor | undefined {
+    const [, token] = TOKEN.exec(authorization ?? '') ?? [];
+    return token === undefined ? undefined : this.tokens.known(token);
+  }
+
   /** @throws Unauthenticated; KeysUnavailable */
   async actorOf(request: HttpRequest): Promise<Actor> {
     const asked = this.asked.get(request) ?? this.tokens.verify(tokenOf(request));
@@ -21,9 +27,11 @@ export class Authentication {
 
 export const hasToken = ({ headers }: HttpRequest): boolean => headers.authorization !== undefined;
 
+const TOKEN = /^bearer +([\w.~+/-]+=*)$/i;
+
 function tokenOf({ headers: { authorization } }: HttpRequest): string {
   if (authorization === undefined) throw new Unauthenticated('This needs a bearer token.');
-  const match = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization);
+  const match = TOKEN.exec(authorization);
   if (match === null) throw new Unauthenticated('The header Authorization must be "Bearer" and a token.');
   return match[1]!;
 }

@@ -1,4 +1,4 @@
-import { Get, Param, Query } from '@nestjs/common';
+import { Get } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation } from '@nestjs/swagger';
 import { Allow } from '../http/allow.decorator.js';
@@ -9,6 +9,7 @@ import { decodeCursor, encodeCursor } from '../http/paging.js';
 import { Answers } from '../http/route-answers.js';
 import { TakesReadAfter } from '../http/route-headers.js';
 import { AnswersProblems } from '../http/route-problems.js';
+import { Param, Query } from '../http/validated.js';
 import { ContentNotFound } from './content-not-found.error.js';
 import { sortKeys, type Sort } from './popularity-sorts.js';
 import { ChartQuery, ContentParam } from './content-popularity.requests.js';

@@ -8,13 +8,18 @@ export interface Actor {
   readonly scopes: ReadonlySet<string>;
 }
 
-const actors = new WeakMap<HttpRequest, Actor>();
+/** Where a request keeps its actor. */
+const ACTOR = Symbol('actor');
+
+interface AuthenticatedRequest extends HttpRequest {
+  [ACTOR]?: Actor;
+}
 
 /** Undefined where nobody has checked who it is: in a service that is open, and in a host with its own ways. */
-export const actorOf = (request: HttpRequest): Actor | undefined => actors.get(request);
+export const actorOf = (request: AuthenticatedRequest): Actor | undefined => request[ACTOR];
 
-export function rememberActor(request: HttpRequest, actor: Actor): void {
-  actors.set(request, actor);
+export function rememberActor(request: AuthenticatedRequest, actor: Actor): void {
+  request[ACTOR] = actor;
 }
 
 export const isAdmin = ({ scopes }: Actor): boolean => scopes.has('admin');

@@ -1,4 +1,4 @@
-import { applyDecorators, Controller, RequestMethod, UseFilters, UseGuards, UsePipes } from '@nestjs/common';
+import { applyDecorators, Controller, RequestMethod, UseFilters, UseGuards } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ApiExtraModels, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { accessProblemsOf } from './access-problems.js';
@@ -9,7 +9,6 @@ import { ProblemFilter } from './problem.filter.js';
 import { problemResponses } from './problem-responses.js';
 import { TakesCorrelationId } from './route-headers.js';
 import { isRepeatable, problemsOf } from './route-problems.js';
-import { RequestValidation } from './validation.js';
 
 /**
  * A controller of Eventfold's API: it brings its own validation, error format and correlation, so that it works the
@@ -24,7 +23,6 @@ export const ApiController = (path: string, tag: string, { needsDatabase = true 
     TakesCorrelationId(),
     DocumentsProblems(path, needsDatabase ? [...OF_A_REQUEST, ...OF_THE_DATABASE] : OF_A_REQUEST),
     UseFilters(ProblemFilter),
-    UsePipes(RequestValidation),
     UseGuards(CorrelationGuard),
   );
 

@@ -7,9 +7,11 @@ export const CORRELATION_HEADER = 'X-Correlation-Id';
 /** What adapters' requests have in common. */
 export interface HttpRequest {
   headers: IncomingMessage['headers'];
+  [MADE_UP]?: string;
 }
 
-const known = new WeakMap<object, string>();
+/** Where a request keeps the id that was made up for it. */
+const MADE_UP = Symbol('correlation id');
 
 /**
  * The correlation id of a request: the client's, or one made up once for it.
@@ -41,7 +43,5 @@ export function knownIdOf(request: HttpRequest): string {
 
 /** For answers about a request whose own id cannot be used. */
 export function madeUpFor(request: HttpRequest): string {
-  const id = known.get(request) ?? randomUUID();
-  known.set(request, id);
-  return id;
+  return (request[MADE_UP] ??= randomUUID());
 }

@@ -1,4 +1,4 @@
-import { Get, Param, Query } from '@nestjs/common';
+import { Get } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { EventfoldError, EventStore, type StoredEvent } from '../event-sourcing/index.js';
 import { Allow } from './allow.decorator.js';
@@ -7,6 +7,7 @@ import { StoredEventPage } from './bodies.js';
 import { Answers } from './route-answers.js';
 import { AnswersProblems } from './route-problems.js';
 import { LogQuery, StreamIdParam, StreamQuery } from './log.requests.js';
+import { Param, Query } from './validated.js';
 
 class StreamNotFound extends EventfoldError {
   readonly kind = 'not-found';

@@ -1,4 +1,4 @@
-import { Get, Param, Post, Query } from '@nestjs/common';
+import { Get, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { EventStore, ProjectionNotFoundError, ProjectionOperations } from '../event-sourcing/index.js';
 import { Allow } from './allow.decorator.js';
@@ -8,6 +8,7 @@ import { parkedKeyPage } from './parked-key-page.js';
 import { ParkedKeyParam, ParkedKeysQuery, ProjectionParam } from './projections.requests.js';
 import { Answers } from './route-answers.js';
 import { AnswersProblems } from './route-problems.js';
+import { Param, Query } from './validated.js';
 
 const UNKNOWN = new ProjectionNotFoundError('There is no projection "user-profiles".');
 const NOT_PARKED = new ProjectionNotFoundError(

@@ -1,4 +1,4 @@
-import { Body, Delete, Get, Param, Post } from '@nestjs/common';
+import { Delete, Get, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import {
   ProjectionNotFoundError,
@@ -11,6 +11,7 @@ import { ProjectionBody, ProjectionPage } from './projection-bodies.js';
 import { ProjectionParam, RebuildRequest } from './projections.requests.js';
 import { Answers } from './route-answers.js';
 import { AnswersProblems } from './route-problems.js';
+import { Body, Param } from './validated.js';
 
 const UNKNOWN = new ProjectionNotFoundError('There is no projection "user-profiles".');
 

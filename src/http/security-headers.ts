@@ -1,15 +1,14 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import helmet from 'helmet';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 
 /**
  * What browsers are told: nothing but the pages under /docs runs here, those run scripts of this service alone (their
  * styles are inline), and nobody puts them into a frame. Whether the host is to be reached by HTTPS alone is for whoever
  * ends TLS in front of the service to say.
- *
- * helmet itself and not the plugin for Fastify, which makes these headers anew for every request: 9 us instead of 0.1.
  */
-const setHeaders = helmet({
+const browserRules = helmet({
   contentSecurityPolicy: {
     useDefaults: false,
     directives: {
@@ -28,10 +27,24 @@ const setHeaders = helmet({
 });
 
 export function sendSecurityHeaders(app: NestFastifyApplication): void {
+  const headers = headersBy(browserRules);
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook(
     'onRequest',
-    (request: { raw: IncomingMessage }, reply: { raw: ServerResponse }, done: () => void) =>
-      setHeaders(request.raw, reply.raw, done),
+    (_request: unknown, reply: { headers(all: object): void }, done: () => void) => {
+      reply.headers(headers);
+      done();
+    },
   );
+}
+
+/**
+ * The headers are the same for every answer, so helmet is asked once: its middlewares cost a request 6 us, and its plugin
+ * for Fastify, which makes them anew, 9.
+ */
+function headersBy(middleware: ReturnType<typeof helmet>): object {
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  middleware(request, response, () => {});
+  return { ...response.getHeaders() };
 }

@@ -1,4 +1,4 @@
-import { Get, Param, Query } from '@nestjs/common';
+import { Get } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation } from '@nestjs/swagger';
 import { Allow } from '../http/allow.decorator.js';
@@ -7,12 +7,13 @@ import { ReadAfter } from '../http/headers.js';
 import { Answers } from '../http/route-answers.js';
 import { TakesReadAfter } from '../http/route-headers.js';
 import { AnswersProblems } from '../http/route-problems.js';
+import { Query } from '../http/validated.js';
 import { ProfileNotFound } from './profile-not-found.error.js';
 import { ProfilePage, ProfileView } from './profile-view.js';
 import { GetUserProfile } from './queries/get-user-profile.query.js';
 import { ListUserProfiles } from './queries/list-user-profiles.query.js';
 import { afterProfile, cursorOf } from './profile-cursor.js';
-import { ProfileListQuery, ProfileParam } from './user-profile.requests.js';
+import { ProfileListQuery, UserId } from './user-profile.requests.js';
 
 @ApiController('users', 'User profiles')
 export class UserProfileController {
@@ -38,7 +39,7 @@ export class UserProfileController {
   @TakesReadAfter('user-profile')
   @Answers(200, ProfileView)
   @AnswersProblems(new ProfileNotFound('3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10'))
-  profile(@Param() { userId }: ProfileParam, @ReadAfter() readAfter?: number): Promise<ProfileView> {
+  profile(@UserId() userId: string, @ReadAfter() readAfter?: number): Promise<ProfileView> {
     return this.queries.execute(new GetUserProfile(userId, readAfter));
   }
 }

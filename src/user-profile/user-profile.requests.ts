@@ -1,10 +1,9 @@
-import { FlagText, OneOf, Text, Uuid } from '../http/fields.js';
+import { FlagText, OneOf, Text } from '../http/fields.js';
 import { Limited } from '../http/paging.js';
+import { PathUuid } from '../http/path-uuid.js';
 import { PLANS, type Plan } from '../users/user.events.js';
 
-export class ProfileParam {
-  @Uuid({ example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' }) userId: string;
-}
+export const UserId = () => PathUuid('userId', '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10');
 
 export class ProfileListQuery extends Limited {
   @OneOf(PLANS, { optional: true, example: 'premium' }) plan?: Plan;

@@ -1,4 +1,4 @@
-import { Body, Get, Param, Post, Put, Query } from '@nestjs/common';
+import { Get, Post, Put } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
@@ -13,6 +13,7 @@ import { AfterVersion } from '../http/paging.js';
 import { Answers, AnswersCommand } from '../http/route-answers.js';
 import { TakesIfMatch } from '../http/route-headers.js';
 import { AnswersProblems } from '../http/route-problems.js';
+import { Body, Query } from '../http/validated.js';
 import { DeactivateUser } from './commands/deactivate-user.command.js';
 import { ReactivateUser } from './commands/reactivate-user.command.js';
 import { RegisterUser } from './commands/register-user.command.js';
@@ -29,7 +30,7 @@ import {
   ReasonBody,
   RegisterUserBody,
   SubscribeBody,
-  UserIdParam,
+  UserId,
 } from './users.requests.js';
 
 const ADA = '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10';
@@ -70,7 +71,7 @@ export class UsersController {
     INACTIVE,
     new UserRefused('user.already-on-plan', `User ${ADA} is on plan "premium" already.`),
   )
-  subscribe(@Param() { userId }: UserIdParam, @Body() body: SubscribeBody, @IfMatch() version?: number) {
+  subscribe(@UserId() userId: string, @Body() body: SubscribeBody, @IfMatch() version?: number) {
     return this.commands.execute(new SubscribeToPlan(userId, body.plan, body.paymentMethod, version));
   }
 
@@ -84,11 +85,7 @@ export class UsersController {
   @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
   @AnswersProblems(NOT_FOUND, INACTIVE)
-  updatePreferences(
-    @Param() { userId }: UserIdParam,
-    @Body() body: PreferencesBody,
-    @IfMatch() version?: number,
-  ) {
+  updatePreferences(@UserId() userId: string, @Body() body: PreferencesBody, @IfMatch() version?: number) {
     return this.commands.execute(new UpdatePreferences(userId, body.preferences, version));
   }
 
@@ -99,7 +96,7 @@ export class UsersController {
   @TakesIfMatch()
   @ApiBody({ type: ReasonBody, required: false })
   @AnswersProblems(NOT_FOUND, new UserRefused('user.already-inactive', `User ${ADA} is deactivated already.`))
-  deactivate(@Param() { userId }: UserIdParam, @Body() body: ReasonBody, @IfMatch() version?: number) {
+  deactivate(@UserId() userId: string, @Body() body: ReasonBody, @IfMatch() version?: number) {
     return this.commands.execute(new DeactivateUser(userId, body.reason, version));
   }
 
@@ -110,7 +107,7 @@ export class UsersController {
   @TakesIfMatch()
   @ApiBody({ type: ReasonBody, required: false })
   @AnswersProblems(NOT_FOUND, new UserRefused('user.already-active', `User ${ADA} is active already.`))
-  reactivate(@Param() { userId }: UserIdParam, @Body() body: ReasonBody, @IfMatch() version?: number) {
+  reactivate(@UserId() userId: string, @Body() body: ReasonBody, @IfMatch() version?: number) {
     return this.commands.execute(new ReactivateUser(userId, body.reason, version));
   }
 
@@ -123,7 +120,7 @@ export class UsersController {
   })
   @Answers(200, UserBody)
   @AnswersProblems(NOT_FOUND)
-  get(@Param() { userId }: UserIdParam, @Query() { version, at }: AsOfQuery) {
+  get(@UserId() userId: string, @Query() { version, at }: AsOfQuery) {
     return this.queries.execute(
       new GetUser(userId, { version, at: at === undefined ? undefined : new Date(at) }),
     );
@@ -134,7 +131,7 @@ export class UsersController {
   @ApiOperation({ operationId: 'getUserHistory', summary: 'All that happened to a user, oldest first' })
   @Answers(200, StoredEventPage)
   @AnswersProblems(NOT_FOUND)
-  history(@Param() { userId }: UserIdParam, @Query() { after, limit }: AfterVersion) {
+  history(@UserId() userId: string, @Query() { after, limit }: AfterVersion) {
     return this.queries.execute(new GetUserHistory(userId, after, limit));
   }
 }

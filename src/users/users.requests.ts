@@ -1,12 +1,11 @@
 import { Instant, Email, OneOf, Text, TextSet, Uuid, WholeNumberText } from '../http/fields.js';
+import { PathUuid } from '../http/path-uuid.js';
 import { PLANS, type Plan } from './user.events.js';
 
 const USER_ID = { example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
 const PREFERENCES = { maxItems: 50, maxLength: 64, example: ['drama', 'comedy', 'action'] };
 
-export class UserIdParam {
-  @Uuid(USER_ID) userId: string;
-}
+export const UserId = () => PathUuid('userId', USER_ID.example);
 
 export class RegisterUserBody {
   @Email({ example: 'ada@example.org', description: 'Unique, without regard to case.' }) email: string;

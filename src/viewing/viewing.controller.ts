@@ -1,4 +1,4 @@
-import { Body, Param, Post, Put } from '@nestjs/common';
+import { Post, Put } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import {
   ApiBody,
@@ -12,6 +12,7 @@ import { IdempotencyKeys } from '../event-sourcing/index.js';
 import { Allow } from '../http/allow.decorator.js';
 import { ApiController } from '../http/api-controller.js';
 import { AnswersCommand, AnswersOnce } from '../http/route-answers.js';
+import { Body, Param } from '../http/validated.js';
 import { CatalogueContent } from './commands/catalogue-content.command.js';
 import { type ContentReceipt, restoreReceipt } from './commands/content-receipt.js';
 import { RecordViewing } from './commands/record-viewing.command.js';
