@@ -20,6 +20,11 @@ export class EventRegistry {
     }
   }
 
+  /** All types that have a class. */
+  get types(): string[] {
+    return [...this.classes.keys()];
+  }
+
   knows(type: string): boolean {
     return this.classes.has(type);
   }

@@ -34,6 +34,7 @@ import { Projections } from './projection/projections.js';
 import { Rebuilds } from './projection/rebuilds.js';
 import { Rows, rowsToken } from './projection/rows.js';
 import { Turns } from './projection/turn.js';
+import { Rehearsal } from './rehearsal/rehearsal.js';
 import { Snapshots } from './snapshot/snapshots.js';
 import { Telemetry } from './telemetry.js';
 
@@ -149,4 +150,5 @@ const PARTS: Provider[] = [
   AggregateLoader,
   Projections,
   ProjectionOperations,
+  Rehearsal,
 ];

@@ -13,7 +13,7 @@ export interface EventRow {
 }
 
 /** The time in ms since 1970: a date as text takes longer to read than the rest of the row. */
-const COLUMNS = `global_position, stream_version, event_id, event_type, event_data, metadata,
+export const COLUMNS = `global_position, stream_version, event_id, event_type, event_data, metadata,
                  (extract(epoch from "timestamp") * 1000)::float8 as "timestamp"`;
 
 export interface StreamRange {

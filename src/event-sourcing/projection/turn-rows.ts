@@ -21,6 +21,11 @@ export class TurnRows<Row extends object> {
     return this.changed.length;
   }
 
+  /** Rows that are in memory, with those that are known not to be in the table. */
+  get size(): number {
+    return this.entries.size;
+  }
+
   /** Fetches those of the rows that are not here yet. */
   async fetch(manager: EntityManager, keys: readonly Partial<Row>[]): Promise<void> {
     const missing: Partial<Row>[] = [];

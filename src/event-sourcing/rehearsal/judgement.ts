@@ -1,0 +1,70 @@
+import { type TalliedEvent, type Tally, type Verdict } from './tally.js';
+import { unfoldable } from './verdicts.js';
+
+/** What the event was handed to the handler with. `no need`: it touches no row. */
+export type Basis = 'row' | 'no row' | 'no need';
+
+/** A projection threw, and it may be for want of the events before. */
+export interface UnsureBreakage extends Omit<Verdict, 'stage'> {
+  type: string;
+  schemaVersion: number;
+  events: number;
+  position: number;
+}
+
+interface Failure {
+  event: TalliedEvent;
+  basis: Basis;
+  verdict: Verdict;
+  events: number;
+}
+
+/**
+ * Whose fault it is when a handler throws though it was not given the history of the row. Many a handler rightly insists
+ * on a row that an earlier event made, and some on that the row is not further than the event. Then all events of the
+ * type fail alike, and nothing is known. Where others of the type were folded on the same basis, the event is to blame.
+ */
+export class Judgement {
+  readonly unsure: UnsureBreakage[] = [];
+  private readonly folds = new Set<string>();
+  private readonly failures = new Map<string, Failure>();
+
+  constructor(
+    private readonly tally: Tally,
+    private readonly projection: string,
+  ) {}
+
+  folded({ type }: TalliedEvent, basis: Basis): void {
+    this.folds.add(`${basis} ${type}`);
+  }
+
+  /** @param basis `row`: it failed on the living row, and then on none as well */
+  failed(event: TalliedEvent, basis: Basis, cause: unknown): void {
+    const key = `${basis} ${event.metadata.schemaVersion} ${event.type}`;
+    const known = this.failures.get(key);
+    if (known !== undefined) known.events++;
+    else {
+      const verdict = unfoldable(event, this.projection, cause);
+      this.failures.set(key, { event, basis, verdict, events: 1 });
+    }
+  }
+
+  conclude(): void {
+    for (const { event, basis, verdict, events } of this.failures.values()) {
+      if (this.isToBlame(event, basis)) this.tally.broke(event, verdict, events);
+      else {
+        const { by, code, message } = verdict;
+        const { type, position, metadata } = event;
+        const { schemaVersion } = metadata;
+        const cure = `Only the events before it can tell: --whole, with as many --rows as ${by} has.`;
+        this.unsure.push({ type, schemaVersion, events, position, by, code, message, cure });
+      }
+    }
+    this.failures.clear();
+  }
+
+  private isToBlame({ type }: TalliedEvent, basis: Basis): boolean {
+    if (basis === 'no need' || this.folds.has(`no row ${type}`)) return true;
+    return basis === 'row' && this.folds.has(`row ${type}`);
+  }
+}

@@ -1,0 +1,42 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { DomainEvent, Recorded, StoredEvent } from '../domain-event.js';
+import type { EventRegistry } from '../event-registry.js';
+import { readOnly } from './read-only.js';
+import type { Tally } from './tally.js';
+import { unreadable } from './verdicts.js';
+
+/** The log as this build reads it. What it cannot read is noted. */
+export class LogReader {
+  constructor(
+    private readonly parts: {
+      dataSource: DataSource;
+      registry: EventRegistry;
+      tally: Tally;
+      signal: AbortSignal;
+    },
+    /** The table of events, quoted for SQL. */
+    readonly events: string,
+  ) {}
+
+  read<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    return readOnly(this.parts.dataSource, this.parts.signal, work);
+  }
+
+  /**
+   * The event as an instance of its class, or undefined.
+   *
+   * @param isNoted whether somebody has read it before, and noted what is wrong with it
+   */
+  revive(stored: StoredEvent, isNoted = false): Recorded<DomainEvent> | undefined {
+    try {
+      const event = this.parts.registry.revive(stored);
+      if (typeof (event.data as unknown) === 'object' && event.data !== null) return event;
+      throw new TypeError(
+        `the data became ${event.data === null ? 'null' : typeof event.data}, not an object`,
+      );
+    } catch (error) {
+      if (!isNoted) this.parts.tally.broke(stored, unreadable(stored, error));
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type DataSource, QueryFailedError } from 'typeorm';
+import type { AggregateClass, AggregateRoot } from '../aggregate-root.js';
+import type { StoredEvent } from '../domain-event.js';
+import type { EventRegistry } from '../event-registry.js';
+import { selectHead, selectWindow } from '../event-store/read.sql.js';
+import type { CurrentTurn } from '../projection/current-turn.js';
+import type { Folding } from '../projection/folding.js';
+import { isTransient } from '../transient-failure.js';
+import { AggregateRehearsal } from './aggregate-rehearsal.js';
+import { LogReader } from './log-reader.js';
+import { ProjectionRehearsal, type Reading } from './projection-rehearsal.js';
+import type { RehearsalOptions, RehearsalProgress, RehearsalReport } from './rehearsal.js';
+import { randomOf, sampleOf, type Stretch } from './sample.js';
+import { StreamRehearsal } from './stream-rehearsal.js';
+import { Tally } from './tally.js';
+
+/** Events a page. Each is held in memory whole. */
+const PAGE = 1_000;
+
+export interface LogParts {
+  dataSource: DataSource;
+  registry: EventRegistry;
+  currentTurn: CurrentTurn;
+  events: string;
+}
+
+export interface ThisBuild {
+  aggregates: readonly AggregateClass<AggregateRoot<any, any>>[];
+  foldings: readonly Folding[];
+}
+
+export type RehearsalRequest = Required<Omit<RehearsalOptions, 'onProgress'>>;
+
+/** One walk along the log, or along a sample of it, by its primary key; the streams that it meets are read beside it. */
+export class LogRehearsal {
+  private readonly tally = new Tally();
+  private readonly reader: LogReader;
+  private readonly streams: StreamRehearsal;
+  private readonly projections: ProjectionRehearsal[] = [];
+  private read = 0;
+  /** The last position that the walk comes to without a gap. */
+  private reached = 0;
+
+  constructor(
+    private readonly parts: LogParts,
+    private readonly build: ThisBuild,
+    private readonly request: RehearsalRequest,
+  ) {
+    const { tally } = this;
+    this.reader = new LogReader({ ...parts, tally, signal: request.signal }, parts.events);
+    const aggregates = new AggregateRehearsal(build.aggregates, tally);
+    this.streams = new StreamRehearsal(this.reader, aggregates, tally, request);
+  }
+
+  async run(onProgress: (progress: RehearsalProgress) => void): Promise<RehearsalReport> {
+    const { from, whole, sample, seed } = this.request;
+    const head = await this.reader.read((manager) => selectHead(manager, this.reader.events));
+    const random = randomOf(seed);
+    const stretches = sampleOf({ after: from - 1, upTo: head }, whole ? Infinity : sample, random);
+    const isWhole = stretches.length < 2;
+    const total = stretches.reduce((sum, { after, upTo }) => sum + upTo - after, 0);
+    const tell = () =>
+      onProgress({ read: this.read, total, streams: this.streams.count, broken: this.tally.broken });
+    await this.open();
+    for (const stretch of stretches) await this.walk(stretch, isWhole, tell);
+    if (!isWhole) await this.streams.foldSample(stretches, random, tell);
+    for (const projection of this.projections) projection.conclude();
+    return this.report(head, isWhole);
+  }
+
+  private async walk({ after, upTo, weight }: Stretch, isWhole: boolean, tell: () => void): Promise<void> {
+    if (after > this.reached) for (const projection of this.projections) projection.endHistory();
+    this.reached = upTo;
+    while (after < upTo) {
+      const window = { after, upTo: Math.min(upTo, after + PAGE), types: [] };
+      const page = await this.reader.read((manager) => selectWindow(manager, this.reader.events, window));
+      this.read += page.length;
+      await this.rehearse(page, weight);
+      if (isWhole) await this.streams.foldAllOf(page);
+      else this.streams.meet(page);
+      tell();
+      after = window.upTo;
+      await nextTurn();
+    }
+  }
+
+  private async rehearse(page: readonly StoredEvent[], weight: number): Promise<void> {
+    const readings = page.map((stored): Reading => {
+      this.tally.met(stored, weight);
+      return { stored, event: this.reader.revive(stored) };
+    });
+    for (const projection of this.projections) {
+      const wanted = readings.filter((reading) => projection.wants(reading));
+      if (wanted.length > 0) await this.reader.read((manager) => projection.fold(manager, wanted));
+    }
+  }
+
+  private async open(): Promise<void> {
+    const { tally, request, parts } = this;
+    for (const folding of this.build.foldings) {
+      if (folding.kind === 'reaction') continue; // what it does leaves the database
+      const hasLivingRows = await this.hasLivingRows(folding);
+      const options = { maxRows: request.maxRows, hasLivingRows };
+      this.projections.push(new ProjectionRehearsal(folding, parts.currentTurn, tally, options));
+    }
+  }
+
+  /** A table that this build brings, or widens, is not there before its migrations. */
+  private async hasLivingRows(folding: Folding): Promise<boolean> {
+    try {
+      await this.reader.read(async (manager) => {
+        for (const { table } of folding.tables('live')) await table.fetch(manager, [{}]);
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof QueryFailedError) || isTransient(error)) throw error;
+      return false;
+    }
+  }
+
+  private report(head: number, isWhole: boolean): RehearsalReport {
+    const types = this.tally.list();
+    const met = new Set(types.map(({ type }) => type));
+    return {
+      ok: this.tally.broken === 0,
+      head,
+      from: this.request.from,
+      whole: isWhole,
+      read: this.read,
+      streams: this.streams.count,
+      types,
+      unsure: this.projections.flatMap(({ unsure }) => unsure),
+      projections: this.projections.map(({ name, exactUpTo, halted }) => ({
+        name,
+        exactUpTo,
+        ...(halted !== undefined && { halted }),
+      })),
+      unmet: this.parts.registry.types.filter((type) => !met.has(type)).toSorted(),
+    };
+  }
+}

@@ -1,0 +1,193 @@
+import type { Type } from '@nestjs/common';
+import { type EntityManager, QueryFailedError } from 'typeorm';
+import type { DomainEvent, Recorded, StoredEvent } from '../domain-event.js';
+import type { CurrentTurn } from '../projection/current-turn.js';
+import type { Folding } from '../projection/folding.js';
+import { TurnRows } from '../projection/turn-rows.js';
+import { isTransient } from '../transient-failure.js';
+import { Judgement } from './judgement.js';
+import type { Tally } from './tally.js';
+import { unfoldable } from './verdicts.js';
+
+type Rows = ReadonlyMap<Type<object>, TurnRows<object>>;
+type Event = Recorded<DomainEvent>;
+
+/** An event of the log: as an instance of its class, where this build can make it one. */
+export interface Reading {
+  stored: StoredEvent;
+  event: Event | undefined;
+}
+
+/**
+ * Hands events to the handler of one projection, with rows in memory that are never written.
+ *
+ * From the first event of the log on, the rows are what a rebuild would make them, and whatever the handler throws is
+ * broken. That ends with the first gap in what is read, and with more rows than are kept in memory. From there each
+ * event is tried on the living row, which is further than the event, and on none; what is broken is then a `Judgement`.
+ */
+export class ProjectionRehearsal {
+  /** Why it is not called any more. */
+  halted: string | undefined;
+  /** The rows are those of a rebuild up to here. */
+  exactUpTo = 0;
+  private history: Rows | undefined;
+  /** Keys, of the history, that are set aside as a turn would do. */
+  private readonly parked = new Set<string>();
+  private readonly judgement: Judgement;
+
+  constructor(
+    private readonly folding: Folding,
+    private readonly currentTurn: CurrentTurn,
+    private readonly tally: Tally,
+    private readonly options: {
+      maxRows: number;
+      /** Whether the tables of its rows are there, with all columns: this build may bring them first. */
+      hasLivingRows: boolean;
+    },
+  ) {
+    this.history = this.rows(false);
+    this.judgement = new Judgement(tally, folding.name);
+  }
+
+  get name(): string {
+    return this.folding.name;
+  }
+
+  /** Events are left out from here on. */
+  endHistory(): void {
+    this.history = undefined;
+    this.parked.clear();
+  }
+
+  wants({ stored }: Reading): boolean {
+    return this.halted === undefined && this.folding.eventTypes.includes(stored.type);
+  }
+
+  /** @param manager of a transaction that only reads */
+  async fold(manager: EntityManager, page: readonly Reading[]): Promise<void> {
+    try {
+      if (this.history === undefined) await this.judge(manager, page);
+      else await this.continueHistory(manager, this.history, page);
+    } catch (error) {
+      if (!(error instanceof QueryFailedError) || isDown(error)) throw error;
+      this.halted = `its handler has SQL of its own, which was refused: ${error.message}`;
+    }
+  }
+
+  /** What only the whole of the events shows. */
+  conclude(): void {
+    this.judgement.conclude();
+  }
+
+  get unsure() {
+    return this.judgement.unsure;
+  }
+
+  private async continueHistory(manager: EntityManager, rows: Rows, page: readonly Reading[]): Promise<void> {
+    for (const { stored, event } of page) {
+      const key = this.keyOf(event ?? stored);
+      if (key !== undefined && this.parked.has(key)) continue;
+      const error = event && (await this.attempt(manager, rows, event));
+      if (error !== undefined) this.tally.broke(event!, unfoldable(event!, this.name, error.cause));
+      if (key !== undefined && (event === undefined || error !== undefined)) this.parked.add(key);
+    }
+    this.exactUpTo = page.at(-1)!.stored.position;
+    let kept = this.parked.size;
+    for (const each of rows.values()) kept += each.size;
+    if (kept > this.options.maxRows) this.endHistory();
+  }
+
+  private async judge(manager: EntityManager, page: readonly Reading[]): Promise<void> {
+    const living = this.rows(this.options.hasLivingRows);
+    const events = page.flatMap(({ event }) => event ?? []);
+    await this.fetch(manager, living, events);
+    const left = new Set<string>(); // rows that a handler has left half-way
+    for (const event of events) {
+      const key = this.keyOf(event);
+      if (key !== undefined && left.has(key)) continue;
+      const basis = this.basisOf(living, event);
+      const error = await this.attempt(manager, living, event);
+      if (error === undefined) this.judgement.folded(event, basis);
+      else {
+        if (key !== undefined) left.add(key);
+        await this.tryAgain(manager, event, basis, error.cause);
+      }
+    }
+  }
+
+  /** An event that failed on the living row may only be too old for it. */
+  private async tryAgain(
+    manager: EntityManager,
+    event: Event,
+    basis: ReturnType<ProjectionRehearsal['basisOf']>,
+    cause: unknown,
+  ): Promise<void> {
+    const again = basis === 'row' ? await this.attempt(manager, this.rows(false), event) : undefined;
+    if (basis === 'row' && again === undefined) this.judgement.folded(event, 'no row');
+    else this.judgement.failed(event, basis, cause);
+  }
+
+  /** What the handler threw. A database that fails is no matter of the event. */
+  private async attempt(
+    manager: EntityManager,
+    rows: Rows,
+    event: Event,
+  ): Promise<{ cause: unknown } | undefined> {
+    const { folding } = this;
+    const tableOf = (entity: Type<object>) =>
+      folding.tables('live').find(({ table }) => table.entity === entity)?.table.name;
+    try {
+      folding.keyOf(event);
+      for (const { table, key } of folding.tables('live')) {
+        const touched = key(event);
+        if (touched !== undefined) await rows.get(table.entity)!.fetch(manager, [touched]);
+      }
+      await this.currentTurn.run({ manager, rows, tableOf }, () => folding.handler.handle(event));
+      return undefined;
+    } catch (cause) {
+      if (cause instanceof QueryFailedError || isTransient(cause)) throw cause;
+      return { cause };
+    }
+  }
+
+  /** All rows of the page at once. A key that cannot be told comes up again with its event. */
+  private async fetch(manager: EntityManager, rows: Rows, events: readonly Event[]): Promise<void> {
+    for (const { table, key } of this.folding.tables('live')) {
+      const keys = events.flatMap((event) => unlessThrown(() => key(event)) ?? []);
+      await rows.get(table.entity)!.fetch(manager, keys);
+    }
+  }
+
+  private basisOf(rows: Rows, event: Event): 'row' | 'no row' | 'no need' {
+    const touched = this.folding.tables('live').flatMap(({ table, key }) => {
+      const found = unlessThrown(() => key(event));
+      return found === undefined ? [] : [rows.get(table.entity)!.find(found)];
+    });
+    if (touched.length === 0) return 'no need';
+    return touched.some((row) => row !== undefined) ? 'row' : 'no row';
+  }
+
+  private rows(areLiving: boolean): Rows {
+    return new Map(
+      this.folding.tables('live').map(({ table }) => [table.entity, new TurnRows<object>(table, !areLiving)]),
+    );
+  }
+
+  private keyOf(event: Event | StoredEvent): string | undefined {
+    return unlessThrown(() => this.folding.keyOf(event));
+  }
+}
+
+/** `read_only_sql_transaction`: what a handler wanted to write was refused, as it should be. */
+const REFUSED = '25006';
+
+const isDown = (error: QueryFailedError) =>
+  isTransient(error) && (error.driverError as { code?: string }).code !== REFUSED;
+
+function unlessThrown<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import type { DataSource, EntityManager } from 'typeorm';
+
+/**
+ * One short transaction in which PostgreSQL itself refuses every write, so that it need not be believed of handlers. READ
+ * COMMITTED: a snapshot lasts for a statement, and holds nothing up for vacuum.
+ *
+ * A statement that is under way when the signal is aborted is canceled: it may wait for a lock of somebody else.
+ *
+ * @throws the signal's reason
+ */
+export async function readOnly<Result>(
+  dataSource: DataSource,
+  signal: AbortSignal,
+  work: (manager: EntityManager) => Promise<Result>,
+): Promise<Result> {
+  signal.throwIfAborted();
+  return dataSource.transaction('READ COMMITTED', async (manager) => {
+    const [session] = await manager.query<{ pid: number }[]>(
+      `select set_config('transaction_read_only', 'on', true), pg_backend_pid() as pid`,
+    );
+    const cancel = () => {
+      dataSource.query('select pg_cancel_backend($1)', [session!.pid]).catch(() => undefined);
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      return await work(manager);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  });
+}

@@ -1,0 +1,135 @@
+import type { StoredEvent } from '../domain-event.js';
+import { selectStream } from '../event-store/read.sql.js';
+import type { AggregateRehearsal } from './aggregate-rehearsal.js';
+import type { LogReader } from './log-reader.js';
+import type { Stretch } from './sample.js';
+import { selectBeginnings, selectReached } from './streams.sql.js';
+import type { Tally } from './tally.js';
+
+/** Streams whose beginnings are read at once, and how many events of each: as many as are in memory. */
+const STREAMS = 20;
+const BEGINNING = 100;
+/** Events of a longer stream that are read at once. */
+const PAGE = 1_000;
+/** Of a sample, the streams that are known to be the longest, and come first. */
+const LONGEST = 10;
+
+type Replay = ReturnType<AggregateRehearsal['begin']>;
+
+/**
+ * Reads the streams of aggregates from their first event on, by their index. In a whole rehearsal a stream's turn comes
+ * when the walk meets its first event, so that no stream is read twice and none need be remembered.
+ */
+export class StreamRehearsal {
+  /** Streams that were folded. */
+  count = 0;
+  /** Of a sample: the streams that were met, and the highest version there. */
+  private readonly met = new Map<string, number>();
+  /** What the walk has read counts once. */
+  private isCounted: (position: number) => boolean;
+
+  constructor(
+    private readonly reader: LogReader,
+    private readonly aggregates: AggregateRehearsal,
+    private readonly tally: Tally,
+    private readonly request: { from: number; sample: number },
+  ) {
+    this.isCounted = (position) => position >= request.from;
+  }
+
+  /** Notes the streams of a page, to choose among them later. */
+  meet(page: readonly StoredEvent[]): void {
+    for (const { streamId, version } of page) {
+      if (version <= (this.met.get(streamId) ?? 0) || !this.aggregates.isOfAggregate(streamId)) continue;
+      this.met.set(streamId, version);
+    }
+  }
+
+  /** Folds the streams that begin in this page, or before all that is read. */
+  async foldAllOf(page: readonly StoredEvent[]): Promise<void> {
+    const firsts = new Map<string, StoredEvent>();
+    for (const event of page) {
+      if (!firsts.has(event.streamId) && this.aggregates.isOfAggregate(event.streamId)) {
+        firsts.set(event.streamId, event);
+      }
+    }
+    const all = [...firsts.values()];
+    const older = await this.olderThanAll(all.filter(({ version }) => version > 1));
+    const due = all.filter(({ streamId, version }) => version === 1 || older.has(streamId));
+    await this.fold(due.map(({ streamId }) => streamId));
+  }
+
+  /** Folds the longest of the streams that were met, and others at random, until enough events are read. */
+  async foldSample(stretches: readonly Stretch[], random: () => number, tell: () => void): Promise<void> {
+    this.isCounted = (position) => stretches.some(({ after, upTo }) => position > after && position <= upTo);
+    const byLength = [...this.met].toSorted(([, one], [, other]) => other - one).map(([id]) => id);
+    const chosen = [...byLength.slice(0, LONGEST), ...shuffled(byLength.slice(LONGEST), random)];
+    this.met.clear();
+    const { sample } = this.request;
+    const atMost = Math.max(BEGINNING, Math.floor(sample / LONGEST));
+    for (let from = 0, left = sample; from < chosen.length && left > 0; from += STREAMS) {
+      left -= await this.fold(chosen.slice(from, from + STREAMS), atMost);
+      tell();
+    }
+  }
+
+  /** Returns how many events were read. */
+  private async fold(streamIds: readonly string[], atMost = Infinity): Promise<number> {
+    let read = 0;
+    for (let from = 0; from < streamIds.length; from += STREAMS) {
+      const some = streamIds.slice(from, from + STREAMS);
+      const beginnings = await this.reader.read((manager) =>
+        selectBeginnings(manager, this.reader.events, some, BEGINNING),
+      );
+      for (const [streamId, beginning] of beginnings) {
+        const replay = this.aggregates.begin(streamId);
+        this.count++;
+        read += beginning.length;
+        const goesOn = this.take(beginning, replay) && beginning.length === BEGINNING;
+        if (goesOn) read += await this.foldOn(streamId, replay, atMost);
+      }
+    }
+    return read;
+  }
+
+  private async foldOn(streamId: string, replay: Replay, atMost: number): Promise<number> {
+    let last = BEGINNING;
+    for (;;) {
+      const maxCount = Math.min(PAGE, atMost - last);
+      if (maxCount < 1) break;
+      const range = { streamId, fromVersion: last + 1, maxCount, direction: 'forwards' } as const;
+      const page = await this.reader.read((manager) =>
+        selectStream((text, values) => manager.query(text, values), this.reader.events, range),
+      );
+      last += page.length;
+      if (!this.take(page, replay) || page.length < maxCount) break;
+    }
+    return last - BEGINNING;
+  }
+
+  /** An aggregate is loaded no further than to its first breakage. */
+  private take(events: readonly StoredEvent[], replay: Replay): boolean {
+    for (const stored of events) {
+      const isCounted = this.isCounted(stored.position);
+      if (!isCounted) this.tally.met(stored, 0);
+      const event = this.reader.revive(stored, isCounted);
+      if (event === undefined || !replay(event)) return false;
+    }
+    return true;
+  }
+
+  /** Those streams that have begun before the first position that is read. */
+  private async olderThanAll(events: readonly StoredEvent[]): Promise<ReadonlySet<string>> {
+    const { from } = this.request;
+    if (from === 1 || events.length === 0) return new Set();
+    const places = events.map(({ streamId, version }) => ({ streamId, version: version - 1 }));
+    return this.reader.read((manager) => selectReached(manager, this.reader.events, places, from - 1));
+  }
+}
+
+function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
+  return items
+    .map((item) => ({ item, at: random() }))
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ item }) => item);
+}

@@ -1,0 +1,39 @@
+import type { EntityManager } from 'typeorm';
+import type { StoredEvent } from '../domain-event.js';
+import { COLUMNS, type EventRow, toStoredEvent } from '../event-store/read.sql.js';
+
+/** The first events of each of these streams, at most `maxCount` of each, in order: probes of the index of streams. */
+export async function selectBeginnings(
+  manager: EntityManager,
+  events: string,
+  streamIds: readonly string[],
+  maxCount: number,
+): Promise<Map<string, StoredEvent[]>> {
+  const rows: EventRow[] = await manager.query(
+    `select beginning.* from unnest($1::text[]) as wanted (stream_id)
+      cross join lateral (select stream_id, ${COLUMNS} from ${events}
+                           where stream_id = wanted.stream_id order by stream_version limit $2) as beginning`,
+    [streamIds, maxCount],
+  );
+  const streams = new Map(streamIds.map((id): [string, StoredEvent[]] => [id, []]));
+  for (const row of rows) streams.get(row.stream_id)!.push(toStoredEvent(row));
+  return streams;
+}
+
+/** Those of the places in streams that are at or before a position. */
+export async function selectReached(
+  manager: EntityManager,
+  events: string,
+  places: readonly { streamId: string; version: number }[],
+  upTo: number,
+): Promise<Set<string>> {
+  const rows = await manager.query<{ stream_id: string }[]>(
+    `select wanted.stream_id from unnest($1::text[], $2::integer[]) as wanted (stream_id, version)
+      cross join lateral (select global_position from ${events}
+                           where stream_id = wanted.stream_id and stream_version = wanted.version
+                           limit 1) as found
+      where found.global_position <= $3`,
+    [places.map(({ streamId }) => streamId), places.map(({ version }) => version), upTo],
+  );
+  return new Set(rows.map(({ stream_id }) => stream_id));
+}

@@ -1,0 +1,97 @@
+import type { EventMetadata, StoredEvent } from '../domain-event.js';
+
+/** What this build cannot do with events of one type and schema version. */
+export interface Breakage {
+  /** Where: reading the event, loading the aggregate, or folding it into rows. */
+  stage: 'event' | 'aggregate' | 'projection';
+  /** Who: `event registry`, `upcaster`, the class of the aggregate, or the name of the projection. */
+  by: string;
+  /** Stable: `unknown-event-type`, `upcaster-failed`, `evolve-failed`, `handler-failed` ... */
+  code: string;
+  /** How many of the events that were read. Those after the first of a stream, or of a row key, do not count. */
+  events: number;
+  /** The first of them, by position. */
+  position: number;
+  streamId: string;
+  version: number;
+  /** What was thrown there. */
+  message: string;
+  /** What to do about it. */
+  cure: string;
+}
+
+/** One stored type in one schema version. */
+export interface RehearsedType {
+  type: string;
+  /** As it is stored; 0 where the event does not say. */
+  schemaVersion: number;
+  /** How many the log holds: counted in a whole rehearsal, estimated from a sample. */
+  events: number;
+  /** How many were read. */
+  read: number;
+  breakages: Breakage[];
+}
+
+/** An event, as far as the tally has to know it; its data may have been upcast. */
+export type TalliedEvent = Pick<StoredEvent, 'position' | 'streamId' | 'version' | 'type'> & {
+  metadata: Pick<EventMetadata, 'schemaVersion'>;
+};
+
+export type Verdict = Pick<Breakage, 'stage' | 'by' | 'code' | 'message' | 'cure'>;
+
+/** Counts the events, by type and schema version, and what breaks. As large as there are types, not events. */
+export class Tally {
+  private readonly types = new Map<string, RehearsedType>();
+
+  /** @param weight how many events of the log it stands for */
+  met(event: TalliedEvent, weight: number): void {
+    const type = this.typeOf(event);
+    type.read++;
+    type.events += weight;
+  }
+
+  broke(event: TalliedEvent, verdict: Verdict, events = 1): void {
+    const { breakages } = this.typeOf(event);
+    const { position, streamId, version } = event;
+    const known = breakages.find(
+      ({ stage, by, code }) => stage === verdict.stage && by === verdict.by && code === verdict.code,
+    );
+    if (known === undefined) breakages.push({ ...verdict, events, position, streamId, version });
+    else {
+      known.events += events;
+      if (position < known.position) Object.assign(known, verdict, { position, streamId, version });
+    }
+  }
+
+  get broken(): number {
+    let broken = 0;
+    for (const { breakages } of this.types.values()) broken += breakages.length;
+    return broken;
+  }
+
+  /** By type and schema version, in order. */
+  list(): RehearsedType[] {
+    return [...this.types.values()]
+      .map((each) => ({ ...each, events: Math.max(each.read, Math.round(each.events)) }))
+      .toSorted((one, other) =>
+        one.type === other.type ? one.schemaVersion - other.schemaVersion : one.type < other.type ? -1 : 1,
+      );
+  }
+
+  private typeOf({ type, metadata }: TalliedEvent): RehearsedType {
+    const schemaVersion = schemaVersionOf(metadata);
+    const key = `${schemaVersion} ${type}`;
+    let known = this.types.get(key);
+    if (known === undefined) {
+      known = { type, schemaVersion, events: 0, read: 0, breakages: [] };
+      this.types.set(key, known);
+    }
+    return known;
+  }
+}
+
+/** What somebody else wrote into the table may have no metadata. */
+function schemaVersionOf(metadata: TalliedEvent['metadata'] | null): number {
+  const version: unknown = metadata?.schemaVersion;
+  return typeof version === 'number' ? version : 0;
+}

@@ -1,0 +1,50 @@
+import { EventfoldError, UnknownEventTypeError, UnknownSchemaVersionError } from '../errors.js';
+import type { TalliedEvent, Verdict } from './tally.js';
+
+/** The event cannot be made an instance of its class. */
+export function unreadable(event: TalliedEvent, error: unknown): Verdict {
+  const stage = 'event';
+  const message = messageOf(error);
+  if (error instanceof UnknownEventTypeError) {
+    const cure =
+      'Keep a class for every type that the log holds, in EventSourcingModule.forFeature({ events }). What is stored stays.';
+    return { stage, by: 'event registry', code: error.code, message, cure };
+  }
+  if (error instanceof UnknownSchemaVersionError) {
+    const { schemaVersion } = event.metadata;
+    const cure =
+      schemaVersion > error.current
+        ? 'A newer build has written it. Deploy that build, or one that knows this schema version.'
+        : `Add the missing step to the "upcasters" of its class: one for each version from ${schemaVersion} up to ${error.current}.`;
+    return { stage, by: 'event registry', code: error.code, message, cure };
+  }
+  const cure = `Let the upcasters of ${event.type} take what is stored at position ${event.position}.`;
+  return { stage, by: 'upcaster', code: 'upcaster-failed', message, cure };
+}
+
+/** The aggregate cannot take the event in. */
+export function unloadable(event: TalliedEvent, aggregate: string, error: unknown): Verdict {
+  const isUnexpected = error instanceof EventfoldError;
+  return {
+    stage: 'aggregate',
+    by: aggregate,
+    code: isUnexpected ? error.code : 'evolve-failed',
+    message: messageOf(error),
+    cure: isUnexpected
+      ? `Add "${event.type}" to "evolve" of ${aggregate}: without it, no command on stream ${event.streamId} succeeds.`
+      : `Let "evolve" of ${aggregate} take the event as the upcasters leave it: until then no command on stream ${event.streamId} succeeds.`,
+  };
+}
+
+/** The projection's handler, or one of its keys, throws. */
+export function unfoldable(event: TalliedEvent, projection: string, error: unknown): Verdict {
+  return {
+    stage: 'projection',
+    by: projection,
+    code: 'handler-failed',
+    message: messageOf(error),
+    cure: `Let the handler of ${projection} take the event at position ${event.position}: else a rebuild, or a retry, parks its key there.`,
+  };
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
