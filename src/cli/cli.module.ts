@@ -10,6 +10,7 @@ import { Output } from './output.js';
 import { ParkedCommand } from './parked.command.js';
 import { ProjectionsCommand } from './projections.command.js';
 import { RebuildFollower } from './rebuild-follower.js';
+import { RehearseCommand } from './rehearse.command.js';
 import { StreamCommand } from './stream.command.js';
 
 /** The commands. They open the application with its database themselves, so that help and wrong usage need none. */
@@ -25,6 +26,7 @@ export class CliModule {
         RebuildFollower,
         EventfoldRootCommand,
         MigrateCommand,
+        RehearseCommand,
         CompletionCommand,
         ConfigCommand,
         ...LogCommand.registerWithSubCommands(),

@@ -19,6 +19,7 @@ Examples:
   eventfold projections rebuild user-profile
   eventfold parked list user-profile       what could not be folded?
   eventfold migrate --check                is the schema up to date?
+  eventfold rehearse                       can this build read all that is stored?
   source <(eventfold completion bash)      commands and options by Tab
   eventfold config                         what would the service start with here?
   eventfold log verify --help              more about a command

@@ -1,8 +1,9 @@
-import { Presets, SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { ProjectionStatus } from '../event-sourcing/index.js';
 import { duration } from './duration.js';
 import { Output } from './output.js';
 import { printable } from './printable.js';
+import { startBar } from './progress-bar.js';
 
 /** A bar on standard error, where that is a terminal; elsewhere only what is to be said. */
 export class RebuildProgress {
@@ -14,7 +15,7 @@ export class RebuildProgress {
   show({ rebuild, reason }: ProjectionStatus): void {
     if (process.stderr.isTTY && rebuild !== null) {
       const { position, target, rate, etaSeconds } = rebuild;
-      this.bar ??= begin(target);
+      this.bar ??= startBar(FORMAT, target, { rate: '0', left: '', reason: '' });
       this.bar.setTotal(target);
       this.bar.update(position, {
         rate: Math.round(rate).toLocaleString('en'),
@@ -32,18 +33,4 @@ export class RebuildProgress {
   }
 }
 
-function begin(target: number): SingleBar {
-  const bar = new SingleBar(
-    {
-      format: 'Rebuilding {bar} {percentage}%  {value}/{total} events, {rate}/s{left}{reason}',
-      stream: process.stderr,
-      barsize: 30,
-      clearOnComplete: true,
-      hideCursor: true,
-      gracefulExit: false,
-    },
-    Presets.shades_classic,
-  );
-  bar.start(target, 0, { rate: '0', left: '', reason: '' });
-  return bar;
-}
+const FORMAT = 'Rebuilding {bar} {percentage}%  {value}/{total} events, {rate}/s{left}{reason}';

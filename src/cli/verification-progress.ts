@@ -1,5 +1,6 @@
-import { Presets, SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { Verification } from '../event-sourcing/index.js';
+import { startBar } from './progress-bar.js';
 
 /** A bar on standard error, where that is a terminal: standard output is for the verdict. */
 export class VerificationProgress {
@@ -12,7 +13,7 @@ export class VerificationProgress {
   show(soFar: Verification): void {
     this.soFar = { ...soFar };
     if (!process.stderr.isTTY) return;
-    this.bar ??= begin(soFar.head);
+    this.bar ??= startBar(FORMAT, soFar.head, { rate: '0' });
     const rate = soFar.events / ((performance.now() - this.start) / 1_000);
     this.bar.update(soFar.events, { rate: Math.round(rate).toLocaleString('en') });
   }
@@ -24,20 +25,4 @@ export class VerificationProgress {
   }
 }
 
-function begin(head: number): SingleBar {
-  const format = 'Verifying {bar} {percentage}%  {value}/{total} events, {rate}/s, {eta_formatted} left';
-  const bar = new SingleBar(
-    {
-      format,
-      stream: process.stderr,
-      barsize: 30,
-      etaBuffer: 100,
-      clearOnComplete: true,
-      hideCursor: true,
-      gracefulExit: false,
-    },
-    Presets.shades_classic,
-  );
-  bar.start(head, 0, { rate: '0' });
-  return bar;
-}
+const FORMAT = 'Verifying {bar} {percentage}%  {value}/{total} events, {rate}/s, {eta_formatted} left';

@@ -58,8 +58,8 @@ export class LogRehearsal {
     const head = await this.reader.read((manager) => selectHead(manager, this.reader.events));
     const random = randomOf(seed);
     const stretches = sampleOf({ after: from - 1, upTo: head }, whole ? Infinity : sample, random);
-    const isWhole = stretches.length < 2;
     const total = stretches.reduce((sum, { after, upTo }) => sum + upTo - after, 0);
+    const isWhole = total >= head - from + 1;
     const tell = () =>
       onProgress({ read: this.read, total, streams: this.streams.count, broken: this.tally.broken });
     await this.open();
@@ -77,6 +77,7 @@ export class LogRehearsal {
       const page = await this.reader.read((manager) => selectWindow(manager, this.reader.events, window));
       this.read += page.length;
       await this.rehearse(page, weight);
+      for (const projection of this.projections) projection.passed(window.upTo);
       if (isWhole) await this.streams.foldAllOf(page);
       else this.streams.meet(page);
       tell();

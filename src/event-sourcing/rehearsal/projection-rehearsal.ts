@@ -53,6 +53,11 @@ export class ProjectionRehearsal {
     return this.folding.name;
   }
 
+  /** Every event up to here was handed to it, if it wants it. */
+  passed(position: number): void {
+    if (this.history !== undefined && this.halted === undefined) this.exactUpTo = position;
+  }
+
   /** Events are left out from here on. */
   endHistory(): void {
     this.history = undefined;
@@ -91,7 +96,6 @@ export class ProjectionRehearsal {
       if (error !== undefined) this.tally.broke(event!, unfoldable(event!, this.name, error.cause));
       if (key !== undefined && (event === undefined || error !== undefined)) this.parked.add(key);
     }
-    this.exactUpTo = page.at(-1)!.stored.position;
     let kept = this.parked.size;
     for (const each of rows.values()) kept += each.size;
     if (kept > this.options.maxRows) this.endHistory();
