@@ -107,7 +107,11 @@ describe('eventfold rehearse', () => {
               '{"schemaVersion": 1}', now()
          from generate_series(1, 40000) n`,
     );
+    const scans = () =>
+      database.query(`select seq_scan from pg_stat_user_tables where relid = '${EVENTS}'::regclass`);
+    const before = await scans();
     const report = await rehearseJson('--sample', '1000');
+    expect(await scans()).toEqual(before);
     expect(report).toMatchObject({ code: 0, ok: true, whole: false, head: 40_000, unsure: [] });
     expect(report.read).toBeLessThanOrEqual(1_000);
     expect(report.streams).toBeGreaterThan(50);

@@ -64,7 +64,12 @@ export {
 } from './projection/projection-operations.js';
 export type { ProjectionState, ProjectionStatus, RebuildStatus } from './projection/projection-status.js';
 export { Reaction, type ReactionOptions } from './projection/reaction.decorator.js';
-export { Rehearsal, type RehearsalOptions, type RehearsalProgress, type RehearsalReport } from './rehearsal/rehearsal.js';
+export {
+  Rehearsal,
+  type RehearsalOptions,
+  type RehearsalProgress,
+  type RehearsalReport,
+} from './rehearsal/rehearsal.js';
 export type { UnsureBreakage } from './rehearsal/judgement.js';
 export type { Breakage, RehearsedType } from './rehearsal/tally.js';
 export type { RebuildReport, TableComparison } from './projection/rebuild-report.js';

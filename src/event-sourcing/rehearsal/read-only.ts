@@ -4,6 +4,9 @@ import type { DataSource, EntityManager } from 'typeorm';
  * One short transaction in which PostgreSQL itself refuses every write, so that it need not be believed of handlers. READ
  * COMMITTED: a snapshot lasts for a statement, and holds nothing up for vacuum.
  *
+ * The planner may not scan a whole table, whatever its statistics say of a log that was just restored.
+ * Both settings end with the transaction, and so hold behind a pooler.
+ *
  * A statement that is under way when the signal is aborted is canceled: it may wait for a lock of somebody else.
  *
  * @throws the signal's reason
@@ -16,7 +19,8 @@ export async function readOnly<Result>(
   signal.throwIfAborted();
   return dataSource.transaction('READ COMMITTED', async (manager) => {
     const [session] = await manager.query<{ pid: number }[]>(
-      `select set_config('transaction_read_only', 'on', true), pg_backend_pid() as pid`,
+      `select set_config('transaction_read_only', 'on', true), set_config('enable_seqscan', 'off', true),
+              pg_backend_pid() as pid`,
     );
     const cancel = () => {
       dataSource.query('select pg_cancel_backend($1)', [session!.pid]).catch(() => undefined);
