@@ -19,8 +19,8 @@ import { migrationsFor } from '../../migrations/index.js';
 import type { TestDatabase } from './test-database.js';
 
 export const ADAPTERS: Record<string, () => AbstractHttpAdapter> = {
-  Express: () => new ExpressAdapter() as unknown as AbstractHttpAdapter,
-  Fastify: () => new FastifyAdapter() as unknown as AbstractHttpAdapter,
+  Express: () => new ExpressAdapter(),
+  Fastify: () => new FastifyAdapter(),
 };
 
 class CartBody {
@@ -101,7 +101,7 @@ export async function startWebHost(
   configure: (app: INestApplication) => void = () => undefined,
 ): Promise<WebHost> {
   Logger.overrideLogger(false);
-  const app = await NestFactory.create<INestApplication>(module, ADAPTERS[adapter]!(), {
+  const app = await NestFactory.create(module, ADAPTERS[adapter]!(), {
     logger: false,
     abortOnError: false,
   });
