@@ -67,7 +67,7 @@ const refuseChanges = (schema: string) => `
  * The planner settings make every lookup an index probe. Without them a plan that was cached while the table was
  * small would go on scanning it when it has grown.
  */
-const createAppendFunction = (schema: string) => `
+export const createAppendFunction = (schema: string) => `
   create function ${schema}.append_events(batch jsonb)
   returns table (append integer, verdict text, stream_id text, event_id uuid,
                  stream_version integer, global_position bigint, "timestamp" timestamptz)

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { createAppendFunction } from './1763800000001-event-log.js';
 import { quotedSchema } from './schema.js';
 
 /**
@@ -26,6 +27,7 @@ export class AppendTogether1763800000005 implements MigrationInterface {
     await queryRunner.query(`drop function ${schema}.append_events(jsonb, jsonb)`);
     await queryRunner.query(`drop function ${schema}.append_together(jsonb, jsonb)`);
     await queryRunner.query(`drop table ${schema}.idempotency_keys`);
+    await queryRunner.query(createAppendFunction(schema));
   }
 }
 

@@ -1,14 +1,15 @@
-import { type INestApplicationContext, Injectable, Logger } from '@nestjs/common';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Column, DataSource, Entity, type EntityManager, PrimaryGeneratedColumn } from 'typeorm';
 import {
   AggregateRoot,
   DomainEvent,
-  EventSourcedRepository,
+  type EventSourcedRepository,
   EventSourcingModule,
   EventStore,
   type Evolve,
+  getAggregatesToken,
 } from '../../src/event-sourcing/index.js';
 import type { TestDatabase } from './test-database.js';
 
@@ -39,20 +40,11 @@ export class Wallet extends AggregateRoot<{ balance: number }, Paid> {
   }
 }
 
-@Injectable()
-export class WalletRepository extends EventSourcedRepository<Wallet> {
-  protected readonly aggregateClass = Wallet;
-
-  protected notFound(id: string): never {
-    throw new Error(`no wallet ${id}`);
-  }
-}
-
 /** A monolith that keeps tables of its own in the same database, and appends within its own transactions. */
 export interface HostApplication {
   dataSource: DataSource;
   store: EventStore;
-  wallets: WalletRepository;
+  wallets: EventSourcedRepository<Wallet>;
   /** Writes the host's row and changes the aggregate, in the given transaction. */
   pay(wallet: string, amount: number, manager: EntityManager): Promise<Wallet>;
   stop(): Promise<void>;
@@ -61,7 +53,7 @@ export interface HostApplication {
 export async function startHostApplication(database: TestDatabase): Promise<HostApplication> {
   Logger.overrideLogger(false);
   const app = await NestFactory.createApplicationContext(hostModule(database.url), { logger: false });
-  const wallets = app.get(WalletRepository);
+  const wallets = app.get<EventSourcedRepository<Wallet>>(getAggregatesToken(Wallet));
   return {
     dataSource: app.get(DataSource),
     store: app.get(EventStore),
@@ -87,7 +79,6 @@ const hostModule = (url: string) => ({
       installExtensions: false,
     }),
     EventSourcingModule.forRoot({ projections: false }),
-    EventSourcingModule.forFeature({ events: [Paid] }),
+    EventSourcingModule.forFeature({ aggregates: [Wallet] }),
   ],
-  providers: [WalletRepository],
 });

@@ -1,0 +1,43 @@
+/**
+ * What the import of Eventfold adds to the start of a monolith: from the beginning of the process until it listens, on
+ * Express and on Fastify, with the core alone and with all four feature modules and their routes. A host that validates
+ * and describes its routes has class-validator and @nestjs/swagger loaded already; one that does neither loads them for
+ * ours. All take turns, so that whatever else the machine does meets all; medians are printed, in ms.
+ *
+ *   npm run build && DATABASE_URL=postgres://... node bench/host-start.mjs [starts]
+ *
+ * The database has to be one that the service or `migrationsFor()` has migrated.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const script = fileURLToPath(new URL('../test/support/host-process.mjs', import.meta.url));
+const url = process.env.DATABASE_URL;
+const starts = Number(process.argv[2] ?? 15);
+
+async function start(options) {
+  const child = fork(script, [JSON.stringify({ url, ...options })], { execArgv: ['--no-warnings'] });
+  const ended = once(child, 'exit');
+  const [{ startMs }] = await once(child, 'message');
+  child.send('close');
+  await ended;
+  return startMs;
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+for (const adapter of ['Express', 'Fastify']) {
+  for (const validates of [true, false]) {
+    const times = { nothing: [], core: [], everything: [] };
+    for (let round = 0; round < starts; round++) {
+      for (const imports of Object.keys(times))
+        times[imports].push(await start({ adapter, validates, imports }));
+    }
+    const [nothing, core, everything] = Object.values(times).map(median);
+    console.log(
+      `${adapter}, a host that ${validates ? 'validates and describes' : 'does neither'}: ${nothing.toFixed(0)} ms, ` +
+        `the core +${(core - nothing).toFixed(0)}, everything +${(everything - nothing).toFixed(0)}`,
+    );
+  }
+}

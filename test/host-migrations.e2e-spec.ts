@@ -1,0 +1,158 @@
+/** Eventfold's tables in the database of somebody else, who has migrations, a schema and `synchronize` of his own. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Column, DataSource, type DataSourceOptions, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { migrations, migrationsFor } from '../migrations/index.js';
+import { ContentPopularityModule } from '../src/content-popularity/content-popularity.module.js';
+import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { migrate } from '../src/database/migrate.js';
+import { EventSourcingModule } from '../src/event-sourcing/index.js';
+import { UserProfileModule } from '../src/user-profile/user-profile.module.js';
+import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
+import { hostDataSource, hostModule, startWebHost } from './support/web-host.js';
+
+@Entity('orders')
+class Order {
+  @PrimaryGeneratedColumn() id: number;
+  @Column('text') customer: string;
+}
+
+let database: TestDatabase;
+let opened: DataSource[] = [];
+
+beforeEach(async () => (database = await createEmptyDatabase()));
+afterEach(async () => {
+  for (const dataSource of opened) await dataSource.destroy();
+  opened = [];
+  await database.drop();
+});
+
+async function open(options: Partial<DataSourceOptions>): Promise<DataSource> {
+  const dataSource = new DataSource({
+    ...(hostDataSource(database) as DataSourceOptions),
+    migrationsRun: false,
+    ...options,
+  } as DataSourceOptions);
+  opened.push(await dataSource.initialize());
+  return dataSource;
+}
+
+/** Everything that a schema holds, but for who owns it and who migrated it. */
+async function contents(schema: string): Promise<string[]> {
+  const rows = await database.query<{ what: string }>(
+    `select format('%s %s', relkind, relname) as what from pg_class
+      where relnamespace = to_regnamespace($1)
+     union all
+     select format('column %s.%s %s %s', table_name, column_name, data_type, is_nullable)
+       from information_schema.columns where table_schema = $1
+     union all
+     select 'index ' || replace(indexdef, schemaname || '.', '') from pg_indexes where schemaname = $1
+     union all
+     select 'function ' || oid::regprocedure::text from pg_proc where pronamespace = to_regnamespace($1)
+     union all
+     select format('constraint %s %s', conname, pg_get_constraintdef(oid)) from pg_constraint
+      where connamespace = to_regnamespace($1)`,
+    [schema],
+  );
+  return rows
+    .map(({ what }) => what.replaceAll(`${schema}.`, ''))
+    .filter((what) => !/migrations|PK_/.test(what))
+    .toSorted();
+}
+
+describe('the migrations in a host', () => {
+  it.each([
+    ['with no schema of its own', {}],
+    ['with a schema of its own', { schema: 'shop', migrationsTableName: 'schema_versions' }],
+    ['that runs each in a transaction', { migrationsTransactionMode: 'each' }],
+    ['that runs them in none', { migrationsTransactionMode: 'none' }],
+  ] as const)('%s make what the service makes, once', async (_host, options) => {
+    if ('schema' in options) await database.query('create schema shop');
+    const host = await open({ ...options, migrations: migrationsFor('ledger') });
+    expect(await host.runMigrations()).toHaveLength(migrations.length + 1);
+    expect(await host.runMigrations()).toEqual([]);
+    const service = new DataSource(dataSourceOptions(database.url, 'eventfold', 2));
+    opened.push(await service.initialize());
+    await migrate(service, 'eventfold');
+    const made = await contents('ledger');
+    expect(made.length).toBeGreaterThan(100);
+    expect(made).toEqual(await contents('eventfold'));
+  });
+
+  it('go down again to nothing, and up again', async () => {
+    const host = await open({ migrations: migrationsFor('ledger') });
+    for (let round = 0; round < 2; round++) {
+      const applied = await host.runMigrations();
+      for (const _ of applied) await host.undoLastMigration();
+      expect(await database.query(`select from pg_namespace where nspname = 'ledger'`)).toEqual([]);
+      expect(await database.query('select from public.host_migrations')).toEqual([]);
+    }
+    expect(await host.runMigrations()).toHaveLength(migrations.length + 1);
+  });
+
+  it("go down and leave a schema that has a table of the host's", async () => {
+    const host = await open({ migrations: migrationsFor('ledger') });
+    const applied = await host.runMigrations();
+    await database.query('create table ledger.kept (id integer)');
+    for (const _ of applied) await host.undoLastMigration();
+    expect(await contents('ledger')).toEqual(['column kept.id integer YES', 'r kept']);
+  });
+
+  it('make several stores, whose names no identifier has to suit', async () => {
+    const schemas = ['ledger', 'South "West"'];
+    const host = await open({ migrations: schemas.flatMap((schema) => migrationsFor(schema)) });
+    await host.runMigrations();
+    const found = await database.query('select from pg_namespace where nspname = any ($1)', [schemas]);
+    expect(found).toHaveLength(2);
+    const [, append] = await database.query(`select 1 from pg_proc where proname = 'append_one'`);
+    expect(append).toBeDefined();
+  });
+
+  it('leave alone what the service has done in the schema', async () => {
+    const service = new DataSource(dataSourceOptions(database.url, 'eventfold', 2));
+    opened.push(await service.initialize());
+    await migrate(service, 'eventfold');
+    const before = await contents('eventfold');
+    const host = await open({});
+    await host.runMigrations();
+    expect(await contents('eventfold')).toEqual(before);
+  });
+
+  it("refuse a schema that PostgreSQL would prefer to the host's own", async () => {
+    const [user] = await database.query<{ name: string }>('select current_user as name');
+    const host = await open({ migrations: migrationsFor(user!.name), extra: {} });
+    await expect(host.runMigrations()).rejects.toThrow(`Set schema: 'public' on the data source`);
+    expect(await database.query('select from pg_namespace where nspname = $1', [user!.name])).toEqual([]);
+    const qualified = await open({ migrations: migrationsFor(user!.name), extra: {}, schema: 'public' });
+    await qualified.runMigrations();
+    expect(await qualified.runMigrations()).toEqual([]);
+  });
+});
+
+describe('a host that synchronizes its schema', () => {
+  it.each([
+    ['with the schema left open', {}],
+    ['with the schema of the store as its own', { schema: 'eventfold' }],
+  ])('gets its own tables, and ours are as they were (%s)', async (_schema, options) => {
+    if ('schema' in options) await database.query('create schema eventfold');
+    const synchronize = { ...options, entities: [Order], synchronize: true, autoLoadEntities: true };
+    const modules = [
+      EventSourcingModule.forRoot(),
+      UserProfileModule.forRoot(),
+      ContentPopularityModule.forRoot(),
+    ];
+    const plain = await open(options);
+    await plain.runMigrations();
+    const before = await contents('eventfold');
+    const host = await startWebHost('Fastify', hostModule([hostDataSource(database, synchronize)], modules));
+    await host.app.get(DataSource).synchronize();
+    const after = await contents('eventfold');
+    expect(after.filter((what) => before.includes(what))).toEqual(before);
+    expect(await host.app.get(DataSource).getRepository(Order).find()).toEqual([]);
+    expect(await host.send('GET', '/users')).toMatchObject({ status: 200, body: { items: [] } });
+    expect(await host.send('GET', '/contents/popularity')).toMatchObject({
+      status: 200,
+      body: { items: [] },
+    });
+    await host.app.close();
+  });
+});

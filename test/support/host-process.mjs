@@ -1,0 +1,80 @@
+/**
+ * A monolith in a process of its own: with Eventfold's modules, or with none. It tells its parent when it listens, and
+ * how long that took since the process began. Told to close, it closes the application and does nothing more: it ends by
+ * itself when nothing is left open, and by a timer that holds nothing up, with exit code 3, when something is.
+ */
+
+import { Controller, Get, Logger, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { once } from 'node:events';
+
+/** How long an application that is closed may take to end its process, in ms. */
+const END_MS = 4_000;
+
+const {
+  url,
+  adapter,
+  imports, // 'nothing', 'core' or 'everything'
+  validates = false, // as most monoliths do, and describes its routes
+  projections = true,
+  controllers = true,
+  leak = false,
+} = JSON.parse(process.argv[2]);
+
+class CartsController {
+  list() {
+    return ['a cart'];
+  }
+}
+Controller('carts')(CartsController);
+Get()(CartsController.prototype, 'list', Object.getOwnPropertyDescriptor(CartsController.prototype, 'list'));
+
+async function eventfold() {
+  if (imports === 'nothing') return [];
+  const { EventSourcingModule } = await import('../../dist/src/event-sourcing/index.js');
+  const core = EventSourcingModule.forRoot({ projections });
+  if (imports === 'core') return [core];
+  const features = [
+    (await import('../../dist/src/users/users.module.js')).UsersModule,
+    (await import('../../dist/src/viewing/viewing.module.js')).ViewingModule,
+    (await import('../../dist/src/user-profile/user-profile.module.js')).UserProfileModule,
+    (await import('../../dist/src/content-popularity/content-popularity.module.js')).ContentPopularityModule,
+  ];
+  return [core, ...features.map((feature) => feature.forRoot({ controllers }))];
+}
+
+if (validates)
+  await Promise.all(['class-validator', 'class-transformer', '@nestjs/swagger'].map((name) => import(name)));
+
+class MonolithModule {}
+Module({
+  imports: [
+    TypeOrmModule.forRoot({ type: 'postgres', url, retryAttempts: 0, installExtensions: false }),
+    CqrsModule.forRoot(),
+    ...(await eventfold()),
+  ],
+  controllers: [CartsController],
+})(MonolithModule);
+
+// Never outlive the test.
+const outlived = () => process.exit(1);
+process.on('disconnect', outlived);
+Logger.overrideLogger(false);
+const app = await NestFactory.create(
+  MonolithModule,
+  adapter === 'Express' ? new ExpressAdapter() : new FastifyAdapter(),
+  { logger: false, abortOnError: false },
+);
+await app.listen(0, '127.0.0.1');
+const toClose = once(process, 'message');
+process.send({ port: app.getHttpServer().address().port, startMs: performance.now() });
+if (leak) setInterval(() => undefined, 1_000);
+await toClose;
+await app.close();
+process.off('disconnect', outlived);
+process.disconnect();
+setTimeout(() => process.exit(3), END_MS).unref();
