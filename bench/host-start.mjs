@@ -19,25 +19,28 @@ const starts = Number(process.argv[2] ?? 15);
 async function start(options) {
   const child = fork(script, [JSON.stringify({ url, ...options })], { execArgv: ['--no-warnings'] });
   const ended = once(child, 'exit');
-  const [{ startMs }] = await once(child, 'message');
+  const [{ startMs, cpuMs }] = await once(child, 'message');
   child.send('close');
   await ended;
-  return startMs;
+  return { startMs, cpuMs };
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 for (const adapter of ['Express', 'Fastify']) {
   for (const validates of [true, false]) {
-    const times = { nothing: [], core: [], everything: [] };
+    const samples = { nothing: [], core: [], everything: [] };
     for (let round = 0; round < starts; round++) {
-      for (const imports of Object.keys(times))
-        times[imports].push(await start({ adapter, validates, imports }));
+      for (const imports of Object.keys(samples)) {
+        samples[imports].push(await start({ adapter, validates, imports }));
+      }
     }
-    const [nothing, core, everything] = Object.values(times).map(median);
-    console.log(
-      `${adapter}, a host that ${validates ? 'validates and describes' : 'does neither'}: ${nothing.toFixed(0)} ms, ` +
-        `the core +${(core - nothing).toFixed(0)}, everything +${(everything - nothing).toFixed(0)}`,
-    );
+    console.log(`${adapter}, a host that ${validates ? 'validates and describes' : 'does neither'}`);
+    for (const clock of ['startMs', 'cpuMs']) {
+      const [nothing, core, everything] = Object.values(samples).map((sample) =>
+        Math.round(median(sample.map((each) => each[clock]))),
+      );
+      console.log(`  ${clock}: ${nothing}, the core +${core - nothing}, everything +${everything - nothing}`);
+    }
   }
 }

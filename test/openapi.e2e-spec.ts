@@ -220,15 +220,12 @@ describe('the OpenAPI document', () => {
     expect([...new Set(listed)].toSorted()).toEqual([...new Set([...thrown, ...OF_OTHERS])].toSorted());
   });
 
+  /** What is remembered with an idempotency key has the code of another one, and an aggregate's is made of its stream. */
+  const WITHOUT_A_LITERAL = ['AggregateNotFoundError', 'RepeatedRefusal'];
+
   it('finds the codes of every error class in the source', () => {
-    for (const { name, codes } of errorClasses()) {
-      // What is remembered with an idempotency key has the code of another one.
-      expect({ name, count: codes.length }).toEqual({
-        name,
-        count: name === 'RepeatedRefusal' ? 0 : expect.any(Number),
-      });
-      if (name !== 'RepeatedRefusal') expect(codes).not.toHaveLength(0);
-    }
+    const without = errorClasses().filter(({ codes }) => codes.length === 0);
+    expect(without.map(({ name }) => name).toSorted()).toEqual(WITHOUT_A_LITERAL);
     expect(errorClasses()).toContainEqual({
       name: 'VersionMismatchError',
       codes: ['version-mismatch'],

@@ -1,7 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Help, Option, SubCommand } from 'nest-commander';
-import { DataSource } from 'typeorm';
-import { ProjectionOperations, type ProjectionStatus } from '../event-sourcing/index.js';
+import { ProjectionOperations, Projections, type ProjectionStatus } from '../event-sourcing/index.js';
 import { Application } from './application.js';
 import { EventfoldCommand } from './eventfold-command.js';
 import { CommandFailure } from './failure.js';
@@ -142,6 +141,7 @@ const keysIn =
   (application: INestApplicationContext): KeysOf =>
   (table) =>
     application
-      .get(DataSource)
-      .entityMetadatas.find(({ tableName }) => table.endsWith(`"${tableName}"`))
-      ?.primaryColumns.map(({ databaseName }) => databaseName) ?? [];
+      .get(Projections)
+      .foldings.flatMap((folding) => folding.tables('live'))
+      .find(({ table: { name } }) => name === table)
+      ?.table.keyColumns.map((column) => column.replaceAll('"', '')) ?? [];

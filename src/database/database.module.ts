@@ -23,7 +23,6 @@ export class DatabaseModule {
     return TypeOrmModule.forRootAsync({
       useFactory: () => ({
         ...dataSourceOptions(url, DATABASE_SCHEMA, DATABASE_POOL_SIZE, DATABASE_QUERY_TIMEOUT_MS),
-        autoLoadEntities: true,
         retryAttempts: 0,
       }),
       dataSourceFactory: async (options) => {

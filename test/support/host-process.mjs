@@ -1,6 +1,6 @@
 /**
  * A monolith in a process of its own: with Eventfold's modules, or with none. It tells its parent when it listens, and
- * how long that took since the process began. Told to close, it closes the application and does nothing more: it ends by
+ * how long that took since the process began, and what of a core. Told to close, it closes the application and does nothing more: it ends by
  * itself when nothing is left open, and by a timer that holds nothing up, with exit code 3, when something is.
  */
 
@@ -71,7 +71,12 @@ const app = await NestFactory.create(
 );
 await app.listen(0, '127.0.0.1');
 const toClose = once(process, 'message');
-process.send({ port: app.getHttpServer().address().port, startMs: performance.now() });
+const { user, system } = process.cpuUsage();
+process.send({
+  port: app.getHttpServer().address().port,
+  startMs: performance.now(),
+  cpuMs: (user + system) / 1_000,
+});
 if (leak) setInterval(() => undefined, 1_000);
 await toClose;
 await app.close();
