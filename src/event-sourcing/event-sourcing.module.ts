@@ -108,9 +108,9 @@ export class EventSourcingModule implements OnApplicationBootstrap, OnApplicatio
     guardConnections(dataSource);
   }
 
-  onApplicationBootstrap(): void {
-    this.projections.start();
+  async onApplicationBootstrap(): Promise<void> {
     this.keyCleanUp.start();
+    await this.projections.start();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -66,8 +66,8 @@ export class Folding {
     options: ReactionOptions,
     dataSource: DataSource,
   ): Folding {
-    const unchanging = { startsAt: 'end', ...options, revision: 1, rows: [] } as const;
-    return new Folding(handler, eventClasses, unchanging, dataSource, 'reaction');
+    const withDefaults = { startsAt: 'end', revision: 1, ...options, rows: [] } as const;
+    return new Folding(handler, eventClasses, withDefaults, dataSource, 'reaction');
   }
 
   tables(build: Build): readonly TouchedTable[] {
