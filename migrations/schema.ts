@@ -1,8 +1,26 @@
 import type { QueryRunner } from 'typeorm';
 
-/** The schema Eventfold's tables live in, quoted for SQL: the `schema` of the data source that migrates. */
+/** The schemas of migrations under way that belong to another one than their data source. */
+const chosen = new WeakMap<QueryRunner, string>();
+
+/** Runs a migration in a schema of its own, whatever the data source has for its other tables. */
+export async function inSchema(
+  queryRunner: QueryRunner,
+  schema: string,
+  migrate: () => Promise<void>,
+): Promise<void> {
+  chosen.set(queryRunner, schema);
+  try {
+    await migrate();
+  } finally {
+    chosen.delete(queryRunner);
+  }
+}
+
+/** The schema Eventfold's tables live in, quoted for SQL: the one chosen, or that of the data source that migrates. */
 export function quotedSchema(queryRunner: QueryRunner): string {
   const { options } = queryRunner.dataSource;
-  const schema = 'schema' in options && typeof options.schema === 'string' ? options.schema : 'eventfold';
+  const own = 'schema' in options && typeof options.schema === 'string' ? options.schema : 'eventfold';
+  const schema = chosen.get(queryRunner) ?? own;
   return `"${schema.replaceAll('"', '""')}"`;
 }

@@ -190,7 +190,7 @@ describe('a snapshot', () => {
     }
     class Bells extends EventSourcedRepository<Bell> {
       protected readonly aggregateClass = Bell;
-      protected notFound(id: string): never {
+      protected override notFound(id: string): never {
         throw new Error(id);
       }
     }

@@ -1,6 +1,5 @@
-import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { EventSourcingModule } from '../event-sourcing/index.js';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { EventSourcingModule, FeatureModule, type FeatureOptions } from '../event-sourcing/index.js';
 import { ContentPopularityController } from './content-popularity.controller.js';
 import { ContentPopularity, ContentViewer } from './content-popularity.entity.js';
 import { ContentPopularityProjection } from './content-popularity.projection.js';
@@ -8,40 +7,26 @@ import { GetContentPopularityHandler } from './queries/get-content-popularity.qu
 import { ListContentPopularityHandler } from './queries/list-content-popularity.query.js';
 import { TrendingScore } from './trending-score.js';
 
-export interface ContentPopularityOptions {
-  /** Hours after which a view counts half in the trending score. Default: 24. */
-  trendingHalfLifeHours?: number;
+export interface ContentPopularityOptions extends FeatureOptions {
+  /** Hours after which a view counts half in the trending score; another number rebuilds the rows. Default: 24. */
+  trendingHalfLifeHours?: number | undefined;
 }
 
 /** Read model: how popular each content is. */
 @Module({})
-export class ContentPopularityModule {
+export class ContentPopularityModule extends FeatureModule {
   static forRoot(options: ContentPopularityOptions = {}): DynamicModule {
-    return ContentPopularityModule.forRootAsync({ useFactory: () => options });
-  }
-
-  static forRootAsync({
-    inject = [],
-    useFactory,
-  }: Pick<FactoryProvider<ContentPopularityOptions>, 'inject' | 'useFactory'>): DynamicModule {
-    return {
+    const { store, controllers = true, trendingHalfLifeHours = 24 } = options;
+    return FeatureModule.configured({
       module: ContentPopularityModule,
-      imports: [
-        TypeOrmModule.forFeature([ContentPopularity, ContentViewer]),
-        EventSourcingModule.forFeature({ rows: [ContentPopularity, ContentViewer] }),
-      ],
-      controllers: [ContentPopularityController],
+      imports: [EventSourcingModule.forFeature({ store, rows: [ContentPopularity, ContentViewer] })],
+      controllers: controllers ? [ContentPopularityController] : [],
       providers: [
-        {
-          provide: TrendingScore,
-          useFactory: async (...dependencies: unknown[]) =>
-            new TrendingScore((await useFactory(...dependencies)).trendingHalfLifeHours ?? 24),
-          inject,
-        },
+        { provide: TrendingScore, useFactory: () => new TrendingScore(trendingHalfLifeHours) },
         ContentPopularityProjection,
         GetContentPopularityHandler,
         ListContentPopularityHandler,
       ],
-    };
+    });
   }
 }

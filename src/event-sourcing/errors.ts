@@ -31,6 +31,20 @@ export abstract class EventfoldError extends Error {
   }
 }
 
+/** No event of the aggregate is in the log. Its code is made of the stream's name: `order.not-found`. */
+export class AggregateNotFoundError extends EventfoldError {
+  readonly kind = 'not-found';
+  readonly code: string;
+
+  constructor(
+    readonly stream: string,
+    readonly id: string,
+  ) {
+    super(`There is no ${stream} ${id}.`);
+    this.code = `${stream}.not-found`;
+  }
+}
+
 /** A stream is not at the version that an append expected. */
 export class ConcurrencyError extends EventfoldError {
   readonly kind = 'conflict';

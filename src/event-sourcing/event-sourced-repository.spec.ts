@@ -37,7 +37,7 @@ class Counter extends AggregateRoot<{ total: number }, Counted> {
 class Counters extends EventSourcedRepository<Counter> {
   protected readonly aggregateClass = Counter;
 
-  protected notFound(id: string): never {
+  protected override notFound(id: string): never {
     throw new Error(`No counter ${id}.`);
   }
 }

@@ -4,7 +4,7 @@ import { AggregateLoader, streamOf } from './aggregate-loader.js';
 import type { AggregateClass, AggregateRoot } from './aggregate-root.js';
 import type { AppendResult, StreamAppend } from './event-store/append.js';
 import { EventStore } from './event-store/event-store.js';
-import { ConcurrencyError, VersionMismatchError } from './errors.js';
+import { AggregateNotFoundError, ConcurrencyError, VersionMismatchError } from './errors.js';
 import { ResolvedOptions, type RetryOptions } from './options.js';
 import { retrying } from './retry.js';
 import { Telemetry } from './telemetry.js';
@@ -23,7 +23,7 @@ export interface UpdateOptions extends SaveOptions {
 }
 
 /**
- * Loads and stores aggregates of one class:
+ * Loads and stores aggregates of one class. `forFeature({ aggregates })` makes one; for more than that, make your own:
  *
  * ```ts
  * @Injectable()
@@ -120,8 +120,10 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     };
   }
 
-  /** What `update` throws for an id without events. */
-  protected abstract notFound(id: string): never;
+  /** Throws what `update` throws for an id without events. Default: an `AggregateNotFoundError`. */
+  protected notFound(id: string): never {
+    throw new AggregateNotFoundError(this.aggregateClass.stream, id);
+  }
 
   /**
    * A hot aggregate is decided on as the cache has it, without a read. An append proves that state to be the current one.

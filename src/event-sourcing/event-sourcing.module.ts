@@ -1,6 +1,7 @@
 import {
   type DynamicModule,
   type FactoryProvider,
+  Global,
   Module,
   type ModuleMetadata,
   type OnApplicationBootstrap,
@@ -9,92 +10,104 @@ import {
   type Type,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { getDataSourceToken, getRepositoryToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AggregateCache } from './aggregate-cache.js';
-import { AggregateLoader } from './aggregate-loader.js';
+import { getAggregatesToken, repositoryOf } from './aggregates.js';
+import type { AggregateClass } from './aggregate-root.js';
 import { Clock } from './clock.js';
-import { guardConnections } from './connection-guard.js';
 import type { EventClass } from './domain-event.js';
 import { EventRegistry } from './event-registry.js';
 import { EventStore } from './event-store/event-store.js';
-import { LogWriter } from './event-store/log-writer.js';
-import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
-import { LogSignal } from './log-signal.js';
 import { MessageContext } from './message-context.js';
 import { type EventSourcingOptions, ResolvedOptions } from './options.js';
-import { BackgroundWork } from './projection/background-work.js';
 import { CurrentTurn } from './projection/current-turn.js';
-import { LogListener } from './projection/log-listener.js';
-import { ProjectionProgress } from './projection/projection-progress.js';
-import { PreparedQueries } from './prepared-queries.js';
-import { ParkedKeys } from './projection/parked-keys.js';
-import { ProjectionOperations } from './projection/projection-operations.js';
 import { Projections } from './projection/projections.js';
-import { Rebuilds } from './projection/rebuilds.js';
+import { RowEntities } from './projection/row-entities.js';
 import { Rows, rowsToken } from './projection/rows.js';
-import { Turns } from './projection/turn.js';
 import { Snapshots } from './snapshot/snapshots.js';
-import { Telemetry } from './telemetry.js';
+import { DEFAULT_STORE, namedParts, PARTS, partsOf } from './stores.js';
 
-export interface EventSourcingAsyncOptions {
+/** Which store it is, of several in one process, and where its tables are. */
+export interface EventStoreName {
+  /** The name by which features ask for it. Default: `default`, the one that every module sees. */
+  name?: string;
+  /** The name of its TypeORM data source. Default: the one without a name. */
+  dataSource?: string;
+}
+
+export interface EventSourcingAsyncOptions extends EventStoreName {
+  /** Modules that provide what the factory takes. */
   imports?: ModuleMetadata['imports'];
   inject?: FactoryProvider['inject'];
-  useFactory: (...dependencies: any[]) => EventSourcingOptions | Promise<EventSourcingOptions>;
+  useFactory?: (...dependencies: any[]) => EventSourcingOptions | Promise<EventSourcingOptions>;
+  /** Is constructed for this. */
+  useClass?: Type<EventSourcingOptionsFactory>;
+  /** Is a provider of one of the `imports`. */
+  useExisting?: Type<EventSourcingOptionsFactory>;
+}
+
+export interface EventSourcingOptionsFactory {
+  createEventSourcingOptions(): EventSourcingOptions | Promise<EventSourcingOptions>;
 }
 
 export interface EventSourcingFeature {
-  /** The event classes that the module's aggregates and services store. */
+  /** The name of the event store that the module works with. Default: `default`. */
+  store?: string | undefined;
+  /** Event classes that the module stores besides those of its aggregates. */
   events?: readonly EventClass[];
-  /** The entities whose rows the module's projections fill: makes `@InjectRows(Entity)` available. */
+  /** Makes `@InjectAggregates(Order)` available, a repository for each. */
+  aggregates?: readonly AggregateClass<any>[];
+  /**
+   * The entities whose rows the module's projections fill: makes `@InjectRows(Entity)` available to projections, and
+   * `@InjectRepository(Entity)` to queries. Their tables are where the data source has them that knows the entity; of an
+   * entity that it does not know, in the schema of the event store.
+   */
   rows?: readonly Type<object>[];
 }
 
 /**
- * The event log, repositories and projections, on the TypeORM `DataSource` of the application.
+ * The event log, repositories and projections, on a TypeORM `DataSource` of the application.
  *
- * The parts are in a global module, what starts and stops in this one, which is not: Nest stops global modules last, so
- * projections finish their turns, and snapshots are written, before the data source is closed and after HTTP has drained.
+ * The parts of a store are in modules of their own, what starts and stops in this one, which is not global: Nest stops
+ * global modules last, so projections finish their turns, and snapshots are written, before the data source is closed
+ * and after HTTP has drained.
  */
 @Module({})
 export class EventSourcingModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  static forRoot(options: EventSourcingOptions = {}): DynamicModule {
-    return EventSourcingModule.forRootAsync({ useFactory: () => options });
+  static forRoot(options: EventSourcingOptions & EventStoreName = {}): DynamicModule {
+    const { name, dataSource, ...others } = options;
+    return storeModule({ name, dataSource }, [
+      { provide: ResolvedOptions, useFactory: () => new ResolvedOptions(others) },
+    ]);
   }
 
-  static forRootAsync({ imports = [], inject = [], useFactory }: EventSourcingAsyncOptions): DynamicModule {
-    const options: Provider = {
-      provide: ResolvedOptions,
-      useFactory: async (...dependencies: unknown[]) =>
-        new ResolvedOptions(await useFactory(...dependencies)),
-      inject,
-    };
-    const parts: DynamicModule = {
-      module: EventSourcingPartsModule,
-      global: true,
-      imports: [...imports, DiscoveryModule],
-      providers: [options, ...PARTS],
-      exports: [ResolvedOptions, ...PARTS],
-    };
-    return { module: EventSourcingModule, imports: [parts] };
+  static forRootAsync({ imports = [], ...options }: EventSourcingAsyncOptions): DynamicModule {
+    return storeModule(options, optionsProviders(options), imports);
   }
 
-  /** What one feature module brings: its events, and the rows its projections fill. */
-  static forFeature({ events = [], rows = [] }: EventSourcingFeature): DynamicModule {
-    const rowProviders = rows.map((entity): Provider => ({
-      provide: rowsToken(entity),
-      useFactory: (turn: CurrentTurn) => new Rows(turn, entity),
-      inject: [CurrentTurn],
-    }));
+  /** What one feature module brings, and the event store that it works with. */
+  static forFeature({
+    store = DEFAULT_STORE,
+    events = [],
+    aggregates = [],
+    rows = [],
+  }: EventSourcingFeature = {}): DynamicModule {
+    const classes = [...events, ...aggregates.flatMap((aggregate) => aggregate.events)];
     const registration: Provider = {
       provide: Symbol('event registration'),
-      useFactory: (registry: EventRegistry) => registry.register(...events),
+      useFactory: (registry: EventRegistry) => registry.register(...classes),
       inject: [EventRegistry],
     };
+    const features: Provider[] = [
+      ...partsOf(store),
+      ...aggregates.map((each) => ({ provide: getAggregatesToken(each), useClass: repositoryOf(each) })),
+      ...rowProviders(rows),
+    ];
     return {
       module: EventSourcingFeatureModule,
-      providers: [registration, ...rowProviders],
-      exports: rowProviders,
+      providers: [registration, ...features],
+      exports: features,
     };
   }
 
@@ -103,10 +116,7 @@ export class EventSourcingModule implements OnApplicationBootstrap, OnApplicatio
     private readonly store: EventStore,
     private readonly keyCleanUp: KeyCleanUp,
     private readonly snapshots: Snapshots,
-    dataSource: DataSource,
-  ) {
-    guardConnections(dataSource);
-  }
+  ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     this.keyCleanUp.start();
@@ -119,34 +129,86 @@ export class EventSourcingModule implements OnApplicationBootstrap, OnApplicatio
   }
 }
 
+/** What all stores of a process share: a request is one message, whatever it appends to. */
+@Global()
+@Module({ providers: [Clock, MessageContext], exports: [Clock, MessageContext] })
+class MessagesModule {}
+
 @Module({})
 class EventSourcingPartsModule {}
 
 @Module({})
+class EventSourcingStoresModule {}
+
+@Module({})
 class EventSourcingFeatureModule {}
 
-/** In the order in which they build on each other. */
-const PARTS: Provider[] = [
-  Clock,
-  Telemetry,
-  MessageContext,
-  EventRegistry,
-  LogSignal,
-  PreparedQueries,
-  CurrentTurn,
-  ProjectionProgress,
-  BackgroundWork,
-  Turns,
-  Rebuilds,
-  ParkedKeys,
-  LogListener,
-  LogWriter,
-  EventStore,
-  IdempotencyKeys,
-  KeyCleanUp,
-  Snapshots,
-  AggregateCache,
-  AggregateLoader,
-  Projections,
-  ProjectionOperations,
-];
+/** The parts of one store, and beside them a global module that makes them known under the name of the store. */
+function storeModule(
+  { name = DEFAULT_STORE, dataSource }: EventStoreName,
+  options: Provider[],
+  imports: NonNullable<ModuleMetadata['imports']> = [],
+): DynamicModule {
+  const parts: DynamicModule = {
+    module: EventSourcingPartsModule,
+    imports: [...imports, DiscoveryModule, MessagesModule],
+    providers: [...options, ...(dataSource === undefined ? [] : [ownDataSource(dataSource)]), ...PARTS],
+    exports: [ResolvedOptions, ...PARTS],
+  };
+  const tokens = namedParts(name);
+  const known: DynamicModule = {
+    module: EventSourcingStoresModule,
+    global: true,
+    imports: [parts],
+    providers: tokens,
+    exports: name === DEFAULT_STORE ? [...tokens, EventSourcingPartsModule] : tokens,
+  };
+  return { module: EventSourcingModule, imports: [parts, known] };
+}
+
+const ownDataSource = (name: string): Provider => ({
+  provide: DataSource,
+  useFactory: (found: DataSource | undefined) => found ?? noDataSource(name),
+  inject: [{ token: getDataSourceToken(name), optional: true }],
+});
+
+function noDataSource(name: string): never {
+  throw new Error(
+    `EventSourcingModule is to use the data source "${name}", and there is none: ` +
+      `import TypeOrmModule.forRoot({ name: '${name}', ... }) in the root module.`,
+  );
+}
+
+function optionsProviders({ inject = [], ...options }: EventSourcingAsyncOptions): Provider[] {
+  const { useFactory, useClass, useExisting } = options;
+  if (useFactory !== undefined) {
+    const resolve = async (...dependencies: unknown[]) =>
+      new ResolvedOptions(await useFactory(...dependencies));
+    return [{ provide: ResolvedOptions, useFactory: resolve, inject }];
+  }
+  const factory = useClass ?? useExisting;
+  if (factory === undefined) {
+    throw new Error('EventSourcingModule.forRootAsync needs one of useFactory, useClass and useExisting.');
+  }
+  const resolved: Provider = {
+    provide: ResolvedOptions,
+    useFactory: async (from: EventSourcingOptionsFactory) =>
+      new ResolvedOptions(await from.createEventSourcingOptions()),
+    inject: [factory],
+  };
+  return useClass === undefined ? [resolved] : [useClass, resolved];
+}
+
+const rowProviders = (entities: readonly Type<object>[]): Provider[] =>
+  entities.flatMap((entity): Provider[] => [
+    {
+      provide: rowsToken(entity),
+      useFactory: (turn: CurrentTurn) => new Rows(turn, entity),
+      inject: [CurrentTurn],
+    },
+    {
+      provide: getRepositoryToken(entity),
+      useFactory: (tables: RowEntities) => tables.repositoryOf(entity, entities),
+      inject: [RowEntities],
+    },
+  ]);

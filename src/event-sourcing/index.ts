@@ -1,5 +1,6 @@
 export { AggregateLoader } from './aggregate-loader.js';
 export { AggregateRoot, type AggregateClass, type Evolve, type StoredState } from './aggregate-root.js';
+export { getAggregatesToken, InjectAggregates } from './aggregates.js';
 export { Clock } from './clock.js';
 export {
   DomainEvent,
@@ -10,6 +11,7 @@ export {
   type Upcaster,
 } from './domain-event.js';
 export {
+  AggregateNotFoundError,
   ConcurrencyError,
   EventfoldError,
   IdempotencyKeyReusedError,
@@ -30,6 +32,8 @@ export {
   EventSourcingModule,
   type EventSourcingAsyncOptions,
   type EventSourcingFeature,
+  type EventSourcingOptionsFactory,
+  type EventStoreName,
 } from './event-sourcing.module.js';
 export type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from './event-store/append.js';
 export { EventStore, type AppendOptions } from './event-store/event-store.js';
@@ -72,4 +76,6 @@ export { Telemetry, type TelemetryObserver, type TurnSubject, type VerdictOnEven
 export { inSpan, type Describe } from './tracing.js';
 export { isTransient } from './transient-failure.js';
 export { InjectRows, Rows } from './projection/rows.js';
+export { getEventStoreToken, InjectEventStore } from './stores.js';
+export { FeatureModule, type FeatureOptions } from './feature-module.js';
 export { CurrentTurn } from './projection/current-turn.js';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import type { ResolvedOptions } from './options.js';
 
 /** The request (or event) on whose behalf code runs. */
 export interface Message {
@@ -12,6 +13,8 @@ export interface Message {
 
 /** A call that may come again: what it appends is remembered under its key. See `IdempotencyKeys`. */
 export interface IdempotentCall {
+  /** The options of the event store that keeps the key: appends to another one are not the call's. */
+  readonly store: ResolvedOptions;
   readonly key: string;
   /** Tells two requests under one key apart. */
   readonly fingerprint: string;
@@ -45,9 +48,10 @@ export class MessageContext {
     return this.storage.getStore()?.message;
   }
 
-  /** The call under an idempotency key that is running, if one is. */
-  currentCall(): IdempotentCall | undefined {
-    return this.storage.getStore()?.call;
+  /** The call under an idempotency key of this event store that is running, if one is. */
+  currentCall(store: ResolvedOptions): IdempotentCall | undefined {
+    const call = this.storage.getStore()?.call;
+    return call?.store === store ? call : undefined;
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DatabaseError, type Pool, type QueryConfig } from 'pg';
 import { DataSource } from 'typeorm';
+import { guardConnections } from './connection-guard.js';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 
 /** `invalid_sql_statement_name`, `duplicate_prepared_statement`: what only a pooler between us and the server brings about. */
@@ -22,7 +23,9 @@ export class PreparedQueries {
   private readonly names = new Map<string, string>();
   private canPrepare = true;
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: DataSource) {
+    guardConnections(dataSource);
+  }
 
   /** @throws what `pg` throws */
   async query<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {

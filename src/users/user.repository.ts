@@ -7,7 +7,7 @@ import { UserNotFound } from './user.errors.js';
 export class UserRepository extends EventSourcedRepository<User> {
   protected readonly aggregateClass = User;
 
-  protected notFound(userId: string): never {
+  protected override notFound(userId: string): never {
     throw new UserNotFound(userId);
   }
 }

@@ -1,5 +1,5 @@
-import { Module } from '@nestjs/common';
-import { EventSourcingModule } from '../event-sourcing/index.js';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { EventSourcingModule, FeatureModule, type FeatureOptions } from '../event-sourcing/index.js';
 import { DeactivateUserHandler } from './commands/deactivate-user.command.js';
 import { ReactivateUserHandler } from './commands/reactivate-user.command.js';
 import { RegisterUserHandler } from './commands/register-user.command.js';
@@ -12,19 +12,24 @@ import { UserRepository } from './user.repository.js';
 import { UsersController } from './users.controller.js';
 
 /** The write model of accounts. */
-@Module({
-  imports: [EventSourcingModule.forFeature({ events: [...USER_EVENTS, EmailReserved] })],
-  controllers: [UsersController],
-  providers: [
-    UserRepository,
-    RegisterUserHandler,
-    SubscribeToPlanHandler,
-    UpdatePreferencesHandler,
-    DeactivateUserHandler,
-    ReactivateUserHandler,
-    GetUserHandler,
-    GetUserHistoryHandler,
-  ],
-  exports: [UserRepository],
-})
-export class UsersModule {}
+@Module({})
+export class UsersModule extends FeatureModule {
+  static forRoot({ store, controllers = true }: FeatureOptions = {}): DynamicModule {
+    return FeatureModule.configured({
+      module: UsersModule,
+      imports: [EventSourcingModule.forFeature({ store, events: [...USER_EVENTS, EmailReserved] })],
+      controllers: controllers ? [UsersController] : [],
+      providers: [
+        UserRepository,
+        RegisterUserHandler,
+        SubscribeToPlanHandler,
+        UpdatePreferencesHandler,
+        DeactivateUserHandler,
+        ReactivateUserHandler,
+        GetUserHandler,
+        GetUserHistoryHandler,
+      ],
+      exports: [UserRepository],
+    });
+  }
+}

@@ -43,7 +43,7 @@ export class Wallet extends AggregateRoot<{ balance: number }, Paid> {
 export class WalletRepository extends EventSourcedRepository<Wallet> {
   protected readonly aggregateClass = Wallet;
 
-  protected notFound(id: string): never {
+  protected override notFound(id: string): never {
     throw new Error(`no wallet ${id}`);
   }
 }

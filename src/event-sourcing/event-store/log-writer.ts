@@ -27,7 +27,7 @@ export class LogWriter {
     private readonly signal: LogSignal,
     private readonly queries: PreparedQueries,
     private readonly telemetry: Telemetry,
-    options: ResolvedOptions,
+    private readonly options: ResolvedOptions,
   ) {
     this.appendEvents = options.qualified('append_events');
     this.together = {
@@ -49,7 +49,7 @@ export class LogWriter {
     eventIds: readonly string[],
     manager?: EntityManager,
   ): Promise<AppendVerdict[]> {
-    const call = this.context.currentCall();
+    const call = this.context.currentCall(this.options);
     const key = call && { key: call.key, fingerprint: call.fingerprint, kept: call.kept, eventIds };
     const verdicts = await this.measured(rows.length, () =>
       manager === undefined ? this.queue.append(rows, key) : this.judge(singleBatch(rows, key), manager),

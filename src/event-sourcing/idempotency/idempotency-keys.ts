@@ -34,7 +34,7 @@ export class IdempotencyKeys {
 
   constructor(
     private readonly dataSource: DataSource,
-    options: ResolvedOptions,
+    private readonly options: ResolvedOptions,
     private readonly context: MessageContext,
   ) {
     this.table = options.qualified('idempotency_keys');
@@ -54,7 +54,7 @@ export class IdempotencyKeys {
     work: () => Promise<Result>,
     restore: (outcome: CallOutcome) => Result,
   ): Promise<{ result: Result; isRepeat: boolean }> {
-    const call: IdempotentCall = { key, fingerprint };
+    const call: IdempotentCall = { store: this.options, key, fingerprint };
     try {
       const result = await this.context.runCall(call, work);
       if (call.isRecorded || (await this.take(call, { result }))) return { result, isRepeat: false };
@@ -66,7 +66,7 @@ export class IdempotencyKeys {
 
   /** Leaves something with the key of the running call, if there is one, for `restore`. It must survive JSON. */
   keep(something: object): void {
-    const call = this.context.currentCall();
+    const call = this.context.currentCall(this.options);
     if (call !== undefined) call.kept = something;
   }
 

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { IEventHandler } from '@nestjs/cqrs';
-import type { DataSource } from 'typeorm';
+import type { EntityMetadata } from 'typeorm';
 import type { DomainEvent, EventClass, Recorded, StoredEvent } from '../domain-event.js';
 import type { Build } from './build.js';
 import type { FoldsWithSettings, ProjectionOptions } from './projection.decorator.js';
@@ -11,6 +11,8 @@ export interface TouchedTable {
   table: RowTable<any>;
   key: (event: any) => object | undefined;
 }
+
+type MetadataOf = (entity: Type<object>) => EntityMetadata;
 
 type Handler = IEventHandler<Recorded<DomainEvent>> & Partial<FoldsWithSettings>;
 
@@ -33,7 +35,7 @@ export class Folding {
     readonly handler: Handler,
     eventClasses: readonly EventClass[],
     options: ProjectionOptions & Pick<ReactionOptions, 'startsAt'>,
-    dataSource: DataSource,
+    metadataOf: MetadataOf,
     readonly kind: 'projection' | 'reaction',
   ) {
     this.name = options.name;
@@ -43,7 +45,10 @@ export class Folding {
     this.eventTypes = eventClasses.map((eventClass) => eventClass.type);
     this.eventsAtOnce = kind === 'reaction' ? 1 : Infinity;
     const tablesOf = (build: Build) =>
-      options.rows.map(({ entity, key }) => ({ table: new RowTable(dataSource, entity, build), key }));
+      options.rows.map(({ entity, key }) => ({
+        table: new RowTable(entity, metadataOf(entity), build),
+        key,
+      }));
     this.builds = { live: tablesOf('live'), rebuild: tablesOf('rebuild') };
     const [first] = this.builds.live;
     const { key = (event: any) => first && describeKey(first, event) } = options;
@@ -55,19 +60,14 @@ export class Folding {
     handler: Handler,
     eventClasses: readonly EventClass[],
     options: ProjectionOptions,
-    dataSource: DataSource,
+    metadataOf: MetadataOf,
   ): Folding {
-    return new Folding(handler, eventClasses, options, dataSource, 'projection');
+    return new Folding(handler, eventClasses, options, metadataOf, 'projection');
   }
 
-  static reaction(
-    handler: Handler,
-    eventClasses: readonly EventClass[],
-    options: ReactionOptions,
-    dataSource: DataSource,
-  ): Folding {
+  static reaction(handler: Handler, eventClasses: readonly EventClass[], options: ReactionOptions): Folding {
     const withDefaults = { startsAt: 'end', revision: 1, ...options, rows: [] } as const;
-    return new Folding(handler, eventClasses, withDefaults, dataSource, 'reaction');
+    return new Folding(handler, eventClasses, withDefaults, hasNoRows, 'reaction');
   }
 
   tables(build: Build): readonly TouchedTable[] {
@@ -94,6 +94,10 @@ export class Folding {
     }
     return (hash >>> 0) % partitions;
   }
+}
+
+function hasNoRows(): never {
+  throw new Error('A reaction has no rows.');
 }
 
 function describeKey({ table, key }: TouchedTable, event: unknown): string | undefined {

@@ -1,7 +1,8 @@
-import { Injectable, type Type } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
+import { Injectable, Optional, type Type } from '@nestjs/common';
+import { DiscoveryService, ModuleRef } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { randomUUID } from 'node:crypto';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityMetadata } from 'typeorm';
 import type { EventClass } from '../domain-event.js';
 import { EventRegistry } from '../event-registry.js';
 import { LogSignal } from '../log-signal.js';
@@ -14,6 +15,7 @@ import type { ProjectionRunner } from './projection-runner.js';
 import { ProjectionWorker } from './projection-worker.js';
 import { REACTION_METADATA, type ReactionOptions } from './reaction.decorator.js';
 import { Rebuilds } from './rebuilds.js';
+import { RowEntities } from './row-entities.js';
 import { Turns } from './turn.js';
 import { endWork, reportWork } from './workers.sql.js';
 
@@ -25,7 +27,7 @@ const LOOK_MS = 100;
 /** How often it gives a sign of life at least, in ms. */
 const REPORT_MS = 5_000;
 
-/** Finds the projections and reactions of the application, and runs them. */
+/** Finds the projections and reactions of the modules that work with this event store, and runs them. */
 @Injectable()
 export class Projections {
   private found: readonly Folding[] = [];
@@ -38,6 +40,7 @@ export class Projections {
     private readonly discovery: DiscoveryService,
     private readonly dataSource: DataSource,
     private readonly registry: EventRegistry,
+    private readonly entities: RowEntities,
     private readonly turns: Turns,
     private readonly rebuilds: Rebuilds,
     private readonly signal: LogSignal,
@@ -63,7 +66,7 @@ export class Projections {
 
   /** Resolves when all are known to the database: what is appended from then on comes to them. */
   async start(): Promise<void> {
-    this.found = this.discover();
+    this.found = await this.discover();
     this.progress.register(this.found.map(({ name }) => name));
     if (!this.options.projections || this.found.length === 0) return;
     const { dataSource, turns, rebuilds, signal, options } = this;
@@ -101,13 +104,14 @@ export class Projections {
     this.lastReport = { text, at, sending };
   }
 
-  private discover(): Folding[] {
+  private async discover(): Promise<Folding[]> {
     const foldings: Folding[] = [];
     const owners = new Map<Type<object>, string>();
-    for (const { instance, metatype } of this.discovery.getProviders()) {
+    for (const { instance, metatype, host } of this.discovery.getProviders()) {
       if (typeof metatype !== 'function' || instance === undefined || instance === null) continue;
-      const folding = this.foldingOf(metatype as Type<object>, instance);
-      if (folding === undefined) continue;
+      const options = optionsOf(metatype);
+      if (options === undefined || !(await this.isIn(host!, options.name))) continue;
+      const folding = await this.foldingOf(metatype as Type<object>, instance);
       if (foldings.some(({ name }) => name === folding.name)) {
         throw new Error(
           `Two projections or reactions are named "${folding.name}". The name is their checkpoint: change one.`,
@@ -128,18 +132,43 @@ export class Projections {
     return foldings;
   }
 
-  private foldingOf(metatype: Type<object>, instance: any): Folding | undefined {
-    const projection: ProjectionOptions | undefined = Reflect.getMetadata(PROJECTION_METADATA, metatype);
-    const reaction: ReactionOptions | undefined = Reflect.getMetadata(REACTION_METADATA, metatype);
-    const options = projection ?? reaction;
-    if (options === undefined) return undefined;
+  /** Whether a module works with this event store: whether this is what it would be given. */
+  private async isIn(module: NonNullable<InstanceWrapper['host']>, name: string): Promise<boolean> {
+    const { instance: moduleRef } = module.getProviderByKey<ModuleRef>(ModuleRef);
+    const { projections } = await moduleRef.create(ProjectionsOfModule);
+    if (projections !== undefined) return projections === this;
+    throw new Error(
+      `The module of "${name}", ${module.name}, works with no event store: ` +
+        'import EventSourcingModule.forFeature({ store }) in it.',
+    );
+  }
+
+  private async foldingOf(metatype: Type<object>, instance: any): Promise<Folding> {
+    const projection = Reflect.getMetadata(PROJECTION_METADATA, metatype) as ProjectionOptions | undefined;
     const eventClasses: EventClass[] = Reflect.getMetadata(EVENTS_HANDLER_METADATA, metatype) ?? [];
     if (eventClasses.length === 0) {
-      throw new Error(`${options.name} (${metatype.name}) handles no event: add @EventsHandler(...).`);
+      throw new Error(
+        `${optionsOf(metatype)!.name} (${metatype.name}) handles no event: add @EventsHandler(...).`,
+      );
     }
     this.registry.register(...eventClasses);
-    return projection
-      ? Folding.projection(instance, eventClasses, projection, this.dataSource)
-      : Folding.reaction(instance, eventClasses, options, this.dataSource);
+    if (projection === undefined) return Folding.reaction(instance, eventClasses, optionsOf(metatype)!);
+    return Folding.projection(instance, eventClasses, projection, await this.metadataOf(projection));
   }
+
+  private async metadataOf({ rows }: ProjectionOptions): Promise<(entity: Type<object>) => EntityMetadata> {
+    const entries = rows.map(async ({ entity }) => [entity, await this.entities.metadataOf(entity)] as const);
+    const all = new Map(await Promise.all(entries));
+    return (entity) => all.get(entity)!;
+  }
+}
+
+@Injectable()
+class ProjectionsOfModule {
+  constructor(@Optional() readonly projections?: Projections) {}
+}
+
+function optionsOf(metatype: object): ProjectionOptions | ReactionOptions | undefined {
+  const of = (key: string) => Reflect.getMetadata(key, metatype) as never;
+  return of(PROJECTION_METADATA) ?? of(REACTION_METADATA);
 }

@@ -28,11 +28,11 @@ export class RowTable<Row extends object> {
   private readonly writeSql: string;
 
   constructor(
-    dataSource: DataSource,
     readonly entity: Type<Row>,
+    metadata: EntityMetadata,
     build: Build,
   ) {
-    const metadata = dataSource.getMetadata(entity);
+    const { dataSource } = metadata;
     const quote = (name: string) => dataSource.driver.escape(name);
     this.name = tableNameOf(metadata, build).map(quote).join('.');
     this.columns = metadata.columns.map((column) => new ColumnAccess(column, dataSource));

@@ -7,7 +7,7 @@ import { Copy } from './copy.js';
 export class CopyRepository extends EventSourcedRepository<Copy> {
   protected readonly aggregateClass = Copy;
 
-  protected notFound(copyId: string): never {
+  protected override notFound(copyId: string): never {
     throw new CopyNotFound(`There is no copy ${copyId}.`);
   }
 }

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { migrations } from '../../../migrations/index.js';
+import { migrationsFor } from '../../../migrations/index.js';
 import { EventSourcingModule } from '../../../src/event-sourcing/index.js';
 import { LibraryModule, MemberLoansModule } from './library.module.js';
 import { MemberLoans1770000000001 } from './member-loans.migration.js';
@@ -15,10 +15,7 @@ export class LibraryAppModule {
         TypeOrmModule.forRoot({
           type: 'postgres',
           url,
-          schema: 'eventfold',
-          autoLoadEntities: true,
-          migrations: [...migrations, MemberLoans1770000000001],
-          migrationsTableName: 'migrations',
+          migrations: [...migrationsFor('eventfold'), MemberLoans1770000000001],
           migrationsRun: true,
         }),
         CqrsModule.forRoot(),

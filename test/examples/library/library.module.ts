@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventSourcingModule } from '../../../src/event-sourcing/index.js';
 import { COPY_EVENTS } from './copy.events.js';
 import { CopyRepository } from './copy.repository.js';
@@ -18,7 +17,7 @@ export class LibraryModule {}
 
 /** A read model: what each member has on loan. */
 @Module({
-  imports: [TypeOrmModule.forFeature([MemberLoans]), EventSourcingModule.forFeature({ rows: [MemberLoans] })],
+  imports: [EventSourcingModule.forFeature({ rows: [MemberLoans] })],
   providers: [MemberLoansProjection, GetMemberLoansHandler],
 })
 export class MemberLoansModule {}

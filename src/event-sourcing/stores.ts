@@ -1,0 +1,78 @@
+import { type FactoryProvider, Inject, type Provider, type Type } from '@nestjs/common';
+import { AggregateCache } from './aggregate-cache.js';
+import { AggregateLoader } from './aggregate-loader.js';
+import { EventRegistry } from './event-registry.js';
+import { EventStore } from './event-store/event-store.js';
+import { LogWriter } from './event-store/log-writer.js';
+import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
+import { KeyCleanUp } from './idempotency/key-clean-up.js';
+import { LogSignal } from './log-signal.js';
+import { ResolvedOptions } from './options.js';
+import { PreparedQueries } from './prepared-queries.js';
+import { BackgroundWork } from './projection/background-work.js';
+import { CurrentTurn } from './projection/current-turn.js';
+import { LogListener } from './projection/log-listener.js';
+import { ParkedKeys } from './projection/parked-keys.js';
+import { ProjectionOperations } from './projection/projection-operations.js';
+import { ProjectionProgress } from './projection/projection-progress.js';
+import { Projections } from './projection/projections.js';
+import { Rebuilds } from './projection/rebuilds.js';
+import { RowEntities } from './projection/row-entities.js';
+import { Turns } from './projection/turn.js';
+import { Snapshots } from './snapshot/snapshots.js';
+import { Telemetry } from './telemetry.js';
+
+export const DEFAULT_STORE = 'default';
+
+/** What each event store of a process has for itself, in the order in which the parts build on each other. */
+export const PARTS: readonly Type<object>[] = [
+  Telemetry,
+  EventRegistry,
+  LogSignal,
+  PreparedQueries,
+  CurrentTurn,
+  RowEntities,
+  ProjectionProgress,
+  BackgroundWork,
+  Turns,
+  Rebuilds,
+  ParkedKeys,
+  LogListener,
+  LogWriter,
+  EventStore,
+  IdempotencyKeys,
+  KeyCleanUp,
+  Snapshots,
+  AggregateCache,
+  AggregateLoader,
+  Projections,
+  ProjectionOperations,
+];
+
+/** The parts and the options of a store under its own tokens, by which the whole process finds them. */
+export const namedParts = (store: string): Provider[] =>
+  [ResolvedOptions, ...PARTS].map((part) => ({ provide: partToken(store, part), useExisting: part }));
+
+/** The same under their classes again, for whoever imports them: the module of a feature sees those of its own store. */
+export const partsOf = (store: string): FactoryProvider[] =>
+  [ResolvedOptions, ...PARTS].map((part) => ({
+    provide: part,
+    useFactory: (found: object | undefined) => found ?? notConfigured(store),
+    inject: [{ token: partToken(store, part), optional: true }],
+  }));
+
+const partToken = (store: string, part: Type<object>) => `eventfold:${store}:${part.name}`;
+
+function notConfigured(store: string): never {
+  const named = store === DEFAULT_STORE ? '' : `{ name: '${store}' }`;
+  throw new Error(
+    `EventSourcingModule.forFeature asks for the event store "${store}", and there is none: ` +
+      `import EventSourcingModule.forRoot(${named}) in the root module.`,
+  );
+}
+
+/** Where the event store of a name is found: `app.get(getEventStoreToken('billing'))`. Without a name, the default one. */
+export const getEventStoreToken = (store: string = DEFAULT_STORE): string => partToken(store, EventStore);
+
+/** Injects the event store of a name, in any module; without a name, the default one. */
+export const InjectEventStore = (store?: string) => Inject(getEventStoreToken(store));
