@@ -10,7 +10,7 @@ type SetHeader = (name: string, value: string) => void;
 type Method = (this: object, ...parameters: unknown[]) => Promise<object>;
 
 /** What a route's method returned, made an answer. */
-export type ToAnswer = (result: any, setHeader: SetHeader) => object;
+export type ToAnswer = (result: any, setHeader: SetHeader, requestUrl: () => string) => object;
 
 /**
  * A route that executes a command: in the message context of its request, and once under an idempotency key, when
@@ -81,8 +81,11 @@ class CommandCall {
     const once = key === undefined ? command : () => this.repeats.once(key, this.execution, command, restore);
     const message = startOfChain(correlationIdOf(request), actorOf(request)?.subject);
     const result = await this.context.run(message, once);
-    return toAnswer(result, (name, value) =>
-      this.adapterHost.httpAdapter.setHeader(http.getResponse(), name, value),
+    const { httpAdapter } = this.adapterHost;
+    return toAnswer(
+      result,
+      (name, value) => httpAdapter.setHeader(http.getResponse(), name, value),
+      () => httpAdapter.getRequestUrl(request) as string,
     );
   }
 }

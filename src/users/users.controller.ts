@@ -147,4 +147,4 @@ export class UsersController {
   }
 }
 
-const located = (receipt: UserReceipt) => ({ ...receipt, location: `/users/${receipt.userId}` });
+const located = (receipt: UserReceipt) => ({ ...receipt, location: receipt.userId });

@@ -10,11 +10,16 @@ export interface TestDatabase {
 
 let count = 0;
 
-export async function createTestDatabase(): Promise<TestDatabase> {
+export const createTestDatabase = (): Promise<TestDatabase> => createDatabase('_template');
+
+/** A database of somebody else, who has nothing of ours in it yet. */
+export const createEmptyDatabase = (): Promise<TestDatabase> => createDatabase();
+
+async function createDatabase(ofTemplate?: string): Promise<TestDatabase> {
   const { EVENTFOLD_TEST_SERVER: server, EVENTFOLD_TEST_PREFIX: prefix } = process.env;
   if (!server || !prefix) throw new Error('The global setup of the end-to-end tests did not run.');
   const name = `${prefix}_${process.env.JEST_WORKER_ID}_${Date.now().toString(36)}_${count++}`;
-  await once(server, `create database ${name} template ${prefix}_template`);
+  await once(server, `create database ${name} template ${ofTemplate ? prefix + ofTemplate : 'template1'}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   const client = new Client({ connectionString: url.href, application_name: 'test' });

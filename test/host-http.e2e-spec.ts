@@ -1,0 +1,236 @@
+/** The modules' controllers inside somebody else's application, on either adapter. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  type CallHandler,
+  type CanActivate,
+  type ExecutionContext,
+  ForbiddenException,
+  type INestApplication,
+  Injectable,
+  type NestInterceptor,
+  ValidationPipe,
+  VersioningType,
+} from '@nestjs/common';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { randomUUID } from 'node:crypto';
+import { map } from 'rxjs';
+import { ContentPopularityModule } from '../src/content-popularity/content-popularity.module.js';
+import { EventSourcingModule, LogListener, Projections } from '../src/event-sourcing/index.js';
+import { ruleOf } from '../src/http/allow.decorator.js';
+import { GetUserProfile } from '../src/user-profile/queries/get-user-profile.query.js';
+import { UserProfileModule } from '../src/user-profile/user-profile.module.js';
+import { RegisterUser } from '../src/users/commands/register-user.command.js';
+import { UsersModule } from '../src/users/users.module.js';
+import { ViewingModule } from '../src/viewing/viewing.module.js';
+import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
+import {
+  ADAPTERS,
+  CartsController,
+  hostDataSource,
+  hostModule,
+  startWebHost,
+  type WebHost,
+} from './support/web-host.js';
+
+const all = (controllers = true) => [
+  UsersModule.forRoot({ controllers }),
+  ViewingModule.forRoot({ controllers }),
+  UserProfileModule.forRoot({ controllers }),
+  ContentPopularityModule.forRoot({ controllers }),
+];
+const ada = () => ({ userId: randomUUID(), email: `${randomUUID()}@example.org`, name: 'Ada' });
+
+let database: TestDatabase;
+beforeAll(async () => (database = await createEmptyDatabase()));
+afterAll(() => database.drop());
+
+describe.each(Object.keys(ADAPTERS))('in a monolith on %s', (adapter) => {
+  const start = (
+    options: Parameters<typeof EventSourcingModule.forRoot>[0],
+    modules = all(),
+    configure?: (app: INestApplication) => void,
+  ) =>
+    startWebHost(
+      adapter,
+      hostModule([hostDataSource(database)], [EventSourcingModule.forRoot(options), ...modules]),
+      configure,
+    );
+
+  describe('with routes under its prefix and version', () => {
+    let host: WebHost;
+    const seen: string[] = [];
+
+    beforeAll(async () => {
+      host = await start({}, all(), (app) => {
+        app.setGlobalPrefix('api');
+        app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+        app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
+        app.useGlobalGuards(new HostGuard());
+        app.useGlobalInterceptors(new HostInterceptor(app.get(HttpAdapterHost), seen));
+      });
+    });
+    afterAll(() => host.app.close());
+
+    it('takes a command there, answers where the user is, and reads what was written', async () => {
+      const body = ada();
+      const registered = await host.send('POST', '/api/v1/users', body);
+      expect(registered).toMatchObject({ status: 201, body: { userId: body.userId, version: 1 } });
+      expect(registered.headers.get('etag')).toBe('"1"');
+      expect(registered.headers.get('location')).toBe(`/api/v1/users/${body.userId}`);
+      const readAfter = { 'read-after': String(registered.body.position) };
+      const profile = await host.send('GET', `/api/v1/users/${body.userId}/profile`, undefined, readAfter);
+      expect(profile).toMatchObject({ status: 200, body: { email: body.email, subscriptionPlan: 'free' } });
+      expect((await host.send('POST', '/users', ada())).status).toBe(404);
+    });
+
+    it('takes views, and shows them in the chart', async () => {
+      const contentId = randomUUID();
+      const watched = await host.send('POST', '/api/v1/viewing/events', [
+        {
+          type: 'content.watched',
+          userId: randomUUID(),
+          contentId,
+          watchDurationSeconds: 60,
+          completionPercentage: 50,
+        },
+        { type: 'content.watched', userId: 'nobody', contentId },
+      ]);
+      expect(watched.body.verdicts).toMatchObject([{ verdict: 'appended' }, { verdict: 'invalid' }]);
+      const readAfter = { 'read-after': String(watched.body.verdicts[0].position) };
+      const path = `/api/v1/contents/${contentId}/popularity`;
+      expect((await host.send('GET', path, undefined, readAfter)).body).toMatchObject({ totalViews: 1 });
+    });
+
+    it('answers a repeat under an idempotency key with the first answer', async () => {
+      const [body, headers] = [ada(), { 'idempotency-key': randomUUID() }];
+      const first = await host.send('POST', '/api/v1/users', body, headers);
+      const second = await host.send('POST', '/api/v1/users', body, headers);
+      expect(second).toMatchObject({ status: 201, body: first.body });
+      expect(second.headers.get('idempotent-replayed')).toBe('true');
+      expect(second.headers.get('location')).toBe(first.headers.get('location'));
+    });
+
+    it('answers errors as problems, to invalid requests, refusals and unknown ids', async () => {
+      const body = ada();
+      await host.send('POST', '/api/v1/users', body);
+      for (const [answer, status, type] of [
+        [await host.send('POST', '/api/v1/users', { ...ada(), email: 7 }), 400, undefined],
+        [await host.send('POST', '/api/v1/users', body), 409, 'user.already-registered'],
+        [await host.send('GET', `/api/v1/users/${randomUUID()}`), 404, 'user.not-found'],
+        [await host.send('GET', '/api/v1/users/nobody'), 400, 'invalid-request'],
+      ] as const) {
+        expect(answer.status).toBe(status);
+        expect(answer.headers.get('content-type')).toContain('application/problem+json');
+        expect(answer.body).toMatchObject({ status, correlationId: answer.headers.get('x-correlation-id') });
+        if (type !== undefined) expect(answer.body.type).toBe(type);
+      }
+    });
+
+    it('lets its guard keep requests out, which may read the rule of the route', async () => {
+      const denied = await host.send('POST', '/api/v1/users', ada(), { 'x-deny': 'self-registration' });
+      expect(denied.status).toBe(403);
+      const allowed = await host.send('POST', '/api/v1/users', ada(), { 'x-deny': 'admin' });
+      expect(allowed.status).toBe(201);
+    });
+
+    it('lets its interceptor see every route', async () => {
+      seen.length = 0;
+      const { userId } = (await host.send('POST', '/api/v1/users', ada())).body;
+      await host.send('GET', `/api/v1/users/${userId}`);
+      await host.send('GET', '/api/v1/carts');
+      expect(seen).toEqual(['register', 'get', 'list']);
+    });
+
+    it('finds its own routes as they were', async () => {
+      const alone = await startWebHost(adapter, hostModule([], []), (app) => {
+        app.setGlobalPrefix('api');
+        app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+        app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
+      });
+      for (const [method, path, body] of [
+        ['GET', '/api/v1/carts'],
+        ['POST', '/api/v1/carts', { items: 1, whatever: 'else' }],
+        ['POST', '/api/v1/carts', { items: 'many' }],
+        ['GET', '/api/v1/carts/broken'],
+        ['GET', '/api/v1/nowhere'],
+      ] as const) {
+        const [before, now] = [await alone.send(method, path, body), await host.send(method, path, body)];
+        expect([now.status, now.body]).toEqual([before.status, before.body]);
+        expect(headersOf(now.headers)).toEqual(headersOf(before.headers));
+      }
+      await alone.app.close();
+    });
+  });
+
+  it('has no routes without controllers, and the same commands and queries on the buses', async () => {
+    const host = await start({}, all(false));
+    for (const path of [
+      '/users',
+      '/contents/popularity',
+      `/users/${randomUUID()}`,
+      '/health/live',
+      '/metrics',
+      '/events',
+    ]) {
+      expect(await host.send('GET', path)).toMatchObject({ status: 404, body: { error: 'Not Found' } });
+    }
+    const { userId, email, name } = ada();
+    const { position } = await host.app.get(CommandBus).execute(new RegisterUser(userId, email, name, []));
+    await expect(host.app.get(QueryBus).execute(new GetUserProfile(userId, position))).resolves.toMatchObject(
+      { email },
+    );
+    expect(await host.send('GET', '/carts')).toMatchObject({ status: 200 });
+    await host.app.close();
+  });
+
+  it('folds nothing in a web process with projections: false, and reads what a worker beside it folds', async () => {
+    const web = await start({ projections: false });
+    expect(web.app.get(Projections).running).toEqual([]);
+    expect(web.app.get(LogListener).connected).toBe(false);
+    const { position, userId } = (await web.send('POST', '/users', ada())).body;
+    const path = `/users/${userId}/profile`;
+    const unread = await web.send('GET', path);
+    expect(unread.status).toBe(404);
+    const worker = await NestFactory.createApplicationContext(
+      hostModule([hostDataSource(database)], [EventSourcingModule.forRoot(), ...all(false)]),
+      { logger: false },
+    );
+    await expect(web.send('GET', path, undefined, { 'read-after': String(position) })).resolves.toMatchObject(
+      { status: 200 },
+    );
+    await worker.close();
+    await web.app.close();
+  });
+});
+
+const headersOf = (headers: Headers) => {
+  const { date: _date, ...others } = Object.fromEntries(headers);
+  return others;
+};
+
+/** Of the host, which has its own idea of who may do what. */
+@Injectable()
+class HostGuard implements CanActivate {
+  canActivate(execution: ExecutionContext): boolean {
+    const denied = execution.switchToHttp().getRequest<{ headers: Record<string, string> }>().headers[
+      'x-deny'
+    ];
+    if (execution.getClass() === CartsController) return true;
+    if (denied !== undefined && denied === ruleOf(execution.getHandler())) throw new ForbiddenException();
+    return true;
+  }
+}
+
+@Injectable()
+class HostInterceptor implements NestInterceptor {
+  constructor(
+    readonly adapterHost: HttpAdapterHost,
+    private readonly seen: string[],
+  ) {}
+
+  intercept(execution: ExecutionContext, next: CallHandler) {
+    this.seen.push(execution.getHandler().name);
+    return next.handle().pipe(map((answer: unknown) => answer));
+  }
+}
