@@ -457,7 +457,7 @@ describe('the service, in this process', () => {
     await store.appendToStream(`user-${userId}`, 'any', [{ type: 'user.of-tomorrow', data: { userId } }]);
     const path = (id: string) => `/users/${id}/preferences`;
     const refused = await api.put(path(userId), { preferences: ['war'] });
-    expect(refused).toMatchObject({ status: 500 });
+    expect(refused).toMatchObject({ status: 503, body: { type: 'unknown-event-type' } });
     expect(JSON.stringify(refused.body)).not.toMatch(/of-tomorrow/);
     expect(await api.put(path(other), { preferences: ['war'] })).toMatchObject({ status: 200 });
     await folded();

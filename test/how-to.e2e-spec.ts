@@ -20,6 +20,7 @@ import { createTestDatabase, type TestDatabase } from './support/test-database.j
 const root = join(import.meta.dirname, '..');
 const PAGES = 'docs/how-to';
 const EXAMPLE = 'test/examples/library';
+const EXAMPLES = [EXAMPLE, 'test/examples/shop'];
 const pages = readdirSync(join(root, PAGES)).map((name) => `${PAGES}/${name}`);
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
 
@@ -30,9 +31,12 @@ describe('the how-to pages', () => {
     expect(driftOf(root, page, text)).toEqual([]);
   });
 
-  it('show each file of the example somewhere', () => {
+  it('show each file of the examples somewhere', () => {
     const shown = new Set(pages.flatMap((page) => shownBlocks(page, textOf(page)).map(({ file }) => file)));
-    expect(shown).toEqual(new Set(readdirSync(join(root, EXAMPLE)).map((name) => `${EXAMPLE}/${name}`)));
+    const files = EXAMPLES.flatMap((example) =>
+      readdirSync(join(root, example)).map((name) => `${example}/${name}`),
+    );
+    expect(shown).toEqual(new Set(files));
   });
 
   it.each(pages)('are caught when a single character has drifted: %s', (page) => {

@@ -111,7 +111,7 @@ describe('a projection', () => {
     await lab.store.appendToStream('tally-x', 'any', [
       { type: 'lab.ticked', data: { tally: 'x' }, schemaVersion: 7 },
     ]);
-    await eventually(() => expect(lab.runner().status).toBe('retrying'));
+    await eventually(() => expect(lab.runner().status).toBe('standing-by'));
     expect(lab.runner().failure?.message).toMatch(
       /schema version 7 \(stream tally-x, version 1, position 2\)/,
     );

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Recorded } from '../src/event-sourcing/index.js';
+import { Projections, type Recorded, UnknownEventTypeError } from '../src/event-sourcing/index.js';
 import { eventually } from './support/eventually.js';
 import { gate } from './support/gate.js';
 import {
@@ -101,6 +101,26 @@ describe('a reaction', () => {
     expect(await lab.operations.retry(MAIL, 'tally-a')).toEqual({ key: 'tally-a', folded: 2 });
     await lab.reacted(await lab.tick('a'));
     expect(sent).toEqual([...versions('b', 2), ...versions('a', 3)]);
+  });
+
+  it('that needs what only a newer build can read waits for that one, and sets nothing aside', async () => {
+    let isBack = false;
+    const lab = await start({
+      turns: { attempts: 1 },
+      onReaction: (event) => {
+        const { streamId, version, position } = event;
+        if (!isBack) throw new UnknownEventTypeError({ type: 'lab.tocked', streamId, version, position });
+        send(event);
+      },
+    });
+    const last = await lab.tick('a');
+    const status = () =>
+      lab.app.get(Projections).running.find(({ folding }) => folding.name === MAIL)!.status;
+    await eventually(() => expect(status().status).toBe('standing-by'));
+    expect(await lab.operations.parked(MAIL)).toEqual([]);
+    isBack = true;
+    await lab.reacted(last);
+    expect(sent).toEqual(['tally-a 1']);
   });
 
   it('whose other side cannot be reached waits for it, and sets nothing aside', async () => {

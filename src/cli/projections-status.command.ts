@@ -90,7 +90,7 @@ status:
   stopped      too many keys are parked
   blocked      a session of the database is in its way
   no-worker    no process runs it
-  standing-by  the rows are of another revision than the processes know
+  standing-by  the rows, or the next event, are of a newer build than the processes
 
 Examples:
   eventfold projections status

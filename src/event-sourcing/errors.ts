@@ -20,6 +20,11 @@ export abstract class EventfoldError extends Error {
     this.name = new.target.name;
   }
 
+  /** What clients are told. */
+  get detail(): string {
+    return this.message;
+  }
+
   /** Facts that a caller can act on. They are shown to clients. */
   get details(): Record<string, unknown> {
     return {};
@@ -94,16 +99,27 @@ interface PlacedEvent {
 const place = ({ streamId, version, position }: PlacedEvent) =>
   `stream ${streamId}, version ${version}, position ${position}`;
 
-/** The log holds an event type that no registered class stands for. */
+const leftToNewerBuild = ({ streamId }: PlacedEvent) =>
+  `Stream ${streamId} has events that a newer version of this service wrote, and that this instance cannot read yet. ` +
+  'Try again in a moment.';
+
+/**
+ * The log holds an event type that no registered class stands for: a newer build wrote it, or nobody listed its class.
+ * Which of the two, nobody can tell; nothing is decided or folded without the event.
+ */
 export class UnknownEventTypeError extends EventfoldError {
-  readonly kind = 'broken';
+  readonly kind = 'unavailable';
   readonly code = 'unknown-event-type';
 
-  constructor(event: PlacedEvent) {
+  constructor(private readonly event: PlacedEvent) {
     super(
-      `No class is registered for event type "${event.type}" (${place(event)}). ` +
-        'List it in EventSourcingModule.forFeature({ events: [...] }).',
+      `No class is registered for event type "${event.type}" (${place(event)}). If a newer build wrote it, its ` +
+        'instances can read it. Otherwise list it in EventSourcingModule.forFeature({ events: [...] }).',
     );
+  }
+
+  override get detail() {
+    return leftToNewerBuild(this.event);
   }
 }
 
@@ -119,22 +135,35 @@ export class UnexpectedEventError extends EventfoldError {
   }
 }
 
-/** A stored event is of a newer schema than this build knows, or an upcaster on its way is missing. */
+/**
+ * A stored event is of a newer schema than this build knows (`unavailable`: instances of the build that wrote it can
+ * read it), or an upcaster on its way is missing (`broken`).
+ */
 export class UnknownSchemaVersionError extends EventfoldError {
-  readonly kind = 'broken';
+  readonly kind: 'unavailable' | 'broken';
   readonly code = 'unknown-schema-version';
 
   constructor(
-    event: PlacedEvent,
+    private readonly event: PlacedEvent,
     from: number,
-    readonly current: number,
+    current: number,
   ) {
     super(
       `Event type "${event.type}" is stored with schema version ${from} (${place(event)}), and nothing here leads ` +
         `from ${from} to ${current}.`,
     );
+    this.kind = from > current ? 'unavailable' : 'broken';
+  }
+
+  override get detail() {
+    return leftToNewerBuild(this.event);
   }
 }
+
+/** Whether an event is of a newer build than this one, which can do no better than leave it to that. */
+export const isOfNewerBuild = (error: unknown): boolean =>
+  error instanceof UnknownEventTypeError ||
+  (error instanceof UnknownSchemaVersionError && error.kind === 'unavailable');
 
 /** The call's idempotency key is taken: by an earlier call of the same kind, or by an append of this one before. */
 export class RepeatedCallError extends EventfoldError {

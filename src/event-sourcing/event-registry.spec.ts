@@ -72,20 +72,26 @@ describe('the event registry', () => {
   it('refuses an unknown type with its stream, version and position, and says what to do', () => {
     const revive = () => registry.revive(stored({ type: 'person.left' }));
     expect(revive).toThrow(UnknownEventTypeError);
-    expect(revive).toThrow(expect.objectContaining({ kind: 'broken', code: 'unknown-event-type' }));
+    expect(revive).toThrow(expect.objectContaining({ kind: 'unavailable', code: 'unknown-event-type' }));
     expect(revive).toThrow(/"person\.left".*person-7.*version 3.*position 42.*forFeature/);
   });
 
   it.each([
-    ['newer than this build knows', 4],
-    ['older than the oldest upcaster', 0],
-  ])('refuses a stored version that is %s, with stream, version and position', (_which, schemaVersion) => {
-    const revive = () => registry.revive(stored({ type: Named.type }, schemaVersion));
-    expect(revive).toThrow(UnknownSchemaVersionError);
-    expect(revive).toThrow(
-      new RegExp(`"person\\.named".*schema version ${schemaVersion}.*person-7.*version 3.*position 42.*to 3`),
-    );
-  });
+    ['newer than this build knows', 4, 'unavailable'],
+    ['older than the oldest upcaster', 0, 'broken'],
+  ])(
+    'refuses a stored version that is %s, with stream, version and position',
+    (_which, schemaVersion, kind) => {
+      const revive = () => registry.revive(stored({ type: Named.type }, schemaVersion));
+      expect(revive).toThrow(UnknownSchemaVersionError);
+      expect(revive).toThrow(expect.objectContaining({ kind }));
+      expect(revive).toThrow(
+        new RegExp(
+          `"person\\.named".*schema version ${schemaVersion}.*person-7.*version 3.*position 42.*to 3`,
+        ),
+      );
+    },
+  );
 
   it('refuses a version from which an upcaster on the way is missing', () => {
     class Moved extends DomainEvent<'person.moved'> {

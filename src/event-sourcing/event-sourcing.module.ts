@@ -119,8 +119,8 @@ export class EventSourcingModule implements OnApplicationBootstrap, OnApplicatio
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.projections.start();
     this.keyCleanUp.start();
+    await this.projections.start();
   }
 
   async onApplicationShutdown(): Promise<void> {

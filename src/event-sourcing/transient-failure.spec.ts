@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { DatabaseError } from 'pg';
 import { QueryFailedError } from 'typeorm';
+import { NotCaughtUpError, UnexpectedEventError, UnknownEventTypeError } from './errors.js';
 import { isTransient } from './transient-failure.js';
 
 const withState = (code: string) =>
   Object.assign(new DatabaseError('what the database says', 1, 'error'), { code });
 const withCode = (code: string) => Object.assign(new Error(`connect ${code} 127.0.0.1:5432`), { code });
+
+const EVENT = { type: 'order.merged', streamId: 'order-1', version: 1, position: 1 };
 
 describe('a failure of the moment', () => {
   it.each([
@@ -48,6 +51,8 @@ describe('a failure of the moment', () => {
     ['a host that cannot be reached', withCode('EHOSTUNREACH')],
     ['a client that was closed', new Error('Client was closed and is not queryable')],
     ['a query that pg gave up on', new Error('Query read timeout')],
+    ['a projection that is behind', new NotCaughtUpError('tally', 3, 1)],
+    ['an event of a newer build', new UnknownEventTypeError(EVENT)],
   ])('is %s', (_what, error) => {
     expect(isTransient(error)).toBe(true);
   });
@@ -67,6 +72,7 @@ describe('a failure for good', () => {
   });
 
   it.each([
+    ['an event in the wrong stream', new UnexpectedEventError(EVENT, 'Order')],
     ['a defect', new TypeError('undefined is not a function')],
     ['an error that only mentions a connection', new Error('No Connection terminated here')],
     ['an error with a code of something else', withCode('ERR_INVALID_ARG_TYPE')],

@@ -4,6 +4,7 @@ import {
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
+import { EventfoldError } from './errors.js';
 
 /**
  * SQLSTATE classes and codes that say something of the moment, nothing of the event: connection, database, resources,
@@ -29,8 +30,12 @@ const SOCKET = new Set([
 const SAID_BY_PG =
   /^(Connection terminated|timeout exceeded when trying to connect|Client was closed|Client has encountered|Query read timeout)/;
 
-/** Whether trying the same thing again later can help, whatever the events are. */
+/**
+ * Whether trying the same thing again later can help, whatever the events are: of the database and of sockets, and of
+ * errors that say so themselves (`kind` is `unavailable`).
+ */
 export function isTransient(error: unknown): boolean {
+  if (error instanceof EventfoldError) return error.kind === 'unavailable';
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
   if (cause instanceof DatabaseError) return TRANSIENT.test(cause.code ?? '');
   if (!(cause instanceof Error)) return false;

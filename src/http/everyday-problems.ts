@@ -5,6 +5,7 @@ import {
   PayloadTooLargeException,
   UnsupportedMediaTypeException,
 } from '@nestjs/common';
+import { UnknownEventTypeError, UnknownSchemaVersionError } from '../event-sourcing/index.js';
 import { CORRELATION_HEADER } from './correlation.js';
 import { InvalidRequest } from './invalid-request.error.js';
 import { Stopping } from './stopping.error.js';
@@ -39,4 +40,12 @@ export const OF_A_BODY: readonly Error[] = [
   new BadRequestException("Body is not valid JSON but content-type is set to 'application/json'"),
   new PayloadTooLargeException('Request body is too large'),
   new UnsupportedMediaTypeException('Unsupported Media Type'),
+];
+
+const STORED = { streamId: 'user-3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10', version: 3, position: 42 };
+
+/** Routes that read an aggregate or fold events: a newer build may have written what they need. */
+export const OF_A_NEWER_BUILD: readonly Error[] = [
+  new UnknownEventTypeError({ ...STORED, type: 'user.merged' }),
+  new UnknownSchemaVersionError({ ...STORED, type: 'user.subscribed' }, 2, 1),
 ];

@@ -3,6 +3,7 @@ import { ApiOperation } from '@nestjs/swagger';
 import { EventStore, ProjectionNotFoundError, ProjectionOperations } from '../event-sourcing/index.js';
 import { Allow } from './allow.decorator.js';
 import { ApiController } from './api-controller.js';
+import { OF_A_NEWER_BUILD } from './everyday-problems.js';
 import { ParkedKeyPage, RetryOutcomeBody } from './parked-key-bodies.js';
 import { parkedKeyPage } from './parked-key-page.js';
 import { ParkedKeyParam, ParkedKeysQuery, ProjectionParam } from './projections.requests.js';
@@ -45,7 +46,7 @@ export class ParkedKeysController {
     summary: 'Fold what waits of a parked key, in order, by the code of today',
   })
   @Answers(200, RetryOutcomeBody)
-  @AnswersProblems(NOT_PARKED)
+  @AnswersProblems(NOT_PARKED, ...OF_A_NEWER_BUILD)
   retry(@Param() { name, key }: ParkedKeyParam): Promise<RetryOutcomeBody> {
     return this.operations.retry(name, key);
   }
@@ -58,7 +59,7 @@ export class ParkedKeysController {
     description: 'For good, and on record. What waits behind it is folded.',
   })
   @Answers(200, RetryOutcomeBody)
-  @AnswersProblems(NOT_PARKED)
+  @AnswersProblems(NOT_PARKED, ...OF_A_NEWER_BUILD)
   skip(@Param() { name, key }: ParkedKeyParam): Promise<RetryOutcomeBody> {
     return this.operations.skip(name, key);
   }

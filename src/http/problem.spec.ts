@@ -13,10 +13,14 @@ import {
   type ErrorKind,
   EventfoldError,
   NotCaughtUpError,
+  UnknownEventTypeError,
+  UnknownSchemaVersionError,
   VersionMismatchError,
 } from '../event-sourcing/index.js';
 import { InvalidRequest } from './invalid-request.error.js';
 import { problemOf } from './problem.js';
+
+const PLACED = { type: 'order.merged', streamId: 'order-1', version: 2, position: 7 };
 
 class Mishap extends EventfoldError {
   readonly code = 'mishap';
@@ -50,6 +54,27 @@ describe('the problem of an error of ours', () => {
 
   it('that is broken is a defect, of which nothing gets out', () => {
     expect(problemOf(new Mishap('broken'), 'c-1')).toEqual(problemOf(new Error('secret'), 'c-1'));
+  });
+
+  it.each([
+    ['type', new UnknownEventTypeError(PLACED)],
+    ['shape', new UnknownSchemaVersionError(PLACED, 2, 1)],
+  ])(
+    'of an event whose %s only a newer build knows can be tried again, and says nothing of classes',
+    (_, error) => {
+      const { status, detail } = problemOf(error, 'c-1');
+      expect({ status, detail }).toEqual({
+        status: 503,
+        detail: expect.stringMatching(
+          /^Stream order-1 has events that a newer version.*Try again in a moment\.$/,
+        ),
+      });
+    },
+  );
+
+  it('of an upcaster that is missing is a defect', () => {
+    const error = new UnknownSchemaVersionError(PLACED, 1, 3);
+    expect(problemOf(error, 'c-1')).toEqual(problemOf(new Error('secret'), 'c-1'));
   });
 
   it('is 412 for a version that the client itself named, and 409 for one that it did not', () => {

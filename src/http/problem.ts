@@ -46,8 +46,8 @@ export function problemOf(error: unknown, correlationId: string): Problem {
 function ofEventfold(error: EventfoldError, correlationId: string): Problem {
   const status = STATUS_OF_CODE[error.code] ?? STATUS_OF_KIND[error.kind];
   if (status === HttpStatus.INTERNAL_SERVER_ERROR) return ofDefect(correlationId);
-  const { code, message, details } = error;
-  return { type: code, title: titleOf(status), status, detail: message, correlationId, ...details };
+  const { code, detail, details } = error;
+  return { type: code, title: titleOf(status), status, detail, correlationId, ...details };
 }
 
 function ofDatabaseAway(correlationId: string): Problem {

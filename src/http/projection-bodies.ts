@@ -112,7 +112,8 @@ export class ProjectionBody implements ProjectionStatus {
     description:
       '`starting`: its processes begin. `running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`: its turns fail, and are tried ' +
       'again. `stopped`: too many keys are parked. `blocked`: a session of the database is in its way. `no-worker`: no ' +
-      'process runs it. `standing-by`: the rows are of another revision than the processes know.',
+      'process runs it. `standing-by`: the rows are of another revision than the processes know, or the next event is ' +
+      'of a newer build.',
   })
   status: ProjectionState;
   @ApiProperty({

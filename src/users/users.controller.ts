@@ -8,6 +8,7 @@ import { Allow } from '../http/allow.decorator.js';
 import { ApiController } from '../http/api-controller.js';
 import { StoredEventPage } from '../http/bodies.js';
 import { IfMatch } from '../http/headers.js';
+import { OF_A_NEWER_BUILD } from '../http/everyday-problems.js';
 import { InvalidRequest } from '../http/invalid-request.error.js';
 import { AfterVersion } from '../http/paging.js';
 import { Answers, AnswersCommand } from '../http/route-answers.js';
@@ -55,6 +56,7 @@ export class UsersController {
     new InvalidRequest([{ path: 'email', message: 'email must be an e-mail address' }]),
     new UserRefused('user.already-registered', `User ${ADA} is registered already.`),
     new UserRefused('user.email-taken', 'Another user has the e-mail address ada@example.org.'),
+    ...OF_A_NEWER_BUILD,
   )
   async register(@Body() body: RegisterUserBody, @OwnUserId() ownId?: string) {
     const { userId = ownId ?? randomUUID(), email, name, initialPreferences } = body;
@@ -70,6 +72,7 @@ export class UsersController {
     NOT_FOUND,
     INACTIVE,
     new UserRefused('user.already-on-plan', `User ${ADA} is on plan "premium" already.`),
+    ...OF_A_NEWER_BUILD,
   )
   subscribe(@UserId() userId: string, @Body() body: SubscribeBody, @IfMatch() version?: number) {
     return this.commands.execute(new SubscribeToPlan(userId, body.plan, body.paymentMethod, version));
@@ -84,7 +87,7 @@ export class UsersController {
   })
   @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
-  @AnswersProblems(NOT_FOUND, INACTIVE)
+  @AnswersProblems(NOT_FOUND, INACTIVE, ...OF_A_NEWER_BUILD)
   updatePreferences(@UserId() userId: string, @Body() body: PreferencesBody, @IfMatch() version?: number) {
     return this.commands.execute(new UpdatePreferences(userId, body.preferences, version));
   }
@@ -95,7 +98,11 @@ export class UsersController {
   @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
   @ApiBody({ type: ReasonBody, required: false })
-  @AnswersProblems(NOT_FOUND, new UserRefused('user.already-inactive', `User ${ADA} is deactivated already.`))
+  @AnswersProblems(
+    NOT_FOUND,
+    new UserRefused('user.already-inactive', `User ${ADA} is deactivated already.`),
+    ...OF_A_NEWER_BUILD,
+  )
   deactivate(@UserId() userId: string, @Body() body: ReasonBody, @IfMatch() version?: number) {
     return this.commands.execute(new DeactivateUser(userId, body.reason, version));
   }
@@ -106,7 +113,11 @@ export class UsersController {
   @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
   @ApiBody({ type: ReasonBody, required: false })
-  @AnswersProblems(NOT_FOUND, new UserRefused('user.already-active', `User ${ADA} is active already.`))
+  @AnswersProblems(
+    NOT_FOUND,
+    new UserRefused('user.already-active', `User ${ADA} is active already.`),
+    ...OF_A_NEWER_BUILD,
+  )
   reactivate(@UserId() userId: string, @Body() body: ReasonBody, @IfMatch() version?: number) {
     return this.commands.execute(new ReactivateUser(userId, body.reason, version));
   }
@@ -119,7 +130,7 @@ export class UsersController {
     description: 'As the events tell it, so without waiting for a read model.',
   })
   @Answers(200, UserBody)
-  @AnswersProblems(NOT_FOUND)
+  @AnswersProblems(NOT_FOUND, ...OF_A_NEWER_BUILD)
   get(@UserId() userId: string, @Query() { version, at }: AsOfQuery) {
     return this.queries.execute(
       new GetUser(userId, { version, at: at === undefined ? undefined : new Date(at) }),

@@ -42,6 +42,19 @@ export async function insertProjection(
   );
 }
 
+/** Gives a projection that has no rows to a newer build; not, when another one had it meanwhile. */
+export async function updateRevision(
+  manager: EntityManager,
+  options: ResolvedOptions,
+  { name, revision }: Folding,
+  before: string,
+): Promise<void> {
+  await manager.query(
+    `update ${options.qualified('projections')} set revision = $2 where name = $1 and revision = $3`,
+    [name, revision, before],
+  );
+}
+
 /** What there is to do for a projection. */
 export interface WorkPlan {
   /** Of the living rows. */

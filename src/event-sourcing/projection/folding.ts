@@ -66,8 +66,8 @@ export class Folding {
   }
 
   static reaction(handler: Handler, eventClasses: readonly EventClass[], options: ReactionOptions): Folding {
-    const unchanging = { startsAt: 'end', ...options, revision: 1, rows: [] } as const;
-    return new Folding(handler, eventClasses, unchanging, hasNoRows, 'reaction');
+    const withDefaults = { startsAt: 'end', revision: 1, ...options, rows: [] } as const;
+    return new Folding(handler, eventClasses, withDefaults, hasNoRows, 'reaction');
   }
 
   tables(build: Build): readonly TouchedTable[] {

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { UnknownSchemaVersionError } from '../errors.js';
+import { isOfNewerBuild } from '../errors.js';
 import type { LogSignal } from '../log-signal.js';
 import type { TurnOptions } from '../options.js';
 import { backOffDelay } from '../retry.js';
@@ -16,8 +16,10 @@ const REST = 3;
 const MAX_PAUSE_MS = 50;
 /** Turns that found a backlog grow to so many times their usual size. */
 const GROWTH = 8;
+/** Pause of a projection whose next event only a newer build can read, in ms: each look takes the checkpoint from that one. */
+const STAND_BY_MS = 2_000;
 
-export type RunnerStatus = 'starting' | 'running' | 'paused' | 'retrying' | 'stopped';
+export type RunnerStatus = 'starting' | 'running' | 'paused' | 'retrying' | 'stopped' | 'standing-by';
 
 /**
  * Keeps one share of a projection going in this process: turn after turn while there is a backlog, then asleep until
@@ -25,7 +27,8 @@ export type RunnerStatus = 'starting' | 'running' | 'paused' | 'retrying' | 'sto
  *
  * What fails is tried again with back-off. Where it goes on failing, the event is looked for: a handler's own failure
  * names it, any other is narrowed down by turns of half the size. Then its key is parked, and all others go on. Failures
- * of the moment (the database is away, a lock, a full disk) are tried for as long as they last, and park nothing.
+ * of the moment (the database is away, a lock, a full disk) are tried for as long as they last, and park nothing. What
+ * only a newer build can read is left to that one.
  */
 export class ProjectionRunner {
   status: RunnerStatus = 'starting';
@@ -43,6 +46,7 @@ export class ProjectionRunner {
   private failures = { count: 0, at: undefined as number | undefined };
   /** Failures of the moment in a row. */
   private interruptions = 0;
+  private hasStoodBy = false;
   private stopping = false;
   private running: Promise<void> | undefined;
   private unsubscribe: (() => void) | undefined;
@@ -137,9 +141,8 @@ export class ProjectionRunner {
   private async failed(error: Error): Promise<void> {
     this.failure = error;
     if (error instanceof TooManyParked) return this.standStill(error);
-    if (isTransient(error) || error instanceof UnknownSchemaVersionError) {
-      return this.tryAgain(error, ++this.interruptions);
-    }
+    if (isOfNewerBuild(error)) return this.standBy(error);
+    if (isTransient(error)) return this.tryAgain(error, ++this.interruptions);
     const at = error instanceof FoldFailure ? error.event.position : undefined;
     this.failures = { count: at === this.failures.at ? this.failures.count + 1 : 1, at };
     if (this.failures.count < this.options.attempts) return this.tryAgain(error, this.failures.count);
@@ -158,6 +161,14 @@ export class ProjectionRunner {
       this.logger.warn(`Failed after position ${this.position}, trying again: ${error.message}`);
     }
     await this.wakeUp.pause(backOffDelay(attempt, this.options.retryDelayMs), () => this.stopping);
+  }
+
+  /** The next event is for a newer build. This one looks again now and then: that one may be past it, and be gone. */
+  private async standBy(error: Error): Promise<void> {
+    this.status = 'standing-by';
+    if (!this.hasStoodBy) this.logger.warn(`Left to a newer build: ${error.message}`);
+    this.hasStoodBy = true;
+    await this.wakeUp.pause(STAND_BY_MS, () => this.stopping);
   }
 
   /** Too much is set aside: somebody has to look. The next try comes by itself, so that `retry` and `skip` are enough. */

@@ -5,7 +5,7 @@ import type { BlockingSession, ProjectionRecord } from './status.sql.js';
 /**
  * `starting`: its processes begin. `running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`: its turns fail, and are tried again.
  * `stopped`: too many keys are parked. `blocked`: a session of the database is in its way. `no-worker`: no process runs
- * it. `standing-by`: the rows are of another revision than the processes know.
+ * it. `standing-by`: the rows are of another revision than the processes know, or the next event is of a newer build.
  */
 export type ProjectionState =
   'starting' | 'running' | 'paused' | 'retrying' | 'stopped' | 'blocked' | 'no-worker' | 'standing-by';
@@ -108,9 +108,10 @@ function stateOf(
   if (record.workers.every(({ status }) => status === 'starting'))
     return { status: 'starting', reason: null };
   if (record.workers.every(({ status }) => status === 'standing-by')) {
+    const left = record.workers.find(({ failure }) => failure !== null)?.failure;
     return {
       status: 'standing-by',
-      reason: `The rows are of revision ${record.revision}, which no process here folds`,
+      reason: left ?? `It is of revision ${record.revision}, which no process here has`,
     };
   }
   return { status: 'running', reason: parked };

@@ -5,7 +5,7 @@ import type { ResolvedOptions } from '../options.js';
 import { isTransient } from '../transient-failure.js';
 import type { Share } from './build.js';
 import { BuildWork } from './build-work.js';
-import { insertProjection, selectPlan, type WorkPlan } from './checkpoint.sql.js';
+import { insertProjection, selectPlan, updateRevision, type WorkPlan } from './checkpoint.sql.js';
 import type { Folding } from './folding.js';
 import { projectionLogger } from './projection-log.js';
 import type { ProjectionRunner, RunnerStatus } from './projection-runner.js';
@@ -55,9 +55,9 @@ export class ProjectionWorker {
     return this.live.runners;
   }
 
-  get status(): { status: RunnerStatus | 'standing-by'; failure: string | null } {
+  get status(): { status: RunnerStatus; failure: string | null } {
     const { runners } = this;
-    const worst = ['stopped', 'retrying', 'starting', 'paused'] as const;
+    const worst = ['stopped', 'retrying', 'standing-by', 'starting', 'paused'] as const;
     const status = worst.find((one) => runners.some((runner) => runner.status === one));
     const failure = this.failure ?? runners.find((runner) => runner.failure)?.failure;
     const idle = this.hasLooked ? 'standing-by' : 'starting';
@@ -65,7 +65,12 @@ export class ProjectionWorker {
     return { status: status ?? fallback, failure: failure?.message ?? null };
   }
 
-  start(): void {
+  /**
+   * Resolves when the database has its name and revision, so that whatever is appended from then on comes to it. Where
+   * that fails, it is done as soon as it can be.
+   */
+  async start(): Promise<void> {
+    await this.plan().catch(() => undefined);
     this.running ??= this.loop();
   }
 
@@ -94,14 +99,20 @@ export class ProjectionWorker {
     await Promise.all([this.live.stop(), this.rebuilt.stop()]);
   }
 
+  /** Creates what is not there yet. A reaction of an older build has no rows to rebuild: it is taken over as it stands. */
+  private async plan(): Promise<WorkPlan> {
+    const { folding } = this;
+    const { manager } = this.parts.dataSource;
+    const plan = await selectPlan(manager, this.parts.options, folding.name);
+    if (plan === undefined) await insertProjection(manager, this.parts.options, folding);
+    else if (folding.kind === 'reaction' && isNewer(folding.revision, plan.revision))
+      await updateRevision(manager, this.parts.options, folding, plan.revision);
+    else return plan;
+    return this.plan();
+  }
+
   private async look(): Promise<void> {
-    const { dataSource, options } = this.parts;
-    const plan = await selectPlan(dataSource.manager, options, this.folding.name);
-    if (plan === undefined) {
-      await insertProjection(dataSource.manager, options, this.folding);
-      return this.look();
-    }
-    const { revision, partitions, rebuild } = plan;
+    const { revision, partitions, rebuild } = await this.plan();
     const isOurs = revision === this.folding.revision;
     if (!this.stopping) await this.live.run(isOurs ? partitions : 0);
     if (this.folding.kind === 'reaction') return;
@@ -113,7 +124,7 @@ export class ProjectionWorker {
   private async askOnce(revision: string, rebuild: WorkPlan['rebuild']): Promise<void> {
     if (this.hasAsked) return;
     this.hasAsked = true;
-    if (Number.parseInt(this.folding.revision) < Number.parseInt(revision)) {
+    if (isNewer(revision, this.folding.revision)) {
       this.logger.warn(
         `The rows are of revision ${revision}; this build has ${this.folding.revision} and leaves them to a newer one`,
       );
@@ -139,4 +150,9 @@ export class ProjectionWorker {
     );
     this.wakeUp.ring();
   }
+}
+
+/** Settings of a fold, behind the number, make it another revision, not a newer one. */
+function isNewer(revision: string, than: string): boolean {
+  return Number.parseInt(revision) > Number.parseInt(than);
 }

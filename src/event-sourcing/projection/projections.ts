@@ -64,6 +64,7 @@ export class Projections {
     return this.workers.flatMap(({ runners }) => runners);
   }
 
+  /** Resolves when all are known to the database: what is appended from then on comes to them. */
   async start(): Promise<void> {
     this.found = await this.discover();
     this.progress.register(this.found.map(({ name }) => name));
@@ -76,9 +77,9 @@ export class Projections {
         ),
     );
     this.listener.start();
-    for (const worker of this.workers) worker.start();
     this.report();
     this.reporting = setInterval(() => this.report(), LOOK_MS);
+    await Promise.all(this.workers.map((worker) => worker.start()));
   }
 
   /** Ends after the turns under way. Can be called again. */

@@ -3,6 +3,11 @@ import { SetMetadata } from '@nestjs/common';
 export interface ReactionOptions {
   /** The durable name: checkpoint, routes and metrics go by it. Never reuse one. */
   name: string;
+  /**
+   * Raise it when the reaction handles other events than before: instances of an older build then leave it to the newer
+   * ones, and pass over no event that only those handle. Default: 1.
+   */
+  revision?: number;
   /** What belongs together: events of one key are reacted to in order, and a failure sets only its key aside. Default: the stream. */
   key?: string | ((event: any) => string);
   /** Parts that work side by side, each with a checkpoint of its own. Fixed at the first start. Default: 1. */

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded, StoredEvent } from '../domain-event.js';
-import { UnknownSchemaVersionError } from '../errors.js';
+import { isOfNewerBuild } from '../errors.js';
 import type { EventRegistry } from '../event-registry.js';
 import type { Share } from './build.js';
 import type { CurrentTurn } from './current-turn.js';
@@ -111,9 +111,7 @@ export class TurnBatch {
     try {
       return this.parts.registry.revive(stored);
     } catch (error) {
-      // Not a fault of the event: this build is older than it, and leaves it to a newer one.
-      if (error instanceof UnknownSchemaVersionError && stored.metadata.schemaVersion > error.current)
-        throw error;
+      if (isOfNewerBuild(error)) throw error; // no fault of the event
       return error as Error;
     }
   }

@@ -1,0 +1,33 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { DataSource } from 'typeorm';
+import { EventSourcedRepository, InjectAggregates } from '../../../src/event-sourcing/index.js';
+import { Order } from './order.js';
+import { Stock } from './stock.js';
+
+export class CancelOrder extends Command<{ orderId: string; position: number }> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+/** Gives back to the stock what the order took, once: where it is cancelled already, nothing is raised. */
+@CommandHandler(CancelOrder)
+export class CancelOrderHandler implements ICommandHandler<CancelOrder> {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly stock: Stock,
+    @InjectAggregates(Order) private readonly orders: EventSourcedRepository<Order>,
+  ) {}
+
+  execute({ orderId }: CancelOrder) {
+    return this.dataSource.transaction(async (manager) => {
+      const cancel = async (order: Order) => {
+        order.cancel();
+        const { article, quantity } = order.state;
+        if (order.uncommittedEvents.length > 0) await this.stock.giveBack(article, quantity, manager);
+      };
+      const { position } = await this.orders.update(orderId, cancel, { manager });
+      return { orderId, position };
+    });
+  }
+}

@@ -1,0 +1,11 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** What a customer has ordered, orders that were cancelled left out. */
+@Entity('customer_totals')
+export class CustomerTotals {
+  @PrimaryColumn('text', { name: 'customer_id' }) customerId: string;
+  @Column('integer') orders: number;
+  @Column('integer') shipped: number;
+  /** Paid, and not refunded. */
+  @Column('integer', { name: 'paid_cents' }) paidCents: number;
+}
