@@ -146,7 +146,8 @@ export class UnknownSchemaVersionError extends EventfoldError {
   constructor(
     private readonly event: PlacedEvent,
     from: number,
-    current: number,
+    /** The version that this build's class has. */
+    readonly current: number,
   ) {
     super(
       `Event type "${event.type}" is stored with schema version ${from} (${place(event)}), and nothing here leads ` +

@@ -107,7 +107,7 @@ function shopModule(url: string, { events = [Placed2, Packed, CouponUsed], evolv
   class OrderRepository extends EventSourcedRepository<Order> {
     protected readonly aggregateClass = Order;
 
-    protected notFound(id: string): never {
+    protected override notFound(id: string): never {
       throw new Error(`no order ${id}`);
     }
   }

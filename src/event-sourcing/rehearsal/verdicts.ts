@@ -13,7 +13,7 @@ export function unreadable(event: TalliedEvent, error: unknown): Verdict {
   if (error instanceof UnknownSchemaVersionError) {
     const { schemaVersion } = event.metadata;
     const cure =
-      schemaVersion > error.current
+      error.kind === 'unavailable'
         ? 'A newer build has written it. Deploy that build, or one that knows this schema version.'
         : `Add the missing step to the "upcasters" of its class: one for each version from ${schemaVersion} up to ${error.current}.`;
     return { stage, by: 'event registry', code: error.code, message, cure };
