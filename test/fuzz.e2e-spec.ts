@@ -9,10 +9,11 @@ import { readLog } from './support/plain-fold.js';
 import { rowDifferences } from './support/row-differences.js';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
+import { type Claims, nowInS, SECRET, tokenOf } from './support/tokens.js';
 
 /** The same requests in every run; another seed makes others. */
 const seed = Number(process.env.FUZZ_SEED ?? 20_260_131);
-const requests = Number(process.env.FUZZ_REQUESTS ?? 20_000);
+const allRequests = Number(process.env.FUZZ_REQUESTS ?? 20_000);
 /** Connections, each of which sends its next request when the one before is answered. */
 const CONNECTIONS = 16;
 /** Nobody may wait longer for an answer, in ms. Beside a busy machine's other work, none takes a second. */
@@ -32,14 +33,24 @@ const CONTENTS = [
   'popularity',
 ];
 
-/** What the service runs with, and the tokens that it then takes. A lock on the door is one more line here. */
-const doors = [{ door: 'open', environment: {}, tokens: [] as string[] }];
+/** What the service runs with, and what it then takes in the header Authorization, the one that may do all first. */
+const doors = [
+  { door: 'open', environment: {}, authorizations: async () => [], requests: allRequests / 4 },
+  {
+    door: 'locked',
+    environment: { AUTH_JWT_SECRET: SECRET },
+    authorizations: someTokens,
+    requests: allRequests,
+  },
+];
 
 /**
  * Requests made of the service's own description, so that every route is met, and spoiled by hand-made nasties: whatever
  * comes, it is answered, soon, as a problem where it is one, and neither log nor read models are harmed.
  */
-describe.each(doors)(`the service, $door, under ${requests} hostile requests`, ({ environment, tokens }) => {
+describe.each(doors)('the service, $door, under $requests hostile requests', (door) => {
+  const { environment, requests } = door;
+  let headers: Record<string, string>;
   let database: TestDatabase;
   let service: ServiceProcess;
   let document: Document;
@@ -54,7 +65,9 @@ describe.each(doors)(`the service, $door, under ${requests} hostile requests`, (
       ...environment,
     });
     document = (await service.api.get('/openapi.json')).body;
-    const all = requestsOf(document, await seedService(service, tokens), tokens);
+    const authorizations = await door.authorizations();
+    headers = authorizations.length === 0 ? {} : { authorization: authorizations[0]! };
+    const all = requestsOf(document, await seedService(service, headers), authorizations);
     await send(fc.sample(all, { seed, numRuns: requests }));
   }, 300_000);
   afterAll(async () => {
@@ -99,7 +112,7 @@ describe.each(doors)(`the service, $door, under ${requests} hostile requests`, (
     );
     const statuses = [...met.values()].flat();
     const taken = statuses.filter((status) => status < 300).length;
-    expect(taken / statuses.length).toBeGreaterThan(0.3);
+    expect(taken / statuses.length).toBeGreaterThan(0.2);
     expect(taken / statuses.length).toBeLessThan(0.8);
   });
 
@@ -115,11 +128,11 @@ describe.each(doors)(`the service, $door, under ${requests} hostile requests`, (
   });
 
   it('leaves read models that catch up, and are what a plain fold of the log is', async () => {
-    await letRun(service);
+    await letRun(service, headers);
     const log = await readLog(database);
     expect(log.length).toBeGreaterThan(requests / 20);
     await eventually(async () => {
-      const { items } = (await service.api.get('/projections')).body;
+      const { items } = (await service.api.get('/projections', headers)).body;
       expect(
         items.map(({ name, lagEvents, parkedKeys, rebuild }: any) => ({
           name,
@@ -139,8 +152,7 @@ describe.each(doors)(`the service, $door, under ${requests} hostile requests`, (
 });
 
 /** Users, contents and pages to ask for. */
-async function seedService({ api }: ServiceProcess, tokens: readonly string[]): Promise<Known> {
-  const headers: Record<string, string> = tokens.length === 0 ? {} : { authorization: tokens[0]! };
+async function seedService({ api }: ServiceProcess, headers: Record<string, string>): Promise<Known> {
   for (const userId of USERS) {
     const user = { userId, email: `${userId}@example.org`, name: 'Ada' };
     expect(await api.post('/users', user, headers)).toMatchObject({ status: 201 });
@@ -205,10 +217,24 @@ function shown(request: FuzzRequest): string {
 }
 
 /** Whatever was paused or held is let go on. */
-async function letRun({ api }: ServiceProcess): Promise<void> {
-  const { items } = (await api.get('/projections')).body;
+async function letRun({ api }: ServiceProcess, headers: Record<string, string>): Promise<void> {
+  const { items } = (await api.get('/projections', headers)).body;
   for (const { name } of items) {
-    await api.post(`/projections/${name}/resume`);
-    await api.post(`/projections/${name}/rebuild/release`);
+    await api.post(`/projections/${name}/resume`, undefined, headers);
+    await api.post(`/projections/${name}/rebuild/release`, undefined, headers);
   }
+}
+
+/** Of an administrator, more often than of others: enough requests must get past the door. */
+async function someTokens(): Promise<string[]> {
+  const admin = { sub: 'operator', scope: 'admin' };
+  const others = [
+    { sub: 'catalogue', scope: 'viewing:write' },
+    { sub: USERS[0] },
+    { sub: USERS[1] },
+    { sub: 'nobody' },
+    { ...admin, exp: nowInS() - 3_600 },
+  ];
+  const claims = [...Array.from({ length: 30 }, (): Claims => admin), ...others];
+  return Promise.all(claims.map(async (each) => `Bearer ${await tokenOf(each)}`));
 }

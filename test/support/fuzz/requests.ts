@@ -23,7 +23,7 @@ export interface FuzzRequest {
   isCutOff?: boolean;
 }
 
-/** @param tokens that the service takes; none where it asks for none */
+/** @param tokens what the service takes in the header Authorization; none where it asks for none */
 export function requestsOf(
   document: Document,
   known: Known,
@@ -114,7 +114,7 @@ function headerOf(name: string): fc.Arbitrary<[string, string]> {
 /** Headers that no route asks for. Two of one name are as good as any. */
 function others(tokens: readonly string[]): fc.Arbitrary<[string, string][]> {
   const token =
-    tokens.length === 0 ? nasty.nastyToken : often(fc.constantFrom(...tokens), nasty.nastyToken, 8);
+    tokens.length === 0 ? nasty.nastyToken : often(fc.constantFrom(...tokens), nasty.nastyToken, 16);
   const authorization = token.map((value): [string, string] => ['Authorization', value]);
   const odd = fc.constantFrom<[string, string]>(...ODD_HEADERS);
   return fc
