@@ -34,9 +34,9 @@ export class AppModule {
         // Their guards run in this order.
         RateLimitModule.forRoot(settings, auth),
         auth,
-        UsersModule.forRoot(),
-        ViewingModule.forRoot(),
-        UserProfileModule.forRoot(),
+        UsersModule,
+        ViewingModule,
+        UserProfileModule,
         ContentPopularityModule.forRoot({ trendingHalfLifeHours: settings.TRENDING_HALF_LIFE_HOURS }),
         HttpEdgeModule,
       ],

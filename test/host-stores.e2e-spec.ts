@@ -260,13 +260,14 @@ describe('the modules of the package', () => {
     ).resolves.toEqual([{ email }]);
   });
 
-  it.each([UsersModule, UserProfileModule])(
-    'say so when they are imported without forRoot(): %p',
-    async (module) => {
-      const starting = start(hostModule([both()], [EventSourcingModule.forRoot(), module]));
-      await expect(starting).rejects.toThrow(`import ${module.name}.forRoot() instead of ${module.name}`);
-    },
-  );
+  it('work with their defaults when they are imported as they are', async () => {
+    app = await start(hostModule([both()], [EventSourcingModule.forRoot(), UsersModule, UserProfileModule]));
+    const [userId, email] = [randomUUID(), `${randomUUID()}@example.org`];
+    const { position } = await app.get(CommandBus).execute(new RegisterUser(userId, email, 'Ada', []));
+    await expect(app.get(QueryBus).execute(new GetUserProfile(userId, position))).resolves.toMatchObject({
+      email,
+    });
+  });
 });
 
 describe('a repository of forFeature', () => {

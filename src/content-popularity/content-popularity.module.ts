@@ -1,5 +1,5 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { EventSourcingModule, FeatureModule, type FeatureOptions } from '../event-sourcing/index.js';
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { EventSourcingModule, type FeatureOptions } from '../event-sourcing/index.js';
 import { ContentPopularityController } from './content-popularity.controller.js';
 import { ContentPopularity, ContentViewer } from './content-popularity.entity.js';
 import { ContentPopularityProjection } from './content-popularity.projection.js';
@@ -13,20 +13,26 @@ export interface ContentPopularityOptions extends FeatureOptions {
 }
 
 /** Read model: how popular each content is. */
-@Module({})
-export class ContentPopularityModule extends FeatureModule {
+@Module(parts())
+export class ContentPopularityModule {
   static forRoot(options: ContentPopularityOptions = {}): DynamicModule {
-    const { store, controllers = true, trendingHalfLifeHours = 24 } = options;
-    return FeatureModule.configured({
-      module: ContentPopularityModule,
-      imports: [EventSourcingModule.forFeature({ store, rows: [ContentPopularity, ContentViewer] })],
-      controllers: controllers ? [ContentPopularityController] : [],
-      providers: [
-        { provide: TrendingScore, useFactory: () => new TrendingScore(trendingHalfLifeHours) },
-        ContentPopularityProjection,
-        GetContentPopularityHandler,
-        ListContentPopularityHandler,
-      ],
-    });
+    return { module: ContentPopularityModuleWithOptions, ...parts(options) };
   }
+}
+
+@Module({})
+class ContentPopularityModuleWithOptions {}
+
+function parts(options: ContentPopularityOptions = {}): ModuleMetadata {
+  const { store, controllers = true, trendingHalfLifeHours = 24 } = options;
+  return {
+    imports: [EventSourcingModule.forFeature({ store, rows: [ContentPopularity, ContentViewer] })],
+    controllers: controllers ? [ContentPopularityController] : [],
+    providers: [
+      { provide: TrendingScore, useFactory: () => new TrendingScore(trendingHalfLifeHours) },
+      ContentPopularityProjection,
+      GetContentPopularityHandler,
+      ListContentPopularityHandler,
+    ],
+  };
 }

@@ -119,8 +119,9 @@ export class EventSourcingModule implements OnApplicationBootstrap, OnApplicatio
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.keyCleanUp.start();
+    // First what may refuse to start: of an application that does not start, nothing is stopped.
     await this.projections.start();
+    this.keyCleanUp.start();
   }
 
   async onApplicationShutdown(): Promise<void> {

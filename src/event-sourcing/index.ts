@@ -85,5 +85,5 @@ export { inSpan, type Describe } from './tracing.js';
 export { isTransient } from './transient-failure.js';
 export { InjectRows, Rows } from './projection/rows.js';
 export { getEventStoreToken, InjectEventStore } from './stores.js';
-export { FeatureModule, type FeatureOptions } from './feature-module.js';
+export type { FeatureOptions } from './feature-options.js';
 export { CurrentTurn } from './projection/current-turn.js';

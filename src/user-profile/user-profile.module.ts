@@ -1,5 +1,5 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { EventSourcingModule, FeatureModule, type FeatureOptions } from '../event-sourcing/index.js';
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { EventSourcingModule, type FeatureOptions } from '../event-sourcing/index.js';
 import { GetUserProfileHandler } from './queries/get-user-profile.query.js';
 import { ListUserProfilesHandler } from './queries/list-user-profiles.query.js';
 import { ProfileLookup } from './queries/profile-lookup.js';
@@ -8,14 +8,20 @@ import { UserProfile } from './user-profile.entity.js';
 import { UserProfileProjection } from './user-profile.projection.js';
 
 /** Read model: what is known of each user. */
-@Module({})
-export class UserProfileModule extends FeatureModule {
-  static forRoot({ store, controllers = true }: FeatureOptions = {}): DynamicModule {
-    return FeatureModule.configured({
-      module: UserProfileModule,
-      imports: [EventSourcingModule.forFeature({ store, rows: [UserProfile] })],
-      controllers: controllers ? [UserProfileController] : [],
-      providers: [UserProfileProjection, ProfileLookup, GetUserProfileHandler, ListUserProfilesHandler],
-    });
+@Module(parts())
+export class UserProfileModule {
+  static forRoot(options: FeatureOptions = {}): DynamicModule {
+    return { module: UserProfileModuleWithOptions, ...parts(options) };
   }
+}
+
+@Module({})
+class UserProfileModuleWithOptions {}
+
+function parts({ store, controllers = true }: FeatureOptions = {}): ModuleMetadata {
+  return {
+    imports: [EventSourcingModule.forFeature({ store, rows: [UserProfile] })],
+    controllers: controllers ? [UserProfileController] : [],
+    providers: [UserProfileProjection, ProfileLookup, GetUserProfileHandler, ListUserProfilesHandler],
+  };
 }

@@ -1,5 +1,5 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { EventSourcingModule, FeatureModule, type FeatureOptions } from '../event-sourcing/index.js';
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { EventSourcingModule, type FeatureOptions } from '../event-sourcing/index.js';
 import { DeactivateUserHandler } from './commands/deactivate-user.command.js';
 import { ReactivateUserHandler } from './commands/reactivate-user.command.js';
 import { RegisterUserHandler } from './commands/register-user.command.js';
@@ -12,24 +12,30 @@ import { UserRepository } from './user.repository.js';
 import { UsersController } from './users.controller.js';
 
 /** The write model of accounts. */
-@Module({})
-export class UsersModule extends FeatureModule {
-  static forRoot({ store, controllers = true }: FeatureOptions = {}): DynamicModule {
-    return FeatureModule.configured({
-      module: UsersModule,
-      imports: [EventSourcingModule.forFeature({ store, events: [...USER_EVENTS, EmailReserved] })],
-      controllers: controllers ? [UsersController] : [],
-      providers: [
-        UserRepository,
-        RegisterUserHandler,
-        SubscribeToPlanHandler,
-        UpdatePreferencesHandler,
-        DeactivateUserHandler,
-        ReactivateUserHandler,
-        GetUserHandler,
-        GetUserHistoryHandler,
-      ],
-      exports: [UserRepository],
-    });
+@Module(parts())
+export class UsersModule {
+  static forRoot(options: FeatureOptions = {}): DynamicModule {
+    return { module: UsersModuleWithOptions, ...parts(options) };
   }
+}
+
+@Module({})
+class UsersModuleWithOptions {}
+
+function parts({ store, controllers = true }: FeatureOptions = {}): ModuleMetadata {
+  return {
+    imports: [EventSourcingModule.forFeature({ store, events: [...USER_EVENTS, EmailReserved] })],
+    controllers: controllers ? [UsersController] : [],
+    providers: [
+      UserRepository,
+      RegisterUserHandler,
+      SubscribeToPlanHandler,
+      UpdatePreferencesHandler,
+      DeactivateUserHandler,
+      ReactivateUserHandler,
+      GetUserHandler,
+      GetUserHistoryHandler,
+    ],
+    exports: [UserRepository],
+  };
 }

@@ -28,7 +28,8 @@ export class Pooler {
     const config = join(folder, 'pgbouncer.ini');
     const url = new URL(databaseUrl);
     const { hostname, port, username, password, pathname } = url;
-    const host = `host=${hostname} port=${port || 5432} user=${username} password=${decodeURIComponent(password)}`;
+    const secret = password && ` password=${decodeURIComponent(password)}`;
+    const host = `host=${hostname} port=${port || 5432} user=${username}${secret}`;
     url.host = `127.0.0.1:${await freePort()}`;
     await writeFile(
       config,
