@@ -1,7 +1,13 @@
 /** Jest in ESM mode (run it through `node --experimental-vm-modules`, as the npm scripts do). */
 const shared = {
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // The package by its own name, as its users import it.
+    '^nest-eventfold$': '<rootDir>/src/event-sourcing/index.ts',
+    '^nest-eventfold/migrations$': '<rootDir>/migrations/index.ts',
+    '^nest-eventfold/(.*)$': '<rootDir>/src/$1/index.ts',
+  },
   transform: {
     '\\.ts$': [
       '@swc/jest',

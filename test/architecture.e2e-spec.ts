@@ -30,7 +30,7 @@ const WITHOUT_METRICS = new RegExp(`${WITHOUT_HTTP.source}|^prom-client|^@opente
 const readModel: Room = { sees: [CORE, WRITE_MODEL_EVENTS], edge: /(\.controller|\.requests|-cursor)\.ts$/ };
 const rooms: Record<string, Room> = {
   'event-sourcing': { sees: [], shuns: WITHOUT_METRICS },
-  users: { sees: [CORE], edge: /(\.controller|\.requests)\.ts$/ },
+  users: { sees: [CORE], edge: /(\.controller|\.requests|\/index)\.ts$/ },
   viewing: { sees: [CORE], edge: /(\.controller|\.requests|-batch)\.ts$/ },
   'user-profile': readModel,
   'content-popularity': readModel,
