@@ -43,8 +43,15 @@ import { startOn } from './support/test-service.js';
  */
 
 let database: TestDatabase;
-/** How long a poison event may keep all others waiting at most. */
+/** How long a poison event may keep all others waiting at most; on a slow machine, as long as their writing took. */
 const POISON_HOLDS_UP_MS = 1_000;
+const allowing = (writingMs: number) => Math.max(POISON_HOLDS_UP_MS, writingMs);
+
+async function timed<Result>(work: () => Promise<Result>): Promise<{ result: Result; ms: number }> {
+  const start = performance.now();
+  const result = await work();
+  return { result, ms: performance.now() - start };
+}
 
 /** Sessions of somebody else, who holds locks. */
 let others: Client[];
@@ -331,7 +338,9 @@ describe('a projection', () => {
   it('sets one poisoned key of 1,000 aside, folds all others, and the one in order when it is cured', async () => {
     const writer = await start({ projections: false });
     const names = Array.from({ length: 1_000 }, (_, number) => `t${number}`);
-    for (const name of names) await writer.tick(name, 2);
+    const { ms } = await timed(async () => {
+      for (const name of names) await writer.tick(name, 2);
+    });
     let isPoisonous = true;
     const lab = await start({
       onEvent: ({ data, version }) => {
@@ -340,7 +349,7 @@ describe('a projection', () => {
     });
     // The first of its events is folded, the second is what it stands at.
     const wanted = new Map(names.map((name) => [name, name === 't500' ? 1 : 2]));
-    await eventually(async () => expect(await tallies()).toEqual(wanted), POISON_HOLDS_UP_MS);
+    await eventually(async () => expect(await tallies()).toEqual(wanted), allowing(ms));
     await lab.tick('t500', 3);
     await lab.folded(await lab.tick('t501'));
     expect((await tallies()).get('t501')).toBe(3);
@@ -470,16 +479,24 @@ describe('the service, in this process', () => {
     await database.query(
       `alter table eventfold.user_profiles add constraint no_poison check (name <> 'Poison')`,
     );
-    const users = await Promise.all(
-      Array.from({ length: 1_000 }, (_, number) => register(number === 500 ? 'Poison' : 'Ada')),
-    );
+    const registerMany = async () => {
+      const registered: Awaited<ReturnType<typeof register>>[] = [];
+      while (registered.length < 1_000) {
+        const names = Array.from({ length: 100 }, (_, nth) =>
+          registered.length + nth === 500 ? 'Poison' : 'Ada',
+        );
+        registered.push(...(await Promise.all(names.map((name) => register(name)))));
+      }
+      return registered;
+    };
+    const { result: users, ms } = await timed(registerMany);
     expect(users.filter(({ answer }) => answer.status !== 201)).toEqual([]);
     const { userId: poisoned } = users[500]!;
     await api.put(`/users/${poisoned}/preferences`, { preferences: ['war'] });
     const differences = async () => rowDifferences(database, await readLog(database));
     await eventually(
       async () => expect(await differences()).toEqual([`${poisoned} has no row`]),
-      POISON_HOLDS_UP_MS,
+      allowing(ms),
     );
     await api.post(`/users/${poisoned}/subscription`, { plan: 'basic', paymentMethod: 'paypal' });
     await folded();
