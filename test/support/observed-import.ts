@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageOf, run } from './packed-package.js';
@@ -6,24 +6,27 @@ import { packageOf, run } from './packed-package.js';
 const OBSERVER = join(import.meta.dirname, 'import-observer.mjs');
 
 /** A process may take so long, in ms, to import and to end by itself; one that left something open would never. */
-const ENDS_WITHIN_MS = 20_000;
+const ENDS_WITHIN_MS = 30_000;
 
-export interface ObservedImport {
-  exports: string[];
-  /** What it has changed for everybody in the process. */
-  changes: string[];
-  /** What it has printed besides, on standard error above all. */
-  output: string;
+const inHost = (host: string, environment: NodeJS.ProcessEnv = {}) => ({
+  cwd: host,
+  timeout: ENDS_WITHIN_MS,
+  env: { PATH: process.env.PATH, ...environment },
+});
+
+/** Requires subpaths in a process of a host's. Gives what each changed for everybody there, and what was printed. */
+export async function requireAll(subpaths: string[], host: string) {
+  const { stdout, stderr } = await run(process.execPath, [OBSERVER, ...subpaths], inHost(host));
+  const lines = stdout.trimEnd().split('\n');
+  const changes = JSON.parse(lines.pop()!) as Record<string, string[]>;
+  return { changes, output: lines.join('\n') + stderr };
 }
 
-/** Requires a subpath beside its dependencies. @param host the folder of the application that does it */
-export const observeRequire = (subpath: string, host: string): Promise<ObservedImport> =>
-  observe(subpath, 'require', host, {});
-
-/** Imports a subpath alone, and names the packages of which any file was run for it, by V8's own list. */
+/** Imports a subpath in a process of a host's, and names the packages that had a file run for it, by V8's own list. */
 export async function packagesRunBy(subpath: string, host: string): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'eventfold-coverage-'));
-  await observe(subpath, 'import', host, { NODE_V8_COVERAGE: folder });
+  const script = ['--input-type=module', '--eval', `await import('${subpath}')`];
+  await run(process.execPath, script, inHost(host, { NODE_V8_COVERAGE: folder }));
   const packages = new Set<string>();
   for (const file of await readdir(folder)) {
     const { result } = JSON.parse(await readFile(join(folder, file), 'utf8')) as {
@@ -34,19 +37,6 @@ export async function packagesRunBy(subpath: string, host: string): Promise<stri
       if (path !== undefined) packages.add(packageOf(path));
     }
   }
+  await rm(folder, { recursive: true });
   return [...packages].toSorted();
-}
-
-async function observe(subpath: string, how: 'import' | 'require', host: string, environment: object) {
-  // The script stands in the host: where an import begins is where it looks.
-  const script = join(host, 'import-observer.mjs');
-  await run('cp', [OBSERVER, script]);
-  const { stdout, stderr } = await run(process.execPath, [script, subpath, how], {
-    cwd: host,
-    timeout: ENDS_WITHIN_MS,
-    env: { PATH: process.env.PATH, ...environment },
-  });
-  const lines = stdout.trimEnd().split('\n');
-  const observed = JSON.parse(lines.pop()!) as Pick<ObservedImport, 'exports' | 'changes'>;
-  return { ...observed, output: [...lines, stderr].join('\n') };
 }

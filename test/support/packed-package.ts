@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 
@@ -36,13 +36,26 @@ export async function check(program: string, ...options: string[]): Promise<{ ok
   }
 }
 
-/** The names of the packages that a file of the build imports, for JavaScript and for types alike. */
-export async function packagesOf(file: string): Promise<string[]> {
+/** The packages that files of the build import, for JavaScript and for types alike. */
+export async function packagesOf(files: Iterable<string>): Promise<string[]> {
+  const imported = await Promise.all([...files].map(importsOf));
+  const others = imported.flat().filter((name) => !name.startsWith('.') && !name.startsWith('node:'));
+  return [...new Set(others.map(packageOf))].toSorted();
+}
+
+/** A file of the build, and all of ours that it imports, from one to the next. */
+export async function filesBehind(file: string, found = new Set<string>()): Promise<Set<string>> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const name of await importsOf(file)) {
+    if (name.startsWith('.')) await filesBehind(join(dirname(file), name), found);
+  }
+  return found;
+}
+
+async function importsOf(file: string): Promise<string[]> {
   const { importedFiles } = ts.preProcessFile(await readFile(join(ROOT, file), 'utf8'), true, true);
-  return importedFiles
-    .map(({ fileName }) => fileName)
-    .filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
-    .map(packageOf);
+  return importedFiles.map(({ fileName }) => fileName);
 }
 
 /** `@nestjs/common/constants.js` is of `@nestjs/common`. */
