@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,8 +8,12 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const SOURCES = ['src', 'migrations', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 const NOT_SOURCES = new Set(['node_modules', 'results']);
 
-/** Builds when a source is newer than the build. Ends the process when the build fails. */
+/**
+ * Builds when a source is newer than the build. Ends the process when the build fails. The published package and the
+ * container image come built, and without what a build takes.
+ */
 export function ensureFreshBuild() {
+  if (!existsSync(join(root, 'tsconfig.build.json'))) return;
   const built = modified(join(root, 'dist/src/main.js'));
   if (SOURCES.every((source) => newest(join(root, source)) < built)) return;
   // On standard error: what a command prints may be read by a program.

@@ -2,8 +2,7 @@
 // What `npx eventfold` runs. Not the built main.js: a build leaves that without the right to be executed, which npx
 // grants once, and before the first build there is none. In a clone it builds when sources changed, as `npm start` does.
 
-import { sep } from 'node:path';
+import { ensureFreshBuild } from '../fresh-build.mjs';
 
-const installed = import.meta.dirname.split(sep).includes('node_modules');
-if (!installed) (await import('../fresh-build.mjs')).ensureFreshBuild();
+ensureFreshBuild();
 await import('../../dist/src/cli/main.js');

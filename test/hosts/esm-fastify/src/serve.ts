@@ -1,0 +1,13 @@
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+
+export async function serve(module: Type): Promise<void> {
+  const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {
+    logger: ['error', 'warn'],
+  });
+  // Not Nest's shutdown hooks: they end the process by the signal, whatever is still open in it.
+  process.once('SIGTERM', () => void app.close());
+  await app.listen(Number(process.env.PORT), '127.0.0.1');
+  console.log(`Listening at ${await app.getUrl()}`);
+}

@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { EventSourcingModule } from 'nest-eventfold';
+import { ContentPopularityModule } from 'nest-eventfold/content-popularity';
+import { migrationsFor } from 'nest-eventfold/migrations';
+import { UserProfileModule } from 'nest-eventfold/user-profile';
+import { UsersModule } from 'nest-eventfold/users';
+import { ViewingModule } from 'nest-eventfold/viewing';
+import { CartsModule } from './carts.module.js';
+import { dataSource, SHOP } from './data-source.js';
+import { ShopModule } from './shop.module.js';
+
+const schema = 'shop_events';
+
+@Module({
+  imports: [
+    TypeOrmModule.forRoot({ ...dataSource, migrations: migrationsFor(schema), migrationsRun: true }),
+    ShopModule,
+    EventSourcingModule.forRoot({ dataSource: SHOP, schema }),
+    UsersModule,
+    ViewingModule,
+    UserProfileModule,
+    ContentPopularityModule,
+    CartsModule,
+  ],
+})
+export class AppModule {}

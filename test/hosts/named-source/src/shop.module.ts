@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { ProductsModule } from './products.module.js';
+import { StaffGuard } from './staff.guard.js';
+
+/** All that the application has of its own, but for its data source. */
+@Module({
+  imports: [CqrsModule.forRoot({ rethrowUnhandled: true }), ProductsModule],
+  providers: [{ provide: APP_GUARD, useClass: StaffGuard }],
+})
+export class ShopModule {}
