@@ -1,0 +1,1 @@
+export { givenAggregate, type Decision, type EventOf, type GivenAggregate } from './given-aggregate.js';
