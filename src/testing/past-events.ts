@@ -1,4 +1,10 @@
-import { type DomainEvent, type EventClass, EventRegistry, type Recorded } from '../event-sourcing/index.js';
+import {
+  type DomainEvent,
+  type EventClass,
+  EventRegistry,
+  type Recorded,
+  type StoredEvent,
+} from '../event-sourcing/index.js';
 
 /** Data as the log has it, of which only what is JSON comes back. */
 export const asStored = <Data>(data: Data): Data => JSON.parse(JSON.stringify(data)) as Data;
@@ -19,16 +25,18 @@ export function recorded<Event extends DomainEvent>(
     const place = after + index + 1;
     registry.register(event.constructor as unknown as EventClass);
     const { type, schemaVersion, eventId = idOf(place) } = event;
-    return registry.revive({
+    const stored: StoredEvent = {
       position: place,
       streamId,
       version: place,
+      metadata: { correlationId: 'test', causationId: 'test', schemaVersion },
+      timestamp: new Date(Date.UTC(2025, 0, 1) + place * 1_000),
+      ...event, // what a test says of its place or time
       eventId,
       type,
       data: asStored(event.data),
-      metadata: { correlationId: 'test', causationId: 'test', schemaVersion },
-      timestamp: new Date(Date.UTC(2025, 0, 1) + place * 1_000),
-    }) as Recorded<Event>;
+    };
+    return registry.revive(stored) as Recorded<Event>;
   });
 }
 
