@@ -17,6 +17,9 @@ interface Room {
 }
 
 const CORE = /^event-sourcing\/index\.ts$/;
+/** Beside its interface: what only the testing kit takes of it. */
+const CORE_FOR_TESTING = /^event-sourcing\/for-testing\.ts$/;
+const EMBEDDED_POSTGRES = /^database\/embedded-postgres\.ts$/;
 const CONFIG = /^config\//;
 const HTTP = /^http\//;
 const METRICS = /^metrics\//;
@@ -25,6 +28,8 @@ const MIGRATIONS = /^\.\.\/migrations\/index\.ts$/;
 const WRITE_MODEL_EVENTS = /^(users|viewing)\/[^/]+\.events\.ts$/;
 
 const WITHOUT_HTTP = /^@nestjs\/(platform-|swagger)|^fastify|^express|^class-/;
+/** It works in every test runner, and depends on none. */
+const WITHOUT_RUNNER = new RegExp(`${WITHOUT_HTTP.source}|jest|vitest|^node:test|^@nestjs/testing`);
 const WITHOUT_METRICS = new RegExp(`${WITHOUT_HTTP.source}|^prom-client|^@opentelemetry/(?!api$)`);
 
 const readModel: Room = { sees: [CORE, WRITE_MODEL_EVENTS], edge: /(\.controller|\.requests|-cursor)\.ts$/ };
@@ -39,6 +44,7 @@ const rooms: Record<string, Room> = {
   auth: { sees: [CORE, CONFIG, HTTP] },
   'rate-limit': { sees: [CORE, CONFIG, HTTP, AUTH] },
   database: { sees: [CONFIG, MIGRATIONS] },
+  testing: { sees: [CORE, CORE_FOR_TESTING, EMBEDDED_POSTGRES, MIGRATIONS], shuns: WITHOUT_RUNNER },
   config: { sees: [] },
   // Wiring as well, with a folder of its own that nobody else enters.
   cli: { sees: [/./] },
