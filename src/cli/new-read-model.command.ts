@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Help, Option, SubCommand } from 'nest-commander';
 import { type NewOptions, NewSourcesCommand } from './new-sources.command.js';
-import { findAggregate, importPath } from './starter/aggregate-source.js';
+import { aggregateDirectory, aggregateName, importPath } from './starter/aggregate-source.js';
 import { pascalCase } from './starter/name-forms.js';
 import { readTemplates } from './starter/template.js';
 
@@ -24,34 +24,32 @@ export class NewReadModelCommand extends NewSourcesCommand {
   async run([text]: [string], { of, schema = 'eventfold', ...options }: ReadModelOptions): Promise<void> {
     const name = this.checkedName(text);
     const directory = options.directory ?? join('src', name);
-    const aggregate = await findAggregate(this.aggregateOf(name, of), directory);
+    const aggregate = this.aggregateOf(name, of);
+    const events = await aggregateDirectory(aggregate, directory);
     const time = String(Date.now());
     const templates = (await readTemplates('read-model')).map((file) => ({
       ...file,
       text: file.text
-        .replaceAll(SAMPLE_IMPORT, `'${importPath(directory, aggregate.directory)}/`)
+        .replaceAll(SAMPLE_IMPORT, `'${importPath(directory, events)}/`)
         .replaceAll(SAMPLE_TIME, time),
     }));
     const files = this.renamedFiles(templates, {
-      'sample-order': aggregate.name,
+      'sample-order': aggregateName(aggregate),
       'sample-summary': name,
       'sample-schema': schema,
     });
     await this.deliver(directory, files, options, nextSteps(name, directory, time));
   }
 
-  /** As a path or as a name. */
   private aggregateOf(name: string, of = name.split('-').slice(0, -1).join('-')): string {
     if (of === '') this.command.error('name the aggregate that it is about with --of');
-    const aggregate = this.checkedName(of.split(/[\\/]/).at(-1)!);
-    if (aggregate === name)
-      this.command.error(`"${name}" is the aggregate: a read model has a name of its own`);
-    return of;
+    if (this.checkedName(aggregateName(of)) !== name) return of;
+    return this.command.error(`"${name}" is the aggregate: a read model has a name of its own`);
   }
 
   @Option({
     flags: '--of <AGGREGATE>',
-    description: 'its name, or the directory of its files (default: the name without the last word)',
+    description: 'its name, or the path of its events (default: the name without its last word)',
   })
   parseOf(text: string): string {
     return text;
@@ -73,7 +71,7 @@ looked for in the directory of the read model, in the one beside it, and in src.
 Examples:
   eventfold new read-model order-summary
   eventfold new read-model open-orders --of order
-  eventfold new read-model turnover --of src/sales/order --directory src/reports/turnover --schema shop_events`;
+  eventfold new read-model turnover --of src/sales/order.events.ts --directory src/reports`;
   }
 }
 

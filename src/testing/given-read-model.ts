@@ -14,8 +14,11 @@ type DoneBy<Handler extends IEventHandler<any>> = [
   : Promise<void>;
 
 /** What a handler takes, as it is before the log has it. */
-type EventFor<Handler extends IEventHandler<any>> =
-  Parameters<Handler['handle']>[0] extends Recorded<infer Event> ? Event : DomainEvent;
+type EventFor<Handler extends IEventHandler<any>> = Unrecorded<Parameters<Handler['handle']>[0]>;
+
+/** Of each event of a union by itself: nothing can be inferred from a `Recorded` union as a whole. */
+type Unrecorded<Event> =
+  Event extends DomainEvent<infer Type, infer Data> ? DomainEvent<Type, Data> : DomainEvent;
 
 /**
  * The start of a test of a projection, without a database:

@@ -1,34 +1,34 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { CommandFailure } from '../failure.js';
-import { camelCase, pascalCase, constantCase } from './name-forms.js';
+import { camelCase, constantCase, pascalCase } from './name-forms.js';
 
-export interface AggregateSource {
-  name: string;
-  /** From the working directory. */
-  directory: string;
-}
+const EVENTS_FILE = '.events.ts';
+
+/** The name of an aggregate, given that or the path of its events. */
+export const aggregateName = (nameOrPath: string): string =>
+  nameOrPath.endsWith(EVENTS_FILE) ? basename(nameOrPath, EVENTS_FILE) : nameOrPath;
 
 /**
- * Finds the events of an aggregate, given its name or the directory of its files.
+ * Finds the directory of an aggregate's events, given its name or their path.
  *
  * @param near the directory of the read model
- * @throws CommandFailure when it is not there, or its events are not as a read model needs them
+ * @throws CommandFailure when they are not there, or not as a read model needs them
  */
-export async function findAggregate(nameOrDirectory: string, near: string): Promise<AggregateSource> {
-  const path = nameOrDirectory.replaceAll('\\', '/');
-  const name = path.split('/').at(-1)!;
-  const places = path.includes('/') ? [path] : [near, join(dirname(near), name), join('src', name)];
-  for (const directory of new Set(places)) {
-    const file = join(directory, `${name}.events.ts`);
-    const text = await readFile(file, 'utf8').catch(() => undefined);
+export async function aggregateDirectory(nameOrPath: string, near: string): Promise<string> {
+  const name = aggregateName(nameOrPath);
+  const directories =
+    name === nameOrPath ? [near, join(dirname(near), name), join('src', name)] : [dirname(nameOrPath)];
+  const places = [...new Set(directories)].map((directory) => join(directory, name + EVENTS_FILE));
+  for (const place of places) {
+    const text = await readFile(place, 'utf8').catch(() => undefined);
     if (text === undefined) continue;
-    requireWhatIsFolded(name, file, text);
-    return { name, directory };
+    requireWhatIsFolded(name, place, text);
+    return dirname(place);
   }
   throw new CommandFailure(
-    `there is no aggregate "${name}": ${name}.events.ts is not in ${[...new Set(places)].join(', nor in ')}. ` +
-      `Make it with "eventfold new aggregate ${name}", or say where it is with --of <its directory>.`,
+    `there is no aggregate "${name}": not found ${places.join(', ')}. Make it with ` +
+      `"eventfold new aggregate ${name}", or say where it is with --of <path of its ${name}${EVENTS_FILE}>.`,
   );
 }
 
@@ -38,8 +38,8 @@ function requireWhatIsFolded(name: string, file: string, text: string): void {
   const missing = needed.filter((word) => !new RegExp(`\\b${word}\\b`).test(text));
   if (missing.length === 0) return;
   throw new CommandFailure(
-    `${file} has no ${missing.join(', no ')}. A read model takes the list of all events from there, ` +
-      `their union, and the id in the data of each: ${needed.join(', ')}.`,
+    `${file} has no ${missing.join(' and no ')}. A read model needs ${needed[0]} (all its events), ` +
+      `${needed[1]} (their union) and ${needed[2]} (in the data of each).`,
   );
 }
 
