@@ -47,7 +47,6 @@ describe('a clash', () => {
     ['domain', 'DomainEvent'],
     ['title', 'title'],
     ['aggregate-root', 'AggregateRoot'],
-    ['row', 'Rows'],
   ])('is in an aggregate "%s"', (name, clash) => {
     expect(clashesOf(name)).toContain(clash);
   });
