@@ -5,3 +5,4 @@
 export { MemoryFold } from './projection/memory-fold.js';
 export { PROJECTION_METADATA } from './projection/projection.decorator.js';
 export { EVENTS_HANDLER_METADATA } from './projection/projections.js';
+export { partToken } from './stores.js';
