@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,7 +15,6 @@ import { Ticked } from './support/projection-lab.js';
 const run = promisify(execFile);
 const KIT = pathToFileURL(join(import.meta.dirname, '../dist/src/testing/index.js')).href;
 const SETTINGS = ['EVENTFOLD_TEST_SERVER', 'EVENTFOLD_TEST_PREFIX', 'TEST_DATABASE_URL'];
-const foldersOfServers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('eventfold-test-'));
 
 let runs = 0;
 class Shelves1700000000000 implements MigrationInterface {
@@ -24,14 +23,6 @@ class Shelves1700000000000 implements MigrationInterface {
     await queryRunner.query('create table shelves (name text primary key)');
   }
   async down(): Promise<void> {}
-}
-
-/** Runs code in a process that was started by nobody's global setup. */
-async function alone(code: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTINGS.includes(name)));
-  const script = `const kit = await import(${JSON.stringify(KIT)});\n${code}`;
-  const options = ['--input-type=module', '-e', script];
-  return (await run(process.execPath, options, { env: { ...clean, ...env } })).stdout.trim();
 }
 
 async function reaches(url: string): Promise<boolean> {
@@ -100,8 +91,26 @@ describe('a database of a test', () => {
 });
 
 describe('a process on its own', () => {
-  const before = foldersOfServers();
-  const nothingIsLeft = () => expect(foldersOfServers()).toEqual(before);
+  let place: string;
+
+  beforeEach(async () => {
+    place = await mkdtemp(join(tmpdir(), 'eventfold-alone-'));
+    await chmod(place, 0o755); // a server that root starts runs as another user
+  });
+  afterEach(async () => {
+    await rm(place, { recursive: true });
+  });
+  const nothingIsLeft = async () => expect(await readdir(place)).toEqual([]);
+
+  /** Runs code in a process that was started by nobody's global setup. */
+  async function alone(code: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+    const clean = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !SETTINGS.includes(name)),
+    );
+    const script = `const kit = await import(${JSON.stringify(KIT)});\n${code}`;
+    const options = ['--input-type=module', '-e', script];
+    return (await run(process.execPath, options, { env: { ...clean, TMPDIR: place, ...env } })).stdout.trim();
+  }
 
   it('has a server for as long as it has databases', async () => {
     const told = await alone(`
@@ -114,13 +123,13 @@ describe('a process on its own', () => {
     expect(new URL(one).port).toBe(new URL(other).port);
     expect(count).toBe(0);
     expect(await reaches(other)).toBe(false);
-    nothingIsLeft();
+    await nothingIsLeft();
   });
 
   it('that ends without dropping them leaves no server', async () => {
     const told = await alone(`console.log((await kit.createTestDatabase()).url); process.exit();`);
     expect(await reaches(told.split('\n').at(-1)!)).toBe(false);
-    nothingIsLeft();
+    await nothingIsLeft();
   });
 
   it('uses the server that it is told', async () => {

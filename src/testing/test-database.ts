@@ -27,15 +27,20 @@ export async function createTestDatabase({
 }: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const { server, release } = await TestServer.use();
   try {
-    const template =
-      migrations.length === 0
-        ? undefined
-        : await server.template(identityOf(migrations), (url) => migrate(url, migrations));
-    return await openDatabase(server, template, release);
+    return await openDatabase(server, await migrated(server, migrations), release);
   } catch (error) {
     await release();
     throw error;
   }
+}
+
+/** The name of a database that has these migrations, to be cloned. */
+export async function migrated(
+  server: TestServer,
+  migrations: readonly MigrationClass[],
+): Promise<string | undefined> {
+  if (migrations.length === 0) return undefined;
+  return server.template(identityOf(migrations), (url) => migrate(url, migrations));
 }
 
 /** @param released is called when it is dropped */
