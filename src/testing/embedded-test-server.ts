@@ -48,6 +48,10 @@ async function asTester(connectionString: string): Promise<{ url: string; pid: n
   try {
     const password = randomBytes(12).toString('hex');
     await client.query(`create role tester superuser login password '${password}'`);
+    // What a crash of the machine would lose is thrown away anyway.
+    for (const setting of ['fsync', 'full_page_writes'])
+      await client.query(`alter system set ${setting} = off`);
+    await client.query('select pg_reload_conf()');
     const { rows } = await client.query<{ pid: number }>(
       `select split_part(pg_read_file('postmaster.pid'), chr(10), 1)::integer as pid`,
     );

@@ -80,11 +80,6 @@ export class TestServer {
     await this.query(`drop database if exists ${name} with (force)`);
   }
 
-  /** SQL in one of its databases, over a connection of its own that is closed then. */
-  async run(database: string, sql: string): Promise<void> {
-    await this.withClient((client) => client.query(sql), this.urlOf(database));
-  }
-
   /**
    * A database to clone, made once in the whole run, whichever process asks first.
    *
@@ -123,11 +118,8 @@ export class TestServer {
     return this.withClient(async (client) => (await client.query<Row>(sql, parameters)).rows);
   }
 
-  private async withClient<Result>(
-    work: (client: Client) => Promise<Result>,
-    connectionString = this.url,
-  ): Promise<Result> {
-    const client = new Client({ connectionString, application_name: 'eventfold tests' });
+  private async withClient<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    const client = new Client({ connectionString: this.url, application_name: 'eventfold tests' });
     await client.connect();
     try {
       return await work(client);

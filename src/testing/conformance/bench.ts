@@ -3,6 +3,7 @@ import { isTransient } from '../../event-sourcing/index.js';
 import type { Folding, ResolvedOptions } from '../../event-sourcing/for-testing.js';
 import type { TestDatabase } from '../test-database.js';
 import { type Instance, isAtEnd } from './instance.js';
+import { beginAnew } from './starting-point.js';
 import { readTables, type TableRows } from './tables.js';
 
 class CutOff extends Error {}
@@ -44,7 +45,7 @@ export class Bench {
   /** All instances at once, on so many partitions, whatever the projection has. */
   async compete(size: number, partitions: number): Promise<void> {
     for (const { name } of this.foldings) {
-      await this.partition(name, partitions);
+      await beginAnew(this.database, this.options, name, partitions);
       const stretch = { size, partitions };
       await Promise.all(this.instances.map((instance, first) => instance.compete(name, stretch, first)));
     }
@@ -71,16 +72,6 @@ export class Bench {
     const [{ pid }] = await manager.query<[{ pid: number }]>('select pg_backend_pid() as pid');
     await this.database.query('select pg_terminate_backend($1, 5000)', [pid]);
   };
-
-  private async partition(name: string, partitions: number): Promise<void> {
-    const checkpoints = this.options.qualified('projection_checkpoints');
-    await this.database.query(`delete from ${checkpoints} where projection = $1`, [name]);
-    await this.database.query(
-      `insert into ${checkpoints} (projection, build, partition, position)
-       select $1, 'live', partition, 0 from generate_series(0, $2::integer - 1) as partition`,
-      [name, partitions],
-    );
-  }
 }
 
 const throwCutOff = () => Promise.reject(new CutOff());

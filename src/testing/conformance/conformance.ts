@@ -13,8 +13,8 @@ const KEYS = 'Each row belongs to one key';
 const REBUILT = 'Rebuilt beside the living rows';
 
 /**
- * Folds a history by the projections of an application in all the ways that an operation may come to, each on a database
- * of its own: once, again, by small turns, through turns that are cut off between fold and commit, by two instances in
+ * Folds a history by the projections of an application in all the ways that an operation may come to, each from empty
+ * tables: once, again, by small turns, through turns that are cut off between fold and commit, by two instances in
  * turn and at once, and by a rebuild. All have to leave the rows that folding once leaves.
  *
  * Reactions are never called. What a handler writes with SQL of its own into tables that `rows` does not list is not
@@ -109,7 +109,7 @@ class Examination {
   }
 
   private rebuild(): Promise<Difference | undefined> {
-    return this.laboratory.withApplication(this.names, async (app, database) => {
+    return this.laboratory.withApplication(async (app, database) => {
       try {
         await rebuild(app, this.names, this.store);
       } catch (error) {

@@ -1,12 +1,12 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { type MigrationClass, migrationsFor } from '../../../migrations/index.js';
+import type { MigrationClass } from '../../../migrations/index.js';
 import { type DomainEvent, EventRegistry, EventStore, type Recorded } from '../../event-sourcing/index.js';
 import { ResolvedOptions } from '../../event-sourcing/for-testing.js';
 import { partOf } from '../parts.js';
-import { migrated, openDatabase, type TestDatabase } from '../test-database.js';
-import { TestServer } from '../test-server.js';
+import { createTestDatabase, type TestDatabase } from '../test-database.js';
 import { Bench } from './bench.js';
 import { Instance } from './instance.js';
+import { StartingPoint } from './starting-point.js';
 
 /** One event of a history, and the stream that it is in. */
 export interface HistoricEvent {
@@ -29,82 +29,60 @@ export interface ConformanceSubject {
   store?: string;
 }
 
-/** A database with a history that nobody has folded yet. Each check gets copies of it. */
+/** A database with a history, which each check finds as if nobody had folded it yet. */
 export class Laboratory {
   private constructor(
     private readonly subject: ConformanceSubject,
-    private readonly server: TestServer,
-    private readonly release: () => Promise<void>,
-    private readonly seed: string,
+    private readonly database: TestDatabase,
+    private readonly start: StartingPoint,
     readonly history: readonly Recorded<DomainEvent>[],
     private readonly options: ResolvedOptions,
   ) {}
 
   static async open(subject: ConformanceSubject): Promise<Laboratory> {
-    const { server, release } = await TestServer.use();
+    const { migrations } = subject;
+    const database = await createTestDatabase(migrations && { migrations });
     try {
-      const seed = await server.createDatabase(await migrated(server, subject.migrations ?? migrationsFor()));
-      const { history, options } = await recordHistory(subject, server.urlOf(seed));
-      // Else the workers of the instances would begin to fold before they are stopped.
-      await server.run(seed, `update ${options.qualified('projections')} set paused_at = clock_timestamp()`);
-      return new Laboratory(subject, server, release, seed, history, options);
+      const { history, options, partitions } = await recordHistory(subject, database.url);
+      const start = await StartingPoint.of(database, options, partitions);
+      return new Laboratory(subject, database, start, history, options);
     } catch (error) {
-      await release();
+      await database.drop();
       throw error;
     }
   }
 
-  async close(): Promise<void> {
-    await this.server.dropDatabase(this.seed);
-    await this.release();
+  close(): Promise<void> {
+    return this.database.drop();
   }
 
-  /** Instances on a copy of the database, for as long as the work lasts. */
+  /** Instances that have folded nothing yet, for as long as the work lasts. */
   async withInstances<Result>(count: number, work: (bench: Bench) => Promise<Result>): Promise<Result> {
-    return this.withDatabase(async (database) => {
-      const instances: Instance[] = [];
-      try {
-        for (let number = 0; number < count; number++) {
-          const app = await this.subject.app(database.url);
-          instances.push(await Instance.start(app, this.subject.store));
-        }
-        const names = instances[0]!.foldings.map(({ name }) => name);
-        await this.resume(database, names);
-        return await work(new Bench(instances, database, this.options));
-      } finally {
-        for (const instance of instances) await instance.close();
-      }
-    });
-  }
-
-  /** The application as it is, with its workers, on a copy of the database. */
-  async withApplication<Result>(
-    names: readonly string[],
-    work: (app: INestApplicationContext, database: TestDatabase) => Promise<Result>,
-  ): Promise<Result> {
-    return this.withDatabase(async (database) => {
-      await this.resume(database, names);
-      const app = await this.subject.app(database.url);
-      try {
-        return await work(app, database);
-      } finally {
-        await app.close();
-      }
-    });
-  }
-
-  private async withDatabase<Result>(work: (database: TestDatabase) => Promise<Result>): Promise<Result> {
-    const database = await openDatabase(this.server, this.seed);
+    const { database, subject, start, options } = this;
+    await start.restore('paused');
+    const instances: Instance[] = [];
     try {
-      return await work(database);
+      for (let number = 0; number < count; number++) {
+        instances.push(await Instance.start(await subject.app(database.url), subject.store));
+      }
+      await start.resume();
+      return await work(new Bench(instances, database, options));
     } finally {
-      await database.drop();
+      for (const instance of instances) await instance.close();
     }
   }
 
-  private resume(database: TestDatabase, names: readonly string[]): Promise<unknown> {
-    const sql = `update ${this.options.qualified('projections')} set paused_at = null where name = any($1)`;
-    return database.query(sql, [names]);
+  /** The application as it is, with its workers. */
+  async withApplication<Result>(
+    work: (app: INestApplicationContext, database: TestDatabase) => Promise<Result>,
+  ): Promise<Result> {
+    await this.start.restore('resumed');
+    const app = await this.subject.app(this.database.url);
+    try {
+      return await work(app, this.database);
+    } finally {
+      await app.close();
+    }
   }
 }
 
@@ -122,7 +100,8 @@ async function recordHistory({ app: start, events, store }: ConformanceSubject, 
     const history: Recorded<DomainEvent>[] = [];
     for await (const stored of log.iterateAll({ types })) history.push(registry.revive(stored));
     if (history.length === 0) throw new Error('The history has no event that a projection handles.');
-    return { history, options: partOf(app, ResolvedOptions, store) };
+    const partitions = new Map(foldings.map((folding) => [folding.name, folding.partitions]));
+    return { history, options: partOf(app, ResolvedOptions, store), partitions };
   } finally {
     await app.close();
   }
