@@ -18,7 +18,7 @@ type EventFor<Handler extends IEventHandler<any>> = Unrecorded<Parameters<Handle
 
 /** Of each event of a union by itself: nothing can be inferred from a `Recorded` union as a whole. */
 type Unrecorded<Event> =
-  Event extends DomainEvent<infer Type, infer Data> ? DomainEvent<Type, Data> : DomainEvent;
+  Event extends DomainEvent<infer Name, infer Data> ? DomainEvent<Name, Data> : DomainEvent;
 
 /**
  * The start of a test of a projection, without a database:
