@@ -17,6 +17,9 @@ interface Room {
 }
 
 const CORE = /^event-sourcing\/index\.ts$/;
+/** Beside its interface: what only the testing kit takes of it. */
+const CORE_FOR_TESTING = /^event-sourcing\/for-testing\.ts$/;
+const EMBEDDED_POSTGRES = /^database\/embedded-postgres\.ts$/;
 const CONFIG = /^config\//;
 const HTTP = /^http\//;
 const METRICS = /^metrics\//;
@@ -25,6 +28,8 @@ const MIGRATIONS = /^\.\.\/migrations\/index\.ts$/;
 const WRITE_MODEL_EVENTS = /^(users|viewing)\/[^/]+\.events\.ts$/;
 
 const WITHOUT_HTTP = /^@nestjs\/(platform-|swagger)|^fastify|^express|^class-/;
+/** It works in every test runner, and depends on none. */
+const WITHOUT_RUNNER = new RegExp(`${WITHOUT_HTTP.source}|jest|vitest|^node:test|^@nestjs/testing`);
 const WITHOUT_METRICS = new RegExp(`${WITHOUT_HTTP.source}|^prom-client|^@opentelemetry/(?!api$)`);
 
 const readModel: Room = { sees: [CORE, WRITE_MODEL_EVENTS], edge: /(\.controller|\.requests|-cursor)\.ts$/ };
@@ -39,14 +44,17 @@ const rooms: Record<string, Room> = {
   auth: { sees: [CORE, CONFIG, HTTP] },
   'rate-limit': { sees: [CORE, CONFIG, HTTP, AUTH] },
   database: { sees: [CONFIG, MIGRATIONS] },
+  testing: { sees: [CORE, CORE_FOR_TESTING, EMBEDDED_POSTGRES, MIGRATIONS], shuns: WITHOUT_RUNNER },
   config: { sees: [] },
   // Wiring as well, with a folder of its own that nobody else enters.
   cli: { sees: [/./] },
 };
+/** The application's, and the one that the testing kit puts around modules of somebody else. */
+const ROOT_MODULES = ['app.module.ts', 'testing/test-application.ts'];
 const wiring = ['app.module.ts', 'service.ts', 'main.ts', 'write-openapi.ts'];
 const WIRING: Room = { sees: [/^(?!cli\/)/] };
 
-/** The rules that a file breaks, in words. A unit test obeys the rules of what it tests. */
+/** The rules that a file breaks, in words. A unit test obeys the rules of what it tests, and may use the testing kit. */
 function brokenRules(file: string, source: string): string[] {
   const path = file.replace(/\.spec\.ts$/, '.ts');
   const room = rooms[path.split('/')[0]!];
@@ -54,9 +62,10 @@ function brokenRules(file: string, source: string): string[] {
   const { specifiers, identifiers } = read(source);
   const broken = specifiers
     .filter((specifier) => !mayImport(path, room ?? WIRING, specifier))
+    .filter((specifier) => path === file || !isForTests(path, specifier))
     .map((specifier) => `${file} must not import ${specifier}`);
   // A second import of it makes a second CommandBus.
-  if (identifiers.has('CqrsModule') && path !== 'app.module.ts')
+  if (identifiers.has('CqrsModule') && !ROOT_MODULES.includes(path))
     broken.push(`${file} must not use CqrsModule`);
   // Nest's own would take whatever a client sends.
   if (/\b(Body|Param|Query)\b[^;]*from '@nestjs\/common'/.test(source) && path.endsWith('.controller.ts'))
@@ -66,11 +75,17 @@ function brokenRules(file: string, source: string): string[] {
 
 function mayImport(path: string, room: Room, specifier: string): boolean {
   if (!specifier.startsWith('.')) return room.shuns?.test(specifier) !== true;
-  const target = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+  const target = targetOf(path, specifier);
   if (target.startsWith(`${path.split('/')[0]}/`)) return true;
   const sees = room.edge?.test(path) ? [...room.sees, HTTP] : room.sees;
   return sees.some((seen) => seen.test(target));
 }
+
+const isForTests = (path: string, specifier: string) =>
+  specifier === '@jest/globals' || targetOf(path, specifier) === 'testing/index.ts';
+
+const targetOf = (path: string, specifier: string) =>
+  posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
 
 /** Every module that a file names, and every identifier. (`ts.preProcessFile` overlooks `export * as x from`.) */
 function read(source: string): { specifiers: string[]; identifiers: Set<string> } {
@@ -135,6 +150,10 @@ describe('the rules', () => {
     ['HTTP, a feature', 'http/health.controller.ts', '../users/users.module.js'],
     ['HTTP, the database', 'http/health.controller.ts', '../database/migrate.js'],
     ['the database, the core', 'database/migrate.ts', '../event-sourcing/index.js'],
+    ['a feature, the testing kit', 'users/user.ts', '../testing/index.js'],
+    ['the testing kit, a feature', 'testing/settle.ts', '../users/user.js'],
+    ['the testing kit, the inside of the core', 'testing/settle.ts', '../event-sourcing/retry.js'],
+    ['the testing kit, a test runner', 'testing/settle.ts', '@jest/globals'],
     ['the settings, anything', 'config/settings.ts', '../http/problem.js'],
     ['a feature, the wiring', 'viewing/viewing.module.ts', '../app.module.js'],
     ['a feature, the command line', 'viewing/viewing.module.ts', '../cli/printable.js'],

@@ -37,6 +37,8 @@ describe('the command line at a terminal', () => {
     ],
     [['eventfold', 'log', 'tail', '--ty'], ['--type']],
     [['eventfold', 'projections', 'p'], ['pause']],
+    [['eventfold', 'new', 'r'], ['read-model']],
+    [['eventfold', 'new', 'read-model', 'totals', '--o'], ['--of']],
     [['eventfold', 'parked', 'list', 'user-profile', '--j'], ['--json']],
   ])('completes %j with %j', async (words, offered) => {
     expect(await complete(...words)).toEqual(offered);

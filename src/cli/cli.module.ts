@@ -6,6 +6,7 @@ import { Ending } from './ending.js';
 import { EventfoldRootCommand } from './eventfold.command.js';
 import { LogCommand } from './log.command.js';
 import { MigrateCommand } from './migrate.command.js';
+import { NewCommand } from './new.command.js';
 import { Output } from './output.js';
 import { ParkedCommand } from './parked.command.js';
 import { ProjectionsCommand } from './projections.command.js';
@@ -32,6 +33,7 @@ export class CliModule {
         ...LogCommand.registerWithSubCommands(),
         ...StreamCommand.registerWithSubCommands(),
         ...ProjectionsCommand.registerWithSubCommands(),
+        ...NewCommand.registerWithSubCommands(),
         ...ParkedCommand.registerWithSubCommands(),
       ],
     };

@@ -4,7 +4,7 @@ import { CommandGroup } from './eventfold-command.js';
 @RootCommand({
   name: 'eventfold',
   description:
-    'Looks into the event log of an Eventfold service, and operates its projections. It never appends.',
+    'Looks into an event log of Eventfold, operates its projections, and starts aggregates of your own. It never appends.',
 })
 export class EventfoldRootCommand extends CommandGroup {
   @Help('after')
@@ -22,6 +22,7 @@ Examples:
   eventfold rehearse                       can this build read all that is stored?
   source <(eventfold completion bash)      commands and options by Tab
   eventfold config                         what would the service start with here?
+  eventfold new aggregate order            files to start an aggregate of yours with
   eventfold log verify --help              more about a command
 
 Connection, as for the service (from the environment, or .env in the working directory):

@@ -63,7 +63,8 @@ export const partsOf = (store: string): FactoryProvider[] =>
     inject: [{ token: partToken(store, part), optional: true }],
   }));
 
-const partToken = (store: string, part: Type<object>) => `eventfold:${store}:${part.name}`;
+export const partToken = (store: string, part: Pick<Type<object>, 'name'>) =>
+  `eventfold:${store}:${part.name}`;
 
 function notConfigured(store: string): never {
   const named = store === DEFAULT_STORE ? '' : `{ name: '${store}' }`;

@@ -1,1 +1,10 @@
-export {};
+export { givenAggregate, type Decision, type EventOf, type GivenAggregate } from './given-aggregate.js';
+export { givenReadModel, rowsOf, type FoldedReadModel, type GivenReadModel } from './given-read-model.js';
+export type { Dependency } from './handler-under-test.js';
+export { settle, type SettleOptions, StandsStillError } from './settle.js';
+export { startTestApplication, testModule, type TestModuleOptions } from './test-application.js';
+export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.js';
+export { startTestServer } from './test-server.js';
+export { assertConforms, conformance } from './conformance/conformance.js';
+export type { ConformanceSubject, HistoricEvent } from './conformance/laboratory.js';
+export type { ConformanceReport, Difference, LikelyCause } from './conformance/report.js';

@@ -1,47 +1,15 @@
-import { Client } from 'pg';
+import { openDatabase, type TestDatabase } from '../../src/testing/test-database.js';
+import { TestServer } from '../../src/testing/test-server.js';
 
-/** A database of one test file: a clone of the migrated template, on the server the run uses. */
-export interface TestDatabase {
-  url: string;
-  /** Runs SQL beside whatever is tested. */
-  query<Row extends object>(sql: string, parameters?: unknown[]): Promise<Row[]>;
-  drop(): Promise<void>;
-}
+export type { TestDatabase };
 
-let count = 0;
-
-export const createTestDatabase = (): Promise<TestDatabase> => createDatabase('_template');
+/** A database of one test file: as the service's own migrations make it. */
+export const createTestDatabase = (): Promise<TestDatabase> => cloneOf(process.env.EVENTFOLD_TEST_TEMPLATE);
 
 /** A database of somebody else, who has nothing of ours in it yet. */
-export const createEmptyDatabase = (): Promise<TestDatabase> => createDatabase();
+export const createEmptyDatabase = (): Promise<TestDatabase> => cloneOf('template1');
 
-async function createDatabase(ofTemplate?: string): Promise<TestDatabase> {
-  const { EVENTFOLD_TEST_SERVER: server, EVENTFOLD_TEST_PREFIX: prefix } = process.env;
-  if (!server || !prefix) throw new Error('The global setup of the end-to-end tests did not run.');
-  const name = `${prefix}_${process.env.JEST_WORKER_ID}_${Date.now().toString(36)}_${count++}`;
-  await once(server, `create database ${name} template ${ofTemplate ? prefix + ofTemplate : 'template1'}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  const client = new Client({ connectionString: url.href, application_name: 'test' });
-  await client.connect();
-  client.on('error', () => undefined); // tests that restart or cut connections may hit this one too
-  return {
-    url: url.href,
-    query: async <Row extends object>(sql: string, parameters: unknown[] = []) =>
-      (await client.query<Row>(sql, parameters)).rows,
-    drop: async () => {
-      await client.end();
-      await once(server, `drop database ${name} with (force)`);
-    },
-  };
-}
-
-async function once(url: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
+async function cloneOf(template: string | undefined): Promise<TestDatabase> {
+  if (template === undefined) throw new Error('The global setup of the end-to-end tests did not run.');
+  return openDatabase((await TestServer.use()).server, template);
 }

@@ -1,7 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager } from 'typeorm';
-import type { TurnRows } from './turn-rows.js';
+import { type TurnRows, UndeclaredRowError } from './turn-rows.js';
 
 interface Turn {
   manager: EntityManager;
@@ -43,5 +43,7 @@ export class CurrentTurn {
 }
 
 function notListed(entity: Type<object>): never {
-  throw new Error(`The projection does not list ${entity.name} in its "rows", so they were not fetched.`);
+  throw new UndeclaredRowError(
+    `The projection does not list ${entity.name} in its "rows", so they were not fetched.`,
+  );
 }

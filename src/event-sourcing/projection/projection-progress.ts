@@ -43,10 +43,11 @@ export class ProjectionProgress {
   /**
    * Resolves when the projection has folded `position`, on whichever instance; at once without a position.
    *
-   * @throws NotCaughtUpError after `readAfterTimeoutMs`
+   * @param withinMs how long it waits at most, in ms
+   * @throws NotCaughtUpError after that time
    */
-  async waitFor(name: string, position = 0): Promise<void> {
-    const deadline = performance.now() + this.options.readAfterTimeoutMs;
+  async waitFor(name: string, position = 0, withinMs = this.options.readAfterTimeoutMs): Promise<void> {
+    const deadline = performance.now() + withinMs;
     for (
       let pause = FIRST_PAUSE_MS;
       this.known(name) < position;

@@ -20,7 +20,7 @@ import { Turns } from './turn.js';
 import { endWork, reportWork } from './workers.sql.js';
 
 /** Where `@EventsHandler` of @nestjs/cqrs notes the event classes. */
-const EVENTS_HANDLER_METADATA = '__eventsHandler__';
+export const EVENTS_HANDLER_METADATA = '__eventsHandler__';
 
 /** How often a process that runs projections looks whether it has something new to say, in ms. */
 const LOOK_MS = 100;

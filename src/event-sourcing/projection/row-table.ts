@@ -22,6 +22,8 @@ export class RowTable<Row extends object> {
   readonly name: string;
   /** Of the primary key, quoted. */
   readonly keyColumns: readonly string[];
+  /** All that it writes, as the database has them. */
+  readonly columnNames: readonly string[];
   private readonly columns: readonly ColumnAccess[];
   private readonly keys: readonly ColumnAccess[];
   private readonly fetchSql: string;
@@ -36,6 +38,7 @@ export class RowTable<Row extends object> {
     const quote = (name: string) => dataSource.driver.escape(name);
     this.name = tableNameOf(metadata, build).map(quote).join('.');
     this.columns = metadata.columns.map((column) => new ColumnAccess(column, dataSource));
+    this.columnNames = this.columns.map(({ name }) => name);
     this.keys = this.columns.filter(({ isKey }) => isKey);
     this.keyColumns = this.keys.map(({ name }) => quote(name));
     const list = (columns: readonly ColumnAccess[], form = (name: string) => name) =>

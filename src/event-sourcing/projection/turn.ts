@@ -39,6 +39,8 @@ export interface TurnLimits {
   before?: number;
   /** A key to set aside, from the event on that is the only one of the turn. */
   park?: KeyToPark;
+  /** Done last in its transaction. For tests, which cut the turn off there. */
+  beforeCommit?: (manager: EntityManager) => Promise<void>;
 }
 
 /** More keys would be set aside than `maxParkedKeys`: it is not a matter of single events any more. */
@@ -96,6 +98,7 @@ export class Turns {
       const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
       const stretch = { ...limits, upTo, within: watch.folding };
       const position = await this.advance(manager, share, checkpoint, stretch);
+      await limits.beforeCommit?.(manager);
       return { kind: 'folded', position, behind: position < checkpoint.head };
     });
   }

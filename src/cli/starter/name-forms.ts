@@ -1,0 +1,46 @@
+import { Script, runInNewContext } from 'node:vm';
+
+/** Longest name: a table and its constraint are called after it, and PostgreSQL cuts names off at 63 bytes. */
+const MAX_LENGTH = 50;
+
+const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+
+export const camelCase = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+export const pascalCase = (name: string) => capitalised(camelCase(name));
+export const constantCase = (name: string) => name.replaceAll('-', '_').toUpperCase();
+
+/** Every way in which source text writes a name: as file, class, variable, constant, table, and in a sentence. */
+export function formsOf(name: string): string[] {
+  const snake = name.replaceAll('-', '_');
+  const spoken = name.replaceAll('-', ' ');
+  return [name, pascalCase(name), camelCase(name), constantCase(name), snake, spoken, capitalised(spoken)];
+}
+
+/** Why a name is none that code can be called after, in words that go on from "it"; undefined: it is one. */
+export function whyNoName(name: string): string | undefined {
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
+    return `must be lower-case words joined by hyphens, a letter first, such as ${kebabOf(name)}`;
+  }
+  if (name.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;
+  const taken = [camelCase(name), pascalCase(name)].find((form) => isReserved(form) || BUILT_IN.has(form));
+  return taken && `would need a "${taken}" in the code, which is a word of JavaScript's own`;
+}
+
+/** The nearest name, where there is one. */
+function kebabOf(text: string): string {
+  const words = text.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+  const name = words.replace(/[^a-z0-9]+/g, '-').replace(/^[^a-z]+|-+$/g, '');
+  return name === '' ? 'order-line' : name;
+}
+
+/** `Promise`, `undefined`: what a class or variable of the same name would hide. */
+const BUILT_IN = new Set<string>(runInNewContext('Object.getOwnPropertyNames(globalThis)'));
+
+function isReserved(word: string): boolean {
+  try {
+    void new Script(`'use strict'; async () => { let ${word}; }`);
+    return false;
+  } catch {
+    return true;
+  }
+}

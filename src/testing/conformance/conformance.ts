@@ -1,0 +1,151 @@
+import { AssertionError } from 'node:assert';
+import { type DomainEvent, type Recorded } from '../../event-sourcing/index.js';
+import { FoldFailure, type Folding, UndeclaredRowError } from '../../event-sourcing/for-testing.js';
+import { StandsStillError } from '../settle.js';
+import { AGAIN, type Check, CHECKS, ONCE, rebuild } from './checks.js';
+import { TurnFailure } from './instance.js';
+import { firstSharedRow } from './keys.js';
+import { type ConformanceSubject, Laboratory } from './laboratory.js';
+import { type ConformanceReport, type Difference, HINTS, inWords, type LikelyCause } from './report.js';
+import { firstDifference, readTables, type TableRows } from './tables.js';
+
+const KEYS = 'Each row belongs to one key';
+const REBUILT = 'Rebuilt beside the living rows';
+
+/**
+ * Folds a history by the projections of an application in all the ways that an operation may come to, each from empty
+ * tables: once, again, by small turns, through turns that are cut off between fold and commit, by two instances in
+ * turn and at once, and by a rebuild. All have to leave the rows that folding once leaves.
+ *
+ * Reactions are never called. What a handler writes with SQL of its own into tables that `rows` does not list is not
+ * compared.
+ *
+ * @returns what was passed, and the first difference
+ * @throws Error when the application does not start, or has no projection or the history no event for it
+ */
+export async function conformance(subject: ConformanceSubject): Promise<ConformanceReport> {
+  const laboratory = await Laboratory.open(subject);
+  try {
+    return await new Examination(laboratory, subject.store).report();
+  } finally {
+    await laboratory.close();
+  }
+}
+
+/** @throws AssertionError with the whole report in words, unless it conforms */
+export function assertConforms(report: ConformanceReport): void {
+  if (report.conforms) return;
+  throw new AssertionError({ message: inWords(report), stackStartFn: assertConforms });
+}
+
+class Examination {
+  private readonly passed: string[] = [];
+  private foldings: readonly Folding[] = [];
+  /** The rows of folding once. */
+  private reference: readonly TableRows[] = [];
+
+  constructor(
+    private readonly laboratory: Laboratory,
+    private readonly store: string | undefined,
+  ) {}
+
+  async report(): Promise<ConformanceReport> {
+    const difference = await this.firstDifference();
+    return {
+      conforms: difference === undefined,
+      projections: this.names,
+      passed: this.passed,
+      unseen: unseenTypes(this.foldings, this.laboratory.history),
+      ...(difference && { difference }),
+    };
+  }
+
+  private async firstDifference(): Promise<Difference | undefined> {
+    const steps: [string, () => Promise<Difference | undefined>][] = [
+      [ONCE.name, () => this.foldOnce()],
+      [KEYS, () => this.checkKeys()],
+      ...CHECKS.map((check): [string, () => Promise<Difference | undefined>] => [
+        check.name,
+        () => this.run(check),
+      ]),
+      [REBUILT, () => this.rebuild()],
+    ];
+    for (const [name, step] of steps) {
+      const difference = await step();
+      if (difference !== undefined) return difference;
+      this.passed.push(name);
+    }
+    return undefined;
+  }
+
+  private get names(): string[] {
+    return this.foldings.map(({ name }) => name);
+  }
+
+  private foldOnce(): Promise<Difference | undefined> {
+    return this.laboratory.withInstances(ONCE.instances, async (bench) => {
+      this.foldings = bench.foldings;
+      const failure = await ONCE.fold(bench).catch(failureIn(ONCE));
+      this.reference = await bench.rows;
+      return failure ?? undefined;
+    });
+  }
+
+  private async checkKeys(): Promise<Difference | undefined> {
+    const shared = firstSharedRow(this.foldings, this.laboratory.history);
+    return shared && { check: KEYS, likelyCause: 'wrong-key', hint: HINTS['wrong-key'], ...shared };
+  }
+
+  private async run(check: Check): Promise<Difference | undefined> {
+    const difference = await this.laboratory.withInstances(check.instances, async (bench) => {
+      const failure = await check.fold(bench).catch(failureIn(check));
+      return failure ?? this.compare(check.name, check.suspect, await bench.rows);
+    });
+    if (difference === undefined || check === AGAIN || difference.likelyCause === 'wrong-key')
+      return difference;
+    // By chance it may have come out alike the first time.
+    const again = await this.run(AGAIN);
+    return again === undefined ? difference : { ...difference, ...causedBy('not-deterministic') };
+  }
+
+  private rebuild(): Promise<Difference | undefined> {
+    return this.laboratory.withApplication(async (app, database) => {
+      try {
+        await rebuild(app, this.names, this.store);
+      } catch (error) {
+        if (!(error instanceof StandsStillError)) throw error;
+        const { projection, message: what } = error;
+        return { check: REBUILT, projection, what, ...causedBy('rebuild-only') };
+      }
+      return this.compare(REBUILT, 'rebuild-only', await readTables(database, this.foldings));
+    });
+  }
+
+  private compare(check: string, suspect: LikelyCause, rows: readonly TableRows[]): Difference | undefined {
+    const difference = firstDifference(this.reference, rows);
+    if (difference === undefined) return undefined;
+    const { table, key, column } = difference;
+    const what = `row ${key} of ${table} is another one${column === undefined ? '' : `, in column ${column}`}.`;
+    return { check, what, ...difference, ...causedBy(suspect) };
+  }
+}
+
+const causedBy = (likelyCause: LikelyCause) => ({ likelyCause, hint: HINTS[likelyCause] });
+
+/** What a turn fails with is a finding; anything else is a failure of the kit, or of the database. */
+function failureIn({ name: check, suspect }: Check): (error: unknown) => Difference {
+  return (error) => {
+    if (!(error instanceof TurnFailure)) throw error;
+    const { projection, cause, message } = error;
+    const isUndeclared = cause instanceof FoldFailure && cause.cause instanceof UndeclaredRowError;
+    const place = cause instanceof FoldFailure ? `event ${cause.event.position} (${cause.event.type}) ` : '';
+    const what = `${place}failed: ${message}`;
+    return { check, projection, what, ...causedBy(isUndeclared ? 'wrong-key' : suspect) };
+  };
+}
+
+function unseenTypes(foldings: readonly Folding[], history: readonly Recorded<DomainEvent>[]): string[] {
+  const seen = new Set(history.map(({ type }) => type));
+  const handled = new Set(foldings.flatMap(({ eventTypes }) => eventTypes));
+  return [...handled].filter((type) => !seen.has(type)).toSorted();
+}

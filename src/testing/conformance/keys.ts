@@ -1,0 +1,46 @@
+import type { DomainEvent, Recorded } from '../../event-sourcing/index.js';
+import type { Folding } from '../../event-sourcing/for-testing.js';
+
+/** A row that events of two keys touch. */
+export interface SharedRow {
+  projection: string;
+  table: string;
+  key: string;
+  what: string;
+}
+
+/**
+ * Looks whether each row belongs to one key: partitions fold different keys side by side, and a key that is parked waits
+ * while others go on, so that a row of two keys would be overwritten or folded in another order.
+ */
+export function firstSharedRow(
+  foldings: readonly Folding[],
+  history: readonly Recorded<DomainEvent>[],
+): SharedRow | undefined {
+  for (const folding of foldings) {
+    const owners = new Map<string, Recorded<DomainEvent>>();
+    for (const event of history.filter(({ type }) => folding.eventTypes.includes(type))) {
+      for (const { table, key: touched } of folding.tables('live')) {
+        const row = touched(event);
+        if (row === undefined) continue;
+        const identity = `${table.name} ${table.identify(row)}`;
+        const owner = owners.get(identity) ?? event;
+        owners.set(identity, owner);
+        if (folding.keyOf(owner) === folding.keyOf(event)) continue;
+        const name = table.name.replaceAll('"', '');
+        const described = [owner, event].map((each) => placeOf(each, folding.keyOf(each))).join(' and by ');
+        const key = table.describe(row);
+        return {
+          projection: folding.name,
+          table: name,
+          key,
+          what: `row ${key} of ${name} is touched by ${described}`,
+        };
+      }
+    }
+  }
+  return undefined;
+}
+
+const placeOf = ({ type, position }: Recorded<DomainEvent>, key: string) =>
+  `event ${position} (${type}, key "${key}")`;

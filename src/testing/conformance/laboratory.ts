@@ -1,0 +1,108 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import type { MigrationClass } from '../../../migrations/index.js';
+import { type DomainEvent, EventRegistry, EventStore, type Recorded } from '../../event-sourcing/index.js';
+import { ResolvedOptions } from '../../event-sourcing/for-testing.js';
+import { partOf } from '../parts.js';
+import { createTestDatabase, type TestDatabase } from '../test-database.js';
+import { Bench } from './bench.js';
+import { Instance } from './instance.js';
+import { StartingPoint } from './starting-point.js';
+
+/** One event of a history, and the stream that it is in. */
+export interface HistoricEvent {
+  streamId: string;
+  event: DomainEvent;
+}
+
+/** What is checked. */
+export interface ConformanceSubject {
+  /**
+   * Starts the application, with its projections, on the database at this URL; the kit closes it. Several run at once.
+   * For modules without an application: `(url) => startTestApplication(url, { imports: [OrdersModule] })`.
+   */
+  app: (url: string) => Promise<INestApplicationContext>;
+  /** A history that the projections fold: events in their order, or what makes them by commands. */
+  events: readonly HistoricEvent[] | ((app: INestApplicationContext) => Promise<unknown>);
+  /** What makes the tables. Default: `migrationsFor()`; none where the application migrates itself. */
+  migrations?: readonly MigrationClass[];
+  /** The name of the event store. Default: `default`. */
+  store?: string;
+}
+
+/** A database with a history, which each check finds as if nobody had folded it yet. */
+export class Laboratory {
+  private constructor(
+    private readonly subject: ConformanceSubject,
+    private readonly database: TestDatabase,
+    private readonly start: StartingPoint,
+    readonly history: readonly Recorded<DomainEvent>[],
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  static async open(subject: ConformanceSubject): Promise<Laboratory> {
+    const { migrations } = subject;
+    const database = await createTestDatabase(migrations && { migrations });
+    try {
+      const { history, options, partitions } = await recordHistory(subject, database.url);
+      const start = await StartingPoint.of(database, options, partitions);
+      return new Laboratory(subject, database, start, history, options);
+    } catch (error) {
+      await database.drop();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.database.drop();
+  }
+
+  /** Instances that have folded nothing yet, for as long as the work lasts. */
+  async withInstances<Result>(count: number, work: (bench: Bench) => Promise<Result>): Promise<Result> {
+    const { database, subject, start, options } = this;
+    await start.restore('paused');
+    const instances: Instance[] = [];
+    try {
+      for (let number = 0; number < count; number++) {
+        instances.push(await Instance.start(await subject.app(database.url), subject.store));
+      }
+      await start.resume();
+      return await work(new Bench(instances, database, options));
+    } finally {
+      for (const instance of instances) await instance.close();
+    }
+  }
+
+  /** The application as it is, with its workers. */
+  async withApplication<Result>(
+    work: (app: INestApplicationContext, database: TestDatabase) => Promise<Result>,
+  ): Promise<Result> {
+    await this.start.restore('resumed');
+    const app = await this.subject.app(this.database.url);
+    try {
+      return await work(app, this.database);
+    } finally {
+      await app.close();
+    }
+  }
+}
+
+/** Appends the history while the projections are known to the database and nobody folds. */
+async function recordHistory({ app: start, events, store }: ConformanceSubject, url: string) {
+  const app = await start(url);
+  try {
+    const { foldings } = await Instance.start(app, store);
+    if (foldings.length === 0) throw new Error('The application has no projection.');
+    const log = partOf(app, EventStore, store);
+    if (typeof events === 'function') await events(app);
+    else for (const event of events) await log.appendEach([event]); // one by one: each has its own time
+    const registry = partOf(app, EventRegistry, store);
+    const types = [...new Set(foldings.flatMap(({ eventTypes }) => eventTypes))];
+    const history: Recorded<DomainEvent>[] = [];
+    for await (const stored of log.iterateAll({ types })) history.push(registry.revive(stored));
+    if (history.length === 0) throw new Error('The history has no event that a projection handles.');
+    const partitions = new Map(foldings.map((folding) => [folding.name, folding.partitions]));
+    return { history, options: partOf(app, ResolvedOptions, store), partitions };
+  } finally {
+    await app.close();
+  }
+}

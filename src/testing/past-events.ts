@@ -1,0 +1,43 @@
+import {
+  type DomainEvent,
+  type EventClass,
+  EventRegistry,
+  type Recorded,
+  type StoredEvent,
+} from '../event-sourcing/index.js';
+
+/** Data as the log has it, of which only what is JSON comes back. */
+export const asStored = <Data>(data: Data): Data => JSON.parse(JSON.stringify(data)) as Data;
+
+/**
+ * Events as the log gives them back, from position 1 on, all in one stream: through JSON, as new instances of their
+ * classes. The time of each is a second after the one before, from 2025-01-01T00:00:01Z on, so that a test can name it.
+ *
+ * @param after position and version of the event before the first
+ */
+export function recorded<Event extends DomainEvent>(
+  streamId: string,
+  events: readonly Event[],
+  after = 0,
+): Recorded<Event>[] {
+  const registry = new EventRegistry();
+  return events.map((event, index) => {
+    const place = after + index + 1;
+    registry.register(event.constructor as unknown as EventClass);
+    const { type, schemaVersion, eventId = idOf(place) } = event;
+    const stored: StoredEvent = {
+      position: place,
+      streamId,
+      version: place,
+      metadata: { correlationId: 'test', causationId: 'test', schemaVersion },
+      timestamp: new Date(Date.UTC(2025, 0, 1) + place * 1_000),
+      ...event, // what a test says of its place or time
+      eventId,
+      type,
+      data: asStored(event.data),
+    };
+    return registry.revive(stored) as Recorded<Event>;
+  });
+}
+
+const idOf = (place: number) => `00000000-0000-4000-8000-${String(place).padStart(12, '0')}`;

@@ -1,0 +1,82 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import {
+  NotCaughtUpError,
+  ProjectionOperations,
+  ProjectionProgress,
+  Projections,
+  type ProjectionStatus,
+} from '../event-sourcing/index.js';
+import { partOf } from './parts.js';
+
+export interface SettleOptions {
+  /** How long it waits at most, in ms. Default: 5,000. */
+  within?: number;
+  /** The name of the event store. Default: `default`. */
+  store?: string;
+}
+
+/** A projection or reaction does not come to where the log is. The message says why. */
+export class StandsStillError extends Error {
+  constructor(
+    readonly projection: string,
+    why: string,
+  ) {
+    super(`"${projection}" ${why}`);
+  }
+}
+
+/**
+ * Resolves when every projection and reaction of the application has folded all that is in the log at the call. What
+ * reactions append meanwhile is not waited for: call it again.
+ *
+ * @throws StandsStillError that names the one that stands still, and why: a parked key and what its handler threw, a pause,
+ * no worker; at once where waiting is of no use, else after `within`
+ */
+export async function settle(app: INestApplicationContext, options: SettleOptions = {}): Promise<void> {
+  const { foldings } = partOf(app, Projections, options.store);
+  await settled(
+    app,
+    foldings.map(({ name }) => name),
+    options,
+  );
+}
+
+/** The same, of some of them. */
+export async function settled(
+  app: INestApplicationContext,
+  names: readonly string[],
+  { within = 5_000, store }: SettleOptions = {},
+): Promise<void> {
+  const operations = partOf(app, ProjectionOperations, store);
+  const progress = partOf(app, ProjectionProgress, store);
+  const known = await operations.list();
+  const waits = names.map(async (name) => {
+    const before = known.find((status) => status.name === name);
+    if (before === undefined) throw new StandsStillError(name, 'stands still: it was never started.');
+    if (before.status === 'paused' && before.lagEvents > 0) standsStill(before);
+    try {
+      await progress.waitFor(name, before.logPosition, within);
+    } catch (error) {
+      if (!(error instanceof NotCaughtUpError)) throw error;
+      standsStill(await operations.get(name), before.logPosition);
+    }
+    await hasParkedNone(operations, name);
+  });
+  await Promise.all(waits);
+}
+
+function standsStill({ name, position, status, reason }: ProjectionStatus, wanted?: number): never {
+  const place = wanted === undefined ? '' : ` and has not come to ${wanted}`;
+  const why = reason === null ? '' : `: ${reason}`;
+  throw new StandsStillError(name, `stands still: it is at position ${position}${place}, ${status}${why}.`);
+}
+
+async function hasParkedNone(operations: ProjectionOperations, name: string): Promise<void> {
+  const [parked] = await operations.parked(name, { limit: 1 });
+  if (parked === undefined) return;
+  const { key, position, type, error } = parked;
+  throw new StandsStillError(
+    name,
+    `has set the key "${key}" aside, at position ${position} (${type}): ${error}`,
+  );
+}

@@ -1,0 +1,81 @@
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { type MigrationClass, migrationsFor } from '../../migrations/index.js';
+import { TestServer } from './test-server.js';
+
+/** A database of one test file, or of one test. */
+export interface TestDatabase {
+  readonly url: string;
+  /** Runs SQL beside whatever is tested, over a connection of its own. */
+  query<Row extends object>(sql: string, parameters?: unknown[]): Promise<Row[]>;
+  /** Leaves nothing of it, and cuts off who is still connected. Close applications before. */
+  drop(): Promise<void>;
+}
+
+export interface TestDatabaseOptions {
+  /** What makes its tables. They run once in a test run; each database is a copy. Default: `migrationsFor()`. */
+  migrations?: readonly MigrationClass[];
+}
+
+/**
+ * A throw-away database, migrated, on a PostgreSQL that is started for the tests, or the one at `TEST_DATABASE_URL`.
+ *
+ * @throws Error that says what to install or set, when there is no PostgreSQL
+ */
+export async function createTestDatabase({
+  migrations = migrationsFor(),
+}: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const { server, release } = await TestServer.use();
+  try {
+    return await openDatabase(server, await migrated(server, migrations), release);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** The name of a database that has these migrations, to be cloned. */
+export async function migrated(
+  server: TestServer,
+  migrations: readonly MigrationClass[],
+): Promise<string | undefined> {
+  if (migrations.length === 0) return undefined;
+  return server.template(identityOf(migrations), (url) => migrate(url, migrations));
+}
+
+/** @param released is called when it is dropped */
+export async function openDatabase(
+  server: TestServer,
+  template?: string,
+  released: () => Promise<void> = async () => {},
+): Promise<TestDatabase & { name: string }> {
+  const name = await server.createDatabase(template);
+  const url = server.urlOf(name);
+  const client = new Client({ connectionString: url, application_name: 'test' });
+  await client.connect();
+  client.on('error', () => undefined); // tests that restart or cut connections may hit this one too
+  return {
+    name,
+    url,
+    query: async <Row extends object>(sql: string, parameters: unknown[] = []) =>
+      (await client.query<Row>(sql, parameters)).rows,
+    drop: async () => {
+      await client.end();
+      await server.dropDatabase(name);
+      await released();
+    },
+  };
+}
+
+const identityOf = (migrations: readonly MigrationClass[]) =>
+  migrations.map((migration) => `${new migration().name ?? migration.name} ${String(migration)}`).join('\n');
+
+async function migrate(url: string, migrations: readonly MigrationClass[]): Promise<void> {
+  const dataSource = new DataSource({ type: 'postgres', url, migrations: [...migrations], logging: false });
+  await dataSource.initialize();
+  try {
+    await dataSource.runMigrations({ transaction: 'each' });
+  } finally {
+    await dataSource.destroy();
+  }
+}
