@@ -30,6 +30,7 @@ describe('eventfold new', () => {
   afterEach(() => host.remove());
 
   it('writes an aggregate and a read model of it, and says what it wrote and what comes next', async () => {
+    await host.write('.env', 'DATABASE_URL=nonsense'); // which no command here has a look at
     const aggregate = await host.eventfold('new', 'aggregate', 'order');
     expect(aggregate).toMatchObject({ code: 0, err: '' });
     expect(await host.sources()).toEqual(AGGREGATE);
@@ -71,22 +72,6 @@ describe('eventfold new', () => {
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/no aggregate "order": not found .*src\/order\/order\.events\.ts/);
     expect(err).toContain('Make it with "eventfold new aggregate order"');
-  });
-
-  it('says what the events of an aggregate lack', async () => {
-    await host.write('src/order/order.events.ts', 'export const ORDER_EVENTS = []; // orderId');
-    const { code, err } = await host.eventfold('new', 'read-model', 'order-summary');
-    expect(code).toBe(1);
-    expect(err).toMatch(/order\.events\.ts has no OrderEvent\. A read model needs ORDER_EVENTS/);
-  });
-
-  it('says where it cannot write', async () => {
-    await host.write('src', 'a file');
-    const { code, err } = await host.eventfold('new', 'aggregate', 'order');
-    expect({ code, err }).toEqual({
-      code: 1,
-      err: expect.stringMatching(/^eventfold: src.* cannot be written: /),
-    });
   });
 
   it('takes for wrong usage what it cannot mean, in one line', async () => {
@@ -255,7 +240,7 @@ describe.each(HOSTS)('in a $type host, what eventfold new writes', ({ type, runn
       const built = specs.map((path) => path.replace(/^src(.*)ts$/, 'dist$1js'));
       for (const path of built) await host.run(path, []);
     }
-  });
+  }, 120_000);
 
   it('runs on a database', async () => {
     const out = await host.run('dist/main.js', [], { DATABASE_URL: database.url, ENTITIES: entities });

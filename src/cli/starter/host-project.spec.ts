@@ -50,11 +50,21 @@ describe('the project that files are made for', () => {
     await expect(adapted()).rejects.toThrow(/shop.package\.json is no JSON/);
   });
 
-  it('formats, where it has a Prettier', async () => {
-    await file('.prettierrc', { semi: false, printWidth: 20 });
-    await mkdir(join(root, 'node_modules'));
-    const prettier = join(import.meta.dirname, '../../../node_modules/prettier');
-    await symlink(prettier, join(root, 'node_modules/prettier'));
-    expect(await adapted(`const order = { id, title };\n`)).toBe(`const order = {\n  id,\n  title,\n}\n`);
+  describe('with a Prettier', () => {
+    beforeEach(async () => {
+      await mkdir(join(root, 'node_modules'));
+      const prettier = join(import.meta.dirname, '../../../node_modules/prettier');
+      await symlink(prettier, join(root, 'node_modules/prettier'));
+    });
+
+    it('formats as that is configured', async () => {
+      await file('.prettierrc', { semi: false, printWidth: 20 });
+      expect(await adapted(`const order = { id, title };\n`)).toBe(`const order = {\n  id,\n  title,\n}\n`);
+    });
+
+    it('is told when the configuration is broken', async () => {
+      await file('.prettierrc', '{ "semi": [');
+      await expect(adapted()).rejects.toThrow(/^the project's Prettier cannot format order\.ts: /);
+    });
   });
 });

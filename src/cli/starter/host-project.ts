@@ -32,7 +32,11 @@ export class HostProject {
     return new HostProject(directory, packages);
   }
 
-  /** The same file, as the project's module system, its test runner and its Prettier have it. */
+  /**
+   * The same file, as the project's module system, its test runner and its Prettier have it.
+   *
+   * @throws CommandFailure when Prettier fails, as it does with a configuration that it does not understand
+   */
   async adapted({ path, text }: SourceFile): Promise<SourceFile> {
     const runner = text.replace(`from '@jest/globals'`, `from '${this.testRunner}'`);
     const isModule = this.packages[0]?.type === 'module';
@@ -44,7 +48,7 @@ export class HostProject {
     const names = this.packages.flatMap((each) =>
       Object.keys({ ...each.dependencies, ...each.devDependencies }),
     );
-    const runner = names.find((name) => name in TEST_RUNNERS);
+    const runner = names.find((name) => Object.hasOwn(TEST_RUNNERS, name));
     return runner === undefined ? 'node:test' : TEST_RUNNERS[runner as keyof typeof TEST_RUNNERS];
   }
 
@@ -53,7 +57,12 @@ export class HostProject {
     const filepath = join(this.directory, path);
     const prettier = await prettierOf(filepath);
     if (prettier === undefined) return text;
-    return prettier.format(text, { ...(await prettier.resolveConfig(filepath)), filepath });
+    try {
+      return await prettier.format(text, { ...(await prettier.resolveConfig(filepath)), filepath });
+    } catch (cause) {
+      const said = (cause as Error).message;
+      throw new CommandFailure(`the project's Prettier cannot format ${path}: ${said}`, { cause });
+    }
   }
 }
 
