@@ -68,13 +68,13 @@ describe('a database of a test', () => {
   });
 
   it('is gone when it is dropped, whoever is connected', async () => {
-    const { url, drop } = await createTestDatabase();
-    const client = new Client({ connectionString: url });
+    const database = await createTestDatabase();
+    const client = new Client({ connectionString: database.url });
     await client.connect();
     const cut = new Promise((resolve) => client.on('error', resolve));
-    await drop();
+    await database.drop();
     await cut;
-    expect(await reaches(url)).toBe(false);
+    expect(await reaches(database.url)).toBe(false);
   });
 
   it('says what a migration did wrong, and is tried again', async () => {

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-floating-promises -- the runner waits for its tests */
 // The kit under the test runner of Node.
 import assert from 'node:assert';
 import { after, before, test } from 'node:test';
