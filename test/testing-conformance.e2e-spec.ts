@@ -89,7 +89,7 @@ describe('a handler that is as it should be', () => {
   class Counts extends Tallying {
     handle({ data, position }: Recorded<Ticked>): void {
       const row = this.find(data.tally);
-      this.tallies.put({ ...row, count: row.count + 1, lastPosition: position });
+      this.tallies.put(Object.assign(row, { count: row.count + 1, lastPosition: position }));
     }
   }
 
@@ -126,7 +126,7 @@ describe('the kit finds a handler', () => {
     class Guesses extends Tallying {
       handle({ data }: Recorded<Ticked>): void {
         const row = this.find(data.tally);
-        this.tallies.put({ ...row, count: row.count + 1, lastPosition: outside() });
+        this.tallies.put(Object.assign(row, { lastPosition: outside() }));
       }
     }
     const report = await check(Guesses);
@@ -147,7 +147,7 @@ describe('the kit finds a handler', () => {
       handle({ data }: Recorded<Ticked>): void {
         const row = this.find(data.tally);
         // As a coin that falls on one side 20 times.
-        this.tallies.put({ ...row, count: row.count + 1, lastPosition: guesses++ < 20 ? 0 : guesses });
+        this.tallies.put(Object.assign(row, { lastPosition: guesses++ < 20 ? 0 : guesses }));
       }
     }
     expect((await check(Guesses)).difference).toMatchObject({
@@ -223,7 +223,7 @@ describe('the kit finds a handler', () => {
     class Counts extends Tallying {
       handle({ data, position }: Recorded<Ticked>): void {
         const row = this.find(data.tally);
-        this.tallies.put({ ...row, count: row.count + 1, lastPosition: position });
+        this.tallies.put(Object.assign(row, { count: row.count + 1, lastPosition: position }));
       }
     }
     const events = [...ticks('a', 'b'), { streamId: 'tally-other', event: new Ticked({ tally: 'a' }) }];
@@ -292,7 +292,8 @@ describe('the kit finds a handler', () => {
 });
 
 describe('the projections of the service', () => {
-  const [ada, bo] = ['3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10', '8a1f0c52-6f0e-4b52-9f53-0c8e2f3b7d11'];
+  const ada = '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10';
+  const bo = '8a1f0c52-6f0e-4b52-9f53-0c8e2f3b7d11';
   const user = (userId: string, event: InstanceType<(typeof USER_EVENTS)[number]>) => ({
     streamId: `user-${userId}`,
     event,
@@ -320,22 +321,22 @@ describe('the projections of the service', () => {
   const rated = (userId: string, contentId: string, rating: number, occurredAt?: string) =>
     content(new ContentRated({ userId, contentId, rating, ...(occurredAt !== undefined && { occurredAt }) }));
   const events = [
-    watched(ada!, 'emma', 10),
-    register(ada!, 'ada'),
+    watched(ada, 'emma', 10),
+    register(ada, 'ada'),
     content(new ContentCatalogued({ contentId: 'emma', title: 'Emma', genre: 'comedy' })),
-    watched(ada!, 'emma', 90.5, '2026-01-02T10:00:00.000Z'),
-    register(bo!, 'bo'),
-    rated(ada!, 'emma', 4, '2026-01-03T10:00:00.000Z'),
-    rated(ada!, 'emma', 2, '2026-01-02T10:00:00.000Z'),
-    user(ada!, new UserSubscribed({ userId: ada!, plan: 'premium', paymentMethod: 'token' })),
-    watched(bo!, 'emma', 33.3),
-    watched(bo!, 'laura', 100, '2025-12-31T23:59:59.000Z'),
-    user(ada!, new UserPreferencesUpdated({ userId: ada!, oldPreferences: ['drama'], newPreferences: [] })),
-    rated(bo!, 'laura', 5),
-    user(bo!, new UserDeactivated({ userId: bo! })),
-    watched(ada!, 'laura', 0),
-    user(bo!, new UserReactivated({ userId: bo! })),
-    rated(bo!, 'laura', 1),
+    watched(ada, 'emma', 90.5, '2026-01-02T10:00:00.000Z'),
+    register(bo, 'bo'),
+    rated(ada, 'emma', 4, '2026-01-03T10:00:00.000Z'),
+    rated(ada, 'emma', 2, '2026-01-02T10:00:00.000Z'),
+    user(ada, new UserSubscribed({ userId: ada, plan: 'premium', paymentMethod: 'token' })),
+    watched(bo, 'emma', 33.3),
+    watched(bo, 'laura', 100, '2025-12-31T23:59:59.000Z'),
+    user(ada, new UserPreferencesUpdated({ userId: ada, oldPreferences: ['drama'], newPreferences: [] })),
+    rated(bo, 'laura', 5),
+    user(bo, new UserDeactivated({ userId: bo })),
+    watched(ada, 'laura', 0),
+    user(bo, new UserReactivated({ userId: bo })),
+    rated(bo, 'laura', 1),
   ];
 
   it('conform', async () => {

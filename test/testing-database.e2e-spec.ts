@@ -68,13 +68,13 @@ describe('a database of a test', () => {
   });
 
   it('is gone when it is dropped, whoever is connected', async () => {
-    const { url, drop } = await createTestDatabase();
-    const client = new Client({ connectionString: url });
+    const database = await createTestDatabase();
+    const client = new Client({ connectionString: database.url });
     await client.connect();
     const cut = new Promise((resolve) => client.on('error', resolve));
-    await drop();
+    await database.drop();
     await cut;
-    expect(await reaches(url)).toBe(false);
+    expect(await reaches(database.url)).toBe(false);
   });
 
   it('says what a migration did wrong, and is tried again', async () => {
@@ -102,14 +102,16 @@ describe('a process on its own', () => {
   });
   const nothingIsLeft = async () => expect(await readdir(place)).toEqual([]);
 
+  const clean = (): NodeJS.ProcessEnv => ({
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTINGS.includes(name))),
+    TMPDIR: place,
+  });
+
   /** Runs code in a process that was started by nobody's global setup. */
   async function alone(code: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const clean = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !SETTINGS.includes(name)),
-    );
     const script = `const kit = await import(${JSON.stringify(KIT)});\n${code}`;
     const options = ['--input-type=module', '-e', script];
-    return (await run(process.execPath, options, { env: { ...clean, TMPDIR: place, ...env } })).stdout.trim();
+    return (await run(process.execPath, options, { env: { ...clean(), ...env } })).stdout.trim();
   }
 
   it('has a server for as long as it has databases', async () => {
@@ -139,6 +141,13 @@ describe('a process on its own', () => {
       { TEST_DATABASE_URL: server },
     );
     expect(new URL(told).host).toBe(new URL(server).host);
+  });
+
+  it('may be of any test runner, with one server for the run', async () => {
+    const file = join(import.meta.dirname, 'runners/jar.test.mjs');
+    const { stdout } = await run(process.execPath, ['--test', '--test-reporter=tap', file], { env: clean() });
+    expect(stdout).toMatch(/^# pass 3$/m);
+    await nothingIsLeft();
   });
 
   it('without a PostgreSQL is told what to install', async () => {

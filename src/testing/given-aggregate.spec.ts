@@ -8,7 +8,7 @@ class Filled extends DomainEvent<'jar.filled', { cookies: number; note?: string 
   readonly type = Filled.type;
 }
 
-class Emptied extends DomainEvent<'jar.emptied', object> {
+class Emptied extends DomainEvent<'jar.emptied'> {
   static readonly type = 'jar.emptied';
   readonly type = Emptied.type;
 }

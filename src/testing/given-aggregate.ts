@@ -72,11 +72,11 @@ export class Decision<Aggregate extends AggregateRoot<any, any>, Done> {
    */
   // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: whoever awaits a `when` alone is told below
   then(...events: readonly EventOf<Aggregate>[]): Done {
-    if (typeof events[0] === 'function') fail('This is no promise: end it with then(...events).', this.then);
+    if (typeof events[0] === 'function') fail('This is no promise: end it with then(...events).');
     return this.judge((name, { raised, refusal }) => {
       const wanted = events.length === 0 ? 'have raised nothing' : `have raised ${typesOf(events)}`;
-      if (refusal) fail(`${name} should ${wanted}, and ${inWords(refusal)}`, this.then, refusal);
-      compare(raised.map(shown), events.map(shown), `${name} should ${wanted}:`, this.then);
+      if (refusal) fail(`${name} should ${wanted}, and ${inWords(refusal)}`, refusal);
+      compare(raised.map(shown), events.map(shown), `${name} should ${wanted}:`);
       const unlisted = raised.filter(
         (event) => !this.aggregateClass.events.some((each) => event instanceof each),
       );
@@ -84,7 +84,6 @@ export class Decision<Aggregate extends AggregateRoot<any, any>, Done> {
       const { name: className } = this.aggregateClass;
       fail(
         `${name} raised ${typesOf(unlisted)}, and could not be loaded again: list the class in ${className}.events.`,
-        this.then,
       );
     });
   }
@@ -97,10 +96,10 @@ export class Decision<Aggregate extends AggregateRoot<any, any>, Done> {
   thenRefused(code: string): Done {
     return this.judge((name, { raised, refusal }) => {
       const wanted = `${name} should have refused with "${code}"`;
-      if (refusal === undefined) fail(`${wanted}, and raised ${typesOf(raised)}.`, this.thenRefused);
-      if (refusal.code !== code) fail(`${wanted}, and ${inWords(refusal)}`, this.thenRefused, refusal);
+      if (refusal === undefined) fail(`${wanted}, and raised ${typesOf(raised)}.`);
+      if (refusal.code !== code) fail(`${wanted}, and ${inWords(refusal)}`, refusal);
       if (raised.length === 0) return;
-      fail(`${wanted} before it raised ${typesOf(raised)}: guards come first.`, this.thenRefused);
+      fail(`${wanted} before it raised ${typesOf(raised)}: guards come first.`);
     });
   }
 
@@ -130,6 +129,6 @@ const typesOf = (events: readonly { type: string }[]) =>
   events.length === 0 ? 'nothing' : events.map(({ type }) => type).join(', ');
 
 function inWords(refusal: Error & { code?: unknown }): string {
-  const { code, name = 'Error', message = String(refusal) } = refusal;
+  const { code, name, message } = refusal;
   return typeof code === 'string' ? `refused with "${code}": ${message}` : `failed: ${name}: ${message}`;
 }

@@ -7,14 +7,14 @@ import { construct, type Dependency } from './handler-under-test.js';
 import { recorded } from './past-events.js';
 
 /** Nothing to wait for, unless the handler itself answers with a promise. */
-type DoneBy<Handler extends IEventHandler<any>> = [
-  Extract<ReturnType<Handler['handle']>, Promise<any>>,
-] extends [never]
+type DoneBy<Handler extends IEventHandler> = [Extract<ReturnType<Handler['handle']>, Promise<any>>] extends [
+  never,
+]
   ? void
   : Promise<void>;
 
 /** What a handler takes, as it is before the log has it. */
-type EventFor<Handler extends IEventHandler<any>> = Unrecorded<Parameters<Handler['handle']>[0]>;
+type EventFor<Handler extends IEventHandler> = Unrecorded<Parameters<Handler['handle']>[0]>;
 
 /** Of each event of a union by itself: nothing can be inferred from a `Recorded` union as a whole. */
 type Unrecorded<Event> =
@@ -33,7 +33,7 @@ type Unrecorded<Event> =
  * @param rows that are there before; of a projection with several tables, each by `rowsOf(Entity, ...)`
  * @param dependencies of the handler, beside its rows and `CurrentTurn`
  */
-export function givenReadModel<Handler extends IEventHandler<any>>(
+export function givenReadModel<Handler extends IEventHandler>(
   handlerClass: Type<Handler>,
   rows: readonly object[] = [],
   dependencies: readonly Dependency[] = [],
@@ -45,7 +45,7 @@ export function givenReadModel<Handler extends IEventHandler<any>>(
 export const rowsOf = <Row extends object>(entity: Type<Row>, ...rows: readonly Row[]): Row[] =>
   rows.map((row) => Object.assign(new entity(), row));
 
-export class GivenReadModel<Handler extends IEventHandler<any>> {
+export class GivenReadModel<Handler extends IEventHandler> {
   constructor(
     private readonly handlerClass: Type<Handler>,
     private readonly rows: readonly object[],
@@ -58,16 +58,11 @@ export class GivenReadModel<Handler extends IEventHandler<any>> {
    * Those that the handler does not list are not for it.
    */
   when(...events: readonly EventFor<Handler>[]): FoldedReadModel<Handler> {
-    return new FoldedReadModel(
-      this.handlerClass,
-      this.rows,
-      events as readonly DomainEvent[],
-      this.dependencies,
-    );
+    return new FoldedReadModel(this.handlerClass, this.rows, events, this.dependencies);
   }
 }
 
-export class FoldedReadModel<Handler extends IEventHandler<any>> {
+export class FoldedReadModel<Handler extends IEventHandler> {
   private readonly fold: MemoryFold;
   private readonly handled: readonly EventClass[];
 
@@ -91,7 +86,7 @@ export class FoldedReadModel<Handler extends IEventHandler<any>> {
    */
   // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: whoever awaits a `when` alone is told below
   then(rows: readonly object[]): DoneBy<Handler> {
-    if (typeof rows === 'function') fail('This is no promise: end it with then([ ... ]).', this.then);
+    if (typeof rows === 'function') fail('This is no promise: end it with then([ ... ]).');
     this.fill(this.before);
     const provided = new Map([
       ...this.fold.provided,
@@ -127,7 +122,7 @@ export class FoldedReadModel<Handler extends IEventHandler<any>> {
 
   private failed({ type, position }: Recorded<DomainEvent>, error: unknown): never {
     const { name } = this.handlerClass;
-    fail(`${name} failed at event ${position}, ${type}: ${(error as Error).message}`, this.then, error);
+    fail(`${name} failed at event ${position}, ${type}: ${(error as Error).message}`, error);
   }
 
   private judge(expected: readonly object[], passedOver: readonly DomainEvent[]): void {
@@ -135,7 +130,7 @@ export class FoldedReadModel<Handler extends IEventHandler<any>> {
     this.fill(expected);
     const also = passedOver.map(({ type }) => ` It does not list ${type} in @EventsHandler.`).join('');
     const wrong = `${this.handlerClass.name} should have left other rows.${also}`;
-    compare(actual, this.contents(), wrong, this.then);
+    compare(actual, this.contents(), wrong);
   }
 
   /** By the name of the entity, where there are several. */

@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { EventRegistry } from '../event-sourcing/index.js';
-import type { UserRefused } from './user.errors.js';
+import { givenAggregate } from '../testing/index.js';
 import {
   PLANS,
-  USER_EVENTS,
   UserDeactivated,
   type UserEvent,
   UserPreferencesUpdated,
@@ -24,40 +22,7 @@ const onPremium = new UserSubscribed({ userId, plan: 'premium', paymentMethod: '
 const deactivated = new UserDeactivated({ userId });
 const reactivated = new UserReactivated({ userId });
 
-/** A user whose stream holds these events, as the log gives them back. */
-function given(...past: UserEvent[]) {
-  const registry = new EventRegistry();
-  registry.register(...USER_EVENTS);
-  const user = new User(userId);
-  for (const [index, event] of past.entries()) {
-    const stored = {
-      position: index + 1,
-      streamId: `user-${userId}`,
-      version: index + 1,
-      eventId: `00000000-0000-4000-8000-00000000000${index}`,
-      type: event.type,
-      data: JSON.parse(JSON.stringify(event.data)),
-      metadata: { correlationId: 'test', causationId: 'test', schemaVersion: 1 },
-      timestamp: new Date(0),
-    };
-    user.replay(registry.revive(stored) as Parameters<User['replay']>[0]);
-  }
-  return {
-    user,
-    when: (act: (user: User) => void) => ({
-      thenRaised: (...events: UserEvent[]) => {
-        act(user);
-        expect(user.uncommittedEvents).toStrictEqual(events);
-      },
-      thenRefused: (code: UserRefused['code']) => {
-        const before = user.state;
-        expect(() => act(user)).toThrow(expect.objectContaining({ kind: 'refused', code }));
-        expect(user.uncommittedEvents).toEqual([]);
-        expect(user.state).toBe(before);
-      },
-    }),
-  };
-}
+const given = (...past: UserEvent[]) => givenAggregate(User, userId, ...past);
 
 describe('registering', () => {
   it('records who the user is, and nothing else', () => {
@@ -67,7 +32,7 @@ describe('registering', () => {
   });
 
   it('makes an active account on the free plan', () => {
-    expect(given(registered).user.state).toEqual({
+    expect(given(registered).load().state).toEqual({
       email: 'Ada@example.org',
       name: 'Ada',
       subscriptionPlan: 'free',
@@ -81,13 +46,13 @@ describe('subscribing to a plan', () => {
   it.each(PLANS.filter((plan) => plan !== 'free'))('takes a free account to %s', (plan) => {
     given(registered)
       .when((user) => user.subscribeToPlan(plan, 'token'))
-      .thenRaised(new UserSubscribed({ userId, plan, paymentMethod: 'token' }));
+      .then(new UserSubscribed({ userId, plan, paymentMethod: 'token' }));
   });
 
   it('goes back to free too', () => {
     given(registered, onPremium)
       .when((user) => user.subscribeToPlan('free', 'none'))
-      .thenRaised(new UserSubscribed({ userId, plan: 'free', paymentMethod: 'none' }));
+      .then(new UserSubscribed({ userId, plan: 'free', paymentMethod: 'none' }));
   });
 
   it('is refused on the plan the user has', () => {
@@ -109,7 +74,7 @@ describe('subscribing to a plan', () => {
   });
 
   it('survives a deactivation and a reactivation', () => {
-    expect(given(registered, onPremium, deactivated, reactivated).user.state).toMatchObject({
+    expect(given(registered, onPremium, deactivated, reactivated).load().state).toMatchObject({
       subscriptionPlan: 'premium',
       isActive: true,
     });
@@ -125,9 +90,7 @@ describe('updating preferences', () => {
   ])('to %s records the old ones and the new ones', (_which, newPreferences) => {
     given(registered)
       .when((user) => user.updatePreferences(newPreferences))
-      .thenRaised(
-        new UserPreferencesUpdated({ userId, oldPreferences: ['drama', 'comedy'], newPreferences }),
-      );
+      .then(new UserPreferencesUpdated({ userId, oldPreferences: ['drama', 'comedy'], newPreferences }));
   });
 
   it('takes the preferences of the last update for the old ones', () => {
@@ -138,9 +101,7 @@ describe('updating preferences', () => {
     });
     given(registered, earlier)
       .when((user) => user.updatePreferences(['drama']))
-      .thenRaised(
-        new UserPreferencesUpdated({ userId, oldPreferences: ['thriller'], newPreferences: ['drama'] }),
-      );
+      .then(new UserPreferencesUpdated({ userId, oldPreferences: ['thriller'], newPreferences: ['drama'] }));
   });
 
   it.each([
@@ -149,11 +110,11 @@ describe('updating preferences', () => {
   ])('to %s is no event', (_which, preferences) => {
     given(registered)
       .when((user) => user.updatePreferences(preferences))
-      .thenRaised();
+      .then();
   });
 
   it('to one preference twice is not taken for the two there were', () => {
-    const { user } = given(registered);
+    const user = given(registered).load();
     user.updatePreferences(['drama', 'drama']);
     expect(user.uncommittedEvents).toHaveLength(1);
   });
@@ -169,13 +130,13 @@ describe('deactivating', () => {
   it('records the reason', () => {
     given(registered)
       .when((user) => user.deactivate('moved away'))
-      .thenRaised(new UserDeactivated({ userId, reason: 'moved away' }));
+      .then(new UserDeactivated({ userId, reason: 'moved away' }));
   });
 
   it('records no reason when none is given', () => {
     given(registered)
       .when((user) => user.deactivate())
-      .thenRaised(deactivated);
+      .then(deactivated);
   });
 
   it('is refused a second time', () => {
@@ -189,13 +150,13 @@ describe('reactivating', () => {
   it('records the reason', () => {
     given(registered, deactivated)
       .when((user) => user.reactivate('came back'))
-      .thenRaised(new UserReactivated({ userId, reason: 'came back' }));
+      .then(new UserReactivated({ userId, reason: 'came back' }));
   });
 
   it('records no reason when none is given', () => {
     given(registered, deactivated)
       .when((user) => user.reactivate())
-      .thenRaised(reactivated);
+      .then(reactivated);
   });
 
   it('is refused on an active account', () => {
@@ -207,7 +168,7 @@ describe('reactivating', () => {
   it('lets the account be deactivated again', () => {
     given(registered, deactivated, reactivated)
       .when((user) => user.deactivate())
-      .thenRaised(deactivated);
+      .then(deactivated);
   });
 });
 
@@ -228,7 +189,7 @@ describe('replaying', () => {
     const events = user.uncommittedEvents;
     expect(events).toHaveLength(states.length);
     for (const [index, state] of states.entries()) {
-      expect(given(...events.slice(0, index + 1)).user.state).toEqual(state);
+      expect(given(...events.slice(0, index + 1)).load().state).toEqual(state);
     }
   });
 });

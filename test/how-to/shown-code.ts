@@ -1,5 +1,5 @@
 /**
- * Holds the pages of `docs/how-to` against the example they show. Each block of code on a page stands below a line that
+ * Holds the pages of `docs/how-to`, and docs/testing.md, against the code they show. Each block of code on a page stands below a line that
  * links the file it is from, and must be a run of whole lines of that file, as it is on disk.
  */
 import { readFileSync } from 'node:fs';
@@ -15,10 +15,10 @@ export interface ShownBlock {
   code: string;
 }
 
-/** The blocks of TypeScript of a page. */
+/** The blocks of TypeScript and JavaScript of a page. */
 export function shownBlocks(page: string, markdown: string): ShownBlock[] {
   return [...markdown.matchAll(FENCE)]
-    .filter(([, language]) => language === 'ts')
+    .filter(([, language]) => language === 'ts' || language === 'js')
     .map((match) => {
       const before = markdown.slice(0, match.index).trimEnd().split('\n').at(-1)!;
       const link = LINK.exec(before)?.[1];

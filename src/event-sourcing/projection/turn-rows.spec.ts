@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
-import type { RowTable } from './row-table.js';
 import { TurnRows } from './turn-rows.js';
 
 class Counter {
@@ -43,7 +42,7 @@ describe('the rows of a turn', () => {
       { name: 'a', count: 1 },
       { name: 'b', count: 2 },
     ]);
-    rows = new TurnRows(table as unknown as RowTable<Counter>);
+    rows = new TurnRows(table);
     await rows.fetch(
       manager,
       ['a', 'new', 'b', 'a', 'a', 'new'].map((name) => ({ name })),

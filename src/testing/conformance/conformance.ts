@@ -35,7 +35,7 @@ export async function conformance(subject: ConformanceSubject): Promise<Conforma
 /** @throws AssertionError with the whole report in words, unless it conforms */
 export function assertConforms(report: ConformanceReport): void {
   if (report.conforms) return;
-  throw new AssertionError({ message: inWords(report), stackStartFn: assertConforms });
+  throw new AssertionError({ message: inWords(report) });
 }
 
 class Examination {
