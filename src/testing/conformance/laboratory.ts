@@ -1,6 +1,12 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { MigrationClass } from '../../../migrations/index.js';
-import { type DomainEvent, EventRegistry, EventStore, type Recorded } from '../../event-sourcing/index.js';
+import {
+  type DomainEvent,
+  EventRegistry,
+  EventStore,
+  type EventToAppend,
+  type Recorded,
+} from '../../event-sourcing/index.js';
 import { ResolvedOptions } from '../../event-sourcing/for-testing.js';
 import { partOf } from '../parts.js';
 import { createTestDatabase, type TestDatabase } from '../test-database.js';
@@ -8,10 +14,10 @@ import { Bench } from './bench.js';
 import { Instance } from './instance.js';
 import { StartingPoint } from './starting-point.js';
 
-/** One event of a history, and the stream that it is in. */
+/** One event of a history, and the stream that it is in. With a `schemaVersion` of before, upcasters have their part. */
 export interface HistoricEvent {
   streamId: string;
-  event: DomainEvent;
+  event: EventToAppend;
 }
 
 /** What is checked. */
@@ -21,7 +27,7 @@ export interface ConformanceSubject {
    * For modules without an application: `(url) => startTestApplication(url, { imports: [OrdersModule] })`.
    */
   app: (url: string) => Promise<INestApplicationContext>;
-  /** A history that the projections fold: events in their order, or what makes them by commands. */
+  /** A history that the projections fold: events in their order, or what makes them by commands. Nothing is folded meanwhile. */
   events: readonly HistoricEvent[] | ((app: INestApplicationContext) => Promise<unknown>);
   /** What makes the tables. Default: `migrationsFor()`; none where the application migrates itself. */
   migrations?: readonly MigrationClass[];
