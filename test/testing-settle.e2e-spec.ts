@@ -60,10 +60,10 @@ describe('settling', () => {
     await lab.operations.pause('tally');
     await lab.tick('a');
     const started = performance.now();
-    await expect(settle(lab.app)).rejects.toThrow(
+    await expect(settle(lab.app, { within: 50_000 })).rejects.toThrow(
       '"tally" stands still: it is at position 0, paused: Paused by an operator.',
     );
-    expect(performance.now() - started).toBeLessThan(2_500);
+    expect(performance.now() - started).toBeLessThan(25_000);
   });
 
   it('names the key that is parked, and what its handler threw', async () => {
@@ -86,10 +86,10 @@ describe('settling', () => {
     await start({ onReaction: wait });
     await lab.tick('a');
     await reached;
-    await expect(settle(lab.app, { within: 100 })).rejects.toThrow(
-      `"${MAIL}" stands still: it is at position 0 and has not come to 1, running.`,
+    const settling = settle(lab.app, { within: 100 });
+    await expect(settling.finally(open)).rejects.toThrow(
+      `"${MAIL}" stands still: it is at position 0 and has not come to 1, `,
     );
-    open();
     await settle(lab.app);
   });
 
