@@ -93,8 +93,11 @@ describe('a handler that is as it should be', () => {
     }
   }
 
-  it('passes all checks, and the report names them', async () => {
-    const report = await check(Counts);
+  it.each<[string, Partial<ProjectionOptions>]>([
+    ['in one part', {}],
+    ['in partitions of its own', { partitions: 2, key: 'tally' }],
+  ])('passes all checks %s, and the report names them', async (_how, options) => {
+    const report = await check(Counts, options);
     assertConforms(report);
     expect(report).toEqual({
       conforms: true,

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { settle } from '../src/testing/index.js';
+import { migrationsFor } from '../migrations/index.js';
+import {
+  EventSourcingModule,
+  type EventStore,
+  getEventStoreToken,
+  ProjectionProgress,
+} from '../src/event-sourcing/index.js';
+import { createTestDatabase as createDatabase, settle, startTestApplication } from '../src/testing/index.js';
+import { UserProfileModule } from '../src/user-profile/index.js';
+import { UserRegistered } from '../src/users/user.events.js';
 import { gate } from './support/gate.js';
 import {
   countsOf,
@@ -42,17 +51,23 @@ describe('settling', () => {
   });
 
   it('does not wait for what is appended later', async () => {
-    const { open, reached, wait } = gate();
-    let isLate = false;
-    await start({ onEvent: () => (isLate ? wait() : undefined) });
+    const [first, second, asked] = [gate(), gate(), gate()];
+    await start({ onEvent: ({ position }) => (position === 1 ? first : second).wait() });
     await lab.tick('a');
-    await settle(lab.app);
-    isLate = true;
+    await first.reached;
+    const progress = lab.app.get(ProjectionProgress);
+    const waitFor = progress.waitFor.bind(progress);
+    progress.waitFor = (...wait) => {
+      void asked.wait(); // from here on it knows what to wait for
+      return waitFor(...wait);
+    };
     const settled = settle(lab.app);
+    await asked.reached;
     await lab.tick('a');
-    await reached;
+    first.open();
+    await second.reached;
     await settled;
-    open();
+    second.open();
   });
 
   it('names a projection that is paused, at once', async () => {
@@ -96,5 +111,24 @@ describe('settling', () => {
   it('names what nobody runs', async () => {
     await start({ projections: false });
     await expect(settle(lab.app)).rejects.toThrow('"tally" stands still: it was never started.');
+  });
+});
+
+describe('settling one of several stores', () => {
+  it('waits for that one', async () => {
+    const database = await createDatabase({ migrations: [...migrationsFor(), ...migrationsFor('billing')] });
+    const app = await startTestApplication(database.url, {
+      imports: [
+        EventSourcingModule.forRoot({ name: 'billing', schema: 'billing' }),
+        UserProfileModule.forRoot({ store: 'billing', controllers: false }),
+      ],
+    });
+    const userId = '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10';
+    const ada = new UserRegistered({ userId, email: 'ada@example.org', name: 'Ada', initialPreferences: [] });
+    await app.get<EventStore>(getEventStoreToken('billing')).appendToStream(`user-${userId}`, 'any', [ada]);
+    await settle(app, { store: 'billing' });
+    expect(await database.query('select name from billing.user_profiles')).toEqual([{ name: 'Ada' }]);
+    await app.close();
+    await database.drop();
   });
 });

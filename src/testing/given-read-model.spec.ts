@@ -116,6 +116,11 @@ describe('a read model that is given', () => {
     ).toContain('It does not list jar.broken in @EventsHandler.');
   });
 
+  it('has one row of each key', () => {
+    const folded = givenReadModel(Jars).when(new Filled({ jar: 'a', cookies: 2 }));
+    expect(() => folded.then([jar('a', 1, 1), jar('a', 2, 1)])).toThrow('There are two rows a.');
+  });
+
   it('knows the columns', () => {
     const misspelt = { ...jar('a', 1, 1), cokies: 1 };
     expect(() => givenReadModel(Jars).when().then([misspelt])).toThrow('Jar has no column "cokies".');

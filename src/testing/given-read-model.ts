@@ -153,6 +153,7 @@ export class FoldedReadModel<Handler extends IEventHandler> {
       }
       const unknown = Object.keys(row).find((property) => !table.columns.includes(property));
       if (unknown !== undefined) throw new Error(`${table.entity.name} has no column "${unknown}".`);
+      if (table.find([row]).length > 0) throw new Error(`There are two rows ${table.describe(row)}.`);
       table.put([row]);
     }
   }
