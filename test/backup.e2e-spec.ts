@@ -72,7 +72,7 @@ withClient('a service that is restored from a dump made under load', () => {
       file,
     );
     service = await startServiceProcess({ DATABASE_URL: url });
-  }, 240_000);
+  }, 480_000);
   afterAll(async () => {
     await service?.end('SIGKILL');
     for (const server of [home, elsewhere]) await server?.remove();

@@ -58,7 +58,7 @@ describe(`three services that are struck down ${KILLS + CUTS} times (CRASHES_SEE
     await load.goesOn(BETWEEN);
     await load.stop();
     log = await readLog(server);
-  }, 240_000);
+  }, 900_000);
   afterAll(async () => {
     await load?.stop().catch(() => undefined);
     await Promise.all(services.map((service) => service.end('SIGKILL')));

@@ -151,9 +151,9 @@ describe.each([
   const authorized: Record<string, string> = token === undefined ? {} : { authorization: token };
   const start = async (script: string) => {
     database = await createEmptyDatabase();
-    undo.unshift(database.drop);
+    undo.unshift(() => database.drop());
     const host = await startHost(path(), script, database.url);
-    undo.unshift(host.stop);
+    undo.unshift(() => host.stop());
     return host;
   };
   const send = (method: string, to: string, body?: unknown, headers?: Record<string, string>) =>

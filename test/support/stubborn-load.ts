@@ -13,7 +13,7 @@ const BATCH_SENDERS = 2;
 const USER_SENDERS = 4;
 /** Between two requests of a sender, in ms: the load is steady, and leaves the machine to others. */
 const PACE_MS = 15;
-const GIVE_UP_AFTER_MS = 60_000;
+const GIVE_UP_AFTER_MS = 120_000;
 const DAY_MS = 86_400_000;
 
 /** What was acknowledged, and where that is in the log. */
