@@ -23,6 +23,7 @@ import { UserProfileModule } from '../src/user-profile/user-profile.module.js';
 import { RegisterUser } from '../src/users/commands/register-user.command.js';
 import { UsersModule } from '../src/users/users.module.js';
 import { ViewingModule } from '../src/viewing/viewing.module.js';
+import { headersOf } from './support/host-answers.js';
 import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
 import { ADAPTERS, hostDataSource, hostModule, startWebHost, type WebHost } from './support/web-host.js';
 
@@ -211,11 +212,6 @@ describe.each(Object.keys(ADAPTERS))('in a monolith on %s', (adapter) => {
     await web.app.close();
   });
 });
-
-const headersOf = (headers: Headers) => {
-  const { date: _date, ...others } = Object.fromEntries(headers);
-  return others;
-};
 
 /** As `docs/import.md` shows it; the host's authentication is a header, and whoever sends none is let in. */
 @Injectable()

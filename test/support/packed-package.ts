@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+
+export const ROOT = join(import.meta.dirname, '../..');
+export const run = promisify(execFile);
+
+/** The package as `npm publish` would send it. */
+export interface PackedPackage {
+  tarball: string;
+  /** The paths in it. */
+  files: string[];
+}
+
+/**
+ * Packs the build that the global setup has made. Not with `prepack`, which builds anew: that would pull the build from
+ * under the test files that run beside this one.
+ */
+export async function pack(folder: string): Promise<PackedPackage> {
+  const options = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+  const { stdout } = await run('npm', options, { cwd: ROOT });
+  const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+  return { tarball: join(folder, filename), files: files.map(({ path }) => path) };
+}
+
+/** A program among the package's development dependencies: what it prints, and whether it was content. */
+export async function check(program: string, ...options: string[]): Promise<{ ok: boolean; output: string }> {
+  try {
+    const { stdout } = await run(join(ROOT, 'node_modules/.bin', program), options);
+    return { ok: true, output: stdout };
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    return { ok: false, output: stdout + stderr };
+  }
+}
+
+/** The packages that files of the build import, for JavaScript and for types alike. */
+export async function packagesOf(files: Iterable<string>): Promise<string[]> {
+  const imported = await Promise.all([...files].map(importsOf));
+  const others = imported.flat().filter((name) => !name.startsWith('.') && !name.startsWith('node:'));
+  return [...new Set(others.map(packageOf))].toSorted();
+}
+
+/** A file of the build, and all of ours that it imports, from one to the next. */
+export async function filesBehind(file: string, found = new Set<string>()): Promise<Set<string>> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const name of await importsOf(file)) {
+    if (name.startsWith('.')) await filesBehind(join(dirname(file), name), found);
+  }
+  return found;
+}
+
+async function importsOf(file: string): Promise<string[]> {
+  const { importedFiles } = ts.preProcessFile(await readFile(join(ROOT, file), 'utf8'), true, true);
+  return importedFiles.map(({ fileName }) => fileName);
+}
+
+/** `@nestjs/common/constants.js` is of `@nestjs/common`. */
+export const packageOf = (path: string): string =>
+  path
+    .split('/')
+    .slice(0, path.startsWith('@') ? 2 : 1)
+    .join('/');
