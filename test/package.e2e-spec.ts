@@ -217,10 +217,11 @@ describe.each([
   });
 
   it('keeps its events where it says', async () => {
-    const stored = await now.database.query<{ event_type: string }>(
-      `select distinct event_type from ${schema}.events order by event_type collate "C"`,
+    const events = await now.database.query<{ event_type: string }>(
+      `select event_type from ${schema}.events`,
     );
-    expect(stored.map((row) => row.event_type)).toEqual([
+    const types = new Set(events.map((event) => event.event_type));
+    expect([...types].toSorted()).toEqual([
       'cart.item-added',
       'content.watched',
       'user.email_reserved',
