@@ -143,32 +143,37 @@ describe.each([
   { name: 'commonjs-express', prefix: '', schema: 'eventfold' },
   { name: 'named-source', prefix: '/api', schema: 'shop_events', token: 'Bearer staff' },
 ])('the host $name', ({ name, prefix, schema, token }) => {
-  let before: { host: RunningHost; database: TestDatabase };
-  let now: typeof before;
+  let before: RunningHost;
+  let now: RunningHost;
+  let database: TestDatabase; // of the latter
+  const undo: (() => Promise<unknown>)[] = []; // last first; a host that does not start leaves the others to be stopped
   const path = () => join(folder, 'hosts', name);
   const authorized: Record<string, string> = token === undefined ? {} : { authorization: token };
   const start = async (script: string) => {
-    const database = await createEmptyDatabase();
-    return { database, host: await startHost(path(), script, database.url) };
+    database = await createEmptyDatabase();
+    undo.unshift(database.drop);
+    const host = await startHost(path(), script, database.url);
+    undo.unshift(host.stop);
+    return host;
   };
   const send = (method: string, to: string, body?: unknown, headers?: Record<string, string>) =>
-    now.host.send(method, `${prefix}${to}`, body, { ...authorized, ...headers });
+    now.send(method, `${prefix}${to}`, body, { ...authorized, ...headers });
 
   beforeAll(async () => {
     await compileHost(path());
-    [before, now] = [await start('before.js'), await start('main.js')];
+    before = await start('before.js');
+    now = await start('main.js');
   }, 180_000);
   afterAll(async () => {
-    await Promise.all([before, now].map((each) => each?.host.stop()));
-    await Promise.all([before, now].map((each) => each?.database.drop()));
+    for (const step of undo) await step();
   });
 
   it('answers on its own routes as before the import', async () => {
     for (const headers of token === undefined ? [{}] : [{}, authorized]) {
       for (const [method, to, body] of OWN_REQUESTS) {
         const [then, today] = [
-          await before.host.send(method, `${prefix}${to}`, body, headers),
-          await now.host.send(method, `${prefix}${to}`, body, headers),
+          await before.send(method, `${prefix}${to}`, body, headers),
+          await now.send(method, `${prefix}${to}`, body, headers),
         ];
         expect([method, to, today.status, today.body]).toEqual([method, to, then.status, then.body]);
         expect(headersOf(today.headers)).toEqual(headersOf(then.headers));
@@ -204,7 +209,7 @@ describe.each([
   });
 
   it('lets its guard decide on our routes as well', async () => {
-    const answer = await now.host.send('GET', `${prefix}/users/${randomUUID()}`);
+    const answer = await now.send('GET', `${prefix}/users/${randomUUID()}`);
     expect(answer.status).toBe(token === undefined ? 404 : 401);
   });
 
@@ -217,9 +222,7 @@ describe.each([
   });
 
   it('keeps its events where it says', async () => {
-    const events = await now.database.query<{ event_type: string }>(
-      `select event_type from ${schema}.events`,
-    );
+    const events = await database.query<{ event_type: string }>(`select event_type from ${schema}.events`);
     const types = new Set(events.map((event) => event.event_type));
     expect([...types].toSorted()).toEqual([
       'cart.item-added',
@@ -231,8 +234,8 @@ describe.each([
   });
 
   it('is told to end, and ends by itself with nothing left open, as before', async () => {
-    expect(await before.host.stop()).toBe(0);
-    expect(await now.host.stop()).toBe(0);
-    expect(now.host.output()).toBe(before.host.output());
+    expect(await before.stop()).toBe(0);
+    expect(await now.stop()).toBe(0);
+    expect(now.output()).toBe(before.output());
   });
 });
