@@ -150,10 +150,11 @@ describe.each([
   const path = () => join(folder, 'hosts', name);
   const authorized: Record<string, string> = token === undefined ? {} : { authorization: token };
   const start = async (script: string) => {
-    database = await createEmptyDatabase();
-    undo.unshift(database.drop);
+    const own = await createEmptyDatabase();
+    undo.unshift(() => own.drop());
+    database = own;
     const host = await startHost(path(), script, database.url);
-    undo.unshift(host.stop);
+    undo.unshift(() => host.stop());
     return host;
   };
   const send = (method: string, to: string, body?: unknown, headers?: Record<string, string>) =>
