@@ -10,11 +10,11 @@ export class OwnSchema1763800000000 implements MigrationInterface {
     const before = await currentSchema(queryRunner);
     await queryRunner.query(`create schema if not exists ${quotedSchema(queryRunner)}`);
     const after = await currentSchema(queryRunner);
-    if (before === after || 'schema' in queryRunner.dataSource.options) return;
+    if (before === after) return;
     throw new Error(
       `The schema ${after} has the name of the database user, so PostgreSQL would look for the application's own tables ` +
-        `there from now on, not in ${before}. Set schema: '${before}' on the data source, or choose another schema with ` +
-        'migrationsFor(schema) and EventSourcingModule.forRoot({ schema }).',
+        `there from now on, not in ${before}. Run "alter role current_user set search_path to ${before}" and connect ` +
+        'again, or choose another schema with migrationsFor(schema) and EventSourcingModule.forRoot({ schema }).',
     );
   }
 

@@ -120,11 +120,21 @@ describe('the migrations in a host', () => {
   it("refuse a schema that PostgreSQL would prefer to the host's own", async () => {
     const [user] = await database.query<{ name: string }>('select current_user as name');
     const host = await open({ migrations: migrationsFor(user!.name), extra: {} });
-    await expect(host.runMigrations()).rejects.toThrow(`Set schema: 'public' on the data source`);
+    const cure = 'alter role current_user set search_path to public';
+    await expect(host.runMigrations()).rejects.toThrow(`Run "${cure}" and connect again`);
     expect(await database.query('select from pg_namespace where nspname = $1', [user!.name])).toEqual([]);
-    const qualified = await open({ migrations: migrationsFor(user!.name), extra: {}, schema: 'public' });
-    await qualified.runMigrations();
-    expect(await qualified.runMigrations()).toEqual([]);
+    const [at] = await database.query<{ name: string }>('select current_database() as name');
+    await database.query(cure.replace('current_user', `current_user in database "${at!.name}"`)); // goes with it
+    const cured = await open({
+      migrations: migrationsFor(user!.name),
+      entities: [Order],
+      extra: {},
+      synchronize: true,
+      migrationsRun: true,
+    });
+    expect(await cured.runMigrations()).toEqual([]);
+    expect(await contents(user!.name)).not.toContain('r orders');
+    expect(await contents('public')).toContain('r orders');
   });
 });
 
