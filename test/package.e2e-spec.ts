@@ -39,9 +39,12 @@ describe('the tarball', () => {
       /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
       /^src\/(build-and-run|fresh-build|cli\/eventfold)\.mjs$/,
       /^dist\/(src|migrations)\/.*\.(js|js\.map|d\.ts)$/,
+      /^dist\/src\/cli\/starter\/.*\.template$/,
     ];
     expect(packed.files.filter((path) => !expected.some((each) => each.test(path)))).toEqual([]);
-    expect(packed.files.filter((path) => /\.spec\.|\bbench\/|^dist\/test\//.test(path))).toEqual([]);
+    expect(
+      packed.files.filter((path) => /\.spec\.(?!ts\.template$)|\bbench\/|^dist\/test\//.test(path)),
+    ).toEqual([]);
     for (const { types, default: file } of Object.values<any>(manifest.exports)) {
       if (file !== undefined)
         expect(packed.files).toEqual(expect.arrayContaining([types.slice(2), file.slice(2)]));
@@ -127,6 +130,8 @@ describe('where it is installed', () => {
     const { stdout } = await eventfold('log', 'verify', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ ok: true });
     await database.drop();
+    const { stdout: planned } = await eventfold('new', 'aggregate', 'order', '--dry-run', '--json');
+    expect(JSON.parse(planned).files).toContainEqual({ path: 'src/order/order.ts', action: 'created' });
   });
 });
 
