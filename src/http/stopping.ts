@@ -5,9 +5,14 @@ import { type Reply, sendProblem } from './fastify.js';
 import { problemOf } from './problem.js';
 import { Stopping } from './stopping.error.js';
 
-/** So long with nothing under way, and everybody has been told; and for longer than that nobody is waited for. In ms. */
-const QUIET_MS = 100;
-const TELL_WITHIN_MS = 1_000;
+/**
+ * After so many looks in a row that found nothing under way and nothing answered, everybody has been told. Looks, not
+ * time: a process that could not look, on a machine with other work, has not heard who is waiting.
+ */
+const QUIET_LOOKS = 4;
+const LOOK_MS = 50;
+/** Nobody is waited for longer than that, in ms. */
+const TELL_WITHIN_MS = 2_000;
 
 /**
  * Once the service stops, requests under way are answered as ever, later ones with 503, and every answer ends its
@@ -20,7 +25,7 @@ export function turnAwayOnStop(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   let isStopping = false;
   let underWay = 0;
-  let lastAnswerAt = -Infinity;
+  let answers = 0;
   fastify.addHook('onRequest', (request: HttpRequest, reply: Reply, done: () => void) => {
     underWay++;
     if (!isStopping) return done();
@@ -32,14 +37,16 @@ export function turnAwayOnStop(app: NestFastifyApplication): void {
   });
   fastify.addHook('onResponse', (_request: unknown, _reply: Reply, done: () => void) => {
     underWay--;
-    lastAnswerAt = performance.now();
+    answers++;
     done();
   });
   fastify.addHook('preClose', async () => {
     isStopping = true;
     const closeAt = performance.now() + TELL_WITHIN_MS;
-    const isQuiet = () => underWay === 0 && performance.now() > lastAnswerAt + QUIET_MS;
-    do await sleep(QUIET_MS);
-    while (!isQuiet() && performance.now() < closeAt);
+    for (let quiet = 0; quiet < QUIET_LOOKS && performance.now() < closeAt;) {
+      const before = answers;
+      await sleep(LOOK_MS);
+      quiet = underWay === 0 && answers === before ? quiet + 1 : 0;
+    }
   });
 }
