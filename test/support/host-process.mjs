@@ -1,7 +1,8 @@
 /**
  * A monolith in a process of its own: with Eventfold's modules, or with none. It tells its parent when it listens, and
- * how long that took since the process began, and what of a core. Told to close, it closes the application and does nothing more: it ends by
- * itself when nothing is left open, and by a timer that holds nothing up, with exit code 3, when something is.
+ * how long that took since the process began, by the clock and of a core. Told to close, it closes the application and
+ * does nothing more: it ends by itself when nothing is left open, and by a timer that holds nothing up, with exit code
+ * 3, when something is.
  */
 
 import { Controller, Get, Logger, Module } from '@nestjs/common';
