@@ -71,7 +71,7 @@ describe('while other sessions hold a snapshot open', () => {
     `the last of ${CALLS} calls of %s touches no more pages than the first`,
     async (appendFunction) => {
       const pages = await pagesPerCall(CALLS, () => appendBy(appendFunction));
-      expect(pages.last).toBeLessThan(pages.first * 1.5); // a deeper index, not what the next test shows
+      expect(pages.last).toBeLessThan(pages.first * 1.2);
       await expectStillHeld();
     },
     180_000,
@@ -90,11 +90,14 @@ describe('while other sessions hold a snapshot open', () => {
     return call(singleBatch([row(randomUUID(), 0), ...streams.map((id) => row(id, ANY_VERSION))], undefined));
   }
 
-  /** Pages touched on average by the first and by the last calls, each call a transaction. */
+  /**
+   * Pages touched by the first and by the last calls, each call a transaction: the median, since a single call that reads
+   * the catalogue anew, as the first of its kind does, touches hundreds more.
+   */
   async function pagesPerCall(calls: number, call: () => Parameters) {
     const pages: number[] = [];
     for (let done = 0; done < calls; done++) pages.push(await pagesOf(...call()));
-    return { first: mean(pages.slice(0, SAMPLE)), last: mean(pages.slice(-SAMPLE)) };
+    return { first: median(pages.slice(0, SAMPLE)), last: median(pages.slice(-SAMPLE)) };
   }
 
   async function pagesOf(sql: string, parameters: unknown[]): Promise<number> {
@@ -150,4 +153,4 @@ async function connected(url: string, name = 'test'): Promise<Client> {
   return client;
 }
 
-const mean = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
