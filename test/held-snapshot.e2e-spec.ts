@@ -8,6 +8,9 @@ import { createTestDatabase, type TestDatabase } from './support/test-database.j
 
 const CALLS = 3_000;
 const SAMPLE = 100;
+/** Enough for the indexes to have the depth that they keep to the end: the third level comes at some 10,000 entries. */
+const FILL = 30_000;
+const FILL_BATCH = 1_000;
 
 type Parameters = [sql: string, values: unknown[]];
 
@@ -46,8 +49,7 @@ describe('while other sessions hold a snapshot open', () => {
     lab = await startProjectionLab(database, { turns: { pollIntervalMs: 60_000 } });
     appender = await connected(database.url);
     await appender.query('set synchronous_commit = off');
-    // Enough for the indexes to have the depth that they keep to the end.
-    await pagesPerCall(1_000, () => appendBy('append_together'));
+    await fill();
     holders = await Promise.all([database, elsewhere].map(({ url }) => holdSnapshot(url)));
   });
   afterAll(async () => {
@@ -84,6 +86,14 @@ describe('while other sessions hold a snapshot open', () => {
     expect(pages.last).toBeGreaterThan(pages.first * 2);
   });
 
+  async function fill(): Promise<void> {
+    for (let filled = 0; filled < FILL; filled += FILL_BATCH) {
+      const rows = Array.from({ length: FILL_BATCH }, (_, append) => ({ ...row(randomUUID(), 0), append }));
+      await appender.query(...WAYS['append_events']!.call(singleBatch(rows, undefined)));
+    }
+    await pagesPerCall(SAMPLE, () => appendBy('append_together'));
+  }
+
   /** One call: to a stream of its own, and to those that all calls of this way share. */
   function appendBy(way: string): Parameters {
     const { streams, call } = WAYS[way]!;
@@ -113,7 +123,7 @@ describe('while other sessions hold a snapshot open', () => {
   /** What the holders see is what was there at first: nothing of it was given up to let the others on. */
   async function expectStillHeld(): Promise<void> {
     const counts = await Promise.all(holders.map((holder) => count(holder)));
-    expect(counts).toEqual([2_000, 0]);
+    expect(counts).toEqual([FILL + 2 * SAMPLE, 0]);
     const [oldest] = await database.query<{ waits: boolean }>(
       `select bool_and(backend_xmin is not null and backend_xid is not null) as waits from pg_stat_activity
         where application_name = 'holder'`,
