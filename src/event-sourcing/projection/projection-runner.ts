@@ -26,13 +26,13 @@ export type RunnerStatus = 'starting' | 'running' | 'paused' | 'retrying' | 'sto
  * the log grows or the poll interval is over.
  *
  * What fails is tried again with back-off. Where it goes on failing, the event is looked for: a handler's own failure
- * names it, any other is narrowed down by turns of half the size. Then its key is parked, and all others go on. Failures
+ * names it, any other is narrowed down by halves. Then its key is parked, and all others go on. Failures
  * of the moment (the database is away, a lock, a full disk) are tried for as long as they last, and park nothing. What
  * only a newer build can read is left to that one.
  */
 export class ProjectionRunner {
   status: RunnerStatus = 'starting';
-  /** Folded by this process at the last turn it had. Other instances may be further. */
+  /** Folded as of the last turn that this process had. Other instances may be further. */
   position = 0;
   failure: Error | undefined;
 
@@ -40,6 +40,10 @@ export class ProjectionRunner {
   private readonly wakeUp = new WakeUp();
   /** Size of the next turn, in positions. */
   private size: number;
+  /** How far the last turn was to go. */
+  private upTo = 0;
+  /** A fault whose event is not known is looked for after `position` and up to here. */
+  private faultUpTo: number | undefined;
   /** A key that is to be parked, and whether all that comes before its event is folded, so that it is next. */
   private parking: { key: KeyToPark; isNext: boolean } | undefined;
   /** Failures in a row, and the event they are about, if that is known. */
@@ -89,15 +93,23 @@ export class ProjectionRunner {
   }
 
   private limits() {
-    const { size, rebuildSize, maxRows, rebuildRows } = this.options;
+    const { rebuildSize, maxRows, rebuildRows } = this.options;
     const isRebuild = this.share.build === 'rebuild';
-    // Of a rebuild nobody sees a row before the end, so its turns are long; unless a fault is looked for.
-    const isLong = isRebuild && this.size >= size;
-    const limits = { size: isLong ? rebuildSize : this.size, maxRows: isRebuild ? rebuildRows : maxRows };
+    const limits = {
+      // Of a rebuild nobody sees a row before the end, so its turns are long.
+      size: this.halfOfFault() ?? (isRebuild ? rebuildSize : this.size),
+      maxRows: isRebuild ? rebuildRows : maxRows,
+      began: (after: number, upTo: number) => Object.assign(this, { position: after, upTo }),
+    };
     if (this.parking === undefined) return limits;
     const { key, isNext } = this.parking;
     const { position } = key.event;
     return isNext ? { ...limits, before: position + 1, park: key } : { ...limits, before: position };
+  }
+
+  private halfOfFault(): number | undefined {
+    if (this.faultUpTo === undefined) return undefined;
+    return Math.max(1, Math.ceil((this.faultUpTo - this.position) / 2));
   }
 
   /**
@@ -111,22 +123,29 @@ export class ProjectionRunner {
   }
 
   private succeeded(outcome: TurnOutcome): void {
+    const isHalfOfFault =
+      this.faultUpTo !== undefined && outcome.kind === 'folded' && outcome.position < this.faultUpTo;
     // Where it stands still, the turns that lead up to the next failure are no progress.
-    const standsStill = this.status === 'stopped' && this.parking !== undefined;
+    const standsStill = this.status === 'stopped' && (this.parking !== undefined || isHalfOfFault);
     if (!standsStill) this.status = outcome.kind === 'paused' ? 'paused' : 'running';
     if (!standsStill) this.failure = undefined;
     this.interruptions = 0;
     if (outcome.kind === 'replaced') this.tell.replaced();
     this.parking = outcome.kind === 'folded' ? this.nextOfParking(outcome.position) : undefined;
     if (outcome.kind !== 'folded') return;
-    this.failures = { count: 0, at: undefined };
+    if (!isHalfOfFault) this.forgetFailures();
+    this.position = outcome.position;
     const { size } = this.options;
     this.size = outcome.behind ? Math.min(this.size * 2, size * GROWTH) : size;
-    this.position = outcome.position;
     this.tell.progress(outcome.position);
   }
 
-  /** Parking takes two turns: one that folds what comes before the event, and one of that event alone. */
+  private forgetFailures(): void {
+    this.failures = { count: 0, at: undefined };
+    this.faultUpTo = undefined;
+  }
+
+  /** Parking takes a turn that folds what comes before the event, if there is any, and one of that event alone. */
   private nextOfParking(position: number) {
     if (this.parking === undefined) return undefined;
     const { key, event, error } = this.parking.key;
@@ -144,15 +163,18 @@ export class ProjectionRunner {
     if (isOfNewerBuild(error)) return this.standBy(error);
     if (isTransient(error)) return this.tryAgain(error, ++this.interruptions);
     const at = error instanceof FoldFailure ? error.event.position : undefined;
-    this.failures = { count: at === this.failures.at ? this.failures.count + 1 : 1, at };
+    const isAgain = at === this.failures.at || this.faultUpTo !== undefined;
+    this.failures = { count: isAgain ? this.failures.count + 1 : 1, at };
     if (this.failures.count < this.options.attempts) return this.tryAgain(error, this.failures.count);
-    if (error instanceof FoldFailure) this.parking = { key: this.keyToPark(error), isNext: false };
-    else if (this.size > 1) this.size = Math.max(1, Math.floor(Math.min(this.size, this.options.size) / 2));
+    if (error instanceof FoldFailure) this.park(error);
+    else if (this.upTo - this.position > 1) this.faultUpTo = this.upTo;
     else await this.tryAgain(error, this.failures.count);
   }
 
-  private keyToPark({ event, key, message }: FoldFailure): KeyToPark {
-    return { event, key, error: message, attempts: this.failures.count };
+  private park({ event, key, message }: FoldFailure): void {
+    const toPark = { event, key, error: message, attempts: this.failures.count };
+    this.parking = { key: toPark, isNext: event.position === this.position + 1 };
+    this.faultUpTo = undefined;
   }
 
   private async tryAgain(error: Error, attempt: number): Promise<void> {

@@ -39,6 +39,8 @@ export interface TurnLimits {
   before?: number;
   /** A key to set aside, from the event on that is the only one of the turn. */
   park?: KeyToPark;
+  /** Told after which position it starts, and how far it is to go. */
+  began?: (after: number, upTo: number) => void;
   /** Done last in its transaction. For tests, which cut the turn off there. */
   beforeCommit?: (manager: EntityManager) => Promise<void>;
 }
@@ -96,6 +98,7 @@ export class Turns {
       if (!isOurs) return { kind: 'replaced' };
       const { size, before = Infinity } = limits;
       const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
+      limits.began?.(checkpoint.position, upTo);
       const stretch = { ...limits, upTo, within: watch.folding };
       const position = await this.advance(manager, share, checkpoint, stretch);
       await limits.beforeCommit?.(manager);
