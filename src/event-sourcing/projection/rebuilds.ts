@@ -79,7 +79,7 @@ export class Rebuilds {
     const remaining = await selectRemaining(this.dataSource.manager, this.options, folding.name);
     if (remaining > this.options.turns.size) return undefined;
     const prepared = await this.prepareTables(folding);
-    return this.dataSource.transaction(async (manager) => {
+    return this.onOneCore(async (manager) => {
       const rebuild = await lockRebuild(manager, this.options, folding.name);
       if (rebuild === undefined || rebuild.state === 'held') return undefined;
       // Cancelled since, and begun again: these are other tables, without their indexes.
@@ -93,9 +93,20 @@ export class Rebuilds {
     });
   }
 
+  /** A transaction that indexes and reads whole tables, and leaves the other cores of the database to the commands. */
+  private onOneCore<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    return this.dataSource.transaction(async (manager) => {
+      await manager.query(
+        `select set_config('max_parallel_workers_per_gather', '0', true),
+                set_config('max_parallel_maintenance_workers', '0', true)`,
+      );
+      return work(manager);
+    });
+  }
+
   /** @returns which rebuild they are of */
   private async prepareTables(folding: Folding): Promise<string | undefined> {
-    return this.dataSource.transaction(async (manager) => {
+    return this.onOneCore(async (manager) => {
       const rebuild = await lockRebuild(manager, this.options, folding.name);
       if (rebuild !== undefined) await indexRebuildTables(manager, folding);
       return rebuild?.startedAt;
