@@ -1,7 +1,7 @@
 // What `npm start` and its like run: builds when sources changed, then runs the script named first, in this same
 // process, so that signals reach it directly.
 //
-//   node src/build-and-run.mjs src/main.js [options of the script]
+//   node src/build-and-run.mjs package/main.js [options of the script]
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

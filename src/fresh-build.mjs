@@ -5,7 +5,15 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const SOURCES = ['src', 'migrations', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES = [
+  'src',
+  'migrations',
+  'bench',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'rollup.config.js',
+];
 const NOT_SOURCES = new Set(['node_modules', 'results']);
 
 /**
@@ -14,12 +22,12 @@ const NOT_SOURCES = new Set(['node_modules', 'results']);
  */
 export function ensureFreshBuild() {
   if (!existsSync(join(root, 'tsconfig.build.json'))) return;
-  const built = modified(join(root, 'dist/src/main.js'));
+  const built = modified(join(root, 'dist/package/cli.js')); // the last step's
   if (SOURCES.every((source) => newest(join(root, source)) < built)) return;
   // On standard error: what a command prints may be read by a program.
   console.error('Building (sources changed) ...');
-  const nest = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
-  const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: ['inherit', 2, 2] });
+  const options = { cwd: root, shell: true, stdio: ['inherit', 2, 2] };
+  const { status } = spawnSync('npm run --silent build', options);
   if (status !== 0) process.exit(status ?? 1);
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// What `npx eventfold` runs. Not the built main.js: a build leaves that without the right to be executed, which npx
+// What `npx eventfold` runs. Not the built file: a build leaves that without the right to be executed, which npx
 // grants once, and before the first build there is none. In a clone it builds when sources changed, as `npm start` does.
 
 import { ensureFreshBuild } from '../fresh-build.mjs';
 
 ensureFreshBuild();
-await import('../../dist/src/cli/main.js');
+await import('../../dist/package/cli.js');

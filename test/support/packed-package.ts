@@ -25,6 +25,20 @@ export async function pack(folder: string): Promise<PackedPackage> {
   return { tarball: join(folder, filename), files: files.map(({ path }) => path) };
 }
 
+/** What the source maps have: each source's path in the project, and its text. */
+export async function packedSources(files: string[]): Promise<[path: string, text: string][]> {
+  const found = files
+    .filter((file) => file.endsWith('.map'))
+    .map(async (file) => {
+      const { sources, sourcesContent } = JSON.parse(await readFile(join(ROOT, file), 'utf8'));
+      return (sources as string[]).map((source, index): [string, string] => [
+        join(dirname(file), source),
+        sourcesContent[index],
+      ]);
+    });
+  return (await Promise.all(found)).flat();
+}
+
 /** A program among the package's development dependencies: what it prints, and whether it was content. */
 export async function check(program: string, ...options: string[]): Promise<{ ok: boolean; output: string }> {
   try {
