@@ -36,14 +36,14 @@ Get()(CartsController.prototype, 'list', Object.getOwnPropertyDescriptor(CartsCo
 
 async function eventfold() {
   if (imports === 'nothing') return [];
-  const { EventSourcingModule } = await import('../../dist/src/event-sourcing/index.js');
+  const { EventSourcingModule } = await import('nest-eventfold');
   const core = EventSourcingModule.forRoot({ projections });
   if (imports === 'core') return [core];
   const features = [
-    (await import('../../dist/src/users/users.module.js')).UsersModule,
-    (await import('../../dist/src/viewing/viewing.module.js')).ViewingModule,
-    (await import('../../dist/src/user-profile/user-profile.module.js')).UserProfileModule,
-    (await import('../../dist/src/content-popularity/content-popularity.module.js')).ContentPopularityModule,
+    (await import('nest-eventfold/users')).UsersModule,
+    (await import('nest-eventfold/viewing')).ViewingModule,
+    (await import('nest-eventfold/user-profile')).UserProfileModule,
+    (await import('nest-eventfold/content-popularity')).ContentPopularityModule,
   ];
   return [core, ...features.map((feature) => feature.forRoot({ controllers }))];
 }
