@@ -22,7 +22,7 @@ const NOT_SOURCES = new Set(['node_modules', 'results']);
  */
 export function ensureFreshBuild() {
   if (!existsSync(join(root, 'tsconfig.build.json'))) return;
-  const built = modified(join(root, 'dist/package/cli.js')); // the last step's
+  const built = modified(join(root, 'dist/package/cli.js')); // written last
   if (SOURCES.every((source) => newest(join(root, source)) < built)) return;
   // On standard error: what a command prints may be read by a program.
   console.error('Building (sources changed) ...');
