@@ -146,6 +146,26 @@ describe('a rebuild', () => {
     ).toEqual([{ indexname: 'tallies_count_idx' }, { indexname: 'tallies_pkey' }]);
   });
 
+  it('that takes long shows how far it is, turn by turn, and is cancelled after one', async () => {
+    const writer = await start({ projections: false });
+    await writer.tick('a', 100);
+    const second = gate();
+    const lab = await start({
+      turns: { size: 10, rebuildTurnMs: 0 },
+      onEvent: ({ position }, turn) =>
+        position > 40 && turn.tableOf(Tally).includes('rebuild_of_') ? second.wait() : undefined,
+    });
+    await lab.folded(100);
+    await lab.operations.rebuild('tally');
+    await second.reached;
+    const { rebuild } = await lab.operations.get('tally');
+    const cancelled = lab.operations.cancelRebuild('tally');
+    second.open();
+    await cancelled;
+    expect(rebuild).toMatchObject({ position: 40, target: 100 });
+    expect((await lab.operations.get('tally')).rebuild).toBeNull();
+  });
+
   it('whose process stops in the middle is taken up by another where it stood', async () => {
     const writer = await start({ projections: false });
     await writer.tick('a', 100);

@@ -66,6 +66,11 @@ export interface TurnOptions {
   /** Positions that one transaction of a rebuild covers at most. Default: 200,000. */
   rebuildSize: number;
   /**
+   * How long it may take in ms, rests included. Default: 10,000: until it ends nobody sees progress, a crash undoes it, and
+   * no table is vacuumed of what has become old since it began.
+   */
+  rebuildTurnMs: number;
+  /**
    * How long a process that rebuilds rests after each piece of that work while commands come, in lengths of the piece.
    * Default: 6: a rebuild then takes a seventh of a core, and commands beside it are answered as usual. With 0, and where
    * no commands come, it is several times as fast.
@@ -109,6 +114,7 @@ export class ResolvedOptions {
     this.turns = {
       size: 4_000,
       rebuildSize: 200_000,
+      rebuildTurnMs: 10_000,
       rebuildRest: 6,
       maxRows: 50_000,
       rebuildRows: 5_000,

@@ -180,6 +180,7 @@ export class Turns {
     batch: TurnBatch,
     { position, upTo, maxRows }: Stretch,
   ): Promise<number> {
+    const endAt = performance.now() + this.options.turns.rebuildTurnMs;
     for (let after = position; ;) {
       const page = await this.pace(async () => {
         const events = await this.read(manager, share, { after, upTo, maxCount: PIECE });
@@ -187,7 +188,7 @@ export class Turns {
         return events;
       });
       after = page.length < PIECE ? upTo : page.at(-1)!.position;
-      if (after >= upTo || batch.changes >= maxRows) return after;
+      if (after >= upTo || batch.changes >= maxRows || performance.now() >= endAt) return after;
     }
   }
 
