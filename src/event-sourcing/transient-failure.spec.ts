@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { runInNewContext } from 'node:vm';
 import { DatabaseError } from 'pg';
 import { QueryFailedError } from 'typeorm';
 import { NotCaughtUpError, UnexpectedEventError, UnknownEventTypeError } from './errors.js';
@@ -36,11 +37,18 @@ describe('a failure of the moment', () => {
     },
   );
 
+  it('is a socket of another realm, as of Node itself in a test of Jest', () => {
+    const error = Object.assign(runInNewContext('new Error("read ECONNRESET")'), { code: 'ECONNRESET' });
+    expect(error).not.toBeInstanceOf(Error);
+    expect(isTransient(error)).toBe(true);
+  });
+
   it.each([
     'Connection terminated',
     'Connection terminated unexpectedly',
     'Connection terminated due to connection timeout',
     'timeout exceeded when trying to connect',
+    'timeout expired',
     'Client has encountered a connection error and is not queryable',
   ])('is what pg says in words: %s', (message) => {
     expect(isTransient(new Error(message))).toBe(true);

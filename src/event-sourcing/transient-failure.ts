@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DatabaseError } from 'pg';
 import {
   QueryFailedError,
@@ -28,7 +29,7 @@ const SOCKET = new Set([
 
 /** What `pg` says in words alone, without a code. */
 const SAID_BY_PG =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client was closed|Client has encountered|Query read timeout)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client was closed|Client has encountered|Query read timeout)/;
 
 /**
  * Whether trying the same thing again later can help, whatever the events are: of the database and of sockets, and of
@@ -38,7 +39,8 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof EventfoldError) return error.kind === 'unavailable';
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
   if (cause instanceof DatabaseError) return TRANSIENT.test(cause.code ?? '');
-  if (!(cause instanceof Error)) return false;
+  // Not `instanceof Error`: an error of Node's own sockets is none in another realm, such as Jest's.
+  if (!types.isNativeError(cause)) return false;
   // What TypeORM says when its connection was lost between two statements of a transaction.
   if (
     cause instanceof QueryRunnerAlreadyReleasedError ||
