@@ -26,9 +26,9 @@ export type RunnerStatus = 'starting' | 'running' | 'paused' | 'retrying' | 'sto
  * the log grows or the poll interval is over.
  *
  * What fails is tried again with back-off. Where it goes on failing, the event is looked for: a handler's own failure
- * names it, any other is narrowed down by halves. Then its key is parked, and all others go on. Failures
- * of the moment (the database is away, a lock, a full disk) are tried for as long as they last, and park nothing. What
- * only a newer build can read is left to that one.
+ * names it, any other is narrowed down by halves. Then its key is parked, and all others go on. Failures of the moment
+ * (the database is away, a lock, a full disk) are tried for as long as they last, and park nothing. What only a newer
+ * build can read is left to that one.
  */
 export class ProjectionRunner {
   status: RunnerStatus = 'starting';
@@ -44,8 +44,8 @@ export class ProjectionRunner {
   private upTo = 0;
   /** A fault whose event is not known is looked for after `position` and up to here. */
   private faultUpTo: number | undefined;
-  /** A key that is to be parked, and whether all that comes before its event is folded, so that it is next. */
-  private parking: { key: KeyToPark; isNext: boolean } | undefined;
+  /** To be parked when all that comes before its event is folded. */
+  private parking: KeyToPark | undefined;
   /** Failures in a row, and the event they are about, if that is known. */
   private failures = { count: 0, at: undefined as number | undefined };
   /** Failures of the moment in a row. */
@@ -99,12 +99,17 @@ export class ProjectionRunner {
       // Of a rebuild nobody sees a row before the end, so its turns are long.
       size: this.halfOfFault() ?? (isRebuild ? rebuildSize : this.size),
       maxRows: isRebuild ? rebuildRows : maxRows,
-      began: (after: number, upTo: number) => Object.assign(this, { position: after, upTo }),
+      began: (after: number, upTo: number) => this.began(after, upTo),
     };
     if (this.parking === undefined) return limits;
-    const { key, isNext } = this.parking;
-    const { position } = key.event;
-    return isNext ? { ...limits, before: position + 1, park: key } : { ...limits, before: position };
+    const { position } = this.parking.event;
+    const isNext = this.position === position - 1;
+    return isNext ? { ...limits, before: position + 1, park: this.parking } : { ...limits, before: position };
+  }
+
+  private began(after: number, upTo: number): void {
+    this.position = after;
+    this.upTo = upTo;
   }
 
   private halfOfFault(): number | undefined {
@@ -131,7 +136,7 @@ export class ProjectionRunner {
     if (!standsStill) this.failure = undefined;
     this.interruptions = 0;
     if (outcome.kind === 'replaced') this.tell.replaced();
-    this.parking = outcome.kind === 'folded' ? this.nextOfParking(outcome.position) : undefined;
+    this.parking = outcome.kind === 'folded' ? this.stillToPark(outcome.position) : undefined;
     if (outcome.kind !== 'folded') return;
     if (!isHalfOfFault) this.forgetFailures();
     this.position = outcome.position;
@@ -146,10 +151,9 @@ export class ProjectionRunner {
   }
 
   /** Parking takes a turn that folds what comes before the event, if there is any, and one of that event alone. */
-  private nextOfParking(position: number) {
-    if (this.parking === undefined) return undefined;
-    const { key, event, error } = this.parking.key;
-    if (position < event.position) return { ...this.parking, isNext: position === event.position - 1 };
+  private stillToPark(position: number): KeyToPark | undefined {
+    if (this.parking === undefined || position < this.parking.event.position) return this.parking;
+    const { key, event, error } = this.parking;
     this.logger.error(
       `Parked key ${key} at position ${event.position} (${event.type}); all other keys go on. ` +
         `Mend the cause, then retry it. ${error}`,
@@ -172,8 +176,7 @@ export class ProjectionRunner {
   }
 
   private park({ event, key, message }: FoldFailure): void {
-    const toPark = { event, key, error: message, attempts: this.failures.count };
-    this.parking = { key: toPark, isNext: event.position === this.position + 1 };
+    this.parking = { event, key, error: message, attempts: this.failures.count };
     this.faultUpTo = undefined;
   }
 
