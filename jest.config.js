@@ -1,32 +1,13 @@
-/** Jest in ESM mode (run it through `node --experimental-vm-modules`, as the npm scripts do). */
+/** Test files are loaded as Node.js loads modules, not by Jest's own runtime: `test/support/native-esm/runtime.cjs`. */
 const shared = {
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: {
-    '^(\\.{1,2}/.*)\\.js$': '$1',
-    // The package by its own name, as its users import it.
-    '^nest-eventfold$': '<rootDir>/src/event-sourcing/index.ts',
-    '^nest-eventfold/migrations$': '<rootDir>/migrations/index.ts',
-    '^nest-eventfold/(.*)$': '<rootDir>/src/$1/index.ts',
-  },
-  transform: {
-    '\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-          target: 'es2022',
-        },
-        module: { type: 'es6' },
-        sourceMaps: 'inline',
-      },
-    ],
-  },
-  testEnvironment: 'node',
+  runtime: '<rootDir>/test/support/native-esm/runtime.cjs',
+  testEnvironment: '<rootDir>/test/support/native-esm/environment.cjs',
+  injectGlobals: false,
 };
 
 export default {
   maxWorkers: 2,
+  reporters: ['default', '<rootDir>/test/support/slowest-files.mjs'],
   testTimeout: 120_000, // of a machine that is slow: a test that hangs is one that fails
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },

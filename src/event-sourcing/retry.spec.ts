@@ -1,16 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers/promises';
+import { backOffDelay, retrying } from './retry.js';
 
 /** Every pause that was asked for, in ms; none takes any time here. */
 const pauses: number[] = [];
-jest.unstable_mockModule('node:timers/promises', () => ({
-  setTimeout: (ms: number) => Promise.resolve(pauses.push(ms)),
-}));
-const { backOffDelay, retrying } = await import('./retry.js');
 
 beforeEach(() => {
   pauses.length = 0;
+  const pause = async (ms?: number) => void pauses.push(ms!);
+  jest.spyOn(timers, 'setTimeout').mockImplementation(pause as typeof timers.setTimeout);
+  syncBuiltinESMExports();
 });
-afterEach(() => void jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+  syncBuiltinESMExports();
+});
 
 /** Fails so often, each time with another error, and counts. */
 function failing(times: number) {

@@ -1,0 +1,95 @@
+// How Jest loads modules here: by `import()`, as Node.js does it for our users. Jest's own runtime links each module
+// anew for each test file, in a context of `node:vm` that has an `Error` and an `Array` of its own, and in two ways that
+// depend on the version of Node.js. Here a worker loads Nest, TypeORM and our sources once; only the test file itself,
+// and what stands in `setupFilesAfterEnv`, is loaded anew.
+//
+// The members are those that jest-runner and jest-circus call. `jest.mock` and coverage are not among them.
+
+const { register, registerHooks } = require('node:module');
+const { join } = require('node:path');
+const { fileURLToPath, pathToFileURL } = require('node:url');
+
+const CURRENT_GLOBALS = Symbol.for('eventfold.jest-globals');
+const CIRCUS_EVENT_HANDLERS = Symbol.for('EVENT_HANDLERS');
+let files = 0;
+/** @type {Promise<(file: string) => string>} started once a worker */
+let loader;
+
+class NativeRuntime {
+  constructor(_config, environment) {
+    this.environment = environment;
+    this.file = ++files;
+  }
+
+  /** Of jest-circus: its state is that of one test file. */
+  requireInternalModule(path) {
+    delete globalThis[CIRCUS_EVENT_HANDLERS];
+    delete require.cache[require.resolve(path)];
+    return require(path);
+  }
+
+  requireModule(path) {
+    return require(path);
+  }
+
+  unstable_shouldLoadAsEsm() {
+    return true;
+  }
+
+  async unstable_importModule(path) {
+    this.translationOf = await (loader ??= startLoader());
+    await import(`${pathToFileURL(path).href}?file=${this.file}`);
+  }
+
+  setGlobalsForRuntime(globals) {
+    globalThis[CURRENT_GLOBALS] = { ...globals, jest: this.jestObject() };
+  }
+
+  jestObject() {
+    const { moduleMocker: mocks, fakeTimersModern: timers } = this.environment;
+    return {
+      fn: mocks.fn.bind(mocks),
+      spyOn: mocks.spyOn.bind(mocks),
+      restoreAllMocks: () => mocks.restoreAllMocks(),
+      useFakeTimers: (options) => timers.useFakeTimers(options),
+      useRealTimers: () => timers.useRealTimers(),
+      getTimerCount: () => timers.getTimerCount(),
+      advanceTimersByTimeAsync: (ms) => timers.advanceTimersByTimeAsync(ms),
+    };
+  }
+
+  /** For stack traces: where the source map of a file is. */
+  getSourceMaps() {
+    return new SourceMaps((file) => this.translationOf(file));
+  }
+
+  enterTestCode() {}
+  leaveTestCode() {}
+  teardown() {}
+  getAllCoverageInfoCopy() {}
+  getAllV8CoverageInfoCopy() {}
+}
+
+/** Of whatever file of TypeScript a stack names: nothing is registered in it. */
+class SourceMaps extends Map {
+  constructor(translationOf) {
+    super();
+    this.translationOf = translationOf;
+  }
+
+  get(source) {
+    const file = source.startsWith('file:') ? fileURLToPath(source) : source;
+    const [path] = file.split('?');
+    return path.endsWith('.ts') ? `${this.translationOf(path)}.map` : undefined;
+  }
+}
+
+/** @returns what tells where the translation of a TypeScript file is kept */
+async function startLoader() {
+  const hooks = pathToFileURL(join(__dirname, 'hooks.mjs'));
+  if (registerHooks) registerHooks((await import(hooks)).synchronous);
+  else register(hooks);
+  return (await import('./transpiler.mjs')).translationOf;
+}
+
+module.exports = { __esModule: true, default: NativeRuntime };
