@@ -33,7 +33,7 @@ export function ensureFreshBuild() {
 
 function newest(path) {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return modified(path);
-  const inside = readdirSync(path).filter((name) => !NOT_SOURCES.has(name));
+  const inside = readdirSync(path).filter((name) => !NOT_SOURCES.has(name) && !name.endsWith('.spec.ts'));
   return Math.max(0, ...inside.map((name) => newest(join(path, name))));
 }
 

@@ -6,13 +6,14 @@ import { eventually } from './support/eventually.js';
 import { type LogEvent, readLog } from './support/plain-fold.js';
 import { PrivateServer } from './support/private-server.js';
 import { rowDifferences } from './support/row-differences.js';
+import { scaled } from './support/scale.js';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.js';
 import { gapsOf, lossesOf, StubbornLoad } from './support/stubborn-load.js';
 
 const SERVICES = 3;
 /** Services killed with SIGKILL and started again, and services that lose all their connections. */
-const KILLS = 12;
-const CUTS = 18;
+const KILLS = scaled(4, 12);
+const CUTS = scaled(8, 18);
 /** Acknowledgements from one strike to the next. */
 const BETWEEN = 25;
 /** Repeats what is struck, when, and what the load asks for; how these meet is left to the machine. */
@@ -95,11 +96,12 @@ describe(`three services that are struck down ${KILLS + CUTS} times (CRASHES_SEE
 
   function* strikes(): Generator<() => Promise<void>> {
     const left = { kill: KILLS, cut: CUTS };
+    const moments = Object.keys(MOMENTS) as Moment[];
     for (let number = 0; left.kill + left.cut > 0; number++) {
       if (number === (KILLS + CUTS) / 2) yield restartServer;
       const kind = random.chance(left.kill / (left.kill + left.cut)) ? 'kill' : 'cut';
       left[kind]--;
-      const moment = random.pick(Object.keys(MOMENTS) as Moment[]);
+      const moment = moments[number % moments.length]!;
       const victim = random.integer(0, SERVICES - 1);
       yield () => (kind === 'kill' ? kill(victim, moment) : cut(victim, moment));
     }

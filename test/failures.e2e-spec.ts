@@ -99,22 +99,28 @@ async function expectRowsToFollow(): Promise<void> {
 }
 
 describe('a service', () => {
-  let services: ServiceProcess[];
+  let undo: (() => Promise<unknown>)[];
   let line: FlakyLine | undefined;
 
   beforeEach(() => {
-    services = [];
+    undo = [];
     line = undefined;
   });
   afterEach(async () => {
-    await Promise.all(services.map((service) => service.end('SIGKILL')));
+    await Promise.all(undo.map((step) => step()));
     await line?.close();
   });
 
-  const start = async (environment: NodeJS.ProcessEnv = {}) => {
+  /** One that can be killed. */
+  const startProcess = async (environment: NodeJS.ProcessEnv = {}) => {
     const service = await startServiceProcess({ DATABASE_URL: database.url, ...environment });
-    services.push(service);
+    undo.push(() => service.end('SIGKILL'));
     return service;
+  };
+  const start = async (url = database.url) => {
+    const service = await startOn(url);
+    undo.push(() => service.stop());
+    return { ...service, api: new Api(service.url) };
   };
   const registration = () => {
     const userId = randomUUID();
@@ -132,7 +138,7 @@ describe('a service', () => {
     (await readLog(database)).filter(({ streamId }) => streamId === `user-${userId}`);
 
   it('that is killed with SIGKILL in a turn leaves neither rows nor a checkpoint of it', async () => {
-    const victim = await start();
+    const victim = await startProcess();
     const user = registration();
     const { body } = await victim.api.post('/users', user);
     await victim.api.get(`/users/${user.userId}/profile`, { 'read-after': String(body.position) });
@@ -154,7 +160,7 @@ describe('a service', () => {
         where datname = current_database() and application_name = 'eventfold'`,
     ],
   ])('that is killed with SIGKILL in an append, %s: the repeat takes effect once', async (_, andThen) => {
-    const victim = await start({ PROJECTIONS: 'off' });
+    const victim = await startProcess({ PROJECTIONS: 'off' });
     const user = registration();
     const letGo = await lockHeldBy(APPEND_LOCK);
     const cutOff = victim.api.post('/users', user, { 'idempotency-key': 'k' }).catch(() => 'cut off');
@@ -171,7 +177,7 @@ describe('a service', () => {
 
   it('that is killed with SIGKILL between append and answer: the repeat hears what was done', async () => {
     line = await FlakyLine.to(database.url);
-    const victim = await start({ DATABASE_URL: line.url, PROJECTIONS: 'off' });
+    const victim = await startProcess({ DATABASE_URL: line.url, PROJECTIONS: 'off' });
     const user = registration();
     const letGo = await lockHeldBy(APPEND_LOCK);
     const cutOff = victim.api.post('/users', user, { 'idempotency-key': 'k' }).catch(() => 'cut off');
@@ -191,7 +197,8 @@ describe('a service', () => {
   });
 
   it('that is shut down in the middle of work finishes what it is at, and another goes on', async () => {
-    let [current, next] = await Promise.all([start(), start()]);
+    const services = await Promise.all([startProcess(), startProcess()]);
+    let [current, next] = services as [ServiceProcess, ServiceProcess];
     const load = new StubbornLoad(new Random('shutdown'), () => current.api);
     load.start();
     for (let round = 0; round < 2; round++) {
@@ -199,7 +206,7 @@ describe('a service', () => {
       const leaving = current;
       [current, next] = [next, current];
       expect(await leaving.end('SIGTERM')).toBe(0);
-      if (round === 0) next = await start();
+      if (round === 0) services.push((next = await startProcess()));
     }
     await load.goesOn(60);
     await load.stop();
@@ -215,7 +222,7 @@ describe('a service', () => {
     async () => {
       const pooler = await Pooler.before(database.url);
       try {
-        const pair = await Promise.all([1, 2].map(() => start({ DATABASE_URL: pooler.url })));
+        const pair = await Promise.all([1, 2].map(() => start(pooler.url)));
         let requests = 0;
         const load = new StubbornLoad(new Random('pooler'), () => pair[requests++ % 2]!.api);
         load.start();
@@ -236,7 +243,7 @@ describe('a service', () => {
         expect(locks).toEqual([]);
         expect(await sessionSettings(pooler.url)).toEqual([]);
       } finally {
-        await Promise.all(services.map((service) => service.end('SIGTERM')));
+        for (const step of undo.splice(0)) await step();
         await pooler.stop();
       }
     },

@@ -7,13 +7,14 @@ import { type Document, type Known, operationsOf } from './support/fuzz/open-api
 import { type FuzzRequest, requestsOf } from './support/fuzz/requests.js';
 import { readLog } from './support/plain-fold.js';
 import { rowDifferences } from './support/row-differences.js';
+import { scaled } from './support/scale.js';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { type Claims, nowInS, SECRET, tokenOf } from './support/tokens.js';
 
 /** The same requests in every run; another seed makes others. */
 const seed = Number(process.env.FUZZ_SEED ?? 20_260_131);
-const allRequests = Number(process.env.FUZZ_REQUESTS ?? 20_000);
+const allRequests = Number(process.env.FUZZ_REQUESTS ?? scaled(3_000, 20_000));
 /** Connections, each of which sends its next request when the one before is answered. */
 const CONNECTIONS = 16;
 /** Nobody may wait longer for an answer, in ms. Beside a busy machine's other work, none takes a second. */

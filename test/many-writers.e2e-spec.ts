@@ -14,10 +14,11 @@ import {
 } from './support/append-history.js';
 import { FlakyLine } from './support/flaky-line.js';
 import { damages } from './support/log-damages.js';
+import { scaled } from './support/scale.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { WriterProcess } from './support/writer-processes.js';
 
-const PROCESSES = 8;
+const PROCESSES = scaled(4, 8);
 const WRITERS = 8;
 /** How long they write. */
 const RUN_MS = 6_000;
@@ -34,10 +35,10 @@ const TOLD = [
 ];
 
 /**
- * 64 writers in 8 processes append to one log while connections are cut and a process is killed. What they were told,
+ * Many writers in several processes append to one log while connections are cut and a process is killed. What they were told,
  * and what a reader of the log saw at the time, is then held against the log.
  */
-describe(`64 writers in 8 processes (WRITERS_SEED=${seed})`, () => {
+describe(`${PROCESSES * WRITERS} writers in ${PROCESSES} processes (WRITERS_SEED=${seed})`, () => {
   const random = new Random(`${seed}/mishaps`);
   const mishaps = { connectionsCut: 0, answersLost: 0, unansweredAtKill: 0 };
   let database: TestDatabase;

@@ -4,10 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, Api } from './support/api.js';
+import { type Answer, Api } from './support/api.js';
 import { foldPopularity, foldProfiles, type LogEvent, readLog } from './support/plain-fold.js';
+import { scaled } from './support/scale.js';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
+import { startOn } from './support/test-service.js';
 
 // What the service shows is compared, row by row and field by field, with a plain fold of the same log that shares no
 // code with it. Sums of doubles may differ in their last digits, since the two need not add in the same way.
@@ -23,24 +25,32 @@ type Row = Record<string, unknown>;
 
 describe('the read models, against a plain fold of the whole log', () => {
   let database: TestDatabase;
-  let services: ServiceProcess[];
+  let undo: (() => Promise<unknown>)[];
 
   beforeEach(async () => {
     database = await createTestDatabase();
-    services = [];
+    undo = [];
   });
   afterEach(async () => {
-    await Promise.all(services.map((service) => service.end('SIGKILL')));
+    await Promise.all(undo.map((step) => step()));
     await database.drop();
   });
 
-  async function startService(): Promise<ServiceProcess> {
-    const service = await startServiceProcess({
-      DATABASE_URL: database.url,
-      READ_AFTER_TIMEOUT_MS: '30000',
-      TRENDING_HALF_LIFE_HOURS: String(HALF_LIFE_HOURS),
-    });
-    services.push(service);
+  const SETTINGS = {
+    READ_AFTER_TIMEOUT_MS: '30000',
+    TRENDING_HALF_LIFE_HOURS: String(HALF_LIFE_HOURS),
+  };
+
+  async function startService(): Promise<{ api: Api }> {
+    const service = await startOn(database.url, SETTINGS);
+    undo.push(() => service.stop());
+    return { api: new Api(service.url) };
+  }
+
+  /** One that can be killed. */
+  async function startProcess(): Promise<ServiceProcess> {
+    const service = await startServiceProcess({ DATABASE_URL: database.url, ...SETTINGS });
+    undo.push(() => service.end('SIGKILL'));
     return service;
   }
 
@@ -75,17 +85,17 @@ describe('the read models, against a plain fold of the whole log', () => {
   });
 
   it('lose nothing and repeat nothing when the service is killed again and again under load', async () => {
-    let service = await startService();
+    let service = await startProcess();
     const load = new StubbornLoad(() => service.api);
     const killAndRestart = async () => {
-      for (const acknowledgements of [400, 1300, 2500]) {
-        await load.acknowledged(acknowledgements);
+      for (const part of KILLED_AFTER) {
+        await load.acknowledged(part * EVENTS);
         await service.end('SIGKILL');
-        service = await startService();
+        service = await startProcess();
       }
     };
     await Promise.all([load.run(), killAndRestart()]);
-    expect(load.interruptions).toBeGreaterThanOrEqual(3);
+    expect(load.interruptions).toBeGreaterThanOrEqual(KILLED_AFTER.length);
     await expectAllThere(load, service.api);
   }, 150_000);
 
@@ -233,7 +243,9 @@ function lossesOf(receipts: readonly Receipt[], log: readonly LogEvent[]): strin
   return lost.map((receipt) => JSON.stringify(receipt));
 }
 
-const EVENTS = 3_600;
+const EVENTS = scaled(1_800, 3_600);
+/** Which part of the events has been acknowledged. */
+const KILLED_AFTER = [0.1, 0.4, 0.7];
 const BATCH = 20;
 const SENDERS = 4;
 const USERS = 40;
@@ -317,7 +329,7 @@ class StubbornLoad {
   private async manageAccounts(): Promise<void> {
     for (const [index, userId] of this.users.entries()) {
       if (index % 4 === 3) continue;
-      await this.acknowledged(index * 70);
+      await this.acknowledged((index * EVENTS) / 52);
       const email = `${userId}@example.org`;
       await this.command('/users', userId, { userId, email, name: 'Ada', initialPreferences: ['war'] });
       const path = `/users/${userId}`;
@@ -330,7 +342,7 @@ class StubbornLoad {
   /** Half of the films, some in the midst of the events. */
   private async catalogueFilms(): Promise<void> {
     for (let film = 0; film < FILMS; film += 2) {
-      await this.acknowledged(film * 100);
+      await this.acknowledged((film * EVENTS) / 36);
       const body = { title: `Film ${film}`, genre: 'western' };
       const answer = await this.insist('PUT', `/contents/film-${film}`, body);
       expect(answer).toMatchObject({ status: 200 });

@@ -1,0 +1,7 @@
+/**
+ * How much of something a test does: `npm test` does the short form in minutes, `npm run test:long` the long one.
+ *
+ * @param long may be given by a variable of the environment as well, for a test that is looked into
+ */
+export const scaled = (short: number, long: number): number =>
+  process.env.EVENTFOLD_TESTS === 'long' ? long : short;
