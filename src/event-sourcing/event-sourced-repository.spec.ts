@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AggregateCache } from './aggregate-cache.js';
 import { AggregateLoader } from './aggregate-loader.js';
 import { AggregateRoot, type Evolve } from './aggregate-root.js';
@@ -10,6 +10,7 @@ import { EventSourcedRepository } from './event-sourced-repository.js';
 import type { AppendResult, StreamAppend } from './event-store/append.js';
 import type { AppendOptions, EventStore } from './event-store/event-store.js';
 import { type CacheOptions, ResolvedOptions } from './options.js';
+import type { Database } from './postgres/database.js';
 import { Snapshots } from './snapshot/snapshots.js';
 import { Telemetry } from './telemetry.js';
 
@@ -102,7 +103,7 @@ async function setUp(cache: CacheOptions | false): Promise<void> {
   const registry = new EventRegistry();
   registry.register(Counted);
   const options = new ResolvedOptions({ retry: { baseDelayMs: 0 }, cache, snapshots: false });
-  const snapshots = new Snapshots({} as DataSource, options);
+  const snapshots = new Snapshots({} as Database, options);
   const loader = new AggregateLoader(
     store as unknown as EventStore,
     registry,

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { DatabaseError, type Pool, type QueryConfig } from 'pg';
+import { DatabaseError, type Pool, type PoolClient, type QueryConfig } from 'pg';
 import { DataSource } from 'typeorm';
 import { guardConnections } from './connection-guard.js';
+import { isReadCommitted } from './postgres/isolation.js';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 
 /** `invalid_sql_statement_name`, `duplicate_prepared_statement`: what only a pooler between us and the server brings about. */
@@ -46,6 +47,7 @@ export class PreparedQueries {
     const client = await pool.connect();
     let isUsable = true;
     try {
+      if (!(await isReadCommitted(client))) return await inReadCommitted<Row>(client, query);
       return (await client.query<Row>(query)).rows;
     } catch (error) {
       isUsable = error instanceof DatabaseError;
@@ -62,5 +64,18 @@ export class PreparedQueries {
       this.names.set(text, name);
     }
     return name;
+  }
+}
+
+/** Where another isolation level is the default, at the price of two more round trips. */
+async function inReadCommitted<Row extends object>(client: PoolClient, query: QueryConfig): Promise<Row[]> {
+  await client.query('begin isolation level read committed');
+  try {
+    const { rows } = await client.query<Row>(query);
+    await client.query('commit');
+    return rows;
+  } catch (error) {
+    if (error instanceof DatabaseError) await client.query('rollback');
+    throw error;
   }
 }

@@ -8,8 +8,7 @@ const pauses: number[] = [];
 
 beforeEach(() => {
   pauses.length = 0;
-  const pause = async (ms?: number) => void pauses.push(ms!);
-  jest.spyOn(timers, 'setTimeout').mockImplementation(pause as typeof timers.setTimeout);
+  jest.spyOn(timers, 'setTimeout').mockImplementation(async (ms) => void pauses.push(ms!));
   syncBuiltinESMExports();
 });
 afterEach(() => {

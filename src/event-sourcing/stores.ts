@@ -8,6 +8,7 @@ import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
 import { LogSignal } from './log-signal.js';
 import { ResolvedOptions } from './options.js';
+import { Database } from './postgres/database.js';
 import { PreparedQueries } from './prepared-queries.js';
 import { BackgroundWork } from './projection/background-work.js';
 import { CurrentTurn } from './projection/current-turn.js';
@@ -30,6 +31,7 @@ export const PARTS: readonly Type<object>[] = [
   Telemetry,
   EventRegistry,
   LogSignal,
+  Database,
   PreparedQueries,
   CurrentTurn,
   RowEntities,

@@ -1,7 +1,7 @@
-import type { EntityManager } from 'typeorm';
 import type { EventMetadata } from '../domain-event.js';
 import type { AppendBatch } from './append-batch.js';
 import { translateAppendFailure } from './append-failure.js';
+import type { Statements } from '../postgres/database.js';
 
 /** What `expected` says of a stream, beside a version; known to `append_events` by these numbers. */
 export const STREAM_EXISTS = -1;
@@ -40,7 +40,7 @@ export interface AppendVerdict {
  * here to the end of the transaction the log is locked for other appends.
  */
 export async function appendEvents(
-  manager: EntityManager,
+  manager: Statements,
   appendFunction: string,
   batch: AppendBatch,
 ): Promise<AppendVerdict[]> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SpanKind } from '@opentelemetry/api';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredEvent } from '../domain-event.js';
 import { InvalidAppendError } from '../errors.js';
@@ -13,6 +13,7 @@ import { outcomeOf, toResult } from './append-outcome.js';
 import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';
 import { LogWriter } from './log-writer.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
+import { Database } from '../postgres/database.js';
 
 export interface AppendOptions {
   /**
@@ -33,7 +34,7 @@ export class EventStore {
   private readonly events: string;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly options: ResolvedOptions,
     private readonly context: MessageContext,
     private readonly queries: PreparedQueries,
@@ -147,7 +148,7 @@ export class EventStore {
   async readAll(
     options: { fromPosition?: number; maxCount?: number; types?: readonly string[] } = {},
   ): Promise<StoredEvent[]> {
-    return selectWindow(this.dataSource.manager, this.events, {
+    return selectWindow(this.database.statements, this.events, {
       after: options.fromPosition ?? 0,
       upTo: Number.MAX_SAFE_INTEGER,
       types: options.types ?? [],
@@ -157,7 +158,7 @@ export class EventStore {
 
   /** The events at these positions, in the order of the log; those that the log does not have are left out. */
   readPositions(positions: readonly number[]): Promise<StoredEvent[]> {
-    return selectEventsAt(this.dataSource.manager, this.events, positions);
+    return selectEventsAt(this.database.statements, this.events, positions);
   }
 
   /** The whole log after `fromPosition`, page by page, in bounded memory; ends at the end the log has by then. */
@@ -176,7 +177,7 @@ export class EventStore {
 
   /** Position of the last event; 0 when the log is empty. */
   head(): Promise<number> {
-    return selectHead(this.dataSource.manager, this.events);
+    return selectHead(this.database.statements, this.events);
   }
 
   /** Resolves when every append that was accepted is answered. For shutdown, after whoever appends has stopped. */

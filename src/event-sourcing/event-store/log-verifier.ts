@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { EventRegistry } from '../event-registry.js';
 import { ResolvedOptions } from '../options.js';
 import { isTransient } from '../transient-failure.js';
 import { faultOf, type LogFault, type Predecessor } from './log-fault.js';
 import { selectHead } from './read.sql.js';
 import { type ExaminedEvent, selectExamined, selectMissingGuards } from './verify.sql.js';
+import { Database } from '../postgres/database.js';
 
 /** How far a verification has come: the whole of it when `events` is `head` and there is no fault. */
 export interface Verification {
@@ -43,7 +43,7 @@ export class LogVerifier {
   private readonly events: string;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly registry: EventRegistry,
     options: ResolvedOptions,
   ) {
@@ -57,8 +57,8 @@ export class LogVerifier {
    * @throws the signal's reason when it is aborted; the database's error when it is away
    */
   async verify(onPage: (soFar: Verification) => void, signal: AbortSignal): Promise<Verification> {
-    const missing = await selectMissingGuards(this.dataSource.manager, this.events);
-    const head = await selectHead(this.dataSource.manager, this.events);
+    const missing = await selectMissingGuards(this.database.statements, this.events);
+    const head = await selectHead(this.database.statements, this.events);
     const walk: Walk = { head, probe: missing.every((guard) => guard === 'events_are_facts'), before: START };
     const soFar: Verification = { head, events: 0, streams: 0 };
     while (walk.before.position < head) {
@@ -90,7 +90,7 @@ export class LogVerifier {
     const { before, head, probe } = walk;
     try {
       const page = { after: before.position, upTo: head, maxCount, probe };
-      return await selectExamined(this.dataSource, this.events, page);
+      return await selectExamined(this.database, this.events, page);
     } catch (error) {
       if (isTransient(error)) throw error;
       return maxCount === 1

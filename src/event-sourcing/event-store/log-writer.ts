@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { RepeatedCallError } from '../errors.js';
 import { LogSignal } from '../log-signal.js';
 import { MessageContext } from '../message-context.js';
@@ -12,6 +12,7 @@ import { AppendQueue } from './append-queue.js';
 import { appendTogether } from './append-together.sql.js';
 import { type AppendRow, type AppendVerdict, appendEvents } from './append.sql.js';
 import { LogNotifier, notifyOfGrowth } from './log-notifier.js';
+import { Database, type Statements } from '../postgres/database.js';
 
 /** The way of rows into the log: in shared commits, or in the caller's transaction. */
 @Injectable()
@@ -22,7 +23,7 @@ export class LogWriter {
   private readonly notifier: LogNotifier;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly context: MessageContext,
     private readonly signal: LogSignal,
     private readonly queries: PreparedQueries,
@@ -84,11 +85,11 @@ export class LogWriter {
     this.telemetry.batchSent(batch.size, batch.rows.length);
     return (
       (await appendTogether(this.queries, this.together, batch)) ??
-      (await this.judge(batch, this.dataSource.manager))
+      (await this.judge(batch, this.database.statements))
     );
   }
 
-  private judge(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]> {
+  private judge(batch: AppendBatch, manager: Statements): Promise<AppendVerdict[]> {
     return appendEvents(manager, this.appendEvents, batch);
   }
 

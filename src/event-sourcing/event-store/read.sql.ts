@@ -1,5 +1,5 @@
-import type { EntityManager } from 'typeorm';
 import type { EventMetadata, StoredEvent } from '../domain-event.js';
+import type { Statements } from '../postgres/database.js';
 
 export interface EventRow {
   global_position: string;
@@ -55,7 +55,7 @@ const IN_PARTITION = `
 
 /** A window of the log, through its primary key. */
 export async function selectWindow(
-  manager: EntityManager,
+  manager: Statements,
   events: string,
   { after, upTo, types, maxCount, part }: LogWindow,
 ): Promise<StoredEvent[]> {
@@ -71,7 +71,7 @@ export async function selectWindow(
 
 /** Events at these positions, in order. */
 export async function selectEventsAt(
-  manager: EntityManager,
+  manager: Statements,
   events: string,
   positions: readonly number[],
 ): Promise<StoredEvent[]> {
@@ -83,7 +83,7 @@ export async function selectEventsAt(
 }
 
 /** Position of the last event of the log; 0 when it is empty. One probe of the primary key. */
-export async function selectHead(manager: EntityManager, events: string): Promise<number> {
+export async function selectHead(manager: Statements, events: string): Promise<number> {
   const [row] = await manager.query<{ head: string | null }[]>(
     `select max(global_position) as head from ${events}`,
   );

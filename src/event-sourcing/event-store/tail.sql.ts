@@ -1,11 +1,11 @@
-import type { EntityManager } from 'typeorm';
+import type { Statements } from '../postgres/database.js';
 
 /**
  * Where to begin to read the last `count` events, of the given types, after a position: the position before the first
  * of them. A walk down the primary key; a rare type is looked for in all of the log.
  */
 export async function selectTailStart(
-  manager: EntityManager,
+  manager: Statements,
   events: string,
   tail: { after: number; types: readonly string[]; count: number },
 ): Promise<number> {

@@ -1,5 +1,5 @@
-import type { DataSource, EntityManager } from 'typeorm';
 import type { StoredEvent } from '../domain-event.js';
+import type { Database, Statements } from '../postgres/database.js';
 
 /** An event, and where the log holds what belongs to it. In a sound log `versionAt` and `idAt` are its own position. */
 export interface ExaminedEvent extends StoredEvent {
@@ -20,7 +20,7 @@ export const GUARDS = [
 ] as const;
 
 /** The guards that are gone, switched off or not valid. */
-export async function selectMissingGuards(manager: EntityManager, events: string): Promise<string[]> {
+export async function selectMissingGuards(manager: Statements, events: string): Promise<string[]> {
   const present = await manager.query<{ name: string }[]>(
     `select c.conname as name from pg_constraint c join pg_index i on i.indexrelid = c.conindid
       where c.conrelid = $1::regclass and i.indrelid = c.conrelid and i.indisvalid
@@ -39,11 +39,11 @@ export async function selectMissingGuards(manager: EntityManager, events: string
  * statistics are old. The setting ends with the transaction, and so holds behind a pooler.
  */
 export function selectExamined(
-  dataSource: DataSource,
+  database: Database,
   events: string,
   page: { after: number; upTo: number; maxCount: number; probe: boolean },
 ): Promise<ExaminedEvent[]> {
-  return dataSource.transaction(async (manager) => {
+  return database.transaction(async (manager) => {
     if (page.probe) await manager.query(PROBE_ONLY);
     return manager.query<ExaminedEvent[]>(examine(events), [page.after, page.upTo, page.maxCount]);
   });

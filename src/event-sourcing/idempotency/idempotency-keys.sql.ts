@@ -1,5 +1,5 @@
-import type { EntityManager } from 'typeorm';
 import type { AppendResult } from '../event-store/append.js';
+import type { Statements } from '../postgres/database.js';
 
 /** What is known of a key: the events of its call, or its answer. See the migration that creates the table. */
 export interface RecordedKey {
@@ -11,7 +11,7 @@ export interface RecordedKey {
 }
 
 export async function selectKey(
-  manager: EntityManager,
+  manager: Statements,
   table: string,
   key: string,
 ): Promise<RecordedKey | undefined> {
@@ -24,7 +24,7 @@ export async function selectKey(
 
 /** Takes a key with the answer of a call that appended nothing. False when somebody has taken it before. */
 export async function insertAnswer(
-  manager: EntityManager,
+  manager: Statements,
   table: string,
   { key, fingerprint, answer }: { key: string; fingerprint: string; answer: object },
 ): Promise<boolean> {
@@ -39,7 +39,7 @@ export async function insertAnswer(
  * The places of the events, in the order of the ids; a duplicate is what was in the log up to `head`, or comes again.
  */
 export async function selectEventsOfKey(
-  manager: EntityManager,
+  manager: Statements,
   events: string,
   eventIds: readonly string[],
   head: string,
@@ -57,7 +57,7 @@ export async function selectEventsOfKey(
 
 /** Deletes keys older than `hours`, at most `limit`; those that another process is at are left to it. */
 export async function deleteExpired(
-  manager: EntityManager,
+  manager: Statements,
   table: string,
   { hours, limit }: { hours: number; limit: number },
 ): Promise<number> {

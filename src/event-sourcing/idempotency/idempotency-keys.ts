@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import {
   EventfoldError,
   IdempotencyKeyReusedError,
@@ -11,6 +10,7 @@ import { type IdempotentCall, MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { type RecordedKey, insertAnswer, selectEventsOfKey, selectKey } from './idempotency-keys.sql.js';
 import { type KeptRefusal, keepRefusal, RepeatedRefusal } from './repeated-refusal.js';
+import { Database } from '../postgres/database.js';
 
 /** What a call appended: all that its answer may be made of, so that a repeat gets the same. */
 export interface CallOutcome {
@@ -33,7 +33,7 @@ export class IdempotencyKeys {
   private readonly events: string;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly options: ResolvedOptions,
     private readonly context: MessageContext,
   ) {
@@ -81,14 +81,14 @@ export class IdempotencyKeys {
   }
 
   private take({ key, fingerprint }: IdempotentCall, answer: object): Promise<boolean> {
-    return insertAnswer(this.dataSource.manager, this.table, { key, fingerprint, answer });
+    return insertAnswer(this.database.statements, this.table, { key, fingerprint, answer });
   }
 
   private async answerAgain<Result>(
     { key, fingerprint }: IdempotentCall,
     restore: (outcome: CallOutcome) => Result,
   ): Promise<Result> {
-    const recorded = await selectKey(this.dataSource.manager, this.table, key);
+    const recorded = await selectKey(this.database.statements, this.table, key);
     // It can only have expired this moment.
     if (recorded === undefined) throw new RepeatedCallError(key);
     if (recorded.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError(key);
@@ -98,7 +98,10 @@ export class IdempotencyKeys {
   }
 
   private async outcomeOf({ event_ids, head, kept }: RecordedKey): Promise<CallOutcome> {
-    return { events: await selectEventsOfKey(this.dataSource.manager, this.events, event_ids!, head!), kept };
+    return {
+      events: await selectEventsOfKey(this.database.statements, this.events, event_ids!, head!),
+      kept,
+    };
   }
 }
 

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { ResolvedOptions } from '../options.js';
 import { WakeUp } from '../projection/wake-up.js';
 import { deleteExpired } from './idempotency-keys.sql.js';
+import { Database } from '../postgres/database.js';
 
 /** Keys that one transaction deletes at most: short, so that it is in nobody's way. */
 const BATCH = 1_000;
@@ -19,7 +19,7 @@ export class KeyCleanUp {
   private running: Promise<void> | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly options: ResolvedOptions,
   ) {
     this.table = options.qualified('idempotency_keys');
@@ -41,7 +41,7 @@ export class KeyCleanUp {
   async deleteExpired(): Promise<void> {
     const expired = { hours: this.options.idempotencyKeyHours, limit: BATCH };
     while (!this.stopping) {
-      if ((await deleteExpired(this.dataSource.manager, this.table, expired)) < BATCH) return;
+      if ((await deleteExpired(this.database.statements, this.table, expired)) < BATCH) return;
     }
   }
 

@@ -1,8 +1,8 @@
-import type { EntityManager } from 'typeorm';
 import type { ResolvedOptions } from '../options.js';
 import type { Share } from './build.js';
 import type { Folding } from './folding.js';
 import type { Rebuild } from './rebuild.sql.js';
+import type { Statements } from '../postgres/database.js';
 
 /** How far a share's rows have come, and what a turn has to know before it folds. */
 export interface Checkpoint {
@@ -25,7 +25,7 @@ const RATE_WINDOW_S = 10;
 
 /** Creates a projection that is new here, with its checkpoints. */
 export async function insertProjection(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   { name, revision, partitions, startsAt }: Folding,
 ): Promise<void> {
@@ -44,7 +44,7 @@ export async function insertProjection(
 
 /** Gives a projection that has no rows to a newer build; not, when another one had it meanwhile. */
 export async function updateRevision(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   { name, revision }: Folding,
   before: string,
@@ -65,7 +65,7 @@ export interface WorkPlan {
 
 /** Undefined when the projection is new here. */
 export async function selectPlan(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   name: string,
 ): Promise<WorkPlan | undefined> {
@@ -91,7 +91,7 @@ type LockedRow = Omit<Checkpoint, 'position' | 'head'> & Record<'position' | 'he
  * so what a crash of the server takes away is folded again. The disk is left to the appends.
  */
 export async function lockCheckpoint(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   { folding, build, partition }: Share,
   whenTaken: 'skip' | 'wait',
@@ -119,7 +119,7 @@ export async function lockCheckpoint(
 }
 
 export async function saveCheckpoint(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   { folding, build, partition }: Share,
   position: number,
@@ -137,7 +137,7 @@ export async function saveCheckpoint(
 
 /** Position up to which all of a projection's living rows are folded, as committed; undefined when it never ran. */
 export async function selectPosition(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   name: string,
 ): Promise<number | undefined> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { selectEventsAt } from '../event-store/read.sql.js';
 import { ResolvedOptions } from '../options.js';
 import type { Build, Share } from './build.js';
@@ -17,6 +17,7 @@ import {
   updateParkedKey,
 } from './parking.sql.js';
 import { Turns } from './turn.js';
+import { Database } from '../postgres/database.js';
 
 /** Waiting events that one transaction folds at most. */
 const AT_ONCE = 1_000;
@@ -34,7 +35,7 @@ export interface RetryOutcome {
 @Injectable()
 export class ParkedKeys {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly turns: Turns,
     private readonly options: ResolvedOptions,
   ) {}
@@ -44,7 +45,7 @@ export class ParkedKeys {
     name: string,
     { after, limit = 50 }: { after?: string | undefined; limit?: number } = {},
   ): Promise<ParkedKey[]> {
-    return selectParkedKeys(this.dataSource.manager, this.options, name, { build: 'live', after, limit });
+    return selectParkedKeys(this.database.statements, this.options, name, { build: 'live', after, limit });
   }
 
   /** Folds what waits. @returns undefined when the key is not parked */
@@ -81,7 +82,7 @@ export class ParkedKeys {
     key: string,
     work: (manager: EntityManager, share: Share) => Promise<Result>,
   ): Promise<Result | undefined> {
-    return this.dataSource.transaction(async (manager) => {
+    return this.database.transaction(async (manager) => {
       const partition = await selectPartitionOf(manager, this.options, folding.name, build, key);
       if (partition === undefined) return undefined;
       const share = { folding, build, partition, partitions: 1 };

@@ -1,7 +1,7 @@
-import type { EntityManager } from 'typeorm';
 import type { ResolvedOptions } from '../options.js';
 import type { Build, Share } from './build.js';
 import type { FailedEvent } from './fold-failure.js';
+import type { Statements } from '../postgres/database.js';
 
 export interface WaitingEvent {
   key: string;
@@ -33,7 +33,7 @@ export interface ParkedKey {
 const identify = ({ folding, build }: Pick<Share, 'folding' | 'build'>) => [folding.name, build] as const;
 
 export async function insertParkedKey(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   share: Share,
   { key, event, error, attempts }: KeyToPark,
@@ -47,7 +47,7 @@ export async function insertParkedKey(
 }
 
 export async function insertWaitingEvents(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   share: Share,
   events: readonly WaitingEvent[],
@@ -62,7 +62,7 @@ export async function insertWaitingEvents(
 
 /** Positions of the key's events that are not folded, in order, from the one that failed on. */
 export async function selectWaiting(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   share: Share,
   key: string,
@@ -77,7 +77,7 @@ export async function selectWaiting(
 }
 
 export async function deleteWaiting(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   share: Share,
   key: string,
@@ -92,7 +92,7 @@ export async function deleteWaiting(
 
 /** Notes another failure of a parked key: at the same event, or at a later one. */
 export async function updateParkedKey(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   share: Share,
   { key, event, error }: Pick<KeyToPark, 'key' | 'event' | 'error'>,
@@ -107,7 +107,7 @@ export async function updateParkedKey(
 }
 
 export async function deleteParkedKey(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   share: Share,
   key: string,
@@ -120,7 +120,7 @@ export async function deleteParkedKey(
 
 /** Which partition a parked key is of; undefined when it is not parked. */
 export async function selectPartitionOf(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   name: string,
   build: Build,
@@ -135,7 +135,7 @@ export async function selectPartitionOf(
 
 /** Records that the event a parked key stands at is left out for good. */
 export async function insertSkippedEvent(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   share: Share,
   key: string,
@@ -152,7 +152,7 @@ export async function insertSkippedEvent(
 
 /** Parked keys after a key, in their order. */
 export async function selectParkedKeys(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   name: string,
   range: { build: Build; after?: string | undefined; limit: number },

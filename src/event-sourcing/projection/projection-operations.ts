@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { EventfoldError } from '../errors.js';
 import { notifyOfGrowth } from '../event-store/log-notifier.js';
 import { LogSignal } from '../log-signal.js';
@@ -12,6 +11,7 @@ import { type ProjectionStatus, standsStill, statusOf } from './projection-statu
 import { Projections } from './projections.js';
 import { Rebuilds } from './rebuilds.js';
 import { selectBlockingSessions, selectProjections, setPaused } from './status.sql.js';
+import { Database } from '../postgres/database.js';
 
 /** No projection has the name, or it has no such parked key. */
 export class ProjectionNotFoundError extends EventfoldError {
@@ -44,7 +44,7 @@ export class ProjectionStateError extends EventfoldError {
 @Injectable()
 export class ProjectionOperations {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly projections: Projections,
     private readonly rebuilds: Rebuilds,
     private readonly parkedKeys: ParkedKeys,
@@ -55,7 +55,7 @@ export class ProjectionOperations {
 
   /** All that ever ran on this log, by name. */
   async list(): Promise<ProjectionStatus[]> {
-    const { manager } = this.dataSource;
+    const { statements: manager } = this.database;
     const records = await selectProjections(manager, this.options);
     const blockers = records.some(standsStill) ? await selectBlockingSessions(manager, this.options) : [];
     return records.map((record) => statusOf(record, standsStill(record) ? blockers : []));
@@ -151,7 +151,7 @@ export class ProjectionOperations {
 
   private async setPaused(name: string, isPaused: boolean): Promise<void> {
     this.foldingOf(name);
-    if (await setPaused(this.dataSource.manager, this.options, name, isPaused)) return;
+    if (await setPaused(this.database.statements, this.options, name, isPaused)) return;
     const word = isPaused ? 'paused already' : 'not paused';
     throw new ProjectionStateError(
       isPaused ? 'projection.already-paused' : 'projection.not-paused',

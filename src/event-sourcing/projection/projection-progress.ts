@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
-import { DataSource } from 'typeorm';
 import { NotCaughtUpError } from '../errors.js';
 import { ResolvedOptions } from '../options.js';
 import { isTransient } from '../transient-failure.js';
 import { selectPosition } from './checkpoint.sql.js';
 import type { Share } from './build.js';
+import { Database } from '../postgres/database.js';
 
 /**
  * How long a waiting query pauses before it looks at the checkpoint again, in ms, when another instance does the
@@ -22,7 +22,7 @@ export class ProjectionProgress {
   private readonly looking = new Map<string, Promise<void>>();
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly options: ResolvedOptions,
   ) {}
 
@@ -75,7 +75,7 @@ export class ProjectionProgress {
   private look(name: string): Promise<void> {
     const look =
       this.looking.get(name) ??
-      selectPosition(this.dataSource.manager, this.options, name)
+      selectPosition(this.database.statements, this.options, name)
         .then((position) => this.know(name, position ?? 0), ignoreTransient)
         .finally(() => this.looking.delete(name));
     this.looking.set(name, look);

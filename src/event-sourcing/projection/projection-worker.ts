@@ -1,5 +1,4 @@
 import type { Logger } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
 import type { LogSignal } from '../log-signal.js';
 import type { ResolvedOptions } from '../options.js';
 import { isTransient } from '../transient-failure.js';
@@ -12,9 +11,10 @@ import type { ProjectionRunner, RunnerStatus } from './projection-runner.js';
 import type { Rebuilds } from './rebuilds.js';
 import type { Turns } from './turn.js';
 import { WakeUp } from './wake-up.js';
+import type { Database } from '../postgres/database.js';
 
 export interface WorkerParts {
-  dataSource: DataSource;
+  database: Database;
   turns: Turns;
   rebuilds: Rebuilds;
   signal: LogSignal;
@@ -102,7 +102,7 @@ export class ProjectionWorker {
   /** Creates what is not there yet. A reaction of an older build has no rows to rebuild: it is taken over as it stands. */
   private async plan(): Promise<WorkPlan> {
     const { folding } = this;
-    const { manager } = this.parts.dataSource;
+    const { statements: manager } = this.parts.database;
     const plan = await selectPlan(manager, this.parts.options, folding.name);
     if (plan === undefined) await insertProjection(manager, this.parts.options, folding);
     else if (folding.kind === 'reaction' && isNewer(folding.revision, plan.revision))

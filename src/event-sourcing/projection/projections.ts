@@ -2,7 +2,7 @@ import { Injectable, Optional, type Type } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { randomUUID } from 'node:crypto';
-import { DataSource, type EntityMetadata } from 'typeorm';
+import type { EntityMetadata } from 'typeorm';
 import type { EventClass } from '../domain-event.js';
 import { EventRegistry } from '../event-registry.js';
 import { LogSignal } from '../log-signal.js';
@@ -18,6 +18,7 @@ import { Rebuilds } from './rebuilds.js';
 import { RowEntities } from './row-entities.js';
 import { Turns } from './turn.js';
 import { endWork, reportWork } from './workers.sql.js';
+import { Database } from '../postgres/database.js';
 
 /** Where `@EventsHandler` of @nestjs/cqrs notes the event classes. */
 export const EVENTS_HANDLER_METADATA = '__eventsHandler__';
@@ -38,7 +39,7 @@ export class Projections {
 
   constructor(
     private readonly discovery: DiscoveryService,
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly registry: EventRegistry,
     private readonly entities: RowEntities,
     private readonly turns: Turns,
@@ -69,10 +70,10 @@ export class Projections {
     this.found = await this.discover();
     this.progress.register(this.found.map(({ name }) => name));
     if (!this.options.projections || this.found.length === 0) return;
-    const { dataSource, turns, rebuilds, signal, options } = this;
+    const { database, turns, rebuilds, signal, options } = this;
     this.workers = this.found.map(
       (folding) =>
-        new ProjectionWorker(folding, { dataSource, turns, rebuilds, signal, options }, (share, position) =>
+        new ProjectionWorker(folding, { database, turns, rebuilds, signal, options }, (share, position) =>
           this.progress.advance(share, position),
         ),
     );
@@ -88,7 +89,7 @@ export class Projections {
     await Promise.all([...this.workers, this.listener].map((part) => part.stop()));
     await this.lastReport.sending;
     if (this.workers.length > 0) {
-      await endWork(this.dataSource.manager, this.options, this.id).catch(() => undefined);
+      await endWork(this.database.statements, this.options, this.id).catch(() => undefined);
     }
   }
 
@@ -98,7 +99,7 @@ export class Projections {
     const text = JSON.stringify(reports);
     const at = performance.now();
     if (text === this.lastReport.text && at - this.lastReport.at < REPORT_MS) return;
-    const sending = reportWork(this.dataSource.manager, this.options, this.id, reports).catch(
+    const sending = reportWork(this.database.statements, this.options, this.id, reports).catch(
       () => undefined,
     );
     this.lastReport = { text, at, sending };

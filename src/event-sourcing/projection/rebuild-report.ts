@@ -1,5 +1,5 @@
-import type { EntityManager } from 'typeorm';
 import type { Folding } from './folding.js';
+import type { Statements } from '../postgres/database.js';
 
 /** What a rebuild made different, table by table. */
 export interface RebuildReport {
@@ -25,7 +25,7 @@ export interface TableComparison {
 const SHOWN = 10;
 
 /** Compares the living rows with the rebuilt ones. Reads both tables as a whole. */
-export async function compareTables(manager: EntityManager, folding: Folding): Promise<TableComparison[]> {
+export async function compareTables(manager: Statements, folding: Folding): Promise<TableComparison[]> {
   const comparisons: TableComparison[] = [];
   for (const [number, { table }] of folding.tables('live').entries()) {
     const renewed = folding.tables('rebuild')[number]!.table;

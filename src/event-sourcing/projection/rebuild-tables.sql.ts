@@ -1,6 +1,6 @@
-import type { EntityManager } from 'typeorm';
 import type { Folding } from './folding.js';
 import { rebuildNameOf } from './row-table.js';
+import type { Statements } from '../postgres/database.js';
 
 /** A table of living rows and its place-holder, both quoted. */
 interface Pair {
@@ -22,7 +22,7 @@ const pairsOf = (folding: Folding): Pair[] =>
   }));
 
 /** Empty tables like the living ones, with their primary keys: the other indexes are made when the rows are there. */
-export async function createRebuildTables(manager: EntityManager, folding: Folding): Promise<void> {
+export async function createRebuildTables(manager: Statements, folding: Folding): Promise<void> {
   await dropRebuildTables(manager, folding);
   for (const { living, renewed } of pairsOf(folding)) {
     await manager.query(`create table ${renewed} (like ${living} including all excluding indexes)`);
@@ -38,7 +38,7 @@ export async function createRebuildTables(manager: EntityManager, folding: Foldi
 }
 
 /** Makes the rows ready to be queried. Can be called again. */
-export async function indexRebuildTables(manager: EntityManager, folding: Folding): Promise<void> {
+export async function indexRebuildTables(manager: Statements, folding: Folding): Promise<void> {
   for (const { living, renewed } of pairsOf(folding)) {
     const made = new Set((await indexesOf(manager, renewed)).map(({ name }) => name));
     const missing = (await indexesOf(manager, living)).filter(({ name }) => !made.has(rebuildNameOf(name)));
@@ -47,7 +47,7 @@ export async function indexRebuildTables(manager: EntityManager, folding: Foldin
   }
 }
 
-export async function dropRebuildTables(manager: EntityManager, folding: Folding): Promise<void> {
+export async function dropRebuildTables(manager: Statements, folding: Folding): Promise<void> {
   for (const { renewed } of pairsOf(folding)) await manager.query(`drop table if exists ${renewed}`);
 }
 
@@ -55,7 +55,7 @@ export async function dropRebuildTables(manager: EntityManager, folding: Folding
  * Puts the renewed tables in the place of the living ones, with the names of their indexes and what others may do with
  * them. Until the transaction commits, queries wait; before, they see all of the old rows, after, all of the new.
  */
-export async function exchangeTables(manager: EntityManager, folding: Folding): Promise<void> {
+export async function exchangeTables(manager: Statements, folding: Folding): Promise<void> {
   for (const { living, renewed } of pairsOf(folding)) {
     const indexes = await indexesOf(manager, living);
     await grantAsOn(manager, living, renewed);
@@ -69,7 +69,7 @@ export async function exchangeTables(manager: EntityManager, folding: Folding): 
   }
 }
 
-function indexesOf(manager: EntityManager, table: string): Promise<Index[]> {
+function indexesOf(manager: Statements, table: string): Promise<Index[]> {
   return manager.query<Index[]>(
     `select i.relname as name, pg_get_indexdef(i.oid) as definition, c.contype as constraint, x.indisprimary as "isPrimary"
        from pg_index x
@@ -81,7 +81,7 @@ function indexesOf(manager: EntityManager, table: string): Promise<Index[]> {
 }
 
 async function createIndex(
-  manager: EntityManager,
+  manager: Statements,
   table: string,
   { name, definition, constraint }: Index,
 ): Promise<void> {
@@ -94,7 +94,7 @@ async function createIndex(
   await manager.query(`alter table ${table} add constraint ${temporary} ${kind} using index ${temporary}`);
 }
 
-async function grantAsOn(manager: EntityManager, from: string, to: string): Promise<void> {
+async function grantAsOn(manager: Statements, from: string, to: string): Promise<void> {
   const grants = await manager.query<{ privilege: string; grantee: string | null; grantable: boolean }[]>(
     `select privilege_type as privilege, case grantee when 0 then null else quote_ident(pg_get_userbyid(grantee)) end as grantee,
             is_grantable as grantable

@@ -1,6 +1,6 @@
-import type { EntityManager } from 'typeorm';
 import type { ResolvedOptions } from '../options.js';
 import type { RebuildReport } from './rebuild-report.js';
+import type { Statements } from '../postgres/database.js';
 
 /** A rebuild under way. */
 export interface Rebuild {
@@ -21,7 +21,7 @@ const COLUMNS = 'projection, revision, partitions, hold, state, report, started_
 
 /** @returns false when there is one already */
 export async function insertRebuild(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   {
     projection,
@@ -46,7 +46,7 @@ export async function insertRebuild(
 
 /** Takes the rebuild for the rest of the transaction; undefined when it is over, or another instance is at it. */
 export async function lockRebuild(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   projection: string,
   whenTaken: 'skip' | 'wait' = 'skip',
@@ -60,7 +60,7 @@ export async function lockRebuild(
 }
 
 export async function updateRebuild(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   projection: string,
   { state, report }: Pick<Rebuild, 'state' | 'report'>,
@@ -73,7 +73,7 @@ export async function updateRebuild(
 
 /** How many events the rows of a rebuild are behind the log. */
 export async function selectRemaining(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   projection: string,
 ): Promise<number> {
@@ -90,7 +90,7 @@ const OF_BUILDS = ['projection_checkpoints', 'parked_keys', 'waiting_events', 's
 
 /** Forgets what is known of a rebuild; its tables are dropped by themselves. */
 export async function deleteRebuild(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   projection: string,
 ): Promise<void> {
@@ -107,7 +107,7 @@ export async function deleteRebuild(
 
 /** What belongs to the rebuild's rows becomes what belongs to the living ones. */
 export async function makeLive(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   { projection, revision }: Pick<Rebuild, 'projection' | 'revision'>,
   report: RebuildReport,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { ResolvedOptions } from '../options.js';
 import type { Build, Share } from './build.js';
 import { type Checkpoint, lockCheckpoint } from './checkpoint.sql.js';
@@ -21,6 +21,7 @@ import {
   indexRebuildTables,
 } from './rebuild-tables.sql.js';
 import { Turns } from './turn.js';
+import { Database } from '../postgres/database.js';
 
 /** How long the exchange waits for queries that read the old rows, in ms: those that come after wait behind it. */
 const LOCK_TIMEOUT_MS = 2_000;
@@ -34,7 +35,7 @@ const LOCK_TIMEOUT_MS = 2_000;
 @Injectable()
 export class Rebuilds {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly turns: Turns,
     private readonly options: ResolvedOptions,
   ) {}
@@ -42,7 +43,7 @@ export class Rebuilds {
   /** @returns false when the projection is being rebuilt already */
   async begin(folding: Folding, { hold = false } = {}): Promise<boolean> {
     const { name: projection, revision, partitions } = folding;
-    return this.dataSource.transaction(async (manager) => {
+    return this.database.transaction(async (manager) => {
       if (!(await insertRebuild(manager, this.options, { projection, revision, partitions, hold })))
         return false;
       await createRebuildTables(manager, folding);
@@ -52,7 +53,7 @@ export class Rebuilds {
 
   /** @returns false when there is none */
   async cancel(folding: Folding): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
+    return this.database.transaction(async (manager) => {
       if ((await lockRebuild(manager, this.options, folding.name, 'wait')) === undefined) return false;
       await deleteRebuild(manager, this.options, folding.name);
       await dropRebuildTables(manager, folding);
@@ -62,7 +63,7 @@ export class Rebuilds {
 
   /** Lets a rebuild that was to be held go on to the exchange. @returns false when there is none, or it need not be let */
   async release(folding: Folding): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
+    return this.database.transaction(async (manager) => {
       const rebuild = await lockRebuild(manager, this.options, folding.name, 'wait');
       if (rebuild === undefined || !rebuild.hold || rebuild.state === 'released') return false;
       await updateRebuild(manager, this.options, folding.name, { state: 'released', report: rebuild.report });
@@ -76,7 +77,7 @@ export class Rebuilds {
    * @returns the report when the rows were exchanged, or are held now
    */
   async finish(folding: Folding): Promise<{ report: RebuildReport; isHeld: boolean } | undefined> {
-    const remaining = await selectRemaining(this.dataSource.manager, this.options, folding.name);
+    const remaining = await selectRemaining(this.database.statements, this.options, folding.name);
     if (remaining > this.options.turns.size) return undefined;
     const prepared = await this.prepareTables(folding);
     return this.onOneCore(async (manager) => {
@@ -95,7 +96,7 @@ export class Rebuilds {
 
   /** A transaction that indexes and reads whole tables, and leaves the other cores of the database to the commands. */
   private onOneCore<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
-    return this.dataSource.transaction(async (manager) => {
+    return this.database.transaction(async (manager) => {
       await manager.query(
         `select set_config('max_parallel_workers_per_gather', '0', true),
                 set_config('max_parallel_maintenance_workers', '0', true)`,

@@ -1,9 +1,9 @@
-import type { EntityManager } from 'typeorm';
 import type { ResolvedOptions } from '../options.js';
 import { CURRENT_RATE } from './checkpoint.sql.js';
 import type { Rebuild } from './rebuild.sql.js';
 import type { RebuildReport } from './rebuild-report.js';
 import { WORKER_TTL_S } from './workers.sql.js';
+import type { Statements } from '../postgres/database.js';
 
 /** A projection as the database knows it. */
 export interface ProjectionRecord {
@@ -29,7 +29,7 @@ export interface ProjectionRecord {
 }
 
 export async function selectProjections(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
 ): Promise<ProjectionRecord[]> {
   const table = (name: string) => options.qualified(name);
@@ -72,7 +72,7 @@ export interface BlockingSession {
 
 /** Sessions that hold locks somebody waits for, or that sit on a checkpoint: the oldest first. */
 export async function selectBlockingSessions(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
 ): Promise<BlockingSession[]> {
   return manager.query<BlockingSession[]>(
@@ -92,7 +92,7 @@ export async function selectBlockingSessions(
 
 /** @returns false when it was paused already, or was not */
 export async function setPaused(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   name: string,
   isPaused: boolean,

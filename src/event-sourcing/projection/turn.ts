@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '../domain-event.js';
 import { EventRegistry } from '../event-registry.js';
 import { selectWindow } from '../event-store/read.sql.js';
@@ -13,6 +13,7 @@ import { insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.
 import type { Pace } from './row-table.js';
 import { type BatchOptions, TurnBatch } from './turn-batch.js';
 import { TurnWatch } from './turn-watch.js';
+import { Database, type Statements } from '../postgres/database.js';
 
 /** Events that are read at once. */
 const PAGE = 4_000;
@@ -67,7 +68,7 @@ export class TooManyParked extends Error {
 @Injectable()
 export class Turns {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly registry: EventRegistry,
     private readonly currentTurn: CurrentTurn,
     private readonly background: BackgroundWork,
@@ -89,7 +90,7 @@ export class Turns {
   }
 
   private runWatched(share: Share, limits: TurnLimits, watch: TurnWatch): Promise<TurnOutcome> {
-    return this.dataSource.transaction<TurnOutcome>(async (manager) => {
+    return this.database.transaction<TurnOutcome>(async (manager) => {
       const checkpoint = await lockCheckpoint(manager, this.options, share, 'skip');
       if (checkpoint === undefined) return { kind: 'elsewhere' };
       if (checkpoint.isPaused) return { kind: 'paused' };
@@ -159,13 +160,13 @@ export class Turns {
     { position, upTo, maxRows }: Stretch,
   ): Promise<number> {
     const maxCount = Math.min(PAGE, share.folding.eventsAtOnce);
-    const read = (from: EntityManager, after: number) => this.read(from, share, { after, upTo, maxCount });
+    const read = (from: Statements, after: number) => this.read(from, share, { after, upTo, maxCount });
     let page = await read(manager, position);
     for (;;) {
       const isLast = page.length < maxCount;
       const after = isLast ? upTo : page.at(-1)!.position;
       // Events never change, so the next page can come over another connection while this one is folded.
-      const next = isLast || maxCount < PAGE ? undefined : read(this.dataSource.manager, after);
+      const next = isLast || maxCount < PAGE ? undefined : read(this.database.statements, after);
       next?.catch(() => undefined); // it may come too late to be waited for
       await batch.fold(page);
       if (next === undefined || after >= upTo || batch.changes >= maxRows) return after;
@@ -195,7 +196,7 @@ export class Turns {
   private readonly pace: Pace = (work) => this.background.piece(work);
 
   private read(
-    manager: EntityManager,
+    manager: Statements,
     { folding: { eventTypes: types, keyProperty }, partition, partitions }: Share,
     window: { after: number; upTo: number; maxCount: number },
   ): Promise<StoredEvent[]> {

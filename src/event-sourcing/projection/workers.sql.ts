@@ -1,5 +1,5 @@
-import type { EntityManager } from 'typeorm';
 import type { ResolvedOptions } from '../options.js';
+import type { Statements } from '../postgres/database.js';
 
 /** What a process has to say of a projection that it runs. */
 export interface WorkerReport {
@@ -13,7 +13,7 @@ export const WORKER_TTL_S = 15;
 
 /** Signs of life of one process, and the end of those that have given none for long. */
 export async function reportWork(
-  manager: EntityManager,
+  manager: Statements,
   options: ResolvedOptions,
   worker: string,
   reports: readonly WorkerReport[],
@@ -30,10 +30,6 @@ export async function reportWork(
   );
 }
 
-export async function endWork(
-  manager: EntityManager,
-  options: ResolvedOptions,
-  worker: string,
-): Promise<void> {
+export async function endWork(manager: Statements, options: ResolvedOptions, worker: string): Promise<void> {
   await manager.query(`delete from ${options.qualified('projection_workers')} where worker = $1`, [worker]);
 }

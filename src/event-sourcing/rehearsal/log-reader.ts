@@ -1,15 +1,16 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded, StoredEvent } from '../domain-event.js';
 import type { EventRegistry } from '../event-registry.js';
 import { readOnly } from './read-only.js';
 import type { Tally } from './tally.js';
 import { unreadable } from './verdicts.js';
+import type { Database } from '../postgres/database.js';
 
 /** The log as this build reads it. What it cannot read is noted. */
 export class LogReader {
   constructor(
     private readonly parts: {
-      dataSource: DataSource;
+      database: Database;
       registry: EventRegistry;
       tally: Tally;
       signal: AbortSignal;
@@ -19,7 +20,7 @@ export class LogReader {
   ) {}
 
   read<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
-    return readOnly(this.parts.dataSource, this.parts.signal, work);
+    return readOnly(this.parts.database, this.parts.signal, work);
   }
 
   /**

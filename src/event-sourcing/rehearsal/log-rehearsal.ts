@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type DataSource, QueryFailedError } from 'typeorm';
+import { QueryFailedError } from 'typeorm';
 import type { AggregateClass, AggregateRoot } from '../aggregate-root.js';
 import type { StoredEvent } from '../domain-event.js';
 import type { EventRegistry } from '../event-registry.js';
@@ -14,12 +14,13 @@ import type { RehearsalOptions, RehearsalProgress, RehearsalReport } from './reh
 import { randomOf, sampleOf, type Stretch } from './sample.js';
 import { StreamRehearsal } from './stream-rehearsal.js';
 import { Tally } from './tally.js';
+import type { Database } from '../postgres/database.js';
 
 /** Events a page. Each is held in memory whole. */
 const PAGE = 1_000;
 
 export interface LogParts {
-  dataSource: DataSource;
+  database: Database;
   registry: EventRegistry;
   currentTurn: CurrentTurn;
   events: string;

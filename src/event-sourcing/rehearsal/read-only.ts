@@ -1,4 +1,5 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Database } from '../postgres/database.js';
 
 /**
  * One short transaction in which PostgreSQL itself refuses every write, so that it need not be believed of handlers. READ
@@ -12,18 +13,18 @@ import type { DataSource, EntityManager } from 'typeorm';
  * @throws the signal's reason
  */
 export async function readOnly<Result>(
-  dataSource: DataSource,
+  database: Database,
   signal: AbortSignal,
   work: (manager: EntityManager) => Promise<Result>,
 ): Promise<Result> {
   signal.throwIfAborted();
-  return dataSource.transaction('READ COMMITTED', async (manager) => {
+  return database.transaction(async (manager) => {
     const [session] = await manager.query<{ pid: number }[]>(
       `select set_config('transaction_read_only', 'on', true), set_config('enable_seqscan', 'off', true),
               pg_backend_pid() as pid`,
     );
     const cancel = () => {
-      dataSource.query('select pg_cancel_backend($1)', [session!.pid]).catch(() => undefined);
+      database.statements.query('select pg_cancel_backend($1)', [session!.pid]).catch(() => undefined);
     };
     signal.addEventListener('abort', cancel, { once: true });
     try {

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { DataSource } from 'typeorm';
 import type { AggregateClass, AggregateRoot } from '../aggregate-root.js';
 import { EventRegistry } from '../event-registry.js';
 import { EventSourcedRepository } from '../event-sourced-repository.js';
@@ -11,6 +10,7 @@ import { Projections } from '../projection/projections.js';
 import type { UnsureBreakage } from './judgement.js';
 import { LogRehearsal } from './log-rehearsal.js';
 import type { RehearsedType } from './tally.js';
+import { Database } from '../postgres/database.js';
 
 export interface RehearsalOptions {
   /** Read every event, and every stream with an aggregate, instead of a sample. Default: false. */
@@ -85,7 +85,7 @@ export interface RehearsalReport {
 export class Rehearsal {
   constructor(
     private readonly discovery: DiscoveryService,
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly registry: EventRegistry,
     private readonly store: EventStore,
     private readonly currentTurn: CurrentTurn,
@@ -95,9 +95,9 @@ export class Rehearsal {
 
   /** @throws the signal's reason when it is aborted; the database's error when it is away or has no log */
   run({ onProgress = () => undefined, ...options }: RehearsalOptions = {}): Promise<RehearsalReport> {
-    const { dataSource, registry, currentTurn } = this;
+    const { database, registry, currentTurn } = this;
     const rehearsal = new LogRehearsal(
-      { dataSource, registry, currentTurn, events: this.options.qualified('events') },
+      { database, registry, currentTurn, events: this.options.qualified('events') },
       { aggregates: this.aggregateClasses(), foldings: this.projections.foldings },
       {
         whole: false,

@@ -1,10 +1,10 @@
-import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '../domain-event.js';
 import { COLUMNS, type EventRow, toStoredEvent } from '../event-store/read.sql.js';
+import type { Statements } from '../postgres/database.js';
 
 /** The first events of each of these streams, at most `maxCount` of each, in order: probes of the index of streams. */
 export async function selectBeginnings(
-  manager: EntityManager,
+  manager: Statements,
   events: string,
   streamIds: readonly string[],
   maxCount: number,
@@ -22,7 +22,7 @@ export async function selectBeginnings(
 
 /** Those of the places in streams that are at or before a position. */
 export async function selectReached(
-  manager: EntityManager,
+  manager: Statements,
   events: string,
   places: readonly { streamId: string; version: number }[],
   upTo: number,

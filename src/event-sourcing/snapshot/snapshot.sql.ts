@@ -1,7 +1,7 @@
-import type { EntityManager } from 'typeorm';
 import type { StoredState } from '../aggregate-root.js';
 import type { StoredEvent } from '../domain-event.js';
 import { type EventRow, toStoredEvent } from '../event-store/read.sql.js';
+import type { Statements } from '../postgres/database.js';
 
 interface Tables {
   events: string;
@@ -32,7 +32,7 @@ type TailRow = EventRow & { state: unknown };
 
 /** The newest snapshot of a stream that may be used, and the events after it. See the migration that creates `read_tail`. */
 export async function selectTail(
-  manager: EntityManager,
+  manager: Statements,
   readFunction: string,
   { streamId, revision, after, snapshotUpTo, maxCount }: TailRange,
 ): Promise<StreamTail> {
@@ -63,7 +63,7 @@ export interface SnapshotToWrite {
 
 /** Stores a snapshot, unless there is a newer one of the same revision. Its event must be in the log. */
 export async function upsertSnapshot(
-  manager: EntityManager,
+  manager: Statements,
   { events, snapshots }: Tables,
   { streamId, version, revision, state }: SnapshotToWrite,
 ): Promise<void> {

@@ -1,11 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { DatabaseError } from 'pg';
-import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { type EntityManager, QueryFailedError } from 'typeorm';
 import type { AggregateClass, StoredState } from '../aggregate-root.js';
 import { ResolvedOptions } from '../options.js';
 import { type StreamTail, type TailRange, selectTail, upsertSnapshot } from './snapshot.sql.js';
 import { type Snapshot, SnapshotWriter } from './snapshot-writer.js';
+import { Database } from '../postgres/database.js';
 
 /** A write that takes longer is given up, in ms: somebody has the table locked, and the connection is needed. */
 const WRITE_TIMEOUT_MS = 2_000;
@@ -29,7 +30,7 @@ export class Snapshots {
   private usable = true;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     options: ResolvedOptions,
   ) {
     this.tables = { events: options.qualified('events'), snapshots: options.qualified('snapshots') };
@@ -45,7 +46,7 @@ export class Snapshots {
   /** The end of a stream in one round trip; undefined when it has to be read without snapshots. */
   async readTail(range: TailRange, manager?: EntityManager): Promise<StreamTail | undefined> {
     try {
-      return await selectTail(manager ?? this.dataSource.manager, this.readFunction, range);
+      return await selectTail(manager ?? this.database.statements, this.readFunction, range);
     } catch (error) {
       if (manager !== undefined || !isMissing(error)) throw error;
       this.usable = false;
@@ -70,7 +71,7 @@ export class Snapshots {
   private async write({ streamId, stream, revision, stored }: Snapshot): Promise<void> {
     const state = JSON.stringify(stored.state);
     if (!isDeepStrictEqual(JSON.parse(state), stored.state)) return this.exclude(stream);
-    await this.dataSource.transaction(async (manager) => {
+    await this.database.transaction(async (manager) => {
       await manager.query(`set local statement_timeout = ${WRITE_TIMEOUT_MS}`);
       await upsertSnapshot(manager, this.tables, { streamId, version: stored.version, revision, state });
     });

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { isReadCommitted } from './isolation.js';
+
+/** What runs statements: the `EntityManager` of a transaction, or `Database.statements`. */
+export type Statements = Pick<EntityManager, 'query'>;
+
+/**
+ * The connections of the data source for the work of the event store itself, which many callers share: a batch of appends,
+ * a turn, a look at a checkpoint. Libraries that carry a transaction in the async context of its caller bind
+ * `dataSource.manager`, `.query` and `.createQueryBuilder` to that transaction. Shared work goes by none of them: it
+ * would be rolled back with the transaction of one caller after another had been told that it was stored.
+ */
+@Injectable()
+export class Database {
+  /** Each statement on a connection of the pool, as a transaction of its own. */
+  readonly statements: Statements = {
+    query: (text: string, parameters?: unknown[]) =>
+      this.onConnection((runner) => runner.query(text, parameters)),
+  };
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * A transaction of its own, READ COMMITTED whatever the role or the database has as its default: what waits for a lock
+   * reads afterwards what was committed meanwhile.
+   */
+  transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    return this.onConnection(async (runner) => {
+      const isDefault = await isReadCommitted(await runner.connect());
+      return isDefault
+        ? runner.manager.transaction(work)
+        : runner.manager.transaction('READ COMMITTED', work);
+    });
+  }
+
+  private async onConnection<Result>(work: (runner: QueryRunner) => Promise<Result>): Promise<Result> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      return await work(runner);
+    } finally {
+      await runner.release();
+    }
+  }
+}

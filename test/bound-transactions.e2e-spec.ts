@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INestApplicationContext } from '@nestjs/common';
+import { DataSource, EntityManager, Repository } from 'typeorm';
+import {
+  addTransactionalDataSource,
+  deleteDataSourceByName,
+  initializeTransactionalContext,
+  runInTransaction,
+  StorageDriver,
+} from 'typeorm-transactional';
+import { ConcurrencyError, EventStore } from '../src/event-sourcing/index.js';
+import { startTestApplication } from '../src/testing/index.js';
+import { gate } from './support/gate.js';
+import { readLog } from './support/plain-fold.js';
+import { createTestDatabase, type TestDatabase } from './support/test-database.js';
+import { gapsOf } from './support/stubborn-load.js';
+
+const ROUNDS = 150;
+/** Of others, while a transaction is open. */
+const APPENDS = 4;
+
+class RolledBack extends Error {}
+
+/** `typeorm-transactional` binds the managers of a data source to the transaction of the async context. */
+describe('in an application whose transactions are bound to the async context', () => {
+  const undo: (() => void)[] = [];
+  let database: TestDatabase;
+  let app: INestApplicationContext;
+  let store: EventStore;
+
+  beforeAll(async () => {
+    // It changes classes of TypeORM, which other test files of this process use.
+    for (const [owner, name] of [
+      [EntityManager.prototype, 'getRepository'],
+      [Repository.prototype, 'extend'],
+      [Repository.prototype, 'manager'],
+    ] as const) {
+      const before = Object.getOwnPropertyDescriptor(owner, name);
+      undo.push(() =>
+        before ? Object.defineProperty(owner, name, before) : Reflect.deleteProperty(owner, name),
+      );
+    }
+    initializeTransactionalContext({ storageDriver: StorageDriver.ASYNC_LOCAL_STORAGE });
+    database = await createTestDatabase();
+    app = await startTestApplication(database.url, {});
+    addTransactionalDataSource(app.get(DataSource));
+    store = app.get(EventStore);
+  });
+  afterAll(async () => {
+    await app.close();
+    deleteDataSourceByName('default');
+    for (const step of undo) step();
+    await database.drop();
+  });
+
+  const event = () => ({ type: 'noted', data: {} });
+
+  it('an append that was answered is in the log, though the transaction of its caller, or of another, is rolled back', async () => {
+    const answered: { streamId: string; position: number }[] = [];
+    const append = async (streamId: string, expected: number | 'any') => {
+      const { position } = await store.appendToStream(streamId, expected, [event()]);
+      answered.push({ streamId, position });
+    };
+    await append('taken', 'any');
+    const expectConflict = async () => {
+      await expect(append('taken', 0)).rejects.toThrow(ConcurrencyError); // judged append by append
+    };
+    for (let round = 0; round < ROUNDS; round++) {
+      const isOpen = gate();
+      const transaction = runInTransaction(async () => {
+        isOpen.open();
+        // Sent at once. What the others bring meanwhile leaves when this comes back: in the context of this call.
+        await append(`rolled-back-${round}`, 'any');
+        await others;
+        throw new RolledBack();
+      });
+      const others = isOpen
+        .wait()
+        .then(() =>
+          Promise.all([
+            expectConflict(),
+            ...Array.from({ length: APPENDS }, (_, nth) => append(`other-${round}-${nth}`, 'any')),
+          ]),
+        );
+      await expect(transaction).rejects.toThrow(RolledBack);
+    }
+    const log = await readLog(database);
+    const stored = new Map(log.map(({ position, streamId }) => [position, streamId]));
+    expect(answered).toHaveLength(1 + ROUNDS * (APPENDS + 1));
+    expect(answered.filter(({ position, streamId }) => stored.get(position) !== streamId)).toEqual([]);
+    expect(gapsOf(log)).toEqual([]);
+  });
+
+  it('events that are given its manager are rolled back with it', async () => {
+    const dataSource = app.get(DataSource);
+    const transaction = runInTransaction(async () => {
+      await store.appendToStream('given', 'no-stream', [event()], { manager: dataSource.manager });
+      throw new RolledBack();
+    });
+    await expect(transaction).rejects.toThrow(RolledBack);
+    expect(await store.readStream('given')).toEqual([]);
+  });
+});
