@@ -2,17 +2,17 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Application } from './application.js';
 import { CompletionCommand } from './completion.command.js';
 import { ConfigCommand } from './config.command.js';
-import { Ending } from './ending.js';
+import { Ending } from './terminal/exit.js';
 import { EventfoldRootCommand } from './eventfold.command.js';
-import { LogCommand } from './log.command.js';
+import { LogCommand } from './log/log.command.js';
 import { MigrateCommand } from './migrate.command.js';
-import { NewCommand } from './new.command.js';
-import { Output } from './output.js';
-import { ParkedCommand } from './parked.command.js';
-import { ProjectionsCommand } from './projections.command.js';
-import { RebuildFollower } from './rebuild-follower.js';
-import { RehearseCommand } from './rehearse.command.js';
-import { StreamCommand } from './stream.command.js';
+import { NewCommand } from './new/new.command.js';
+import { Output } from './terminal/output.js';
+import { ParkedCommand } from './parked/parked.command.js';
+import { ProjectionsCommand } from './projections/projections.command.js';
+import { RebuildFollower } from './projections/rebuild-follower.js';
+import { RehearseCommand } from './rehearse/rehearse.command.js';
+import { StreamCommand } from './stream/stream.command.js';
 
 /** The commands. They open the application with its database themselves, so that help and wrong usage need none. */
 @Module({})

@@ -1,6 +1,6 @@
 import { Command, Help } from 'nest-commander';
 import { type CliCommand, EventfoldCommand } from './eventfold-command.js';
-import { Output } from './output.js';
+import { Output } from './terminal/output.js';
 
 /** nest-commander's own completion knows nothing of an application with a root command, and takes 0.6 s for each Tab. */
 @Command({

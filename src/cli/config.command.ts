@@ -4,8 +4,8 @@ import { masked } from '../config/masked.js';
 import { type SettingName, StartRefused } from '../config/settings.js';
 import { EventfoldCommand } from './eventfold-command.js';
 import { WrongUsage } from './failure.js';
-import { Output } from './output.js';
-import { table } from './table.js';
+import { Output } from './terminal/output.js';
+import { table } from './terminal/table.js';
 
 @Command({
   name: 'config',

@@ -1,5 +1,5 @@
 import { CommandRunner } from 'nest-commander';
-import { printable } from './printable.js';
+import { printable } from './terminal/printable.js';
 
 export type CliCommand = CommandRunner['command'];
 

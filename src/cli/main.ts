@@ -4,9 +4,9 @@ import { QueryFailedError } from 'typeorm';
 import { StartRefused } from '../config/settings.js';
 import { EventfoldError, isTransient } from '../event-sourcing/index.js';
 import { CliModule } from './cli.module.js';
-import { EndedEarly, Ending } from './ending.js';
+import { EndedEarly, Ending } from './terminal/exit.js';
 import { CommandFailure } from './failure.js';
-import { printable } from './printable.js';
+import { printable } from './terminal/printable.js';
 
 /** Errors whose message says it all. */
 const TELLING = [CommandFailure, StartRefused, EventfoldError];

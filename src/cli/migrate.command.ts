@@ -3,9 +3,9 @@ import { DataSource } from 'typeorm';
 import { migrate, pendingMigrations } from '../database/migrate.js';
 import { ResolvedOptions } from '../event-sourcing/options.js';
 import { Application } from './application.js';
-import { colour } from './colour.js';
+import { colour } from './terminal/colour.js';
 import { EventfoldCommand } from './eventfold-command.js';
-import { Output } from './output.js';
+import { Output } from './terminal/output.js';
 
 interface MigrateOptions {
   check?: boolean;

@@ -1,0 +1,51 @@
+import type { ProjectionStatus, RebuildStatus } from '../../event-sourcing/index.js';
+import { colour } from '../terminal/colour.js';
+import { duration } from '../terminal/duration.js';
+import { cut } from '../log/event-line.js';
+import { table } from '../terminal/table.js';
+
+/** Of what somebody should look at. */
+const COLOURS: Partial<Record<ProjectionStatus['status'], 'red' | 'yellow'>> = {
+  stopped: 'red',
+  blocked: 'red',
+  'no-worker': 'red',
+  retrying: 'yellow',
+  paused: 'yellow',
+  'standing-by': 'yellow',
+};
+
+const HEAD = ['projection', 'status', 'position', 'log', 'behind', 'rate/s', 'parked', 'rebuild'];
+
+/** How projections are, one a line, and below what is to be said of some. */
+export function projectionTable(projections: readonly ProjectionStatus[]): string[] {
+  const rows = projections.map((status) => [
+    status.name,
+    status.status,
+    status.position,
+    status.logPosition,
+    behind(status),
+    status.rate,
+    status.parkedKeys,
+    status.rebuild === null ? '' : rebuildInWords(status.rebuild),
+  ]);
+  const reasons = projections.flatMap(({ name, reason }) =>
+    reason === null ? [] : cut([`${name}: ${reason}`]),
+  );
+  const [head, ...lines] = table([HEAD, ...rows]);
+  const coloured = lines.map((line, number) => {
+    const style = COLOURS[projections[number]!.status];
+    return style === undefined ? line : colour(style, line);
+  });
+  return [head!, ...coloured, ...(reasons.length > 0 ? ['', ...reasons] : [])];
+}
+
+function behind({ lagEvents, lagSeconds, etaSeconds }: ProjectionStatus): string {
+  if (lagEvents === 0) return '0';
+  const left = etaSeconds === null ? '' : `, ${duration(etaSeconds)} to go`;
+  return `${lagEvents.toLocaleString('en')} (${duration(lagSeconds)}${left})`;
+}
+
+function rebuildInWords({ state, percent, etaSeconds }: RebuildStatus): string {
+  if (state === 'held') return 'held';
+  return etaSeconds === null ? `${percent}%` : `${percent}%, ${duration(etaSeconds)} to go`;
+}
