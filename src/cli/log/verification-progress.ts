@@ -1,28 +1,27 @@
-import type { SingleBar } from 'cli-progress';
 import type { Verification } from '../../event-sourcing/index.js';
-import { startBar } from '../terminal/progress-bar.js';
+import { ProgressBar } from '../terminal/progress-bar.js';
+import type { Terminal } from '../terminal/terminal.js';
 
-/** A bar on standard error, where that is a terminal: standard output is for the verdict. */
+const FORMAT = 'Verifying {bar} {percentage}%  {value}/{total} events, {rate}/s, {eta_formatted} left';
+
 export class VerificationProgress {
   /** How far it has come. */
   soFar: Verification | undefined;
 
   private readonly start = performance.now();
-  private bar: SingleBar | undefined;
+  private readonly bar: ProgressBar;
+
+  constructor(terminal: Terminal) {
+    this.bar = new ProgressBar(terminal, FORMAT);
+  }
 
   show(soFar: Verification): void {
     this.soFar = { ...soFar };
-    if (!process.stderr.isTTY) return;
-    this.bar ??= startBar(FORMAT, soFar.head, { rate: '0' });
     const rate = soFar.events / ((performance.now() - this.start) / 1_000);
-    this.bar.update(soFar.events, { rate: Math.round(rate).toLocaleString('en') });
+    this.bar.show(soFar.events, soFar.head, { rate: Math.round(rate).toLocaleString('en') });
   }
 
-  /** Takes the bar away: the verdict says the rest. Can be called again. */
   stop(): void {
-    this.bar?.stop();
-    this.bar = undefined;
+    this.bar.stop();
   }
 }
-
-const FORMAT = 'Verifying {bar} {percentage}%  {value}/{total} events, {rate}/s, {eta_formatted} left';

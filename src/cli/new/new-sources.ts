@@ -1,9 +1,7 @@
-import { Injectable } from '@nestjs/common';
 import { resolve } from 'node:path';
-import { Option } from 'nest-commander';
-import { EventfoldCommand } from '../eventfold-command.js';
-import { Output } from '../terminal/output.js';
+import { WrongUsage } from '../command-failure.js';
 import { printable } from '../terminal/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { HostProject } from './starter/host-project.js';
 import { whyNoName } from './starter/name-forms.js';
 import { type WriteOptions, type WrittenFile, writeNewFiles } from './starter/new-files.js';
@@ -14,72 +12,56 @@ export interface NewOptions extends WriteOptions {
   json?: boolean;
 }
 
-/** A command that writes the files of a folder of templates into an application. */
-@Injectable()
-export abstract class NewSourcesCommand extends EventfoldCommand {
-  constructor(private readonly output: Output) {
-    super();
-  }
-
-  protected checkedName(name: string): string {
-    const why = whyNoName(name);
-    return why === undefined ? name : this.command.error(`the name "${name}" ${why}`);
-  }
-
-  protected renamedFiles(templates: readonly SourceFile[], renaming: Renaming): SourceFile[] {
-    return templates.map(({ path: template, text }) => {
-      const path = renamed(template, renaming);
-      const clash = clashIn(text, renaming);
-      if (clash === undefined) return { path, text: renamed(text, renaming) };
-      return this.command.error(`the name will not do: "${clash}" would stand for two things in ${path}`);
-    });
-  }
-
-  /** @param next what the user has to do now, a sentence each */
-  protected async deliver(
-    directory: string,
-    files: readonly SourceFile[],
-    { json, ...options }: NewOptions,
-    next: readonly string[],
-  ): Promise<void> {
-    const host = await HostProject.at(resolve(directory));
-    const adapted = await Promise.all(files.map((file) => host.adapted(file)));
-    const written = await writeNewFiles(directory, adapted, options);
-    if (json) {
-      const report = { dryRun: options.dryRun ?? false, files: written, next };
-      return this.output.line(printable(JSON.stringify(report)));
-    }
-    for (const line of inWords(written, options, next)) await this.output.line(printable(line));
-  }
-
-  @Option({ flags: '--directory <D>', description: 'where the files go (default: src/<name>)' })
-  parseDirectory(text: string): string {
-    return text;
-  }
-
-  @Option({ flags: '--force', description: 'overwrite files that are there already' })
-  parseForce(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--dry-run', description: 'only say which files it would write' })
-  parseDryRun(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'one JSON object: dryRun, files (path, action), next' })
-  parseJson(): boolean {
-    return true;
-  }
+/** What a command has made for an application. */
+export interface NewSources {
+  /** From the working directory. */
+  directory: string;
+  files: readonly SourceFile[];
+  /** What the user has to do now, a sentence each. */
+  next: readonly string[];
 }
 
-function inWords(
-  written: readonly WrittenFile[],
-  { dryRun = false }: WriteOptions,
-  next: readonly string[],
-): string[] {
+/** @throws WrongUsage when it is none that code can be called after */
+export function checkedName(name: string): string {
+  const why = whyNoName(name);
+  if (why !== undefined) throw new WrongUsage(`the name "${name}" ${why}`);
+  return name;
+}
+
+/** @throws WrongUsage when a name is already that of something else in the files */
+export function renamedFiles(templates: readonly SourceFile[], renaming: Renaming): SourceFile[] {
+  return templates.map(({ path: template, text }) => {
+    const path = renamed(template, renaming);
+    const clash = clashIn(text, renaming);
+    if (clash === undefined) return { path, text: renamed(text, renaming) };
+    throw new WrongUsage(`the name will not do: "${clash}" would stand for two things in ${path}`);
+  });
+}
+
+/** Writes the files as the project of their directory has its own, and tells of them. */
+export async function writeSources(
+  terminal: Terminal,
+  { directory, files, next }: NewSources,
+  { json, force, dryRun }: NewOptions,
+): Promise<void> {
+  const workingDirectory = terminal.directory;
+  const host = await HostProject.at(resolve(workingDirectory, directory));
+  const adapted = await Promise.all(files.map((file) => host.adapted(file)));
+  const written = await writeNewFiles(directory, adapted, { force, dryRun, workingDirectory });
+  if (json) await terminal.json({ dryRun: dryRun ?? false, files: written, next });
+  else await terminal.lines((dryRun ? plan(written) : report(written, next)).map(printable));
+}
+
+const plan = (written: readonly WrittenFile[]) => ['Without --dry-run, these would be:', ...linesOf(written)];
+
+const report = (written: readonly WrittenFile[], next: readonly string[]) => [
+  ...linesOf(written),
+  '',
+  'Next:',
+  ...next.map((step, index) => `  ${index + 1}. ${step}`),
+];
+
+function linesOf(written: readonly WrittenFile[]): string[] {
   const width = Math.max(...written.map(({ action }) => action.length));
-  const files = written.map(({ path, action }) => `${action.padEnd(width)}  ${path}`);
-  if (dryRun) return ['Without --dry-run, these would be:', ...files];
-  return [...files, '', 'Next:', ...next.map((step, index) => `  ${index + 1}. ${step}`)];
+  return written.map(({ path, action }) => `${action.padEnd(width)}  ${path}`);
 }

@@ -1,8 +1,7 @@
 import type { ProjectionStatus, RebuildStatus } from '../../event-sourcing/index.js';
-import { colour } from '../terminal/colour.js';
 import { duration } from '../terminal/duration.js';
-import { cut } from '../log/event-line.js';
 import { table } from '../terminal/table.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** Of what somebody should look at. */
 const COLOURS: Partial<Record<ProjectionStatus['status'], 'red' | 'yellow'>> = {
@@ -17,7 +16,7 @@ const COLOURS: Partial<Record<ProjectionStatus['status'], 'red' | 'yellow'>> = {
 const HEAD = ['projection', 'status', 'position', 'log', 'behind', 'rate/s', 'parked', 'rebuild'];
 
 /** How projections are, one a line, and below what is to be said of some. */
-export function projectionTable(projections: readonly ProjectionStatus[]): string[] {
+export function projectionTable(terminal: Terminal, projections: readonly ProjectionStatus[]): string[] {
   const rows = projections.map((status) => [
     status.name,
     status.status,
@@ -29,12 +28,12 @@ export function projectionTable(projections: readonly ProjectionStatus[]): strin
     status.rebuild === null ? '' : rebuildInWords(status.rebuild),
   ]);
   const reasons = projections.flatMap(({ name, reason }) =>
-    reason === null ? [] : cut([`${name}: ${reason}`]),
+    reason === null ? [] : terminal.cut([`${name}: ${reason}`]),
   );
-  const [head, ...lines] = table([HEAD, ...rows]);
+  const [head, ...lines] = table(terminal, [HEAD, ...rows]);
   const coloured = lines.map((line, number) => {
     const style = COLOURS[projections[number]!.status];
-    return style === undefined ? line : colour(style, line);
+    return style === undefined ? line : terminal.colour(style, line);
   });
   return [head!, ...coloured, ...(reasons.length > 0 ? ['', ...reasons] : [])];
 }

@@ -1,28 +1,17 @@
-import { Command, Help } from 'nest-commander';
-import { CommandGroup } from '../eventfold-command.js';
-import { ProjectionsPauseCommand } from './pause.command.js';
-import { ProjectionsRebuildCommand } from './rebuild.command.js';
-import { ProjectionsResumeCommand } from './resume.command.js';
-import { ProjectionsStatusCommand } from './status.command.js';
+import { CommandGroup } from '../command.js';
+import { pauseCommand } from './pause.command.js';
+import { rebuildCommand } from './rebuild.command.js';
+import { resumeCommand } from './resume.command.js';
+import { statusCommand } from './status.command.js';
 
-@Command({
-  name: 'projections',
-  description: 'The folds of the log into read models: how they are, pause, resume, rebuild',
-  subCommands: [
-    ProjectionsStatusCommand,
-    ProjectionsRebuildCommand,
-    ProjectionsPauseCommand,
-    ProjectionsResumeCommand,
-  ],
-})
-export class ProjectionsCommand extends CommandGroup {
-  @Help('after')
-  help(): string {
-    return `
+export const projectionsCommand = (): CommandGroup =>
+  new CommandGroup(
+    'projections',
+    'The folds of the log into read models: how they are, pause, resume, rebuild',
+    [statusCommand(), rebuildCommand(), pauseCommand(), resumeCommand()],
+  ).manual(`\
 Examples:
   eventfold projections status --watch
   eventfold projections rebuild user-profile --hold
   eventfold projections pause content-popularity
-  eventfold projections resume content-popularity`;
-  }
-}
+  eventfold projections resume content-popularity`);

@@ -1,36 +1,33 @@
-import type { SingleBar } from 'cli-progress';
 import type { ProjectionStatus } from '../../event-sourcing/index.js';
 import { duration } from '../terminal/duration.js';
-import { Output } from '../terminal/output.js';
 import { printable } from '../terminal/printable.js';
-import { startBar } from '../terminal/progress-bar.js';
+import { ProgressBar } from '../terminal/progress-bar.js';
+import type { Terminal } from '../terminal/terminal.js';
 
-/** A bar on standard error, where that is a terminal; elsewhere only what is to be said. */
+const FORMAT = 'Rebuilding {bar} {percentage}%  {value}/{total} events, {rate}/s{left}{reason}';
+
+/** A bar on a terminal; elsewhere only what is to be said. */
 export class RebuildProgress {
-  private bar: SingleBar | undefined;
+  private readonly bar: ProgressBar;
   private said: string | null = null;
 
-  constructor(private readonly output: Output) {}
+  constructor(private readonly terminal: Terminal) {
+    this.bar = new ProgressBar(terminal, FORMAT);
+  }
 
   show({ rebuild, reason }: ProjectionStatus): void {
-    if (process.stderr.isTTY && rebuild !== null) {
+    if (this.terminal.stderr.isTTY && rebuild !== null) {
       const { position, target, rate, etaSeconds } = rebuild;
-      this.bar ??= startBar(FORMAT, target, { rate: '0', left: '', reason: '' });
-      this.bar.setTotal(target);
-      this.bar.update(position, {
+      this.bar.show(position, target, {
         rate: Math.round(rate).toLocaleString('en'),
         left: etaSeconds === null ? '' : `, ${duration(etaSeconds)} left`,
         reason: reason === null ? '' : `  ${printable(reason)}`,
       });
-    } else if (reason !== null && reason !== this.said) this.output.note(printable(reason));
+    } else if (reason !== null && reason !== this.said) this.terminal.note(printable(reason));
     this.said = reason;
   }
 
-  /** Takes the bar away. Can be called again. */
   stop(): void {
-    this.bar?.stop();
-    this.bar = undefined;
+    this.bar.stop();
   }
 }
-
-const FORMAT = 'Rebuilding {bar} {percentage}%  {value}/{total} events, {rate}/s{left}{reason}';

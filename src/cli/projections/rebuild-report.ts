@@ -1,5 +1,6 @@
 import type { RebuildReport, TableComparison } from '../../event-sourcing/index.js';
 import { table } from '../terminal/table.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** Columns of a table's primary key, for those that are known. */
 export type KeysOf = (table: string) => readonly string[];
@@ -8,7 +9,7 @@ type Difference = TableComparison['differences'][number];
 type Row = Record<string, unknown>;
 
 /** What a rebuild made different, for people: counts by table, and the first rows that differ, column by column. */
-export function reportLines({ tables }: RebuildReport, keysOf: KeysOf): string[] {
+export function reportLines(terminal: Terminal, { tables }: RebuildReport, keysOf: KeysOf): string[] {
   const counts = tables.map(({ table: name, equal, differing, missing, extra }) => [
     unquoted(name),
     equal,
@@ -17,18 +18,22 @@ export function reportLines({ tables }: RebuildReport, keysOf: KeysOf): string[]
     extra,
   ]);
   return [
-    ...table([['table', 'equal', 'differing', 'only living', 'only rebuilt'], ...counts]),
-    ...tables.flatMap((comparison) => differenceLines(comparison, keysOf(comparison.table))),
+    ...table(terminal, [['table', 'equal', 'differing', 'only living', 'only rebuilt'], ...counts]),
+    ...tables.flatMap((comparison) => differenceLines(terminal, comparison, keysOf(comparison.table))),
   ];
 }
 
-function differenceLines({ table: name, differences }: TableComparison, keys: readonly string[]): string[] {
+function differenceLines(
+  terminal: Terminal,
+  { table: name, differences }: TableComparison,
+  keys: readonly string[],
+): string[] {
   if (differences.length === 0) return [];
   const rows = differences.flatMap((difference) => cellsOf(difference, keys));
   return [
     '',
     `The first rows of ${unquoted(name)} that differ:`,
-    ...table([['row', 'column', 'living', 'rebuilt'], ...rows]),
+    ...table(terminal, [['row', 'column', 'living', 'rebuilt'], ...rows]),
   ];
 }
 

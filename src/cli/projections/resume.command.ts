@@ -1,28 +1,11 @@
-import { Help, SubCommand } from 'nest-commander';
-import type { ProjectionOperations, ProjectionStatus } from '../../event-sourcing/index.js';
-import { ProjectionActCommand } from './projection-act.js';
+import { CliCommand } from '../command.js';
 
-@SubCommand({
-  name: 'resume',
-  arguments: '<name>',
-  argsDescription: { name: 'of the projection' },
-  description: 'Go on after a pause',
-})
-export class ProjectionsResumeCommand extends ProjectionActCommand {
-  protected act(operations: ProjectionOperations, name: string): Promise<unknown> {
-    return operations.resume(name);
-  }
-
-  protected done({ name, position }: ProjectionStatus): string {
-    return `${name} goes on at position ${position.toLocaleString('en')}.`;
-  }
-
-  @Help('after')
-  help(): string {
-    return `
+export const resumeCommand = (): CliCommand =>
+  new CliCommand('resume', 'Go on after a pause')
+    .argument('<name>', 'of the projection')
+    .json('the projection, as GET /projections/<name> answers')
+    .runs(async () => (await import('./pause-resume.js')).resumeProjection).manual(`\
 It folds what came meanwhile, from where it stood.
 
 Examples:
-  eventfold projections resume user-profile`;
-  }
-}
+  eventfold projections resume user-profile`);

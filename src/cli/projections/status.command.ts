@@ -1,87 +1,10 @@
-import { Help, Option, SubCommand } from 'nest-commander';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isTransient, ProjectionOperations, type ProjectionStatus } from '../../event-sourcing/index.js';
-import { Application } from '../application.js';
-import { Ending } from '../terminal/exit.js';
-import { EventfoldCommand } from '../eventfold-command.js';
-import { Output } from '../terminal/output.js';
-import { printable } from '../terminal/printable.js';
-import { projectionTable } from './projection-table.js';
+import { CliCommand } from '../command.js';
 
-interface StatusOptions {
-  watch?: boolean;
-  json?: boolean;
-}
-
-/** Pause between two looks of --watch, in ms. */
-const LOOK_EVERY_MS = 1_000;
-
-@SubCommand({ name: 'status', description: 'How far projections are, and why one stands still' })
-export class ProjectionsStatusCommand extends EventfoldCommand {
-  /** Lines of the table that is on the terminal. */
-  private shown = 0;
-
-  constructor(
-    private readonly application: Application,
-    private readonly ending: Ending,
-    private readonly output: Output,
-  ) {
-    super();
-  }
-
-  run(_: string[], options: StatusOptions): Promise<void> {
-    return this.application.use(async (application) => {
-      const operations = application.get(ProjectionOperations);
-      if (options.watch) await this.watch(operations, options);
-      else await this.print(await operations.list(), options);
-    });
-  }
-
-  /** Goes on until told to end. A database that is away for a while is waited for. */
-  private async watch(operations: ProjectionOperations, options: StatusOptions): Promise<never> {
-    const { signal } = this.ending;
-    for (;;) {
-      try {
-        await this.print(await operations.list(), options);
-      } catch (error) {
-        if (signal.aborted || !isTransient(error)) throw error;
-        this.output.note('The database is away. Waiting for it ...');
-        this.shown = 0;
-      }
-      await sleep(LOOK_EVERY_MS, undefined, { signal });
-    }
-  }
-
-  private async print(projections: ProjectionStatus[], { watch, json }: StatusOptions): Promise<void> {
-    if (json) return this.output.line(printable(JSON.stringify({ items: projections, nextCursor: null })));
-    if (projections.length === 0) this.output.note('No projection has run on this log yet.');
-    const lines = projectionTable(projections);
-    await this.output.line(this.above(watch) + lines.join('\n'));
-    this.shown = lines.length;
-  }
-
-  /** On a terminal a table takes the place of the one before it; in a pipe it follows. */
-  private above(watch = false): string {
-    if (!watch || this.shown === 0) return '';
-    return process.stdout.isTTY ? `\u001b[${this.shown}A\u001b[J` : '\n';
-  }
-
-  @Option({ flags: '-w, --watch', description: 'look again every second, until Ctrl-C' })
-  parseWatch(): boolean {
-    return true;
-  }
-
-  @Option({
-    flags: '--json',
-    description: 'what GET /projections answers, in one line; with --watch, a line each look',
-  })
-  parseJson(): boolean {
-    return true;
-  }
-
-  @Help('after')
-  help(): string {
-    return `
+export const statusCommand = (): CliCommand =>
+  new CliCommand('status', 'How far projections are, and why one stands still')
+    .option('-w, --watch', 'look again every second, until Ctrl-C')
+    .json('what GET /projections answers, in one line; with --watch, a line each look')
+    .runs(async () => (await import('./status.js')).showStatus).manual(`\
 status:
   starting     its processes begin
   running      it folds, or has nothing to fold
@@ -95,6 +18,4 @@ status:
 Examples:
   eventfold projections status
   eventfold projections status --watch
-  eventfold projections status --json | jq '.items[] | select(.lagEvents > 0) | .name'`;
-  }
-}
+  eventfold projections status --json | jq '.items[] | select(.lagEvents > 0) | .name'`);

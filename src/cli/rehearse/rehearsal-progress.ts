@@ -1,32 +1,30 @@
-import type { SingleBar } from 'cli-progress';
 import type { RehearsalProgress as Progress } from '../../event-sourcing/index.js';
-import { startBar } from '../terminal/progress-bar.js';
+import { ProgressBar } from '../terminal/progress-bar.js';
+import type { Terminal } from '../terminal/terminal.js';
 
-/** A bar on standard error, where that is a terminal. */
+const FORMAT =
+  'Rehearsing {bar} {percentage}%  {value}/{total} events, {streams} streams{broken}, {eta_formatted} left';
+
 export class RehearsalProgress {
   /** How far it has come. */
   soFar: Progress | undefined;
 
-  private bar: SingleBar | undefined;
+  private readonly bar: ProgressBar;
+
+  constructor(terminal: Terminal) {
+    this.bar = new ProgressBar(terminal, FORMAT);
+  }
 
   readonly show = (soFar: Progress): void => {
     this.soFar = soFar;
-    if (!process.stderr.isTTY) return;
     const { read, total, streams, broken } = soFar;
-    const said = {
+    this.bar.show(read, total, {
       streams: streams.toLocaleString('en'),
       broken: broken > 0 ? `, ${broken.toLocaleString('en')} broken` : '',
-    };
-    this.bar ??= startBar(FORMAT, total, said);
-    this.bar.update(read, said);
+    });
   };
 
-  /** Takes the bar away. Can be called again. */
   stop(): void {
-    this.bar?.stop();
-    this.bar = undefined;
+    this.bar.stop();
   }
 }
-
-const FORMAT =
-  'Rehearsing {bar} {percentage}%  {value}/{total} events, {streams} streams{broken}, {eta_formatted} left';

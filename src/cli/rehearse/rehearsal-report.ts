@@ -1,21 +1,23 @@
 import type { Breakage, RehearsalReport, RehearsedType, UnsureBreakage } from '../../event-sourcing/index.js';
-import { colour } from '../terminal/colour.js';
 import { printable } from '../terminal/printable.js';
 import { table } from '../terminal/table.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 const HEADS = ['type', 'version', 'events', 'read', 'broken', 'in', 'first at'];
 
-/** What a rehearsal came to, for people: a line for each type and schema version, then what breaks, and the verdict. */
-export function rehearsalReport(report: RehearsalReport, seconds: number): string {
+/** What a rehearsal came to, for people: a line for each type and schema version, then what breaks, and the conclusion. */
+export function rehearsalReport(terminal: Terminal, report: RehearsalReport, seconds: number): string {
   if (report.head < report.from) return nothingToRead(report);
   const { types, unsure } = report;
   const rows = types.flatMap((type) => rowsOf(type, report.whole));
   return [
-    ...table([HEADS, ...rows]),
-    ...types.flatMap((type) => type.breakages.flatMap((breakage) => ['', ...broken(type, breakage)])),
-    ...unsure.flatMap((each) => ['', ...doubtful(each)]),
+    ...table(terminal, [HEADS, ...rows]),
+    ...types.flatMap((type) =>
+      type.breakages.flatMap((breakage) => ['', ...broken(terminal, type, breakage)]),
+    ),
+    ...unsure.flatMap((each) => ['', ...doubtful(terminal, each)]),
     '',
-    ...verdict(report, seconds),
+    ...conclusion(terminal, report, seconds),
   ].join('\n');
 }
 
@@ -26,10 +28,11 @@ function rowsOf({ type, schemaVersion, events, read, breakages }: RehearsedType,
   return breakages.map(({ events: broke, by, position }) => [...start, broke, by, `position ${position}`]);
 }
 
-function broken({ type, schemaVersion, read }: RehearsedType, breakage: Breakage): string[] {
+function broken(terminal: Terminal, of: RehearsedType, breakage: Breakage): string[] {
+  const { type, schemaVersion, read } = of;
   const { code, events, by, position, streamId, version, message, cure } = breakage;
   return [
-    colour('red', `BROKEN  ${code}`) + printable(`  ${type}, schema version ${schemaVersion}`),
+    terminal.colour('red', `BROKEN  ${code}`) + printable(`  ${type}, schema version ${schemaVersion}`),
     `  in      ${printable(by)}, ${count(events)} of ${count(read)} events that were read`,
     `  first   ${printable(`position ${position}, stream ${streamId}, version ${version}`)}`,
     `  what    ${printable(message)}`,
@@ -37,23 +40,24 @@ function broken({ type, schemaVersion, read }: RehearsedType, breakage: Breakage
   ];
 }
 
-function doubtful({ type, schemaVersion, by, code, events, position, message, cure }: UnsureBreakage) {
+function doubtful(terminal: Terminal, breakage: UnsureBreakage) {
+  const { type, schemaVersion, by, code, events, position, message, cure } = breakage;
   return [
-    colour('yellow', `UNSURE  ${code}`) + printable(`  ${type}, schema version ${schemaVersion}`),
+    terminal.colour('yellow', `UNSURE  ${code}`) + printable(`  ${type}, schema version ${schemaVersion}`),
     `  in      ${printable(by)}, ${count(events)} events, the first at position ${position}`,
     `  what    ${printable(message)}`,
     `  cure    ${printable(cure)}`,
   ];
 }
 
-function verdict(report: RehearsalReport, seconds: number): string[] {
+function conclusion(terminal: Terminal, report: RehearsalReport, seconds: number): string[] {
   const { ok, types, head, from, read, whole, streams, projections, unmet } = report;
   const kinds = types.filter(({ breakages }) => breakages.length > 0).length;
   const halted = projections.flatMap(({ name, halted: why }) => (why === undefined ? [] : `${name}: ${why}`));
   return [
     ok
-      ? colour('green', 'This build reads what it was given.')
-      : colour(
+      ? terminal.colour('green', 'This build reads what it was given.')
+      : terminal.colour(
           'red',
           `This build breaks on ${count(kinds)} of ${count(types.length)} stored types and versions.`,
         ),

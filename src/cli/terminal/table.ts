@@ -1,7 +1,6 @@
 import Table from 'cli-table3';
-import { colour } from './colour.js';
-import { cut } from '../log/event-line.js';
 import { printable } from './printable.js';
+import type { Terminal } from './terminal.js';
 
 const NO_LINES = Object.fromEntries(
   ['top', 'bottom', 'left', 'mid', 'right'].flatMap((side) =>
@@ -9,8 +8,10 @@ const NO_LINES = Object.fromEntries(
   ),
 );
 
+type Rows = readonly (readonly (string | number)[])[];
+
 /** Columns without lines, numbers to the right; on a terminal no wider than it. The first row is the heads. */
-export function table([head, ...rows]: readonly (readonly (string | number)[])[]): string[] {
+export function table(terminal: Terminal, [head, ...rows]: Rows): string[] {
   const colAligns = head!.map((_, column) =>
     rows.length > 0 && rows.every((row) => typeof row[column] === 'number')
       ? ('right' as const)
@@ -26,8 +27,8 @@ export function table([head, ...rows]: readonly (readonly (string | number)[])[]
   return drawn
     .toString()
     .split('\n')
-    .map((line) => cut([line.trimEnd()]))
-    .map((line, number) => (number === 0 ? colour('bold', line) : line));
+    .map((line) => terminal.cut([line.trimEnd()]))
+    .map((line, number) => (number === 0 ? terminal.colour('bold', line) : line));
 }
 
 const toText = (cell: string | number) =>

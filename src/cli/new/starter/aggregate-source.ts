@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
-import { CommandFailure } from '../../failure.js';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { CommandFailure } from '../../command-failure.js';
 import { camelCase, constantCase, pascalCase } from './name-forms.js';
 
 const EVENTS_FILE = '.events.ts';
@@ -13,15 +13,20 @@ export const aggregateName = (nameOrPath: string): string =>
  * Finds the directory of an aggregate's events, given its name or their path.
  *
  * @param near the directory of the read model
+ * @param workingDirectory that paths are relative to
  * @throws CommandFailure when they are not there, or not as a read model needs them
  */
-export async function aggregateDirectory(nameOrPath: string, near: string): Promise<string> {
+export async function aggregateDirectory(
+  nameOrPath: string,
+  near: string,
+  workingDirectory = process.cwd(),
+): Promise<string> {
   const name = aggregateName(nameOrPath);
   const directories =
     name === nameOrPath ? [near, join(dirname(near), name), join('src', name)] : [dirname(nameOrPath)];
   const places = [...new Set(directories)].map((directory) => join(directory, name + EVENTS_FILE));
   for (const place of places) {
-    const text = await readFile(place, 'utf8').catch(() => undefined);
+    const text = await readFile(resolve(workingDirectory, place), 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     requireWhatIsFolded(name, place, text);
     return dirname(place);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CommandFailure } from '../../failure.js';
+import { CommandFailure } from '../../command-failure.js';
 import type { SourceFile } from './template.js';
 
 interface PackageJson {
@@ -61,7 +61,7 @@ export class HostProject {
       return await prettier.format(text, { ...(await prettier.resolveConfig(filepath)), filepath });
     } catch (cause) {
       const said = (cause as Error).message;
-      throw new CommandFailure(`the project's Prettier cannot format ${path}: ${said}`, { cause });
+      throw new CommandFailure(`the project's Prettier cannot format ${path}: ${said}`, 1, { cause });
     }
   }
 }
@@ -72,7 +72,7 @@ async function readPackage(path: string): Promise<PackageJson | undefined> {
   try {
     return JSON.parse(text) as PackageJson;
   } catch (cause) {
-    throw new CommandFailure(`${path} is no JSON: ${(cause as Error).message}`, { cause });
+    throw new CommandFailure(`${path} is no JSON: ${(cause as Error).message}`, 1, { cause });
   }
 }
 

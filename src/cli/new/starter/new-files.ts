@@ -1,6 +1,6 @@
 import { lstat, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { CommandFailure } from '../../failure.js';
+import { dirname, join, resolve } from 'node:path';
+import { CommandFailure } from '../../command-failure.js';
 import type { SourceFile } from './template.js';
 
 export interface WriteOptions {
@@ -8,6 +8,8 @@ export interface WriteOptions {
   force?: boolean | undefined;
   /** Only says what would be written. */
   dryRun?: boolean | undefined;
+  /** That paths are relative to. Default: that of the process. */
+  workingDirectory?: string;
 }
 
 export interface WrittenFile {
@@ -24,16 +26,19 @@ export interface WrittenFile {
 export async function writeNewFiles(
   directory: string,
   files: readonly SourceFile[],
-  { force = false, dryRun = false }: WriteOptions,
+  { force = false, dryRun = false, workingDirectory = process.cwd() }: WriteOptions,
 ): Promise<WrittenFile[]> {
   const written = await Promise.all(
     files.map(async ({ path }): Promise<WrittenFile> => {
-      const full = join(directory, path);
-      return { path: full, action: (await isThere(full)) ? 'overwritten' : 'created' };
+      const shown = join(directory, path);
+      const isOld = await isThere(resolve(workingDirectory, shown));
+      return { path: shown, action: isOld ? 'overwritten' : 'created' };
     }),
   );
   if (!force) refuseToOverwrite(written);
-  if (!dryRun) for (const file of files) await write(join(directory, file.path), file.text, force);
+  if (dryRun) return written;
+  const root = resolve(workingDirectory, directory);
+  for (const file of files) await write(join(root, file.path), file.text, force);
   return written;
 }
 
@@ -50,7 +55,7 @@ async function write(path: string, text: string, force: boolean): Promise<void> 
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text, { flag: force ? 'w' : 'wx' });
   } catch (cause) {
-    throw new CommandFailure(`${path} cannot be written: ${(cause as Error).message}`, { cause });
+    throw new CommandFailure(`${path} cannot be written: ${(cause as Error).message}`, 1, { cause });
   }
 }
 
