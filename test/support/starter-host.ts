@@ -4,7 +4,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type CliOutcome, startCliIn } from './cli-process.js';
+import { startEventfold } from './cli.js';
+import type { CliOutcome } from './cli-process.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -56,7 +57,7 @@ export class StarterHost {
   }
 
   eventfold(...args: string[]): Promise<CliOutcome> {
-    return startCliIn(this.directory, {}, ...args).outcome;
+    return startEventfold({ directory: this.directory }, ...args).outcome;
   }
 
   async write(path: string, text: string): Promise<void> {
