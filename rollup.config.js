@@ -46,5 +46,5 @@ function withSourceMap(file) {
 /** `eventfold new` looks for them beside itself. */
 function copyTemplates() {
   const filter = (path) => !path.endsWith('.ts');
-  cpSync('src/cli/starter', 'dist/package', { recursive: true, filter });
+  cpSync('src/cli/new/starter', 'dist/package/chunks', { recursive: true, filter });
 }

@@ -3,11 +3,14 @@
 //
 //   node src/build-and-run.mjs package/main.js [options of the script]
 
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { ensureFreshBuild, root } from './fresh-build.mjs';
+import { requireSupportedNode } from './supported-node.mjs';
+import { join } from 'path';
+import { pathToFileURL } from 'url';
 
-ensureFreshBuild();
-const script = join(root, 'dist', process.argv[2]);
-process.argv.splice(1, 2, script);
-await import(pathToFileURL(script).href);
+requireSupportedNode();
+void import('./fresh-build.mjs').then(({ ensureFreshBuild, root }) => {
+  ensureFreshBuild();
+  const script = join(root, 'dist', process.argv[2]);
+  process.argv.splice(1, 2, script);
+  return import(pathToFileURL(script).href);
+});

@@ -156,9 +156,9 @@ describe('the rules', () => {
     ['the testing kit, a test runner', 'testing/settle.ts', '@jest/globals'],
     ['the settings, anything', 'config/settings.ts', '../http/problem.js'],
     ['a feature, the wiring', 'viewing/viewing.module.ts', '../app.module.js'],
-    ['a feature, the command line', 'viewing/viewing.module.ts', '../cli/printable.js'],
-    ['HTTP, the command line', 'http/problem.ts', '../cli/printable.js'],
-    ['the wiring, the command line', 'service.ts', './cli/printable.js'],
+    ['a feature, the command line', 'viewing/viewing.module.ts', '../cli/terminal/printable.js'],
+    ['HTTP, the command line', 'http/problem.ts', '../cli/terminal/printable.js'],
+    ['the wiring, the command line', 'service.ts', './cli/terminal/printable.js'],
     ['a unit test, what its subject must not', 'users/user.spec.ts', '../http/problem.js'],
   ])('keep from %s', (_what, file, specifier) => {
     expect(brokenRules(file, `import { a } from '${specifier}';`)).toEqual([

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { runCli } from './support/cli-process.js';
+import { eventfold } from './support/cli.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 
 describe('eventfold migrate', () => {
   let database: TestDatabase;
   const run = (schema: string, ...args: string[]) =>
-    runCli({ DATABASE_URL: database.url, DATABASE_SCHEMA: schema }, ...args);
+    eventfold({ DATABASE_URL: database.url, DATABASE_SCHEMA: schema }, ...args);
 
   beforeAll(async () => {
     database = await createTestDatabase();

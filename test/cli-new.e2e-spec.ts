@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StarterHost } from './support/starter-host.js';
+import { compileHosts, createWorkspace, StarterHost } from './support/starter-host.js';
 import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
 
 const AGGREGATE = [
@@ -194,29 +194,51 @@ const HOSTS = [
   },
 ] as const;
 
+type Host = (typeof HOSTS)[number];
+
+/** Both hosts, in one workspace, with all that is generated for them. */
+async function createHosts() {
+  const workspace = await createWorkspace();
+  const hosts = await Promise.all(HOSTS.map((each) => createHost(each, workspace)));
+  let compiled: Promise<void> | undefined;
+  return {
+    of: (type: string) => hosts.find((host) => host.type === type)!,
+    compile: () => (compiled ??= compileHosts(workspace, hosts)),
+    remove: () => hosts[0]!.remove(),
+  };
+}
+
+async function createHost({ type, runner, others }: Host, workspace: string): Promise<StarterHost> {
+  const host = await StarterHost.create(type, runner === 'jest' ? { jest: '30' } : {}, workspace);
+  const copy = await readFile(join(import.meta.dirname, 'examples/library/copy.events.ts'), 'utf8');
+  const imported = copy.replace('../../../src/event-sourcing/index.js', 'nest-eventfold');
+  await host.write('src/copy/copy.events.ts', imported);
+  const all = [['aggregate', 'order'], ['read-model', 'order-summary'], ...others];
+  for (const kind of ['aggregate', 'read-model']) {
+    const wanted = all.filter(([each]) => each === kind);
+    const outcomes = await Promise.all(wanted.map((args) => host.eventfold('new', ...args)));
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ code: 0, err: '' });
+  }
+  const main = type === 'module' ? MAIN : MAIN.replace(/\.js';/g, `';`);
+  await host.write('src/main.ts', main.trimStart());
+  return host;
+}
+
+let hosts: Awaited<ReturnType<typeof createHosts>>;
+beforeAll(async () => {
+  hosts = await createHosts();
+});
+afterAll(() => hosts.remove());
+
 describe.each(HOSTS)('in a $type host, what eventfold new writes', ({ type, runner, entities, others }) => {
   let host: StarterHost;
   let database: TestDatabase;
 
   beforeAll(async () => {
     database = await createEmptyDatabase();
-    host = await StarterHost.create(type, runner === 'jest' ? { jest: '30' } : {});
-    const copy = await readFile(join(import.meta.dirname, 'examples/library/copy.events.ts'), 'utf8');
-    const imported = copy.replace('../../../src/event-sourcing/index.js', 'nest-eventfold');
-    await host.write('src/copy/copy.events.ts', imported);
-    const all = [['aggregate', 'order'], ['read-model', 'order-summary'], ...others];
-    for (const kind of ['aggregate', 'read-model']) {
-      const wanted = all.filter(([each]) => each === kind);
-      const outcomes = await Promise.all(wanted.map((args) => host.eventfold('new', ...args)));
-      for (const outcome of outcomes) expect(outcome).toMatchObject({ code: 0, err: '' });
-    }
-    const main = type === 'module' ? MAIN : MAIN.replace(/\.js';/g, `';`);
-    await host.write('src/main.ts', main.trimStart());
+    host = hosts.of(type);
   });
-  afterAll(async () => {
-    await host.remove();
-    await database.drop();
-  });
+  afterAll(() => database.drop());
 
   it('is formatted', async () => {
     await host.run('prettier/bin/prettier.cjs', ['--check', 'src']);
@@ -230,20 +252,17 @@ describe.each(HOSTS)('in a $type host, what eventfold new writes', ({ type, runn
   });
 
   it('compiles, and passes its own tests', async () => {
-    await host.run('typescript/bin/tsc', []);
+    await hosts.compile();
     const specs = (await host.sources()).filter((path) => path.endsWith('.spec.ts'));
     expect(specs).toHaveLength(2 + others.length);
     if (runner === 'jest') {
       await host.write('jest.config.json', JSON.stringify(ESM_JEST));
       await host.run('jest/bin/jest.js', ['-i'], { NODE_OPTIONS: '--experimental-vm-modules' });
-    } else {
-      const built = specs.map((path) => path.replace(/^src(.*)ts$/, 'dist$1js'));
-      for (const path of built) await host.run(path, []);
-    }
+    } else await host.start(specs);
   }, 120_000);
 
   it('runs on a database', async () => {
-    const out = await host.run('dist/main.js', [], { DATABASE_URL: database.url, ENTITIES: entities });
+    const out = await host.start(['src/main.ts'], { DATABASE_URL: database.url, ENTITIES: entities });
     expect(JSON.parse(out)).toEqual({
       created: { orderId: '7', position: 1 },
       first: { orderId: '7', lastEvent: 'order.created', events: 1 },

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { EventStore } from '../src/event-sourcing/index.js';
-import { runCli, startCli } from './support/cli-process.js';
+import { eventfold, startEventfold } from './support/cli.js';
+import { startCli } from './support/cli-process.js';
 import { eventually } from './support/eventually.js';
 import { startTestService, type TestService } from './support/test-service.js';
 
@@ -24,7 +25,7 @@ describe('the command line, of projections,', () => {
     [['parked', 'retry', '--help'], 'Usage: eventfold parked retry [', ['[key]', '--all', 'Exit code 1']],
     [['parked', 'skip', '--help'], 'Usage: eventfold parked skip [', ['<key>', 'for good']],
   ])('teaches itself, without a database: %j', async (args, usage, parts) => {
-    const { code, out, err } = await runCli({ DATABASE_URL: 'postgres://127.0.0.1:1/none' }, ...args);
+    const { code, out, err } = await eventfold({ DATABASE_URL: 'postgres://127.0.0.1:1/none' }, ...args);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     for (const part of [usage, 'Examples:', ...parts]) expect(out).toContain(part);
   });
@@ -42,7 +43,7 @@ describe('the command line, of projections,', () => {
     [['parked', 'skip', 'a'], /missing required argument 'key'/],
     [['parked', 'list', 'a', '--limit', '0'], /--limit is "0": it must be a whole number from 1 to 10000/],
   ])('takes %j for wrong usage, with exit code 2', async (args, sentence) => {
-    const { code, out, err } = await runCli({ DATABASE_URL: 'postgres://127.0.0.1:1/none' }, ...args);
+    const { code, out, err } = await eventfold({ DATABASE_URL: 'postgres://127.0.0.1:1/none' }, ...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(sentence);
   });
@@ -54,7 +55,7 @@ describe('the command line, of projections,', () => {
     });
     afterAll(() => service.stop());
 
-    const run = (...args: string[]) => runCli({ DATABASE_URL: service.database.url }, ...args);
+    const run = (...args: string[]) => eventfold({ DATABASE_URL: service.database.url }, ...args);
     const runJson = async (...args: string[]) => {
       const { code, out, err } = await run(...args, '--json');
       expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -200,9 +201,10 @@ describe('the command line, of projections,', () => {
       await service.database.query('begin');
       await service.database.query('select count(*) from eventfold.user_profiles');
       const environment = { DATABASE_URL: service.database.url };
-      const { child, outcome } = startCli(environment, 'projections', 'rebuild', 'user-profile', '--follow');
+      const rebuild = ['projections', 'rebuild', 'user-profile', '--follow'];
+      const { outcome, interrupt } = startEventfold({ environment }, ...rebuild);
       await eventually(async () => expect((await statusOf('user-profile')).rebuild).not.toBeNull());
-      child.kill('SIGINT');
+      interrupt();
       const { code, out, err } = await outcome;
       await service.database.query('rollback');
       expect({ code, out }).toEqual({ code: 130, out: '' });

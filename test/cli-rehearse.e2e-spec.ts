@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { runCli, startCli } from './support/cli-process.js';
+import { eventfold } from './support/cli.js';
+import { startCli } from './support/cli-process.js';
 import { eventually } from './support/eventually.js';
 import { write } from './support/log-writer.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
@@ -14,7 +15,7 @@ describe('eventfold rehearse', () => {
   });
   afterEach(() => database.drop());
 
-  const rehearse = (...args: string[]) => runCli({ DATABASE_URL: database.url }, 'rehearse', ...args);
+  const rehearse = (...args: string[]) => eventfold({ DATABASE_URL: database.url }, 'rehearse', ...args);
   const rehearseJson = async (...args: string[]) => {
     const { code, out, err } = await rehearse('--json', ...args);
     expect(err).toBe('');
@@ -89,7 +90,7 @@ describe('eventfold rehearse', () => {
       const before = await contents();
       const url = new URL(database.url);
       Object.assign(url, { username: role, password: 'reader' });
-      const { code, err } = await runCli({ DATABASE_URL: url.href }, 'rehearse', '--whole');
+      const { code, err } = await eventfold({ DATABASE_URL: url.href }, 'rehearse', '--whole');
       expect({ code, err }).toEqual({ code: 0, err: '' });
       expect(await contents()).toEqual(before);
     } finally {
@@ -144,7 +145,7 @@ describe('eventfold rehearse', () => {
   });
 
   it('teaches itself', async () => {
-    const { code, out } = await runCli({}, 'rehearse', '--help');
+    const { code, out } = await eventfold({}, 'rehearse', '--help');
     expect(code).toBe(0);
     for (const part of ['--sample <N>', '--whole', '--from <POSITION>', 'Examples:', 'UNSURE']) {
       expect(out).toContain(part);

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { runCli, startCli } from './support/cli-process.js';
+import { eventfold } from './support/cli.js';
+import { startCli } from './support/cli-process.js';
 import { write } from './support/log-writer.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 
@@ -25,7 +26,7 @@ describe('the command line that prints events', () => {
   });
   afterAll(() => database.drop());
 
-  const run = (...args: string[]) => runCli({ DATABASE_URL: database.url }, ...args);
+  const run = (...args: string[]) => eventfold({ DATABASE_URL: database.url }, ...args);
   /** The field of each line of JSON. */
   const each = async (field: string, ...args: string[]) => {
     const { code, out } = await run(...args, '--json');
@@ -194,7 +195,7 @@ describe('the command line that prints events', () => {
     const [stream, title] = ['content-\u001b[2J', '\u202Etxt\u009B31m\u{E0041}'];
     await write(own, { stream, data: { title } });
     for (const json of [[], ['--json']]) {
-      const { out } = await runCli({ DATABASE_URL: own.url }, 'log', 'tail', ...json);
+      const { out } = await eventfold({ DATABASE_URL: own.url }, 'log', 'tail', ...json);
       expect(out.trimEnd()).toMatch(/^[\x20-\x7E]+$/);
       expect(out).toContain(String.raw`content-\u001b[2J`);
       if (json.length > 0) expect(JSON.parse(out)).toMatchObject({ streamId: stream, data: { title } });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { runCli } from './support/cli-process.js';
+import { eventfold, startEventfold } from './support/cli.js';
+import { write } from './support/log-writer.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 
 const BOLD = '\u001b[1m';
@@ -23,7 +24,7 @@ describe('the command line at a terminal', () => {
 
   /** What a shell would offer for the last of the words. */
   const complete = async (...words: string[]): Promise<string[]> => {
-    const { out } = await runCli({}, 'completion', 'bash');
+    const { out } = await eventfold({}, 'completion', 'bash');
     const press = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _eventfold; echo "\${COMPREPLY[*]}"`;
     const { stdout } = await promisify(execFile)('bash', ['-c', `${out}\n${press}`, 'bash', ...words]);
     return stdout.trim().split(' ');
@@ -46,7 +47,7 @@ describe('the command line at a terminal', () => {
 
   it('has the same completion for zsh, and says which shells there are', async () => {
     const [bash, zsh, fish] = await Promise.all(
-      ['bash', 'zsh', 'fish'].map((shell) => runCli({}, 'completion', shell)),
+      ['bash', 'zsh', 'fish'].map((shell) => eventfold({}, 'completion', shell)),
     );
     expect(zsh!.out).toBe(`autoload -U +X bashcompinit && bashcompinit\n${bash!.out}`);
     expect(fish).toMatchObject({ code: 2, err: expect.stringContaining('bash and zsh, not "fish"') });
@@ -55,13 +56,46 @@ describe('the command line at a terminal', () => {
   it('is coloured where colours are asked for, and plain in a pipe', async () => {
     const environment = { DATABASE_URL: database.url };
     const coloured = { ...environment, FORCE_COLOR: '1' };
-    const status = await runCli(coloured, 'projections', 'status');
+    const status = await eventfold(coloured, 'projections', 'status');
     const [head, alpha, beta] = status.out.split('\n');
     expect(head!.startsWith(`${BOLD}projection`)).toBe(true);
     expect(alpha!.startsWith(`${RED}alpha`)).toBe(true); // no worker
     expect(beta!.startsWith(`${YELLOW}beta`)).toBe(true); // paused
-    expect((await runCli(environment, 'projections', 'status')).out).not.toContain('\u001b');
-    await runCli(environment, 'migrate').then(({ out }) => expect(out).not.toContain('\u001b'));
-    expect((await runCli(coloured, 'migrate')).out.startsWith(GREEN)).toBe(true);
+    expect((await eventfold(environment, 'projections', 'status')).out).not.toContain('\u001b');
+    await eventfold(environment, 'migrate').then(({ out }) => expect(out).not.toContain('\u001b'));
+    expect((await eventfold(coloured, 'migrate')).out.startsWith(GREEN)).toBe(true);
+  });
+
+  it.each([
+    [{ TERM: 'xterm' }, true],
+    [{ TERM: 'dumb' }, false],
+    [{ TERM: 'xterm', NO_COLOR: '1' }, false],
+    [{ TERM: 'xterm', FORCE_COLOR: '0' }, false],
+    [{ NO_COLOR: '1', FORCE_COLOR: '1' }, true],
+  ])('has colours on a terminal as its user wants it: %j', async (wishes, isColoured) => {
+    const surroundings = { environment: { DATABASE_URL: database.url, ...wishes }, columns: 80 };
+    const { out } = await startEventfold(surroundings, 'migrate').outcome;
+    expect(out.includes('\u001b')).toBe(isColoured);
+  });
+
+  it('cuts lines to the width of a terminal, and shows there how far it is', async () => {
+    const own = await createTestDatabase();
+    const title = 'x'.repeat(200);
+    await write(own, ...Array.from({ length: 3 }, () => ({ stream: 'content-a', data: { title } })));
+    const environment = { DATABASE_URL: own.url };
+    const [wide, narrow] = [{ environment }, { environment, columns: 60 }];
+    const { out: lines } = await startEventfold(narrow, 'log', 'tail').outcome;
+    expect(
+      lines
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.length),
+    ).toEqual([60, 60, 60]);
+    expect((await startEventfold(wide, 'log', 'tail').outcome).out).toContain(title);
+    const verified = await startEventfold(narrow, 'log', 'verify').outcome;
+    expect(verified.out).toMatch(/^The log is sound\.\n/);
+    expect(verified.err).toMatch(/Verifying .* 0\/3 events/);
+    expect((await startEventfold(wide, 'log', 'verify').outcome).err).toBe('');
+    await own.drop();
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { startCli, runCli } from './support/cli-process.js';
+import { eventfold } from './support/cli.js';
+import { startCli } from './support/cli-process.js';
 import { eventually } from './support/eventually.js';
 import { write } from './support/log-writer.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
@@ -14,7 +15,7 @@ describe('eventfold log verify', () => {
   });
   afterEach(() => database.drop());
 
-  const verify = (...args: string[]) => runCli({ DATABASE_URL: database.url }, 'log', 'verify', ...args);
+  const verify = (...args: string[]) => eventfold({ DATABASE_URL: database.url }, 'log', 'verify', ...args);
   const verifyJson = async () => {
     const { code, out, err } = await verify('--json');
     expect(err).toBe('');

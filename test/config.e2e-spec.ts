@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Settings } from '../src/config/settings.js';
-import { startCliIn } from './support/cli-process.js';
+import { startEventfold } from './support/cli.js';
 import { spawnService } from './support/service-process.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 
@@ -33,7 +33,7 @@ describe('settings in the environment and in .env', () => {
 
   /** What `eventfold config` says, as JSON. */
   async function configOf(directory: string, environment: NodeJS.ProcessEnv) {
-    const { code, out, err } = await startCliIn(directory, environment, 'config', '--json').outcome;
+    const { code, out, err } = await startEventfold({ directory, environment }, 'config', '--json').outcome;
     expect({ code, err }).toEqual({ code: 0, err: '' });
     return JSON.parse(out) as Record<string, { value: unknown; source: string }>;
   }
@@ -78,7 +78,7 @@ describe('settings in the environment and in .env', () => {
   ])('are shown without passwords, for people and for programs: %s', async (url, expected) => {
     const directory = await directoryWith(`DATABASE_URL=${url}`);
     expect((await configOf(directory, {})).DATABASE_URL).toEqual({ value: expected, source: '.env' });
-    const { code, out } = await startCliIn(directory, {}, 'config').outcome;
+    const { code, out } = await startEventfold({ directory }, 'config').outcome;
     expect(code).toBe(0);
     expect(out).toMatch(/^setting +value +source$/m);
     expect(out).toContain(expected);
@@ -88,7 +88,7 @@ describe('settings in the environment and in .env', () => {
 
   it('that are wrong, in the file as well, are named in one line, with exit code 2', async () => {
     const directory = await directoryWith('LOG_FORMAT=xml');
-    const { code, out, err } = await startCliIn(directory, {}, 'config').outcome;
+    const { code, out, err } = await startEventfold({ directory }, 'config').outcome;
     expect({ code, out, lines: err.trimEnd().split('\n').length }).toEqual({ code: 2, out: '', lines: 1 });
     expect(err).toMatch(/^eventfold: LOG_FORMAT is "xml", .*pretty, json/);
   });
@@ -112,7 +112,7 @@ describe('settings in the environment and in .env', () => {
     } finally {
       expect(await service.end('SIGTERM')).toBe(0);
     }
-    const { code, out } = await startCliIn(directory, {}, 'log', 'tail').outcome;
+    const { code, out } = await startEventfold({ directory }, 'log', 'tail').outcome;
     expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('content-metropolis-1927@1') });
   });
 });

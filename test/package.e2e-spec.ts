@@ -38,9 +38,9 @@ describe('the tarball', () => {
   it('holds the build, what starts it, and what is to be read; nothing else', () => {
     const expected = [
       /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
-      /^src\/(build-and-run|fresh-build|cli\/eventfold)\.mjs$/,
+      /^src\/(build-and-run|fresh-build|supported-node|cli\/eventfold)\.mjs$/,
       /^dist\/package\/(chunks\/)?[^/]+\.js(\.map)?$/,
-      /^dist\/package\/(aggregate|read-model)\/[^/]+\.template$/,
+      /^dist\/package\/chunks\/(aggregate|read-model)\/[^/]+\.template$/,
       /^dist\/(src|migrations)\/.*\.d\.ts$/,
     ];
     expect(packed.files.filter((path) => !expected.some((each) => each.test(path)))).toEqual([]);

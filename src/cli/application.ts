@@ -1,50 +1,18 @@
-import { type INestApplicationContext, Injectable } from '@nestjs/common';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { DataSource } from 'typeorm';
+import { AppModule } from '../app.module.js';
 import { loadSettings } from '../config/load-settings.js';
 import { type SettingName, type Settings, StartRefused } from '../config/settings.js';
 import { EmbeddedPostgres } from '../database/embedded-postgres.js';
 import { ResolvedOptions } from '../event-sourcing/options.js';
-import { CommandFailure, WrongUsage } from './failure.js';
+import { CommandFailure } from './command-failure.js';
+import type { Terminal } from './terminal/terminal.js';
 
 /** Of the environment only what says where the log is: how the service listens does not matter here. */
 const VARIABLES: SettingName[] = ['DATABASE_URL', 'DATABASE_SCHEMA', 'DATA_DIR'];
-
-/** The application behind the commands: all modules of the service, but no HTTP, no projections and no migrations. */
-@Injectable()
-export class Application {
-  /**
-   * Opens it for one piece of work.
-   *
-   * @throws WrongUsage when a setting is wrong; CommandFailure, StartRefused when there is no log to work on
-   */
-  use<Result>(work: (application: INestApplicationContext) => Promise<Result>): Promise<Result> {
-    return this.useDatabase(async (application) => {
-      await requireLog(application);
-      return work(application);
-    });
-  }
-
-  /** The same, on a database that may have no log yet. */
-  async useDatabase<Result>(
-    work: (application: INestApplicationContext) => Promise<Result>,
-  ): Promise<Result> {
-    const settings = await cliSettings();
-    const embedded = settings.DATABASE_URL === undefined ? await joinEmbedded(settings.DATA_DIR) : undefined;
-    try {
-      const application = await open(settings, settings.DATABASE_URL ?? embedded!.url);
-      try {
-        return await work(application);
-      } finally {
-        await application.close();
-      }
-    } finally {
-      await embedded?.stop();
-    }
-  }
-}
 
 /** Whoever waits here can end it, and a question to a large log may take its time. */
 const OWN_VALUES = {
@@ -53,26 +21,58 @@ const OWN_VALUES = {
   DATABASE_QUERY_TIMEOUT_MS: 0,
 } as const satisfies Partial<Settings>;
 
-async function cliSettings(): Promise<Settings> {
+/** A piece of work with the application behind the commands: the service, but no HTTP, projections and migrations. */
+type Work<Result> = (application: INestApplicationContext) => Promise<Result>;
+
+/**
+ * Opens the application for one piece of work on its log.
+ *
+ * @throws CommandFailure when a setting is wrong; CommandFailure, StartRefused when there is no log to work on
+ */
+export function withLog<Result>(terminal: Terminal, work: Work<Result>): Promise<Result> {
+  return withDatabase(terminal, async (application) => {
+    await requireLog(application);
+    return work(application);
+  });
+}
+
+/** The same, on a database that may have no log yet. */
+export async function withDatabase<Result>(terminal: Terminal, work: Work<Result>): Promise<Result> {
+  Logger.overrideLogger(false); // what goes wrong is told once, as the failure of the command
+  const settings = await settingsOf(terminal);
+  const embedded =
+    settings.DATABASE_URL === undefined ? await joinEmbedded(terminal, settings.DATA_DIR) : undefined;
   try {
-    const { settings } = await loadSettings(process.env, VARIABLES);
+    const application = await open(settings, settings.DATABASE_URL ?? embedded!.url);
+    try {
+      return await work(application);
+    } finally {
+      await application.close();
+    }
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+async function settingsOf({ environment, directory }: Terminal): Promise<Settings> {
+  try {
+    const { settings } = await loadSettings(environment, VARIABLES, directory);
     return Object.assign(settings, OWN_VALUES);
   } catch (error) {
-    throw error instanceof StartRefused ? new WrongUsage(error.message) : error;
+    throw error instanceof StartRefused ? new CommandFailure(error.message, 2) : error;
   }
 }
 
 /** The embedded server, where there is one. To look into a log must not create a database. */
-async function joinEmbedded(dataDir: string): Promise<EmbeddedPostgres> {
-  const found = await lstat(join(dataDir, 'postgres')).catch(() => undefined);
-  if (found !== undefined) return EmbeddedPostgres.start(dataDir);
+async function joinEmbedded({ directory }: Terminal, dataDir: string): Promise<EmbeddedPostgres> {
+  const found = await lstat(resolve(directory, dataDir, 'postgres')).catch(() => undefined);
+  if (found !== undefined) return EmbeddedPostgres.start(resolve(directory, dataDir));
   throw new CommandFailure(
     `there is no database in DATA_DIR (${dataDir}) yet: start the service once, or say where the log is with DATA_DIR or DATABASE_URL.`,
   );
 }
 
-async function open(settings: Settings, url: string): Promise<INestApplicationContext> {
-  const { AppModule } = await import('../app.module.js'); // here, since it takes longer than all of --help
+function open(settings: Settings, url: string): Promise<INestApplicationContext> {
   const module = AppModule.forRoot(settings, url, { migrate: false });
   return NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
 }

@@ -2,7 +2,10 @@
 // What `npx eventfold` runs. Not the built file: a build leaves that without the right to be executed, which npx
 // grants once, and before the first build there is none. In a clone it builds when sources changed, as `npm start` does.
 
-import { ensureFreshBuild } from '../fresh-build.mjs';
+import { requireSupportedNode } from '../supported-node.mjs';
 
-ensureFreshBuild();
-await import('../../dist/package/cli.js');
+requireSupportedNode();
+void import('../fresh-build.mjs').then(({ ensureFreshBuild }) => {
+  ensureFreshBuild();
+  return import('../../dist/package/cli.js');
+});

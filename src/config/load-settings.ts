@@ -13,30 +13,31 @@ export interface LoadedSettings {
 type Variables = Record<string, string | undefined>;
 
 /**
- * Reads the environment and `.env` of the working directory, once for the whole process: the database is needed before
+ * Reads the environment and `.env` of a directory, once for the whole process: the database is needed before
  * there is an application, whose `ConfigService` is then given these same settings (`SettingsModule`).
  *
  * @param names those that matter; the others keep their defaults
+ * @param directory the working directory by default
  * @throws StartRefused as `readSettings` does, and when there is a `.env` that cannot be read
  */
 export async function loadSettings(
   environment: Variables = process.env,
   names = Object.keys(new Settings()) as SettingName[],
+  directory = process.cwd(),
 ): Promise<LoadedSettings> {
+  const file = resolve(directory, '.env');
   let loaded: LoadedSettings | undefined;
-  const validate = (file: Variables) => {
-    loaded = resolveSettings(environment, file, names);
+  const validate = (values: Variables) => {
+    loaded = resolveSettings(environment, values, names);
     return {}; // what it is given here, `ConfigModule` would copy into `process.env`, where child processes see it
   };
   try {
     // `validatePredefined: false`: it is shown the file alone, since it would let an empty variable hide the file's.
-    await ConfigModule.forRoot({ envFilePath: resolve('.env'), validatePredefined: false, validate });
+    await ConfigModule.forRoot({ envFilePath: file, validatePredefined: false, validate });
   } catch (error) {
     const { code, syscall, message } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
-    throw new StartRefused(`the file ${resolve('.env')} cannot be read: ${code ?? message}`, {
-      cause: error,
-    });
+    throw new StartRefused(`the file ${file} cannot be read: ${code ?? message}`, { cause: error });
   }
   return loaded!;
 }

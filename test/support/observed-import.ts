@@ -27,6 +27,13 @@ export async function packagesRunBy(subpath: string, host: string): Promise<stri
   const folder = await mkdtemp(join(tmpdir(), 'eventfold-coverage-'));
   const script = ['--input-type=module', '--eval', `await import('${subpath}')`];
   await run(process.execPath, script, inHost(host, { NODE_V8_COVERAGE: folder }));
+  const packages = await packagesRun(folder);
+  await rm(folder, { recursive: true });
+  return packages;
+}
+
+/** The packages that had a file run in a process, by the list that V8 has left in a folder. */
+export async function packagesRun(folder: string): Promise<string[]> {
   const packages = new Set<string>();
   for (const file of await readdir(folder)) {
     const { result } = JSON.parse(await readFile(join(folder, file), 'utf8')) as {
@@ -37,6 +44,5 @@ export async function packagesRunBy(subpath: string, host: string): Promise<stri
       if (path !== undefined) packages.add(packageOf(path));
     }
   }
-  await rm(folder, { recursive: true });
   return [...packages].toSorted();
 }

@@ -4,7 +4,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type CliOutcome, startCliIn } from './cli-process.js';
+import { startEventfold } from './cli.js';
+import type { CliOutcome } from './cli-process.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -30,15 +31,42 @@ const COMPILER_OPTIONS = {
   skipLibCheck: true,
 };
 
+type ModuleType = 'module' | 'commonjs';
+
+/** A folder with all packages of this project, this one among them, for hosts to be in. */
+export async function createWorkspace(): Promise<string> {
+  const workspace = await mkdtemp(join(tmpdir(), 'eventfold-new-'));
+  const [packages, linked] = [join(ROOT, 'node_modules'), join(workspace, 'node_modules')];
+  await mkdir(linked);
+  await symlink(ROOT, join(linked, 'nest-eventfold'));
+  await Promise.all(
+    (await readdir(packages)).map((name) => symlink(join(packages, name), join(linked, name))),
+  );
+  return workspace;
+}
+
+/**
+ * Compiles all hosts of a workspace at once: most of the time goes into the types of the packages, which are read once
+ * for two hosts as for one.
+ */
+export async function compileHosts(workspace: string, hosts: readonly StarterHost[]): Promise<void> {
+  const config = { compilerOptions: { ...COMPILER_OPTIONS, rootDir: '.' }, include: ['*/src'] };
+  await writeFile(join(workspace, 'tsconfig.json'), JSON.stringify(config));
+  await hosts[0]!.run('typescript/bin/tsc', ['--project', workspace]);
+  for (const { type } of hosts) {
+    await writeFile(join(workspace, 'dist', type, 'package.json'), JSON.stringify({ type }));
+  }
+}
+
 export class StarterHost {
   private constructor(
     readonly directory: string,
-    private readonly type: 'module' | 'commonjs',
+    readonly type: ModuleType,
   ) {}
 
-  /** With all packages of this project, this one among them. */
-  static async create(type: 'module' | 'commonjs', devDependencies = {}): Promise<StarterHost> {
-    const host = new StarterHost(await mkdtemp(join(tmpdir(), 'eventfold-new-')), type);
+  /** @param workspace a new one by default */
+  static async create(type: ModuleType, devDependencies = {}, workspace?: string): Promise<StarterHost> {
+    const host = new StarterHost(join(workspace ?? (await createWorkspace()), type), type);
     await host.write('package.json', JSON.stringify({ name: 'host', type, devDependencies }));
     await host.write(
       'tsconfig.json',
@@ -47,16 +75,11 @@ export class StarterHost {
     for (const file of ['.prettierrc', '.oxlintrc.json']) {
       await cp(join(ROOT, file), join(host.directory, file));
     }
-    await mkdir(join(host.directory, 'node_modules'));
-    await host.link('nest-eventfold', ROOT);
-    for (const name of await readdir(join(ROOT, 'node_modules'))) {
-      await host.link(name, join(ROOT, 'node_modules', name));
-    }
     return host;
   }
 
   eventfold(...args: string[]): Promise<CliOutcome> {
-    return startCliIn(this.directory, {}, ...args).outcome;
+    return startEventfold({ directory: this.directory }, ...args).outcome;
   }
 
   async write(path: string, text: string): Promise<void> {
@@ -79,21 +102,28 @@ export class StarterHost {
   }
 
   /** Runs a tool of this project here, and gives what it said. Fails with that, too. */
-  async run(script: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
+  run(tool: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
+    return this.execute([join(ROOT, 'node_modules', tool), ...args], environment);
+  }
+
+  /** Runs source files of the host as they were compiled, in one process. */
+  start(sources: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
+    const built = sources.map((path) => join('..', 'dist', this.type, path.replace(/ts$/, 'js')));
+    const others = built.slice(0, -1).flatMap((path) => ['--import', `./${path}`]);
+    return this.execute([...others, built.at(-1)!], environment);
+  }
+
+  /** With its workspace. */
+  remove(): Promise<void> {
+    return rm(dirname(this.directory), { recursive: true, force: true });
+  }
+
+  private async execute(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<string> {
     const { PATH, HOME } = process.env;
     const options = { cwd: this.directory, env: { PATH, HOME, ...environment } };
-    const command = [script.startsWith('dist/') ? script : join(ROOT, 'node_modules', script), ...args];
-    const { stdout } = await promisify(execFile)(process.execPath, command, options).catch((error) => {
-      throw new Error(`${script} failed in a ${this.type} host:\n${error.stdout}\n${error.stderr}`);
+    const { stdout } = await promisify(execFile)(process.execPath, args, options).catch((error) => {
+      throw new Error(`${args.join(' ')} failed in a ${this.type} host:\n${error.stdout}\n${error.stderr}`);
     });
     return stdout;
-  }
-
-  remove(): Promise<void> {
-    return rm(this.directory, { recursive: true, force: true });
-  }
-
-  private link(name: string, target: string): Promise<void> {
-    return symlink(target, join(this.directory, 'node_modules', name));
   }
 }

@@ -1,0 +1,36 @@
+import { CommanderError } from 'commander';
+import { CommandFailure } from './command-failure.js';
+import { createProgram } from './program.js';
+import { EarlyExit } from './terminal/exit.js';
+import { printable } from './terminal/printable.js';
+import { type Surroundings, Terminal } from './terminal/terminal.js';
+
+/**
+ * Runs one command to its end. It changes nothing of the process that it runs in.
+ *
+ * @param args what the user typed after `eventfold`
+ * @returns the exit code
+ */
+export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const terminal = new Terminal(surroundings);
+  try {
+    await createProgram().printOn(terminal).parseAsync(args, { from: 'user' });
+    return terminal.exitCode;
+  } catch (error) {
+    return explain(terminal.signal.aborted ? terminal.signal.reason : error, terminal);
+  }
+}
+
+/** Prints one line for what can happen, a stack for what cannot. Returns the exit code. */
+async function explain(error: unknown, terminal: Terminal): Promise<number> {
+  if (error instanceof EarlyExit) return error.exitCode;
+  // Help that was asked for ends with 0; commander has said the rest already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommandFailure) {
+    terminal.note(`eventfold: ${printable(error.message)}`);
+    return error.exitCode;
+  }
+  const { describeFailure } = await import('./service-failure.js');
+  terminal.note(describeFailure(error));
+  return 1;
+}

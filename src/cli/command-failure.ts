@@ -1,0 +1,16 @@
+/**
+ * A command that cannot do what it was asked to. The message is for people, the exit code for scripts: 1 says that it
+ * failed, 2 that nothing was tried, since the environment is wrong.
+ */
+export class CommandFailure extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: 1 | 2 = 1,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A mistake in the arguments. The command that throws it adds its own name and the page that helps; exit code 2. */
+export class WrongUsage extends Error {}

@@ -1,0 +1,116 @@
+import { Command, Option } from 'commander';
+import { WrongUsage } from './command-failure.js';
+import type { OptionValue } from './option-value.js';
+import { printable } from './terminal/printable.js';
+import type { Terminal } from './terminal/terminal.js';
+
+/** What a command does, given its options and arguments. */
+export type Run<Options extends object> = (
+  terminal: Terminal,
+  options: Options,
+  ...args: string[]
+) => Promise<void>;
+
+/**
+ * A command as its user sees it: name, options, help. What it does is in a module that `runs` loads, so that help, wrong
+ * usage and completion wait neither for Nest nor for TypeORM. A mistake in usage takes one line, which names the page
+ * that helps.
+ */
+export class CliCommand extends Command {
+  private terminal: Terminal;
+
+  constructor(name: string, description: string) {
+    super(name);
+    this.description(description);
+  }
+
+  /** @param load imports the module of what it does */
+  runs<Options extends object>(load: () => Run<Options> | Promise<Run<Options>>): this {
+    return this.action(async () => {
+      const run = await load();
+      try {
+        await run(this.terminal, this.opts<Options>(), ...(this.processedArgs as string[]));
+      } catch (error) {
+        if (error instanceof WrongUsage) this.error(error.message);
+        throw error;
+      }
+    });
+  }
+
+  /** An option whose value is checked. */
+  value<T>(flags: string, description: string, { rule, parse }: OptionValue<T>): this {
+    const option = new Option(flags, description);
+    const check = (text: string) =>
+      parse(text) ?? this.error(`${option.long} is "${text}": it must be ${rule}`);
+    return this.addOption(option.argParser(check));
+  }
+
+  /** An option that may be given several times. */
+  values(flags: string, description: string): this {
+    return this.option(flags, description, (text: string, others?: string[]) => [...(others ?? []), text]);
+  }
+
+  /** @param description what is in the JSON */
+  json(description: string): this {
+    return this.option('--json', description);
+  }
+
+  /** What its help says below the options: what there is to know, and examples. */
+  manual(text: string): this {
+    return this.addHelpText('after', `\n${text}`);
+  }
+
+  /** Lets it, and the commands below it, print on a terminal. Instead of the process, `parseAsync` ends, by a throw. */
+  printOn(terminal: Terminal): this {
+    this.terminal = terminal;
+    const columns = Number.isFinite(terminal.width) ? terminal.width : undefined;
+    this.exitOverride().configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      getOutHelpWidth: () => columns!, // undefined stands for commander's own 80
+      getErrHelpWidth: () => columns!,
+      outputError: (text, write) => write(`${this.path}: ${sentence(text)} See "${this.path} --help".\n`),
+    });
+    for (const child of this.commands as CliCommand[]) child.printOn(terminal);
+    return this;
+  }
+
+  private get path(): string {
+    const parent = this.parent as CliCommand | null;
+    return parent === null ? this.name() : `${parent.path} ${this.name()}`;
+  }
+}
+
+/** A command that only has others below it, among them `help`. */
+export class CommandGroup extends CliCommand {
+  constructor(name: string, description: string, commands: readonly CliCommand[]) {
+    super(name, description);
+    for (const command of commands) this.addCommand(command);
+    this.addCommand(
+      new CliCommand('help', 'Show the help of a command')
+        .argument('[command...]')
+        .action((names: string[]) => this.helpOf(names)),
+    );
+  }
+
+  private async helpOf([name, ...names]: string[]): Promise<void> {
+    if (name === undefined) this.help();
+    const child = this.commands.find((command) => command.name() === name);
+    if (child instanceof CommandGroup) return child.helpOf(names);
+    if (child === undefined)
+      await this.parseAsync([name], { from: 'user' }); // which says so, and what is meant
+    else if (names.length === 0) child.help();
+    else child.error(`there is no command "${names[0]}"`);
+  }
+}
+
+/** A mistake as commander tells it, in one line, safe on a terminal, in our words for an unknown command. */
+function sentence(text: string): string {
+  const told = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/^unknown command '([^]*?)'(?=\n|$)/, 'there is no command "$1"')
+    .replace(/\n\((Did you mean .*\?)\)$/, '. $1')
+    .replaceAll('\n', ' ');
+  return printable(/[.?]$/.test(told) ? told : `${told}.`);
+}

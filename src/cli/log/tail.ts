@@ -1,0 +1,64 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import { selectTailStart } from '../../event-sourcing/event-store/tail.sql.js';
+import { EventStore, isTransient } from '../../event-sourcing/index.js';
+import { ResolvedOptions } from '../../event-sourcing/options.js';
+import { withLog } from '../application.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { lineOfLog } from '../event-line.js';
+import { LogReader } from './log-reader.js';
+
+interface TailOptions {
+  after?: number;
+  lines?: number;
+  type?: string[];
+  follow?: boolean;
+  json?: boolean;
+}
+
+/** Pause between two looks at the end of the log, in ms. One is a probe of the primary key, and works behind any pooler. */
+const LOOK_EVERY_MS = 250;
+
+export function tailLog(terminal: Terminal, options: TailOptions): Promise<void> {
+  return withLog(terminal, async (application) => {
+    const start = await findStart(application, options);
+    const reader = new LogReader(application.get(EventStore), start, options.type ?? []);
+    if (options.follow) await follow(terminal, reader, options);
+    else if ((await print(terminal, reader, options)) === 0) terminal.note('There are no such events.');
+  });
+}
+
+/** The position before the first event to print. */
+async function findStart(application: INestApplicationContext, options: TailOptions): Promise<number> {
+  const { after = 0, type = [], lines = options.after === undefined ? 10 : undefined } = options;
+  if (lines === undefined) return after;
+  if (lines === 0) return Math.max(after, await application.get(EventStore).head());
+  const { manager } = application.get(DataSource);
+  const events = application.get(ResolvedOptions).qualified('events');
+  return selectTailStart(manager, events, { after, types: type, count: lines });
+}
+
+async function print(terminal: Terminal, reader: LogReader, { json }: TailOptions): Promise<number> {
+  let count = 0;
+  for await (const event of reader.next()) {
+    await (json ? terminal.json(event) : terminal.line(lineOfLog(terminal, event)));
+    count++;
+  }
+  return count;
+}
+
+/** Goes on until told to end. A database that is away for a while is waited for. */
+async function follow(terminal: Terminal, reader: LogReader, options: TailOptions): Promise<never> {
+  const { signal } = terminal;
+  for (let away = false; ; await sleep(LOOK_EVERY_MS, undefined, { signal })) {
+    try {
+      await print(terminal, reader, options);
+      away = false;
+    } catch (error) {
+      if (signal.aborted || !isTransient(error)) throw error;
+      if (!away) terminal.note('The database is away. Waiting for it ...');
+      away = true;
+    }
+  }
+}

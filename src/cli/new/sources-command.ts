@@ -1,0 +1,9 @@
+import { CliCommand } from '../command.js';
+
+/** A command that writes source files, with the options that all of them have. */
+export const sourcesCommand = (name: string, description: string): CliCommand =>
+  new CliCommand(name, description)
+    .option('--directory <D>', 'where the files go (default: src/<name>)')
+    .option('--force', 'overwrite files that are there already')
+    .option('--dry-run', 'only say which files it would write')
+    .json('one JSON object: dryRun, files (path, action), next');

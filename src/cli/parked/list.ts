@@ -1,0 +1,42 @@
+import { EventStore, ProjectionOperations } from '../../event-sourcing/index.js';
+import type { ParkedKeyPage } from '../../http/parked-key-bodies.js';
+import { parkedKeyPage } from '../../http/parked-key-page.js';
+import { withLog } from '../application.js';
+import { printable } from '../terminal/printable.js';
+import { table } from '../terminal/table.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+interface ListOptions {
+  after?: string;
+  limit?: number;
+  json?: boolean;
+}
+
+const HEAD = ['key', 'position', 'event', 'waiting', 'tries', 'parked at', 'error'];
+
+export function listParked(terminal: Terminal, options: ListOptions, projection: string): Promise<void> {
+  const { after = '', limit = 50, json } = options;
+  return withLog(terminal, async (application) => {
+    const operations = application.get(ProjectionOperations);
+    const page = await parkedKeyPage(operations, application.get(EventStore), projection, { after, limit });
+    if (json) await terminal.json(page);
+    else if (page.items.length === 0) terminal.note(`Nothing is parked in ${projection}.`);
+    else await print(terminal, page);
+  });
+}
+
+async function print(terminal: Terminal, { items, nextCursor }: ParkedKeyPage): Promise<void> {
+  const rows = items.map(({ key, position, event, waiting, attempts, parkedAt, error }) => [
+    key,
+    position,
+    event.type,
+    waiting,
+    attempts,
+    parkedAt.toJSON(),
+    error,
+  ]);
+  await terminal.lines(table(terminal, [HEAD, ...rows]));
+  if (nextCursor !== null) {
+    terminal.note(`There are more: --after ${JSON.stringify(printable(nextCursor))}`);
+  }
+}

@@ -1,0 +1,35 @@
+import { ProjectionOperations, type RetryOutcome } from '../../event-sourcing/index.js';
+import { withLog } from '../application.js';
+import { WrongUsage } from '../command-failure.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { type OutcomeOptions, tellOutcome } from './parked-outcome.js';
+
+interface RetryOptions extends OutcomeOptions {
+  all?: boolean;
+}
+
+export async function retryParked(
+  terminal: Terminal,
+  { all = false, ...options }: RetryOptions,
+  projection: string,
+  key?: string,
+): Promise<void> {
+  if (all === (key !== undefined)) throw new WrongUsage('give either one key or --all');
+  await withLog(terminal, async (application) => {
+    let count = 0;
+    for await (const outcome of retry(application.get(ProjectionOperations), projection, key)) {
+      await tellOutcome(terminal, outcome, options);
+      count++;
+    }
+    if (count === 0) terminal.note(`Nothing is parked in ${projection}.`);
+  });
+}
+
+async function* retry(
+  operations: ProjectionOperations,
+  projection: string,
+  key: string | undefined,
+): AsyncGenerator<RetryOutcome> {
+  if (key === undefined) yield* operations.retryAll(projection);
+  else yield await operations.retry(projection, key);
+}

@@ -1,0 +1,83 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { ProjectionOperations, Projections, type ProjectionStatus } from '../../event-sourcing/index.js';
+import { withLog } from '../application.js';
+import { CommandFailure, WrongUsage } from '../command-failure.js';
+import { printable } from '../terminal/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { followRebuild } from './rebuild-follower.js';
+import { type KeysOf, reportLines } from './rebuild-report.js';
+
+interface RebuildOptions {
+  hold?: boolean;
+  release?: boolean;
+  cancel?: boolean;
+  follow?: boolean;
+  json?: boolean;
+}
+
+export async function rebuildProjection(
+  terminal: Terminal,
+  options: RebuildOptions,
+  name: string,
+): Promise<void> {
+  const { hold, release, cancel, json, follow = terminal.stderr.isTTY } = options;
+  if ([hold, release, cancel].filter(Boolean).length > 1) {
+    throw new WrongUsage('--hold, --release and --cancel exclude each other');
+  }
+  await withLog(terminal, async (application) => {
+    const operations = application.get(ProjectionOperations);
+    const { lastRebuild } = await operations.get(name);
+    await act(operations, name, options);
+    const follows = follow && !cancel;
+    const status = follows ? await followRebuild(terminal, operations, name) : await operations.get(name);
+    if (follows) requireEnd(status, lastRebuild?.comparedAt);
+    if (json) await terminal.json(status);
+    else if (follows) await tellEnd(terminal, status, keysIn(application));
+    else await tellBegun(terminal, status, options);
+  });
+}
+
+function act(operations: ProjectionOperations, name: string, options: RebuildOptions): Promise<void> {
+  if (options.cancel) return operations.cancelRebuild(name);
+  if (options.release) return operations.release(name);
+  return operations.rebuild(name, { hold: options.hold });
+}
+
+/** @throws CommandFailure when it is over, and the last report is the one of before: another command has cancelled it */
+function requireEnd({ name, rebuild, lastRebuild }: ProjectionStatus, lastReport: unknown): void {
+  if (rebuild !== null || lastRebuild?.comparedAt !== lastReport) return;
+  throw new CommandFailure(`the rebuild of ${name} was cancelled.`);
+}
+
+async function tellBegun(
+  terminal: Terminal,
+  { name, reason }: ProjectionStatus,
+  { release, cancel }: RebuildOptions,
+): Promise<void> {
+  if (cancel) return terminal.line(`The rebuild of ${name} is cancelled, its rows are dropped.`);
+  await terminal.line(`The rebuild of ${name} ${release ? 'goes on to the exchange' : 'has begun'}.`);
+  if (reason !== null) terminal.note(printable(reason));
+}
+
+async function tellEnd(terminal: Terminal, status: ProjectionStatus, keysOf: KeysOf): Promise<void> {
+  const { name, rebuild, lastRebuild } = status;
+  const report = (rebuild?.report ?? lastRebuild)!;
+  await terminal.line(
+    rebuild === null
+      ? `${name} is rebuilt: the new rows are in place.`
+      : `${name} is rebuilt and held: queries still see the old rows.`,
+  );
+  await terminal.lines(reportLines(terminal, report, keysOf));
+  if (rebuild === null) return;
+  terminal.note(`To exchange the rows: eventfold projections rebuild ${name} --release`);
+  terminal.note(`To drop the new ones: eventfold projections rebuild ${name} --cancel`);
+}
+
+const keysIn =
+  (application: INestApplicationContext): KeysOf =>
+  (table) =>
+    application
+      .get(Projections)
+      .foldings.flatMap((folding) => folding.tables('live'))
+      .find(({ table: { name } }) => name === table)
+      ?.table.keyColumns.map((column) => column.replaceAll('"', '')) ?? [];

@@ -1,0 +1,49 @@
+import { Rehearsal, type RehearsalOptions, type RehearsalReport } from '../../event-sourcing/index.js';
+import { withLog } from '../application.js';
+import { WrongUsage } from '../command-failure.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { RehearsalProgress } from './rehearsal-progress.js';
+import { rehearsalReport } from './rehearsal-report.js';
+
+interface RehearseOptions extends Pick<RehearsalOptions, 'whole' | 'sample' | 'from' | 'seed'> {
+  rows?: number;
+  json?: boolean;
+}
+
+export async function rehearse(
+  terminal: Terminal,
+  { json, rows, ...options }: RehearseOptions,
+): Promise<void> {
+  if (options.whole && options.sample !== undefined) {
+    throw new WrongUsage('--whole and --sample exclude each other: the whole log, or a part of it');
+  }
+  const scope = { ...options, ...(rows !== undefined && { maxRows: rows }) };
+  await withLog(terminal, async (application) => {
+    const start = performance.now();
+    const report = await run(terminal, application.get(Rehearsal), scope);
+    const seconds = (performance.now() - start) / 1_000;
+    if (json) await terminal.json({ ...report, seconds: Number(seconds.toFixed(3)) });
+    else await terminal.line(rehearsalReport(terminal, report, seconds));
+    if (!report.ok) terminal.exitCode = 1;
+  });
+}
+
+async function run(
+  terminal: Terminal,
+  rehearsal: Rehearsal,
+  options: RehearsalOptions,
+): Promise<RehearsalReport> {
+  const progress = new RehearsalProgress(terminal);
+  try {
+    return await rehearsal.run({ ...options, onProgress: progress.show, signal: terminal.signal });
+  } catch (error) {
+    progress.stop();
+    if (progress.soFar !== undefined) terminal.note(interrupted(progress.soFar));
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+const interrupted = ({ read, total, broken }: { read: number; total: number; broken: number }) =>
+  `Not finished. ${read.toLocaleString('en')} of ${total.toLocaleString('en')} events were read, with ${broken.toLocaleString('en')} breakages.`;

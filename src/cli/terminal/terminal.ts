@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { WriteStream } from 'node:tty';
+import { styleText } from 'node:util';
+import { printable } from './printable.js';
+
+/** A stream that is read by people or by a program; `isTTY` and `columns` are as Node's own streams have them. */
+export interface OutputStream extends Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** Everything that a command takes from the process that it runs in. */
+export interface Surroundings {
+  stdout: OutputStream;
+  stderr: OutputStream;
+  environment: NodeJS.ProcessEnv;
+  /** The working directory: paths that a user gives are relative to it. */
+  directory: string;
+  /** Ends the command early, with an `EarlyExit` as the reason. */
+  signal: AbortSignal;
+}
+
+/** What a command prints on. Results go to standard output, what is said about them to standard error. */
+export class Terminal {
+  /** What the command ends with if it comes to its end. */
+  exitCode = 0;
+
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly directory: string;
+  readonly signal: AbortSignal;
+
+  constructor(surroundings: Surroundings) {
+    this.stdout = surroundings.stdout;
+    this.stderr = surroundings.stderr;
+    this.environment = surroundings.environment;
+    this.directory = surroundings.directory;
+    this.signal = surroundings.signal;
+  }
+
+  /** How wide a line may be: as the terminal, or without end where a program reads it. */
+  get width(): number {
+    return (this.stdout.isTTY && this.stdout.columns) || Infinity;
+  }
+
+  /**
+   * Waits while the reader is slower than we are: a long log never piles up in memory.
+   *
+   * @throws EarlyExit
+   */
+  async line(text: string): Promise<void> {
+    this.signal.throwIfAborted();
+    if (!this.stdout.write(`${text}\n`)) await once(this.stdout, 'drain', { signal: this.signal });
+  }
+
+  async lines(texts: Iterable<string>): Promise<void> {
+    for (const text of texts) await this.line(text);
+  }
+
+  /** One line, for programs. */
+  json(value: unknown): Promise<void> {
+    return this.line(printable(JSON.stringify(value)));
+  }
+
+  note(text: string): void {
+    this.stderr.write(`${text}\n`);
+  }
+
+  /** Colours are for a terminal: in a pipe, and where NO_COLOR is set, the text stays as it is. FORCE_COLOR overrules both. */
+  colour(style: Parameters<typeof styleText>[0], text: string): string {
+    const isWanted = this.environment['FORCE_COLOR'] !== undefined || this.stdout.isTTY === true;
+    if (!isWanted || WriteStream.prototype.getColorDepth(this.environment) === 1) return text;
+    return styleText(style, text, { validateStream: false });
+  }
+
+  /** Fields of a line, safe and no wider than the terminal. */
+  cut(fields: readonly string[]): string {
+    const characters = Array.from(printable(fields.join('  ')));
+    if (characters.length <= this.width) return characters.join('');
+    return `${characters.slice(0, this.width - 1).join('')}…`;
+  }
+}

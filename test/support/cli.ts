@@ -1,0 +1,51 @@
+import { Writable } from 'node:stream';
+import { runCli } from '../../src/cli/cli.js';
+import { EarlyExit } from '../../src/cli/terminal/exit.js';
+import type { CliOutcome } from './cli-process.js';
+
+/** Where a command runs that needs no process of its own. */
+export interface CliSurroundings {
+  environment?: NodeJS.ProcessEnv;
+  /** The working directory. Default: that of the tests. */
+  directory?: string;
+  /** Both streams are those of a terminal that is so wide. Without it they are pipes. */
+  columns?: number;
+}
+
+/** A command in this process: its exit code, and what it has printed. A process takes a second or two longer to start. */
+export const eventfold = (environment: NodeJS.ProcessEnv, ...args: string[]): Promise<CliOutcome> =>
+  startEventfold({ environment }, ...args).outcome;
+
+/** One that a test has something to do to before it ends. */
+export function startEventfold(
+  { environment = {}, directory = process.cwd(), columns }: CliSurroundings,
+  ...args: string[]
+): { outcome: Promise<CliOutcome>; said: () => string; interrupt: () => void } {
+  const [stdout, stderr] = [new CapturedStream(columns), new CapturedStream(columns)];
+  const controller = new AbortController();
+  const { signal } = controller;
+  const outcome = runCli(args, { stdout, stderr, environment, directory, signal }).then((code) => ({
+    code,
+    out: stdout.text,
+    err: stderr.text,
+  }));
+  // As Ctrl-C does.
+  return { outcome, said: () => stderr.text, interrupt: () => controller.abort(new EarlyExit(130)) };
+}
+
+class CapturedStream extends Writable {
+  text = '';
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
+
+  constructor(columns: number | undefined) {
+    super({ decodeStrings: false });
+    this.columns = columns;
+    this.isTTY = columns !== undefined;
+  }
+
+  override _write(chunk: string, _encoding: string, done: () => void): void {
+    this.text += chunk;
+    done();
+  }
+}
