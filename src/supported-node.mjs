@@ -1,6 +1,6 @@
-// A Node that is too old ends with one line, instead of an error of syntax or of a missing function, which names neither
-// cause nor cure. So a script that starts a process imports nothing else of ours at its top, and takes the rest by
-// `import()` once this was called. It, and this file, keep to what Node 14 can read.
+// A Node that is too old ends with one line, instead of an error of syntax or of a missing function, which names
+// neither cause nor cure. So a script that starts a process imports nothing else of ours at its top, and takes the rest
+// by `import()` once this was called. The script and this file keep to what Node 14 can read.
 
 import { readFileSync } from 'fs';
 

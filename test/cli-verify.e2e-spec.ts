@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { eventfold } from './support/cli.js';
-import { startCli } from './support/cli-process.js';
+import { eventfold, startEventfold } from './support/cli.js';
 import { eventually } from './support/eventually.js';
 import { write } from './support/log-writer.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
@@ -184,14 +183,15 @@ describe('eventfold log verify', () => {
     const holder = new Client({ connectionString: database.url });
     await holder.connect();
     await holder.query(`begin; lock table ${EVENTS} in access exclusive mode`);
-    const { child, outcome } = startCli({ DATABASE_URL: database.url }, 'log', 'verify');
+    const environment = { DATABASE_URL: database.url };
+    const { outcome, interrupt } = startEventfold({ environment }, 'log', 'verify');
     await eventually(async () => {
       const waiting = await database.query(
         `select from pg_locks where not granted and relation = '${EVENTS}'::regclass`,
       );
       expect(waiting).toHaveLength(1);
     });
-    child.kill('SIGINT');
+    interrupt();
     await holder.query('rollback');
     await holder.end();
     expect(await outcome).toMatchObject({ code: 130, out: '' });

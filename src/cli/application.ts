@@ -14,7 +14,7 @@ import type { Terminal } from './terminal/terminal.js';
 /** Of the environment only what says where the log is: how the service listens does not matter here. */
 const VARIABLES: SettingName[] = ['DATABASE_URL', 'DATABASE_SCHEMA', 'DATA_DIR'];
 
-/** Whoever waits here can end it, and a question to a large log may take its time. */
+/** A question to a large log may take its time: the user can end it. */
 const OWN_VALUES = {
   PROJECTIONS: 'off',
   DATABASE_POOL_SIZE: 2,
@@ -68,7 +68,8 @@ async function joinEmbedded({ directory }: Terminal, dataDir: string): Promise<E
   const found = await lstat(resolve(directory, dataDir, 'postgres')).catch(() => undefined);
   if (found !== undefined) return EmbeddedPostgres.start(resolve(directory, dataDir));
   throw new CommandFailure(
-    `there is no database in DATA_DIR (${dataDir}) yet: start the service once, or say where the log is with DATA_DIR or DATABASE_URL.`,
+    `there is no database in DATA_DIR (${dataDir}) yet: ` +
+      'start the service once, or say where the log is with DATA_DIR or DATABASE_URL.',
   );
 }
 
@@ -86,6 +87,7 @@ async function requireLog(application: INestApplicationContext): Promise<void> {
     ]);
   if (row?.found) return;
   throw new CommandFailure(
-    `the database has no event log in schema "${options.schema}": create it with "eventfold migrate", or name another with DATABASE_SCHEMA.`,
+    `the database has no event log in schema "${options.schema}": ` +
+      'create it with "eventfold migrate", or name another with DATABASE_SCHEMA.',
   );
 }

@@ -12,7 +12,7 @@ export interface CliSurroundings {
   columns?: number;
 }
 
-/** A command in this process: its exit code, and what it has printed. A process takes a second or two longer to start. */
+/** A command in this process: its exit code, and what it has printed. A process of its own takes a second longer. */
 export const eventfold = (environment: NodeJS.ProcessEnv, ...args: string[]): Promise<CliOutcome> =>
   startEventfold({ environment }, ...args).outcome;
 

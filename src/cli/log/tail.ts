@@ -17,7 +17,7 @@ interface TailOptions {
   json?: boolean;
 }
 
-/** Pause between two looks at the end of the log, in ms. One is a probe of the primary key, and works behind any pooler. */
+/** Pause between two looks at the end of the log, in ms. A look probes the primary key, and works behind any pooler. */
 const LOOK_EVERY_MS = 250;
 
 export function tailLog(terminal: Terminal, options: TailOptions): Promise<void> {

@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal/terminal.js';
 
 const HEADS = ['type', 'version', 'events', 'read', 'broken', 'in', 'first at'];
 
-/** What a rehearsal came to, for people: a line for each type and schema version, then what breaks, and the conclusion. */
+/** What a rehearsal found, for people: a line for each type and schema version, what breaks, and the conclusion. */
 export function rehearsalReport(terminal: Terminal, report: RehearsalReport, seconds: number): string {
   if (report.head < report.from) return nothingToRead(report);
   const { types, unsure } = report;

@@ -10,7 +10,7 @@ export interface OutputStream extends Writable {
   readonly columns?: number;
 }
 
-/** Everything that a command takes from the process that it runs in. */
+/** Everything that a command takes from its process. */
 export interface Surroundings {
   stdout: OutputStream;
   stderr: OutputStream;
@@ -68,7 +68,7 @@ export class Terminal {
     this.stderr.write(`${text}\n`);
   }
 
-  /** Colours are for a terminal: in a pipe, and where NO_COLOR is set, the text stays as it is. FORCE_COLOR overrules both. */
+  /** Colours are for a terminal: in a pipe, and with NO_COLOR, the text stays as it is. FORCE_COLOR overrules both. */
   colour(style: Parameters<typeof styleText>[0], text: string): string {
     const isWanted = this.environment['FORCE_COLOR'] !== undefined || this.stdout.isTTY === true;
     if (!isWanted || WriteStream.prototype.getColorDepth(this.environment) === 1) return text;
