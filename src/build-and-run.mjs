@@ -5,9 +5,14 @@
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { endOnSignals } from './early-signals.mjs';
 import { ensureFreshBuild, root } from './fresh-build.mjs';
+import { watchParent } from './parent-watch.mjs';
 
-ensureFreshBuild();
-const script = join(root, 'dist', process.argv[2]);
+const name = process.argv[2];
+endOnSignals(name === 'package/main.js' ? 0 : undefined); // a service that is told to stop has not failed
+watchParent();
+await ensureFreshBuild();
+const script = join(root, 'dist', name);
 process.argv.splice(1, 2, script);
 await import(pathToFileURL(script).href);
