@@ -43,8 +43,9 @@ function withSourceMap(file) {
   return { code: readFileSync(file, 'utf8'), map: readFileSync(`${file}.map`, 'utf8') };
 }
 
-/** `eventfold new` looks for them beside itself. */
+/** `eventfold new` looks for them beside itself, in the bundle as in what `tsc` has made. */
 function copyTemplates() {
   const filter = (path) => !path.endsWith('.ts');
-  cpSync('src/cli/new/starter', 'dist/package/chunks', { recursive: true, filter });
+  for (const place of ['dist/package/chunks', 'dist/src/cli/new/starter'])
+    cpSync('src/cli/new/starter', place, { recursive: true, filter });
 }

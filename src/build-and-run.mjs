@@ -3,14 +3,21 @@
 //
 //   node src/build-and-run.mjs package/main.js [options of the script]
 
-import { requireSupportedNode } from './supported-node.mjs';
 import { join } from 'path';
 import { pathToFileURL } from 'url';
+import { requireSupportedNode } from './supported-node.mjs';
 
 requireSupportedNode();
-void import('./fresh-build.mjs').then(({ ensureFreshBuild, root }) => {
-  ensureFreshBuild();
-  const script = join(root, 'dist', process.argv[2]);
+void buildAndRun(process.argv[2]);
+
+async function buildAndRun(name) {
+  const { endOnSignals } = await import('./early-signals.mjs');
+  endOnSignals(name === 'package/main.js' ? 0 : undefined); // a service that is told to stop has not failed
+  const { watchParent } = await import('./parent-watch.mjs');
+  watchParent();
+  const { ensureFreshBuild, root } = await import('./fresh-build.mjs');
+  await ensureFreshBuild();
+  const script = join(root, 'dist', name);
   process.argv.splice(1, 2, script);
-  return import(pathToFileURL(script).href);
-});
+  await import(pathToFileURL(script).href);
+}

@@ -1,48 +1,34 @@
-import { Logger } from '@nestjs/common';
+import type { Logger } from '@nestjs/common';
 import { setFlagsFromString } from 'node:v8';
-import { loadSettings } from './config/load-settings.js';
-import { StartRefused } from './config/settings.js';
-import { type Service, startService } from './service.js';
-
-/** Longest time a stop may take, in ms; what hangs longer is cut off. */
-const STOP_WITHIN_MS = 9_500;
+import { StartRefused } from './config/start-refused.js';
+import { endWithoutTerminal } from './service/lost-terminal.js';
+import { ServiceLife } from './service/service-life.js';
+import { onStopRequest } from './service/stop-request.js';
 
 // The heap may grow to three times what lives in it (45 MB) before all of it is collected. V8's own limit is so close
 // that commands beside a rebuild met such a collection, which holds them up for 20 ms, every 3 s; so it is every 15 s.
 setFlagsFromString('--heap-growing-percent=200');
 
-/** Ends the wait for a database. */
-const leaving = new AbortController();
+/** Loaded when requests to stop are heard already, as is all that takes time to load. */
+let logger: Logger | undefined;
 
-try {
+const life = new ServiceLife({
+  ready: (url) => logger?.log(`Ready at ${url} - try ${url}/docs`),
+  stopping: ({ message }) => logger?.log(`${message}: finishing what is under way`),
+  stillStopping: (withinMs) => logger?.log(`Still stopping, within ${Math.ceil(withinMs / 1_000)} s at most`),
+  stopped: () => logger?.log('Stopped'),
+  failed: (error) =>
+    console.error(error instanceof StartRefused ? `Eventfold cannot start: ${error.message}` : error),
+});
+onStopRequest((request) => life.stop(request));
+endWithoutTerminal();
+
+const exitCode = await life.live(async (signal) => {
+  const nest = await import('@nestjs/common');
+  logger = new nest.Logger('Eventfold');
+  const { loadSettings } = await import('./config/load-settings.js');
+  const { startService } = await import('./service.js');
   const { settings } = await loadSettings();
-  const starting = startService(settings, leaving.signal);
-  // A signal during the start is kept until there is something to stop. A terminal and npm may both send theirs.
-  let stopping: Promise<void> | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      stopping ??= stop(starting, signal);
-    });
-  }
-  const { url } = await starting;
-  new Logger('Eventfold').log(`Ready at ${url} - try ${url}/docs`);
-} catch (error) {
-  if (leaving.signal.aborted && error === leaving.signal.reason) process.exit(0);
-  console.error(error instanceof StartRefused ? `Eventfold cannot start: ${error.message}` : error);
-  process.exit(1);
-}
-
-async function stop(starting: Promise<Service>, signal: string): Promise<void> {
-  const logger = new Logger('Eventfold');
-  logger.log(`${signal}: finishing what is under way`);
-  setTimeout(() => {
-    logger.error('The stop took too long and was cut off');
-    process.exit(1);
-  }, STOP_WITHIN_MS);
-  leaving.abort();
-  const service = await starting.catch(() => undefined); // the reason is told above
-  if (service === undefined) return;
-  await service.stop();
-  logger.log('Stopped');
-  process.exit(0);
-}
+  return startService(settings, signal);
+});
+process.exit(exitCode);

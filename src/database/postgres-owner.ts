@@ -1,4 +1,16 @@
-import { chmod, chown, cp, mkdir, mkdtemp, readFile, readlink, stat, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { StartRefused } from '../config/settings.js';
 
@@ -58,12 +70,21 @@ export async function reachableBinaries(
 ): Promise<string> {
   if (owner === undefined || (await canReach(native, owner))) return native;
   const copy = join(PUBLIC_PLACE, `postgres-${version}`);
-  const finished = join(copy, 'bin', 'postgres');
-  if ((await stat(finished).catch(() => undefined)) === undefined) {
-    await cp(native, copy, { recursive: true, verbatimSymlinks: true });
-    await chmod(PUBLIC_PLACE, 0o755);
-  }
+  if ((await stat(copy).catch(() => undefined)) === undefined) await copyBinaries(native, copy);
   return copy;
+}
+
+/** Renamed when complete, so that nobody runs what is half a copy. Another process may have been faster. */
+async function copyBinaries(native: string, copy: string): Promise<void> {
+  await mkdir(PUBLIC_PLACE, { recursive: true });
+  await chmod(PUBLIC_PLACE, 0o755);
+  const unfinished = await mkdtemp(`${copy}.unfinished-`);
+  await cp(native, unfinished, { recursive: true, verbatimSymlinks: true });
+  await chmod(unfinished, 0o755);
+  await rename(unfinished, copy).catch(async (error: NodeJS.ErrnoException) => {
+    await rm(unfinished, { recursive: true, force: true });
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+  });
 }
 
 /** Whether every folder on the way lets the owner through. */

@@ -1,19 +1,32 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartRefused } from '../config/settings.js';
+import { isAlive } from './is-alive.js';
 
-const PATIENCE_MS = 60_000;
+export interface StartLockOptions {
+  /** How long another holder is waited for, in ms. Default: 60,000. */
+  patienceMs?: number;
+  /** Ends the wait. Default: nothing does. */
+  signal?: AbortSignal;
+}
 
 /**
  * Lets one process at a time start or stop the embedded server of a data directory. The lock is a file with the pid
  * of its holder; that of a process which is gone is taken over.
+ *
+ * @throws StartRefused when it is not had in time; the signal's reason
  */
-export async function holdingStartLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
-  const giveUpAt = Date.now() + PATIENCE_MS;
+export async function holdingStartLock<Result>(
+  file: string,
+  work: () => Promise<Result>,
+  { patienceMs = 60_000, signal }: StartLockOptions = {},
+): Promise<Result> {
+  const giveUpAt = Date.now() + patienceMs;
   while (!(await tryLock(file))) {
+    signal?.throwIfAborted();
     if (Date.now() > giveUpAt) {
       throw new StartRefused(
-        `Another instance has been starting or stopping for a minute. If none is, remove ${file}.`,
+        `Another instance has been starting or stopping for ${patienceMs / 1_000} s. If none is, remove ${file}.`,
       );
     }
     await sleep(50);
@@ -35,15 +48,6 @@ async function tryLock(file: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-  if (holder > 0 && !isAlive(holder)) await rm(file, { force: true });
+  if (holder > 0 && (holder === process.pid || !isAlive(holder))) await rm(file, { force: true });
   return false;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return pid !== process.pid;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

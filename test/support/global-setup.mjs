@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { ensureFreshBuild, root } from '../../src/fresh-build.mjs';
 
 export default async function setUp() {
-  ensureFreshBuild();
+  await ensureFreshBuild();
   const { TestServer } = await import('../../dist/src/testing/test-server.js');
   const server = await TestServer.start();
   server.share();

@@ -25,9 +25,14 @@ export interface StartingProcess extends Omit<ServiceProcess, 'api'> {
   ready: Promise<ServiceProcess>;
 }
 
-export function spawnService(environment: NodeJS.ProcessEnv, cwd = ROOT): StartingProcess {
+/** @param script the service of another build than the project's */
+export function spawnService(
+  environment: NodeJS.ProcessEnv,
+  cwd = ROOT,
+  script = join(ROOT, 'dist/src/main.js'),
+): StartingProcess {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [join(ROOT, 'dist/src/main.js')], {
+  const child = spawn(process.execPath, [script], {
     cwd,
     env: { PATH, HOME, PORT: '0', LOG_FORMAT: 'json', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
