@@ -90,7 +90,10 @@ function expectAnswer(printed, shown) {
   const answer = JSON.parse(printed.slice(printed.lastIndexOf('{')));
   for (const [name, value] of Object.entries(shown)) {
     const isSame = value === '...' || JSON.stringify(answer[name]) === JSON.stringify(value);
-    must(isSame, `the README shows ${name} ${JSON.stringify(value)}, and it is ${JSON.stringify(answer[name])}`);
+    must(
+      isSame,
+      `the README shows ${name} ${JSON.stringify(value)}, and it is ${JSON.stringify(answer[name])}`,
+    );
   }
 }
 
@@ -102,14 +105,21 @@ async function end(how, signal) {
   const [code] = await exited;
   clearTimeout(timer);
   must(code === 0, `${how} ended it with ${code}`);
-  must(output(`ps ax -o args= | grep -F ${folder} | grep -v grep || true`) === '', `${how} left something running`);
+  must(
+    output(`ps ax -o args= | grep -F ${folder} | grep -v grep || true`) === '',
+    `${how} left something running`,
+  );
   say(`${how}: ended after ${inSeconds(began)}`);
 }
 
 /** @returns all that it printed */
 async function run(script) {
   const began = performance.now();
-  const child = spawn('bash', ['-euo', 'pipefail', '-c', script], { cwd: clone, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
+    cwd: clone,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));
   const [code] = await once(child, 'close');

@@ -27,8 +27,8 @@ const exitCode = await life.live(async (signal) => {
   const nest = await import('@nestjs/common');
   logger = new nest.Logger('Eventfold');
   const { loadSettings } = await import('./config/load-settings.js');
+  const { settings } = await loadSettings(); // what is wrong with them is said before all else is loaded
   const { startService } = await import('./service.js');
-  const { settings } = await loadSettings();
   return startService(settings, signal);
 });
 process.exit(exitCode);

@@ -22,7 +22,8 @@ export default class SlowestFiles {
     }));
     files.sort((one, other) => other.seconds - one.seconds);
     print('\nSlowest files:');
-    for (const { name, seconds } of files.slice(0, SHOWN)) print(`${seconds.toFixed(1).padStart(7)} s  ${name}`);
+    for (const { name, seconds } of files.slice(0, SHOWN))
+      print(`${seconds.toFixed(1).padStart(7)} s  ${name}`);
   }
 }
 

@@ -4,11 +4,13 @@
 const { ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
 
+/** Jest puts its own in their place, for each file. */
+const { console } = globalThis;
+const exit = Reflect.get(process, 'exit');
+
 module.exports = class ProcessEnvironment {
   global = globalThis;
   moduleMocker = new ModuleMocker(globalThis);
-  console = globalThis.console;
-  exit = process.exit;
   variables = { ...process.env };
 
   constructor({ projectConfig }) {
@@ -20,8 +22,8 @@ module.exports = class ProcessEnvironment {
   async teardown() {
     this.fakeTimersModern.dispose();
     this.moduleMocker.restoreAllMocks();
-    globalThis.console = this.console;
-    process.exit = this.exit;
+    globalThis.console = console;
+    process.exit = exit;
     for (const name of Object.keys(process.env)) if (!(name in this.variables)) delete process.env[name];
     Object.assign(process.env, this.variables);
   }

@@ -10,7 +10,8 @@ const JEST_GLOBALS = new URL('jest-globals.mjs', import.meta.url).href;
 const TYPESCRIPT = /^file:.*\.ts($|\?)/;
 
 /** For `module.register`, which Node.js 20 has. */
-export const resolve = async (specifier, context, next) => resolved(specifier, context) ?? next(specifier, context);
+export const resolve = async (specifier, context, next) =>
+  resolved(specifier, context) ?? next(specifier, context);
 export const load = async (url, context, next) => loaded(url) ?? next(url, context);
 
 /** For `module.registerHooks`. */
@@ -20,7 +21,8 @@ export const synchronous = {
 };
 
 function resolved(specifier, { parentURL = '' }) {
-  const url = specifier === '@jest/globals' ? JEST_GLOBALS : (ofPackage(specifier) ?? ofSources(specifier, parentURL));
+  const url =
+    specifier === '@jest/globals' ? JEST_GLOBALS : (ofPackage(specifier) ?? ofSources(specifier, parentURL));
   return url && { url, format: 'module', shortCircuit: true };
 }
 
@@ -33,7 +35,8 @@ function ofPackage(specifier) {
 }
 
 function ofSources(specifier, parentURL) {
-  if (!specifier.startsWith('.') || !specifier.endsWith('.js') || !TYPESCRIPT.test(parentURL)) return undefined;
+  if (!specifier.startsWith('.') || !specifier.endsWith('.js') || !TYPESCRIPT.test(parentURL))
+    return undefined;
   const url = new URL(specifier.replace(/\.js$/, '.ts'), parentURL);
   return existsSync(url) ? url.href : undefined;
 }

@@ -6,7 +6,6 @@
 // The members are those that jest-runner and jest-circus call. `jest.mock` and coverage are not among them.
 
 const { register, registerHooks } = require('node:module');
-const { join } = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
 
 const CURRENT_GLOBALS = Symbol.for('eventfold.jest-globals');
@@ -86,7 +85,7 @@ class SourceMaps extends Map {
 
 /** @returns what tells where the translation of a TypeScript file is kept */
 async function startLoader() {
-  const hooks = pathToFileURL(join(__dirname, 'hooks.mjs'));
+  const hooks = pathToFileURL(`${__dirname}/hooks.mjs`);
   if (registerHooks) registerHooks((await import(hooks)).synchronous);
   else register(hooks);
   return (await import('./transpiler.mjs')).translationOf;
