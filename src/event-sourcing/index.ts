@@ -83,6 +83,7 @@ export { Projections } from './projection/projections.js';
 export { Telemetry, type TelemetryObserver, type TurnSubject, type VerdictOnEvent } from './telemetry.js';
 export { inSpan, type Describe } from './tracing.js';
 export { isTransient } from './transient-failure.js';
+export { MissingTablesError } from './required-tables.js';
 export { InjectRows, Rows } from './projection/rows.js';
 export { getEventStoreToken, InjectEventStore } from './stores.js';
 export type { FeatureOptions } from './feature-options.js';
