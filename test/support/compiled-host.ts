@@ -38,10 +38,10 @@ function settingsOf(file: string): ts.ParsedCommandLine {
 
 function sharingHost(options: ts.CompilerOptions): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
-  const { getSourceFile } = host;
+  const parse = host.getSourceFile.bind(host);
   host.getSourceFile = (file, how, ...others) => {
     const key = JSON.stringify([file, how]);
-    if (!parsed.has(key)) parsed.set(key, getSourceFile.call(host, file, how, ...others));
+    if (!parsed.has(key)) parsed.set(key, parse(file, how, ...others));
     return parsed.get(key);
   };
   return host;
