@@ -2,9 +2,9 @@
  * The start looks whether the database has what this version works with. Without this look a host that has forgotten the
  * migrations starts, and its first command fails with "relation does not exist". The look costs one query of the catalog.
  */
-import type { DataSource } from 'typeorm';
 import { EventfoldError } from './errors.js';
 import type { ResolvedOptions } from './options.js';
+import type { Statements } from './postgres/database.js';
 import type { Folding } from './projection/folding.js';
 import { isTransient } from './transient-failure.js';
 
@@ -44,12 +44,12 @@ export class MissingTablesError extends EventfoldError {
  * @throws MissingTablesError when something is missing; nothing when the database is away, for which the start waits
  */
 export async function requireTables(
-  dataSource: DataSource,
+  statements: Statements,
   options: ResolvedOptions,
   foldings: readonly Folding[],
 ): Promise<void> {
   const rowTables = new Map(foldings.flatMap(rowTablesOf));
-  const missing = await selectMissing(dataSource, options, [...rowTables.keys()]).catch((error: unknown) => {
+  const missing = await selectMissing(statements, options, [...rowTables.keys()]).catch((error: unknown) => {
     if (isTransient(error)) return [];
     throw error;
   });
@@ -62,12 +62,17 @@ export async function requireTables(
 const rowTablesOf = (folding: Folding): [table: string, projection: string][] =>
   folding.tables('live').map(({ table }) => [table.name, folding.name]);
 
-async function selectMissing(
-  dataSource: DataSource,
+/**
+ * The tables and functions that the database lacks.
+ *
+ * @param rowTables of read models, as SQL has them
+ */
+export async function selectMissing(
+  statements: Statements,
   options: ResolvedOptions,
-  rowTables: readonly string[],
+  rowTables: readonly string[] = [],
 ): Promise<string[]> {
-  const rows = await dataSource.query<{ name: string }[]>(
+  const rows = await statements.query<{ name: string }[]>(
     `select name from unnest($2::text[]) as name where to_regclass($1 || '.' || name) is null
       union all
      select name from unnest($3::text[]) as name

@@ -40,6 +40,7 @@ function sharingHost(options: ts.CompilerOptions): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
   const parse = host.getSourceFile.bind(host);
   host.getSourceFile = (file, how, ...others) => {
+    if (!file.includes('/node_modules/')) return parse(file, how, ...others);
     const key = JSON.stringify([file, how]);
     if (!parsed.has(key)) parsed.set(key, parse(file, how, ...others));
     return parsed.get(key);

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { compileHost } from './compiled-host.js';
 import type { GuideBlock } from './guide.js';
 import { type InstalledPackage, link } from './installed-package.js';
 import { ROOT } from './packed-package.js';
@@ -15,10 +16,12 @@ const NOT_NEEDED =
   /vitest|vite-|supertest|oxlint|prettier|@types\/express|mau$|source-map-support|@nestjs\/testing/;
 
 /**
- * A folder, and a terminal in it, into which the blocks of a guide are pasted. Three lines are not run as they are written,
- * since they need a network or containers: `nest new` makes the application by the Nest CLI of this project, without
- * installing; `npm install` links what the application lists and the line names, and no more; and the database of
- * `docker run` is one of the tests' server.
+ * A folder, and a terminal in it, into which the blocks of a guide are pasted. A few lines are not run as they are written:
+ *
+ * - `nest new` makes the application by the Nest CLI of this project, without installing
+ * - `npm install` links what the application lists and the line names, and no more
+ * - `docker run` starts nothing: the database is one of the tests' server
+ * - `npm start` compiles in this process, by the application's own settings, which takes a fifth of the time of the CLI
  */
 export class PastedApplication {
   private server: ChildProcess | undefined;
@@ -31,15 +34,13 @@ export class PastedApplication {
   ) {}
 
   static async open(installed: InstalledPackage, databaseUrl: string): Promise<PastedApplication> {
-    const { PATH, HOME } = process.env as Record<string, string>;
+    const { PATH, HOME } = process.env as Record<'PATH' | 'HOME', string>;
     return new PastedApplication(await mkdtemp(join(tmpdir(), 'eventfold-pasted-')), installed, {
-      ...{
-        PATH: PATH!,
-        HOME: HOME!,
-        NO_COLOR: '1',
-        PORT: String(await freePort()),
-        DATABASE_URL: databaseUrl,
-      },
+      PATH,
+      HOME,
+      NO_COLOR: '1',
+      PORT: String(await freePort()),
+      DATABASE_URL: databaseUrl,
       // The user of the tests' server has the name of our schema, which PostgreSQL would then prefer.
       PGOPTIONS: '-c search_path=public',
     });
@@ -64,7 +65,7 @@ export class PastedApplication {
     const [program, ...words] = line.split(' ');
     if (program === 'docker' || program === 'export') return '';
     if (program === 'cd') this.folder = join(this.folder, words[0]!);
-    else if (line === 'npm start') await this.start();
+    else if (line === 'npm start') await this.compileAndStart();
     else if (line.startsWith('npm install ')) await this.install(words.slice(1));
     else if (line.startsWith('npx @nestjs/cli@12 new '))
       return this.run(`${NEST} ${words.slice(1).join(' ')} -s -g`);
@@ -72,12 +73,12 @@ export class PastedApplication {
     return '';
   }
 
-  /** Starts the application in the background, and the one before it ends. @throws with what it printed when it ends */
+  /** Starts what was compiled, and the application before it ends. @throws Error with what it printed, when it ends */
   async start(): Promise<void> {
     await this.stop();
     this.output = '';
-    // In a group of its own, since npm and the Nest CLI each start the next.
-    const server = spawn('npm', ['start'], { cwd: this.folder, env: this.environment, detached: true });
+    const script = ['--enable-source-maps', 'dist/main.js'];
+    const server = spawn(process.execPath, script, { cwd: this.folder, env: this.environment });
     this.server = server;
     const started = new Promise<void>((resolve) => {
       for (const stream of [server.stdout, server.stderr]) {
@@ -98,7 +99,7 @@ export class PastedApplication {
     const { server } = this;
     if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
     const closed = once(server, 'close');
-    process.kill(-server.pid!, 'SIGTERM');
+    server.kill();
     await closed;
   }
 
@@ -115,6 +116,11 @@ export class PastedApplication {
     return stdout;
   }
 
+  private compileAndStart(): Promise<void> {
+    compileHost(this.folder, 'tsconfig.build.json');
+    return this.start();
+  }
+
   private async install(named: string[]): Promise<void> {
     const { dependencies, devDependencies } = JSON.parse(
       await readFile(join(this.folder, 'package.json'), 'utf8'),
@@ -126,7 +132,6 @@ export class PastedApplication {
     for (const name of Object.keys(devDependencies).filter((each) => !NOT_NEEDED.test(each))) {
       await link(join(ROOT, 'node_modules', name), join(modules, name));
     }
-    await link(join(modules, '@nestjs/cli/bin/nest.js'), join(modules, '.bin/nest'));
     await link(join(modules, 'nest-eventfold/src/cli/eventfold.mjs'), join(modules, '.bin/eventfold'));
     await this.write('node_modules/vitest/globals.d.ts', 'export {};\n'); // its tsconfig.json asks for the types
   }

@@ -73,7 +73,7 @@ export class Projections {
    */
   async start(): Promise<void> {
     this.found = await this.discover();
-    if (this.options.requireTables) await requireTables(this.dataSource, this.options, this.found);
+    if (this.options.requireTables) await requireTables(this.database.statements, this.options, this.found);
     this.progress.register(this.found.map(({ name }) => name));
     if (!this.options.projections || this.found.length === 0) return;
     const { database, turns, rebuilds, signal, options } = this;
