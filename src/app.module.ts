@@ -26,6 +26,7 @@ export class AppModule {
         EventSourcingModule.forRoot({
           schema: settings.DATABASE_SCHEMA,
           projections: settings.PROJECTIONS === 'on',
+          requireTables: database?.migrate ?? true, // the command line looks by itself, and says what to do
           retry: { maxAttempts: settings.RETRY_MAX_ATTEMPTS, baseDelayMs: settings.RETRY_BASE_DELAY_MS },
           snapshots: settings.SNAPSHOT_EVERY > 0 && { every: settings.SNAPSHOT_EVERY },
           cache: settings.AGGREGATE_CACHE_SIZE > 0 && { maxAggregates: settings.AGGREGATE_CACHE_SIZE },

@@ -1,22 +1,14 @@
 /** The package as it is published: packed, looked at, and installed into applications of other people. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compileHost } from './support/compiled-host.js';
 import { headersOf } from './support/host-answers.js';
-import { compileHost, installHosts, type RunningHost, startHost } from './support/installed-hosts.js';
+import { type RunningHost, startHost } from './support/installed-hosts.js';
+import { type InstalledPackage, installedPackage } from './support/installed-package.js';
 import { packagesRunBy, requireAll } from './support/observed-import.js';
-import {
-  check,
-  filesBehind,
-  pack,
-  packagesOf,
-  packedSources,
-  type PackedPackage,
-  ROOT,
-  run,
-} from './support/packed-package.js';
+import { check, filesBehind, packagesOf, packedSources, ROOT, run } from './support/packed-package.js';
 import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
 
 const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
@@ -25,14 +17,10 @@ const SUBPATHS = Object.keys(manifest.exports)
   .map((path) => path.replace(/^\./, 'nest-eventfold'));
 const PEERS = Object.keys(manifest.peerDependencies);
 
-let folder: string;
-let packed: PackedPackage;
+let packed: InstalledPackage;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'eventfold-package-'));
-  packed = await pack(folder);
-  await installHosts(join(folder, 'hosts'), packed.tarball);
+  packed = await installedPackage();
 }, 180_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the tarball', () => {
   it('holds the build, what starts it, and what is to be read; nothing else', () => {
@@ -112,10 +100,10 @@ const ALSO: Record<string, string[]> = {
 };
 
 describe('where it is installed', () => {
-  const host = () => join(folder, 'hosts/esm-fastify');
+  const host = () => join(packed.folder, 'esm-fastify');
 
   it('stands beside one copy of each of its peers', async () => {
-    const lock = JSON.parse(await readFile(join(folder, 'hosts/package-lock.json'), 'utf8'));
+    const lock = JSON.parse(await readFile(join(packed.folder, 'package-lock.json'), 'utf8'));
     const names = Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, ''));
     expect(names.filter((name) => PEERS.includes(name)).toSorted()).toEqual(PEERS.toSorted());
   });
@@ -136,20 +124,22 @@ describe('where it is installed', () => {
   it('has the command line', async () => {
     const database = await createEmptyDatabase();
     const env = { PATH: process.env.PATH, DATABASE_URL: database.url };
-    const eventfold = (...options: string[]) =>
-      run(join(folder, 'hosts/node_modules/.bin/eventfold'), options, { cwd: host(), env });
+    const program = join(packed.folder, 'node_modules/.bin/eventfold');
+    const eventfold = async (...options: string[]) => {
+      const { stdout } = await run(program, options, { cwd: host(), env });
+      return options.includes('--json') ? JSON.parse(stdout) : stdout;
+    };
     await eventfold('migrate');
-    const { stdout } = await eventfold('log', 'verify', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ ok: true });
-    // It asks the application, which is loaded later, for a part by its class: theirs has to be the same.
-    const { stdout: rehearsed } = await eventfold('rehearse', '--json');
-    expect(JSON.parse(rehearsed)).toMatchObject({
-      ok: true,
-      unmet: expect.arrayContaining(['user.registered']),
-    });
+    const [verified, rehearsed, planned] = await Promise.all([
+      eventfold('log', 'verify', '--json'),
+      // It asks the application, which is loaded later, for a part by its class: theirs has to be the same.
+      eventfold('rehearse', '--json'),
+      eventfold('new', 'aggregate', 'order', '--dry-run', '--json'),
+    ]);
     await database.drop();
-    const { stdout: planned } = await eventfold('new', 'aggregate', 'order', '--dry-run', '--json');
-    expect(JSON.parse(planned).files).toContainEqual({ path: 'src/order/order.ts', action: 'created' });
+    expect(verified).toMatchObject({ ok: true });
+    expect(rehearsed).toMatchObject({ ok: true, unmet: expect.arrayContaining(['user.registered']) });
+    expect(planned.files).toContainEqual({ path: 'src/order/order.ts', action: 'created' });
   });
 });
 
@@ -176,14 +166,16 @@ describe.each([
   let before: RunningHost;
   let now: RunningHost;
   let database: TestDatabase; // of the latter
-  const undo: (() => Promise<unknown>)[] = []; // last first; a host that does not start leaves the others to be stopped
-  const path = () => join(folder, 'hosts', name);
+  const undo: (() => Promise<unknown>)[] = []; // hosts first; one that does not start leaves the other to be stopped
+  const path = () => join(packed.folder, name);
   const authorized: Record<string, string> = token === undefined ? {} : { authorization: token };
-  const start = async (script: string) => {
+  const open = async () => {
     const own = await createEmptyDatabase();
-    undo.unshift(() => own.drop());
-    database = own;
-    const host = await startHost(path(), script, database.url);
+    undo.push(() => own.drop());
+    return own;
+  };
+  const start = async (script: string, { url }: TestDatabase) => {
+    const host = await startHost(path(), script, url);
     undo.unshift(() => host.stop());
     return host;
   };
@@ -191,9 +183,11 @@ describe.each([
     now.send(method, `${prefix}${to}`, body, { ...authorized, ...headers });
 
   beforeAll(async () => {
-    await compileHost(path());
-    before = await start('before.js');
-    now = await start('main.js');
+    compileHost(path());
+    database = await open();
+    const starting = [start('before.js', await open()), start('main.js', database)] as const;
+    await Promise.allSettled(starting);
+    [before, now] = await Promise.all(starting);
   }, 180_000);
   afterAll(async () => {
     for (const step of undo) await step();

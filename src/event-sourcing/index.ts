@@ -49,7 +49,7 @@ export type {
   TurnOptions,
 } from './options.js';
 export type { LogFault } from './event-store/log-fault.js';
-export { LogVerifier, type Verification } from './event-store/log-verifier.js';
+export { LogVerifier, type UnknownType, type Verification } from './event-store/log-verifier.js';
 export { PreparedQueries } from './prepared-queries.js';
 export { LogListener } from './projection/log-listener.js';
 export {
@@ -76,6 +76,7 @@ export {
 } from './rehearsal/rehearsal.js';
 export type { UnsureBreakage } from './rehearsal/judgement.js';
 export type { Breakage, RehearsedType } from './rehearsal/tally.js';
+export { setUnknownTypesAside } from './rehearsal/unknown-types.js';
 export type { RebuildReport, TableComparison } from './projection/rebuild-report.js';
 export { projectionOfContext } from './projection/projection-log.js';
 export { ProjectionProgress } from './projection/projection-progress.js';
@@ -83,6 +84,7 @@ export { Projections } from './projection/projections.js';
 export { Telemetry, type TelemetryObserver, type TurnSubject, type VerdictOnEvent } from './telemetry.js';
 export { inSpan, type Describe } from './tracing.js';
 export { isTransient } from './transient-failure.js';
+export { MissingTablesError } from './required-tables.js';
 export { InjectRows, Rows } from './projection/rows.js';
 export { getEventStoreToken, InjectEventStore } from './stores.js';
 export type { FeatureOptions } from './feature-options.js';

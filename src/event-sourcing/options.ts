@@ -4,6 +4,11 @@ export interface EventSourcingOptions {
   schema?: string;
   /** Whether this process folds projections. Default: true. With false it folds nothing and listens to nothing. */
   projections?: boolean;
+  /**
+   * Whether the start ends with a `MissingTablesError` when the schema lacks tables of this version, or a read model its
+   * table. Default: true. False is for a process that only reads before the migrations have run, such as a `Rehearsal`.
+   */
+  requireTables?: boolean;
   retry?: Partial<RetryOptions>;
   turns?: Partial<TurnOptions>;
   groupCommit?: Partial<GroupCommitOptions>;
@@ -99,6 +104,7 @@ export interface TurnOptions {
 export class ResolvedOptions {
   readonly schema: string;
   readonly projections: boolean;
+  readonly requireTables: boolean;
   readonly retry: RetryOptions;
   readonly turns: TurnOptions;
   readonly groupCommit: GroupCommitOptions;
@@ -110,6 +116,7 @@ export class ResolvedOptions {
   constructor(options: EventSourcingOptions = {}) {
     this.schema = options.schema ?? 'eventfold';
     this.projections = options.projections ?? true;
+    this.requireTables = options.requireTables ?? true;
     this.retry = { maxAttempts: 3, baseDelayMs: 100, ...options.retry };
     this.turns = {
       size: 4_000,
@@ -145,8 +152,13 @@ export class ResolvedOptions {
     return `${this.schema.replaceAll('"', '')}_appended`;
   }
 
+  /** The schema, quoted for SQL. */
+  get quotedSchema(): string {
+    return `"${this.schema.replaceAll('"', '""')}"`;
+  }
+
   /** A table or function of the schema, quoted for SQL. */
   qualified(name: string): string {
-    return `"${this.schema.replaceAll('"', '""')}".${name}`;
+    return `${this.quotedSchema}.${name}`;
   }
 }

@@ -16,8 +16,10 @@ export default async function setUp() {
   process.env.EVENTFOLD_TEST_TEMPLATE = await server.template('service', migrateDatabase);
   const document = await writeDocument();
   process.env.EVENTFOLD_OPENAPI = document;
+  process.env.EVENTFOLD_TEST_INSTALL = await mkdtemp(join(tmpdir(), 'eventfold-install-'));
   globalThis.tearDownEventfoldTests = async () => {
     await rm(dirname(document), { recursive: true });
+    await rm(process.env.EVENTFOLD_TEST_INSTALL, { recursive: true });
     await server.stop();
   };
 }

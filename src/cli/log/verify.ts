@@ -1,6 +1,7 @@
 import { ModuleRef } from '@nestjs/core';
 import { LogVerifier, type Verification } from '../../event-sourcing/index.js';
 import { withLog } from '../application.js';
+import { isForeignLog } from '../foreign-log.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { VerificationProgress } from './verification-progress.js';
 import { verificationReport } from './verification-report.js';
@@ -8,8 +9,9 @@ import { verificationReport } from './verification-report.js';
 export function verifyLog(terminal: Terminal, { json }: { json?: boolean }): Promise<void> {
   return withLog(terminal, async (application) => {
     const verifier = await application.get(ModuleRef).create(LogVerifier);
+    const unknownTypes = (await isForeignLog(application)) ? 'listed' : 'fault';
     const start = performance.now();
-    const verification = await verify(terminal, verifier);
+    const verification = await verify(terminal, verifier, unknownTypes);
     const seconds = (performance.now() - start) / 1_000;
     if (json) await terminal.json(toJson(verification, seconds));
     else await terminal.line(verificationReport(terminal, verification, seconds));
@@ -17,10 +19,14 @@ export function verifyLog(terminal: Terminal, { json }: { json?: boolean }): Pro
   });
 }
 
-async function verify(terminal: Terminal, verifier: LogVerifier): Promise<Verification> {
+async function verify(
+  terminal: Terminal,
+  verifier: LogVerifier,
+  unknownTypes: 'fault' | 'listed',
+): Promise<Verification> {
   const progress = new VerificationProgress(terminal);
   try {
-    return await verifier.verify((soFar) => progress.show(soFar), terminal.signal);
+    return await verifier.verify((soFar) => progress.show(soFar), terminal.signal, unknownTypes);
   } catch (error) {
     progress.stop();
     if (progress.soFar !== undefined) terminal.note(interrupted(progress.soFar));

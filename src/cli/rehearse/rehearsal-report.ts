@@ -1,4 +1,5 @@
 import type { Breakage, RehearsalReport, RehearsedType, UnsureBreakage } from '../../event-sourcing/index.js';
+import { UNKNOWN_TYPES } from '../foreign-log.js';
 import { printable } from '../terminal/printable.js';
 import { table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -6,9 +7,13 @@ import type { Terminal } from '../terminal/terminal.js';
 const HEADS = ['type', 'version', 'events', 'read', 'broken', 'in', 'first at'];
 
 /** What a rehearsal found, for people: a line for each type and schema version, what breaks, and the conclusion. */
-export function rehearsalReport(terminal: Terminal, report: RehearsalReport, seconds: number): string {
+export function rehearsalReport(
+  terminal: Terminal,
+  report: RehearsalReport & { unknownTypes?: string[] },
+  seconds: number,
+): string {
   if (report.head < report.from) return nothingToRead(report);
-  const { types, unsure } = report;
+  const { types, unsure, unknownTypes = [] } = report;
   const rows = types.flatMap((type) => rowsOf(type, report.whole));
   return [
     ...table(terminal, [HEADS, ...rows]),
@@ -18,8 +23,13 @@ export function rehearsalReport(terminal: Terminal, report: RehearsalReport, sec
     ...unsure.flatMap((each) => ['', ...doubtful(terminal, each)]),
     '',
     ...conclusion(terminal, report, seconds),
+    ...(unknownTypes.length > 0 ? [notRehearsed(unknownTypes)] : []),
   ].join('\n');
 }
+
+const notRehearsed = (types: string[]) =>
+  printable(`  unknown   ${types.join(', ')}: ${UNKNOWN_TYPES}, and has not rehearsed.`) +
+  '\n            Run the class Rehearsal in the application that writes them.';
 
 function rowsOf({ type, schemaVersion, events, read, breakages }: RehearsedType, isExact: boolean) {
   const counted = isExact ? events : `~${count(events)}`;

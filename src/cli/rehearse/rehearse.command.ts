@@ -12,7 +12,9 @@ export const rehearseCommand = (): CliCommand =>
     .value('--from <POSITION>', 'begin there, e.g. after the last rehearsal (default: 1)', wholeNumber(1))
     .value('--seed <N>', 'another number makes another sample (default: 1)', wholeNumber(0, 2 ** 31 - 1))
     .value('--rows <N>', ROWS, wholeNumber(0, 100_000_000))
-    .json('one JSON object: ok, head, whole, read, streams, types, unsure, projections, unmet, seconds')
+    .json(
+      'one JSON object: ok, head, whole, read, streams, types, unsure, projections, unmet, unknownTypes, seconds',
+    )
     .runs(async () => (await import('./rehearse.js')).rehearse)
     .manual(MANUAL);
 
@@ -28,6 +30,9 @@ Run it with the new build, against the living database, before the build is depl
 
 It only reads: each page in a transaction that PostgreSQL keeps from writing, so a role that may only select will do.
 A service may go on meanwhile; nothing is locked or notified, and no snapshot is held for long.
+
+In the log of an application that imports the package, types that this program does not know are listed and not counted.
+That application rehearses them by itself: see docs/rehearse.md.
 
 A sample has the beginning and the end of the log and blocks between them. It can miss a type that is rare: --whole
 misses nothing. From the first event on, projections see all that made a row; after a gap, or more rows than --rows,

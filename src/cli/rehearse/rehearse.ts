@@ -1,6 +1,12 @@
-import { Rehearsal, type RehearsalOptions, type RehearsalReport } from '../../event-sourcing/index.js';
+import {
+  Rehearsal,
+  type RehearsalOptions,
+  type RehearsalReport,
+  setUnknownTypesAside,
+} from '../../event-sourcing/index.js';
 import { withLog } from '../application.js';
 import { WrongUsage } from '../command-failure.js';
+import { isForeignLog } from '../foreign-log.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { RehearsalProgress } from './rehearsal-progress.js';
 import { rehearsalReport } from './rehearsal-report.js';
@@ -20,7 +26,8 @@ export async function rehearse(
   const scope = { ...options, ...(rows !== undefined && { maxRows: rows }) };
   await withLog(terminal, async (application) => {
     const start = performance.now();
-    const report = await run(terminal, application.get(Rehearsal), scope);
+    const read = await run(terminal, application.get(Rehearsal), scope);
+    const report = (await isForeignLog(application)) ? setUnknownTypesAside(read) : read;
     const seconds = (performance.now() - start) / 1_000;
     if (json) await terminal.json({ ...report, seconds: Number(seconds.toFixed(3)) });
     else await terminal.line(rehearsalReport(terminal, report, seconds));

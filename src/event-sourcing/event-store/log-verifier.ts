@@ -17,6 +17,15 @@ export interface Verification {
   streams: number;
   /** The first fault. */
   fault?: LogFault;
+  /** Types that this program does not know, where they are no fault: it has checked the place of their events alone. */
+  unknownTypes?: UnknownType[];
+}
+
+export interface UnknownType {
+  type: string;
+  events: number;
+  /** Of the first of them. */
+  position: number;
 }
 
 /**
@@ -54,12 +63,18 @@ export class LogVerifier {
    * Ends after the first fault, or at the head.
    *
    * @param onPage told how far it has come, after each page
+   * @param unknownTypes `listed`: in the log of another application, a type that is unknown here is no fault
    * @throws the signal's reason when it is aborted; the database's error when it is away
    */
-  async verify(onPage: (soFar: Verification) => void, signal: AbortSignal): Promise<Verification> {
+  async verify(
+    onPage: (soFar: Verification) => void,
+    signal: AbortSignal,
+    unknownTypes: 'fault' | 'listed' = 'fault',
+  ): Promise<Verification> {
     const missing = await selectMissingGuards(this.database.statements, this.events);
     const head = await selectHead(this.database.statements, this.events);
-    const walk: Walk = { head, probe: missing.every((guard) => guard === 'events_are_facts'), before: START };
+    const probe = missing.every((guard) => guard === 'events_are_facts');
+    const walk: Walk = { head, probe, before: START, unknownTypes };
     const soFar: Verification = { head, events: 0, streams: 0 };
     while (walk.before.position < head) {
       signal.throwIfAborted();
@@ -77,7 +92,8 @@ export class LogVerifier {
     if (page.length === 0) return unfound(walk);
     for (const event of page) {
       const fault = faultOf(event, walk.before, this.registry);
-      if (fault !== undefined) return fault;
+      if (fault?.code === 'unknown-event-type' && walk.unknownTypes === 'listed') list(event, soFar);
+      else if (fault !== undefined) return fault;
       walk.before = event;
       soFar.events++;
       if (event.version === 1) soFar.streams++;
@@ -105,6 +121,14 @@ interface Walk {
   /** Whether every index that the walk probes is there. */
   probe: boolean;
   before: Predecessor;
+  unknownTypes: 'fault' | 'listed';
+}
+
+function list({ type, position }: ExaminedEvent, soFar: Verification): void {
+  const types = (soFar.unknownTypes ??= []);
+  const known = types.find((each) => each.type === type);
+  if (known === undefined) types.push({ type, events: 1, position });
+  else known.events++;
 }
 
 const START: Predecessor = { position: 0, timestamp: new Date(-8.64e15) };

@@ -7,6 +7,7 @@ import type { EventClass } from '../domain-event.js';
 import { EventRegistry } from '../event-registry.js';
 import { LogSignal } from '../log-signal.js';
 import { ResolvedOptions } from '../options.js';
+import { requireTables } from '../required-tables.js';
 import { Folding } from './folding.js';
 import { LogListener } from './log-listener.js';
 import { PROJECTION_METADATA, type ProjectionOptions } from './projection.decorator.js';
@@ -65,9 +66,14 @@ export class Projections {
     return this.workers.flatMap(({ runners }) => runners);
   }
 
-  /** Resolves when all are known to the database: what is appended from then on comes to them. */
+  /**
+   * Resolves when all are known to the database: what is appended from then on comes to them.
+   *
+   * @throws MissingTablesError when the database lacks tables that they, or the event store, work with
+   */
   async start(): Promise<void> {
     this.found = await this.discover();
+    if (this.options.requireTables) await requireTables(this.database.statements, this.options, this.found);
     this.progress.register(this.found.map(({ name }) => name));
     if (!this.options.projections || this.found.length === 0) return;
     const { database, turns, rebuilds, signal, options } = this;

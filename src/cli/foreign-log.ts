@@ -1,0 +1,31 @@
+/**
+ * The command line knows the events and migrations of the service. The log of another application, which imports the
+ * package, has others: what is unknown there is no fault, and is only said.
+ */
+import type { INestApplicationContext } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { pendingMigrations } from '../database/migrate.js';
+import { EventRegistry } from '../event-sourcing/index.js';
+import { ResolvedOptions } from '../event-sourcing/options.js';
+
+/** What a report says of types that are unknown here. */
+export const UNKNOWN_TYPES = 'types that this program does not know';
+
+/** Whether the schema has a log that the service has not migrated. */
+export async function isForeignSchema(application: INestApplicationContext): Promise<boolean> {
+  const [dataSource, options] = [application.get(DataSource), application.get(ResolvedOptions)];
+  const pending = await pendingMigrations(dataSource, options.schema);
+  if (pending.length < dataSource.migrations.length) return false;
+  const sql = 'select to_regclass($1) is not null as found';
+  const [row] = await dataSource.query<{ found: boolean }[]>(sql, [options.qualified('events')]);
+  return row!.found;
+}
+
+/** Whether another application writes the log: the schema is foreign, or the first event is none of the service's. */
+export async function isForeignLog(application: INestApplicationContext): Promise<boolean> {
+  if (await isForeignSchema(application)) return true;
+  const events = application.get(ResolvedOptions).qualified('events');
+  const sql = `select event_type as type from ${events} order by global_position limit 1`;
+  const [first] = await application.get(DataSource).query<{ type: string }[]>(sql);
+  return first !== undefined && !application.get(EventRegistry).types.includes(first.type);
+}

@@ -1,0 +1,19 @@
+import type { RehearsalReport } from './rehearsal.js';
+import type { Breakage } from './tally.js';
+
+/**
+ * The report of a program that reads the log of another application, whose types it cannot all know: they do not count as
+ * broken, and are listed as what was not rehearsed.
+ */
+export function setUnknownTypesAside(report: RehearsalReport): RehearsalReport & { unknownTypes: string[] } {
+  const unknown = new Set<string>();
+  const types = report.types.map((each) => {
+    const breakages = each.breakages.filter((breakage) => !isUnknownType(breakage));
+    if (breakages.length < each.breakages.length) unknown.add(each.type);
+    return { ...each, breakages };
+  });
+  const ok = types.every(({ breakages }) => breakages.length === 0);
+  return { ...report, ok, types, unknownTypes: [...unknown] };
+}
+
+const isUnknownType = ({ code }: Breakage) => code === 'unknown-event-type';

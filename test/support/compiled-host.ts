@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+
+/** What hosts have in common is parsed once: their packages have 1,200 files of types, a host has ten. */
+const parsed = new Map<string, ts.SourceFile | undefined>();
+
+const IN_OTHER_PACKAGES = /\/node_modules\/(?!nest-eventfold\/)/;
+
+/**
+ * Compiles a host as `tsc` does, with its own settings. Of the types of packages only ours are checked, where the settings
+ * do not leave out all: the others take four times as long as the rest.
+ *
+ * @throws Error with what `tsc` says
+ */
+export function compileHost(host: string, settings = 'tsconfig.json'): void {
+  const { options, fileNames, errors } = settingsOf(join(host, settings));
+  const program = ts.createProgram({ rootNames: fileNames, options, host: sharingHost(options) });
+  const checked = program.getSourceFiles().filter(({ fileName }) => !IN_OTHER_PACKAGES.test(fileName));
+  // One by one: to emit all together checks the types of all packages.
+  const sources = checked.filter(({ isDeclarationFile }) => !isDeclarationFile);
+  const found = [
+    ...errors,
+    ...program.getOptionsDiagnostics(),
+    ...checked.flatMap((file) => ts.getPreEmitDiagnostics(program, file)),
+    ...sources.flatMap((file) => program.emit(file).diagnostics),
+  ];
+  if (found.length === 0) return;
+  const format = { getCanonicalFileName: String, getCurrentDirectory: () => host, getNewLine: () => '\n' };
+  throw new Error(`${host} does not compile:\n${ts.formatDiagnostics(found, format)}`);
+}
+
+function settingsOf(file: string): ts.ParsedCommandLine {
+  const onUnRecoverableConfigFileDiagnostic = ({ messageText }: ts.Diagnostic) => {
+    throw new Error(ts.flattenDiagnosticMessageText(messageText, '\n'));
+  };
+  return ts.getParsedCommandLineOfConfigFile(file, {}, { ...ts.sys, onUnRecoverableConfigFileDiagnostic })!;
+}
+
+function sharingHost(options: ts.CompilerOptions): ts.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const parse = host.getSourceFile.bind(host);
+  host.getSourceFile = (file, how, ...others) => {
+    if (!file.includes('/node_modules/')) return parse(file, how, ...others);
+    const key = JSON.stringify([file, how]);
+    if (!parsed.has(key)) parsed.set(key, parse(file, how, ...others));
+    return parsed.get(key);
+  };
+  return host;
+}
