@@ -59,7 +59,35 @@ inBrowser('the pages of a fresh service', () => {
     expect(await docs.page.locator('.topbar, .authorization__btn, .auth-wrapper').count()).toBe(0);
     await docs.close();
   });
+
+  it.each(['dark', 'light'] as const)('/: fits a telephone, in %s, without scripts', async (colorScheme) => {
+    const start = await WatchedPage.open(browser, service.api.url, {
+      colorScheme,
+      viewport: { width: 360, height: 640 },
+      javaScriptEnabled: false,
+    });
+    const { page } = start;
+    expect(await page.title()).toBe('Eventfold');
+    expect(await page.locator('html').evaluate((html) => html.scrollWidth)).toBeLessThanOrEqual(360);
+    const [paper, ink] = await page.evaluate<[number, number]>(BRIGHTNESS);
+    if (colorScheme === 'dark') expect(paper).toBeLessThan(ink);
+    else expect(paper).toBeGreaterThan(ink);
+    expect(await page.locator('pre').count()).toBe(3);
+    for (const link of await page.locator('a').all()) {
+      const path = (await link.getAttribute('href'))!;
+      expect({ path, ...(await service.api.get(path)) }).toMatchObject({ path, status: 200 });
+    }
+    expect(await page.locator('a').first().getAttribute('href')).toBe('/docs');
+    expect(start.faults).toEqual([]);
+    await start.close();
+  });
 });
+
+/** Of paper and ink, from 0 to 255. */
+const BRIGHTNESS = `(() => {
+  const { backgroundColor, color } = getComputedStyle(document.body);
+  return [backgroundColor, color].map((colour) => Number(/\\d+/.exec(colour)[0]));
+})()`;
 
 interface Operation {
   operationId: string;
