@@ -3,16 +3,16 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppModule } from './app.module.js';
-import { isAuthOn } from './auth/auth.module.js';
-import { describeSecurity } from './auth/openapi-security.js';
+import { describeSecurity, withoutSecurity } from './auth/openapi-security.js';
 import { routesOf } from './auth/routes.js';
-import { type Settings, StartRefused } from './config/settings.js';
+import { checksTokens, type Settings, StartRefused } from './config/settings.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { untilAborted } from './database/until-aborted.js';
 import { waitForDatabase } from './database/wait-for-database.js';
 import { MessageContext } from './event-sourcing/index.js';
 import { acceptJsonOnly, createAdapter, requireHost } from './http/fastify.js';
 import { describeApi, serveOpenApi } from './http/openapi.js';
+import { withShortProblems } from './http/openapi-page.js';
 import { refuseExpectations } from './http/protocol-errors.js';
 import { followRequests } from './http/request-hooks.js';
 import { sendSecurityHeaders } from './http/security-headers.js';
@@ -56,7 +56,7 @@ export async function startService(settings: Settings, signal: AbortSignal): Pro
   try {
     if (DATABASE_URL !== undefined) await waitForDatabase(DATABASE_URL, DATABASE_WAIT_SECONDS, signal);
     app = await untilAborted(createApp(settings, DATABASE_URL ?? embedded!.url, logger), signal);
-    serveDescription(app, !isAuthOn(settings));
+    if (settings.DOCS === 'on') serveDescription(app, !checksTokens(settings));
     await untilAborted(listen(app, settings), signal);
     return { url: await app.getUrl(), stop };
   } catch (error) {
@@ -95,7 +95,10 @@ export async function createApp(
 }
 
 function serveDescription(app: NestFastifyApplication, isOpen: boolean): void {
-  serveOpenApi(app, () => describeSecurity(describeApi(app), routesOf(app), isOpen));
+  serveOpenApi(app, () => {
+    const document = describeSecurity(describeApi(app), routesOf(app), isOpen);
+    return { document, page: withShortProblems(isOpen ? withoutSecurity(document) : document) };
+  });
 }
 
 async function listen(app: NestFastifyApplication, { PORT, HOST }: Settings): Promise<void> {

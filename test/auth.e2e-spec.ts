@@ -58,6 +58,7 @@ describe('a service with AUTH_JWT_SECRET', () => {
   describe('lets in', () => {
     /** Whom each route is for; the contract's words, not the source's. */
     const ROUTES: [request: string, allowed: string[]][] = [
+      ['GET /', [NOBODY, THE_USER, ANOTHER, VIEWING, ADMIN]],
       ['GET /health/live', [NOBODY, THE_USER, ANOTHER, VIEWING, ADMIN]],
       ['GET /health/ready', [NOBODY, THE_USER, ANOTHER, VIEWING, ADMIN]],
       ['POST /users', [THE_USER, ADMIN]],

@@ -41,7 +41,7 @@ describe('an answer', () => {
     );
 
   it.each([
-    ['GET', '/'],
+    ['POST', '/'],
     ['GET', '/nowhere'],
     ['GET', `/users/${randomUUID()}/nowhere`],
     ['PATCH', '/users'],
@@ -283,6 +283,28 @@ describe('a process of the service', () => {
       expect(origin).toBe(service.api.url);
       expect({ link, ...(await service.api.get(pathname)) }).toMatchObject({ link, status: 200 });
     }
+  });
+
+  it('has no other form of its description, and none with DOCS=off', async () => {
+    const silent = await startServiceProcess({ DATABASE_URL: database.url, DOCS: 'off' });
+    const links = async ({ api }: ServiceProcess) =>
+      Object.keys((await api.get('/', { accept: 'application/json' })).body.links);
+    for (const path of [
+      '/docs',
+      '/docs/',
+      '/docs/swagger-ui.css',
+      '/openapi.json',
+      '/docs-json',
+      '/docs-yaml',
+    ]) {
+      expectProblem(await silent.api.get(path), { status: 404, type: 'not-found' });
+    }
+    for (const path of ['/docs-json', '/docs-yaml']) {
+      expectProblem(await service.api.get(path), { status: 404, type: 'not-found' });
+    }
+    expect(await links(silent)).toEqual(['ready', 'live']);
+    expect(await links(service)).toEqual(['docs', 'openapi', 'ready', 'live']);
+    expect(await silent.end('SIGTERM')).toBe(0);
   });
 
   it('finishes what is under way when it is told to stop, and ends with 0 within 10 s', async () => {

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Answer } from './support/api.js';
-import { ApiDescription, type OpenApiDocument, type Operation } from './support/api-description.js';
+import {
+  ApiDescription,
+  type JsonSchema,
+  type OpenApiDocument,
+  type Operation,
+} from './support/api-description.js';
 import { writtenDocument } from './support/described-answers.js';
 import { errorClasses } from './support/problem-codes.js';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.js';
@@ -259,12 +264,15 @@ describe('the OpenAPI document', () => {
   it('has an example of every header and field, right by its schema', () => {
     for (const { route, parameters } of operations()) {
       for (const { name, schema } of parameters) {
-        if (schema['example'] === undefined) continue;
-        expect({ route, name, faults: description.faultsOfValue(schema, schema['example'], name) }).toEqual({
-          route,
-          name,
-          faults: [],
-        });
+        for (const example of examplesOf(schema)) {
+          expect({ route, name, faults: description.faultsOfValue(schema, example, name) }).toEqual({
+            route,
+            name,
+            faults: [],
+          });
+        }
+        if (PAGING.includes(name)) continue;
+        expect({ route, name, examples: examplesOf(schema) }).not.toMatchObject({ examples: [] });
       }
       for (const { headers = {} } of answersOf(route)) {
         for (const [name, { schema, example }] of Object.entries(headers)) {
@@ -274,11 +282,19 @@ describe('the OpenAPI document', () => {
     }
     for (const [name, schema] of Object.entries(document.components.schemas)) {
       for (const [field, property] of Object.entries(schema.properties ?? {})) {
-        if (property['example'] === undefined) continue;
-        expect(description.faultsOfValue(property, property['example'], `${name}.${field}`)).toEqual([]);
+        for (const example of examplesOf(property)) {
+          expect(description.faultsOfValue(property, example, `${name}.${field}`)).toEqual([]);
+        }
       }
     }
   });
+
+  /** What a client gets from an answer, or leaves out. */
+  const PAGING = ['cursor', 'after', 'version'];
+  const examplesOf = ({ example, examples = [] }: JsonSchema): unknown[] => [
+    ...(example === undefined ? [] : [example]),
+    ...(examples as unknown[]),
+  ];
 
   it('refers to nothing that is not there, and has valid schemas of JSON Schema 2020-12', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref!);

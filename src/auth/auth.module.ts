@@ -1,20 +1,17 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import type { Settings } from '../config/settings.js';
+import { checksTokens, type Settings } from '../config/settings.js';
 import { Clock } from '../event-sourcing/index.js';
 import { AuthGuard } from './auth.guard.js';
 import { Authentication } from './authentication.js';
 import { TokenVerifier } from './token-verifier.js';
 import { keysFrom } from './verification-keys.js';
 
-export const isAuthOn = ({ AUTH_JWKS_URL, AUTH_JWT_SECRET }: Settings): boolean =>
-  (AUTH_JWKS_URL ?? AUTH_JWT_SECRET) !== undefined;
-
 /** Tokens and rights of the standalone service. Without `AUTH_*` it is empty, and the service open. */
 @Module({})
 export class AuthModule {
   static forRoot(settings: Settings): DynamicModule {
-    if (!isAuthOn(settings)) return { module: AuthModule };
+    if (!checksTokens(settings)) return { module: AuthModule };
     const expected = { issuer: settings.AUTH_ISSUER, audience: settings.AUTH_AUDIENCE };
     return {
       module: AuthModule,

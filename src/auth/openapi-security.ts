@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { mapOperations } from '../http/openapi-page.js';
 import type { Route } from './routes.js';
 
 const SCHEME = 'bearer';
@@ -30,6 +31,15 @@ export function describeSecurity(document: OpenAPIObject, routes: Route[], isOpe
     operation.security = [...(isOpen ? [{}] : []), { [SCHEME]: scopes }];
   }
   return document;
+}
+
+/**
+ * The document without a word of tokens, for the page of an open service: Swagger UI would show a padlock on every route,
+ * and a window that asks for a token, where no token is looked at.
+ */
+export function withoutSecurity(document: OpenAPIObject): OpenAPIObject {
+  const { securitySchemes: _schemes, ...components } = document.components ?? {};
+  return mapOperations({ ...document, components }, ({ security: _security, ...operation }) => operation);
 }
 
 function operationOf(document: OpenAPIObject, method: string, path: string) {

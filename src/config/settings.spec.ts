@@ -33,6 +33,7 @@ const defaults = {
   RATE_LIMIT_PER_MINUTE: 0,
   LOG_LEVEL: 'log',
   LOG_FORMAT: 'pretty',
+  DOCS: 'on',
 };
 const withoutDefault = [
   'DATABASE_URL',
@@ -81,6 +82,7 @@ describe('the settings', () => {
     ['TRENDING_HALF_LIFE_HOURS', '0.5', 0.5],
     ['LOG_LEVEL', 'fatal', 'fatal'],
     ['LOG_FORMAT', 'json', 'json'],
+    ['DOCS', 'off', 'off'],
     ['NODE_ENV', 'development', 'development'],
   ])('take %s="%s" as %j', (name, value, expected) => {
     expect(readSettings({ [name]: value })).toEqual({ ...defaults, [name]: expected });
@@ -114,6 +116,7 @@ describe('a wrong setting ends the start with one line', () => {
     ['RATE_LIMIT_PER_MINUTE', '-1', 'a whole number from 0 to 1000000'],
     ['LOG_LEVEL', 'loud', 'verbose, debug, log, warn, error, fatal'],
     ['LOG_FORMAT', 'xml', 'pretty, json'],
+    ['DOCS', 'no', 'on, off'],
   ])('that names %s, "%s" and the rule', (name, value, rule) => {
     const refusal = refusalOf({ [name]: value });
     expect(refusal.startsWith(`${name} is ${JSON.stringify(value)}`)).toBe(true);

@@ -73,6 +73,8 @@ export class Settings {
   @Whole(0, 1_000_000) RATE_LIMIT_PER_MINUTE = 0;
   @IsIn(['verbose', 'debug', 'log', 'warn', 'error', 'fatal']) LOG_LEVEL: LogLevelName = 'log';
   @IsIn(['pretty', 'json']) LOG_FORMAT: 'pretty' | 'json' = 'pretty';
+  /** Whether `/docs` and `/openapi.json` are there. */
+  @IsIn(['on', 'off']) DOCS: 'on' | 'off' = 'on';
   @IsOptional() @IsString() NODE_ENV?: string;
 }
 
@@ -108,7 +110,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   return settings;
 }
 
-/** Whether tokens are checked. It ends the start when it cannot be told with what. */
+/** Whether requests need a token. */
+export const checksTokens = ({ AUTH_JWKS_URL, AUTH_JWT_SECRET }: Settings): boolean =>
+  (AUTH_JWKS_URL ?? AUTH_JWT_SECRET) !== undefined;
+
+/** As `checksTokens`. It ends the start when it cannot be told with what they are checked. */
 function isAuthOn(settings: Settings): boolean {
   const { AUTH_JWKS_URL, AUTH_JWT_SECRET } = settings;
   if (AUTH_JWKS_URL !== undefined && AUTH_JWT_SECRET !== undefined) {
@@ -116,7 +122,7 @@ function isAuthOn(settings: Settings): boolean {
       'AUTH_JWKS_URL and AUTH_JWT_SECRET are both set: tokens are checked with one of them.',
     );
   }
-  const isOn = (AUTH_JWKS_URL ?? AUTH_JWT_SECRET) !== undefined;
+  const isOn = checksTokens(settings);
   for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
     if (!isOn && settings[name] !== undefined) {
       throw new StartRefused(

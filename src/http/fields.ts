@@ -28,7 +28,10 @@ import {
 interface FieldOptions {
   optional?: boolean;
   description?: string;
+  /** Part of the example of a whole request. */
   example?: unknown;
+  /** Shown with the field alone, where the example of a whole request is better off without it. */
+  examples?: unknown[];
 }
 
 /** Text of `min` to `max` characters that PostgreSQL can store. */
@@ -177,12 +180,13 @@ const IsStorable = (options?: { each: boolean }) =>
   );
 
 function field(options: FieldOptions, schema: ApiPropertyOptions, ...rules: PropertyDecorator[]) {
-  const { optional = false, description, example } = options;
+  const { optional = false, description, example, examples } = options;
   const documented = {
     ...schema,
     required: !optional,
     ...(description !== undefined && { description }),
     ...(example !== undefined && { example }),
+    ...(examples !== undefined && { examples }),
   } as ApiPropertyOptions;
   return applyDecorators(
     ApiProperty(documented),

@@ -7,10 +7,11 @@ import { MetricsController } from './metrics.controller.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { ProjectionsController } from './projections.controller.js';
+import { StartPageController } from './start-page/start-page.controller.js';
 
 /**
- * What the standalone service adds to the controllers of the features: health, what operators see and do, and problems
- * for unknown routes.
+ * What the standalone service adds to the controllers of the features: a start page, health, what operators see and do,
+ * and problems for unknown routes.
  */
 @Module({
   controllers: [
@@ -19,6 +20,7 @@ import { ProjectionsController } from './projections.controller.js';
     ParkedKeysController,
     LogController,
     MetricsController,
+    StartPageController,
   ],
   imports: [MetricsModule],
   providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],

@@ -4,7 +4,7 @@ import { Limited } from './paging.js';
 const DIRECTIONS = ['forwards', 'backwards'] as const;
 
 export class StreamIdParam {
-  @Text({ max: 1_000, example: 'content-metropolis-1927' }) streamId: string;
+  @Text({ max: 1_000, example: 'content-the-godfather-1972' }) streamId: string;
 }
 
 export class StreamQuery extends Limited {

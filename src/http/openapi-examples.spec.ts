@@ -42,8 +42,33 @@ describe('the example of a body', () => {
     expect(exampleOf(schema)).toEqual(example);
   });
 
+  it('is made without fields that are only shown by themselves', () => {
+    expect(exampleOf({ properties: { at: { examples: ['2026-01-31'] }, by: { example: 'Ada' } } })).toEqual({
+      by: 'Ada',
+    });
+  });
+
   it('stays when there is one, or several', () => {
     expect(exampleOf(FILM, { example: { title: 'M' } })).toEqual({ title: 'M' });
     expect(exampleOf(FILM, { examples: { one: { value: {} } } })).toBeUndefined();
   });
+});
+
+describe('the example of a parameter', () => {
+  const parameterWith = (parameter: object) => {
+    const parameters = [{ schema: { type: 'integer', example: 3 }, ...parameter }];
+    addExamples({ paths: { '/films': { get: { parameters, responses: {} } } } } as unknown as OpenAPIObject);
+    return parameters[0]!.schema;
+  };
+
+  it('is filled in where the parameter is needed', () => {
+    expect(parameterWith({ required: true })).toEqual({ type: 'integer', example: 3 });
+  });
+
+  it.each([[{}], [{ required: false }]])(
+    'is only shown where the parameter is optional (%j)',
+    (parameter) => {
+      expect(parameterWith(parameter)).toEqual({ type: 'integer', examples: [3] });
+    },
+  );
 });

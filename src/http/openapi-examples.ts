@@ -4,6 +4,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 interface Schema {
   $ref?: string;
   example?: unknown;
+  examples?: unknown[];
   properties?: Record<string, Schema>;
   items?: Schema;
   allOf?: Schema[];
@@ -20,9 +21,18 @@ interface Media {
 type Schemas = Record<string, Schema>;
 type Body = { content?: Record<string, Media> } | undefined;
 
+interface Parameter {
+  required?: boolean;
+  schema?: Schema;
+}
+
 /**
  * Gives every body of the document that has none an example, made of those of its fields: people and tools then see
- * what is sent, and a field has its example in one place.
+ * what is sent, and a field has its example in one place. A field whose example would spoil the request of somebody who
+ * sends it as it is (an id that was taken already, a time before all others) has `examples` instead, and is left out.
+ *
+ * An optional parameter has `examples` for the same reason: Swagger UI fills in every `example`, and a request with all
+ * conditions and filters at once fails or finds nothing.
  */
 export function addExamples(document: OpenAPIObject): OpenAPIObject {
   const schemas = (document.components?.schemas ?? {}) as Schemas;
@@ -31,12 +41,24 @@ export function addExamples(document: OpenAPIObject): OpenAPIObject {
       media.example = exampleOf(media.schema, schemas);
     }
   }
+  for (const parameter of parametersOf(document)) offerOnly(parameter);
   return document;
 }
 
-function mediaOf({ paths }: OpenAPIObject): Media[] {
-  const operations = Object.values(paths).flatMap((path) => [path.get, path.post, path.put, path.delete]);
-  const bodies = operations.flatMap((operation) => [
+function offerOnly({ required = false, schema }: Parameter): void {
+  if (required || schema?.example === undefined) return;
+  schema.examples = [schema.example];
+  delete schema.example;
+}
+
+const operationsOf = ({ paths }: OpenAPIObject) =>
+  Object.values(paths).flatMap((path) => [path.get, path.post, path.put, path.delete]);
+
+const parametersOf = (document: OpenAPIObject) =>
+  operationsOf(document).flatMap((operation) => (operation?.parameters ?? []) as Parameter[]);
+
+function mediaOf(document: OpenAPIObject): Media[] {
+  const bodies = operationsOf(document).flatMap((operation) => [
     operation?.requestBody as Body,
     ...(Object.values(operation?.responses ?? {}) as Body[]),
   ]);
@@ -53,6 +75,6 @@ function exampleOf(schema: Schema, schemas: Schemas): unknown {
   if (schema.items !== undefined) {
     return (schema.items.oneOf ?? [schema.items]).map((item) => exampleOf(item, schemas));
   }
-  const fields = Object.entries(schema.properties ?? {});
+  const fields = Object.entries(schema.properties ?? {}).filter(([, { examples }]) => examples === undefined);
   return Object.fromEntries(fields.map(([name, field]) => [name, exampleOf(field, schemas)]));
 }

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { Reply } from './fastify.js';
 import { addExamples } from './openapi-examples.js';
 
 const TAGS = {
@@ -12,9 +13,33 @@ const TAGS = {
   Health: 'For whoever runs the service: is it alive, is it ready, and its figures.',
 };
 
-/** Serves a description of the API: for people at /docs, for programs at /openapi.json. */
-export function serveOpenApi(app: INestApplication, describe: () => OpenAPIObject): void {
-  SwaggerModule.setup('docs', app, describe, { jsonDocumentUrl: 'openapi.json' });
+/** The two shapes of one description: for programs, and for the page that people see. */
+export interface Documents {
+  document: OpenAPIObject;
+  page: OpenAPIObject;
+}
+
+/**
+ * Serves a description of the API: for people at /docs, for programs at /openapi.json. It is made and written as text
+ * once, when the first client asks for it: that takes 50 ms, and the routes take requests from anybody.
+ */
+export function serveOpenApi(app: INestApplication, describe: () => Documents): void {
+  let description: Documents | undefined;
+  let text: string | undefined;
+  const described = () => (description ??= describe());
+  app.getHttpAdapter().get('/openapi.json', (_request: unknown, reply: Reply) => {
+    text ??= JSON.stringify(described().document);
+    reply.header('Content-Type', 'application/json; charset=utf-8').send(text);
+  });
+  SwaggerModule.setup('docs', app, () => described().page, {
+    raw: false,
+    customSiteTitle: 'Eventfold',
+    swaggerOptions: {
+      layout: 'BaseLayout', // the other layout has a bar at the top in which nothing is to be done
+      displayRequestDuration: true,
+      defaultModelsExpandDepth: 0, // the schemas stand beside what they are the schemas of
+    },
+  });
 }
 
 /** The OpenAPI document of an application, which need not run. */
@@ -24,7 +49,8 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setDescription(
       'Accounts of a video service as event-sourced aggregates, and two read models folded from the log. ' +
         'Commands answer with a position; a query that carries it in `Read-After` sees the effect. ' +
-        'Errors are `application/problem+json`; switch on their `type`.',
+        'Errors are `application/problem+json`; switch on their `type`. ' +
+        'With an example of every problem, this document is at [/openapi.json](/openapi.json).',
     )
     .setVersion('0.1.0')
     .addServer('/', 'Where this document comes from.')

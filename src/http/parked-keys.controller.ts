@@ -44,6 +44,8 @@ export class ParkedKeysController {
   @ApiOperation({
     operationId: 'retryParkedKey',
     summary: 'Fold what waits of a parked key, in order, by the code of today',
+    description:
+      'The key must be one that the list of parked keys has. Otherwise it is 404, as where nothing is parked.',
   })
   @Answers(200, RetryOutcomeBody)
   @AnswersProblems(NOT_PARKED, ...OF_A_NEWER_BUILD)
@@ -56,7 +58,9 @@ export class ParkedKeysController {
   @ApiOperation({
     operationId: 'skipParkedKey',
     summary: 'Leave out the event that a parked key stands at',
-    description: 'For good, and on record. What waits behind it is folded.',
+    description:
+      'For good, and on record. What waits behind it is folded. The key must be one that the list of parked keys has. ' +
+      'Otherwise it is 404, as where nothing is parked.',
   })
   @Answers(200, RetryOutcomeBody)
   @AnswersProblems(NOT_PARKED, ...OF_A_NEWER_BUILD)

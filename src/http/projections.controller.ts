@@ -103,6 +103,7 @@ export class ProjectionsController {
   @ApiOperation({
     operationId: 'releaseRebuild',
     summary: 'Let a rebuild that is, or is to be, held go on to the exchange',
+    description: 'There must be one: begun with `hold`, and not cancelled since. Otherwise it is 409.',
   })
   @Answers(202, ProjectionBody)
   @AnswersProblems(
@@ -116,7 +117,11 @@ export class ProjectionsController {
 
   @Delete(':name/rebuild')
   @Allow('admin')
-  @ApiOperation({ operationId: 'cancelRebuild', summary: 'End a rebuild and drop its rows' })
+  @ApiOperation({
+    operationId: 'cancelRebuild',
+    summary: 'End a rebuild and drop its rows',
+    description: 'The living rows stay as they are. Without a rebuild under way it is 409.',
+  })
   @Answers(202, ProjectionBody)
   @AnswersProblems(
     UNKNOWN,

@@ -1,5 +1,6 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { trace } from '@opentelemetry/api';
+import { isColoured } from '../config/coloured.js';
 import type { Settings } from '../config/settings.js';
 import { type MessageContext, projectionOfContext } from '../event-sourcing/index.js';
 
@@ -23,7 +24,13 @@ export class ServiceLogger extends ConsoleLogger {
   private messages: MessageContext | undefined;
 
   constructor({ LOG_LEVEL, LOG_FORMAT }: Settings) {
-    super({ json: LOG_FORMAT === 'json', logLevels: LEVELS.slice(LEVELS.indexOf(LOG_LEVEL)) });
+    const json = LOG_FORMAT === 'json';
+    super({
+      json,
+      // Lines go to both, and are coloured alike.
+      colors: !json && isColoured(process.stdout) && isColoured(process.stderr),
+      logLevels: LEVELS.slice(LEVELS.indexOf(LOG_LEVEL)),
+    });
   }
 
   /** From now on, lines in JSON name the request in whose context they are written. */

@@ -7,12 +7,12 @@ const USER_ID = { example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
 const EVENT_ID = {
   optional: true,
   description: 'Makes the request repeatable: the log takes each id once.',
-  example: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
+  examples: ['7c9e6679-7425-40de-944b-e07fc1f90ae7'],
 };
 const OCCURRED_AT = {
   optional: true,
   description: 'Default: when the log takes it.',
-  example: '2026-01-31T20:15:00Z',
+  examples: ['2026-01-31T20:15:00Z'],
 };
 
 export class ContentIdParam {

@@ -36,7 +36,7 @@ export interface JsonSchema {
 }
 
 /** Pages and files for people, and the document itself. */
-const NOT_DESCRIBED = /^\/(docs|openapi\.json)(\/|$)/;
+const NOT_DESCRIBED = /^\/($|(docs|openapi\.json)(\/|$))/;
 
 /**
  * Holds answers against the OpenAPI document: the route, the status, the media type, every field of the body, and the

@@ -10,6 +10,9 @@ import { ensureFreshBuild, root } from '../../src/fresh-build.mjs';
 
 export default async function setUp() {
   await ensureFreshBuild();
+  const { ConsoleLogger, Logger } = await import('@nestjs/common');
+  const { isColoured } = await import('../../dist/src/config/coloured.js');
+  Logger.overrideLogger(new ConsoleLogger({ colors: isColoured(process.stdout) }));
   const { TestServer } = await import('../../dist/src/testing/test-server.js');
   const server = await TestServer.start();
   server.share();

@@ -9,6 +9,7 @@ export interface Schema {
   type?: string | string[];
   format?: string;
   example?: unknown;
+  examples?: unknown[];
   minimum?: number;
   maximum?: number;
   minLength?: number;
@@ -102,7 +103,10 @@ export class Values {
     return fc.oneof({ weight: 20, arbitrary: known }, { weight: 1, arbitrary: spoiled });
   }
 
-  private text({ format, example, minLength = 0, maxLength = 20 }: Schema, name: string) {
+  private text(
+    { format, examples, example = examples?.[0], minLength = 0, maxLength = 20 }: Schema,
+    name: string,
+  ) {
     const known = this.known[name];
     if (known) return fc.constantFrom(...known);
     if (format === 'uuid') return fc.uuid();

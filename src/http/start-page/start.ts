@@ -1,0 +1,72 @@
+/** What the start page tells, in whichever form. */
+export interface Start {
+  name: string;
+  description: string;
+  links: Link[];
+  /** What the lines need first; undefined in a service that is open. */
+  condition: string | undefined;
+  /** Lines for a shell: they work one after the other on a service that has no data yet. */
+  examples: Example[];
+}
+
+export interface Link {
+  /** Name in JSON. */
+  name: string;
+  path: string;
+  text: string;
+}
+
+export interface Example {
+  text: string;
+  command: string;
+}
+
+/** All that may be worth a link. What the service does not have (`DOCS=off`) is left out. */
+export const LINKS: readonly Link[] = [
+  { name: 'docs', path: '/docs', text: 'All routes, to read and to try' },
+  { name: 'openapi', path: '/openapi.json', text: 'The same for programs: OpenAPI 3.1' },
+  { name: 'console', path: '/console', text: 'Look into the log and the projections' },
+  { name: 'ready', path: '/health/ready', text: 'Can the service do its work?' },
+  { name: 'live', path: '/health/live', text: 'Does the process answer?' },
+];
+
+const USER = '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10';
+/** On a service without data, what the second example appends has this position. */
+const POSITION = 3;
+
+/**
+ * @param origin where the client has reached the service: `http://127.0.0.1:3000`
+ * @param needsToken whether the service wants a bearer token
+ */
+export function startOf(origin: string, links: Link[], needsToken: boolean): Start {
+  const token = needsToken ? ' -H "Authorization: Bearer $TOKEN"' : '';
+  const curl = (path: string, rest: string) => `curl -s ${origin}${path}${token}${rest}`;
+  const json = (body: object) => ` -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+  const watched = { userId: USER, contentId: 'metropolis-1927', watchDurationSeconds: 5400 };
+  return {
+    name: 'Eventfold',
+    description:
+      'Accounts of a video service on an event log in PostgreSQL, and the read models folded from it.',
+    links,
+    condition: needsToken
+      ? 'Every route but these wants a bearer token. Put one with the scope "admin" into the variable TOKEN first.'
+      : undefined,
+    examples: [
+      {
+        text: 'Register a user',
+        command: curl('/users', json({ userId: USER, email: 'ada@example.org', name: 'Ada' })),
+      },
+      {
+        text: 'Tell what she watched',
+        command: curl(
+          '/viewing/watched',
+          json({ ...watched, completionPercentage: 60, genre: 'science fiction' }),
+        ),
+      },
+      {
+        text: 'Read her profile, once it has been folded up to there',
+        command: curl(`/users/${USER}/profile`, ` -H 'Read-After: ${POSITION}'`),
+      },
+    ],
+  };
+}

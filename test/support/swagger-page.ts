@@ -1,0 +1,40 @@
+import type { Page } from 'playwright-core';
+
+/**
+ * Presses "Try it out" and "Execute" on every operation of Swagger UI, from the top to the bottom.
+ *
+ * @returns by operation, in the order of the page, the status that it shows
+ */
+export async function pressEverything(page: Page): Promise<Record<string, string>> {
+  await page.locator('.opblock').first().waitFor();
+  return page.evaluate(PRESS_EVERYTHING);
+}
+
+/**
+ * Runs in the page: waiting from outside for what is drawn to stand still takes three times as long. An operation is
+ * closed when it is done, since Swagger UI draws all that is open again with every change.
+ */
+const PRESS_EVERYTHING = `(async () => {
+  const appears = (inside, selector) =>
+    new Promise((resolve) => {
+      const look = () => {
+        const found = inside.querySelector(selector);
+        if (!found) return;
+        observer.disconnect();
+        resolve(found);
+      };
+      const observer = new MutationObserver(look);
+      observer.observe(inside, { childList: true, subtree: true });
+      look();
+    });
+  const statuses = {};
+  for (const operation of document.querySelectorAll('.opblock')) {
+    operation.querySelector('.opblock-summary-control').click();
+    (await appears(operation, '.try-out__btn')).click();
+    (await appears(operation, '.execute')).click();
+    const status = await appears(operation, '.live-responses-table .response .response-col_status');
+    statuses[operation.id.split('-').at(-1)] = status.firstChild.textContent.trim();
+    operation.querySelector('.opblock-summary-control').click();
+  }
+  return statuses;
+})()`;
