@@ -198,7 +198,7 @@ describe('a service', () => {
 
   it('that is shut down in the middle of work finishes what it is at, and another goes on', async () => {
     const services = await Promise.all([startProcess(), startProcess()]);
-    let [current, next] = services as [ServiceProcess, ServiceProcess];
+    let [current, next] = services;
     const load = new StubbornLoad(new Random('shutdown'), () => current.api);
     load.start();
     for (let round = 0; round < 2; round++) {
