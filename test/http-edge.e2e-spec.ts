@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, request as sendRequest } from 'node:http';
 import { type Answer, Api } from './support/api.js';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
@@ -49,6 +50,22 @@ describe('an answer', () => {
     ['POST', '/contents/film'],
   ])('to %s %s, which is no route, is a problem like any other', async (method, path) => {
     expectProblem(await api.send(method, path), { status: 404, type: 'not-found' });
+  });
+
+  it('names no other host in the Location, whatever the address of the request says', async () => {
+    const path = 'http://elsewhere.example/users';
+    const body = JSON.stringify({ email: `${randomUUID()}@example.org`, name: 'Ada' });
+    const { statusCode, headers } = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = sendRequest(api.url, {
+        method: 'POST',
+        path,
+        headers: { 'content-type': 'application/json' },
+      });
+      sent.on('response', (answer) => resolve(answer.resume())).on('error', reject);
+      sent.end(body);
+    });
+    expect(statusCode).toBe(201);
+    expect(headers.location).toMatch(/^\/users\/[\da-f-]{36}$/);
   });
 
   it('brings back the correlation id of its request, which all events of the request carry', async () => {

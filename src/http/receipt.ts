@@ -21,7 +21,22 @@ export function answerOf(
   const { version, position, repeated, location, userId, eventId } = receipt;
   setHeader('ETag', `"${version}"`);
   if (repeated) setHeader(REPLAYED_HEADER, 'true');
-  // A host may have put a prefix or a version before our path.
-  if (location !== undefined) setHeader('Location', requestUrl().replace(/\/*(\?.*)?$/, `/${location}`));
+  if (location !== undefined) setHeader('Location', `${pathOf(requestUrl())}/${location}`);
   return eventId === undefined ? { userId, version, position } : { eventId, position };
+}
+
+/**
+ * The path of a request, which a host may have begun with a prefix or a version, without slashes at its end. The client
+ * may have sent a whole URL (RFC 9112, section 3.2.2): the host that it names there may be anybody's, and is left out.
+ *
+ * No regular expression looks for the end: one that begins with `\/*` is tried at each of a thousand slashes.
+ */
+function pathOf(url: string): string {
+  const begin = url.startsWith('/') ? 0 : Math.max(url.indexOf('/', url.indexOf('://') + 3), 0);
+  const cut = url.slice(begin).search(/[?#]/);
+  let end = cut === -1 ? url.length : begin + cut;
+  while (end > begin && url[end - 1] === '/') end--;
+  let start = begin;
+  while (url[start] === '/' && url[start + 1] === '/') start++; // two slashes would begin the name of a host
+  return url.slice(start, end);
 }
