@@ -38,7 +38,7 @@ describe('the tarball', () => {
   it('holds the build, what starts it, and what is to be read; nothing else', () => {
     const expected = [
       /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
-      /^src\/(build-and-run|fresh-build|cli\/eventfold)\.mjs$/,
+      /^src\/(build-and-run|build-progress|early-signals|fresh-build|parent-watch|cli\/eventfold)\.mjs$/,
       /^dist\/package\/(chunks\/)?[^/]+\.js(\.map)?$/,
       /^dist\/package\/(aggregate|read-model)\/[^/]+\.template$/,
       /^dist\/(src|migrations)\/.*\.d\.ts$/,
