@@ -26,7 +26,8 @@ describe('the tarball', () => {
   it('holds the build, what starts it, and what is to be read; nothing else', () => {
     const expected = [
       /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
-      /^src\/(build-and-run|fresh-build|supported-node|cli\/eventfold)\.mjs$/,
+      /^src\/(build-and-run|build-progress|early-signals|fresh-build|parent-watch|supported-node)\.mjs$/,
+      /^src\/cli\/eventfold\.mjs$/,
       /^dist\/package\/(chunks\/)?[^/]+\.js(\.map)?$/,
       /^dist\/package\/chunks\/(aggregate|read-model)\/[^/]+\.template$/,
       /^dist\/(src|migrations)\/.*\.d\.ts$/,

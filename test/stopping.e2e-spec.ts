@@ -254,9 +254,9 @@ const building: Way = {
     for (const file of files) cpSync(join(ROOT, file), join(root, file), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
     const service = new Place(directory, root).start('npm');
-    await eventually(async () =>
-      expect(await processesOf(`${root}/node_modules/typescript`)).toHaveLength(1),
-    );
+    await service.says(/Building/);
+    const compilers = () => processesOf(`${root}/node_modules/typescript`);
+    await eventually(async () => expect(await compilers()).toHaveLength(1));
     return { tell: () => service.signalGroup('SIGINT'), exitCode: () => service.exitCode() };
   },
 };
@@ -334,9 +334,10 @@ describe('the service that is told to stop', () => {
     await tell();
     const told = performance.now();
     const code = await exitCode?.();
-    const isOver = async () => expect(await processesOf(directory)).toEqual([]);
-    await eventually(isOver, exitCode === undefined ? 12_000 : 2_000);
-    const isDatabaseDown = !existsSync(join(place.dataDir, 'postgres/postmaster.pid'));
+    const pidFile = join(place.dataDir, 'postgres/postmaster.pid');
+    if (exitCode === undefined) await eventually(() => expect(existsSync(pidFile)).toBe(false)); // asks no program yet
+    await eventually(async () => expect(await processesOf(directory)).toEqual([]), 2_000);
+    const isDatabaseDown = !existsSync(pidFile);
     return { exitCode: code, tookMs: performance.now() - told, isDatabaseDown };
   }
 
