@@ -105,7 +105,7 @@ describe('the command line, of projections,', () => {
     it('status tells how all of them are', async () => {
       await register();
       await eventually(async () =>
-        expect(await statusOf('content-popularity')).toMatchObject({ lagEvents: 0 }),
+        expect(await statusOf('content-popularity')).toMatchObject({ lagEvents: 0, status: 'running' }),
       );
       const { code, out } = await run('projections', 'status');
       expect(code).toBe(0);
