@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,14 +11,13 @@ import { type InstalledPackage, link } from './installed-package.js';
 import { ROOT } from './packed-package.js';
 
 const STARTED = 'Nest application successfully started';
-/** Of what `nest new` lists for an application's own tests and lint, which nothing here runs. */
-const NOT_NEEDED =
-  /vitest|vite-|supertest|oxlint|prettier|@types\/express|mau$|source-map-support|@nestjs\/testing/;
+/** Of the development dependencies that `nest new` lists: what compiles. Nothing here runs the others. */
+const COMPILING = ['typescript', '@types/node'];
 
 /**
  * A folder, and a terminal in it, into which the blocks of a guide are pasted. A few lines are not run as they are written:
  *
- * - `nest new` makes the application by the Nest CLI of this project, without installing
+ * - `nest new` copies what version 12.0.8 of it made, without tests: `test/fresh-application`
  * - `npm install` links what the application lists and the line names, and no more
  * - `docker run` starts nothing: the database is one of the tests' server
  * - `npm start` compiles in this process, by the application's own settings, which takes a fifth of the time of the CLI
@@ -67,8 +66,7 @@ export class PastedApplication {
     if (program === 'cd') this.folder = join(this.folder, words[0]!);
     else if (line === 'npm start') await this.compileAndStart();
     else if (line.startsWith('npm install ')) await this.install(words.slice(1));
-    else if (line.startsWith('npx @nestjs/cli@12 new '))
-      return this.run(`${NEST} ${words.slice(1).join(' ')} -s -g`);
+    else if (line.startsWith('npx @nestjs/cli@12 new ')) await this.copyFresh(words[2]!);
     else return this.run(line.replaceAll(':3000', `:${this.environment.PORT}`));
     return '';
   }
@@ -121,6 +119,10 @@ export class PastedApplication {
     return this.start();
   }
 
+  private copyFresh(name: string): Promise<void> {
+    return cp(join(ROOT, 'test/fresh-application'), join(this.folder, name), { recursive: true });
+  }
+
   private async install(named: string[]): Promise<void> {
     const { dependencies, devDependencies } = JSON.parse(
       await readFile(join(this.folder, 'package.json'), 'utf8'),
@@ -129,15 +131,13 @@ export class PastedApplication {
     for (const name of [...Object.keys(dependencies), ...named]) {
       await link(join(this.installed.folder, 'node_modules', name), join(modules, name));
     }
-    for (const name of Object.keys(devDependencies).filter((each) => !NOT_NEEDED.test(each))) {
+    for (const name of COMPILING.filter((each) => each in devDependencies)) {
       await link(join(ROOT, 'node_modules', name), join(modules, name));
     }
     await link(join(modules, 'nest-eventfold/src/cli/eventfold.mjs'), join(modules, '.bin/eventfold'));
     await this.write('node_modules/vitest/globals.d.ts', 'export {};\n'); // its tsconfig.json asks for the types
   }
 }
-
-const NEST = `"${process.execPath}" "${join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js')}"`;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
