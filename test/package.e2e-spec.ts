@@ -1,12 +1,14 @@
 /** The package as it is published: packed, looked at, and installed into applications of other people. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileHost } from './support/compiled-host.js';
 import { headersOf } from './support/host-answers.js';
 import { type RunningHost, startHost } from './support/installed-hosts.js';
 import { type InstalledPackage, installedPackage } from './support/installed-package.js';
+import { linksOf } from './support/markdown-links.js';
 import { packagesRunBy, requireAll } from './support/observed-import.js';
 import { check, filesBehind, packagesOf, packedSources, ROOT, run } from './support/packed-package.js';
 import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
@@ -25,7 +27,8 @@ beforeAll(async () => {
 describe('the tarball', () => {
   it('holds the build, what starts it, and what is to be read; nothing else', () => {
     const expected = [
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+      /^(package\.json|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|LICENSE)$/,
+      /^docs\/.*\.(md|svg|json)$/,
       /^src\/(build-and-run|build-progress|early-signals|fresh-build|parent-watch|supported-node)\.mjs$/,
       /^src\/cli\/eventfold\.mjs$/,
       /^dist\/package\/(chunks\/)?[^/]+\.js(\.map)?$/,
@@ -41,6 +44,14 @@ describe('the tarball', () => {
         expect(packed.files).toEqual(expect.arrayContaining([types.slice(2), file.slice(2)]));
     }
     expect(packed.files).toContain(manifest.bin.eventfold);
+  });
+
+  it('has each page that another one links', () => {
+    const pages = packed.files.filter((path) => path.endsWith('.md'));
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/import.md']));
+    const linked = pages.flatMap((page) => linksOf(page, readFileSync(join(ROOT, page), 'utf8')));
+    const missing = linked.filter(({ path }) => /\.(md|svg)$/.test(path) && !packed.files.includes(path));
+    expect(missing).toEqual([]);
   });
 
   it('has each source once, in its source maps: it has no TypeScript, and no class may be there twice', async () => {
