@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStore, IdempotencyKeys, RepeatedCallError } from '../src/event-sourcing/index.js';
 import { KeyCleanUp } from '../src/event-sourcing/idempotency/key-clean-up.js';
 import { type Answer, Api } from './support/api.js';
@@ -220,17 +221,24 @@ describe('a request with an Idempotency-Key', () => {
       return answer.status === 503 ? until(request, key) : answer;
     };
     const requests = Array.from({ length: 60 }, (_, index) => [registration(), `lost-${index}`] as const);
-    const cut = setInterval(() => {
-      void service.database.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity
-          where datname = current_database() and application_name = 'eventfold'`,
-      );
-    }, 15);
+    let isOver = false;
+    const cuts = async () => {
+      // At ever other moments; and on a slow machine there has to be time to connect between two of them.
+      for (let cut = 0; !isOver; cut++) {
+        await service.database.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and application_name = 'eventfold'`,
+        );
+        await sleep([5, 15, 40, 120][cut % 4]);
+      }
+    };
+    const cutting = cuts();
     try {
       const answers = await Promise.all(requests.map((request) => until(...request)));
       expect(answers.map(({ status }) => status)).toEqual(requests.map(() => 201));
     } finally {
-      clearInterval(cut);
+      isOver = true;
+      await cutting;
     }
     expect(await events()).toBe(before + 120);
   });

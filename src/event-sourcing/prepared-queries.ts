@@ -47,7 +47,7 @@ export class PreparedQueries {
     const client = await pool.connect();
     let isUsable = true;
     try {
-      if (!(await isReadCommitted(client))) return await inReadCommitted<Row>(client, query);
+      if (!(await isReadCommitted(pool, client))) return await inReadCommitted<Row>(client, query);
       return (await client.query<Row>(query)).rows;
     } catch (error) {
       isUsable = error instanceof DatabaseError;

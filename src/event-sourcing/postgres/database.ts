@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Pool } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { isReadCommitted } from './isolation.js';
 
 /** What runs statements: the `EntityManager` of a transaction, or `Database.statements`. */
@@ -27,7 +29,8 @@ export class Database {
    */
   transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     return this.onConnection(async (runner) => {
-      const isDefault = await isReadCommitted(await runner.connect());
+      const pool: Pool = (this.dataSource.driver as PostgresDriver).master;
+      const isDefault = await isReadCommitted(pool, await runner.connect());
       return isDefault
         ? runner.manager.transaction(work)
         : runner.manager.transaction('READ COMMITTED', work);

@@ -1,21 +1,19 @@
-/** A connection of `pg`. */
-interface Connection {
-  query(text: string): Promise<{ rows: { isolation: string }[] }>;
-}
+import type { Pool, PoolClient } from 'pg';
 
-const known = new WeakMap<Connection, boolean>();
+/** Of each pool: its connections are all of one role and one database. */
+const known = new WeakMap<Pool, boolean>();
 
 /**
- * Whether transactions that name no isolation level are READ COMMITTED on this connection: a role, a database or the
- * server may have another default. Asked once for each connection.
+ * Whether transactions that name no isolation level are READ COMMITTED on the connections of this pool: a role, a database
+ * or the server may have another default. Asked once: a default that is changed later counts from the next start on.
  */
-export async function isReadCommitted(connection: Connection): Promise<boolean> {
-  const isKnown = known.get(connection);
+export async function isReadCommitted(pool: Pool, connection: PoolClient): Promise<boolean> {
+  const isKnown = known.get(pool);
   if (isKnown !== undefined) return isKnown;
-  const { rows } = await connection.query(
+  const { rows } = await connection.query<{ isolation: string }>(
     `select current_setting('default_transaction_isolation') as isolation`,
   );
   const is = rows[0]!.isolation === 'read committed';
-  known.set(connection, is);
+  known.set(pool, is);
   return is;
 }
