@@ -15,7 +15,7 @@ import {
   startProjectionLab,
 } from './support/projection-lab.js';
 import { rowDifferences } from './support/row-differences.js';
-import { type ServiceProcess, startServiceProcess } from './support/service-process.js';
+import { startServiceProcess } from './support/service-process.js';
 import { gapsOf, lossesOf, StubbornLoad } from './support/stubborn-load.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { startOn } from './support/test-service.js';

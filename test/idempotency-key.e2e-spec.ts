@@ -221,10 +221,10 @@ describe('a request with an Idempotency-Key', () => {
       return answer.status === 503 ? until(request, key) : answer;
     };
     const requests = Array.from({ length: 60 }, (_, index) => [registration(), `lost-${index}`] as const);
-    let isOver = false;
+    const requesting = new AbortController();
     const cuts = async () => {
       // At ever other moments; and on a slow machine there has to be time to connect between two of them.
-      for (let cut = 0; !isOver; cut++) {
+      for (let cut = 0; !requesting.signal.aborted; cut++) {
         await service.database.query(
           `select pg_terminate_backend(pid) from pg_stat_activity
             where datname = current_database() and application_name = 'eventfold'`,
@@ -237,7 +237,7 @@ describe('a request with an Idempotency-Key', () => {
       const answers = await Promise.all(requests.map((request) => until(...request)));
       expect(answers.map(({ status }) => status)).toEqual(requests.map(() => 201));
     } finally {
-      isOver = true;
+      requesting.abort();
       await cutting;
     }
     expect(await events()).toBe(before + 120);
