@@ -136,5 +136,10 @@ function must(holds, otherwise) {
   if (!holds) throw new Error(`On Node.js ${nodeVersion}: ${otherwise}`);
 }
 
-const inSeconds = (began) => `${((performance.now() - began) / 1_000).toFixed(1)} s`;
-const say = (line) => console.log(`[node ${nodeVersion}${npmVersion ? `, npm ${npmVersion}` : ''}] ${line}`);
+function inSeconds(began) {
+  return `${((performance.now() - began) / 1_000).toFixed(1)} s`;
+}
+
+function say(line) {
+  console.log(`[node ${nodeVersion}${npmVersion ? `, npm ${npmVersion}` : ''}] ${line}`);
+}
