@@ -14,11 +14,10 @@ import {
 } from './support/append-history.js';
 import { FlakyLine } from './support/flaky-line.js';
 import { damages } from './support/log-damages.js';
-import { scaled } from './support/scale.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { WriterProcess } from './support/writer-processes.js';
 
-const PROCESSES = scaled(4, 8);
+const PROCESSES = 8;
 const WRITERS = 8;
 /** How long they write. */
 const RUN_MS = 6_000;
