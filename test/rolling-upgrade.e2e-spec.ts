@@ -96,6 +96,8 @@ describe('two builds on one database', () => {
     const until = client.done + more;
     await eventually(() => expect(client.done).toBeGreaterThanOrEqual(until), 30_000);
   };
+  /** Until what another build has written was more than the client's host could read. */
+  const refused = (client: Client) => eventually(() => expect(client.refusals).not.toHaveLength(0), 30_000);
   const stopTraffic = async () => {
     for (const client of clients) client.stop();
     await Promise.all(running);
@@ -177,7 +179,7 @@ describe('two builds on one database', () => {
     await Promise.all([goneOn(ofOld, 100), goneOn(ofNew, 100)]);
     await expectOldRefuses(old, renewed);
     await eventually(async () => expect(await revisionOf('towns')).toBe('2'));
-    await goneOn(ofOld, 30);
+    await Promise.all([goneOn(ofOld, 30), refused(ofOld)]);
     await old.kill();
     await goneOn(ofNew, 50);
     await stopTraffic();
@@ -194,6 +196,7 @@ describe('two builds on one database', () => {
     const ofOld = trafficOn(old, 'old');
     await Promise.all([goneOn(ofOld, 100), goneOn(ofFirst, 100)]);
     await expectOldRefuses(old, first);
+    await refused(ofOld);
     await first.kill();
     await goneOn(ofOld, 50);
     await stopTraffic();
