@@ -205,11 +205,20 @@ export class NotCaughtUpError extends EventfoldError {
     readonly projection: string,
     readonly wanted: number,
     readonly position: number,
+    /** The key whose events are set aside, where that is why. */
+    readonly parkedKey?: string,
   ) {
-    super(`Projection ${projection} is at position ${position} and has not folded position ${wanted} yet.`);
+    super(
+      parkedKey === undefined
+        ? `Projection ${projection} is at position ${position} and has not folded position ${wanted} yet.`
+        : `Projection ${projection} has set the events of "${parkedKey}" aside, after one that it could not fold: ` +
+            'its row is an old one until somebody has retried or skipped it.',
+    );
   }
 
   override get details() {
-    return { projection: this.projection, position: this.position, lagEvents: this.wanted - this.position };
+    const { projection, position, parkedKey } = this;
+    const lagEvents = Math.max(0, this.wanted - position);
+    return { projection, position, lagEvents, ...(parkedKey !== undefined && { parkedKey }) };
   }
 }

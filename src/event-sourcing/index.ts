@@ -59,13 +59,14 @@ export {
   type ProjectionOptions,
   type TouchedRows,
 } from './projection/projection.decorator.js';
-export type { RetryOutcome } from './projection/parked-keys.js';
+export type { ParkedKeysPage, RetryOutcome } from './projection/parked-keys.js';
 export type { ParkedKey } from './projection/parking.sql.js';
 export {
+  ProjectionBusyError,
   ProjectionNotFoundError,
-  ProjectionOperations,
   ProjectionStateError,
-} from './projection/projection-operations.js';
+} from './projection/projection-errors.js';
+export { ProjectionOperations } from './projection/projection-operations.js';
 export type { ProjectionState, ProjectionStatus, RebuildStatus } from './projection/projection-status.js';
 export { Reaction, type ReactionOptions } from './projection/reaction.decorator.js';
 export {
@@ -77,6 +78,7 @@ export {
 export type { UnsureBreakage } from './rehearsal/judgement.js';
 export type { Breakage, RehearsedType } from './rehearsal/tally.js';
 export { setUnknownTypesAside } from './rehearsal/unknown-types.js';
+export { REBUILD_LIFE, type RebuildState } from './projection/rebuild-states.js';
 export type { RebuildReport, TableComparison } from './projection/rebuild-report.js';
 export { projectionOfContext } from './projection/projection-log.js';
 export { ProjectionProgress } from './projection/projection-progress.js';

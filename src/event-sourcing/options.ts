@@ -94,6 +94,11 @@ export interface TurnOptions {
   pollIntervalMs: number;
   /** Tries of an event, of other causes than the database being away, after which its key is parked. Default: 3. */
   attempts: number;
+  /**
+   * How long a handler's own failure of the moment at one event, such as a host that does not answer, is waited for, in ms,
+   * before it counts as a failure of the event. Default: 60,000: all other keys wait meanwhile.
+   */
+  patienceMs: number;
   /** Pause after the first failure, in ms; it doubles with each further one, up to 10 s. Default: 100. */
   retryDelayMs: number;
   /** Keys of a projection that are set aside at most, before the projection stops instead. Default: 100. */
@@ -128,6 +133,7 @@ export class ResolvedOptions {
       pauseMs: 10,
       pollIntervalMs: 500,
       attempts: 3,
+      patienceMs: 60_000,
       retryDelayMs: 100,
       maxParkedKeys: 100,
       ...options.turns,

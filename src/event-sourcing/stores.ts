@@ -13,12 +13,15 @@ import { PreparedQueries } from './prepared-queries.js';
 import { BackgroundWork } from './projection/background-work.js';
 import { CurrentTurn } from './projection/current-turn.js';
 import { LogListener } from './projection/log-listener.js';
+import { ChangedRows } from './projection/changed-rows.js';
+import { Exchange } from './projection/exchange.js';
 import { ParkedKeys } from './projection/parked-keys.js';
 import { ProjectionOperations } from './projection/projection-operations.js';
 import { ProjectionProgress } from './projection/projection-progress.js';
 import { Projections } from './projection/projections.js';
 import { Rebuilds } from './projection/rebuilds.js';
 import { RowEntities } from './projection/row-entities.js';
+import { TurnConnections } from './projection/turn-connections.js';
 import { Turns } from './projection/turn.js';
 import { Rehearsal } from './rehearsal/rehearsal.js';
 import { Snapshots } from './snapshot/snapshots.js';
@@ -38,7 +41,10 @@ export const PARTS: readonly Type<object>[] = [
   ProjectionProgress,
   BackgroundWork,
   Turns,
+  TurnConnections,
+  ChangedRows,
   Rebuilds,
+  Exchange,
   ParkedKeys,
   LogListener,
   LogWriter,

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { DatabaseError } from 'pg';
 import { QueryFailedError } from 'typeorm';
 import { NotCaughtUpError, UnexpectedEventError, UnknownEventTypeError } from './errors.js';
-import { isTransient } from './transient-failure.js';
+import { isOfDeployment, isTransient } from './transient-failure.js';
 
 const withState = (code: string) =>
   Object.assign(new DatabaseError('what the database says', 1, 'error'), { code });
@@ -29,7 +29,7 @@ describe('a failure of the moment', () => {
     expect(isTransient(new QueryFailedError('select 1', [], withState(code)))).toBe(true);
   });
 
-  it.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT'])(
+  it.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])(
     'is a socket that says %s',
     (code) => {
       expect(isTransient(withCode(code))).toBe(true);
@@ -59,10 +59,35 @@ describe('a failure of the moment', () => {
     ['a host that cannot be reached', withCode('EHOSTUNREACH')],
     ['a client that was closed', new Error('Client was closed and is not queryable')],
     ['a query that pg gave up on', new Error('Query read timeout')],
+    ['a Unix socket that is not there', Object.assign(withCode('ENOENT'), { syscall: 'connect' })],
+    [
+      'a fetch that names its socket as the cause',
+      new TypeError('fetch failed', { cause: withCode('ECONNREFUSED') }),
+    ],
+    ['one of several addresses', new AggregateError([withCode('EHOSTUNREACH'), withCode('ECONNREFUSED')])],
+    [
+      'the time limit of a fetch',
+      new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
+    ],
+    [
+      'the time limit of a connection',
+      new TypeError('fetch failed', { cause: withCode('UND_ERR_CONNECT_TIMEOUT') }),
+    ],
     ['a projection that is behind', new NotCaughtUpError('tally', 3, 1)],
     ['an event of a newer build', new UnknownEventTypeError(EVENT)],
   ])('is %s', (_what, error) => {
     expect(isTransient(error)).toBe(true);
+  });
+});
+
+describe('a failure of a deployment', () => {
+  it.each(['3F000', '42P01', '42703', '42883', '42501'])('is %s, until what is missing is there', (code) => {
+    expect(isOfDeployment(new QueryFailedError('select 1', [], withState(code)))).toBe(true);
+    expect(isTransient(withState(code))).toBe(false);
+  });
+
+  it.each(['23505', '22P02', '42601'])('is not %s', (code) => {
+    expect(isOfDeployment(withState(code))).toBe(false);
   });
 });
 
@@ -85,6 +110,8 @@ describe('a failure for good', () => {
     ['an error that only mentions a connection', new Error('No Connection terminated here')],
     ['an error with a code of something else', withCode('ERR_INVALID_ARG_TYPE')],
     ['an error of the database without a code', new DatabaseError('?', 1, 'error')],
+    ['a file that is not there', Object.assign(withCode('ENOENT'), { syscall: 'open' })],
+    ['a request that somebody gave up', new DOMException('This operation was aborted', 'AbortError')],
     ['a thrown text', 'ECONNREFUSED'],
     ['nothing', undefined],
   ])('is %s', (_what, error) => {

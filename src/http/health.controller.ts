@@ -5,8 +5,10 @@ import { EventfoldError, LogListener, Projections } from '../event-sourcing/inde
 import { Allow } from './allow.decorator.js';
 import { ApiController } from './api-controller.js';
 import { ChecksBody } from './bodies.js';
+import { FlagText } from './fields.js';
 import { Answers } from './route-answers.js';
 import { AnswersProblems } from './route-problems.js';
+import { Query } from './validated.js';
 
 class NotReady extends EventfoldError {
   readonly kind = 'unavailable';
@@ -49,6 +51,17 @@ class ReadyBody extends LiveBody {
 /** What is as it should be: paused by an operator, and rows that are another build's, are. */
 const MOVING = new Set(['running', 'paused', 'standing-by']);
 
+class ReadyQuery {
+  @FlagText({
+    optional: true,
+    description:
+      'With true, a projection that stands still is 503 as well. By default it is only said: commands and other queries ' +
+      'are answered all the same, and every instance would be taken out at once.',
+    example: true,
+  })
+  strict = false;
+}
+
 /** How long the database may take to answer a check, in ms. */
 const PATIENCE_MS = 2_000;
 
@@ -74,15 +87,16 @@ export class HealthController {
   @Allow('anyone')
   @ApiOperation({
     operationId: 'getReadiness',
-    summary: 'Whether the service can do its work; if not, which check failed',
+    summary: 'Whether commands and queries are answered; if not, which check failed',
   })
   @Answers(200, ReadyBody)
   @AnswersProblems(new NotReady({ database: 'failed', migrations: 'unknown', projections: 'ok' }))
-  async ready(): Promise<ReadyBody> {
+  async ready(@Query() { strict }: ReadyQuery): Promise<ReadyBody> {
     const database = await outcomeOf(this.dataSource.query('select 1'));
     const migrations = database === 'ok' ? await outcomeOf(this.checkMigrations()) : 'unknown';
     const checks = { database, migrations, projections: this.checkProjections() };
-    if (Object.values(checks).some((found) => found !== 'ok')) throw new NotReady(checks);
+    const decisive = strict ? checks : { database, migrations };
+    if (Object.values(decisive).some((found) => found !== 'ok')) throw new NotReady(checks);
     return { status: 'ok', checks, notifications: this.listener.connected ? 'listening' : 'polling' };
   }
 

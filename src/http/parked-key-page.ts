@@ -1,4 +1,4 @@
-import type { EventStore, ProjectionOperations } from '../event-sourcing/index.js';
+import type { EventStore, ParkedKeysPage, ProjectionOperations } from '../event-sourcing/index.js';
 import type { ParkedKeyPage } from './parked-key-bodies.js';
 
 /** A page of parked keys, each with the event that it stands at. */
@@ -6,9 +6,9 @@ export async function parkedKeyPage(
   operations: ProjectionOperations,
   store: EventStore,
   name: string,
-  { after, limit }: { after: string; limit: number },
+  { limit, ...page }: ParkedKeysPage & { limit: number },
 ): Promise<ParkedKeyPage> {
-  const found = await operations.parked(name, { after, limit: limit + 1 });
+  const found = await operations.parked(name, { ...page, limit: limit + 1 });
   const keys = found.slice(0, limit);
   const events = await store.readPositions(keys.map(({ position }) => position));
   const byPosition = new Map(events.map((event) => [event.position, event]));

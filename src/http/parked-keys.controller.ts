@@ -1,6 +1,12 @@
 import { Get, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { EventStore, ProjectionNotFoundError, ProjectionOperations } from '../event-sourcing/index.js';
+import {
+  EventStore,
+  ProjectionBusyError,
+  ProjectionNotFoundError,
+  ProjectionOperations,
+  ProjectionStateError,
+} from '../event-sourcing/index.js';
 import { Allow } from './allow.decorator.js';
 import { ApiController } from './api-controller.js';
 import { OF_A_NEWER_BUILD } from './everyday-problems.js';
@@ -15,6 +21,14 @@ const UNKNOWN = new ProjectionNotFoundError('There is no projection "user-profil
 const NOT_PARKED = new ProjectionNotFoundError(
   '"3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10" is not parked in projection "user-profile".',
 );
+
+const OF_AN_ACT = [
+  new ProjectionStateError(
+    'projection.paused',
+    'user-profile is paused, and its rows stay as they are: resume it first.',
+  ),
+  new ProjectionBusyError('user-profile'),
+];
 
 /** The keys of a projection that are set aside, and how they come back. */
 @ApiController('projections/:name/parked', 'Projections')
@@ -34,9 +48,9 @@ export class ParkedKeysController {
   @AnswersProblems(UNKNOWN)
   list(
     @Param() { name }: ProjectionParam,
-    @Query() { after, limit }: ParkedKeysQuery,
+    @Query() { build, after, limit }: ParkedKeysQuery,
   ): Promise<ParkedKeyPage> {
-    return parkedKeyPage(this.operations, this.store, name, { after, limit });
+    return parkedKeyPage(this.operations, this.store, name, { build, after, limit });
   }
 
   @Post(':key/retry')
@@ -48,7 +62,7 @@ export class ParkedKeysController {
       'The key must be one that the list of parked keys has. Otherwise it is 404, as where nothing is parked.',
   })
   @Answers(200, RetryOutcomeBody)
-  @AnswersProblems(NOT_PARKED, ...OF_A_NEWER_BUILD)
+  @AnswersProblems(NOT_PARKED, ...OF_AN_ACT, ...OF_A_NEWER_BUILD)
   retry(@Param() { name, key }: ParkedKeyParam): Promise<RetryOutcomeBody> {
     return this.operations.retry(name, key);
   }
@@ -63,7 +77,7 @@ export class ParkedKeysController {
       'Otherwise it is 404, as where nothing is parked.',
   })
   @Answers(200, RetryOutcomeBody)
-  @AnswersProblems(NOT_PARKED, ...OF_A_NEWER_BUILD)
+  @AnswersProblems(NOT_PARKED, ...OF_AN_ACT, ...OF_A_NEWER_BUILD)
   skip(@Param() { name, key }: ParkedKeyParam): Promise<RetryOutcomeBody> {
     return this.operations.skip(name, key);
   }

@@ -1,10 +1,12 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type {
-  ProjectionState,
-  ProjectionStatus,
-  RebuildReport,
-  RebuildStatus,
-  TableComparison,
+import {
+  REBUILD_LIFE,
+  type ProjectionState,
+  type ProjectionStatus,
+  type RebuildReport,
+  type RebuildState,
+  type RebuildStatus,
+  type TableComparison,
 } from '../event-sourcing/index.js';
 
 // As a record, so that a state that is left out does not compile.
@@ -19,7 +21,7 @@ const STATES = Object.keys({
   'standing-by': true,
 } satisfies Record<ProjectionState, true>);
 
-const REBUILD_STATES: RebuildStatus['state'][] = ['folding', 'held', 'released'];
+const REBUILD_STATES = Object.keys(REBUILD_LIFE) as RebuildState[];
 
 const ETA = {
   type: Number,
@@ -66,9 +68,25 @@ class RebuildBody implements RebuildStatus {
   @ApiProperty({
     enum: REBUILD_STATES,
     example: 'folding',
-    description: '`held`: folded, compared, and waiting for release.',
+    description:
+      '`requested`: no process has begun. `folding`: beside the living rows. `held`: folded, compared, and waiting for ' +
+      'release or cancellation. `released`: on its way to the living rows.',
   })
-  state: RebuildStatus['state'];
+  state: RebuildState;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '1',
+    description: 'Of its rows; null while no process has begun.',
+  })
+  revision: string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Why it waits or does not come on, in words.',
+  })
+  reason: string | null;
   @ApiProperty({ type: 'integer', example: 3000, description: 'Folded up to here.' }) position: number;
   @ApiProperty({ type: 'integer', example: 5000, description: 'The end of the log.' }) target: number;
   @ApiProperty({ example: 60 }) percent: number;

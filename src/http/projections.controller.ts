@@ -1,6 +1,7 @@
-import { Delete, Get, Post } from '@nestjs/common';
-import { ApiBody, ApiOperation } from '@nestjs/swagger';
+import { Delete, Get, HttpCode, Post } from '@nestjs/common';
+import { ApiBody, ApiNoContentResponse, ApiOperation } from '@nestjs/swagger';
 import {
+  ProjectionBusyError,
   ProjectionNotFoundError,
   ProjectionOperations,
   ProjectionStateError,
@@ -14,6 +15,8 @@ import { AnswersProblems } from './route-problems.js';
 import { Body, Param } from './validated.js';
 
 const UNKNOWN = new ProjectionNotFoundError('There is no projection "user-profiles".');
+
+const BUSY = new ProjectionBusyError('user-profile');
 
 /** What an operator sees of projections, and does with them. What is asked for is under way with the answer, not done. */
 @ApiController('projections', 'Projections')
@@ -35,6 +38,28 @@ export class ProjectionsController {
   @AnswersProblems(UNKNOWN)
   get(@Param() { name }: ProjectionParam): Promise<ProjectionBody> {
     return this.operations.get(name);
+  }
+
+  @Delete(':name')
+  @Allow('admin')
+  @HttpCode(204)
+  @ApiOperation({
+    operationId: 'dropProjection',
+    summary: 'Forget a projection that no code has any more',
+    description:
+      'Its checkpoints, parked keys and rebuild are deleted. Tables of its rows stay: only its code knew which they are. ' +
+      'Where a process has it, it is 409.',
+  })
+  @ApiNoContentResponse({ description: 'It is forgotten.' })
+  @AnswersProblems(
+    UNKNOWN,
+    new ProjectionStateError(
+      'projection.in-use',
+      'user-profile is in the code of a process: only one that no process has any more can be dropped.',
+    ),
+  )
+  drop(@Param() { name }: ProjectionParam): Promise<void> {
+    return this.operations.drop(name);
   }
 
   @Post(':name/pause')
@@ -78,7 +103,9 @@ export class ProjectionsController {
     operationId: 'rebuildProjection',
     summary: 'Fold the rows again from the first event on',
     description:
-      'Beside the living rows, which serve meanwhile; then both are compared and exchanged, in one transaction.',
+      'A process that runs the projection begins. It folds beside the living rows, which serve meanwhile; then both are ' +
+      'compared, and what differs is written, in one transaction. It is held by itself where rows or keys would be lost, ' +
+      'and it waits while the projection is paused.',
   })
   @ApiBody({ type: RebuildRequest, required: false })
   @Answers(202, ProjectionBody)
@@ -108,6 +135,7 @@ export class ProjectionsController {
   @Answers(202, ProjectionBody)
   @AnswersProblems(
     UNKNOWN,
+    BUSY,
     new ProjectionStateError('projection.not-held', 'user-profile has no rebuild that is to be held.'),
   )
   async release(@Param() { name }: ProjectionParam): Promise<ProjectionBody> {
@@ -125,6 +153,7 @@ export class ProjectionsController {
   @Answers(202, ProjectionBody)
   @AnswersProblems(
     UNKNOWN,
+    BUSY,
     new ProjectionStateError('projection.not-rebuilding', 'user-profile is not being rebuilt.'),
   )
   async cancelRebuild(@Param() { name }: ProjectionParam): Promise<ProjectionBody> {

@@ -1,4 +1,4 @@
-import { Flag, Text } from './fields.js';
+import { Flag, OneOf, Text } from './fields.js';
 import { Limited } from './paging.js';
 
 const NAME = { max: 200, example: 'user-profile' };
@@ -12,7 +12,7 @@ export class ProjectionParam {
 export class RebuildRequest {
   @Flag({
     optional: true,
-    description: 'Compare, report, and exchange the rows only after `POST .../rebuild/release`.',
+    description: 'Compare, report, and change the living rows only after `POST .../rebuild/release`.',
     example: true,
   })
   hold = false;
@@ -23,5 +23,11 @@ export class ParkedKeyParam extends ProjectionParam {
 }
 
 export class ParkedKeysQuery extends Limited {
+  @OneOf(['live', 'rebuild'], {
+    optional: true,
+    description: '`rebuild`: the keys that a rebuild under way has set aside.',
+    example: 'live',
+  })
+  build: 'live' | 'rebuild' = 'live';
   @Text({ ...KEY, min: 0, optional: true, description: '`nextCursor` of the page before.' }) after = '';
 }

@@ -55,7 +55,7 @@ export async function settled(
     if (before === undefined) throw new StandsStillError(name, 'stands still: it was never started.');
     if (before.status === 'paused' && before.lagEvents > 0) standsStill(before);
     try {
-      await progress.waitFor(name, before.logPosition, within);
+      await progress.waitFor(name, before.logPosition, { withinMs: within });
     } catch (error) {
       if (!(error instanceof NotCaughtUpError)) throw error;
       standsStill(await operations.get(name), before.logPosition);

@@ -7,6 +7,7 @@ import { table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 interface ListOptions {
+  rebuild?: boolean;
   after?: string;
   limit?: number;
   json?: boolean;
@@ -15,10 +16,15 @@ interface ListOptions {
 const HEAD = ['key', 'position', 'event', 'waiting', 'tries', 'parked at', 'error'];
 
 export function listParked(terminal: Terminal, options: ListOptions, projection: string): Promise<void> {
-  const { after = '', limit = 50, json } = options;
+  const { rebuild, after, limit = 50, json } = options;
+  const build = rebuild ? 'rebuild' : 'live';
   return withLog(terminal, async (application) => {
     const operations = application.get(ProjectionOperations);
-    const page = await parkedKeyPage(operations, application.get(EventStore), projection, { after, limit });
+    const page = await parkedKeyPage(operations, application.get(EventStore), projection, {
+      build,
+      after,
+      limit,
+    });
     if (json) await terminal.json(page);
     else if (page.items.length === 0) terminal.note(`Nothing is parked in ${projection}.`);
     else await print(terminal, page);

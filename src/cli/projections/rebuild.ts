@@ -51,12 +51,12 @@ function requireEnd({ name, rebuild, lastRebuild }: ProjectionStatus, lastReport
 
 async function tellBegun(
   terminal: Terminal,
-  { name, reason }: ProjectionStatus,
+  { name, reason, rebuild }: ProjectionStatus,
   { release, cancel }: RebuildOptions,
 ): Promise<void> {
   if (cancel) return terminal.line(`The rebuild of ${name} is cancelled, its rows are dropped.`);
-  await terminal.line(`The rebuild of ${name} ${release ? 'goes on to the exchange' : 'has begun'}.`);
-  if (reason !== null) terminal.note(printable(reason));
+  await terminal.line(`The rebuild of ${name} ${release ? 'goes on to the exchange' : 'is under way'}.`);
+  for (const each of [rebuild?.reason, reason]) if (each) terminal.note(printable(each));
 }
 
 async function tellEnd(terminal: Terminal, status: ProjectionStatus, keysOf: KeysOf): Promise<void> {
@@ -64,12 +64,13 @@ async function tellEnd(terminal: Terminal, status: ProjectionStatus, keysOf: Key
   const report = (rebuild?.report ?? lastRebuild)!;
   await terminal.line(
     rebuild === null
-      ? `${name} is rebuilt: the new rows are in place.`
+      ? `${name} is rebuilt: queries see the new rows.`
       : `${name} is rebuilt and held: queries still see the old rows.`,
   );
   await terminal.lines(reportLines(terminal, report, keysOf));
   if (rebuild === null) return;
-  terminal.note(`To exchange the rows: eventfold projections rebuild ${name} --release`);
+  if (rebuild.reason !== null) terminal.note(printable(rebuild.reason));
+  terminal.note(`To change the living rows: eventfold projections rebuild ${name} --release`);
   terminal.note(`To drop the new ones: eventfold projections rebuild ${name} --cancel`);
 }
 

@@ -26,7 +26,7 @@ export class GetContentPopularityHandler implements IQueryHandler<GetContentPopu
   ) {}
 
   async execute({ contentId, readAfter }: GetContentPopularity): Promise<PopularityView> {
-    await this.progress.waitFor('content-popularity', readAfter);
+    await this.progress.waitFor('content-popularity', readAfter, { key: contentId });
     const content = await this.contents.findOneBy({ contentId });
     if (content === null) throw new ContentNotFound(contentId);
     return viewOf(content, this.trending, this.clock.now());

@@ -23,18 +23,32 @@ export class Database {
 
   constructor(private readonly dataSource: DataSource) {}
 
+  /** Connections that the application lets its pool have. */
+  get poolSize(): number {
+    return this.pool.options.max;
+  }
+
+  /** Whether a statement would get a connection at once. */
+  get hasFreeConnection(): boolean {
+    const { idleCount, totalCount, waitingCount } = this.pool;
+    return waitingCount === 0 && (idleCount > 0 || totalCount < this.poolSize);
+  }
+
   /**
    * A transaction of its own, READ COMMITTED whatever the role or the database has as its default: what waits for a lock
    * reads afterwards what was committed meanwhile.
    */
   transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     return this.onConnection(async (runner) => {
-      const pool: Pool = (this.dataSource.driver as PostgresDriver).master;
-      const isDefault = await isReadCommitted(pool, await runner.connect());
+      const isDefault = await isReadCommitted(this.pool, await runner.connect());
       return isDefault
         ? runner.manager.transaction(work)
         : runner.manager.transaction('READ COMMITTED', work);
     });
+  }
+
+  private get pool(): Pool {
+    return (this.dataSource.driver as PostgresDriver).master;
   }
 
   private async onConnection<Result>(work: (runner: QueryRunner) => Promise<Result>): Promise<Result> {

@@ -3,7 +3,28 @@ import type { ResolvedOptions } from '../options.js';
 import type { Build, Share } from './build.js';
 import type { Folding } from './folding.js';
 import { ProjectionRunner } from './projection-runner.js';
+import type { RunnerStatus } from './runner-life.js';
 import type { Turns } from './turn.js';
+
+/** Told after each turn of this process how far it came, and which keys are set aside. */
+export type OnProgress = (share: Share, position: number, parked: readonly string[]) => void;
+
+/** How the runners of a build are, taken together. */
+export interface RunnerReport {
+  status: RunnerStatus;
+  failure: string | null;
+}
+
+/** From the best to the worst. */
+const STATUSES: readonly RunnerStatus[] = [
+  'running',
+  'paused',
+  'starting',
+  'standing-by',
+  'retrying',
+  'stopped',
+];
+const badness = (status: RunnerStatus) => STATUSES.indexOf(status);
 
 /** One build of a projection, as this process folds it: a runner for each partition. */
 export class BuildWork {
@@ -13,11 +34,19 @@ export class BuildWork {
     private readonly folding: Folding,
     private readonly build: Build,
     private readonly parts: { turns: Turns; signal: LogSignal; options: ResolvedOptions },
-    private readonly tell: { progress: (share: Share, position: number) => void; replaced: () => void },
+    private readonly tell: { progress: OnProgress; replaced: () => void },
   ) {}
 
   get runners(): readonly ProjectionRunner[] {
     return this.current;
+  }
+
+  /** What the worst of its runners says; undefined while it has none. */
+  get report(): RunnerReport | undefined {
+    const [worst] = this.current.toSorted((a, b) => badness(b.status) - badness(a.status));
+    if (worst === undefined) return undefined;
+    const failure = this.current.find((runner) => runner.failure)?.failure;
+    return { status: worst.status, failure: failure?.message ?? null };
   }
 
   /** Runs so many partitions; none: nothing. */
@@ -28,7 +57,7 @@ export class BuildWork {
     this.current = Array.from({ length: partitions }, (_, partition) => {
       const share = { folding: this.folding, build: this.build, partition, partitions };
       return new ProjectionRunner(share, turns, signal, options.turns, {
-        progress: (position) => this.tell.progress(share, position),
+        progress: (position, parked) => this.tell.progress(share, position, parked),
         replaced: this.tell.replaced,
       });
     });

@@ -2,7 +2,9 @@ import type { ResolvedOptions } from '../options.js';
 import type { Share } from './build.js';
 import type { Folding } from './folding.js';
 import type { Rebuild } from './rebuild.sql.js';
+import { WORKER_TTL_S } from './workers.sql.js';
 import type { Statements } from '../postgres/database.js';
+import { waitForLocksAtMost, WITHOUT_TIME_LIMITS } from '../postgres/time-limits.js';
 
 /** How far a share's rows have come, and what a turn has to know before it folds. */
 export interface Checkpoint {
@@ -61,6 +63,8 @@ export interface WorkPlan {
   revision: string;
   partitions: number;
   rebuild: Pick<Rebuild, 'revision' | 'partitions' | 'state'> | null;
+  /** Revisions of the processes that gave a sign of life lately. */
+  served: string[];
 }
 
 /** Undefined when the projection is new here. */
@@ -74,30 +78,67 @@ export async function selectPlan(
             (select count(*)::integer from ${options.qualified('projection_checkpoints')} c
               where c.projection = p.name and c.build = 'live') as partitions,
             (select to_jsonb(r) from ${options.qualified('projection_rebuilds')} r
-              where r.projection = p.name) as rebuild
+              where r.projection = p.name) as rebuild,
+            array(select distinct w.revision from ${options.qualified('projection_workers')} w
+                   where w.projection = p.name and w.revision is not null
+                     and w.seen_at > clock_timestamp() - interval '${WORKER_TTL_S} s') as served
        from ${options.qualified('projections')} p where p.name = $1`,
     [name],
   );
   return plan;
 }
 
-type LockedRow = Omit<Checkpoint, 'position' | 'head'> & Record<'position' | 'head', string>;
+/** What is done where another transaction has the checkpoint: it is left to that one, or waited for so long, in ms. */
+export type WhenTaken = 'skip' | { waitMs: number };
 
 /**
  * Takes the checkpoint for the rest of the transaction, or nothing when another instance has it: no leader and no
  * lease that could expire under a slow turn.
  *
- * The commit need not wait for the disk: the events are there, and rows and checkpoint are lost together or not at all,
- * so what a crash of the server takes away is folded again. The disk is left to the appends.
+ * What the checkpoint guards is read by a second statement. The first one sees the database as it was before it waited.
+ *
+ * @throws QueryFailedError with SQLSTATE 55P03 when it was waited for in vain
  */
 export async function lockCheckpoint(
   manager: Statements,
   options: ResolvedOptions,
-  { folding, build, partition }: Share,
-  whenTaken: 'skip' | 'wait',
+  share: Share,
+  whenTaken: WhenTaken,
 ): Promise<Checkpoint | undefined> {
-  const [row] = await manager.query<LockedRow[]>(
-    `select c.position, c.build = 'live' and p.paused_at is not null as "isPaused",
+  if (whenTaken !== 'skip') await waitForLocksAtMost(manager, whenTaken.waitMs);
+  const isLocked = await takeCheckpoint(manager, options, share, whenTaken);
+  return isLocked ? readCheckpoint(manager, options, share) : undefined;
+}
+
+/**
+ * The commit need not wait for the disk: the events are there, and rows and checkpoint are lost together or not at all,
+ * so what a crash of the server takes away is folded again. The disk is left to the appends.
+ */
+async function takeCheckpoint(
+  manager: Statements,
+  options: ResolvedOptions,
+  { folding, build, partition }: Share,
+  whenTaken: WhenTaken,
+): Promise<boolean> {
+  const locked = await manager.query<object[]>(
+    `select set_config('synchronous_commit', 'off', true), ${WITHOUT_TIME_LIMITS}
+       from ${options.qualified('projection_checkpoints')}
+      where projection = $1 and build = $2 and partition = $3
+        for update ${whenTaken === 'skip' ? 'skip locked' : ''}`,
+    [folding.name, build, partition],
+  );
+  return locked.length > 0;
+}
+
+type CheckpointRow = Omit<Checkpoint, 'position' | 'head'> & Record<'position' | 'head', string>;
+
+async function readCheckpoint(
+  manager: Statements,
+  options: ResolvedOptions,
+  { folding, build, partition }: Share,
+): Promise<Checkpoint | undefined> {
+  const [row] = await manager.query<CheckpointRow[]>(
+    `select c.position, p.paused_at is not null as "isPaused",
             case c.build when 'live' then p.revision
               else (select r.revision from ${options.qualified('projection_rebuilds')} r where r.projection = p.name)
             end as revision,
@@ -107,12 +148,10 @@ export async function lockCheckpoint(
                    where k.projection = c.projection and k.build = c.build and k.partition = c.partition) as parked,
             array(select s.position::float8 from ${options.qualified('skipped_events')} s
                    where s.projection = c.projection and s.position > c.position) as skipped,
-            coalesce((select max(global_position) from ${options.qualified('events')}), 0) as head,
-            set_config('synchronous_commit', 'off', true)
+            coalesce((select max(global_position) from ${options.qualified('events')}), 0) as head
        from ${options.qualified('projection_checkpoints')} c
        join ${options.qualified('projections')} p on p.name = c.projection
-      where c.projection = $1 and c.build = $2 and c.partition = $3
-        for update of c ${whenTaken === 'skip' ? 'skip locked' : ''}`,
+      where c.projection = $1 and c.build = $2 and c.partition = $3`,
     [folding.name, build, partition],
   );
   return row && { ...row, position: Number(row.position), head: Number(row.head) };
@@ -135,18 +174,39 @@ export async function saveCheckpoint(
   );
 }
 
-/** Position up to which all of a projection's living rows are folded, as committed; undefined when it never ran. */
-export async function selectPosition(
+/** Notes that a handler of the projection writes with SQL of its own. */
+export async function updateHasOwnSql(
   manager: Statements,
   options: ResolvedOptions,
   name: string,
-): Promise<number | undefined> {
-  const [row] = await manager.query<{ position: string | null }[]>(
-    `select min(position) as position from ${options.qualified('projection_checkpoints')}
-      where projection = $1 and build = 'live'`,
+): Promise<void> {
+  await manager.query(
+    `update ${options.qualified('projections')} set has_own_sql = true where name = $1 and not has_own_sql`,
     [name],
   );
-  return row?.position == null ? undefined : Number(row.position);
+}
+
+/** How far a projection's living rows are folded, as committed. */
+export interface Progress {
+  /** All up to here, but for the events of parked keys; 0 when it never ran. */
+  position: number;
+  /** Keys that are set aside, and from which position on. */
+  parked: ReadonlyMap<string, number>;
+}
+
+export async function selectProgress(
+  manager: Statements,
+  options: ResolvedOptions,
+  name: string,
+): Promise<Progress> {
+  const [row] = await manager.query<{ position: number; parked: Record<string, number> }[]>(
+    `select (select coalesce(min(position), 0)::float8 from ${options.qualified('projection_checkpoints')}
+              where projection = $1 and build = 'live') as position,
+            (select coalesce(json_object_agg(key, position), '{}') from ${options.qualified('parked_keys')}
+              where projection = $1 and build = 'live') as parked`,
+    [name],
+  );
+  return { position: row!.position, parked: new Map(Object.entries(row!.parked)) };
 }
 
 /** Positions a second, now: the rate of the last turn fades while none follows. */

@@ -6,6 +6,7 @@ import type { Build } from './build.js';
 import type { FoldsWithSettings, ProjectionOptions } from './projection.decorator.js';
 import type { ReactionOptions } from './reaction.decorator.js';
 import { RowTable } from './row-table.js';
+import { storableKey } from './storable-text.js';
 
 export interface TouchedTable {
   table: RowTable<any>;
@@ -78,21 +79,31 @@ export class Folding {
     return this.builds.live.map(({ table }) => table.entity);
   }
 
-  /** What the event belongs to; its stream, where the projection names nothing. */
+  /** What the event belongs to, as it is kept. */
   keyOf(event: Pick<StoredEvent, 'streamId'>): string {
-    return this.key(event) ?? event.streamId;
+    return storableKey(this.wholeKeyOf(event));
   }
 
   /**
    * For keys that are no property of the data; of those PostgreSQL knows the partition. Stored positions depend on it:
    * never change it. FNV-1a, 32 bits, over UTF-16 code units.
    */
-  partitionOf(key: string, partitions: number): number {
+  partitionOf(event: Pick<StoredEvent, 'streamId'>, partitions: number): number {
+    const key = this.wholeKeyOf(event);
     let hash = 0x811c9dc5;
     for (let index = 0; index < key.length; index++) {
       hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
     }
     return (hash >>> 0) % partitions;
+  }
+
+  /** Its stream, where the projection names nothing, or fails to. */
+  private wholeKeyOf(event: Pick<StoredEvent, 'streamId'>): string {
+    try {
+      return this.key(event) ?? event.streamId;
+    } catch {
+      return event.streamId;
+    }
   }
 }
 

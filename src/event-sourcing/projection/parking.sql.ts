@@ -133,7 +133,40 @@ export async function selectPartitionOf(
   return row?.partition;
 }
 
-/** Records that the event a parked key stands at is left out for good. */
+/** Forgets the events of a key that are left out for good: its other build may wait for them. */
+export async function deleteSkippedWaiting(
+  manager: Statements,
+  options: ResolvedOptions,
+  share: Share,
+  key: string,
+): Promise<void> {
+  await manager.query(
+    `delete from ${options.qualified('waiting_events')} w
+      using ${options.qualified('skipped_events')} s
+      where w.projection = $1 and w.build = $2 and w.key = $3
+        and s.projection = w.projection and s.position = w.position`,
+    [...identify(share), key],
+  );
+}
+
+/** Keys that a rebuild has set aside and the living rows have not. */
+export async function selectKeysOfRebuildAlone(
+  manager: Statements,
+  options: ResolvedOptions,
+  name: string,
+): Promise<string[]> {
+  const rows = await manager.query<{ key: string }[]>(
+    `select r.key from ${options.qualified('parked_keys')} r
+      where r.projection = $1 and r.build = 'rebuild'
+        and not exists (select from ${options.qualified('parked_keys')} l
+                         where l.projection = r.projection and l.build = 'live' and l.key = r.key)
+      order by r.key`,
+    [name],
+  );
+  return rows.map(({ key }) => key);
+}
+
+/** Records that the event a parked key stands at is left out for good, whichever build met it. */
 export async function insertSkippedEvent(
   manager: Statements,
   options: ResolvedOptions,
@@ -142,8 +175,9 @@ export async function insertSkippedEvent(
 ): Promise<number | undefined> {
   const [row] = await manager.query<{ position: string }[]>(
     `insert into ${options.qualified('skipped_events')} (projection, build, key, position, event_id, error)
-     select projection, build, key, position, event_id, error from ${options.qualified('parked_keys')}
+     select projection, 'live', key, position, event_id, error from ${options.qualified('parked_keys')}
       where projection = $1 and build = $2 and key = $3
+     on conflict (projection, build, key, position) do update set error = excluded.error
      returning position`,
     [...identify(share), key],
   );

@@ -1,41 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import { EventfoldError } from '../errors.js';
 import { notifyOfGrowth } from '../event-store/log-notifier.js';
 import { LogSignal } from '../log-signal.js';
 import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
 import type { Folding } from './folding.js';
-import { ParkedKeys, type RetryOutcome } from './parked-keys.js';
+import { ParkedKeys, type ParkedKeysPage, type RetryOutcome } from './parked-keys.js';
 import type { ParkedKey } from './parking.sql.js';
+import { ProjectionNotFoundError, ProjectionStateError } from './projection-errors.js';
 import { type ProjectionStatus, standsStill, statusOf } from './projection-status.js';
 import { Projections } from './projections.js';
 import { Rebuilds } from './rebuilds.js';
-import { selectBlockingSessions, selectProjections, setPaused } from './status.sql.js';
+import {
+  selectBlockingSessions,
+  selectProjections,
+  selectIsServed,
+  deleteProjection,
+  setPaused,
+} from './status.sql.js';
 import { Database } from '../postgres/database.js';
-
-/** No projection has the name, or it has no such parked key. */
-export class ProjectionNotFoundError extends EventfoldError {
-  readonly kind = 'not-found';
-  readonly code = 'projection.not-found';
-}
-
-/** The projection is in a state in which that cannot be done. */
-export class ProjectionStateError extends EventfoldError {
-  readonly kind = 'refused';
-
-  constructor(
-    readonly code:
-      | 'projection.already-paused'
-      | 'projection.not-paused'
-      | 'projection.rebuilding'
-      | 'projection.is-reaction'
-      | 'projection.not-held'
-      | 'projection.not-rebuilding',
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /**
  * What an operator does with projections and reactions, from any process that has their code, whether it runs them or
@@ -83,10 +65,10 @@ export class ProjectionOperations {
   }
 
   /**
-   * Begins to fold the rows again from the first event on, beside the living ones. The processes that run the projection
-   * do the work.
+   * Asks for the rows to be folded again from the first event on, beside the living ones. A process that runs the
+   * projection begins, with its own build and settings; the rows of a paused projection change only when it is resumed.
    *
-   * @param options.hold compare, report, and exchange the rows only after `release`
+   * @param options.hold compare, report, and change the living rows only after `release`
    * @throws ProjectionNotFoundError; ProjectionStateError when it is being rebuilt, or is a reaction
    */
   async rebuild(name: string, options: { hold?: boolean } = {}): Promise<void> {
@@ -97,7 +79,7 @@ export class ProjectionOperations {
         `${name} is a reaction: what it did cannot be done again.`,
       );
     }
-    if (await this.rebuilds.begin(folding, options)) return this.signal.raise();
+    if (await this.rebuilds.request(folding, options)) return;
     throw new ProjectionStateError('projection.rebuilding', `${name} is being rebuilt already.`);
   }
 
@@ -113,8 +95,8 @@ export class ProjectionOperations {
     throw new ProjectionStateError('projection.not-rebuilding', `${name} is not being rebuilt.`);
   }
 
-  /** Keys that are set aside, in their order, after a key. @throws ProjectionNotFoundError */
-  async parked(name: string, page: { after?: string; limit?: number } = {}): Promise<ParkedKey[]> {
+  /** Keys that are set aside, in their order, after a key; those of a rebuild on demand. @throws ProjectionNotFoundError */
+  async parked(name: string, page: ParkedKeysPage = {}): Promise<ParkedKey[]> {
     this.foldingOf(name);
     return this.parkedKeys.list(name, page);
   }
@@ -122,7 +104,8 @@ export class ProjectionOperations {
   /**
    * Folds what waits of a parked key, in order, by today's code.
    *
-   * @throws ProjectionNotFoundError when the key is not parked
+   * @throws ProjectionNotFoundError when the key is not parked; ProjectionStateError when the projection is paused;
+   *   ProjectionBusyError when a turn does not end in time
    */
   async retry(name: string, key: string): Promise<RetryOutcome> {
     return (await this.parkedKeys.retry(this.foldingOf(name), key)) ?? notFound(name, key);
@@ -147,6 +130,26 @@ export class ProjectionOperations {
    */
   async skip(name: string, key: string): Promise<RetryOutcome> {
     return (await this.parkedKeys.skip(this.foldingOf(name), key)) ?? notFound(name, key);
+  }
+
+  /**
+   * Forgets a projection or reaction that no code has any more: its checkpoints, parked keys and rebuild. Tables of rows stay:
+   * only its code knew which they are.
+   *
+   * @throws ProjectionNotFoundError; ProjectionStateError when this process, or one that gave a sign of life lately, has it
+   */
+  async drop(name: string): Promise<void> {
+    const isKnown = this.projections.foldings.some((folding) => folding.name === name);
+    if (isKnown || (await selectIsServed(this.database.statements, this.options, name))) {
+      throw new ProjectionStateError(
+        'projection.in-use',
+        `${name} is in the code of a process: only one that no process has any more can be dropped.`,
+      );
+    }
+    const isDropped = await this.database.transaction((manager) =>
+      deleteProjection(manager, this.options, name),
+    );
+    if (!isDropped) notFound(name);
   }
 
   private async setPaused(name: string, isPaused: boolean): Promise<void> {

@@ -3,11 +3,12 @@ import { isOfNewerBuild } from '../errors.js';
 import type { LogSignal } from '../log-signal.js';
 import type { TurnOptions } from '../options.js';
 import { backOffDelay } from '../retry.js';
-import { isTransient } from '../transient-failure.js';
+import { isToBeWaitedFor } from '../transient-failure.js';
 import type { Share } from './build.js';
 import { FoldFailure } from './fold-failure.js';
 import type { KeyToPark } from './parking.sql.js';
 import { projectionLogger } from './projection-log.js';
+import { RUNNER_LIFE, type RunnerEvent, type RunnerStatus } from './runner-life.js';
 import { TooManyParked, type TurnOutcome, type Turns } from './turn.js';
 import { WakeUp } from './wake-up.js';
 
@@ -18,8 +19,6 @@ const MAX_PAUSE_MS = 50;
 const GROWTH = 8;
 /** Pause of a projection whose next event only a newer build can read, in ms: each look takes the checkpoint from that one. */
 const STAND_BY_MS = 2_000;
-
-export type RunnerStatus = 'starting' | 'running' | 'paused' | 'retrying' | 'stopped' | 'standing-by';
 
 /**
  * Keeps one share of a projection going in this process: turn after turn while there is a backlog, then asleep until
@@ -48,8 +47,8 @@ export class ProjectionRunner {
   private parking: KeyToPark | undefined;
   /** Failures in a row, and the event they are about, if that is known. */
   private failures = { count: 0, at: undefined as number | undefined };
-  /** Failures of the moment in a row. */
-  private interruptions = 0;
+  /** Failures of the moment in a row, and since when a handler has met them at one event, in ms. */
+  private interruptions = { count: 0, at: undefined as number | undefined, since: 0 };
   private hasStoodBy = false;
   private stopping = false;
   private running: Promise<void> | undefined;
@@ -60,7 +59,10 @@ export class ProjectionRunner {
     private readonly turns: Turns,
     private readonly signal: LogSignal,
     private readonly options: TurnOptions,
-    private readonly tell: { progress: (position: number) => void; replaced: () => void },
+    private readonly tell: {
+      progress: (position: number, parked: readonly string[]) => void;
+      replaced: () => void;
+    },
   ) {
     this.logger = projectionLogger(share.folding.name);
     this.size = options.size;
@@ -100,11 +102,16 @@ export class ProjectionRunner {
       size: this.halfOfFault() ?? (isRebuild ? rebuildSize : this.size),
       maxRows: isRebuild ? rebuildRows : maxRows,
       began: (after: number, upTo: number) => this.began(after, upTo),
+      isStopping: () => this.stopping,
     };
     if (this.parking === undefined) return limits;
     const { position } = this.parking.event;
     const isNext = this.position === position - 1;
     return isNext ? { ...limits, before: position + 1, park: this.parking } : { ...limits, before: position };
+  }
+
+  private come(event: RunnerEvent): void {
+    this.status = RUNNER_LIFE[this.status][event];
   }
 
   private began(after: number, upTo: number): void {
@@ -130,11 +137,10 @@ export class ProjectionRunner {
   private succeeded(outcome: TurnOutcome): void {
     const isHalfOfFault =
       this.faultUpTo !== undefined && outcome.kind === 'folded' && outcome.position < this.faultUpTo;
-    // Where it stands still, the turns that lead up to the next failure are no progress.
-    const standsStill = this.status === 'stopped' && (this.parking !== undefined || isHalfOfFault);
-    if (!standsStill) this.status = outcome.kind === 'paused' ? 'paused' : 'running';
-    if (!standsStill) this.failure = undefined;
-    this.interruptions = 0;
+    const leadsUp = this.parking !== undefined || isHalfOfFault;
+    this.come(outcome.kind === 'paused' ? 'paused' : leadsUp ? 'led up' : 'folded');
+    if (this.status !== 'stopped') this.failure = undefined;
+    this.interruptions = { count: 0, at: undefined, since: 0 };
     if (outcome.kind === 'replaced') this.tell.replaced();
     this.parking = outcome.kind === 'folded' ? this.stillToPark(outcome.position) : undefined;
     if (outcome.kind !== 'folded') return;
@@ -142,7 +148,7 @@ export class ProjectionRunner {
     this.position = outcome.position;
     const { size } = this.options;
     this.size = outcome.behind ? Math.min(this.size * 2, size * GROWTH) : size;
-    this.tell.progress(outcome.position);
+    this.tell.progress(outcome.position, outcome.parked);
   }
 
   private forgetFailures(): void {
@@ -165,7 +171,9 @@ export class ProjectionRunner {
     this.failure = error;
     if (error instanceof TooManyParked) return this.standStill(error);
     if (isOfNewerBuild(error)) return this.standBy(error);
-    if (isTransient(error)) return this.tryAgain(error, ++this.interruptions);
+    if (isToBeWaitedFor(error) && !this.isPatienceOver(error)) {
+      return this.tryAgain(error, ++this.interruptions.count);
+    }
     const at = error instanceof FoldFailure ? error.event.position : undefined;
     const isAgain = at === this.failures.at || this.faultUpTo !== undefined;
     this.failures = { count: isAgain ? this.failures.count + 1 : 1, at };
@@ -175,14 +183,22 @@ export class ProjectionRunner {
     else await this.tryAgain(error, this.failures.count);
   }
 
+  /** What a handler of one event meets is waited for within bounds: others' events wait behind it. */
+  private isPatienceOver(error: Error): boolean {
+    const at = error instanceof FoldFailure ? error.event.position : undefined;
+    const { count, at: before } = this.interruptions;
+    if (at === undefined || at !== before) this.interruptions = { count, at, since: performance.now() };
+    return at !== undefined && performance.now() - this.interruptions.since > this.options.patienceMs;
+  }
+
   private park({ event, key, message }: FoldFailure): void {
     this.parking = { event, key, error: message, attempts: this.failures.count };
     this.faultUpTo = undefined;
   }
 
   private async tryAgain(error: Error, attempt: number): Promise<void> {
+    this.come('failed');
     if (this.status !== 'stopped') {
-      this.status = 'retrying';
       this.logger.warn(`Failed after position ${this.position}, trying again: ${error.message}`);
     }
     await this.wakeUp.pause(backOffDelay(attempt, this.options.retryDelayMs), () => this.stopping);
@@ -190,7 +206,7 @@ export class ProjectionRunner {
 
   /** The next event is for a newer build. This one looks again now and then: that one may be past it, and be gone. */
   private async standBy(error: Error): Promise<void> {
-    this.status = 'standing-by';
+    this.come('too new');
     if (!this.hasStoodBy) this.logger.warn(`Left to a newer build: ${error.message}`);
     this.hasStoodBy = true;
     await this.wakeUp.pause(STAND_BY_MS, () => this.stopping);
@@ -204,7 +220,7 @@ export class ProjectionRunner {
           `keys. ${error.message}`,
       );
     }
-    this.status = 'stopped';
+    this.come('full');
     this.parking = undefined; // the next try is one of today's code
     await this.wakeUp.pause(Math.max(this.options.pollIntervalMs, 1_000), () => this.stopping);
   }

@@ -35,6 +35,10 @@ export interface ProjectionStatus {
 
 export interface RebuildStatus {
   state: Rebuild['state'];
+  /** Of its rows; null while no process has begun. */
+  revision: string | null;
+  /** Why it waits or does not come on, in words. */
+  reason: string | null;
   position: number;
   target: number;
   percent: number;
@@ -78,6 +82,8 @@ export function statusOf(record: ProjectionRecord, blockers: readonly BlockingSe
     parkedKeys: record.parkedKeys,
     rebuild: rebuild && {
       state: rebuild.state,
+      revision: rebuild.revision,
+      reason: reasonOfRebuild(record),
       position: rebuild.position,
       target: logPosition,
       percent: logPosition === 0 ? 100 : Math.floor((rebuild.position / logPosition) * 1_000) / 10,
@@ -109,12 +115,33 @@ function stateOf(
     return { status: 'starting', reason: null };
   if (record.workers.every(({ status }) => status === 'standing-by')) {
     const left = record.workers.find(({ failure }) => failure !== null)?.failure;
-    return {
-      status: 'standing-by',
-      reason: left ?? `It is of revision ${record.revision}, which no process here has`,
-    };
+    return { status: 'standing-by', reason: left ?? nobodyFolds(record) };
   }
   return { status: 'running', reason: parked };
+}
+
+function nobodyFolds({ revision, rebuild, workers }: ProjectionRecord): string {
+  const here = [...new Set(workers.map((worker) => `"${worker.revision}"`))].join(' and ');
+  const cure =
+    rebuild === null
+      ? 'start one with that build and those settings, or ask for a rebuild'
+      : 'its rebuild for them is under way';
+  return `Nobody folds it: its rows are of revision "${revision}", and the processes have ${here}: ${cure}`;
+}
+
+/** What it says of itself, or what keeps the processes from it. */
+function reasonOfRebuild({ rebuild, revision, workers }: ProjectionRecord): string | null {
+  const { state, revision: own, reason } = rebuild!;
+  if (reason !== null) return reason;
+  const works = workers.filter((worker) => worker.revision === own);
+  const failing = works.find(
+    ({ rebuildStatus }) => rebuildStatus === 'stopped' || rebuildStatus === 'retrying',
+  );
+  if (failing !== undefined) return failing.rebuildFailure;
+  if (state === 'requested' && workers.length === 0) return 'No process runs the projection: start one';
+  if (state === 'folding' && works.length === 0)
+    return `No process has its revision ${own} (the living rows have ${revision}): start one, or cancel it`;
+  return null;
 }
 
 const parkedInWords = (count: number) =>

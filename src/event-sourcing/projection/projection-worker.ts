@@ -2,13 +2,16 @@ import type { Logger } from '@nestjs/common';
 import type { LogSignal } from '../log-signal.js';
 import type { ResolvedOptions } from '../options.js';
 import { isTransient } from '../transient-failure.js';
-import type { Share } from './build.js';
-import { BuildWork } from './build-work.js';
+import { BuildWork, type OnProgress, type RunnerReport } from './build-work.js';
 import { insertProjection, selectPlan, updateRevision, type WorkPlan } from './checkpoint.sql.js';
 import type { Folding } from './folding.js';
 import { projectionLogger } from './projection-log.js';
-import type { ProjectionRunner, RunnerStatus } from './projection-runner.js';
+import type { Exchange } from './exchange.js';
+import type { ParkedKeys } from './parked-keys.js';
+import type { ProjectionRunner } from './projection-runner.js';
+import { RebuildWork } from './rebuild-work.js';
 import type { Rebuilds } from './rebuilds.js';
+import { isNewer } from './revision.js';
 import type { Turns } from './turn.js';
 import { WakeUp } from './wake-up.js';
 import type { Database } from '../postgres/database.js';
@@ -17,6 +20,8 @@ export interface WorkerParts {
   database: Database;
   turns: Turns;
   rebuilds: Rebuilds;
+  exchange: Exchange;
+  parkedKeys: ParkedKeys;
   signal: LogSignal;
   options: ResolvedOptions;
 }
@@ -32,7 +37,7 @@ export class ProjectionWorker {
   private readonly logger: Logger;
   private readonly wakeUp = new WakeUp();
   private readonly live: BuildWork;
-  private readonly rebuilt: BuildWork;
+  private readonly rebuild: RebuildWork;
   private hasLooked = false;
   private hasAsked = false;
   private failure: Error | undefined;
@@ -42,12 +47,12 @@ export class ProjectionWorker {
   constructor(
     readonly folding: Folding,
     private readonly parts: WorkerParts,
-    onProgress: (share: Share, position: number) => void,
+    onProgress: OnProgress,
   ) {
     this.logger = projectionLogger(folding.name);
     const replaced = () => this.wakeUp.ring();
     this.live = new BuildWork(folding, 'live', parts, { progress: onProgress, replaced });
-    this.rebuilt = new BuildWork(folding, 'rebuild', parts, { progress: () => undefined, replaced });
+    this.rebuild = new RebuildWork(folding, parts, replaced);
   }
 
   /** Of the living rows; none while they are of another revision. */
@@ -55,14 +60,17 @@ export class ProjectionWorker {
     return this.live.runners;
   }
 
-  get status(): { status: RunnerStatus; failure: string | null } {
-    const { runners } = this;
-    const worst = ['stopped', 'retrying', 'standing-by', 'starting', 'paused'] as const;
-    const status = worst.find((one) => runners.some((runner) => runner.status === one));
-    const failure = this.failure ?? runners.find((runner) => runner.failure)?.failure;
-    const idle = this.hasLooked ? 'standing-by' : 'starting';
-    const fallback = this.failure ? 'retrying' : runners.length > 0 ? 'running' : idle;
-    return { status: status ?? fallback, failure: failure?.message ?? null };
+  /** What it has to say of the living rows. */
+  get status(): RunnerReport {
+    const report = this.live.report ?? { status: this.hasLooked ? 'standing-by' : 'starting', failure: null };
+    if (this.failure === undefined) return report;
+    const isWell = report.status === 'running' || report.status === 'starting';
+    return { status: isWell ? 'retrying' : report.status, failure: this.failure.message };
+  }
+
+  /** What it has to say of a rebuild that it works at. */
+  get rebuildStatus(): RunnerReport | undefined {
+    return this.rebuild.report;
   }
 
   /**
@@ -78,7 +86,7 @@ export class ProjectionWorker {
   async stop(): Promise<void> {
     this.stopping = true;
     this.wakeUp.ring();
-    await Promise.all([this.live.stop(), this.rebuilt.stop(), this.running]);
+    await Promise.all([this.live.stop(), this.rebuild.stop(), this.running]);
   }
 
   private async loop(): Promise<void> {
@@ -96,7 +104,7 @@ export class ProjectionWorker {
       }
       await this.wakeUp.wait(LOOK_MS);
     }
-    await Promise.all([this.live.stop(), this.rebuilt.stop()]);
+    await Promise.all([this.live.stop(), this.rebuild.stop()]);
   }
 
   /** Creates what is not there yet. A reaction of an older build has no rows to rebuild: it is taken over as it stands. */
@@ -112,47 +120,33 @@ export class ProjectionWorker {
   }
 
   private async look(): Promise<void> {
-    const { revision, partitions, rebuild } = await this.plan();
-    const isOurs = revision === this.folding.revision;
-    if (!this.stopping) await this.live.run(isOurs ? partitions : 0);
+    const plan = await this.plan();
+    const isOurs = plan.revision === this.folding.revision;
+    if (!this.stopping) await this.live.run(isOurs ? plan.partitions : 0);
     if (this.folding.kind === 'reaction') return;
-    if (!isOurs || partitions !== this.folding.partitions) await this.askOnce(revision, rebuild);
-    await this.workAt(rebuild);
+    await this.askAtStart(plan);
+    if (await this.rebuild.go(plan)) this.wakeUp.ring();
   }
 
-  /** Once: two builds that do not agree shall not take turns at replacing each other's rows. */
-  private async askOnce(revision: string, rebuild: WorkPlan['rebuild']): Promise<void> {
+  /**
+   * Once, when it starts: two builds that do not agree shall not take turns at replacing each other's rows. That of the
+   * process that was started last wins.
+   */
+  private async askAtStart({ revision, partitions, rebuild }: WorkPlan): Promise<void> {
     if (this.hasAsked) return;
     this.hasAsked = true;
-    if (isNewer(revision, this.folding.revision)) {
+    const { folding, parts } = this;
+    if (revision === folding.revision && partitions === folding.partitions) return;
+    if (isNewer(revision, folding.revision)) {
       this.logger.warn(
-        `The rows are of revision ${revision}; this build has ${this.folding.revision} and leaves them to a newer one`,
+        `The rows are of revision ${revision}; this build has ${folding.revision} and leaves them to a newer one`,
       );
       return;
     }
-    if (rebuild?.revision === this.folding.revision && rebuild.partitions === this.folding.partitions) return;
-    if (rebuild !== null) await this.parts.rebuilds.cancel(this.folding);
-    if (await this.parts.rebuilds.begin(this.folding)) {
-      this.logger.log(`The rows are of revision ${revision}: rebuilding them for ${this.folding.revision}`);
+    if (rebuild?.revision === folding.revision && rebuild.partitions === folding.partitions) return;
+    if (rebuild !== null) await parts.rebuilds.cancel(folding);
+    if ((await parts.rebuilds.request(folding)) && (await parts.rebuilds.claim(folding))) {
+      this.logger.log(`The rows are of revision ${revision}: rebuilding them for ${folding.revision}`);
     }
   }
-
-  private async workAt(rebuild: WorkPlan['rebuild']): Promise<void> {
-    const isOurs = rebuild?.revision === this.folding.revision;
-    if (!this.stopping) await this.rebuilt.run(isOurs ? rebuild.partitions : 0);
-    if (!isOurs || rebuild.state === 'held') return;
-    const finished = await this.parts.rebuilds.finish(this.folding);
-    if (finished === undefined) return;
-    this.logger.log(
-      finished.isHeld
-        ? 'Rebuilt and compared: held until it is released'
-        : 'Rebuilt: the new rows are in place',
-    );
-    this.wakeUp.ring();
-  }
-}
-
-/** Settings of a fold, behind the number, make it another revision, not a newer one. */
-function isNewer(revision: string, than: string): boolean {
-  return Number.parseInt(revision) > Number.parseInt(than);
 }

@@ -8,8 +8,10 @@ import { EventRegistry } from '../event-registry.js';
 import { LogSignal } from '../log-signal.js';
 import { ResolvedOptions } from '../options.js';
 import { requireTables } from '../required-tables.js';
+import { Exchange } from './exchange.js';
 import { Folding } from './folding.js';
 import { LogListener } from './log-listener.js';
+import { ParkedKeys } from './parked-keys.js';
 import { PROJECTION_METADATA, type ProjectionOptions } from './projection.decorator.js';
 import { ProjectionProgress } from './projection-progress.js';
 import type { ProjectionRunner } from './projection-runner.js';
@@ -45,6 +47,8 @@ export class Projections {
     private readonly entities: RowEntities,
     private readonly turns: Turns,
     private readonly rebuilds: Rebuilds,
+    private readonly exchange: Exchange,
+    private readonly parkedKeys: ParkedKeys,
     private readonly signal: LogSignal,
     private readonly listener: LogListener,
     private readonly progress: ProjectionProgress,
@@ -76,11 +80,13 @@ export class Projections {
     if (this.options.requireTables) await requireTables(this.database.statements, this.options, this.found);
     this.progress.register(this.found.map(({ name }) => name));
     if (!this.options.projections || this.found.length === 0) return;
-    const { database, turns, rebuilds, signal, options } = this;
+    const { database, turns, rebuilds, exchange, parkedKeys, signal, options } = this;
     this.workers = this.found.map(
       (folding) =>
-        new ProjectionWorker(folding, { database, turns, rebuilds, signal, options }, (share, position) =>
-          this.progress.advance(share, position),
+        new ProjectionWorker(
+          folding,
+          { database, turns, rebuilds, exchange, parkedKeys, signal, options },
+          (share, position, parked) => this.progress.advance(share, position, parked),
         ),
     );
     this.listener.start();
@@ -101,7 +107,13 @@ export class Projections {
 
   /** A sign of life that fails to be given is one that is missing: the next comes soon. */
   private report(): void {
-    const reports = this.workers.map(({ folding, status }) => ({ projection: folding.name, ...status }));
+    const reports = this.workers.map(({ folding, status, rebuildStatus }) => ({
+      projection: folding.name,
+      revision: folding.revision,
+      ...status,
+      rebuildStatus: rebuildStatus?.status ?? null,
+      rebuildFailure: rebuildStatus?.failure ?? null,
+    }));
     const text = JSON.stringify(reports);
     const at = performance.now();
     if (text === this.lastReport.text && at - this.lastReport.at < REPORT_MS) return;

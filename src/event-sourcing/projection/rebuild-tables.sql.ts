@@ -1,81 +1,75 @@
+import type { Statements } from '../postgres/database.js';
 import type { Folding } from './folding.js';
 import { rebuildNameOf } from './row-table.js';
-import type { Statements } from '../postgres/database.js';
 
-/** A table of living rows and its place-holder, both quoted. */
-interface Pair {
+/** A table of living rows and the one of the rebuild's, both quoted. */
+export interface Pair {
   living: string;
-  renewed: string;
+  rebuilt: string;
+  /** Of the primary key, quoted. */
+  keys: readonly string[];
+  /** All that a fold writes, quoted. */
+  columns: readonly string[];
 }
 
-interface Index {
-  name: string;
-  definition: string;
-  constraint: 'p' | 'u' | null;
-  isPrimary: boolean;
-}
-
-const pairsOf = (folding: Folding): Pair[] =>
+export const pairsOf = (folding: Folding): Pair[] =>
   folding.tables('live').map(({ table }, number) => ({
     living: table.name,
-    renewed: folding.tables('rebuild')[number]!.table.name,
+    rebuilt: folding.tables('rebuild')[number]!.table.name,
+    keys: table.keyColumns,
+    columns: table.columnNames.map(quote),
   }));
 
-/** Empty tables like the living ones, with their primary keys: the other indexes are made when the rows are there. */
+/**
+ * Empty tables like the living ones. Of their indexes they have those that refuse rows, so that a row which the living
+ * table would not take is met where it is folded.
+ */
 export async function createRebuildTables(manager: Statements, folding: Folding): Promise<void> {
   await dropRebuildTables(manager, folding);
-  for (const { living, renewed } of pairsOf(folding)) {
-    await manager.query(`create table ${renewed} (like ${living} including all excluding indexes)`);
-    const [storage] = await manager.query<{ options: string | null }[]>(
-      `select array_to_string(reloptions, ', ') as options from pg_class where oid = $1::regclass`,
-      [living],
+  for (const { living, rebuilt } of pairsOf(folding)) {
+    await manager.query(
+      `create table ${rebuilt} (like ${living} including all excluding indexes excluding comments)`,
     );
-    if (storage?.options) await manager.query(`alter table ${renewed} set (${storage.options})`);
-    for (const index of await indexesOf(manager, living)) {
-      if (index.isPrimary) await createIndex(manager, renewed, index);
-    }
-  }
-}
-
-/** Makes the rows ready to be queried. Can be called again. */
-export async function indexRebuildTables(manager: Statements, folding: Folding): Promise<void> {
-  for (const { living, renewed } of pairsOf(folding)) {
-    const made = new Set((await indexesOf(manager, renewed)).map(({ name }) => name));
-    const missing = (await indexesOf(manager, living)).filter(({ name }) => !made.has(rebuildNameOf(name)));
-    for (const index of missing) await createIndex(manager, renewed, index);
-    if (missing.length > 0) await manager.query(`analyze ${renewed}`);
+    for (const index of await uniqueIndexesOf(manager, living)) await createIndex(manager, rebuilt, index);
   }
 }
 
 export async function dropRebuildTables(manager: Statements, folding: Folding): Promise<void> {
-  for (const { renewed } of pairsOf(folding)) await manager.query(`drop table if exists ${renewed}`);
+  for (const { rebuilt } of pairsOf(folding)) await manager.query(`drop table if exists ${rebuilt}`);
 }
 
-/**
- * Puts the renewed tables in the place of the living ones, with the names of their indexes and what others may do with
- * them. Until the transaction commits, queries wait; before, they see all of the old rows, after, all of the new.
- */
-export async function exchangeTables(manager: Statements, folding: Folding): Promise<void> {
-  for (const { living, renewed } of pairsOf(folding)) {
-    const indexes = await indexesOf(manager, living);
-    await grantAsOn(manager, living, renewed);
-    await manager.query(`drop table ${living}`);
-    await manager.query(`alter table ${renewed} rename to ${lastPart(living)}`);
-    for (const { name } of indexes) {
-      await manager.query(
-        `alter index ${schemaOf(living)}${quote(rebuildNameOf(name))} rename to ${quote(name)}`,
-      );
-    }
+/** Whether the living tables have the columns that they had when the rebuild began. */
+export async function haveSameColumns(manager: Statements, folding: Folding): Promise<boolean> {
+  for (const { living, rebuilt } of pairsOf(folding)) {
+    const [found] = await manager.query<{ same: boolean }[]>(
+      `select ${columnsOf('$1')} is not distinct from ${columnsOf('$2')} as same`,
+      [living, rebuilt],
+    );
+    if (!found!.same) return false;
   }
+  return true;
 }
 
-function indexesOf(manager: Statements, table: string): Promise<Index[]> {
+const columnsOf = (table: string) => `
+  (select array_agg(attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull order by attname)
+     from pg_attribute where attrelid = to_regclass(${table}) and attnum > 0 and not attisdropped)`;
+
+interface Index {
+  name: string;
+  definition: string;
+  /** Primary key, unique constraint, exclusion constraint, or none: an index alone. */
+  constraint: 'p' | 'u' | 'x' | null;
+  constraintDefinition: string | null;
+}
+
+function uniqueIndexesOf(manager: Statements, table: string): Promise<Index[]> {
   return manager.query<Index[]>(
-    `select i.relname as name, pg_get_indexdef(i.oid) as definition, c.contype as constraint, x.indisprimary as "isPrimary"
+    `select i.relname as name, pg_get_indexdef(i.oid) as definition, c.contype as constraint,
+            pg_get_constraintdef(c.oid) as "constraintDefinition"
        from pg_index x
        join pg_class i on i.oid = x.indexrelid
-       left join pg_constraint c on c.conindid = i.oid and c.contype in ('p', 'u')
-      where x.indrelid = $1::regclass order by i.relname`,
+       left join pg_constraint c on c.conindid = i.oid and c.contype in ('p', 'u', 'x')
+      where x.indrelid = $1::regclass and (x.indisunique or x.indisexclusion) order by i.relname`,
     [table],
   );
 }
@@ -83,37 +77,15 @@ function indexesOf(manager: Statements, table: string): Promise<Index[]> {
 async function createIndex(
   manager: Statements,
   table: string,
-  { name, definition, constraint }: Index,
+  { name, definition, constraint, constraintDefinition }: Index,
 ): Promise<void> {
-  const form = definition.slice(definition.indexOf(' USING '));
-  const unique = definition.startsWith('CREATE UNIQUE') ? 'unique' : '';
-  const temporary = quote(rebuildNameOf(name));
-  await manager.query(`create ${unique} index ${temporary} on ${table} ${form}`);
-  if (constraint === null) return;
-  const kind = constraint === 'p' ? 'primary key' : 'unique';
-  await manager.query(`alter table ${table} add constraint ${temporary} ${kind} using index ${temporary}`);
-}
-
-async function grantAsOn(manager: Statements, from: string, to: string): Promise<void> {
-  const grants = await manager.query<{ privilege: string; grantee: string | null; grantable: boolean }[]>(
-    `select privilege_type as privilege, case grantee when 0 then null else quote_ident(pg_get_userbyid(grantee)) end as grantee,
-            is_grantable as grantable
-       from pg_class, aclexplode(relacl) where pg_class.oid = $1::regclass and grantee <> relowner`,
-    [from],
-  );
-  for (const { privilege, grantee, grantable } of grants) {
-    await manager.query(
-      `grant ${privilege} on ${to} to ${grantee ?? 'public'} ${grantable ? 'with grant option' : ''}`,
-    );
+  const other = quote(rebuildNameOf(name));
+  if (constraint !== null) {
+    await manager.query(`alter table ${table} add constraint ${other} ${constraintDefinition}`);
+  } else {
+    const form = definition.slice(definition.indexOf(' USING '));
+    await manager.query(`create unique index ${other} on ${table} ${form}`);
   }
 }
 
 const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
-/** The names of a path are quoted, so a dot outside of quotes is what parts them. */
-const partsOf = (path: string) => path.match(/"(?:[^"]|"")*"/g)!;
-const lastPart = (path: string) => partsOf(path).at(-1)!;
-const schemaOf = (path: string) =>
-  partsOf(path)
-    .slice(0, -1)
-    .map((part) => `${part}.`)
-    .join('');

@@ -1,47 +1,58 @@
 import type { ResolvedOptions } from '../options.js';
-import type { RebuildReport } from './rebuild-report.js';
 import type { Statements } from '../postgres/database.js';
+import type { RebuildReport } from './rebuild-report.js';
+import { type RebuildEvent, type RebuildState, stateAfter } from './rebuild-states.js';
 
 /** A rebuild under way. */
 export interface Rebuild {
   projection: string;
-  /** What its rows are folded by. */
-  revision: string;
-  partitions: number;
-  /** Whether somebody wants to look before the rows are exchanged. */
+  /** What its rows are folded by; null while it is only requested. */
+  revision: string | null;
+  partitions: number | null;
+  /** Whether somebody wants to look before the living rows are changed. */
   hold: boolean;
-  /** `held`: folded and compared, waiting for `release`. */
-  state: 'folding' | 'held' | 'released';
+  state: RebuildState;
+  /** Why it waits, in words. */
+  reason: string | null;
   report: RebuildReport | null;
   /** To the microsecond: what tells it from the one before. */
   startedAt: string;
 }
 
-const COLUMNS = 'projection, revision, partitions, hold, state, report, started_at::text as "startedAt"';
+const COLUMNS =
+  'projection, revision, partitions, hold, state, reason, report, started_at::text as "startedAt"';
 
 /** @returns false when there is one already */
 export async function insertRebuild(
   manager: Statements,
   options: ResolvedOptions,
-  {
-    projection,
-    revision,
-    partitions,
-    hold,
-  }: Pick<Rebuild, 'projection' | 'revision' | 'partitions' | 'hold'>,
+  { projection, hold }: Pick<Rebuild, 'projection' | 'hold'>,
 ): Promise<boolean> {
   const inserted = await manager.query<object[]>(
-    `insert into ${options.qualified('projection_rebuilds')} (projection, revision, partitions, hold)
-     values ($1, $2, $3, $4) on conflict (projection) do nothing returning projection`,
-    [projection, revision, partitions, hold],
+    `insert into ${options.qualified('projection_rebuilds')} (projection, hold, state) values ($1, $2, 'requested')
+     on conflict (projection) do nothing returning projection`,
+    [projection, hold],
   );
-  if (inserted.length === 0) return false;
+  return inserted.length > 0;
+}
+
+/** Makes a requested rebuild that of a process's build, with its checkpoints. */
+export async function claimRebuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  rebuild: Rebuild,
+  { revision, partitions }: { revision: string; partitions: number },
+): Promise<void> {
+  await moveRebuild(manager, options, rebuild, 'claimed');
+  await manager.query(
+    `update ${options.qualified('projection_rebuilds')} set revision = $2, partitions = $3 where projection = $1`,
+    [rebuild.projection, revision, partitions],
+  );
   await manager.query(
     `insert into ${options.qualified('projection_checkpoints')} (projection, build, partition)
      select $1, 'rebuild', partition from generate_series(0, $2::integer - 1) as partition`,
-    [projection, partitions],
+    [rebuild.projection, partitions],
   );
-  return true;
 }
 
 /** Takes the rebuild for the rest of the transaction; undefined when it is over, or another instance is at it. */
@@ -59,15 +70,43 @@ export async function lockRebuild(
   return row;
 }
 
-export async function updateRebuild(
+/** Keeps two processes from making and dropping the tables of a rebuild at once, until the transaction ends. */
+export async function lockProjection(
   manager: Statements,
   options: ResolvedOptions,
   projection: string,
-  { state, report }: Pick<Rebuild, 'state' | 'report'>,
+): Promise<void> {
+  await manager.query(`select from ${options.qualified('projections')} where name = $1 for update`, [
+    projection,
+  ]);
+}
+
+/** Notes what happens to a rebuild that is locked, and goes on being. */
+export async function moveRebuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  rebuild: Rebuild,
+  event: RebuildEvent,
+  { reason = null, report = rebuild.report }: Partial<Pick<Rebuild, 'reason' | 'report'>> = {},
+): Promise<void> {
+  const state = stateAfter(rebuild.state, event);
+  await manager.query(
+    `update ${options.qualified('projection_rebuilds')} set state = $2, reason = $3, report = $4 where projection = $1`,
+    [rebuild.projection, state, reason, report],
+  );
+}
+
+/** Says why a rebuild waits, or that it does not. */
+export async function updateReason(
+  manager: Statements,
+  options: ResolvedOptions,
+  projection: string,
+  reason: string | null,
 ): Promise<void> {
   await manager.query(
-    `update ${options.qualified('projection_rebuilds')} set state = $2, report = $3 where projection = $1`,
-    [projection, state, report],
+    `update ${options.qualified('projection_rebuilds')} set reason = $2
+      where projection = $1 and reason is distinct from $2`,
+    [projection, reason],
   );
 }
 
@@ -86,22 +125,43 @@ export async function selectRemaining(
   return Number(row!.remaining);
 }
 
-const OF_BUILDS = ['projection_checkpoints', 'parked_keys', 'waiting_events', 'skipped_events'];
+/** What belongs to a build; what refers to another comes before it. */
+const OF_BUILDS = ['waiting_events', 'parked_keys', 'projection_checkpoints'];
 
-/** Forgets what is known of a rebuild; its tables are dropped by themselves. */
-export async function deleteRebuild(
+/** Forgets how far a rebuild is, and what it has set aside; its tables are dropped by themselves. */
+export async function deleteProgress(
   manager: Statements,
   options: ResolvedOptions,
   projection: string,
 ): Promise<void> {
+  await deleteBuild(manager, options, projection, 'rebuild');
+}
+
+/** Forgets a rebuild that is locked. */
+export async function deleteRebuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  { projection, state }: Pick<Rebuild, 'projection' | 'state'>,
+  event: 'exchanged' | 'cancelled',
+): Promise<void> {
+  stateAfter(state, event);
+  await deleteProgress(manager, options, projection);
   await manager.query(`delete from ${options.qualified('projection_rebuilds')} where projection = $1`, [
     projection,
   ]);
+}
+
+async function deleteBuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  projection: string,
+  build: string,
+): Promise<void> {
   for (const table of OF_BUILDS) {
-    await manager.query(
-      `delete from ${options.qualified(table)} where projection = $1 and build = 'rebuild'`,
-      [projection],
-    );
+    await manager.query(`delete from ${options.qualified(table)} where projection = $1 and build = $2`, [
+      projection,
+      build,
+    ]);
   }
 }
 
@@ -109,17 +169,13 @@ export async function deleteRebuild(
 export async function makeLive(
   manager: Statements,
   options: ResolvedOptions,
-  { projection, revision }: Pick<Rebuild, 'projection' | 'revision'>,
+  rebuild: Rebuild,
   report: RebuildReport,
 ): Promise<void> {
-  for (const table of OF_BUILDS) {
-    // What was skipped once stays on record.
-    if (table !== 'skipped_events') {
-      await manager.query(
-        `delete from ${options.qualified(table)} where projection = $1 and build = 'live'`,
-        [projection],
-      );
-    }
+  const { projection, revision } = rebuild;
+  await deleteBuild(manager, options, projection, 'live');
+  for (const table of ['projection_checkpoints', 'parked_keys']) {
+    // What waits follows its parked key.
     await manager.query(
       `update ${options.qualified(table)} set build = 'live' where projection = $1 and build = 'rebuild'`,
       [projection],
@@ -129,7 +185,5 @@ export async function makeLive(
     `update ${options.qualified('projections')} set revision = $2, last_rebuild = $3 where name = $1`,
     [projection, revision, report],
   );
-  await manager.query(`delete from ${options.qualified('projection_rebuilds')} where projection = $1`, [
-    projection,
-  ]);
+  await deleteRebuild(manager, options, rebuild, 'exchanged');
 }

@@ -71,6 +71,11 @@ export class RowTable<Row extends object> {
     return values.length === 1 ? String(values[0]) : JSON.stringify(values);
   }
 
+  /** Primary keys as `json_populate_recordset` reads them. */
+  keyRecords(keys: readonly Partial<Row>[]): Record<string, unknown>[] {
+    return toRecords(keys, this.keys);
+  }
+
   async fetch(manager: EntityManager, keys: readonly Partial<Row>[]): Promise<Row[]> {
     if (keys.length === 0) return [];
     const found: Record<string, unknown>[] = await manager.query(this.fetchSql, [toJson(keys, this.keys)]);
@@ -134,13 +139,15 @@ class ColumnAccess {
   }
 }
 
-function toJson(rows: readonly object[], columns: readonly ColumnAccess[]): string {
-  const records = rows.map((row) => {
+const toJson = (rows: readonly object[], columns: readonly ColumnAccess[]): string =>
+  JSON.stringify(toRecords(rows, columns));
+
+function toRecords(rows: readonly object[], columns: readonly ColumnAccess[]): Record<string, unknown>[] {
+  return rows.map((row) => {
     const record: Record<string, unknown> = {};
     for (const column of columns) record[column.name] = spellOutInfinity(column.get(row));
     return record;
   });
-  return JSON.stringify(records);
 }
 
 /** JSON has no infinity, and would make it null; PostgreSQL reads the word. */

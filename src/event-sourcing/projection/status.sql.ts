@@ -21,11 +21,23 @@ export interface ProjectionRecord {
   lagSeconds: number | null;
   parkedKeys: number;
   /** What the processes that run it say, of those that gave a sign of life lately. */
-  workers: { status: string; failure: string | null }[];
+  workers: WorkerRecord[];
   rebuild:
-    | (Pick<Rebuild, 'state' | 'hold' | 'report'> & { position: number; rate: number; parkedKeys: number })
+    | (Pick<Rebuild, 'state' | 'revision' | 'reason' | 'hold' | 'report'> & {
+        position: number;
+        rate: number;
+        parkedKeys: number;
+      })
     | null;
   lastRebuild: RebuildReport | null;
+}
+
+export interface WorkerRecord {
+  revision: string | null;
+  status: string;
+  failure: string | null;
+  rebuildStatus: string | null;
+  rebuildFailure: string | null;
 }
 
 export async function selectProjections(
@@ -44,11 +56,14 @@ export async function selectProjections(
               where e.global_position = live.position::bigint + 1) as "lagSeconds",
             (select count(*)::integer from ${table('parked_keys')} k
               where k.projection = p.name and k.build = 'live') as "parkedKeys",
-            coalesce((select jsonb_agg(jsonb_build_object('status', w.status, 'failure', w.failure))
+            coalesce((select jsonb_agg(jsonb_build_object(
+                'revision', w.revision, 'status', w.status, 'failure', w.failure,
+                'rebuildStatus', w.rebuild_status, 'rebuildFailure', w.rebuild_failure))
                from ${table('projection_workers')} w
               where w.projection = p.name and w.seen_at > clock_timestamp() - interval '${WORKER_TTL_S} s'), '[]') as workers,
-            (select jsonb_build_object('state', r.state, 'hold', r.hold, 'report', r.report,
-                                       'position', made.position, 'rate', made.rate,
+            (select jsonb_build_object('state', r.state, 'revision', r.revision, 'reason', r.reason,
+                                       'hold', r.hold, 'report', r.report,
+                                       'position', coalesce(made.position, 0), 'rate', coalesce(made.rate, 0),
                                        'parkedKeys', (select count(*) from ${table('parked_keys')} k
                                                        where k.projection = p.name and k.build = 'rebuild'))
                from ${table('projection_rebuilds')} r, lateral (${checkpoints('rebuild')}) made
@@ -104,4 +119,44 @@ export async function setPaused(
     [name, isPaused],
   );
   return changed[1] > 0;
+}
+
+/** Whether a process that gave a sign of life lately has the projection. */
+export async function selectIsServed(
+  manager: Statements,
+  options: ResolvedOptions,
+  name: string,
+): Promise<boolean> {
+  const found = await manager.query<object[]>(
+    `select from ${options.qualified('projection_workers')}
+      where projection = $1 and seen_at > clock_timestamp() - interval '${WORKER_TTL_S} s' limit 1`,
+    [name],
+  );
+  return found.length > 0;
+}
+
+/** What is known of a projection; what refers to another comes before it. */
+const OF_PROJECTION = [
+  'waiting_events',
+  'parked_keys',
+  'skipped_events',
+  'projection_checkpoints',
+  'projection_rebuilds',
+  'projection_workers',
+];
+
+/** @returns false when there is none */
+export async function deleteProjection(
+  manager: Statements,
+  options: ResolvedOptions,
+  name: string,
+): Promise<boolean> {
+  for (const table of OF_PROJECTION) {
+    await manager.query(`delete from ${options.qualified(table)} where projection = $1`, [name]);
+  }
+  const [, count] = await manager.query<[object[], number]>(
+    `delete from ${options.qualified('projections')} where name = $1`,
+    [name],
+  );
+  return count > 0;
 }

@@ -6,7 +6,7 @@ import { isOfNewerBuild } from '../errors.js';
 import type { EventRegistry } from '../event-registry.js';
 import type { Share } from './build.js';
 import type { CurrentTurn } from './current-turn.js';
-import { isTransient } from '../transient-failure.js';
+import { isToBeWaitedFor } from '../transient-failure.js';
 import { FoldFailure } from './fold-failure.js';
 import type { WaitingEvent } from './parking.sql.js';
 import type { Pace } from './row-table.js';
@@ -34,6 +34,8 @@ export class TurnBatch {
   /** Events of parked keys, left aside. */
   readonly waiting: WaitingEvent[] = [];
   private readonly rows: ReadonlyMap<Type<object>, TurnRows<object>>;
+  /** Whether a handler took the transaction for SQL of its own. */
+  hasOwnSql = false;
   private events = 0;
   private last: Recorded<DomainEvent> | undefined;
 
@@ -67,16 +69,27 @@ export class TurnBatch {
 
   private async foldEvents(events: readonly Recorded<DomainEvent>[]): Promise<void> {
     await this.fetch(events);
-    const { manager, rows, share } = this;
+    const { rows, share } = this;
+    const takeManager = () => {
+      this.hasOwnSql = true;
+      return this.manager;
+    };
     const tableOf = (entity: Type<object>) =>
       share.folding.tables(share.build).find(({ table }) => table.entity === entity)?.table.name;
-    await this.parts.currentTurn.run({ manager, rows, tableOf }, () => this.handleInOrder(events));
+    const turn = {
+      rows,
+      tableOf,
+      get manager() {
+        return takeManager();
+      },
+    };
+    await this.parts.currentTurn.run(turn, () => this.handleInOrder(events));
   }
 
   /** Says whose fault a failure is, where there is but one event that it can be. */
   blame(error: unknown): unknown {
-    if (error instanceof FoldFailure || isTransient(error) || this.events !== 1) return error;
-    return new FoldFailure(this.last!, this.share.folding.keyOf(this.last!), error as Error);
+    if (error instanceof FoldFailure || isToBeWaitedFor(error) || this.events !== 1) return error;
+    return this.failureAt(this.last!, error);
   }
 
   async write(pace?: Pace): Promise<void> {
@@ -93,8 +106,9 @@ export class TurnBatch {
       if (skipped?.has(stored.position)) continue;
       const event = this.revive(stored);
       if (isMixed || isParked !== undefined || event instanceof Error) {
-        const key = folding.keyOf(event instanceof Error ? stored : event);
-        if (isMixed && folding.partitionOf(key, partitions) !== partition) continue;
+        const named = event instanceof Error ? stored : event;
+        if (isMixed && folding.partitionOf(named, partitions) !== partition) continue;
+        const key = folding.keyOf(named);
         if (isParked?.(key)) {
           this.waiting.push({ key, position: stored.position });
           continue;
@@ -120,11 +134,23 @@ export class TurnBatch {
     for (const { table, key } of this.share.folding.tables(this.share.build)) {
       const keys: object[] = [];
       for (const event of events) {
-        const touched = key(event);
+        const touched = this.touchedBy(event, key);
         if (touched !== undefined) keys.push(touched);
       }
       await this.rows.get(table.entity)!.fetch(this.manager, keys);
     }
+  }
+
+  private touchedBy<Key>(event: Recorded<DomainEvent>, key: (event: Recorded<DomainEvent>) => Key): Key {
+    try {
+      return key(event);
+    } catch (error) {
+      throw this.failureAt(event, error);
+    }
+  }
+
+  private failureAt(event: Recorded<DomainEvent>, cause: unknown): FoldFailure {
+    return new FoldFailure(event, this.share.folding.keyOf(event), cause);
   }
 
   private async handleInOrder(events: readonly Recorded<DomainEvent>[]): Promise<void> {
@@ -142,9 +168,7 @@ export class TurnBatch {
   private handle(event: Recorded<DomainEvent>): Promise<void> | undefined {
     const { folding } = this.share;
     const fail = (cause: unknown) => {
-      // What is down or locked at the moment is no fault of the event, whoever met it.
-      if (isTransient(cause)) throw cause;
-      throw new FoldFailure(event, folding.keyOf(event), cause as Error);
+      throw this.failureAt(event, cause);
     };
     try {
       const handled: unknown = folding.handler.handle(event);

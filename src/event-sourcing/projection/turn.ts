@@ -7,11 +7,13 @@ import { ResolvedOptions } from '../options.js';
 import { Telemetry } from '../telemetry.js';
 import { BackgroundWork } from './background-work.js';
 import type { Share } from './build.js';
-import { type Checkpoint, lockCheckpoint, saveCheckpoint } from './checkpoint.sql.js';
+import type { Folding } from './folding.js';
+import { type Checkpoint, lockCheckpoint, saveCheckpoint, updateHasOwnSql } from './checkpoint.sql.js';
 import { CurrentTurn } from './current-turn.js';
 import { insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.sql.js';
 import type { Pace } from './row-table.js';
 import { type BatchOptions, TurnBatch } from './turn-batch.js';
+import { TurnConnections } from './turn-connections.js';
 import { TurnWatch } from './turn-watch.js';
 import { Database, type Statements } from '../postgres/database.js';
 
@@ -24,12 +26,14 @@ const PAGE = 4_000;
 const PIECE = 40;
 
 /**
- * What a turn came to. `folded`: the rows are folded up to `position`; `behind`: the log went further at that moment.
+ * What a turn came to. `folded`: the rows are folded up to `position`, but for the keys that are `parked`; `behind`: the log
+ * went further at that moment.
  * `elsewhere`: another instance has the checkpoint, or there is none. `replaced`: the rows are of another revision or
  * in other partitions than this process knows.
  */
 export type TurnOutcome =
-  { kind: 'folded'; position: number; behind: boolean } | { kind: 'elsewhere' | 'paused' | 'replaced' };
+  | { kind: 'folded'; position: number; behind: boolean; parked: readonly string[] }
+  | { kind: 'elsewhere' | 'paused' | 'replaced' };
 
 export interface TurnLimits {
   /** Positions that it goes on at most. */
@@ -40,6 +44,10 @@ export interface TurnLimits {
   before?: number;
   /** A key to set aside, from the event on that is the only one of the turn. */
   park?: KeyToPark;
+  /** Asked between pieces of work: whether it should end where it is. */
+  isStopping?: () => boolean;
+  /** Without rests, also of a rebuild: somebody waits for it. */
+  atOnce?: boolean;
   /** Told after which position it starts, and how far it is to go. */
   began?: (after: number, upTo: number) => void;
   /** Done last in its transaction. For tests, which cut the turn off there. */
@@ -67,8 +75,11 @@ export class TooManyParked extends Error {
  */
 @Injectable()
 export class Turns {
+  private readonly withOwnSql = new Set<string>();
+
   constructor(
     private readonly database: Database,
+    private readonly connections: TurnConnections,
     private readonly registry: EventRegistry,
     private readonly currentTurn: CurrentTurn,
     private readonly background: BackgroundWork,
@@ -90,21 +101,31 @@ export class Turns {
   }
 
   private runWatched(share: Share, limits: TurnLimits, watch: TurnWatch): Promise<TurnOutcome> {
-    return this.database.transaction<TurnOutcome>(async (manager) => {
-      const checkpoint = await lockCheckpoint(manager, this.options, share, 'skip');
-      if (checkpoint === undefined) return { kind: 'elsewhere' };
-      if (checkpoint.isPaused) return { kind: 'paused' };
-      const isOurs =
-        checkpoint.revision === share.folding.revision && checkpoint.partitions === share.partitions;
-      if (!isOurs) return { kind: 'replaced' };
-      const { size, before = Infinity } = limits;
-      const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
-      limits.began?.(checkpoint.position, upTo);
-      const stretch = { ...limits, upTo, within: watch.folding };
-      const position = await this.advance(manager, share, checkpoint, stretch);
-      await limits.beforeCommit?.(manager);
-      return { kind: 'folded', position, behind: position < checkpoint.head };
-    });
+    return this.connections.ofTurn(share.build, () =>
+      this.database.transaction<TurnOutcome>((manager) => this.runIn(manager, share, limits, watch)),
+    );
+  }
+
+  private async runIn(
+    manager: EntityManager,
+    share: Share,
+    limits: TurnLimits,
+    watch: TurnWatch,
+  ): Promise<TurnOutcome> {
+    const checkpoint = await lockCheckpoint(manager, this.options, share, 'skip');
+    if (checkpoint === undefined) return { kind: 'elsewhere' };
+    if (checkpoint.isPaused && share.build === 'live') return { kind: 'paused' };
+    const isOurs =
+      checkpoint.revision === share.folding.revision && checkpoint.partitions === share.partitions;
+    if (!isOurs) return { kind: 'replaced' };
+    const { size, before = Infinity } = limits;
+    const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
+    limits.began?.(checkpoint.position, upTo);
+    const stretch = { ...limits, upTo, within: watch.folding };
+    const position = await this.advance(manager, share, checkpoint, stretch);
+    await limits.beforeCommit?.(manager);
+    const parked = limits.park === undefined ? checkpoint.parked : [...checkpoint.parked, limits.park.key];
+    return { kind: 'folded', position, behind: position < checkpoint.head, parked };
   }
 
   /** Folds, in the caller's transaction that has the checkpoint locked, from there to `upTo` or until limits are met. */
@@ -117,7 +138,10 @@ export class Turns {
       maxRows,
       park,
       within,
-    }: Pick<TurnLimits, 'maxRows' | 'park'> & Pick<BatchOptions, 'within'> & { upTo: number },
+      isStopping,
+      atOnce = share.build === 'live',
+    }: Pick<TurnLimits, 'maxRows' | 'park' | 'isStopping' | 'atOnce'> &
+      Pick<BatchOptions, 'within'> & { upTo: number },
   ): Promise<number> {
     if (upTo <= position) return position;
     // Another instance may have folded the event by now, or parked its key.
@@ -132,12 +156,13 @@ export class Turns {
       within,
     });
     try {
-      const limits = { position, upTo, maxRows };
+      const stretch = { position, upTo, maxRows };
+      const pace = atOnce ? undefined : this.paceUntil(isStopping);
       const reached =
-        share.build === 'live'
-          ? await this.foldPages(manager, share, batch, limits)
-          : await this.foldPieces(manager, share, batch, limits);
-      await batch.write(share.build === 'live' ? undefined : this.pace);
+        pace === undefined
+          ? await this.foldPages(manager, share, batch, stretch)
+          : await this.foldPieces(manager, share, batch, { ...stretch, pace, isStopping });
+      await this.write(manager, share.folding, batch, pace);
       if (parks) await insertParkedKey(manager, this.options, share, park);
       await insertWaitingEvents(manager, this.options, share, batch.waiting);
       await saveCheckpoint(manager, this.options, share, reached);
@@ -166,11 +191,13 @@ export class Turns {
       const isLast = page.length < maxCount;
       const after = isLast ? upTo : page.at(-1)!.position;
       // Events never change, so the next page can come over another connection while this one is folded.
-      const next = isLast || maxCount < PAGE ? undefined : read(this.database.statements, after);
+      const isMore = !isLast && maxCount === PAGE;
+      const next =
+        isMore && this.database.hasFreeConnection ? read(this.database.statements, after) : undefined;
       next?.catch(() => undefined); // it may come too late to be waited for
       await batch.fold(page);
-      if (next === undefined || after >= upTo || batch.changes >= maxRows) return after;
-      page = await next;
+      if (!isMore || after >= upTo || batch.changes >= maxRows) return after;
+      page = await (next ?? read(manager, after));
     }
   }
 
@@ -179,21 +206,39 @@ export class Turns {
     manager: EntityManager,
     share: Share,
     batch: TurnBatch,
-    { position, upTo, maxRows }: Stretch,
+    {
+      position,
+      upTo,
+      maxRows,
+      pace,
+      isStopping = () => false,
+    }: Stretch & { pace: Pace } & Pick<TurnLimits, 'isStopping'>,
   ): Promise<number> {
     const endAt = performance.now() + this.options.turns.rebuildTurnMs;
     for (let after = position; ;) {
-      const page = await this.pace(async () => {
+      const page = await pace(async () => {
         const events = await this.read(manager, share, { after, upTo, maxCount: PIECE });
         await batch.fold(events);
         return events;
       });
       after = page.length < PIECE ? upTo : page.at(-1)!.position;
-      if (after >= upTo || batch.changes >= maxRows || performance.now() >= endAt) return after;
+      const isEnough = batch.changes >= maxRows || performance.now() >= endAt || isStopping();
+      if (after >= upTo || isEnough) return after;
     }
   }
 
-  private readonly pace: Pace = (work) => this.background.piece(work);
+  /** In pieces with rests, until there is no time for them any more. */
+  private paceUntil(isStopping = () => false): Pace {
+    return (work) => (isStopping() ? work() : this.background.piece(work));
+  }
+
+  /** Writes the rows, and notes for good that a handler of the projection has SQL of its own. */
+  async write(manager: EntityManager, { name }: Folding, batch: TurnBatch, pace?: Pace): Promise<void> {
+    await batch.write(pace);
+    if (!batch.hasOwnSql || this.withOwnSql.has(name)) return;
+    await updateHasOwnSql(manager, this.options, name);
+    this.withOwnSql.add(name);
+  }
 
   private read(
     manager: Statements,

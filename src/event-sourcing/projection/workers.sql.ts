@@ -4,8 +4,13 @@ import type { Statements } from '../postgres/database.js';
 /** What a process has to say of a projection that it runs. */
 export interface WorkerReport {
   projection: string;
+  /** Of its build. */
+  revision: string;
   status: string;
   failure: string | null;
+  /** Of the rebuild that it works at, if it does. */
+  rebuildStatus: string | null;
+  rebuildFailure: string | null;
 }
 
 /** How old a sign of life may be before a worker counts as gone, in seconds. */
@@ -21,11 +26,14 @@ export async function reportWork(
   const table = options.qualified('projection_workers');
   await manager.query(
     `with gone as (delete from ${table} where seen_at < clock_timestamp() - interval '${WORKER_TTL_S * 4} s')
-     insert into ${table} (worker, projection, status, failure)
-     select $1, projection, status, failure
-       from jsonb_to_recordset($2) as report(projection text, status text, failure text)
+     insert into ${table} (worker, projection, revision, status, failure, rebuild_status, rebuild_failure)
+     select $1, projection, revision, status, failure, "rebuildStatus", "rebuildFailure"
+       from jsonb_to_recordset($2) as report(projection text, revision text, status text, failure text,
+                                             "rebuildStatus" text, "rebuildFailure" text)
      on conflict (worker, projection)
-     do update set status = excluded.status, failure = excluded.failure, seen_at = clock_timestamp()`,
+     do update set revision = excluded.revision, status = excluded.status, failure = excluded.failure,
+                   rebuild_status = excluded.rebuild_status, rebuild_failure = excluded.rebuild_failure,
+                   seen_at = clock_timestamp()`,
     [worker, JSON.stringify(reports)],
   );
 }

@@ -21,7 +21,7 @@ export class GetUserProfileHandler implements IQueryHandler<GetUserProfile> {
   ) {}
 
   async execute({ userId, readAfter }: GetUserProfile): Promise<ProfileView> {
-    await this.progress.waitFor('user-profile', readAfter);
+    await this.progress.waitFor('user-profile', readAfter, { key: userId });
     const profile = await this.profiles.find(userId);
     if (profile === undefined) throw new ProfileNotFound(userId);
     return viewOf(profile);

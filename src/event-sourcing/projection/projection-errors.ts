@@ -1,0 +1,41 @@
+import { EventfoldError } from '../errors.js';
+
+/** No projection has the name, or it has no such parked key. */
+export class ProjectionNotFoundError extends EventfoldError {
+  readonly kind = 'not-found';
+  readonly code = 'projection.not-found';
+}
+
+/** The projection is in a state in which that cannot be done. */
+export class ProjectionStateError extends EventfoldError {
+  readonly kind = 'refused';
+
+  constructor(
+    readonly code:
+      | 'projection.already-paused'
+      | 'projection.not-paused'
+      | 'projection.rebuilding'
+      | 'projection.is-reaction'
+      | 'projection.not-held'
+      | 'projection.not-rebuilding'
+      | 'projection.paused'
+      | 'projection.in-use',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Another transaction keeps the checkpoint: a turn, a comparison, or a session of somebody's. */
+export class ProjectionBusyError extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'projection.busy';
+
+  constructor(name: string, options?: ErrorOptions) {
+    super(
+      `Another transaction keeps the checkpoint of ${name}, and nothing was changed. Try again in a moment; ` +
+        'where that goes on, GET /projections names the session that is in the way.',
+      options,
+    );
+  }
+}
