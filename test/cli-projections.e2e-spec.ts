@@ -153,7 +153,7 @@ describe('the command line, of projections,', () => {
 
     it('rebuild begins one, and in a pipe leaves it at that', async () => {
       const begun = await run('projections', 'rebuild', 'content-popularity');
-      expect(begun).toEqual({ code: 0, out: 'The rebuild of content-popularity has begun.\n', err: '' });
+      expect(begun).toEqual({ code: 0, out: 'The rebuild of content-popularity is under way.\n', err: '' });
       await eventually(async () =>
         expect(await statusOf('content-popularity')).toMatchObject({ rebuild: null, lastRebuild: {} }),
       );
@@ -166,7 +166,7 @@ describe('the command line, of projections,', () => {
       ]);
       const { code, out, err } = await run('projections', 'rebuild', 'user-profile', '--follow');
       expect({ code, err }).toEqual({ code: 0, err: '' });
-      expect(out).toMatch(/^user-profile is rebuilt: the new rows are in place\.\n/);
+      expect(out).toMatch(/^user-profile is rebuilt: queries see the new rows\.\n/);
       expect(out).toMatch(/^eventfold\.user_profiles +\d+ +1 +0 +0$/m);
       expect(out).toMatch(new RegExp(`^${userId} +name +Eve +Ada$`, 'm'));
       expect((await service.api.get(`/users/${userId}/profile`)).body.name).toBe('Ada');

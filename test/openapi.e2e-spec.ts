@@ -43,6 +43,7 @@ const OTHERS = {
   'POST /projections/{name}/resume': 'resumeProjection',
   [REBUILD]: 'rebuildProjection',
   'POST /projections/{name}/rebuild/release': 'releaseRebuild',
+  'DELETE /projections/{name}': 'dropProjection',
   'DELETE /projections/{name}/rebuild': 'cancelRebuild',
   'GET /projections/{name}/parked': 'listParkedKeys',
   'POST /projections/{name}/parked/{key}/retry': 'retryParkedKey',

@@ -1,5 +1,5 @@
-import { Delete, Get, HttpCode, Post } from '@nestjs/common';
-import { ApiBody, ApiNoContentResponse, ApiOperation } from '@nestjs/swagger';
+import { Delete, Get, Post } from '@nestjs/common';
+import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import {
   ProjectionBusyError,
   ProjectionNotFoundError,
@@ -42,15 +42,14 @@ export class ProjectionsController {
 
   @Delete(':name')
   @Allow('admin')
-  @HttpCode(204)
   @ApiOperation({
     operationId: 'dropProjection',
     summary: 'Forget a projection that no code has any more',
     description:
-      'Its checkpoints, parked keys and rebuild are deleted. Tables of its rows stay: only its code knew which they are. ' +
+      'Answers how it was. Its checkpoints, parked keys and rebuild are deleted. Tables of its rows stay: only its code knew which they are. ' +
       'Where a process has it, it is 409.',
   })
-  @ApiNoContentResponse({ description: 'It is forgotten.' })
+  @Answers(200, ProjectionBody)
   @AnswersProblems(
     UNKNOWN,
     new ProjectionStateError(
@@ -58,8 +57,10 @@ export class ProjectionsController {
       'user-profile is in the code of a process: only one that no process has any more can be dropped.',
     ),
   )
-  drop(@Param() { name }: ProjectionParam): Promise<void> {
-    return this.operations.drop(name);
+  async drop(@Param() { name }: ProjectionParam): Promise<ProjectionBody> {
+    const last = await this.operations.get(name);
+    await this.operations.drop(name);
+    return last;
   }
 
   @Post(':name/pause')

@@ -4,7 +4,7 @@ import type { Folding } from './folding.js';
 import type { Rebuild } from './rebuild.sql.js';
 import { WORKER_TTL_S } from './workers.sql.js';
 import type { Statements } from '../postgres/database.js';
-import { waitForLocksAtMost, WITHOUT_TIME_LIMITS } from '../postgres/time-limits.js';
+import { AS_LONG_AS_IT_TAKES, waitForLocksAtMost, WITHOUT_TIME_LIMITS } from '../postgres/time-limits.js';
 
 /** How far a share's rows have come, and what a turn has to know before it folds. */
 export interface Checkpoint {
@@ -120,8 +120,9 @@ async function takeCheckpoint(
   { folding, build, partition }: Share,
   whenTaken: WhenTaken,
 ): Promise<boolean> {
+  const limits = build === 'live' ? AS_LONG_AS_IT_TAKES : WITHOUT_TIME_LIMITS;
   const locked = await manager.query<object[]>(
-    `select set_config('synchronous_commit', 'off', true), ${WITHOUT_TIME_LIMITS}
+    `select set_config('synchronous_commit', 'off', true), ${limits}
        from ${options.qualified('projection_checkpoints')}
       where projection = $1 and build = $2 and partition = $3
         for update ${whenTaken === 'skip' ? 'skip locked' : ''}`,
