@@ -54,6 +54,10 @@ export interface LabOptions extends EventSourcingOptions {
   partitions?: number;
   /** A property of the data that the key is; without it, what the rows name. */
   key?: string | undefined;
+  /** Which row a tick is about; may throw. Default: the one of its tally. */
+  nameOf?: (event: Recorded<Ticked>) => string;
+  /** Settings that the rows depend on, as an application would have them by its environment. */
+  settings?: string;
   /** Called before each event is folded; may throw, or write with SQL of its own. */
   onEvent?: (event: Recorded<Ticked>, turn: CurrentTurn) => void | Promise<void>;
   /** Makes a reaction to every tick; without it there is none. */
@@ -104,17 +108,29 @@ export async function startProjectionLab(
 
 function labModule(
   url: string,
-  { revision = 1, partitions = 1, key, onEvent, onReaction, reaction, ...options }: LabOptions,
+  {
+    revision = 1,
+    partitions = 1,
+    key,
+    nameOf = ({ data }) => data.tally,
+    settings,
+    onEvent,
+    onReaction,
+    reaction,
+    ...options
+  }: LabOptions,
 ): DynamicModule {
   @Projection({
     name: 'tally',
     revision,
     partitions,
     ...(key !== undefined && { key }),
-    rows: [touches(Tally, (event: Recorded<Ticked>) => ({ name: event.data.tally }))],
+    rows: [touches(Tally, (event: Recorded<Ticked>) => ({ name: nameOf(event) }))],
   })
   @EventsHandler(Ticked)
   class TallyProjection {
+    readonly foldSettings = settings;
+
     constructor(
       @InjectRows(Tally) private readonly tallies: Rows<Tally>,
       private readonly turn: CurrentTurn,
@@ -126,7 +142,7 @@ function labModule(
     }
 
     private count(event: Recorded<Ticked>): void {
-      const name = event.data.tally;
+      const name = nameOf(event);
       const tally = this.tallies.find({ name }) ?? { name, count: 0, lastPosition: 0 };
       if (event.position <= tally.lastPosition)
         throw new Error(`${event.position} after ${tally.lastPosition}`);

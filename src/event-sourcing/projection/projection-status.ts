@@ -132,12 +132,12 @@ function nobodyFolds({ revision, rebuild, workers }: ProjectionRecord): string {
 /** What it says of itself, or what keeps the processes from it. */
 function reasonOfRebuild({ rebuild, revision, workers }: ProjectionRecord): string | null {
   const { state, revision: own, reason } = rebuild!;
-  if (reason !== null) return reason;
   const works = workers.filter((worker) => worker.revision === own);
   const failing = works.find(
     ({ rebuildStatus }) => rebuildStatus === 'stopped' || rebuildStatus === 'retrying',
   );
   if (failing !== undefined) return failing.rebuildFailure;
+  if (reason !== null) return reason;
   if (state === 'requested' && workers.length === 0) return 'No process runs the projection: start one';
   if (state === 'folding' && works.length === 0)
     return `No process has its revision ${own} (the living rows have ${revision}): start one, or cancel it`;

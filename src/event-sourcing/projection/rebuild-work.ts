@@ -71,7 +71,8 @@ export class RebuildWork {
       return false;
     }
     if (!this.stopping.signal.aborted) await this.build.run(rebuild.partitions!);
-    return this.isAwaited && this.exchange();
+    const isWell = this.build.report?.status === 'running';
+    return this.isAwaited && isWell && this.exchange();
   }
 
   /** Those that fold the living rows come first; where there are none, whoever is not older. */
