@@ -157,7 +157,7 @@ describe('the popularity of a content', () => {
     await rate('nameless', randomUUID(), 3);
     expect(await popularityOf('nameless')).toMatchObject({ title: null, genre: 'war' });
     await watch('nameless');
-    expect(await popularityOf('nameless')).toMatchObject({ title: null, genre: null });
+    expect(await popularityOf('nameless')).toMatchObject({ title: null, genre: 'war' });
     await catalogue('nameless', 'Named', 'comedy');
     expect(await popularityOf('nameless')).toMatchObject({ title: 'Named', genre: 'comedy', totalViews: 4 });
   });

@@ -16,7 +16,7 @@ type PopularityEvent = ContentCatalogued | ContentWatched | ContentRated;
 /** One row per content, and one per content and user who watched or rated it. */
 @Projection({
   name: 'content-popularity',
-  revision: 1,
+  revision: 2,
   key: 'contentId',
   rows: [
     touches(ContentPopularity, ({ data }: Recorded<PopularityEvent>) => ({ contentId: data.contentId })),
@@ -64,7 +64,7 @@ export class ContentPopularityProjection
     content.totalWatchTime += watchDurationSeconds;
     content.completionSum += completionPercentage;
     content.trending = this.trending.add(content.trending, completionPercentage / 100, occurrenceOf(event));
-    if (!content.catalogued) content.genre = genre ?? null;
+    if (!content.catalogued && genre !== undefined) content.genre = genre;
     const viewer = this.viewerOf(event);
     if (viewer.viewed) return;
     content.uniqueViewers += 1;

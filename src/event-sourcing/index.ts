@@ -67,7 +67,12 @@ export {
   ProjectionStateError,
 } from './projection/projection-errors.js';
 export { ProjectionOperations } from './projection/projection-operations.js';
-export type { ProjectionState, ProjectionStatus, RebuildStatus } from './projection/projection-status.js';
+export {
+  isAlarming,
+  type ProjectionState,
+  type ProjectionStatus,
+  type RebuildStatus,
+} from './projection/projection-status.js';
 export { Reaction, type ReactionOptions } from './projection/reaction.decorator.js';
 export {
   Rehearsal,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
-import { ProjectionOperations, type ProjectionStatus } from '../event-sourcing/index.js';
+import { isAlarming, ProjectionOperations, type ProjectionStatus } from '../event-sourcing/index.js';
 
 /** How long the database may take to say how projections are, in ms: a scrape is to be answered while it is away, too. */
 const PATIENCE_MS = 2_000;
@@ -14,6 +14,11 @@ const GAUGES: [name: string, help: string, value: (status: ProjectionStatus) => 
   ],
   ['lag_events', 'Events of the log that are not folded yet', (status) => status.lagEvents],
   ['lag_seconds', 'Age of the oldest event that is not folded yet', (status) => status.lagSeconds],
+  [
+    'stands_still',
+    '1 where somebody should look: GET /projections names the reason and the cure',
+    (status) => (isAlarming(status) ? 1 : 0),
+  ],
   ['parked_keys', 'Keys that are set aside after a failure', (status) => status.parkedKeys],
   ['events_per_second', 'Events folded a second, lately', (status) => status.rate],
   [

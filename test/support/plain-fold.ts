@@ -190,7 +190,7 @@ function popularityOf(contentId: string, events: LogEvent[], terms: TrendingTerm
   const catalogued = events.filter(({ type }) => type === 'content.catalogued').at(-1);
   const durations = watches.map(({ data }) => data.watchDurationSeconds as number);
   const completions = watches.map(({ data }) => data.completionPercentage as number);
-  const named = catalogued ?? watches.at(-1);
+  const named = catalogued ?? watches.findLast(({ data }) => data.genre !== undefined);
   return {
     contentId,
     title: (catalogued?.data.title as string | undefined) ?? null,

@@ -58,6 +58,8 @@ export interface LabOptions extends EventSourcingOptions {
   nameOf?: (event: Recorded<Ticked>) => string;
   /** Settings that the rows depend on, as an application would have them by its environment. */
   settings?: string;
+  /** Connections of the application. Default: 6. */
+  poolSize?: number;
   /** Called before each event is folded; may throw, or write with SQL of its own. */
   onEvent?: (event: Recorded<Ticked>, turn: CurrentTurn) => void | Promise<void>;
   /** Makes a reaction to every tick; without it there is none. */
@@ -114,6 +116,7 @@ function labModule(
     key,
     nameOf = ({ data }) => data.tally,
     settings,
+    poolSize = 6,
     onEvent,
     onReaction,
     reaction,
@@ -161,7 +164,7 @@ function labModule(
     module: LabModule,
     imports: [
       TypeOrmModule.forRoot({
-        ...dataSourceOptions(url, 'eventfold', 6),
+        ...dataSourceOptions(url, 'eventfold', poolSize),
         entities: [Tally],
         retryAttempts: 0,
       }),

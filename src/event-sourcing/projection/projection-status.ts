@@ -10,6 +10,17 @@ import type { BlockingSession, ProjectionRecord } from './status.sql.js';
 export type ProjectionState =
   'starting' | 'running' | 'paused' | 'retrying' | 'stopped' | 'blocked' | 'no-worker' | 'standing-by';
 
+/** States in which somebody should look: `reason` says what is the matter, and the cure. */
+const ALARMS: ReadonlySet<ProjectionState> = new Set([
+  'retrying',
+  'stopped',
+  'blocked',
+  'no-worker',
+  'standing-by',
+]);
+
+export const isAlarming = ({ status }: Pick<ProjectionStatus, 'status'>): boolean => ALARMS.has(status);
+
 /** How a projection is, and when it stands still, why. */
 export interface ProjectionStatus {
   name: string;

@@ -232,10 +232,15 @@ export class Turns {
     return (work) => (isStopping() ? work() : this.background.piece(work));
   }
 
-  /** Writes the rows, and notes for good that a handler of the projection has SQL of its own. */
+  /**
+   * Writes the rows, and notes for good that a handler of the projection has SQL of its own. What that has written, such as
+   * an append, is on the disk before anybody sees it, as other transactions are here.
+   */
   async write(manager: EntityManager, { name }: Folding, batch: TurnBatch, pace?: Pace): Promise<void> {
     await batch.write(pace);
-    if (!batch.hasOwnSql || this.withOwnSql.has(name)) return;
+    if (!batch.hasOwnSql) return;
+    await manager.query('set local synchronous_commit to default');
+    if (this.withOwnSql.has(name)) return;
     await updateHasOwnSql(manager, this.options, name);
     this.withOwnSql.add(name);
   }
