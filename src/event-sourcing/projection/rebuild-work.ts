@@ -60,7 +60,7 @@ export class RebuildWork {
     if (rebuild === null) await this.cleanUp();
     else if (rebuild.state === 'requested') await this.attempt('It cannot be begun', () => this.claim(plan));
     const isOurs = rebuild?.state !== 'requested' && rebuild?.revision === this.folding.revision;
-    this.isAwaited = isOurs && statesBefore('exchanged').includes(rebuild!.state);
+    this.isAwaited = isOurs && statesBefore('exchanged').includes(rebuild.state);
     if (!isOurs) {
       await this.build.run(0);
       return false;

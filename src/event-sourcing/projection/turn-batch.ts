@@ -150,7 +150,7 @@ export class TurnBatch {
   }
 
   private failureAt(event: Recorded<DomainEvent>, cause: unknown): unknown {
-    if (isOfNewerBuild(cause as Error)) return cause; // no fault of the event
+    if (isOfNewerBuild(cause)) return cause; // no fault of the event
     return new FoldFailure(event, this.share.folding.keyOf(event), cause);
   }
 
