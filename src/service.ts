@@ -3,13 +3,15 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppModule } from './app.module.js';
+import { checkTokensFirst } from './auth/check-tokens.js';
 import { describeSecurity, withoutSecurity } from './auth/openapi-security.js';
-import { routesOf } from './auth/routes.js';
+import { routesOf } from './http/routes.js';
 import { checksTokens, type Settings, StartRefused } from './config/settings.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { untilAborted } from './database/until-aborted.js';
 import { waitForDatabase } from './database/wait-for-database.js';
 import { MessageContext } from './event-sourcing/index.js';
+import { limitBodies } from './http/body-limit.js';
 import { acceptJsonOnly, createAdapter, requireHost } from './http/fastify.js';
 import { describeApi, serveOpenApi } from './http/openapi.js';
 import { withShortProblems } from './http/openapi-page.js';
@@ -18,6 +20,7 @@ import { followRequests } from './http/request-hooks.js';
 import { sendSecurityHeaders } from './http/security-headers.js';
 import { ServiceLogger } from './http/service-logger.js';
 import { turnAwayOnStop } from './http/stopping.js';
+import { limitRate } from './rate-limit/rate-limiter.js';
 
 /** The share of a stop's time that requests, turns and rebuilds under way get. The rest is the database's. */
 const CLOSING_SHARE = 0.6;
@@ -91,6 +94,9 @@ export async function createApp(
   followRequests(app);
   logger.follow(app.get(MessageContext));
   sendSecurityHeaders(app);
+  limitBodies(app, settings);
+  if (settings.RATE_LIMIT_PER_MINUTE > 0) limitRate(app);
+  if (checksTokens(settings)) checkTokensFirst(app);
   return app;
 }
 

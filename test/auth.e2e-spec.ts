@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
-import { routesOf } from '../src/auth/routes.js';
+import { routesOf } from '../src/http/routes.js';
 import { type Answer, Api } from './support/api.js';
 import { startOn, startTestService, type TestService } from './support/test-service.js';
 import { bearer, type Claims, forgedToken, nowInS, SECRET, tokenOf } from './support/tokens.js';
