@@ -12,6 +12,7 @@ import { untilAborted } from './database/until-aborted.js';
 import { waitForDatabase } from './database/wait-for-database.js';
 import { MessageContext } from './event-sourcing/index.js';
 import { limitBodies } from './http/body-limit.js';
+import { Drain } from './http/drain.js';
 import { acceptJsonOnly, createAdapter, requireHost } from './http/fastify.js';
 import { describeApi, serveOpenApi } from './http/openapi.js';
 import { withShortProblems } from './http/openapi-page.js';
@@ -30,6 +31,10 @@ const GIVE_UP_WITHIN_MS = 8_000;
 /** The standalone service, listening. */
 export interface Service {
   url: string;
+  /** `SHUTDOWN_DELAY_MS`: how long `drain` takes. */
+  drainMs: number;
+  /** Says that it is not ready, and goes on answering for that time. */
+  drain(): Promise<void>;
   /**
    * Stops accepting, finishes what is under way, stops projections, then the embedded database. What takes longer than
    * about half of the time is cut off: its transaction is rolled back.
@@ -61,7 +66,9 @@ export async function startService(settings: Settings, signal: AbortSignal): Pro
     app = await untilAborted(createApp(settings, DATABASE_URL ?? embedded!.url, logger), signal);
     if (settings.DOCS === 'on') serveDescription(app, !checksTokens(settings));
     await untilAborted(listen(app, settings), signal);
-    return { url: await app.getUrl(), stop };
+    const drain = app.get(Drain, { strict: false });
+    const drainMs = settings.SHUTDOWN_DELAY_MS;
+    return { url: await app.getUrl(), drainMs, drain: () => drain.begin(drainMs), stop };
   } catch (error) {
     await stop(GIVE_UP_WITHIN_MS);
     throw error;

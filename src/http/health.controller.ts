@@ -5,8 +5,10 @@ import { EventfoldError, LogListener, Projections } from '../event-sourcing/inde
 import { Allow } from './allow.decorator.js';
 import { ApiController } from './api-controller.js';
 import { ChecksBody } from './bodies.js';
+import { Drain } from './drain.js';
 import { Answers } from './route-answers.js';
 import { AnswersProblems } from './route-problems.js';
+import { Stopping } from './stopping.error.js';
 
 class NotReady extends EventfoldError {
   readonly kind = 'unavailable';
@@ -60,6 +62,7 @@ export class HealthController {
     private readonly dataSource: DataSource,
     private readonly projections: Projections,
     private readonly listener: LogListener,
+    private readonly drain: Drain,
   ) {}
 
   @Get('live')
@@ -79,6 +82,8 @@ export class HealthController {
   @Answers(200, ReadyBody)
   @AnswersProblems(new NotReady({ database: 'failed', migrations: 'unknown', projections: 'ok' }))
   async ready(): Promise<ReadyBody> {
+    if (this.drain.hasBegun)
+      throw new Stopping('The service is about to stop. Send new requests to another one.');
     const database = await outcomeOf(this.dataSource.query('select 1'));
     const migrations = database === 'ok' ? await outcomeOf(this.checkMigrations()) : 'unknown';
     const checks = { database, migrations, projections: this.checkProjections() };
