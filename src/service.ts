@@ -12,8 +12,10 @@ import { untilAborted } from './database/until-aborted.js';
 import { waitForDatabase } from './database/wait-for-database.js';
 import { MessageContext } from './event-sourcing/index.js';
 import { limitBodies } from './http/body-limit.js';
+import { allowOrigins } from './http/cors.js';
 import { Drain } from './http/drain.js';
 import { acceptJsonOnly, createAdapter, requireHost } from './http/fastify.js';
+import { refuseForeignSites } from './http/foreign-sites.js';
 import { describeApi, serveOpenApi } from './http/openapi.js';
 import { withShortProblems } from './http/openapi-page.js';
 import { refuseExpectations } from './http/protocol-errors.js';
@@ -95,7 +97,9 @@ export async function createApp(
     { logger, abortOnError: false, bodyParser: false },
   );
   acceptJsonOnly(app);
+  allowOrigins(app, settings);
   requireHost(app);
+  if (!checksTokens(settings)) refuseForeignSites(app, settings);
   turnAwayOnStop(app);
   refuseExpectations(app.getHttpServer());
   followRequests(app);
