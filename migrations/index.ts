@@ -7,6 +7,7 @@ import { AppendTogether1763800000005 } from './1763800000005-append-together.js'
 import { Snapshots1763800000006 } from './1763800000006-snapshots.js';
 import { AppendColumns1763800000007 } from './1763800000007-append-columns.js';
 import { ProjectionWork1763800000008 } from './1763800000008-projection-work.js';
+import { FixedSearchPath1763800000020 } from './1763800000020-fixed-search-path.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { inSchema } from './schema.js';
 
@@ -20,6 +21,7 @@ export const migrations = [
   Snapshots1763800000006,
   AppendColumns1763800000007,
   ProjectionWork1763800000008,
+  FixedSearchPath1763800000020,
 ];
 
 /** What `migrations` of TypeORM's data source options takes. */
