@@ -8,6 +8,7 @@ import { Snapshots1763800000006 } from './1763800000006-snapshots.js';
 import { AppendColumns1763800000007 } from './1763800000007-append-columns.js';
 import { ProjectionWork1763800000008 } from './1763800000008-projection-work.js';
 import { RebuildStates1763800000009 } from './1763800000009-rebuild-states.js';
+import { FixedSearchPath1763800000020 } from './1763800000020-fixed-search-path.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { inSchema } from './schema.js';
 
@@ -22,6 +23,7 @@ export const migrations = [
   AppendColumns1763800000007,
   ProjectionWork1763800000008,
   RebuildStates1763800000009,
+  FixedSearchPath1763800000020,
 ];
 
 /** What `migrations` of TypeORM's data source options takes. */

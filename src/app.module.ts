@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AuthModule } from './auth/auth.module.js';
-import type { Settings } from './config/settings.js';
+import { checksTokens, type Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
 import { ContentPopularityModule } from './content-popularity/content-popularity.module.js';
 import { DatabaseModule, type DatabaseOptions } from './database/database.module.js';
@@ -17,6 +17,7 @@ import { ViewingModule } from './viewing/viewing.module.js';
 export class AppModule {
   static forRoot(settings: Settings, databaseUrl: string, database?: DatabaseOptions): DynamicModule {
     const auth = AuthModule.forRoot(settings);
+    const access = { open: !checksTokens(settings) }; // else those whom `checkTokensFirst` has found out
     return {
       module: AppModule,
       imports: [
@@ -32,14 +33,16 @@ export class AppModule {
           cache: settings.AGGREGATE_CACHE_SIZE > 0 && { maxAggregates: settings.AGGREGATE_CACHE_SIZE },
           readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,
         }),
-        // Their guards run in this order.
         RateLimitModule.forRoot(settings, auth),
         auth,
-        UsersModule,
-        ViewingModule,
-        UserProfileModule,
-        ContentPopularityModule.forRoot({ trendingHalfLifeHours: settings.TRENDING_HALF_LIFE_HOURS }),
-        HttpEdgeModule,
+        UsersModule.forRoot(access),
+        ViewingModule.forRoot(access),
+        UserProfileModule.forRoot(access),
+        ContentPopularityModule.forRoot({
+          ...access,
+          trendingHalfLifeHours: settings.TRENDING_HALF_LIFE_HOURS,
+        }),
+        HttpEdgeModule.forRoot(access),
       ],
     };
   }

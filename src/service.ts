@@ -3,14 +3,19 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppModule } from './app.module.js';
+import { checkTokensFirst } from './auth/check-tokens.js';
 import { describeSecurity, withoutSecurity } from './auth/openapi-security.js';
-import { routesOf } from './auth/routes.js';
+import { routesOf } from './http/routes.js';
 import { checksTokens, type Settings, StartRefused } from './config/settings.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { untilAborted } from './database/until-aborted.js';
 import { waitForDatabase } from './database/wait-for-database.js';
 import { MessageContext } from './event-sourcing/index.js';
+import { limitBodies } from './http/body-limit.js';
+import { allowOrigins } from './http/cors.js';
+import { Drain } from './http/drain.js';
 import { acceptJsonOnly, createAdapter, requireHost } from './http/fastify.js';
+import { refuseForeignSites } from './http/foreign-sites.js';
 import { describeApi, serveOpenApi } from './http/openapi.js';
 import { withShortProblems } from './http/openapi-page.js';
 import { refuseExpectations } from './http/protocol-errors.js';
@@ -18,6 +23,7 @@ import { followRequests } from './http/request-hooks.js';
 import { sendSecurityHeaders } from './http/security-headers.js';
 import { ServiceLogger } from './http/service-logger.js';
 import { turnAwayOnStop } from './http/stopping.js';
+import { limitRate } from './rate-limit/rate-limiter.js';
 
 /** The share of a stop's time that requests, turns and rebuilds under way get. The rest is the database's. */
 const CLOSING_SHARE = 0.6;
@@ -27,6 +33,10 @@ const GIVE_UP_WITHIN_MS = 8_000;
 /** The standalone service, listening. */
 export interface Service {
   url: string;
+  /** `SHUTDOWN_DELAY_MS`: how long `drain` takes. */
+  drainMs: number;
+  /** Says that it is not ready, and goes on answering for that time. */
+  drain(): Promise<void>;
   /**
    * Stops accepting, finishes what is under way, stops projections, then the embedded database. What takes longer than
    * about half of the time is cut off: its transaction is rolled back.
@@ -58,7 +68,9 @@ export async function startService(settings: Settings, signal: AbortSignal): Pro
     app = await untilAborted(createApp(settings, DATABASE_URL ?? embedded!.url, logger), signal);
     if (settings.DOCS === 'on') serveDescription(app, !checksTokens(settings));
     await untilAborted(listen(app, settings), signal);
-    return { url: await app.getUrl(), stop };
+    const drain = app.get(Drain, { strict: false });
+    const drainMs = settings.SHUTDOWN_DELAY_MS;
+    return { url: await app.getUrl(), drainMs, drain: () => drain.begin(drainMs), stop };
   } catch (error) {
     await stop(GIVE_UP_WITHIN_MS);
     throw error;
@@ -85,12 +97,17 @@ export async function createApp(
     { logger, abortOnError: false, bodyParser: false },
   );
   acceptJsonOnly(app);
+  allowOrigins(app, settings);
   requireHost(app);
+  if (!checksTokens(settings)) refuseForeignSites(app, settings);
   turnAwayOnStop(app);
   refuseExpectations(app.getHttpServer());
   followRequests(app);
   logger.follow(app.get(MessageContext));
   sendSecurityHeaders(app);
+  limitBodies(app, settings);
+  if (settings.RATE_LIMIT_PER_MINUTE > 0) limitRate(app);
+  if (checksTokens(settings)) checkTokensFirst(app);
   return app;
 }
 

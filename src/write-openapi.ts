@@ -10,7 +10,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { describeSecurity } from './auth/openapi-security.js';
-import { routesOf } from './auth/routes.js';
+import { routesOf } from './http/routes.js';
 import { readSettings } from './config/settings.js';
 import { createAdapter } from './http/fastify.js';
 import { describeApi } from './http/openapi.js';

@@ -32,11 +32,14 @@ const WITHOUT_HTTP = /^@nestjs\/(platform-|swagger)|^fastify|^express|^class-/;
 const WITHOUT_RUNNER = new RegExp(`${WITHOUT_HTTP.source}|jest|vitest|^node:test|^@nestjs/testing`);
 const WITHOUT_METRICS = new RegExp(`${WITHOUT_HTTP.source}|^prom-client|^@opentelemetry/(?!api$)`);
 
-const readModel: Room = { sees: [CORE, WRITE_MODEL_EVENTS], edge: /(\.controller|\.requests|-cursor)\.ts$/ };
+const readModel: Room = {
+  sees: [CORE, WRITE_MODEL_EVENTS],
+  edge: /(\.controller|\.module|\.requests|-cursor)\.ts$/,
+};
 const rooms: Record<string, Room> = {
   'event-sourcing': { sees: [], shuns: WITHOUT_METRICS },
-  users: { sees: [CORE], edge: /(\.controller|\.requests|\/index)\.ts$/ },
-  viewing: { sees: [CORE], edge: /(\.controller|\.requests|-batch)\.ts$/ },
+  users: { sees: [CORE], edge: /(\.controller|\.module|\.requests|\/index)\.ts$/ },
+  viewing: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-batch)\.ts$/ },
   'user-profile': readModel,
   'content-popularity': readModel,
   http: { sees: [CORE, CONFIG, METRICS] },
@@ -143,8 +146,8 @@ describe('the rules', () => {
     ['an aggregate, HTTP', 'users/user.ts', '../http/fields.js'],
     ['a command, HTTP', 'users/commands/register-user.command.ts', '../../http/problem.js'],
     ['a feature, the settings', 'users/users.controller.ts', '../config/settings.js'],
-    ['a feature, authentication', 'users/users.controller.ts', '../auth/auth.guard.js'],
-    ['HTTP, authentication', 'http/command-route.ts', '../auth/auth.guard.js'],
+    ['a feature, authentication', 'users/users.controller.ts', '../auth/authentication.js'],
+    ['HTTP, authentication', 'http/command-route.ts', '../auth/authentication.js'],
     ['a read model, another one', 'user-profile/profile-view.ts', '../content-popularity/trending-score.js'],
     ['a read model, an aggregate', 'user-profile/user-profile.projection.ts', '../users/user.js'],
     ['a read model, a command', 'user-profile/a.ts', '../users/commands/register-user.command.js'],

@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from './support/test-database.j
 import { startOn } from './support/test-service.js';
 import { bearer, forgedToken, tokenOf } from './support/tokens.js';
 
+const ISSUER = 'https://issuer.example.org/';
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
 describe('a service with AUTH_JWKS_URL', () => {
@@ -23,7 +24,12 @@ describe('a service with AUTH_JWKS_URL', () => {
     issuer.keys = Object.values(keys);
     await issuer.start();
     database = await createTestDatabase();
-    service = await startOn(database.url, { AUTH_JWKS_URL: issuer.url, PROJECTIONS: 'off' });
+    service = await startOn(database.url, {
+      AUTH_JWKS_URL: issuer.url,
+      AUTH_ISSUER: ISSUER,
+      AUTH_AUDIENCE: 'eventfold',
+      PROJECTIONS: 'off',
+    });
     api = new Api(service.url);
   });
   afterEach(async () => {
@@ -33,7 +39,13 @@ describe('a service with AUTH_JWKS_URL', () => {
   });
 
   /** A new token each time: one that was good is remembered. */
-  const adminClaims = () => ({ sub: 'ops', scope: 'admin', jti: randomUUID() });
+  const adminClaims = () => ({
+    iss: ISSUER,
+    aud: 'eventfold',
+    sub: 'ops',
+    scope: 'admin',
+    jti: randomUUID(),
+  });
   const signed = ({ alg, kid, privateKey }: IssuerKey) =>
     tokenOf(adminClaims(), { alg, kid } as never, privateKey);
   const ask = async (token: string) => api.get('/events', bearer(token));
@@ -86,6 +98,17 @@ describe('a service with AUTH_JWKS_URL', () => {
   ])('refuses a token that %s', async (_what, make) => {
     const { status, body } = await ask(await make());
     expect({ status, body }).toMatchObject({ status: 401, body: { type: 'unauthenticated' } });
+  });
+
+  it.each([
+    ['another application', { aud: 'another-application' }],
+    ['no application', { aud: undefined }],
+    ['another issuer by the same keys', { iss: 'https://other.example.org/' }],
+  ])('refuses a token for %s', async (_whom, claims) => {
+    const { alg, kid, privateKey } = keys['RS256']!;
+    expect(
+      await statusFor(await tokenOf({ ...adminClaims(), ...claims }, { alg, kid } as never, privateKey)),
+    ).toBe(401);
   });
 
   it('refuses a shared secret that somebody has published', async () => {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { routesOf } from '../src/auth/routes.js';
+import { connect } from 'node:net';
+import { routesOf } from '../src/http/routes.js';
 import { type Answer, Api } from './support/api.js';
 import { startOn, startTestService, type TestService } from './support/test-service.js';
 import { bearer, type Claims, forgedToken, nowInS, SECRET, tokenOf } from './support/tokens.js';
@@ -112,6 +114,35 @@ describe('a service with AUTH_JWT_SECRET', () => {
       expect(routes.filter(({ rule }) => rule === undefined)).toEqual([]);
       const names = routes.map(({ method, path }) => `${method} ${path}`);
       expect(names.toSorted()).toEqual(ROUTES.map(([request]) => request).toSorted());
+    });
+  });
+
+  describe('before the body of a request is read', () => {
+    const NO_JSON = '{"email":';
+
+    it('turns away whoever has no token, or may not use the route', async () => {
+      for (const [sender, status] of [
+        [NOBODY, 401],
+        [ANOTHER, 403],
+        [THE_USER, 400],
+      ] as const) {
+        const path = `/users/${USER}/subscription`;
+        const answer = await api.post(path, NO_JSON, await SENDERS[sender]!());
+        expect([sender, answer.status]).toEqual([sender, status]);
+      }
+      expect((await api.post('/viewing/events', NO_JSON, await SENDERS[THE_USER]!())).status).toBe(403);
+      expect((await api.post('/users', NO_JSON)).status).toBe(401);
+    });
+
+    it('answers, and does not wait for it', async () => {
+      const { hostname, port } = new URL(api.url);
+      const socket = connect(Number(port), hostname);
+      socket.write(
+        'POST /viewing/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n[',
+      );
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(answer.toString()).toMatch(/^HTTP\/1.1 401 /);
+      socket.destroy();
     });
   });
 
@@ -227,6 +258,29 @@ describe('a service with AUTH_JWT_SECRET', () => {
       expectProblem(await register({ sub: randomUUID() }, { userId: 7 }), 403, 'forbidden');
       expectProblem(await register({ sub: 'player', scope: 'viewing:write' }), 403, 'forbidden');
       expectProblem(await register({ sub: randomUUID() }, { userId: null }), 400, 'invalid-request');
+    });
+
+    it('has an id that PostgreSQL takes, as it writes it, by whatever spelling the token has', async () => {
+      const spellings = [
+        (id: string) => id.replaceAll('-', ''),
+        (id: string) => `{${id}}`,
+        (id: string) => `00000000-0000-0000-0000-${id.slice(-12)}`,
+      ];
+      for (const spell of spellings) {
+        const sub = spell(randomUUID());
+        const { status, body } = await register({ sub });
+        const [row] = await service.database.query<{ id: string }>('select $1::uuid as id', [sub]);
+        expect([sub, status, body.userId]).toEqual([sub, 201, row!.id]);
+        const path = `/users/${encodeURIComponent(sub)}`;
+        expect((await api.get(path, as(await tokenOf({ sub })))).body).toMatchObject({ userId: row!.id });
+      }
+    });
+
+    it('is for no token that names no UUID', async () => {
+      for (const sub of ['player', 'auth0|4711', `${randomUUID()}0`]) {
+        expectProblem(await register({ sub }), 403, 'forbidden');
+        expectProblem(await register({ sub }, { userId: sub }), 403, 'forbidden');
+      }
     });
 
     it('by an administrator is for anybody, and makes up an id', async () => {

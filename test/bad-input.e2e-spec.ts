@@ -244,27 +244,55 @@ describe('a body', () => {
     expect({}).not.toHaveProperty('isAdmin');
   });
 
-  it.each([33, 200_000])(
-    'is not nested %i levels deep, which no stack of ours has to bear',
-    async (depth) => {
-      const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
-      for (const kind of kinds) {
-        const [method, path] = requests[kind]();
-        await expectRefused(() => service.api.send(method, path, `{"name":${deep}}`), { what: kind });
-      }
-      const headers = { 'idempotency-key': `deep-${depth}` };
-      await expectRefused(() => service.api.post('/viewing/events', deep, headers));
-    },
-  );
-
-  it('has at most BODY_LIMIT_BYTES', async () => {
-    const LIMIT = 1_048_576;
-    const padded = (size: number) => JSON.stringify(requests.registration()[2]).padEnd(size);
-    expect(await service.api.post('/users', padded(LIMIT))).toMatchObject({ status: 201 });
-    await expectRefused(() => service.api.post('/users', padded(LIMIT + 1)), { status: 413 });
+  it.each([33, 30_000])('is not nested %i levels deep, which no stack of ours has to bear', async (depth) => {
+    const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    for (const kind of kinds) {
+      const [method, path] = requests[kind]();
+      await expectRefused(() => service.api.send(method, path, `{"name":${deep}}`), { what: kind });
+    }
+    const headers = { 'idempotency-key': `deep-${depth}` };
+    await expectRefused(() => service.api.post('/viewing/events', deep, headers));
   });
 
-  it('has at most BODY_LIMIT_BYTES, also when its length is not told beforehand', async () => {
+  it('is not nested 200000 levels deep, where a batch has room for that', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    await expectRefused(() => service.api.post('/viewing/events', deep, { 'idempotency-key': 'deepest' }));
+  });
+
+  it('has twenty of its errors told, and names of a hundred characters', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 2_500 }, (_, at) => [`property-${at}`, 1]));
+    for (const kind of kinds) {
+      const { status, body } = await send(kind, unknown);
+      expect({ kind, status, told: body.errors.length }).toEqual({ kind, status: 400, told: 20 });
+      expect(body.detail).toMatch(/; and \d+ more$/);
+      const long = (await send(kind, { ['n'.repeat(60_000)]: 1 })).body;
+      expect(JSON.stringify(long).length).toBeLessThan(1_000);
+    }
+  });
+
+  it('has at most 64 kB', async () => {
+    const LIMIT = 65_536;
+    const userId = randomUUID();
+    await register(userId);
+    for (const kind of kinds) {
+      const [method, path, body] = requests[kind](userId);
+      const padded = (size: number) => JSON.stringify(body).padEnd(size);
+      expect((await service.api.send(method, path, padded(LIMIT))).status).not.toBe(413);
+      await expectRefused(() => service.api.send(method, path, padded(LIMIT + 1)), { status: 413 });
+    }
+    await expectRefused(() => service.api.post('/projections/user-profile/rebuild', ' '.repeat(LIMIT + 1)), {
+      status: 413,
+    });
+  });
+
+  it('has at most BODY_LIMIT_BYTES, when it is a batch', async () => {
+    const LIMIT = 1_048_576;
+    const padded = (size: number) => JSON.stringify([{ ...view, type: 'content.watched' }]).padEnd(size);
+    expect(await service.api.post('/viewing/events', padded(LIMIT))).toMatchObject({ status: 200 });
+    await expectRefused(() => service.api.post('/viewing/events', padded(LIMIT + 1)), { status: 413 });
+  });
+
+  it('has at most as much, also when its length is not told beforehand', async () => {
     const { url } = service.api;
     const headers = { 'content-type': 'application/json' };
     const body = new Blob([' '.repeat(2_000_000)]).stream();
@@ -340,6 +368,26 @@ describe('a batch', () => {
       await expectAllInvalid([{ ...typed.rated, [field]: 1 }], [field]);
     },
   );
+
+  it('is told of its errors in fewer words than it has, which is all that is kept with its key', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`property-${at}`, 1]));
+    const entries = Array.from({ length: 1_000 }, () => ({
+      ...typed.rated,
+      eventId: 'x'.repeat(200),
+      ...unknown,
+    }));
+    const sent = JSON.stringify(entries);
+    const answer = await service.api.post('/viewing/events', sent, { 'idempotency-key': 'many-errors' });
+    const told = answer.body.verdicts.map(({ errors }: any) => errors.length);
+    expect(told).toEqual([20, ...Array(999).fill(1)]);
+    expect(answer.body.verdicts[0].eventId).toHaveLength(100);
+    const [kept] = await service.database.query<{ bytes: number }>(
+      `select octet_length(answer::text) as bytes from eventfold.idempotency_keys where key like '%many-errors'`,
+    );
+    for (const bytes of [JSON.stringify(answer.body).length, kept!.bytes]) {
+      expect(bytes).toBeLessThan(sent.length / 3);
+    }
+  });
 
   async function expectAllInvalid(entries: unknown[], paths: string[]): Promise<void> {
     const before = await logSize();

@@ -16,23 +16,27 @@ import { randomUUID } from 'node:crypto';
 import { map } from 'rxjs';
 import { ContentPopularityModule } from '../src/content-popularity/content-popularity.module.js';
 import { EventSourcingModule, LogListener, Projections } from '../src/event-sourcing/index.js';
+import type { RoutedFeatureOptions } from '../src/http/access.js';
 import { rememberActor } from '../src/http/actor.js';
 import { ruleOf } from '../src/http/allow.decorator.js';
 import { GetUserProfile } from '../src/user-profile/queries/get-user-profile.query.js';
 import { UserProfileModule } from '../src/user-profile/user-profile.module.js';
 import { RegisterUser } from '../src/users/commands/register-user.command.js';
 import { UsersModule } from '../src/users/users.module.js';
+import { RecordViewing } from '../src/viewing/commands/record-viewing.command.js';
+import { ContentWatched } from '../src/viewing/viewing.events.js';
 import { ViewingModule } from '../src/viewing/viewing.module.js';
 import { headersOf } from './support/host-answers.js';
 import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
 import { ADAPTERS, hostDataSource, hostModule, startWebHost, type WebHost } from './support/web-host.js';
 
-const all = (controllers = true) => [
-  UsersModule.forRoot({ controllers }),
-  ViewingModule.forRoot({ controllers }),
-  UserProfileModule.forRoot({ controllers }),
-  ContentPopularityModule.forRoot({ controllers }),
+const all = (options: RoutedFeatureOptions = { open: true }) => [
+  UsersModule.forRoot(options),
+  ViewingModule.forRoot(options),
+  UserProfileModule.forRoot(options),
+  ContentPopularityModule.forRoot(options),
 ];
+const withoutRoutes = () => all({ controllers: false });
 const ada = () => ({ userId: randomUUID(), email: `${randomUUID()}@example.org`, name: 'Ada' });
 
 let database: TestDatabase;
@@ -172,8 +176,100 @@ describe.each(Object.keys(ADAPTERS))('in a monolith on %s', (adapter) => {
     });
   });
 
+  describe('that has not said who acts', () => {
+    let host: WebHost;
+    beforeAll(async () => {
+      const modules = [UsersModule, ViewingModule, UserProfileModule, ContentPopularityModule];
+      host = await startWebHost(
+        adapter,
+        hostModule([hostDataSource(database)], [EventSourcingModule.forRoot(), ...modules]),
+      );
+    });
+    afterAll(() => host.app.close());
+
+    it.each([
+      ['GET', '/users', undefined],
+      ['POST', '/users', ada()],
+      ['GET', `/users/${randomUUID()}`, undefined],
+      ['GET', `/users/${randomUUID()}/profile`, undefined],
+      ['POST', `/users/${randomUUID()}/deactivation`, undefined],
+      ['PUT', '/contents/film', { title: 'Film', genre: 'drama' }],
+      ['POST', '/viewing/events', [{}]],
+      ['GET', '/contents/popularity', undefined],
+    ])('is closed at %s %s', async (method, path, body) => {
+      const answer = await host.send(method, path, body);
+      expect(answer).toMatchObject({ status: 401, body: { type: 'unauthenticated' } });
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="eventfold"');
+    });
+
+    it('has its own routes open as they were', async () => {
+      expect((await host.send('GET', '/carts')).status).toBe(200);
+    });
+  });
+
+  it('takes who acts from what its own middleware has found out, and holds each to the rules', async () => {
+    const actor = async ({ user }: { user?: string }) =>
+      user === undefined ? undefined : { subject: user, scopes: new Set(user === 'ops' ? ['admin'] : []) };
+    const host = await start({}, all({ actor }), (app) => {
+      app.useGlobalGuards(new PassportGuard());
+    });
+    const [me, other] = [randomUUID(), randomUUID()];
+    const as = (user: string) => ({ 'x-user': user });
+    const register = (user: string, userId?: string) =>
+      host.send('POST', '/users', { ...ada(), userId }, as(user));
+    expect(await register(me.toUpperCase())).toMatchObject({ status: 201, body: { userId: me } });
+    expect(await register(me, other)).toMatchObject({ status: 403, body: { type: 'forbidden' } });
+    expect(await register('ops', other)).toMatchObject({ status: 201 });
+    expect(await register('a-name-that-is-no-id')).toMatchObject({ status: 403 });
+    for (const [path, user, status] of [
+      [`/users/${me}`, me, 200],
+      [`/users/${other}`, me, 403],
+      [`/users/${other}`, 'ops', 200],
+      ['/users', me, 403],
+      ['/contents/popularity', me, 200],
+    ] as const) {
+      expect([path, user, (await host.send('GET', path, undefined, as(user))).status]).toEqual([
+        path,
+        user,
+        status,
+      ]);
+    }
+    expect((await host.send('GET', '/contents/popularity')).status).toBe(401);
+    const { body } = await host.send('GET', `/users/${other}/history`, undefined, as('ops'));
+    expect(body.items[0].metadata.userId).toBe('ops');
+    await host.app.close();
+  });
+
+  it('registers nobody under an id that no profile could have, though it is open', async () => {
+    const host = await start({ projections: false }, all(), (app) => app.useGlobalGuards(new HostGuard()));
+    const registered = await host.send(
+      'POST',
+      '/users',
+      { ...ada(), userId: undefined },
+      { 'x-user': 'player' },
+    );
+    expect(registered).toMatchObject({ status: 400, body: { type: 'user.invalid-id' } });
+    const commands = host.app.get(CommandBus);
+    await expect(
+      commands.execute(new RegisterUser('player', 'a@example.org', 'Ada', [])),
+    ).rejects.toMatchObject({
+      code: 'user.invalid-id',
+    });
+    const watched = new ContentWatched({
+      userId: 'player',
+      contentId: 'film',
+      watchDurationSeconds: 1,
+      completionPercentage: 1,
+    });
+    await expect(commands.execute(new RecordViewing([watched]))).rejects.toMatchObject({
+      code: 'invalid-append',
+    });
+    await host.app.close();
+  });
+
   it('has no routes without controllers, and the same commands and queries on the buses', async () => {
-    const host = await start({}, all(false));
+    const host = await start({}, withoutRoutes());
     for (const path of [
       '/users',
       '/contents/popularity',
@@ -202,7 +298,7 @@ describe.each(Object.keys(ADAPTERS))('in a monolith on %s', (adapter) => {
     const unread = await web.send('GET', path);
     expect(unread.status).toBe(404);
     const worker = await NestFactory.createApplicationContext(
-      hostModule([hostDataSource(database)], [EventSourcingModule.forRoot(), ...all(false)]),
+      hostModule([hostDataSource(database)], [EventSourcingModule.forRoot(), ...withoutRoutes()]),
       { logger: false },
     );
     await expect(web.send('GET', path, undefined, { 'read-after': String(position) })).resolves.toMatchObject(
@@ -213,7 +309,7 @@ describe.each(Object.keys(ADAPTERS))('in a monolith on %s', (adapter) => {
   });
 });
 
-/** As `docs/import.md` shows it; the host's authentication is a header, and whoever sends none is let in. */
+/** A guard that decides by itself; the host's authentication is a header, and whoever sends none is let in. */
 @Injectable()
 class HostGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {
@@ -234,6 +330,16 @@ class HostGuard implements CanActivate {
       default:
         return isAdmin;
     }
+  }
+}
+
+/** Leaves the user where libraries for authentication do. */
+@Injectable()
+class PassportGuard implements CanActivate {
+  canActivate(execution: ExecutionContext): boolean {
+    const request = execution.switchToHttp().getRequest();
+    request.user = request.headers['x-user'];
+    return true;
   }
 }
 

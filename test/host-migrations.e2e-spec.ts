@@ -147,8 +147,8 @@ describe('a host that synchronizes its schema', () => {
     const synchronize = { ...options, entities: [Order], synchronize: true, autoLoadEntities: true };
     const modules = [
       EventSourcingModule.forRoot(),
-      UserProfileModule.forRoot(),
-      ContentPopularityModule.forRoot(),
+      UserProfileModule.forRoot({ open: true }),
+      ContentPopularityModule.forRoot({ open: true }),
     ];
     const plain = await open(options);
     await plain.runMigrations();

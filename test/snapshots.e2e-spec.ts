@@ -155,7 +155,15 @@ describe('a snapshot', () => {
       'Snapshot',
       undefined,
     ]);
-    expect((await users.findAt(id, new Date()))!.state.name).toBe('Ada');
+    const instants = await database.query<{ timestamp: Date }>(
+      'select "timestamp" from eventfold.events where stream_id = $1 order by stream_version',
+      [`user-${id}`],
+    );
+    const nameThen = async (index: number) =>
+      (await users.findAt(id, instants[index]!.timestamp))?.state.name;
+    expect((await users.findAt(id, new Date()))!.state.name).toBe('Snapshot');
+    if (instants[4]!.timestamp < instants[5]!.timestamp) expect(await nameThen(4)).toBe('Ada');
+    expect(await users.findAt(id, new Date(instants[0]!.timestamp.getTime() - 1))).toBeUndefined();
   });
 
   it("is not taken of what the caller's transaction rolls back", async () => {

@@ -1,13 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import { checksTokens, type Settings } from '../config/settings.js';
 import { Clock } from '../event-sourcing/index.js';
-import { AuthGuard } from './auth.guard.js';
 import { Authentication } from './authentication.js';
 import { TokenVerifier } from './token-verifier.js';
 import { keysFrom } from './verification-keys.js';
 
-/** Tokens and rights of the standalone service. Without `AUTH_*` it is empty, and the service open. */
+/** Tokens of the standalone service; see `checkTokensFirst`. Without `AUTH_*` it is empty, and the service open. */
 @Module({})
 export class AuthModule {
   static forRoot(settings: Settings): DynamicModule {
@@ -22,7 +20,6 @@ export class AuthModule {
           inject: [Clock],
         },
         Authentication,
-        { provide: APP_GUARD, useClass: AuthGuard },
       ],
       exports: [Authentication],
     };

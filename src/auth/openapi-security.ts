@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { mapOperations } from '../http/openapi-page.js';
-import type { Route } from './routes.js';
+import type { Route } from '../http/routes.js';
 
 const SCHEME = 'bearer';
 

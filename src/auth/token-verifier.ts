@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../event-sourcing/index.js';
+import { canonicalUuid, type Clock } from '../event-sourcing/index.js';
 import type { Actor } from '../http/actor.js';
 import { isStorableText } from '../http/fields.js';
 import { Unauthenticated } from '../http/access.errors.js';
@@ -88,11 +88,8 @@ function actorFrom({ sub, ...claims }: JWTPayload): Actor {
   if (typeof sub !== 'string' || !/^\P{Cc}{1,255}$/u.test(sub) || !isStorableText(sub)) {
     throw new Unauthenticated('The token\'s claim "sub" is not right.');
   }
-  return { subject: isUuid(sub) ? sub.toLowerCase() : sub, scopes: scopesOf(claims) };
+  return { subject: canonicalUuid(sub) ?? sub, scopes: scopesOf(claims) };
 }
-
-/** The id of a user, as opposed to the name of a service. */
-export const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
 /** `scope` is text with spaces (RFC 8693); some issuers send a list, or call it `scp`. */
 function scopesOf({ scope, scp }: JWTPayload): ReadonlySet<string> {

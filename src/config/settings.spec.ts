@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readSettings, Settings, StartRefused } from './settings.js';
 
 const SECRET = 'hunter2'.padEnd(32, '.');
+const CLAIMS = { AUTH_ISSUER: 'https://issuer.example.org/', AUTH_AUDIENCE: 'eventfold' };
 
 /** The line that refuses the start. */
 function refusalOf(environment: NodeJS.ProcessEnv): string {
@@ -31,6 +32,7 @@ const defaults = {
   TRENDING_HALF_LIFE_HOURS: 24,
   BODY_LIMIT_BYTES: 1048576,
   RATE_LIMIT_PER_MINUTE: 0,
+  SHUTDOWN_DELAY_MS: 0,
   LOG_LEVEL: 'log',
   LOG_FORMAT: 'pretty',
   DOCS: 'on',
@@ -41,6 +43,7 @@ const withoutDefault = [
   'AUTH_JWT_SECRET',
   'AUTH_ISSUER',
   'AUTH_AUDIENCE',
+  'CORS_ORIGINS',
   'NODE_ENV',
 ];
 
@@ -80,6 +83,12 @@ describe('the settings', () => {
     ['SNAPSHOT_EVERY', '0', 0],
     ['AGGREGATE_CACHE_SIZE', '0', 0],
     ['TRENDING_HALF_LIFE_HOURS', '0.5', 0.5],
+    [
+      'CORS_ORIGINS',
+      'https://a.example.org, http://localhost:5173',
+      'https://a.example.org, http://localhost:5173',
+    ],
+    ['SHUTDOWN_DELAY_MS', '15000', 15_000],
     ['LOG_LEVEL', 'fatal', 'fatal'],
     ['LOG_FORMAT', 'json', 'json'],
     ['DOCS', 'off', 'off'],
@@ -114,6 +123,11 @@ describe('a wrong setting ends the start with one line', () => {
     ['TRENDING_HALF_LIFE_HOURS', 'a day', 'a number from 0.01 to 87600'],
     ['BODY_LIMIT_BYTES', '1MB', 'a whole number from 1024 to 104857600'],
     ['RATE_LIMIT_PER_MINUTE', '-1', 'a whole number from 0 to 1000000'],
+    ['CORS_ORIGINS', '*', 'origins such as https://app.example.org'],
+    ['CORS_ORIGINS', 'https://app.example.org/', 'origins such as https://app.example.org'],
+    ['CORS_ORIGINS', 'https://app.example.org,app.example.org', 'origins such as https://app.example.org'],
+    ['CORS_ORIGINS', 'null', 'origins such as https://app.example.org'],
+    ['SHUTDOWN_DELAY_MS', '15s', 'a whole number from 0 to 600000'],
     ['LOG_LEVEL', 'loud', 'verbose, debug, log, warn, error, fatal'],
     ['LOG_FORMAT', 'xml', 'pretty, json'],
     ['DOCS', 'no', 'on, off'],
@@ -185,6 +199,31 @@ describe('an unsafe combination ends the start', () => {
     expect(refusal).not.toContain('hunter2');
   });
 
+  it.each(['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const)(
+    'when published keys would take tokens of other applications, since %s is missing',
+    (missing) => {
+      const AUTH_JWKS_URL = 'https://issuer.example.org/jwks.json';
+      for (const value of [undefined, '']) {
+        const refusal = refusalOf({ AUTH_JWKS_URL, ...CLAIMS, [missing]: value });
+        expect(refusal).toMatch(`${missing} is not set, and AUTH_JWKS_URL is`);
+        expect(refusal).not.toContain('\n');
+      }
+      expect(refusalOf({ AUTH_JWKS_URL })).toMatch('both AUTH_ISSUER and AUTH_AUDIENCE');
+    },
+  );
+
+  it.each([
+    'http://issuer.example.org/jwks.json',
+    'http://key_server:8080/certs',
+    'http://localhost.example.org/certs',
+    'http://127.0.0.1.nip.io/certs',
+    'http://10.0.0.1/certs',
+  ])('when keys come from another machine over http: %s', (AUTH_JWKS_URL) => {
+    const refusal = refusalOf({ AUTH_JWKS_URL, ...CLAIMS });
+    expect(refusal).toMatch(/^AUTH_JWKS_URL is .*https, or of http on a loopback host/);
+    expect(refusal).not.toContain(AUTH_JWKS_URL);
+  });
+
   it.each(['AUTH_ISSUER', 'AUTH_AUDIENCE'])('when %s alone is set', (name) => {
     for (const HOST of ['127.0.0.1', '0.0.0.0']) {
       expect(refusalOf({ [name]: 'https://issuer.example.org', HOST })).toMatch(
@@ -196,8 +235,13 @@ describe('an unsafe combination ends the start', () => {
   it.each<[string, NodeJS.ProcessEnv]>([
     ['a secret', { AUTH_JWT_SECRET: SECRET, AUTH_ISSUER: 'me', AUTH_AUDIENCE: 'eventfold' }],
     ['a secret of 32 bytes in 16 characters', { AUTH_JWT_SECRET: '\u00fc'.repeat(16) }],
-    ['published keys', { AUTH_JWKS_URL: 'https://issuer.example.org/jwks.json' }],
-    ['published keys of a host in the same network', { AUTH_JWKS_URL: 'http://key_server:8080/certs' }],
+    ['published keys', { AUTH_JWKS_URL: 'https://issuer.example.org/jwks.json', ...CLAIMS }],
+    [
+      'published keys of a host in the same network',
+      { AUTH_JWKS_URL: 'https://key_server:8443/certs', ...CLAIMS },
+    ],
+    ['published keys of this machine', { AUTH_JWKS_URL: 'http://127.0.0.1:8080/certs', ...CLAIMS }],
+    ['published keys of this machine by IPv6', { AUTH_JWKS_URL: 'http://[::1]:8080/certs', ...CLAIMS }],
   ])('not where tokens are checked with %s', (_, authentication) => {
     for (const place of [{ HOST: '0.0.0.0' }, { HOST: '::', NODE_ENV: 'production' }]) {
       expect(readSettings({ ...authentication, ...place })).toMatchObject(authentication);

@@ -7,9 +7,11 @@ import {
   IsOptional,
   IsString,
   IsUrl,
+  isURL,
   Matches,
   Max,
   Min,
+  ValidateBy,
   validateSync,
 } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
@@ -56,8 +58,9 @@ export class Settings {
   @Whole(1, 100) RETRY_MAX_ATTEMPTS = 3;
   @Whole(0, 60_000) RETRY_BASE_DELAY_MS = 100;
   @Numeric(0.01, 87_600) TRENDING_HALF_LIFE_HOURS = 24;
-  /** Where the public keys are that tokens are checked with. */
+  /** Where the public keys are that tokens are checked with. Whoever can change them on the way could sign tokens. */
   @IsOptional()
+  @IsSafeUrl()
   @IsUrl(WEB_URL, {
     message: 'must be a URL such as https://issuer.example.org/jwks.json, without a password',
   })
@@ -71,6 +74,10 @@ export class Settings {
   @Whole(1_024, 104_857_600) BODY_LIMIT_BYTES = 1_048_576;
   /** 0: off. */
   @Whole(0, 1_000_000) RATE_LIMIT_PER_MINUTE = 0;
+  /** Origins whose pages may use the service from a browser. Empty: none but its own. */
+  @IsOptional() @IsOrigins() CORS_ORIGINS?: string;
+  /** How long the service goes on answering after it has said that it is not ready, when it is told to stop. */
+  @Whole(0, 600_000) SHUTDOWN_DELAY_MS = 0;
   @IsIn(['verbose', 'debug', 'log', 'warn', 'error', 'fatal']) LOG_LEVEL: LogLevelName = 'log';
   @IsIn(['pretty', 'json']) LOG_FORMAT: 'pretty' | 'json' = 'pretty';
   /** Whether `/docs` and `/openapi.json` are there. */
@@ -86,6 +93,15 @@ export { StartRefused };
 /** Settings whose values are shown to nobody. */
 export const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_JWT_SECRET']);
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+/** Whether nothing but programs of this machine reaches a host. */
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
+
+/** The origins of `CORS_ORIGINS`. */
+export const originsOf = ({ CORS_ORIGINS = '' }: Pick<Settings, 'CORS_ORIGINS'>): string[] =>
+  CORS_ORIGINS.split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
 
 /**
  * @throws StartRefused naming variable, value and rule of the first variable that is wrong, or why this combination
@@ -122,6 +138,7 @@ function isAuthOn(settings: Settings): boolean {
       'AUTH_JWKS_URL and AUTH_JWT_SECRET are both set: tokens are checked with one of them.',
     );
   }
+  if (AUTH_JWKS_URL !== undefined) requireExpectedClaims(settings);
   const isOn = checksTokens(settings);
   for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
     if (!isOn && settings[name] !== undefined) {
@@ -133,9 +150,19 @@ function isAuthOn(settings: Settings): boolean {
   return isOn;
 }
 
+/** An issuer signs tokens for many applications by the same keys: without both, those of any other one would do. */
+function requireExpectedClaims(settings: Settings): void {
+  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
+    if (settings[name] !== undefined) continue;
+    throw new StartRefused(
+      `${name} is not set, and AUTH_JWKS_URL is: its keys sign tokens of other applications, too, so that both AUTH_ISSUER and AUTH_AUDIENCE must say which tokens are meant for this one.`,
+    );
+  }
+}
+
 function refuseUnsafe(settings: Settings): void {
   if (isAuthOn(settings)) return;
-  if (!LOOPBACK.test(settings.HOST)) {
+  if (!isLoopback(settings.HOST)) {
     throw new StartRefused(
       `HOST is ${JSON.stringify(settings.HOST)}, which others can reach, and no AUTH_* is set: use a loopback address such as 127.0.0.1.`,
     );
@@ -145,6 +172,32 @@ function refuseUnsafe(settings: Settings): void {
       'NODE_ENV is "production" and no AUTH_* is set: the service does not run open in production.',
     );
   }
+}
+
+function IsSafeUrl(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isSafeUrl',
+    validator: {
+      // What is no URL at all is for the other rule to say.
+      validate: (value) => {
+        if (!isURL(String(value), WEB_URL)) return true;
+        const { protocol, hostname } = new URL(String(value));
+        return protocol === 'https:' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
+      },
+      defaultMessage: () => 'must be a URL of https, or of http on a loopback host such as 127.0.0.1',
+    },
+  });
+}
+
+function IsOrigins(): PropertyDecorator {
+  const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+  return ValidateBy({
+    name: 'isOrigins',
+    validator: {
+      validate: (value) => originsOf({ CORS_ORIGINS: String(value) }).every(isOrigin),
+      defaultMessage: () => 'must be origins such as https://app.example.org, separated by commas',
+    },
+  });
 }
 
 function Whole(min: number, max: number): PropertyDecorator {

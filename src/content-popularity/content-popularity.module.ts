@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
-import { EventSourcingModule, type FeatureOptions } from '../event-sourcing/index.js';
+import { EventSourcingModule } from '../event-sourcing/index.js';
+import { provideAccess, type RoutedFeatureOptions } from '../http/access.js';
 import { ContentPopularityController } from './content-popularity.controller.js';
 import { ContentPopularity, ContentViewer } from './content-popularity.entity.js';
 import { ContentPopularityProjection } from './content-popularity.projection.js';
@@ -7,7 +8,7 @@ import { GetContentPopularityHandler } from './queries/get-content-popularity.qu
 import { ListContentPopularityHandler } from './queries/list-content-popularity.query.js';
 import { TrendingScore } from './trending-score.js';
 
-export interface ContentPopularityOptions extends FeatureOptions {
+export interface ContentPopularityOptions extends RoutedFeatureOptions {
   /** Hours after which a view counts half in the trending score; another number rebuilds the rows. Default: 24. */
   trendingHalfLifeHours?: number | undefined;
 }
@@ -24,11 +25,12 @@ export class ContentPopularityModule {
 class ContentPopularityModuleWithOptions {}
 
 function parts(options: ContentPopularityOptions = {}): ModuleMetadata {
-  const { store, controllers = true, trendingHalfLifeHours = 24 } = options;
+  const { store, controllers = true, trendingHalfLifeHours = 24, ...access } = options;
   return {
     imports: [EventSourcingModule.forFeature({ store, rows: [ContentPopularity, ContentViewer] })],
     controllers: controllers ? [ContentPopularityController] : [],
     providers: [
+      provideAccess(access),
       { provide: TrendingScore, useFactory: () => new TrendingScore(trendingHalfLifeHours) },
       ContentPopularityProjection,
       GetContentPopularityHandler,

@@ -44,7 +44,7 @@ class Counters extends EventSourcedRepository<Counter> {
 }
 
 /** The part of the event store that repositories use, in memory. One event a minute. */
-class MemoryEventStore implements Pick<EventStore, 'readStream' | 'iterateStream' | 'appendToStreams'> {
+class MemoryEventStore implements Pick<EventStore, 'readStream' | 'iterateStream' | 'appendToStreams' | 'versionAt'> {
   readonly log: StoredEvent[] = [];
   readonly managers: (EntityManager | undefined)[] = [];
 
@@ -61,6 +61,10 @@ class MemoryEventStore implements Pick<EventStore, 'readStream' | 'iterateStream
 
   iterateStream(): AsyncGenerator<StoredEvent> {
     throw new Error('No stream here has a second page.');
+  }
+
+  async versionAt(streamId: string, instant: Date): Promise<number> {
+    return this.stream(streamId).filter(({ timestamp }) => timestamp <= instant).length;
   }
 
   async appendToStreams(appends: readonly StreamAppend[], options?: AppendOptions): Promise<AppendResult> {

@@ -65,10 +65,10 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     return aggregate?.version === version ? aggregate : undefined;
   }
 
-  /** The aggregate as it was at an instant; undefined when it had no event by then. Folds from the first event on. */
-  findAt(id: string, instant: Date): Promise<Aggregate | undefined> {
-    const includes = (event: { timestamp: Date }) => event.timestamp <= instant;
-    return this.loader.loadPast(this.aggregateClass, id, { includes, snapshotUpTo: 0 });
+  /** The aggregate as it was at an instant; undefined when it had no event by then. */
+  async findAt(id: string, instant: Date): Promise<Aggregate | undefined> {
+    const version = await this.store.versionAt(this.streamOf(id), instant);
+    return version === 0 ? undefined : this.findAtVersion(id, version);
   }
 
   /**

@@ -91,6 +91,7 @@ export { Projections } from './projection/projections.js';
 export { Telemetry, type TelemetryObserver, type TurnSubject, type VerdictOnEvent } from './telemetry.js';
 export { inSpan, type Describe } from './tracing.js';
 export { isTransient } from './transient-failure.js';
+export { canonicalUuid } from './uuid.js';
 export { MissingTablesError } from './required-tables.js';
 export { InjectRows, Rows } from './projection/rows.js';
 export { getEventStoreToken, InjectEventStore } from './stores.js';

@@ -12,6 +12,32 @@ export class Forbidden extends EventfoldError {
   readonly code = 'forbidden';
 }
 
+/** A page of another site has sent it, from the browser of somebody who may not know. */
+export class CrossSite extends EventfoldError {
+  readonly kind = 'refused';
+  readonly code = 'cross-site';
+
+  constructor() {
+    super(
+      'A page of another site must not change anything in a service that is open. Name its origin in CORS_ORIGINS, ' +
+        'or have the service check tokens (AUTH_*).',
+    );
+  }
+}
+
+/** The request calls the service by a name that is not its own. */
+export class ForeignHost extends EventfoldError {
+  readonly kind = 'refused';
+  readonly code = 'foreign-host';
+
+  constructor() {
+    super(
+      'A service that is open answers under a loopback name or address alone, such as localhost or 127.0.0.1, and the ' +
+        'header Host has another one.',
+    );
+  }
+}
+
 /** The sender has made all requests that it may make in a minute. */
 export class RateLimited extends EventfoldError {
   readonly kind = 'unavailable';

@@ -1,9 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { canonicalUuid } from '../event-sourcing/index.js';
 import type { HttpRequest } from './correlation.js';
 
 /** Who sends a request, as the application has found out. */
 export interface Actor {
-  /** The user's id, or the name of a service. */
+  /** The user's id, a UUID, or the name of a service. */
   readonly subject: string;
   readonly scopes: ReadonlySet<string>;
 }
@@ -18,8 +19,10 @@ interface AuthenticatedRequest extends HttpRequest {
 /** Undefined where nobody has checked who it is: in a service that is open, and in a host with its own ways. */
 export const actorOf = (request: AuthenticatedRequest): Actor | undefined => request[ACTOR];
 
+/** A subject that is a UUID is kept in the spelling in which ids are stored. */
 export function rememberActor(request: AuthenticatedRequest, actor: Actor): void {
-  request[ACTOR] = actor;
+  const subject = canonicalUuid(actor.subject) ?? actor.subject;
+  request[ACTOR] = subject === actor.subject ? actor : { ...actor, subject };
 }
 
 export const isAdmin = ({ scopes }: Actor): boolean => scopes.has('admin');

@@ -15,7 +15,7 @@ export type AccessRule =
 
 const RULE = 'eventfold:allow';
 
-/** States a route's rule. It is metadata alone: it takes effect where the standalone service's authentication is on. */
+/** States a route's rule, for `AccessGuard`. */
 export const Allow = (rule: AccessRule) => SetMetadata(RULE, rule);
 
 /** The rule of a route's method, if it states one. */

@@ -2,6 +2,7 @@ import { applyDecorators, Controller, RequestMethod, UseFilters, UseGuards } fro
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ApiExtraModels, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { accessProblemsOf } from './access-problems.js';
+import { AccessGuard } from './access.guard.js';
 import { ProblemBody } from './bodies.js';
 import { CorrelationGuard } from './correlation.guard.js';
 import { OF_A_BODY, OF_A_PATH, OF_A_REQUEST, OF_THE_DATABASE } from './everyday-problems.js';
@@ -12,7 +13,8 @@ import { isRepeatable, problemsOf } from './route-problems.js';
 
 /**
  * A controller of Eventfold's API: it brings its own validation, error format and correlation, so that it works the
- * same inside a host application and leaves the host's own routes alone. Each of its routes is documented with what all
+ * same inside a host application and leaves the host's own routes alone. It is closed unless its module says who may
+ * use it; see `AccessOptions`. Each of its routes is documented with what all
  * of its kind answer when something is wrong, beside its own `AnswersProblems`.
  */
 export const ApiController = (path: string, tag: string, { needsDatabase = true } = {}) =>
@@ -23,7 +25,7 @@ export const ApiController = (path: string, tag: string, { needsDatabase = true 
     TakesCorrelationId(),
     DocumentsProblems(path, needsDatabase ? [...OF_A_REQUEST, ...OF_THE_DATABASE] : OF_A_REQUEST),
     UseFilters(ProblemFilter),
-    UseGuards(CorrelationGuard),
+    UseGuards(CorrelationGuard, AccessGuard),
   );
 
 const DocumentsProblems =

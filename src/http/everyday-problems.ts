@@ -6,6 +6,7 @@ import {
   UnsupportedMediaTypeException,
 } from '@nestjs/common';
 import { UnknownEventTypeError, UnknownSchemaVersionError } from '../event-sourcing/index.js';
+import { CrossSite, ForeignHost } from './access.errors.js';
 import { CORRELATION_HEADER } from './correlation.js';
 import { InvalidRequest } from './invalid-request.error.js';
 import { Stopping } from './stopping.error.js';
@@ -20,6 +21,7 @@ export const OF_A_REQUEST: readonly Error[] = [
       message: `${CORRELATION_HEADER} must be 1 to 255 printable ASCII characters`,
     },
   ]),
+  new ForeignHost(),
   new Stopping(),
   new Error('a defect, of which nothing is shown'),
 ];
@@ -38,6 +40,7 @@ export const OF_A_PATH: readonly Error[] = [
 /** Routes that read a body, be it one that they have no use for. */
 export const OF_A_BODY: readonly Error[] = [
   new BadRequestException("Body is not valid JSON but content-type is set to 'application/json'"),
+  new CrossSite(),
   new PayloadTooLargeException('Request body is too large'),
   new UnsupportedMediaTypeException('Unsupported Media Type'),
 ];

@@ -2,6 +2,7 @@ import { BadRequestException } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Settings } from '../config/settings.js';
 import type { IncomingMessage } from 'node:http';
+import { SINGLE_BODY_BYTES } from './body-limit.js';
 import { CORRELATION_HEADER, type HttpRequest, madeUpFor } from './correlation.js';
 import { type Problem, problemOf } from './problem.js';
 import { answerUnreadable } from './protocol-errors.js';
@@ -27,7 +28,7 @@ const IDLE_WITHIN_MS = 120_000;
 /** Fastify as the standalone service wants it. */
 export function createAdapter({ BODY_LIMIT_BYTES, READ_AFTER_TIMEOUT_MS }: Settings): FastifyAdapter {
   return new FastifyAdapter({
-    bodyLimit: BODY_LIMIT_BYTES,
+    bodyLimit: Math.min(BODY_LIMIT_BYTES, SINGLE_BODY_BYTES), // of a batch, see `limitBodies`
     requestTimeout: ARRIVES_WITHIN_MS,
     connectionTimeout: READ_AFTER_TIMEOUT_MS + IDLE_WITHIN_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },

@@ -11,7 +11,6 @@ import {
   IsISO8601,
   IsNumber,
   IsString,
-  IsUUID,
   Length,
   Matches,
   Max,
@@ -20,6 +19,8 @@ import {
   ValidateBy,
   ValidateIf,
 } from 'class-validator';
+import { domainToASCII } from 'node:url';
+import { canonicalUuid } from '../event-sourcing/index.js';
 
 /**
  * The kinds of fields that requests are made of. Each brings its rules and its part of the OpenAPI document, so that a
@@ -46,12 +47,13 @@ export const Text = (options: FieldOptions & { min?: number; max: number }) => {
   );
 };
 
+/** In every spelling that PostgreSQL takes; the body has the one in which it is stored. */
 export const Uuid = (options: FieldOptions = {}) =>
   field(
     options,
     { type: String, format: 'uuid' },
-    IsUUID(),
-    Transform(({ value }) => lowerCase(value)),
+    IsUuid(),
+    Transform(({ value }) => uuidOf(value) ?? value),
   );
 
 export const Email = (options: FieldOptions = {}) =>
@@ -154,15 +156,28 @@ export const PastInstant = (options: FieldOptions = {}) =>
     }),
   );
 
+const IsUuid = () =>
+  ValidateBy({
+    name: 'isUuid',
+    validator: {
+      validate: (value) => uuidOf(value) !== undefined,
+      defaultMessage: () => '$property must be a UUID',
+    },
+  });
+
 const IsMailAddress = () =>
   ValidateBy({
     name: 'isMailAddress',
     validator: {
       // Half a surrogate pair is looked for first: `isEmail` throws at it.
-      validate: (value) => typeof value === 'string' && isStorableText(value) && isEmail(value),
+      validate: (value) =>
+        typeof value === 'string' && isStorableText(value) && isEmail(value) && hasHost(value),
       defaultMessage: () => '$property must be an e-mail address',
     },
   });
+
+/** Whether the host can be one: `xn--` must be followed by Punycode. */
+const hasHost = (address: string) => domainToASCII(address.slice(address.lastIndexOf('@') + 1)) !== '';
 
 /** PostgreSQL stores no U+0000, and no half of a surrogate pair. */
 export const isStorableText = (text: string) => !text.includes('\0') && text.isWellFormed();
@@ -196,4 +211,4 @@ function field(options: FieldOptions, schema: ApiPropertyOptions, ...rules: Prop
 }
 
 const trim = (value: unknown) => (typeof value === 'string' ? value.trim() : value);
-const lowerCase = (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : value);
+const uuidOf = (value: unknown) => (typeof value === 'string' ? canonicalUuid(value) : undefined);

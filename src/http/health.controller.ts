@@ -9,6 +9,8 @@ import { FlagText } from './fields.js';
 import { Answers } from './route-answers.js';
 import { AnswersProblems } from './route-problems.js';
 import { Query } from './validated.js';
+import { Drain } from './drain.js';
+import { Stopping } from './stopping.error.js';
 
 class NotReady extends EventfoldError {
   readonly kind = 'unavailable';
@@ -73,6 +75,7 @@ export class HealthController {
     private readonly dataSource: DataSource,
     private readonly projections: Projections,
     private readonly listener: LogListener,
+    private readonly drain: Drain,
   ) {}
 
   @Get('live')
@@ -92,6 +95,8 @@ export class HealthController {
   @Answers(200, ReadyBody)
   @AnswersProblems(new NotReady({ database: 'failed', migrations: 'unknown', projections: 'ok' }))
   async ready(@Query() { strict }: ReadyQuery): Promise<ReadyBody> {
+    if (this.drain.hasBegun)
+      throw new Stopping('The service is about to stop. Send new requests to another one.');
     const database = await outcomeOf(this.dataSource.query('select 1'));
     const migrations = database === 'ok' ? await outcomeOf(this.checkMigrations()) : 'unknown';
     const checks = { database, migrations, projections: this.checkProjections() };

@@ -1,6 +1,8 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { MetricsModule } from '../metrics/metrics.module.js';
+import { type AccessOptions, provideAccess } from './access.js';
+import { Drain } from './drain.js';
 import { HealthController } from './health.controller.js';
 import { LogController } from './log.controller.js';
 import { MetricsController } from './metrics.controller.js';
@@ -23,6 +25,10 @@ import { StartPageController } from './start-page/start-page.controller.js';
     StartPageController,
   ],
   imports: [MetricsModule],
-  providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
+  providers: [Drain, { provide: APP_FILTER, useClass: ProblemFilter }],
 })
-export class HttpEdgeModule {}
+export class HttpEdgeModule {
+  static forRoot(access: AccessOptions): DynamicModule {
+    return { module: HttpEdgeModule, providers: [provideAccess(access)] };
+  }
+}

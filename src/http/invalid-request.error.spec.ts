@@ -69,4 +69,22 @@ describe('an invalid request', () => {
     expect(error).toMatchObject({ kind: 'invalid', code: 'invalid-request', details: { errors } });
     expect(error.message).toBe('email must be an email; limit must not be less than 1');
   });
+
+  it('tells twenty of its errors, and how many there are besides', () => {
+    const errors = Array.from({ length: 1_000 }, (_, at) => ({ path: `a${at}`, message: `a${at} is wrong` }));
+    const error = new InvalidRequest(errors);
+    expect(error.errors).toEqual(errors.slice(0, 20));
+    expect(error.message).toMatch(/a19 is wrong; and 980 more$/);
+  });
+
+  it('cuts names that a client has made up, and no character in two', () => {
+    const name = `${'n'.repeat(98)}\u{1f600}${'n'.repeat(100_000)}`;
+    for (const body of [{ [name]: 1 }, { ...order, first: { count: 1, [name]: 1 } }]) {
+      const checked = check(Order, body);
+      const [error] = new InvalidRequest('errors' in checked ? checked.errors : []).errors;
+      expect(error!.path.length).toBeLessThanOrEqual(100);
+      expect(error!.message.length).toBeLessThanOrEqual(300);
+      expect(JSON.stringify(error)).not.toMatch(/\\ud83d/);
+    }
+  });
 });

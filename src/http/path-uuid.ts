@@ -1,10 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { isUUID } from 'class-validator';
+import { canonicalUuid } from '../event-sourcing/index.js';
 import { InvalidRequest } from './invalid-request.error.js';
 
 /**
- * A UUID in the path of a route, in lower case.
+ * A UUID in the path of a route, in the spelling in which it is stored.
  *
  * Not a class with one `Uuid`, as bodies and queries have them: making an instance of it and checking it costs 10 us, more
  * than anything else that a query by id does in this process.
@@ -19,6 +19,7 @@ export const PathUuid =
 
 const UuidOfPath = createParamDecorator((name: string, execution: ExecutionContext) => {
   const { params } = execution.switchToHttp().getRequest<{ params: Record<string, string> }>();
-  if (isUUID(params[name])) return params[name]!.toLowerCase();
+  const id = canonicalUuid(params[name] ?? '');
+  if (id !== undefined) return id;
   throw new InvalidRequest([{ path: name, message: `${name} must be a UUID` }]);
 });

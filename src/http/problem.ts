@@ -28,6 +28,8 @@ const STATUS_OF_CODE: Record<string, HttpStatus> = {
   'idempotency-key-reused': HttpStatus.UNPROCESSABLE_ENTITY,
   unauthenticated: HttpStatus.UNAUTHORIZED,
   forbidden: HttpStatus.FORBIDDEN,
+  'cross-site': HttpStatus.FORBIDDEN,
+  'foreign-host': HttpStatus.FORBIDDEN,
   'rate-limited': HttpStatus.TOO_MANY_REQUESTS,
 };
 

@@ -5,7 +5,9 @@ export class Stopping extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'stopping';
 
-  constructor() {
-    super('The service is stopping and takes no more requests. Nothing was done. Try again in a moment.');
+  constructor(
+    message = 'The service is stopping and takes no more requests. Nothing was done. Try again in a moment.',
+  ) {
+    super(message);
   }
 }

@@ -1,7 +1,7 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
-import { type FieldError, fieldErrors, InvalidRequest } from './invalid-request.error.js';
+import { type FieldError, fieldErrors, InvalidRequest, shortened } from './invalid-request.error.js';
 
 /**
  * Checks bodies and parameters by the decorators of their classes. Unlike Nest's `ValidationPipe` it looks for unknown
@@ -43,13 +43,16 @@ export function check<Body extends object>(
   const known = fieldsOf(bodyClass);
   const unknown = Object.keys(value).filter((name) => !known.has(name));
   if (unknown.length > 0) {
-    return {
-      errors: unknown.map(storable).map((path) => ({ path, message: `property ${path} should not exist` })),
-    };
+    return { errors: unknown.map(unknownProperty) };
   }
   const body = plainToInstance(bodyClass, value);
   const errors = fieldErrors(validateSync(body, OPTIONS));
   return errors.length > 0 ? { errors } : { body };
+}
+
+function unknownProperty(name: string): FieldError {
+  const path = storable(shortened(name));
+  return { path, message: `property ${path} should not exist` };
 }
 
 /** An answer may be stored, for the next request under its idempotency key; PostgreSQL takes no U+0000, and no half of a pair. */

@@ -1,9 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import type { Settings } from '../config/settings.js';
-import { RATE_LIMIT, RateLimitGuard } from './rate-limit.guard.js';
+import { RATE_LIMIT, RateLimiter } from './rate-limiter.js';
 
-/** `RATE_LIMIT_PER_MINUTE` of the standalone service, in each process by itself. Without, it is empty. */
+/** `RATE_LIMIT_PER_MINUTE` of the standalone service, in each process by itself; see `limitRate`. Without, it is empty. */
 @Module({})
 export class RateLimitModule {
   /** @param auth knows the senders who have a token */
@@ -12,10 +11,7 @@ export class RateLimitModule {
     return {
       module: RateLimitModule,
       imports: [auth],
-      providers: [
-        { provide: RATE_LIMIT, useValue: RATE_LIMIT_PER_MINUTE },
-        { provide: APP_GUARD, useClass: RateLimitGuard },
-      ],
+      providers: [{ provide: RATE_LIMIT, useValue: RATE_LIMIT_PER_MINUTE }, RateLimiter],
     };
   }
 }

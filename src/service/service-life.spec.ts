@@ -14,7 +14,10 @@ describe('the life of a service', () => {
       failed: (error) => told.push(`failed: ${String(error)}`),
     });
   };
-  const service = (stop = () => Promise.resolve()) => ({ url: 'here', stop });
+  const service = (stop = () => Promise.resolve(), drainMs = 0) => {
+    const drain = async () => void told.push(`drained for ${drainMs} ms`);
+    return { url: 'here', drainMs, drain, stop };
+  };
   const untilAborted = (signal: AbortSignal) =>
     new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
 
@@ -47,6 +50,35 @@ describe('the life of a service', () => {
     });
     expect(await lived).toBe(0);
     expect([stops, told]).toEqual([1, ['stopping: enough', 'stopped']]);
+  });
+
+  it('drains a service that was ready before it stops it, and has the time for both', async () => {
+    const life = lifeOf();
+    const left: number[] = [];
+    const lived = life.live(async () => ({
+      ...service(undefined, 500),
+      stop: async (withinMs: number) => void left.push(withinMs),
+    }));
+    await new Promise(setImmediate);
+    life.stop(new StopRequest('enough'));
+    expect(await lived).toBe(0);
+    expect(told).toEqual(['ready at here', 'stopping: enough', 'drained for 500 ms', 'stopped']);
+    expect(left[0]).toBeGreaterThan(9_500);
+  });
+
+  it.each([
+    ['that was never ready', async (life: ServiceLife) => life.stop(new StopRequest('enough')), 0],
+    ['in which an error was not caught', async () => undefined, 1],
+  ])('does not drain a service %s', async (_which, before, exitCode) => {
+    const life = lifeOf();
+    const lived = life.live(async () => {
+      await before(life);
+      return service(undefined, 500);
+    });
+    await new Promise(setImmediate);
+    life.stop(new StopRequest('enough', exitCode));
+    expect(await lived).toBe(exitCode);
+    expect(told).not.toContain('drained for 500 ms');
   });
 
   it('takes the first of two requests, which one Ctrl-C may send, and stops once', async () => {

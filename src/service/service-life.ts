@@ -12,7 +12,8 @@ const SAME_REQUEST_MS = 500;
  * - `starting`: until it listens. A stop in this state ends what the start is at: a wait for the database, `initdb`, a
  *   migration, whose transaction is rolled back.
  * - `running`: it listens.
- * - `stopping`: it takes nothing new, finishes what is under way, and stops the database that it has started.
+ * - `stopping`: it says that it is not ready, for `SHUTDOWN_DELAY_MS`; takes nothing new, finishes what is under way, and
+ *   stops the database that it has started.
  * - `stopped`: nothing is left; the process ends with its exit code.
  */
 export type LifeState = 'starting' | 'running' | 'stopping' | 'stopped';
@@ -40,6 +41,9 @@ export interface LifeReport {
 export class ServiceLife {
   private current: LifeState = 'starting';
   private stopBy = Infinity;
+  /** How long the stop may take, in ms. */
+  private stopWithinMs = STOP_WITHIN_MS;
+  private drainMs = 0;
   private readonly leaving = new AbortController();
   private readonly left = new Promise<void>((resolve) => {
     this.leaving.signal.addEventListener('abort', () => resolve());
@@ -71,11 +75,14 @@ export class ServiceLife {
   /** Only the first request counts. */
   stop(request: StopRequest): void {
     if (this.current === 'starting' || this.current === 'running') {
-      this.stopBy = performance.now() + STOP_WITHIN_MS;
+      // A process in which an error was not caught had better not take further requests.
+      if (request.exitCode !== 0) this.drainMs = 0;
+      this.stopWithinMs = STOP_WITHIN_MS + this.drainMs;
+      this.stopBy = performance.now() + this.stopWithinMs;
       this.become('stopping');
       this.report.stopping(request);
       this.leaving.abort(request);
-    } else if (STOP_WITHIN_MS - this.msLeft > SAME_REQUEST_MS) {
+    } else if (this.stopWithinMs - this.msLeft > SAME_REQUEST_MS) {
       this.report.stillStopping(this.msLeft);
     }
   }
@@ -87,10 +94,12 @@ export class ServiceLife {
     });
     if (service === undefined) return;
     if (!signal.aborted) {
+      this.drainMs = service.drainMs;
       this.become('running');
       this.report.ready(service.url);
     }
     await this.left;
+    if (this.drainMs > 0) await service.drain();
     await service.stop(this.msLeft);
   }
 

@@ -1,4 +1,4 @@
-import { isUUID } from 'class-validator';
+import { canonicalUuid } from '../event-sourcing/index.js';
 import { decodeCursor, encodeCursor } from '../http/paging.js';
 import type { ProfileView } from './profile-view.js';
 import type { AfterProfile, ProfileFilter } from './queries/list-user-profiles.query.js';
@@ -17,7 +17,7 @@ export function afterProfile(cursor: string | undefined, filter: ProfileFilter):
   if (cursor === undefined) return undefined;
   const { value, id } = decodeCursor(cursor, listOf(filter), {
     value: (text) => ISO_INSTANT.test(text) && !Number.isNaN(Date.parse(text)),
-    id: (text) => isUUID(text),
+    id: (text) => canonicalUuid(text) === text,
   });
   return { registrationDate: new Date(value), userId: id };
 }

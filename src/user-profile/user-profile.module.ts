@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
-import { EventSourcingModule, type FeatureOptions } from '../event-sourcing/index.js';
+import { EventSourcingModule } from '../event-sourcing/index.js';
+import { provideAccess, type RoutedFeatureOptions } from '../http/access.js';
 import { GetUserProfileHandler } from './queries/get-user-profile.query.js';
 import { ListUserProfilesHandler } from './queries/list-user-profiles.query.js';
 import { ProfileLookup } from './queries/profile-lookup.js';
@@ -10,7 +11,7 @@ import { UserProfileProjection } from './user-profile.projection.js';
 /** Read model: what is known of each user. */
 @Module(parts())
 export class UserProfileModule {
-  static forRoot(options: FeatureOptions = {}): DynamicModule {
+  static forRoot(options: RoutedFeatureOptions = {}): DynamicModule {
     return { module: UserProfileModuleWithOptions, ...parts(options) };
   }
 }
@@ -18,10 +19,16 @@ export class UserProfileModule {
 @Module({})
 class UserProfileModuleWithOptions {}
 
-function parts({ store, controllers = true }: FeatureOptions = {}): ModuleMetadata {
+function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = {}): ModuleMetadata {
   return {
     imports: [EventSourcingModule.forFeature({ store, rows: [UserProfile] })],
     controllers: controllers ? [UserProfileController] : [],
-    providers: [UserProfileProjection, ProfileLookup, GetUserProfileHandler, ListUserProfilesHandler],
+    providers: [
+      provideAccess(access),
+      UserProfileProjection,
+      ProfileLookup,
+      GetUserProfileHandler,
+      ListUserProfilesHandler,
+    ],
   };
 }

@@ -14,6 +14,14 @@ describe('reserving an e-mail address', () => {
     expect(reserveEmail('Ada.Lovelace@Example.ORG', 'user-2').streamId).toBe(streamId);
   });
 
+  it.each([
+    ['jos\u00e9@example.org', 'jose\u0301@example.org'],
+    ['ada@b\u00fccher.example', 'Ada@xn--bcher-kva.example'],
+    ['ada@b\u00fccher.example', 'ada@BU\u0308CHER.example'],
+  ])('claims the same stream for two spellings of one address: %s, %s', (one, other) => {
+    expect(reserveEmail(other, 'user-2').streamId).toBe(reserveEmail(one, 'user-1').streamId);
+  });
+
   it('claims another stream for another address', () => {
     const { streamId } = reserveEmail('ada@example.org', 'user-1');
     for (const other of [

@@ -1,4 +1,5 @@
 /** `nest-eventfold/users`: accounts, and what a guard of a host needs to know of a route. */
+export type { AccessOptions, RoutedFeatureOptions } from '../http/access.js';
 export { rememberActor, type Actor } from '../http/actor.js';
 export { ruleOf, type AccessRule } from '../http/allow.decorator.js';
 export { DeactivateUser } from './commands/deactivate-user.command.js';
@@ -9,7 +10,7 @@ export { UpdatePreferences } from './commands/update-preferences.command.js';
 export type { UserReceipt } from './commands/user-receipt.js';
 export { GetUserHistory, type HistoryPage } from './queries/get-user-history.query.js';
 export { GetUser, type UserView } from './queries/get-user.query.js';
-export { UserNotFound, UserRefused } from './user.errors.js';
+export { UserInvalid, UserNotFound, UserRefused } from './user.errors.js';
 export {
   EmailReserved,
   PLANS,

@@ -10,6 +10,18 @@ export class UserNotFound extends EventfoldError {
   }
 }
 
+/** What a user is to be, or to pay with, is not what the account can take. */
+export class UserInvalid extends EventfoldError {
+  readonly kind = 'invalid';
+
+  constructor(
+    readonly code: 'user.invalid-id' | 'user.invalid-payment-method',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** A rule of the account says no. */
 export class UserRefused extends EventfoldError {
   readonly kind = 'refused';

@@ -31,6 +31,15 @@ describe('registering', () => {
     expect(user.id).toBe(userId);
   });
 
+  it.each(['', 'player', `${userId} `, userId.toUpperCase(), `{${userId}}`])(
+    'takes no id that a read model could not have a row for: %j',
+    (id) => {
+      expect(() => User.register(id, 'ada@example.org', 'Ada', [])).toThrow(
+        expect.objectContaining({ kind: 'invalid', code: 'user.invalid-id' }),
+      );
+    },
+  );
+
   it('makes an active account on the free plan', () => {
     expect(given(registered).load().state).toEqual({
       email: 'Ada@example.org',
@@ -72,6 +81,15 @@ describe('subscribing to a plan', () => {
       .when((user) => user.subscribeToPlan('premium', 'credit_card'))
       .thenRefused('user.inactive');
   });
+
+  it.each(['4111 1111 1111 1111', '4111-1111-1111-1111', 'DE89370400440532013000'])(
+    'is refused when it is paid for with a number instead of a token: %s',
+    (paymentMethod) => {
+      given(registered)
+        .when((user) => user.subscribeToPlan('premium', paymentMethod))
+        .thenRefused('user.invalid-payment-method');
+    },
+  );
 
   it('survives a deactivation and a reactivation', () => {
     expect(given(registered, onPremium, deactivated, reactivated).load().state).toMatchObject({

@@ -1,4 +1,5 @@
-import { AggregateRoot, type Evolve } from '../event-sourcing/index.js';
+import { AggregateRoot, canonicalUuid, type Evolve } from '../event-sourcing/index.js';
+import { hasAccountNumber } from './account-number.js';
 import {
   USER_EVENTS,
   UserDeactivated,
@@ -9,7 +10,7 @@ import {
   UserRegistered,
   UserSubscribed,
 } from './user.events.js';
-import { UserRefused } from './user.errors.js';
+import { UserInvalid, UserRefused } from './user.errors.js';
 
 export interface UserState {
   email: string;
@@ -18,6 +19,10 @@ export interface UserState {
   preferences: readonly string[];
   isActive: boolean;
 }
+
+/** It does not repeat what was sent. */
+const NO_TOKEN =
+  'paymentMethod must be the token that a payment provider gave for a card or an account, never its number.';
 
 /** The account of one viewer. */
 export class User extends AggregateRoot<UserState, UserEvent> {
@@ -33,13 +38,22 @@ export class User extends AggregateRoot<UserState, UserEvent> {
     isActive: false,
   };
 
+  /** @throws UserInvalid when the id is no UUID as it is stored: no read model could have a row for such a user */
   static register(userId: string, email: string, name: string, initialPreferences: string[]): User {
+    if (canonicalUuid(userId) !== userId) {
+      throw new UserInvalid(
+        'user.invalid-id',
+        `The id of a user must be a UUID, in lower case and with hyphens, and is ${JSON.stringify(userId.slice(0, 100))}.`,
+      );
+    }
     const user = new User(userId);
     user.raise(new UserRegistered({ userId, email, name, initialPreferences }));
     return user;
   }
 
+  /** @throws UserInvalid when the payment method is the number of a card or an account, not a token; UserRefused */
   subscribeToPlan(plan: Plan, paymentMethod: string): void {
+    if (hasAccountNumber(paymentMethod)) throw new UserInvalid('user.invalid-payment-method', NO_TOKEN);
     this.mustBeActive();
     if (plan === this.state.subscriptionPlan) {
       throw new UserRefused('user.already-on-plan', `User ${this.id} is on plan "${plan}" already.`);

@@ -23,7 +23,7 @@ import { UpdatePreferences } from './commands/update-preferences.command.js';
 import { restoreReceipt, type UserReceipt } from './commands/user-receipt.js';
 import { GetUserHistory } from './queries/get-user-history.query.js';
 import { GetUser } from './queries/get-user.query.js';
-import { UserNotFound, UserRefused } from './user.errors.js';
+import { UserInvalid, UserNotFound, UserRefused } from './user.errors.js';
 import { UserBody, UserReceiptBody } from './users.answers.js';
 import {
   AsOfQuery,
@@ -54,6 +54,10 @@ export class UsersController {
   @AnswersCommand(201, UserReceiptBody, (outcome) => located(restoreReceipt(outcome)), LOCATION)
   @AnswersProblems(
     new InvalidRequest([{ path: 'email', message: 'email must be an e-mail address' }]),
+    new UserInvalid(
+      'user.invalid-id',
+      'The id of a user must be a UUID, in lower case and with hyphens, and is "player".',
+    ),
     new UserRefused('user.already-registered', `User ${ADA} is registered already.`),
     new UserRefused('user.email-taken', 'Another user has the e-mail address ada@example.org.'),
     ...OF_A_NEWER_BUILD,
@@ -71,6 +75,10 @@ export class UsersController {
   @AnswersProblems(
     NOT_FOUND,
     INACTIVE,
+    new UserInvalid(
+      'user.invalid-payment-method',
+      'paymentMethod must be the token that a payment provider gave for a card or an account, never its number.',
+    ),
     new UserRefused('user.already-on-plan', `User ${ADA} is on plan "premium" already.`),
     ...OF_A_NEWER_BUILD,
   )

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
-import { EventSourcingModule, type FeatureOptions } from '../event-sourcing/index.js';
+import { EventSourcingModule } from '../event-sourcing/index.js';
+import { provideAccess, type RoutedFeatureOptions } from '../http/access.js';
 import { DeactivateUserHandler } from './commands/deactivate-user.command.js';
 import { ReactivateUserHandler } from './commands/reactivate-user.command.js';
 import { RegisterUserHandler } from './commands/register-user.command.js';
@@ -14,7 +15,7 @@ import { UsersController } from './users.controller.js';
 /** The write model of accounts. */
 @Module(parts())
 export class UsersModule {
-  static forRoot(options: FeatureOptions = {}): DynamicModule {
+  static forRoot(options: RoutedFeatureOptions = {}): DynamicModule {
     return { module: UsersModuleWithOptions, ...parts(options) };
   }
 }
@@ -22,11 +23,12 @@ export class UsersModule {
 @Module({})
 class UsersModuleWithOptions {}
 
-function parts({ store, controllers = true }: FeatureOptions = {}): ModuleMetadata {
+function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = {}): ModuleMetadata {
   return {
     imports: [EventSourcingModule.forFeature({ store, events: [...USER_EVENTS, EmailReserved] })],
     controllers: controllers ? [UsersController] : [],
     providers: [
+      provideAccess(access),
       UserRepository,
       RegisterUserHandler,
       SubscribeToPlanHandler,

@@ -8,7 +8,8 @@ const PREFERENCES = { maxItems: 50, maxLength: 64, example: ['drama', 'comedy', 
 export const UserId = () => PathUuid('userId', USER_ID.example);
 
 export class RegisterUserBody {
-  @Email({ example: 'ada@example.org', description: 'Unique, without regard to case.' }) email: string;
+  @Email({ example: 'ada@example.org', description: 'Unique, without regard to case and spelling.' })
+  email: string;
   @Text({ max: 200, example: 'Ada' }) name: string;
   @TextSet({ ...PREFERENCES, optional: true }) initialPreferences: string[] = [];
   @Uuid({ ...USER_ID, optional: true, description: 'Made up when absent.' }) userId?: string;
@@ -16,7 +17,11 @@ export class RegisterUserBody {
 
 export class SubscribeBody {
   @OneOf(PLANS, { example: 'premium' }) plan: Plan;
-  @Text({ max: 255, example: 'credit_card', description: 'The token of a means of payment.' })
+  @Text({
+    max: 255,
+    example: 'credit_card',
+    description: 'The token of a means of payment. The number of a card or an IBAN is refused.',
+  })
   paymentMethod: string;
 }
 

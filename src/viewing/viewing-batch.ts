@@ -2,7 +2,13 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { CallOutcome } from '../event-sourcing/index.js';
 import { FieldErrorBody } from '../http/bodies.js';
 import { isStorableText } from '../http/fields.js';
-import { type FieldError, InvalidRequest } from '../http/invalid-request.error.js';
+import {
+  type FieldError,
+  firstOf,
+  InvalidRequest,
+  MAX_ERRORS,
+  shortened,
+} from '../http/invalid-request.error.js';
 import { check } from '../http/validation.js';
 import { type ContentReceipt, receiptOf } from './commands/content-receipt.js';
 import { ContentRated, ContentWatched, type ViewingEvent } from './viewing.events.js';
@@ -52,7 +58,8 @@ export const EXAMPLE_VERDICTS: Verdict[] = [
 ];
 
 /**
- * Judges each entry of a batch on its own: a bad one keeps none of the others out.
+ * Judges each entry of a batch on its own: a bad one keeps none of the others out. Each has its first error told, and
+ * further ones while those of all entries are few: the verdicts are kept with an idempotency key.
  *
  * @throws InvalidRequest when the whole is not an array of 1 to 1,000 entries
  */
@@ -63,10 +70,13 @@ export function readBatch(body: unknown): ViewingBatch {
     ]);
   }
   const batch: ViewingBatch = { events: [], invalid: [] };
+  let told = 0;
   body.forEach((value, index) => {
     const entry = readEntry(value);
-    if ('event' in entry) batch.events.push(entry.event);
-    else batch.invalid.push({ index, ...entry });
+    if ('event' in entry) return batch.events.push(entry.event);
+    const errors = firstOf(entry.errors, Math.max(1, MAX_ERRORS - told));
+    told += errors.length;
+    return batch.invalid.push({ index, ...entry, errors });
   });
   return batch;
 }
@@ -90,7 +100,9 @@ export const restoreVerdicts = ({ events, kept }: CallOutcome) => toVerdicts(eve
 
 function readEntry(value: unknown): { event: ViewingEvent } | Omit<InvalidEntry, 'index'> {
   const { type, eventId } = (value ?? {}) as { type?: unknown; eventId?: unknown };
-  const sent = { eventId: typeof eventId === 'string' && isStorableText(eventId) ? eventId : null };
+  const sent = {
+    eventId: typeof eventId === 'string' && isStorableText(eventId) ? shortened(eventId) : null,
+  };
   const bodyClass =
     type === ContentWatched.type ? TypedWatchedBody : type === ContentRated.type ? TypedRatedBody : null;
   if (bodyClass === null) {

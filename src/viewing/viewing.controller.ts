@@ -11,6 +11,7 @@ import {
 import { IdempotencyKeys } from '../event-sourcing/index.js';
 import { Allow } from '../http/allow.decorator.js';
 import { ApiController } from '../http/api-controller.js';
+import { TakesBatch } from '../http/takes-batch.decorator.js';
 import { AnswersCommand, AnswersOnce } from '../http/route-answers.js';
 import { Body, Param } from '../http/validated.js';
 import { CatalogueContent } from './commands/catalogue-content.command.js';
@@ -72,6 +73,7 @@ export class ViewingController {
   }
 
   @Post('viewing/events')
+  @TakesBatch()
   @Allow('viewing:write')
   @ApiOperation({
     operationId: 'recordViewingEvents',

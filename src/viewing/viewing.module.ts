@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
-import { EventSourcingModule, type FeatureOptions } from '../event-sourcing/index.js';
+import { EventSourcingModule } from '../event-sourcing/index.js';
+import { provideAccess, type RoutedFeatureOptions } from '../http/access.js';
 import { CatalogueContentHandler } from './commands/catalogue-content.command.js';
 import { RecordViewingHandler } from './commands/record-viewing.command.js';
 import { ViewingController } from './viewing.controller.js';
@@ -8,7 +9,7 @@ import { ContentCatalogued, ContentRated, ContentWatched } from './viewing.event
 /** The door for what other services tell of contents. */
 @Module(parts())
 export class ViewingModule {
-  static forRoot(options: FeatureOptions = {}): DynamicModule {
+  static forRoot(options: RoutedFeatureOptions = {}): DynamicModule {
     return { module: ViewingModuleWithOptions, ...parts(options) };
   }
 }
@@ -16,11 +17,11 @@ export class ViewingModule {
 @Module({})
 class ViewingModuleWithOptions {}
 
-function parts({ store, controllers = true }: FeatureOptions = {}): ModuleMetadata {
+function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = {}): ModuleMetadata {
   const events = [ContentCatalogued, ContentWatched, ContentRated];
   return {
     imports: [EventSourcingModule.forFeature({ store, events })],
     controllers: controllers ? [ViewingController] : [],
-    providers: [CatalogueContentHandler, RecordViewingHandler],
+    providers: [provideAccess(access), CatalogueContentHandler, RecordViewingHandler],
   };
 }

@@ -45,7 +45,7 @@ async function eventfold() {
     (await import('nest-eventfold/user-profile')).UserProfileModule,
     (await import('nest-eventfold/content-popularity')).ContentPopularityModule,
   ];
-  return [core, ...features.map((feature) => feature.forRoot({ controllers }))];
+  return [core, ...features.map((feature) => feature.forRoot({ controllers, open: true }))];
 }
 
 if (validates)

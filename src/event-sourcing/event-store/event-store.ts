@@ -12,6 +12,7 @@ import type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from 
 import { outcomeOf, toResult } from './append-outcome.js';
 import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';
 import { LogWriter } from './log-writer.js';
+import { selectVersionAt } from './version-at.sql.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
 import { Database } from '../postgres/database.js';
 
@@ -154,6 +155,11 @@ export class EventStore {
       types: options.types ?? [],
       maxCount: options.maxCount ?? PAGE,
     });
+  }
+
+  /** The version that a stream had at an instant; 0 before its first event. */
+  versionAt(streamId: string, instant: Date): Promise<number> {
+    return selectVersionAt(this.database.statements, this.events, streamId, instant);
   }
 
   /** The events at these positions, in the order of the log; those that the log does not have are left out. */

@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { EventStore } from '../../event-sourcing/index.js';
+import { canonicalUuid, EventStore, InvalidAppendError } from '../../event-sourcing/index.js';
 import { contentStream, type ViewingEvent } from '../viewing.events.js';
 import { type ContentReceipt, receiptOf } from './content-receipt.js';
 
@@ -14,7 +14,14 @@ export class RecordViewing extends Command<ContentReceipt[]> {
 export class RecordViewingHandler implements ICommandHandler<RecordViewing> {
   constructor(private readonly store: EventStore) {}
 
+  /** @throws InvalidAppendError when the user of an event has an id that no row of a read model could have */
   async execute({ events }: RecordViewing): Promise<ContentReceipt[]> {
+    for (const { type, data } of events) {
+      if (canonicalUuid(data.userId) === data.userId) continue;
+      throw new InvalidAppendError(
+        `The userId of a "${type}" must be a UUID, in lower case and with hyphens.`,
+      );
+    }
     const results = await this.store.appendEach(
       events.map((event) => ({ streamId: contentStream(event.data.contentId), event })),
     );

@@ -11,16 +11,19 @@ import { CartsModule } from './carts.module.js';
 import { dataSource } from './data-source.js';
 import { ProductsModule } from './products.module.js';
 
+/** The application is reached by friends alone. */
+const access = { open: true };
+
 @Module({
   imports: [
     TypeOrmModule.forRoot({ ...dataSource, migrations: migrationsFor(), migrationsRun: true }),
     CqrsModule.forRoot(),
     ProductsModule,
     EventSourcingModule.forRoot(),
-    UsersModule,
-    ViewingModule,
-    UserProfileModule,
-    ContentPopularityModule,
+    UsersModule.forRoot(access),
+    ViewingModule.forRoot(access),
+    UserProfileModule.forRoot(access),
+    ContentPopularityModule.forRoot(access),
     CartsModule,
   ],
 })

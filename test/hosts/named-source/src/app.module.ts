@@ -12,15 +12,18 @@ import { ShopModule } from './shop.module.js';
 
 const schema = 'shop_events';
 
+/** The application's own guard lets in its staff alone. */
+const access = { open: true };
+
 @Module({
   imports: [
     TypeOrmModule.forRoot({ ...dataSource, migrations: migrationsFor(schema), migrationsRun: true }),
     ShopModule,
     EventSourcingModule.forRoot({ dataSource: SHOP, schema }),
-    UsersModule,
-    ViewingModule,
-    UserProfileModule,
-    ContentPopularityModule,
+    UsersModule.forRoot(access),
+    ViewingModule.forRoot(access),
+    UserProfileModule.forRoot(access),
+    ContentPopularityModule.forRoot(access),
     CartsModule,
   ],
 })

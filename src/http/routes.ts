@@ -1,7 +1,8 @@
 import { type INestApplicationContext, type Type, RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { type AccessRule, ruleOf } from '../http/allow.decorator.js';
+import { type AccessRule, ruleOf } from './allow.decorator.js';
+import { takesBatch } from './takes-batch.decorator.js';
 
 export interface Route {
   /** `GET`, `POST`. */
@@ -9,6 +10,7 @@ export interface Route {
   /** As in the controllers: `/users/:userId`. */
   path: string;
   rule: AccessRule | undefined;
+  takesBatch: boolean;
 }
 
 /** Every route that the controllers of an application have, with the rule that it states. */
@@ -27,6 +29,11 @@ function routesOfController(controller: Type<object>): Route[] {
     if (method === undefined) return [];
     const parts = [controller, handler].map((part) => String(Reflect.getMetadata(PATH_METADATA, part)));
     const path = parts.flatMap((part) => part.split('/')).filter((part) => part !== '');
-    return { method: RequestMethod[method], path: `/${path.join('/')}`, rule: ruleOf(handler) };
+    return {
+      method: RequestMethod[method],
+      path: `/${path.join('/')}`,
+      rule: ruleOf(handler),
+      takesBatch: takesBatch(handler),
+    };
   });
 }

@@ -1,0 +1,110 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ExecutionContext } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import { Forbidden, Unauthenticated } from './access.errors.js';
+import { AccessGuard } from './access.guard.js';
+import { type AccessOptions, provideAccess } from './access.js';
+import { type Actor, actorOf, rememberActor } from './actor.js';
+import { Allow } from './allow.decorator.js';
+
+const ID = '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10';
+
+class Routes {
+  @Allow('anyone') health() {}
+  @Allow('authenticated') stated() {}
+  @Allow('self') own() {}
+  @Allow('self-registration') register() {}
+  forgotten() {}
+}
+
+interface Request {
+  headers: object;
+  params?: object;
+  body?: object;
+}
+
+function enter(method: keyof Routes, access: AccessOptions, request: Request = { headers: {} }) {
+  const sent: Record<string, string> = {};
+  const setHeader = (_: unknown, name: string, value: string) => (sent[name] = value);
+  const guard = new AccessGuard(access, { httpAdapter: { setHeader } } as unknown as HttpAdapterHost);
+  const execution = {
+    getHandler: () => Routes.prototype[method],
+    switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({}) }),
+  } as unknown as ExecutionContext;
+  return { sent, request, isIn: (async () => guard.canActivate(execution))() };
+}
+
+const somebody = (subject: string, ...scopes: string[]): Actor => ({ subject, scopes: new Set(scopes) });
+
+/** A thenable that is no `Promise`, as query builders and other libraries have them. */
+class Later {
+  constructor(readonly actor: Actor) {}
+
+  // oxlint-disable-next-line unicorn/no-thenable
+  then(tell: (actor: Actor) => void): void {
+    tell(this.actor);
+  }
+}
+
+/** The ways in which an application says who acts. */
+const WAYS: [string, (actor: Actor) => AccessOptions][] = [
+  ['at once', (actor) => ({ actor: () => actor })],
+  ['later', (actor) => ({ actor: async () => actor })],
+  ['by a promise of another kind', (actor) => ({ actor: () => new Later(actor) as never })],
+];
+
+describe.each(WAYS)('the guard, where the application says %s who acts', (_how, by) => {
+  it('takes a route that states no rule for one that is for administrators', async () => {
+    const { isIn, sent } = enter('forgotten', by(somebody('player', 'viewing:write')));
+    await expect(isIn).rejects.toThrow(Forbidden);
+    expect(sent['WWW-Authenticate']).toContain('scope="admin"');
+    await expect(enter('forgotten', by(somebody('ops', 'admin'))).isIn).resolves.toBe(true);
+  });
+
+  it('says to the rest of the request who sends it, by the id that is stored', async () => {
+    const { request, isIn } = enter('stated', by(somebody(ID.toUpperCase())));
+    await expect(isIn).resolves.toBe(true);
+    expect(actorOf(request as never)?.subject).toBe(ID);
+  });
+
+  it.each([ID, ID.toUpperCase(), `{${ID}}`])('knows a user by any spelling of its id: %s', async (userId) => {
+    const request = { headers: {}, params: { userId } };
+    await expect(enter('own', by(somebody(ID)), request).isIn).resolves.toBe(true);
+    await expect(enter('own', by(somebody(userId)), request).isIn).resolves.toBe(true);
+  });
+
+  it('lets nobody register under the name of a service', async () => {
+    await expect(enter('register', by(somebody('player'))).isIn).rejects.toThrow(Forbidden);
+    const request = { headers: {}, body: { userId: 'player' } };
+    await expect(enter('register', by(somebody('player')), request).isIn).rejects.toThrow(Forbidden);
+    await expect(enter('register', by(somebody(ID))).isIn).resolves.toBe(true);
+  });
+});
+
+describe('the guard', () => {
+  it('is closed where nothing says who acts, but for what is for anyone', async () => {
+    for (const access of [{}, { actor: () => undefined }, { actor: async () => undefined }]) {
+      const { isIn, sent } = enter('stated', access);
+      await expect(isIn).rejects.toThrow(Unauthenticated);
+      expect(sent['WWW-Authenticate']).toBe('Bearer realm="eventfold"');
+    }
+    await expect(enter('health', {}).isIn).resolves.toBe(true);
+  });
+
+  it('takes the actor that a guard of the application has remembered', async () => {
+    const request = { headers: {}, params: { userId: ID } };
+    rememberActor(request, somebody(ID));
+    await expect(enter('own', {}, request).isIn).resolves.toBe(true);
+    await expect(enter('forgotten', {}, request).isIn).rejects.toThrow(Forbidden);
+  });
+
+  it('lets everybody in where it is told to', async () => {
+    for (const method of ['stated', 'own', 'register', 'forgotten'] as const) {
+      await expect(enter(method, { open: true }).isIn).resolves.toBe(true);
+    }
+  });
+
+  it('is not to be open and asked at once', () => {
+    expect(() => provideAccess({ open: true, actor: () => undefined })).toThrow('set one of them');
+  });
+});

@@ -1,0 +1,17 @@
+import { domainToASCII } from 'node:url';
+
+/**
+ * What two spellings of one e-mail address have in common: composed characters (NFC), lower case, and the host as the DNS
+ * has it (`bücher.example` is `xn--bcher-kva.example`). It is for comparing: people are shown what they wrote.
+ *
+ * Some characters decompose when they are lower-cased (`İ`), so that they are composed once more.
+ */
+export function comparableAddress(email: string): string {
+  const at = email.lastIndexOf('@');
+  const local = email.slice(0, at).normalize('NFC').toLowerCase().normalize('NFC');
+  const host = email
+    .slice(at + 1)
+    .normalize('NFC')
+    .toLowerCase();
+  return `${local}@${domainToASCII(host) || host}`;
+}
