@@ -48,6 +48,7 @@ export type {
   SnapshotOptions,
   TurnOptions,
 } from './options.js';
+export { InvalidOptionsError } from './options/resolve-options.js';
 export type { LogFault } from './event-store/log-fault.js';
 export { LogVerifier, type UnknownType, type Verification } from './event-store/log-verifier.js';
 export { PreparedQueries } from './prepared-queries.js';

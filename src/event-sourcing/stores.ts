@@ -12,6 +12,7 @@ import { Database } from './postgres/database.js';
 import { PreparedQueries } from './prepared-queries.js';
 import { BackgroundWork } from './projection/background-work.js';
 import { CurrentTurn } from './projection/current-turn.js';
+import { FoldingDiscovery } from './projection/folding-discovery.js';
 import { LogListener } from './projection/log-listener.js';
 import { ParkedKeys } from './projection/parked-keys.js';
 import { ProjectionOperations } from './projection/projection-operations.js';
@@ -40,6 +41,7 @@ export const PARTS: readonly Type<object>[] = [
   Turns,
   Rebuilds,
   ParkedKeys,
+  FoldingDiscovery,
   LogListener,
   LogWriter,
   EventStore,
