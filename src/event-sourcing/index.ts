@@ -84,6 +84,7 @@ export { ProjectionProgress } from './projection/projection-progress.js';
 export { Projections } from './projection/projections.js';
 export { Telemetry, type TelemetryObserver, type TurnSubject, type VerdictOnEvent } from './telemetry.js';
 export { inSpan, type Describe } from './tracing.js';
+export { isStatementFailure } from './postgres/sql-state.js';
 export { isTransient } from './transient-failure.js';
 export { MissingTablesError } from './required-tables.js';
 export { InjectRows, Rows } from './projection/rows.js';

@@ -1,11 +1,6 @@
 import { types } from 'node:util';
-import { DatabaseError } from 'pg';
-import {
-  QueryFailedError,
-  QueryRunnerAlreadyReleasedError,
-  QueryRunnerProviderAlreadyReleasedError,
-} from 'typeorm';
 import { EventfoldError } from './errors.js';
+import { driverErrorOf, sqlStateOf } from './postgres/sql-state.js';
 
 /**
  * SQLSTATE classes and codes that say something of the moment, nothing of the event: connection, database, resources,
@@ -27,9 +22,21 @@ const SOCKET = new Set([
   'ENOENT',
 ]);
 
-/** What `pg` says in words alone, without a code. */
-const SAID_BY_PG =
-  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client was closed|Client has encountered|Query read timeout)/;
+/** What `pg` and TypeORM say in words alone, without a code. The last two: a connection was lost within a transaction. */
+const SAID_IN_WORDS = new RegExp(
+  `^(${[
+    'Connection terminated',
+    'timeout exceeded when trying to connect',
+    'timeout expired',
+    'Client was closed',
+    'Client has encountered',
+    'Query read timeout',
+    'Cannot use a pool after calling end',
+    'Driver not Connected',
+    'Query runner already released',
+    'Database connection provided by a query runner was already released',
+  ].join('|')})`,
+);
 
 /**
  * Whether trying the same thing again later can help, whatever the events are: of the database and of sockets, and of
@@ -37,17 +44,11 @@ const SAID_BY_PG =
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof EventfoldError) return error.kind === 'unavailable';
-  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  if (cause instanceof DatabaseError) return TRANSIENT.test(cause.code ?? '');
+  const state = sqlStateOf(error);
+  if (state !== undefined) return TRANSIENT.test(state);
+  const cause = driverErrorOf(error);
   // Not `instanceof Error`: an error of Node's own sockets is none in another realm, such as Jest's.
   if (!types.isNativeError(cause)) return false;
-  // What TypeORM says when its connection was lost between two statements of a transaction.
-  if (
-    cause instanceof QueryRunnerAlreadyReleasedError ||
-    cause instanceof QueryRunnerProviderAlreadyReleasedError
-  ) {
-    return true;
-  }
   const { code } = cause as NodeJS.ErrnoException;
-  return SOCKET.has(code ?? '') || SAID_BY_PG.test(cause.message);
+  return SOCKET.has(code ?? '') || SAID_IN_WORDS.test(cause.message);
 }

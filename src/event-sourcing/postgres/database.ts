@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Pool } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
-import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { isReadCommitted } from './isolation.js';
+import { isConnected, poolOf } from './pool.js';
 
 /** What runs statements: the `EntityManager` of a transaction, or `Database.statements`. */
 export type Statements = Pick<EntityManager, 'query'>;
@@ -23,14 +22,18 @@ export class Database {
 
   constructor(private readonly dataSource: DataSource) {}
 
+  /** Whether the application has initialized its data source, and not destroyed it. */
+  get isConnected(): boolean {
+    return isConnected(this.dataSource);
+  }
+
   /**
    * A transaction of its own, READ COMMITTED whatever the role or the database has as its default: what waits for a lock
    * reads afterwards what was committed meanwhile.
    */
   transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     return this.onConnection(async (runner) => {
-      const pool: Pool = (this.dataSource.driver as PostgresDriver).master;
-      const isDefault = await isReadCommitted(pool, await runner.connect());
+      const isDefault = await isReadCommitted(poolOf(this.dataSource), await runner.connect());
       return isDefault
         ? runner.manager.transaction(work)
         : runner.manager.transaction('READ COMMITTED', work);
@@ -38,6 +41,7 @@ export class Database {
   }
 
   private async onConnection<Result>(work: (runner: QueryRunner) => Promise<Result>): Promise<Result> {
+    poolOf(this.dataSource);
     const runner = this.dataSource.createQueryRunner();
     try {
       return await work(runner);
