@@ -51,9 +51,11 @@ function resolveGroup(given: unknown, { rules, mayBeOff }: Group, path: string, 
   const at = (name: string) => (path === '' ? name : `${path}.${name}`);
   const strange = Object.keys(given).filter((name) => !names.includes(name) && given[name] !== undefined);
   faults.push(...strange.map((name) => unknown(at(name), name, names)));
-  return Object.fromEntries(
-    names.map((name) => [name, resolveOne(given[name], rules[name]!, at(name), faults)]),
+  const resolved = names.map(
+    (name) => [name, resolveOne(given[name], rules[name]!, at(name), faults)] as const,
   );
+  // Not `undefined`, which would hide a default where the options are spread over others.
+  return Object.fromEntries(resolved.filter(([, value]) => value !== undefined));
 }
 
 function resolveOne(value: unknown, rule: Rule | Group, path: string, faults: string[]): unknown {

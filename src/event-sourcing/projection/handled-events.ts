@@ -19,5 +19,7 @@ export function handledEvents(metatype: object): readonly EventClass[] {
 export function takeOffEventBus(metatype: object): void {
   if (Reflect.hasOwnMetadata(HANDLED_EVENTS_METADATA, metatype)) return;
   Reflect.defineMetadata(HANDLED_EVENTS_METADATA, handledEvents(metatype), metatype);
-  Reflect.defineMetadata(EVENTS_HANDLER_METADATA, [], metatype);
+  Reflect.deleteMetadata(EVENTS_HANDLER_METADATA, metatype);
+  const isInherited = Reflect.hasMetadata(EVENTS_HANDLER_METADATA, metatype);
+  if (isInherited) Reflect.defineMetadata(EVENTS_HANDLER_METADATA, [], metatype);
 }
