@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
-import { QueryFailedError } from 'typeorm';
 import { StartRefused } from '../config/settings.js';
-import { EventfoldError, isTransient } from '../event-sourcing/index.js';
+import { EventfoldError, isStatementFailure, isTransient } from '../event-sourcing/index.js';
 import { printable } from './terminal/printable.js';
 
 /** An error of the service below a command: in one line if it is an expected one, else with its stack. */
@@ -9,7 +8,7 @@ export function describeFailure(error: unknown): string {
   if (error instanceof StartRefused || error instanceof EventfoldError) {
     return `eventfold: ${printable(error.message)}`;
   }
-  if (error instanceof QueryFailedError || isTransient(error)) {
+  if (isStatementFailure(error) || isTransient(error)) {
     return `eventfold: the database failed: ${printable((error as Error).message)}`;
   }
   return inspect(error);

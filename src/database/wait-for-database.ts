@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, DatabaseError } from 'pg';
+import { Client } from 'pg';
 import { untilAborted } from './until-aborted.js';
 import { hostOf, reasonOf, unusableDatabase } from './unusable-database.js';
 
@@ -62,7 +62,6 @@ async function ask(connectionString: string, withinMs: number): Promise<void> {
 }
 
 function canBeCured(error: unknown): boolean {
-  if (error instanceof DatabaseError) return ABOUT_TO_ANSWER.test(error.code ?? '');
   const { code = '', message } = error as NodeJS.ErrnoException;
-  return /^E(?!RR_)[A-Z_]+$/.test(code) || SAID_BY_PG.test(message);
+  return ABOUT_TO_ANSWER.test(code) || /^E(?!RR_)[A-Z_]+$/.test(code) || SAID_BY_PG.test(message);
 }

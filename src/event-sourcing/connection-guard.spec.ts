@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Pool } from 'pg';
-import type { DataSource } from 'typeorm';
 import { guardConnections } from './connection-guard.js';
 
 /** A message of the PostgreSQL protocol: its type, its length, its content. */
@@ -35,7 +34,7 @@ describe('a connection that the server ends in the packet that greets it', () =>
   });
 
   it('fails the statement that wanted it, and does not end the process', async () => {
-    guardConnections({ driver: { master: pool } } as unknown as DataSource);
+    guardConnections(pool);
     const client = await pool.connect();
     await expect(client.query('select 1')).rejects.toThrow();
     client.release(true);
@@ -46,9 +45,10 @@ describe('a connection that was there before the guard', () => {
   it('does not end the process when the server ends it while it is lent and idle', async () => {
     const lent = new EventEmitter();
     const master = new EventEmitter();
-    guardConnections({ driver: { master } } as unknown as DataSource);
+    for (let call = 0; call < 2; call++) guardConnections(master as unknown as Pool);
     for (let loan = 0; loan < 2; loan++) master.emit('acquire', lent);
     expect(() => lent.emit('error', new Error('terminating connection'))).not.toThrow();
     expect(lent.listenerCount('error')).toBe(1);
+    expect(master.listenerCount('acquire')).toBe(1);
   });
 });

@@ -44,7 +44,10 @@ class Counters extends EventSourcedRepository<Counter> {
 }
 
 /** The part of the event store that repositories use, in memory. One event a minute. */
-class MemoryEventStore implements Pick<EventStore, 'readStream' | 'iterateStream' | 'appendToStreams' | 'versionAt'> {
+class MemoryEventStore implements Pick<
+  EventStore,
+  'readStream' | 'iterateStream' | 'appendToStreams' | 'versionAt'
+> {
   readonly log: StoredEvent[] = [];
   readonly managers: (EntityManager | undefined)[] = [];
 

@@ -101,8 +101,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     };
     try {
       return await retrying(attempt, {
-        ...this.options.retry,
-        ...options.retry,
+        ...this.options.retryOf(options.retry),
         retryOn: (error) =>
           expectedVersion === undefined && manager === undefined && isConflictOn(streamId, error),
       });

@@ -6,6 +6,7 @@ import {
   type ModuleMetadata,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleInit,
   type Provider,
   type Type,
 } from '@nestjs/common';
@@ -21,7 +22,10 @@ import { EventStore } from './event-store/event-store.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
 import { MessageContext } from './message-context.js';
 import { type EventSourcingOptions, ResolvedOptions } from './options.js';
+import { ASYNC_RULES, FEATURE_RULES, STORE_RULES } from './options/declaration-rules.js';
+import { resolveOptions } from './options/resolve-options.js';
 import { CurrentTurn } from './projection/current-turn.js';
+import { FoldingDiscovery } from './projection/folding-discovery.js';
 import { Projections } from './projection/projections.js';
 import { RowEntities } from './projection/row-entities.js';
 import { Rows, rowsToken } from './projection/rows.js';
@@ -66,6 +70,8 @@ export interface EventSourcingFeature {
   rows?: readonly Type<object>[];
 }
 
+type ResolvedFeature = Required<Omit<EventSourcingFeature, 'store'>> & Pick<EventSourcingFeature, 'store'>;
+
 /**
  * The event log, repositories and projections, on a TypeORM `DataSource` of the application.
  *
@@ -74,25 +80,32 @@ export interface EventSourcingFeature {
  * and after HTTP has drained.
  */
 @Module({})
-export class EventSourcingModule implements OnApplicationBootstrap, OnApplicationShutdown {
+export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   static forRoot(options: EventSourcingOptions & EventStoreName = {}): DynamicModule {
     const { name, dataSource, ...others } = options;
+    resolveOptions({ name, dataSource }, STORE_RULES, 'EventSourcingModule.forRoot');
     return storeModule({ name, dataSource }, [
       { provide: ResolvedOptions, useFactory: () => new ResolvedOptions(others) },
     ]);
   }
 
   static forRootAsync({ imports = [], ...options }: EventSourcingAsyncOptions): DynamicModule {
+    resolveOptions(options, ASYNC_RULES, 'EventSourcingModule.forRootAsync');
     return storeModule(options, optionsProviders(options), imports);
   }
 
-  /** What one feature module brings, and the event store that it works with. */
-  static forFeature({
-    store = DEFAULT_STORE,
-    events = [],
-    aggregates = [],
-    rows = [],
-  }: EventSourcingFeature = {}): DynamicModule {
+  /**
+   * What one feature module brings, and the event store that it works with.
+   *
+   * @throws InvalidOptionsError
+   */
+  static forFeature(feature: EventSourcingFeature = {}): DynamicModule {
+    const resolved = resolveOptions<ResolvedFeature>(
+      feature,
+      FEATURE_RULES,
+      'EventSourcingModule.forFeature',
+    );
+    const { store = DEFAULT_STORE, events, aggregates, rows } = resolved;
     const classes = [...events, ...aggregates.flatMap((aggregate) => aggregate.events)];
     const registration: Provider = {
       provide: Symbol('event registration'),
@@ -112,11 +125,16 @@ export class EventSourcingModule implements OnApplicationBootstrap, OnApplicatio
   }
 
   constructor(
+    private readonly discovery: FoldingDiscovery,
     private readonly projections: Projections,
     private readonly store: EventStore,
     private readonly keyCleanUp: KeyCleanUp,
     private readonly snapshots: Snapshots,
   ) {}
+
+  onModuleInit(): void {
+    this.discovery.takeOffEventBus();
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     // First what may refuse to start: of an application that does not start, nothing is stopped.

@@ -7,7 +7,7 @@ export { FoldFailure } from './projection/fold-failure.js';
 export type { Folding } from './projection/folding.js';
 export { MemoryFold } from './projection/memory-fold.js';
 export { PROJECTION_METADATA } from './projection/projection.decorator.js';
-export { EVENTS_HANDLER_METADATA } from './projection/projections.js';
+export { handledEvents } from './projection/handled-events.js';
 export type { RowTable } from './projection/row-table.js';
 export { UndeclaredRowError } from './projection/turn-rows.js';
 export { type TurnLimits, type TurnOutcome, Turns } from './projection/turn.js';

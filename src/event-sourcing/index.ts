@@ -48,6 +48,7 @@ export type {
   SnapshotOptions,
   TurnOptions,
 } from './options.js';
+export { InvalidOptionsError } from './options/resolve-options.js';
 export type { LogFault } from './event-store/log-fault.js';
 export { LogVerifier, type UnknownType, type Verification } from './event-store/log-verifier.js';
 export { PreparedQueries } from './prepared-queries.js';
@@ -90,6 +91,7 @@ export { ProjectionProgress } from './projection/projection-progress.js';
 export { Projections } from './projection/projections.js';
 export { Telemetry, type TelemetryObserver, type TurnSubject, type VerdictOnEvent } from './telemetry.js';
 export { inSpan, type Describe } from './tracing.js';
+export { isStatementFailure } from './postgres/sql-state.js';
 export { isTransient } from './transient-failure.js';
 export { canonicalUuid } from './uuid.js';
 export { MissingTablesError } from './required-tables.js';

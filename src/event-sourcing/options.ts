@@ -1,3 +1,6 @@
+import { resolveOptions } from './options/resolve-options.js';
+import { flag, group, groupOrFalse, number, type RulesOf, text, wholeNumber } from './options/rules.js';
+
 /** What `EventSourcingModule.forRoot` takes. Every member has a default. */
 export interface EventSourcingOptions {
   /** The schema of the tables. Default: `eventfold`. */
@@ -105,57 +108,84 @@ export interface TurnOptions {
   maxParkedKeys: number;
 }
 
+/**
+ * Ends the name of the channel of notifications, which is made of that of the schema. PostgreSQL cuts names after 63
+ * bytes, and refuses such a channel.
+ */
+const CHANNEL_END = '_appended';
+const NAME_BYTES = 63;
+const SCHEMA_BYTES = NAME_BYTES - CHANNEL_END.length;
+
+const RETRY_RULES: RulesOf<RetryOptions> = {
+  maxAttempts: wholeNumber(1, 100, 3),
+  baseDelayMs: number(0, 60_000, 100),
+};
+
+const RULES: RulesOf<EventSourcingOptions> = {
+  schema: text(
+    SCHEMA_BYTES,
+    'eventfold',
+    ` ("<schema>${CHANNEL_END}" is a name, too, and has ${NAME_BYTES} at most)`,
+  ),
+  projections: flag(true),
+  requireTables: flag(true),
+  retry: group<RetryOptions>(RETRY_RULES),
+  turns: group<TurnOptions>({
+    size: wholeNumber(1, 1_000_000, 4_000),
+    rebuildSize: wholeNumber(1, 10_000_000, 200_000),
+    rebuildTurnMs: number(0, 3_600_000, 10_000),
+    rebuildRest: number(0, 1_000, 6),
+    maxRows: wholeNumber(1, 10_000_000, 50_000),
+    rebuildRows: wholeNumber(1, 10_000_000, 5_000),
+    pauseMs: number(0, 60_000, 10),
+    pollIntervalMs: number(10, 600_000, 500),
+    attempts: wholeNumber(1, 1_000, 3),
+    patienceMs: number(0, 86_400_000, 60_000),
+    retryDelayMs: number(0, 600_000, 100),
+    maxParkedKeys: wholeNumber(0, 1_000_000, 100),
+  }),
+  groupCommit: group<GroupCommitOptions>({
+    lanes: wholeNumber(1, 16, 2),
+    laneEvents: wholeNumber(1, 1_000_000, 32),
+    maxBatch: wholeNumber(1, 10_000, 500),
+    maxBatchBytes: wholeNumber(1, 2 ** 28, 2 ** 20),
+    maxWaiting: wholeNumber(1, 10_000_000, 10_000),
+    maxWaitingBytes: wholeNumber(1, 2 ** 40, 2 ** 26),
+  }),
+  snapshots: groupOrFalse<SnapshotOptions>({ every: wholeNumber(1, 1_000_000, 100) }),
+  cache: groupOrFalse<CacheOptions>({ maxAggregates: wholeNumber(1, 1_000_000, 1_000) }),
+  readAfterTimeoutMs: number(0, 600_000, 2_000),
+  idempotencyKeyHours: number(0.01, 87_600, 24),
+};
+
 /** The options with every default filled in: what the parts of the core inject. */
 export class ResolvedOptions {
-  readonly schema: string;
-  readonly projections: boolean;
-  readonly requireTables: boolean;
-  readonly retry: RetryOptions;
-  readonly turns: TurnOptions;
-  readonly groupCommit: GroupCommitOptions;
-  readonly snapshots: SnapshotOptions | false;
-  readonly cache: CacheOptions | false;
-  readonly readAfterTimeoutMs: number;
-  readonly idempotencyKeyHours: number;
+  declare readonly schema: string;
+  declare readonly projections: boolean;
+  declare readonly requireTables: boolean;
+  declare readonly retry: RetryOptions;
+  declare readonly turns: TurnOptions;
+  declare readonly groupCommit: GroupCommitOptions;
+  declare readonly snapshots: SnapshotOptions | false;
+  declare readonly cache: CacheOptions | false;
+  declare readonly readAfterTimeoutMs: number;
+  declare readonly idempotencyKeyHours: number;
 
+  /** @throws InvalidOptionsError naming each option that breaks its rule */
   constructor(options: EventSourcingOptions = {}) {
-    this.schema = options.schema ?? 'eventfold';
-    this.projections = options.projections ?? true;
-    this.requireTables = options.requireTables ?? true;
-    this.retry = { maxAttempts: 3, baseDelayMs: 100, ...options.retry };
-    this.turns = {
-      size: 4_000,
-      rebuildSize: 200_000,
-      rebuildTurnMs: 10_000,
-      rebuildRest: 6,
-      maxRows: 50_000,
-      rebuildRows: 5_000,
-      pauseMs: 10,
-      pollIntervalMs: 500,
-      attempts: 3,
-      patienceMs: 60_000,
-      retryDelayMs: 100,
-      maxParkedKeys: 100,
-      ...options.turns,
-    };
-    this.groupCommit = {
-      lanes: 2,
-      laneEvents: 32,
-      maxBatch: 500,
-      maxBatchBytes: 2 ** 20,
-      maxWaiting: 10_000,
-      maxWaitingBytes: 2 ** 26,
-      ...options.groupCommit,
-    };
-    this.snapshots = options.snapshots ?? { every: 100 };
-    this.cache = options.cache ?? { maxAggregates: 1_000 };
-    this.readAfterTimeoutMs = options.readAfterTimeoutMs ?? 2_000;
-    this.idempotencyKeyHours = options.idempotencyKeyHours ?? 24;
+    Object.assign(this, resolveOptions(options, RULES));
+  }
+
+  /** Those of `repository.update`, which stand over the ones of the store. @throws InvalidOptionsError */
+  retryOf(over: Partial<RetryOptions> | undefined): RetryOptions {
+    if (over === undefined) return this.retry;
+    const given = Object.entries(over).filter(([, value]) => value !== undefined);
+    return resolveOptions({ ...this.retry, ...Object.fromEntries(given) }, RETRY_RULES, 'retry');
   }
 
   /** The channel on which processes tell each other that the log has grown. */
   get logChannel(): string {
-    return `${this.schema.replaceAll('"', '')}_appended`;
+    return `${this.schema.replaceAll('"', '')}${CHANNEL_END}`;
   }
 
   /** The schema, quoted for SQL. */

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { DatabaseError, type Pool, type PoolClient, type QueryConfig } from 'pg';
+import type { PoolClient, QueryConfig } from 'pg';
 import { DataSource } from 'typeorm';
-import { guardConnections } from './connection-guard.js';
 import { isReadCommitted } from './postgres/isolation.js';
-import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { poolOf } from './postgres/pool.js';
+import { sqlStateOf } from './postgres/sql-state.js';
 
 /** `invalid_sql_statement_name`, `duplicate_prepared_statement`: what only a pooler between us and the server brings about. */
 const NOT_OURS = new Set(['26000', '42P05']);
@@ -24,9 +24,7 @@ export class PreparedQueries {
   private readonly names = new Map<string, string>();
   private canPrepare = true;
 
-  constructor(private readonly dataSource: DataSource) {
-    guardConnections(dataSource);
-  }
+  constructor(private readonly dataSource: DataSource) {}
 
   /** @throws what `pg` throws */
   async query<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
@@ -35,7 +33,7 @@ export class PreparedQueries {
     try {
       return await this.run({ name: this.nameOf(text), text, values });
     } catch (error) {
-      if (!(error instanceof DatabaseError && NOT_OURS.has(error.code ?? ''))) throw error;
+      if (!NOT_OURS.has(sqlStateOf(error) ?? '')) throw error;
       this.canPrepare = false;
       return this.run({ text, values });
     }
@@ -43,14 +41,14 @@ export class PreparedQueries {
 
   /** Not `pool.query`, which closes a connection after any error: a conflict would cost a new one. */
   private async run<Row extends object>(query: QueryConfig): Promise<Row[]> {
-    const pool: Pool = (this.dataSource.driver as PostgresDriver).master;
+    const pool = poolOf(this.dataSource);
     const client = await pool.connect();
     let isUsable = true;
     try {
       if (!(await isReadCommitted(pool, client))) return await inReadCommitted<Row>(client, query);
       return (await client.query<Row>(query)).rows;
     } catch (error) {
-      isUsable = error instanceof DatabaseError;
+      isUsable = sqlStateOf(error) !== undefined;
       throw error;
     } finally {
       client.release(!isUsable);
@@ -75,7 +73,7 @@ async function inReadCommitted<Row extends object>(client: PoolClient, query: Qu
     await client.query('commit');
     return rows;
   } catch (error) {
-    if (error instanceof DatabaseError) await client.query('rollback');
+    if (sqlStateOf(error) !== undefined) await client.query('rollback');
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import { Database } from './postgres/database.js';
 import { PreparedQueries } from './prepared-queries.js';
 import { BackgroundWork } from './projection/background-work.js';
 import { CurrentTurn } from './projection/current-turn.js';
+import { FoldingDiscovery } from './projection/folding-discovery.js';
 import { LogListener } from './projection/log-listener.js';
 import { ChangedRows } from './projection/changed-rows.js';
 import { Exchange } from './projection/exchange.js';
@@ -46,6 +47,7 @@ export const PARTS: readonly Type<object>[] = [
   Rebuilds,
   Exchange,
   ParkedKeys,
+  FoldingDiscovery,
   LogListener,
   LogWriter,
   EventStore,

@@ -1,11 +1,6 @@
 import { types } from 'node:util';
-import { DatabaseError } from 'pg';
-import {
-  QueryFailedError,
-  QueryRunnerAlreadyReleasedError,
-  QueryRunnerProviderAlreadyReleasedError,
-} from 'typeorm';
 import { EventfoldError } from './errors.js';
+import { driverErrorOf, sqlStateOf } from './postgres/sql-state.js';
 
 /**
  * SQLSTATE classes and codes that say something of the moment, nothing of the event: connection, database, resources,
@@ -32,9 +27,21 @@ const SOCKET = new Set([
  */
 const OF_DEPLOYMENT = /^(3F000|42P01|42703|42883|42501)$/;
 
-/** What `pg` says in words alone, without a code. */
-const SAID_BY_PG =
-  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client was closed|Client has encountered|Query read timeout)/;
+/** What `pg` and TypeORM say in words alone, without a code. The last two: a connection was lost within a transaction. */
+const SAID_IN_WORDS = new RegExp(
+  `^(${[
+    'Connection terminated',
+    'timeout exceeded when trying to connect',
+    'timeout expired',
+    'Client was closed',
+    'Client has encountered',
+    'Query read timeout',
+    'Cannot use a pool after calling end',
+    'Driver not Connected',
+    'Query runner already released',
+    'Database connection provided by a query runner was already released',
+  ].join('|')})`,
+);
 
 /**
  * Whether trying the same thing again later can help, whatever the events are: of the database and of sockets, and of
@@ -48,9 +55,6 @@ export function isTransient(error: unknown): boolean {
 export function isOfDeployment(error: unknown): boolean {
   return withCauses(error).some((cause) => OF_DEPLOYMENT.test(sqlStateOf(cause) ?? ''));
 }
-
-/** Whether PostgreSQL said that. */
-export const hasSqlState = (error: unknown, sqlState: string): boolean => sqlStateOf(error) === sqlState;
 
 /** Whether it says something of now, and nothing of the events: time, or somebody else, mends it. */
 export const isToBeWaitedFor = (error: unknown): boolean => isTransient(error) || isOfDeployment(error);
@@ -67,29 +71,15 @@ function isTransientItself(error: unknown): boolean {
   if (error instanceof EventfoldError) return error.kind === 'unavailable';
   const sqlState = sqlStateOf(error);
   if (sqlState !== undefined) return TRANSIENT.test(sqlState);
-  if (error instanceof QueryFailedError) return isTransientItself(error.driverError);
+  const cause = driverErrorOf(error);
   // Not `instanceof Error`: an error of another realm is none.
-  if (!types.isNativeError(error) && !isDomException(error)) return false;
-  // What TypeORM says when its connection was lost between two statements of a transaction.
-  if (
-    error instanceof QueryRunnerAlreadyReleasedError ||
-    error instanceof QueryRunnerProviderAlreadyReleasedError
-  ) {
-    return true;
-  }
-  const { code, syscall, name, message } = error as NodeJS.ErrnoException;
+  if (!types.isNativeError(cause) && !(cause instanceof DOMException)) return false;
+  const { code, syscall, name, message } = cause as NodeJS.ErrnoException;
   // A Unix socket that is not there yet; any other file is the caller's own.
   if (code === 'ENOENT') return syscall === 'connect';
-  return SOCKET.has(code ?? '') || isTimeout(name, code) || SAID_BY_PG.test(message);
+  return SOCKET.has(code ?? '') || isTimeout(name, code) || SAID_IN_WORDS.test(message);
 }
-
-const sqlStateOf = (error: unknown): string | undefined => {
-  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  return cause instanceof DatabaseError ? cause.code : undefined;
-};
 
 /** Of `AbortSignal.timeout`, and of Node's `fetch`. */
 const isTimeout = (name: string, code: unknown) =>
   name === 'TimeoutError' || (typeof code === 'string' && /^UND_ERR_(\w+_TIMEOUT|SOCKET)$/.test(code));
-
-const isDomException = (error: unknown): error is DOMException => error instanceof DOMException;

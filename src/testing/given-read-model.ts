@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { IEventHandler } from '@nestjs/cqrs';
 import type { DomainEvent, EventClass, ProjectionOptions, Recorded } from '../event-sourcing/index.js';
-import { EVENTS_HANDLER_METADATA, MemoryFold, PROJECTION_METADATA } from '../event-sourcing/for-testing.js';
+import { handledEvents, MemoryFold, PROJECTION_METADATA } from '../event-sourcing/for-testing.js';
 import { compare, fail } from './comparison.js';
 import { construct, type Dependency } from './handler-under-test.js';
 import { recorded } from './past-events.js';
@@ -75,7 +75,7 @@ export class FoldedReadModel<Handler extends IEventHandler> {
     const options = Reflect.getMetadata(PROJECTION_METADATA, handlerClass) as ProjectionOptions | undefined;
     if (options === undefined)
       throw new Error(`${handlerClass.name} is no projection: add @Projection({ ... }).`);
-    this.handled = Reflect.getMetadata(EVENTS_HANDLER_METADATA, handlerClass) ?? [];
+    this.handled = handledEvents(handlerClass);
     this.fold = new MemoryFold(options);
   }
 

@@ -1,12 +1,10 @@
-import { DatabaseError } from 'pg';
-import { QueryFailedError } from 'typeorm';
 import { InvalidAppendError } from '../errors.js';
+import { driverErrorOf, sqlStateOf } from '../postgres/sql-state.js';
 
 /** The one place that knows what a SQLSTATE and a constraint of the log mean. */
 export function translateAppendFailure(error: unknown): unknown {
-  const cause = error instanceof QueryFailedError ? error.driverError : error;
-  if (!(cause instanceof DatabaseError)) return error;
-  switch (cause.code) {
+  const cause = driverErrorOf(error) as Error;
+  switch (sqlStateOf(error)) {
     case '22P05': // untranslatable_character: \u0000
     case '22P02': // invalid_text_representation: a lone surrogate, an event id that is no UUID
       return new InvalidAppendError(`PostgreSQL cannot store this event: ${cause.message}`, { cause });

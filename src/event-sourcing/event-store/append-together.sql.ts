@@ -1,4 +1,4 @@
-import { DatabaseError } from 'pg';
+import { sqlStateOf } from '../postgres/sql-state.js';
 import type { PreparedQueries } from '../prepared-queries.js';
 import type { AppendBatch } from './append-batch.js';
 import { translateAppendFailure } from './append-failure.js';
@@ -24,7 +24,7 @@ export async function appendTogether(
     const [row] = await queries.query<{ places: string[] }>(`select ${appendFunction} as places`, parameters);
     return toVerdicts(batch, row!.places.map(Number));
   } catch (error) {
-    if (error instanceof DatabaseError && error.code === UNIQUE_VIOLATION) return undefined;
+    if (sqlStateOf(error) === UNIQUE_VIOLATION) return undefined;
     throw translateAppendFailure(error);
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
-import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { isReadCommitted } from './isolation.js';
+import { isConnected, poolOf } from './pool.js';
 
 /** What runs statements: the `EntityManager` of a transaction, or `Database.statements`. */
 export type Statements = Pick<EntityManager, 'query'>;
@@ -34,6 +34,11 @@ export class Database {
     return waitingCount === 0 && (idleCount > 0 || totalCount < this.poolSize);
   }
 
+  /** Whether the application has initialized its data source, and not destroyed it. */
+  get isConnected(): boolean {
+    return isConnected(this.dataSource);
+  }
+
   /**
    * A transaction of its own, READ COMMITTED whatever the role or the database has as its default: what waits for a lock
    * reads afterwards what was committed meanwhile.
@@ -48,10 +53,11 @@ export class Database {
   }
 
   private get pool(): Pool {
-    return (this.dataSource.driver as PostgresDriver).master;
+    return poolOf(this.dataSource);
   }
 
   private async onConnection<Result>(work: (runner: QueryRunner) => Promise<Result>): Promise<Result> {
+    poolOf(this.dataSource);
     const runner = this.dataSource.createQueryRunner();
     try {
       return await work(runner);

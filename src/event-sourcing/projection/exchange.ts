@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { ResolvedOptions } from '../options.js';
 import { Database } from '../postgres/database.js';
 import { limitStatements, WITHOUT_TIME_LIMITS } from '../postgres/time-limits.js';
-import { hasSqlState } from '../transient-failure.js';
+import { sqlStateOf } from '../postgres/sql-state.js';
 import { ChangedRows, type Mark } from './changed-rows.js';
 import {
   compareTables,
@@ -250,7 +250,7 @@ class End {
     try {
       return await work();
     } catch (error) {
-      throw hasSqlState(error, QUERY_CANCELED) ? new StandstillTooLong(this.standstillMs) : error;
+      throw sqlStateOf(error) === QUERY_CANCELED ? new StandstillTooLong(this.standstillMs) : error;
     }
   }
 
@@ -270,7 +270,7 @@ async function write(manager: EntityManager, pair: Pair, among?: Keys): Promise<
   try {
     await manager.transaction((savepoint) => writeDifferences(savepoint, pair, among));
   } catch (error) {
-    if (!hasSqlState(error, UNIQUE_VIOLATION)) throw error;
+    if (sqlStateOf(error) !== UNIQUE_VIOLATION) throw error;
     await replaceDifferences(manager, pair, among);
   }
 }

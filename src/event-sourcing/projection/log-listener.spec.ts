@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { LogSignal } from '../log-signal.js';
 import { ResolvedOptions } from '../options.js';
@@ -24,7 +25,7 @@ describe('the log listener, while the database is away', () => {
   beforeEach(async () => {
     Logger.overrideLogger({ log() {}, error() {}, warn: (message) => onWarning(String(message)) });
     const options = { host: '127.0.0.1', port: await closedPort(), user: 'nobody', database: 'none' };
-    const dataSource = { driver: { master: { options } } } as unknown as DataSource;
+    const dataSource = { driver: { master: new Pool(options) } } as unknown as DataSource;
     listener = new LogListener(dataSource, new LogSignal(), new ResolvedOptions());
   });
   afterEach(() => listener.stop());

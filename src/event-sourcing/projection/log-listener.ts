@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Client, type ClientConfig } from 'pg';
 import { DataSource } from 'typeorm';
 import { LogSignal } from '../log-signal.js';
 import { ResolvedOptions } from '../options.js';
+import { clientBeside, poolOf } from '../postgres/pool.js';
 import { backOffDelay } from '../retry.js';
 import { WakeUp } from './wake-up.js';
 
@@ -55,7 +55,8 @@ export class LogListener {
 
   /** Returns when told to stop, throws when the connection is lost. */
   private async listen(onConnected: () => void): Promise<void> {
-    const client = new Client(this.connectionOptions());
+    const options = { application_name: 'eventfold listener', keepAlive: true };
+    const client = clientBeside(poolOf(this.dataSource), options);
     this.lost = undefined;
     client.on('error', (error) => this.lose(error));
     client.on('end', () => this.lose(new Error('the connection was closed')));
@@ -77,11 +78,5 @@ export class LogListener {
   private lose(error: Error): void {
     this.lost ??= error;
     this.wakeUp.ring();
-  }
-
-  /** Those of the data source's own pool, so that a host configures its connection once. */
-  private connectionOptions(): ClientConfig {
-    const pool = (this.dataSource.driver as unknown as { master: { options: ClientConfig } }).master;
-    return { ...pool.options, application_name: 'eventfold listener', keepAlive: true };
   }
 }

@@ -1,37 +1,27 @@
-import { Injectable, Optional, type Type } from '@nestjs/common';
-import { DiscoveryService, ModuleRef } from '@nestjs/core';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import type { EntityMetadata } from 'typeorm';
-import type { EventClass } from '../domain-event.js';
-import { EventRegistry } from '../event-registry.js';
 import { LogSignal } from '../log-signal.js';
 import { ResolvedOptions } from '../options.js';
 import { requireTables } from '../required-tables.js';
 import { Exchange } from './exchange.js';
-import { Folding } from './folding.js';
+import type { Folding } from './folding.js';
+import { FoldingDiscovery } from './folding-discovery.js';
 import { LogListener } from './log-listener.js';
 import { ParkedKeys } from './parked-keys.js';
-import { PROJECTION_METADATA, type ProjectionOptions } from './projection.decorator.js';
 import { ProjectionProgress } from './projection-progress.js';
 import type { ProjectionRunner } from './projection-runner.js';
 import { ProjectionWorker } from './projection-worker.js';
-import { REACTION_METADATA, type ReactionOptions } from './reaction.decorator.js';
 import { Rebuilds } from './rebuilds.js';
-import { RowEntities } from './row-entities.js';
 import { Turns } from './turn.js';
 import { endWork, reportWork } from './workers.sql.js';
 import { Database } from '../postgres/database.js';
-
-/** Where `@EventsHandler` of @nestjs/cqrs notes the event classes. */
-export const EVENTS_HANDLER_METADATA = '__eventsHandler__';
 
 /** How often a process that runs projections looks whether it has something new to say, in ms. */
 const LOOK_MS = 100;
 /** How often it gives a sign of life at least, in ms. */
 const REPORT_MS = 5_000;
 
-/** Finds the projections and reactions of the modules that work with this event store, and runs them. */
+/** Runs the projections and reactions of the modules that work with this event store. */
 @Injectable()
 export class Projections {
   private found: readonly Folding[] = [];
@@ -41,10 +31,8 @@ export class Projections {
   private readonly id = randomUUID();
 
   constructor(
-    private readonly discovery: DiscoveryService,
+    private readonly discovery: FoldingDiscovery,
     private readonly database: Database,
-    private readonly registry: EventRegistry,
-    private readonly entities: RowEntities,
     private readonly turns: Turns,
     private readonly rebuilds: Rebuilds,
     private readonly exchange: Exchange,
@@ -76,7 +64,7 @@ export class Projections {
    * @throws MissingTablesError when the database lacks tables that they, or the event store, work with
    */
   async start(): Promise<void> {
-    this.found = await this.discover();
+    this.found = await this.discovery.find();
     if (this.options.requireTables) await requireTables(this.database.statements, this.options, this.found);
     this.progress.register(this.found.map(({ name }) => name));
     if (!this.options.projections || this.found.length === 0) return;
@@ -122,72 +110,4 @@ export class Projections {
     );
     this.lastReport = { text, at, sending };
   }
-
-  private async discover(): Promise<Folding[]> {
-    const foldings: Folding[] = [];
-    const owners = new Map<Type<object>, string>();
-    for (const { instance, metatype, host } of this.discovery.getProviders()) {
-      if (typeof metatype !== 'function' || instance === undefined || instance === null) continue;
-      const options = optionsOf(metatype);
-      if (options === undefined || !(await this.isIn(host!, options.name))) continue;
-      const folding = await this.foldingOf(metatype as Type<object>, instance);
-      if (foldings.some(({ name }) => name === folding.name)) {
-        throw new Error(
-          `Two projections or reactions are named "${folding.name}". The name is their checkpoint: change one.`,
-        );
-      }
-      for (const entity of folding.entities) {
-        const owner = owners.get(entity);
-        if (owner !== undefined) {
-          throw new Error(
-            `The rows of ${entity.name} are filled by "${owner}" and by "${folding.name}". Each could undo what the ` +
-              'other did: give each a table of its own.',
-          );
-        }
-        owners.set(entity, folding.name);
-      }
-      foldings.push(folding);
-    }
-    return foldings;
-  }
-
-  /** Whether a module works with this event store: whether this is what it would be given. */
-  private async isIn(module: NonNullable<InstanceWrapper['host']>, name: string): Promise<boolean> {
-    const { instance: moduleRef } = module.getProviderByKey<ModuleRef>(ModuleRef);
-    const { projections } = await moduleRef.create(ProjectionsOfModule);
-    if (projections !== undefined) return projections === this;
-    throw new Error(
-      `The module of "${name}", ${module.name}, works with no event store: ` +
-        'import EventSourcingModule.forFeature({ store }) in it.',
-    );
-  }
-
-  private async foldingOf(metatype: Type<object>, instance: any): Promise<Folding> {
-    const projection = Reflect.getMetadata(PROJECTION_METADATA, metatype) as ProjectionOptions | undefined;
-    const eventClasses: EventClass[] = Reflect.getMetadata(EVENTS_HANDLER_METADATA, metatype) ?? [];
-    if (eventClasses.length === 0) {
-      throw new Error(
-        `${optionsOf(metatype)!.name} (${metatype.name}) handles no event: add @EventsHandler(...).`,
-      );
-    }
-    this.registry.register(...eventClasses);
-    if (projection === undefined) return Folding.reaction(instance, eventClasses, optionsOf(metatype)!);
-    return Folding.projection(instance, eventClasses, projection, await this.metadataOf(projection));
-  }
-
-  private async metadataOf({ rows }: ProjectionOptions): Promise<(entity: Type<object>) => EntityMetadata> {
-    const entries = rows.map(async ({ entity }) => [entity, await this.entities.metadataOf(entity)] as const);
-    const all = new Map(await Promise.all(entries));
-    return (entity) => all.get(entity)!;
-  }
-}
-
-@Injectable()
-class ProjectionsOfModule {
-  constructor(@Optional() readonly projections?: Projections) {}
-}
-
-function optionsOf(metatype: object): ProjectionOptions | ReactionOptions | undefined {
-  const of = (key: string) => Reflect.getMetadata(key, metatype) as never;
-  return of(PROJECTION_METADATA) ?? of(REACTION_METADATA);
 }

@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { ResolvedOptions } from '../options.js';
 import { Database } from '../postgres/database.js';
 import { waitForLocksAtMost } from '../postgres/time-limits.js';
-import { hasSqlState } from '../transient-failure.js';
+import { sqlStateOf } from '../postgres/sql-state.js';
 import type { Folding } from './folding.js';
 import { ProjectionBusyError } from './projection-errors.js';
 import {
@@ -123,7 +123,7 @@ export class Rebuilds {
         return rebuild !== undefined && work(manager, rebuild);
       });
     } catch (error) {
-      if (!hasSqlState(error, LOCK_NOT_AVAILABLE)) throw error;
+      if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
       throw new ProjectionBusyError(name, { cause: error });
     }
   }

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { QueryFailedError } from 'typeorm';
 import type { AggregateClass, AggregateRoot } from '../aggregate-root.js';
 import type { StoredEvent } from '../domain-event.js';
 import type { EventRegistry } from '../event-registry.js';
 import { selectHead, selectWindow } from '../event-store/read.sql.js';
 import type { CurrentTurn } from '../projection/current-turn.js';
+import { isStatementFailure } from '../postgres/sql-state.js';
 import type { Folding } from '../projection/folding.js';
 import { isTransient } from '../transient-failure.js';
 import { AggregateRehearsal } from './aggregate-rehearsal.js';
@@ -116,7 +116,7 @@ export class LogRehearsal {
       });
       return true;
     } catch (error) {
-      if (!(error instanceof QueryFailedError) || isTransient(error)) throw error;
+      if (!isStatementFailure(error) || isTransient(error)) throw error;
       return false;
     }
   }

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
-import { type EntityManager, QueryFailedError } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded, StoredEvent } from '../domain-event.js';
+import { isStatementFailure, sqlStateOf } from '../postgres/sql-state.js';
 import type { CurrentTurn } from '../projection/current-turn.js';
 import type { Folding } from '../projection/folding.js';
 import { TurnRows } from '../projection/turn-rows.js';
@@ -74,7 +75,7 @@ export class ProjectionRehearsal {
       if (this.history === undefined) await this.judge(manager, page);
       else await this.continueHistory(manager, this.history, page);
     } catch (error) {
-      if (!(error instanceof QueryFailedError) || isDown(error)) throw error;
+      if (!isStatementFailure(error) || isDown(error)) throw error;
       this.halted = `its handler has SQL of its own, which was refused: ${error.message}`;
     }
   }
@@ -149,7 +150,7 @@ export class ProjectionRehearsal {
       await this.currentTurn.run({ manager, rows, tableOf }, () => folding.handler.handle(event));
       return undefined;
     } catch (cause) {
-      if (cause instanceof QueryFailedError || isTransient(cause)) throw cause;
+      if (isStatementFailure(cause) || isTransient(cause)) throw cause;
       return { cause };
     }
   }
@@ -185,8 +186,7 @@ export class ProjectionRehearsal {
 /** `read_only_sql_transaction`: what a handler wanted to write was refused, as it should be. */
 const REFUSED = '25006';
 
-const isDown = (error: QueryFailedError) =>
-  isTransient(error) && (error.driverError as { code?: string }).code !== REFUSED;
+const isDown = (error: Error) => isTransient(error) && sqlStateOf(error) !== REFUSED;
 
 function unlessThrown<Result>(work: () => Result): Result | undefined {
   try {

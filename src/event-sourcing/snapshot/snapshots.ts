@@ -1,12 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
-import { DatabaseError } from 'pg';
-import { type EntityManager, QueryFailedError } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { AggregateClass, StoredState } from '../aggregate-root.js';
 import { ResolvedOptions } from '../options.js';
 import { type StreamTail, type TailRange, selectTail, upsertSnapshot } from './snapshot.sql.js';
 import { type Snapshot, SnapshotWriter } from './snapshot-writer.js';
 import { Database } from '../postgres/database.js';
+import { sqlStateOf } from '../postgres/sql-state.js';
 
 /** A write that takes longer is given up, in ms: somebody has the table locked, and the connection is needed. */
 const WRITE_TIMEOUT_MS = 2_000;
@@ -87,8 +87,4 @@ export class Snapshots {
 }
 
 /** Whether the table is not there, not as it should be, or not for this user: SQLSTATE class 42. */
-function isMissing(error: unknown): error is QueryFailedError {
-  if (!(error instanceof QueryFailedError)) return false;
-  const { driverError } = error;
-  return driverError instanceof DatabaseError && driverError.code?.startsWith('42') === true;
-}
+const isMissing = (error: unknown): error is Error => sqlStateOf(error)?.startsWith('42') === true;

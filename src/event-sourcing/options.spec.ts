@@ -1,0 +1,128 @@
+import { describe, expect, it } from '@jest/globals';
+import { EventSourcingModule } from './event-sourcing.module.js';
+import { type EventSourcingOptions, ResolvedOptions } from './options.js';
+
+const defaults = new ResolvedOptions();
+
+/** As JavaScript, a configuration file or an environment gives them. */
+function refusal(options: object): string {
+  try {
+    new ResolvedOptions(options as EventSourcingOptions);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'invalid-options', kind: 'invalid' });
+    return (error as Error).message;
+  }
+  return 'was accepted';
+}
+
+describe('options of the event store', () => {
+  it.each<[string, EventSourcingOptions]>([
+    ['at the top', { schema: undefined, projections: undefined, readAfterTimeoutMs: undefined } as object],
+    ['in groupCommit', { groupCommit: { lanes: undefined, maxBatch: undefined } as object }],
+    ['in turns', { turns: { pollIntervalMs: undefined, size: undefined } as object }],
+    ['in retry', { retry: { maxAttempts: undefined } as object }],
+    [
+      'in snapshots and cache',
+      { snapshots: { every: undefined }, cache: { maxAggregates: undefined } } as object,
+    ],
+    ['of whole groups', { turns: undefined, cache: undefined, snapshots: undefined } as object],
+  ])('have their default where they are undefined: %s', (_where, options) => {
+    expect({ ...new ResolvedOptions(options) }).toEqual({ ...defaults });
+  });
+
+  it('keep what is given beside a default', () => {
+    const { groupCommit, snapshots, cache } = new ResolvedOptions({
+      groupCommit: { lanes: 3 },
+      snapshots: false,
+      cache: { maxAggregates: 7 },
+    });
+    expect(groupCommit).toEqual({ ...defaults.groupCommit, lanes: 3 });
+    expect([snapshots, cache]).toEqual([false, { maxAggregates: 7 }]);
+  });
+
+  it.each<[object, string]>([
+    [{ groupCommit: { lanes: 0 } }, 'groupCommit.lanes is 0: it must be a whole number from 1 to 16.'],
+    [{ groupCommit: { lanes: 1.5 } }, 'groupCommit.lanes is 1.5: it must be a whole number from 1 to 16.'],
+    [{ groupCommit: { lanes: '2' } }, `groupCommit.lanes is '2': it must be a whole number from 1 to 16.`],
+    [
+      { groupCommit: { laneEvents: Number.NaN } },
+      'groupCommit.laneEvents is NaN: it must be a whole number from 1 to 1,000,000.',
+    ],
+    [{ turns: { pollIntervalMs: 0 } }, 'turns.pollIntervalMs is 0: it must be a number from 10 to 600,000.'],
+    [
+      { turns: { maxRows: Infinity } },
+      'turns.maxRows is Infinity: it must be a whole number from 1 to 10,000,000.',
+    ],
+    [
+      { cache: { maxAggregates: 0 } },
+      'cache.maxAggregates is 0: it must be a whole number from 1 to 1,000,000.',
+    ],
+    [{ snapshots: { every: 0 } }, 'snapshots.every is 0: it must be a whole number from 1 to 1,000,000.'],
+    [{ snapshots: true }, 'snapshots is true: it must be false, or an object with every.'],
+    [{ retry: null }, 'retry is null: it must be an object with maxAttempts, baseDelayMs.'],
+    [{ retry: { maxAttempts: 0 } }, 'retry.maxAttempts is 0: it must be a whole number from 1 to 100.'],
+    [{ projections: 'off' }, `projections is 'off': it must be true or false.`],
+    [{ idempotencyKeyHours: -1 }, 'idempotencyKeyHours is -1: it must be a number from 0.01 to 87,600.'],
+    [{ groupCommit: { lane: 2 } }, 'groupCommit.lane is no option: did you mean "lanes"?'],
+    [{ readaftertimeout: 5 }, 'readaftertimeout is no option: did you mean "readAfterTimeoutMs"?'],
+    [{ cache: { colour: 1 } }, 'cache.colour is no option: the options are maxAggregates.'],
+    [{ schema: '' }, `schema is '': it must be a text of 1 to 54 bytes`],
+    [{ schema: 'a\u0000b' }, 'it must be a text of 1 to 54 bytes without control characters'],
+  ])('%j are refused in a sentence', (options, sentence) => {
+    expect(refusal(options)).toContain(sentence);
+  });
+
+  it('are refused all at once', () => {
+    expect(
+      refusal({ groupCommit: { lanes: 0 }, cache: { maxAggregates: 0 }, retries: {} }).split('\n'),
+    ).toHaveLength(3);
+  });
+
+  it('take the longest schema whose names PostgreSQL does not cut, counted in bytes', () => {
+    expect(Buffer.byteLength(new ResolvedOptions({ schema: 'x'.repeat(54) }).logChannel)).toBe(63);
+    expect(refusal({ schema: 'x'.repeat(57) })).toMatch(
+      /must be a text of 1 to 54 bytes.*"<schema>_appended"/,
+    );
+    expect(refusal({ schema: 'ü'.repeat(28) })).toMatch(/must be a text of 1 to 54 bytes/);
+  });
+
+  it('of a single update stand over those of the store, where they are given', () => {
+    const store = new ResolvedOptions({ retry: { maxAttempts: 7, baseDelayMs: 9 } });
+    expect(store.retryOf(undefined)).toEqual({ maxAttempts: 7, baseDelayMs: 9 });
+    expect(store.retryOf({ maxAttempts: 2, baseDelayMs: undefined } as object)).toEqual({
+      maxAttempts: 2,
+      baseDelayMs: 9,
+    });
+    expect(() => store.retryOf({ maxAttempts: 0 })).toThrow(
+      'retry: maxAttempts is 0: it must be a whole number from 1 to 100.',
+    );
+  });
+});
+
+describe('what modules declare', () => {
+  class Plain {}
+
+  it.each<[() => unknown, string]>([
+    [() => EventSourcingModule.forRoot({ name: '' }), `EventSourcingModule.forRoot: name is ''`],
+    [() => EventSourcingModule.forRoot({ dataSource: {} as string }), 'forRoot: dataSource is {}'],
+    [
+      () => EventSourcingModule.forRootAsync({ useFactory: () => ({}), schema: 'a' } as object),
+      'EventSourcingModule.forRootAsync: schema is no option',
+    ],
+    [
+      () => EventSourcingModule.forFeature({ agregates: [] } as object),
+      'EventSourcingModule.forFeature: agregates is no option: did you mean "aggregates"?',
+    ],
+    [
+      () => EventSourcingModule.forFeature({ aggregates: [undefined as never] }),
+      'aggregates is [ undefined ]: it must be an array of aggregate classes, each with a static "stream" and "events"; a circular import leaves its class undefined.',
+    ],
+    [() => EventSourcingModule.forFeature({ events: [Plain as never] }), 'must be an array of event classes'],
+    [
+      () => EventSourcingModule.forFeature({ rows: ['Order' as never] }),
+      'must be an array of entity classes',
+    ],
+  ])('is refused where it can mean nothing: %s', (declare, sentence) => {
+    expect(declare).toThrow(sentence);
+  });
+});

@@ -1,0 +1,82 @@
+/**
+ * Options are checked as a whole, when the application starts. Without that a wrong one shows hours later and elsewhere:
+ * appends that never leave, a loop on the database, an error inside a library.
+ *
+ * An option that is `undefined` has its default, at every depth: `{ lanes: config.lanes }` means the same as `{}` where
+ * the configuration says nothing.
+ */
+import { inspect } from 'node:util';
+import { EventfoldError } from '../errors.js';
+import { closestName } from './closest-name.js';
+import type { Group, Rule, Rules } from './rules.js';
+
+/** Options that break their rules. The message has a sentence for each, with its name, its value and the rule. */
+export class InvalidOptionsError extends EventfoldError {
+  readonly kind = 'invalid';
+  readonly code = 'invalid-options';
+
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('\n'));
+  }
+}
+
+/**
+ * The options with every default filled in.
+ *
+ * @param subject whose options they are, for the error. Default: nothing, for those of the event store.
+ * @throws InvalidOptionsError
+ */
+export function resolveOptions<Resolved extends object>(
+  given: unknown,
+  rules: object,
+  subject?: string,
+): Resolved {
+  const faults: string[] = [];
+  const all = { rules: rules as Rules, mayBeOff: false };
+  const resolved = resolveGroup(given === undefined ? {} : given, all, '', faults);
+  if (faults.length === 0) return resolved as Resolved;
+  throw new InvalidOptionsError(
+    subject === undefined ? faults : faults.map((fault) => `${subject}: ${fault}`),
+  );
+}
+
+function resolveGroup(given: unknown, { rules, mayBeOff }: Group, path: string, faults: string[]): unknown {
+  if (given === false && mayBeOff) return false;
+  const names = Object.keys(rules);
+  if (!isRecord(given)) {
+    const rule = `${mayBeOff ? 'false, or ' : ''}an object with ${names.join(', ')}`;
+    faults.push(broken(path || 'The argument', given, rule));
+    return given;
+  }
+  const at = (name: string) => (path === '' ? name : `${path}.${name}`);
+  const strange = Object.keys(given).filter((name) => !names.includes(name) && given[name] !== undefined);
+  faults.push(...strange.map((name) => unknown(at(name), name, names)));
+  const resolved = names.map(
+    (name) => [name, resolveOne(given[name], rules[name]!, at(name), faults)] as const,
+  );
+  // Not `undefined`, which would hide a default where the options are spread over others.
+  return Object.fromEntries(resolved.filter(([, value]) => value !== undefined));
+}
+
+function resolveOne(value: unknown, rule: Rule | Group, path: string, faults: string[]): unknown {
+  if ('rules' in rule) return resolveGroup(value === undefined ? {} : value, rule, path, faults);
+  if (value === undefined && (rule.isOptional || rule.byDefault !== undefined)) return rule.byDefault;
+  if (!rule.accepts(value)) faults.push(broken(path, value, rule.says));
+  return value;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A sentence about a value that breaks its rule. */
+export const broken = (path: string, value: unknown, rule: string): string =>
+  `${path} is ${shown(value)}: it must be ${rule}.`;
+
+const shown = (value: unknown) =>
+  inspect(value, { depth: 0, maxStringLength: 100, breakLength: Infinity, compact: true });
+
+function unknown(path: string, name: string, names: readonly string[]): string {
+  const closest = closestName(name, names);
+  const hint = closest === undefined ? `the options are ${names.join(', ')}.` : `did you mean "${closest}"?`;
+  return `${path} is no option: ${hint}`;
+}

@@ -1,0 +1,72 @@
+/** What one option may be. */
+export interface Rule<Value = any> {
+  /** What it is when it is not given; an option without a default must be given, unless it is optional. */
+  readonly byDefault?: Value | undefined;
+  readonly isOptional?: boolean;
+  /** Follows "it must be". */
+  readonly says: string;
+  accepts(value: any): boolean;
+}
+
+/** Options inside an option. */
+export interface Group {
+  readonly rules: Rules;
+  /** Whether `false` turns it off. */
+  readonly mayBeOff: boolean;
+}
+
+export type Rules = Readonly<Record<string, Rule | Group>>;
+
+/** A rule for each option: the compiler asks for that of an option that is added. */
+export type RulesOf<Options extends object> = {
+  readonly [Name in keyof Options]-?: RuleOf<NonNullable<Options[Name]>>;
+};
+
+type RuleOf<Value> = [Extract<Value, object>] extends [never] ? Rule<Value> : Group;
+
+const figure = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3 });
+
+export const wholeNumber = (from: number, to: number, byDefault?: number): Rule<number> => ({
+  byDefault,
+  says: `a whole number from ${figure.format(from)} to ${figure.format(to)}`,
+  accepts: (value) => Number.isInteger(value) && value >= from && value <= to,
+});
+
+export const number = (from: number, to: number, byDefault?: number): Rule<number> => ({
+  byDefault,
+  says: `a number from ${figure.format(from)} to ${figure.format(to)}`,
+  accepts: (value) => typeof value === 'number' && value >= from && value <= to,
+});
+
+export const flag = (byDefault: boolean): Rule<boolean> => ({
+  byDefault,
+  says: 'true or false',
+  accepts: (value) => typeof value === 'boolean',
+});
+
+/** @param maxBytes in UTF-8, as PostgreSQL counts */
+export const text = (maxBytes: number, byDefault?: string, because = ''): Rule<string> => ({
+  byDefault,
+  says: `a text of 1 to ${maxBytes} bytes without control characters${because}`,
+  accepts: (value) => typeof value === 'string' && fits(value, maxBytes),
+});
+
+const fits = (value: string, maxBytes: number) =>
+  value !== '' && Buffer.byteLength(value) <= maxBytes && !/\p{Cc}/u.test(value) && value.isWellFormed();
+
+export const oneOf = <Value extends string>(...values: Value[]): Rule<Value> => ({
+  says: values.map((value) => JSON.stringify(value)).join(' or '),
+  accepts: (value) => values.includes(value),
+});
+
+export const optional = <Value>(rule: Rule<Value>): Rule<Value> => ({ ...rule, isOptional: true });
+
+export const group = <Options extends object>(rules: RulesOf<Options>): Group => ({
+  rules: rules as Rules,
+  mayBeOff: false,
+});
+
+export const groupOrFalse = <Options extends object>(rules: RulesOf<Options>): Group => ({
+  rules: rules as Rules,
+  mayBeOff: true,
+});
