@@ -59,6 +59,7 @@ export {
   type ProjectionOptions,
   type TouchedRows,
 } from './projection/projection.decorator.js';
+export { UnsupportedColumnError } from './projection/columns/unsupported-column.js';
 export type { RetryOutcome } from './projection/parked-keys.js';
 export type { ParkedKey } from './projection/parking.sql.js';
 export {

@@ -6,6 +6,7 @@ import { isOfNewerBuild } from '../errors.js';
 import type { EventRegistry } from '../event-registry.js';
 import type { Share } from './build.js';
 import type { CurrentTurn } from './current-turn.js';
+import { isThenable } from '../thenable.js';
 import { isTransient } from '../transient-failure.js';
 import { FoldFailure } from './fold-failure.js';
 import type { WaitingEvent } from './parking.sql.js';
@@ -117,13 +118,10 @@ export class TurnBatch {
   }
 
   private async fetch(events: readonly Recorded<DomainEvent>[]): Promise<void> {
-    for (const { table, key } of this.share.folding.tables(this.share.build)) {
-      const keys: object[] = [];
-      for (const event of events) {
-        const touched = key(event);
-        if (touched !== undefined) keys.push(touched);
-      }
-      await this.rows.get(table.entity)!.fetch(this.manager, keys);
+    for (const { table, keys } of this.share.folding.tables(this.share.build)) {
+      const touched: object[] = [];
+      for (const event of events) for (const key of keys(event)) touched.push(key);
+      await this.rows.get(table.entity)!.fetch(this.manager, touched);
     }
   }
 
@@ -148,9 +146,12 @@ export class TurnBatch {
     };
     try {
       const handled: unknown = folding.handler.handle(event);
-      return handled instanceof Promise ? handled.then(undefined, fail) : undefined;
+      return isThenable(handled) ? Promise.resolve(handled).then(ignoreAnswer, fail) : undefined;
     } catch (error) {
       return fail(error);
     }
   }
 }
+
+/** Of a handler that is done. */
+const ignoreAnswer = () => undefined;

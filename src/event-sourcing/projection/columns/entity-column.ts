@@ -1,0 +1,168 @@
+import type { DataSource } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { ColumnDefault } from './column-default.js';
+import { type ColumnKind, kindOf } from './column-kinds.js';
+
+type Driver = DataSource['driver'];
+type Convert = (value: any) => unknown;
+type Key = string | number | boolean;
+
+/** By the type that the entity gives the column; undefined: none that is known. */
+export function kindOfColumn(column: ColumnMetadata, driver: Driver): ColumnKind | undefined {
+  return kindOf(column.type) ?? kindOf(driver.normalizeType(column));
+}
+
+/**
+ * A column of an entity, between the property and JSON. Plain properties, which most are, are taken and set directly:
+ * that is most of what a fold does with them.
+ */
+export class EntityColumn {
+  readonly name: string;
+  readonly isKey: boolean;
+  /** Where the property is: that of the entity which the column is in. */
+  readonly property: string;
+  readonly kind: ColumnKind;
+  private readonly isPlain: boolean;
+  private readonly conversions: Conversions;
+  private readonly default: ColumnDefault;
+  /** For the driver, which then applies the transformer of the column and nothing else. */
+  private readonly untyped: ColumnMetadata;
+
+  constructor(
+    readonly metadata: ColumnMetadata,
+    private readonly driver: Driver,
+  ) {
+    this.kind = kindOfColumn(metadata, driver)!;
+    this.name = metadata.databaseName;
+    this.isKey = metadata.isPrimary;
+    this.property = metadata.propertyPath.split('.')[0]!;
+    this.isPlain = !(metadata.transformer ?? metadata.embeddedMetadata ?? metadata.relationMetadata);
+    this.untyped = Object.create(metadata, { type: { value: 'text' } }) as ColumnMetadata;
+    this.conversions = conversionsOf(this.kind, metadata, driver);
+    this.default = new ColumnDefault(metadata, this.kind);
+  }
+
+  /** SQL for its JSON. */
+  select(quoted: string): string {
+    return this.kind.select?.(quoted, this.metadata.isArray ? '[]' : '') ?? quoted;
+  }
+
+  /** What the row has, as JSON for PostgreSQL. */
+  jsonOf(row: object): unknown {
+    const value = this.get(row);
+    if (value === undefined) return this.isKey ? null : this.default.json;
+    const { toJson } = this.conversions;
+    return value === null || toJson === undefined ? value : toJson(value);
+  }
+
+  /** Gives the row what PostgreSQL has, as JSON. */
+  setJson(row: object, json: unknown): void {
+    const { fromJson } = this.conversions;
+    this.set(row, json === null || fromJson === undefined ? json : fromJson(json));
+  }
+
+  /** Whether the row has what a later turn will read. */
+  isSettled(row: object): boolean {
+    const value = this.get(row);
+    if (value === undefined) return false;
+    if (value === null || this.conversions.settle(value) === value) {
+      return (
+        this.metadata.transformer === undefined || this.restored(value) === this.metadata.getEntityValue(row)
+      );
+    }
+    return false;
+  }
+
+  /** Gives the row what a later turn will read of the other one. */
+  copySettled(row: object, from: object): void {
+    const value = this.get(from);
+    if (value === undefined) this.setJson(row, this.default.json);
+    else this.set(row, value === null ? null : this.conversions.settle(value));
+  }
+
+  /** Equal for keys that are equal to PostgreSQL; undefined for one that no row can have. */
+  keyOf(row: object): Key | undefined {
+    const value = this.get(row);
+    return value === undefined || value === null ? undefined : this.conversions.key(value);
+  }
+
+  /** With the transformer applied. */
+  private get(row: object): unknown {
+    return this.isPlain
+      ? (row as Record<string, unknown>)[this.property]
+      : this.metadata.getEntityValue(row, true);
+  }
+
+  private set(row: object, value: unknown): void {
+    if (this.isPlain) (row as Record<string, unknown>)[this.property] = value;
+    else this.metadata.setEntityValue(row, this.restored(value));
+  }
+
+  private restored(value: unknown): unknown {
+    return this.metadata.transformer === undefined
+      ? value
+      : this.driver.prepareHydratedValue(value, this.untyped);
+  }
+}
+
+/** Of values that are not null, without the transformer. Undefined: as it is. */
+interface Conversions {
+  toJson: Convert | undefined;
+  fromJson: Convert | undefined;
+  settle: Convert;
+  key: (value: any) => Key;
+}
+
+function conversionsOf(kind: ColumnKind, column: ColumnMetadata, driver: Driver): Conversions {
+  const element = Object.create(column, {
+    isArray: { value: false },
+    transformer: { value: undefined },
+  }) as ColumnMetadata;
+  const prepare: Convert | undefined =
+    kind.byDriver && ((value) => driver.preparePersistentValue(value, element));
+  const hydrate: Convert | undefined =
+    kind.byDriver && ((value) => driver.prepareHydratedValue(value, element));
+  const ofArray = column.isArray ? kind.readElement : undefined;
+  const toJson = inTurn(prepare, kind.write && ((value) => kind.write!(value, column)));
+  const fromJson = ofArray ?? inTurn(kind.read && ((value) => kind.read!(value, column)), hydrate);
+  const settleOther = inTurn(
+    (kind.settle && ((value: any) => kind.settle!(value, column))) ?? inTurn(toJson, ofArray ?? fromJson),
+    kind.settle && ofArray,
+  );
+  const settle: Convert = (value) =>
+    settleOther === undefined || (!ofArray && kind.isSettled?.(value, column)) ? value : settleOther(value);
+  const ofAll = (convert: Convert | undefined) =>
+    convert && column.isArray ? (value: unknown) => ofEach(value, convert, kind.isList) : convert;
+  return {
+    toJson: ofAll(toJson),
+    fromJson: ofAll(fromJson),
+    settle: ofAll(settle)!,
+    key: (value) => kind.key!(prepare ? prepare(value) : value, column),
+  };
+}
+
+function inTurn(first: Convert | undefined, second: Convert | undefined): Convert | undefined {
+  return first && second ? (value) => second(first(value)) : (first ?? second);
+}
+
+/**
+ * The array itself, where no element becomes another. What is no array is one as PostgreSQL spells it.
+ *
+ * @param isList the elements are arrays themselves; else an array in an array is one of more dimensions
+ */
+function ofEach(value: unknown, convert: Convert, isList = false): unknown {
+  if (!Array.isArray(value)) return value;
+  let converted: unknown[] | undefined;
+  for (const [index, element] of value.entries()) {
+    const result = convertElement(element, convert, isList);
+    if (result === element) continue;
+    converted ??= [...value];
+    converted[index] = result;
+  }
+  return converted ?? value;
+}
+
+function convertElement(element: unknown, convert: Convert, isList: boolean): unknown {
+  if (element === null || element === undefined) return null;
+  return Array.isArray(element) && !isList ? ofEach(element, convert) : convert(element);
+}
