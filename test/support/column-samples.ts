@@ -23,7 +23,7 @@ const numbers: ColumnSample = { values: [7, -12] };
 const floats: ColumnSample = { values: [0.1, -1.5e-7] };
 const decimals: ColumnSample = {
   values: ['12345678901234567890.50', '-0.001'],
-  readArray: [12345678901234567890.5, -0.001],
+  readArray: [Number('12345678901234567890.5'), -0.001],
 };
 const texts: ColumnSample = { values: ['it\'s "{a,b}"\n\\ é 😀', ''] };
 const flags: ColumnSample = { values: [true, false] };

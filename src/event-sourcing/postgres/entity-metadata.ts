@@ -17,7 +17,8 @@ function withRelated(entity: Type<object>, seen = new Set<Type<object>>()): Set<
   seen.add(entity);
   for (const { target, type } of getMetadataArgsStorage().relations) {
     if (typeof target !== 'function' || !isOrExtends(entity, target)) continue;
-    const related: unknown = typeof type === 'function' && type.prototype === undefined ? (type as () => unknown)() : type;
+    const related: unknown =
+      typeof type === 'function' && type.prototype === undefined ? (type as () => unknown)() : type;
     if (typeof related === 'function') withRelated(related as Type<object>, seen);
   }
   return seen;

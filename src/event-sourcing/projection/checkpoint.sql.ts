@@ -3,6 +3,7 @@ import type { Share } from './build.js';
 import type { Folding } from './folding.js';
 import type { Rebuild } from './rebuild.sql.js';
 import type { Statements } from '../postgres/database.js';
+import { fromStoredJson } from '../postgres/stored-json.js';
 
 /** How far a share's rows have come, and what a turn has to know before it folds. */
 export interface Checkpoint {
@@ -78,7 +79,7 @@ export async function selectPlan(
        from ${options.qualified('projections')} p where p.name = $1`,
     [name],
   );
-  return plan;
+  return plan && { ...plan, rebuild: fromStoredJson(plan.rebuild) };
 }
 
 type LockedRow = Omit<Checkpoint, 'position' | 'head'> & Record<'position' | 'head', string>;

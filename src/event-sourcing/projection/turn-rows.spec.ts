@@ -38,7 +38,7 @@ class MemoryTable {
 
   /** As a column of integers would have it. */
   settle(row: Counter): Counter {
-    return { ...row, count: Number(row.count) };
+    return { name: row.name, count: Number(`${row.count}`) };
   }
 }
 

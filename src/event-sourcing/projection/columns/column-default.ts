@@ -1,5 +1,6 @@
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { ColumnKind } from './column-kinds.js';
+import { textToJson } from './spellings.js';
 
 /** A literal of SQL with or without a cast: `'{}'::text[]`, `0`, `true`. */
 const QUOTED = /^'((?:[^']|'')*)'(::[\w\s."[\]()]+)?$/;
@@ -41,7 +42,7 @@ function literalOf(column: ColumnMetadata, kind: ColumnKind): unknown {
   const given = typeof column.default === 'function' ? literalIn(column.default()) : column.default;
   if (given === undefined || given === null || given === EXPRESSION) return given ?? null;
   if (!column.isArray) return jsonOf(given, column, kind);
-  const elements = Array.isArray(given) ? given : elementsIn(String(given));
+  const elements = Array.isArray(given) ? given : elementsIn(textToJson(given));
   if (elements === undefined) return EXPRESSION;
   const json = elements.map((element) => jsonOf(element, column, kind));
   return json.includes(EXPRESSION) ? EXPRESSION : json;
@@ -66,8 +67,8 @@ function jsonOf(literal: unknown, column: ColumnMetadata, kind: ColumnKind): unk
   if (type === 'json' || type === 'jsonb') return parsed(literal);
   if (/^(date|timestamp)/.test(String(type)) || type === Date) return ofCalendar(String(literal), type);
   if (type === 'interval') return EXPRESSION;
-  if (typeof literal === 'object') return JSON.stringify(literal);
-  return kind.settle?.(literal, column) ?? String(literal);
+  const text = textToJson(literal);
+  return kind.settle?.(text, column) ?? text;
 }
 
 function parsed(literal: unknown): unknown {

@@ -7,7 +7,6 @@
  * too: a handler sees what a repository of TypeORM gives, but that an array of any type is an array.
  */
 import { types } from 'node:util';
-import type { ColumnType } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import {
   instantFromJson,
@@ -139,7 +138,7 @@ const KINDS: Readonly<Record<string, ColumnKind>> = {
   bytea: {
     read: spell.bytesFromText,
     write: spell.bytesToText,
-    isSettled: Buffer.isBuffer,
+    isSettled: (value) => Buffer.isBuffer(value),
     key: (value) => String(spell.bytesToText(value)),
   },
   bit: opaque,
@@ -203,4 +202,4 @@ const KINDS: Readonly<Record<string, ColumnKind>> = {
 };
 
 /** @param type as the driver normalizes it, or PostgreSQL's `format_type` spells it */
-export const kindOf = (type: ColumnType | string): ColumnKind | undefined => KINDS[String(type)];
+export const kindOf = (type: string | Function): ColumnKind | undefined => KINDS[String(type)];

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 
 /** A value of a column of text, as JSON takes it to PostgreSQL. */
-export function textToJson(value: unknown): string {
+export function textToJson(value: any): string {
   if (typeof value === 'string') return value;
   if (types.isDate(value)) return value.toISOString();
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
@@ -55,8 +55,8 @@ export function dateKey(value: unknown): string {
 
 /** `char(n)`, which PostgreSQL fills up with blanks. */
 export function padded(value: unknown, length: number): string {
-  const characters = [...textToJson(value)].length;
-  return characters >= length ? textToJson(value) : textToJson(value) + ' '.repeat(length - characters);
+  const text = textToJson(value);
+  return text + ' '.repeat(Math.max(length - Array.from(text).length, 0));
 }
 
 export const withoutTrailingBlanks = (value: unknown) => textToJson(value).replace(/ +$/, '');
