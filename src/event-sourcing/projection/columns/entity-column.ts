@@ -1,11 +1,7 @@
-import type { DataSource } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { ColumnDefault } from './column-default.js';
 import { type ColumnKind, kindOf } from './column-kinds.js';
-
-type Driver = DataSource['driver'];
-type Convert = (value: any) => unknown;
-type Key = string | number | boolean;
+import { type Conversions, conversionsOf, type Driver, type Key } from './conversions.js';
 
 /** By the type that the entity gives the column; undefined: none that is known. */
 export function kindOfColumn(column: ColumnMetadata, driver: Driver): ColumnKind | undefined {
@@ -103,66 +99,4 @@ export class EntityColumn {
       ? value
       : this.driver.prepareHydratedValue(value, this.untyped);
   }
-}
-
-/** Of values that are not null, without the transformer. Undefined: as it is. */
-interface Conversions {
-  toJson: Convert | undefined;
-  fromJson: Convert | undefined;
-  settle: Convert;
-  key: (value: any) => Key;
-}
-
-function conversionsOf(kind: ColumnKind, column: ColumnMetadata, driver: Driver): Conversions {
-  const element = Object.create(column, {
-    isArray: { value: false },
-    transformer: { value: undefined },
-  }) as ColumnMetadata;
-  const prepare: Convert | undefined =
-    kind.byDriver && ((value) => driver.preparePersistentValue(value, element));
-  const hydrate: Convert | undefined =
-    kind.byDriver && ((value) => driver.prepareHydratedValue(value, element));
-  const ofArray = column.isArray ? kind.readElement : undefined;
-  const toJson = inTurn(prepare, kind.write && ((value) => kind.write!(value, column)));
-  const fromJson = ofArray ?? inTurn(kind.read && ((value) => kind.read!(value, column)), hydrate);
-  const settleOther = inTurn(
-    (kind.settle && ((value: any) => kind.settle!(value, column))) ?? inTurn(toJson, ofArray ?? fromJson),
-    kind.settle && ofArray,
-  );
-  const settle: Convert = (value) =>
-    settleOther === undefined || (!ofArray && kind.isSettled?.(value, column)) ? value : settleOther(value);
-  const ofAll = (convert: Convert | undefined) =>
-    convert && column.isArray ? (value: unknown) => ofEach(value, convert, kind.isList) : convert;
-  return {
-    toJson: ofAll(toJson),
-    fromJson: ofAll(fromJson),
-    settle: ofAll(settle)!,
-    key: (value) => kind.key!(prepare ? prepare(value) : value, column),
-  };
-}
-
-function inTurn(first: Convert | undefined, second: Convert | undefined): Convert | undefined {
-  return first && second ? (value) => second(first(value)) : (first ?? second);
-}
-
-/**
- * The array itself, where no element becomes another. What is no array is one as PostgreSQL spells it.
- *
- * @param isList the elements are arrays themselves; else an array in an array is one of more dimensions
- */
-function ofEach(value: unknown, convert: Convert, isList = false): unknown {
-  if (!Array.isArray(value)) return value;
-  let converted: unknown[] | undefined;
-  for (const [index, element] of value.entries()) {
-    const result = convertElement(element, convert, isList);
-    if (result === element) continue;
-    converted ??= [...value];
-    converted[index] = result;
-  }
-  return converted ?? value;
-}
-
-function convertElement(element: unknown, convert: Convert, isList: boolean): unknown {
-  if (element === null || element === undefined) return null;
-  return Array.isArray(element) && !isList ? ofEach(element, convert) : convert(element);
 }

@@ -7,6 +7,7 @@ import {
   Entity,
   Generated,
   PrimaryColumn,
+  type PrimaryColumnOptions,
   UpdateDateColumn,
   VersionColumn,
 } from 'typeorm';
@@ -26,7 +27,7 @@ function columnsWith(decorate: (target: object, property: string) => void, isKey
 }
 
 const ofKey = (type: string, options: ColumnOptions = {}) =>
-  columnsWith(PrimaryColumn({ type, ...options } as ColumnOptions), true);
+  columnsWith(PrimaryColumn(type as 'text', options as PrimaryColumnOptions), true);
 const of = (type: string, options: ColumnOptions = {}) =>
   columnsWith(Column({ type, ...options } as ColumnOptions));
 
