@@ -12,3 +12,4 @@ export type { RowTable } from './projection/row-table.js';
 export { UndeclaredRowError } from './projection/turn-rows.js';
 export { type TurnLimits, type TurnOutcome, Turns } from './projection/turn.js';
 export { partToken } from './stores.js';
+export { isThenable } from './thenable.js';

@@ -61,6 +61,7 @@ export {
   type TouchedRows,
 } from './projection/projection.decorator.js';
 export type { ParkedKeysPage, RetryOutcome } from './projection/parked-keys.js';
+export { UnsupportedColumnError } from './projection/columns/unsupported-column.js';
 export type { ParkedKey } from './projection/parking.sql.js';
 export {
   ProjectionBusyError,

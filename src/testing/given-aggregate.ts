@@ -1,4 +1,5 @@
 import { type AggregateClass, AggregateRoot } from '../event-sourcing/index.js';
+import { isThenable } from '../event-sourcing/for-testing.js';
 import { compare, fail } from './comparison.js';
 import { asStored, recorded } from './past-events.js';
 
@@ -46,7 +47,7 @@ export class GivenAggregate<Aggregate extends AggregateRoot<any, any>> {
    * @param decide a business method, or what makes a new aggregate: `() => Order.place(...)`. It is called when `then` or
    * `thenRefused` is. Where it answers with a promise, so do these two: await them.
    */
-  when(decide: (aggregate: Aggregate) => Promise<unknown>): Decision<Aggregate, Promise<void>>;
+  when(decide: (aggregate: Aggregate) => PromiseLike<unknown>): Decision<Aggregate, Promise<void>>;
   when(decide: (aggregate: Aggregate) => unknown): Decision<Aggregate, void>;
   when(decide: (aggregate: Aggregate) => unknown): Decision<Aggregate, unknown> {
     return new Decision(this.aggregateClass, () => this.load(), decide);
@@ -116,7 +117,7 @@ export class Decision<Aggregate extends AggregateRoot<any, any>, Done> {
     } catch (error) {
       return refuse(error) as Done;
     }
-    return (decided instanceof Promise ? decided.then(accept, refuse) : accept(decided)) as Done;
+    return (isThenable(decided) ? Promise.resolve(decided).then(accept, refuse) : accept(decided)) as Done;
   }
 }
 

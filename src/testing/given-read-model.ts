@@ -1,15 +1,15 @@
 import type { Type } from '@nestjs/common';
 import type { IEventHandler } from '@nestjs/cqrs';
 import type { DomainEvent, EventClass, ProjectionOptions, Recorded } from '../event-sourcing/index.js';
-import { handledEvents, MemoryFold, PROJECTION_METADATA } from '../event-sourcing/for-testing.js';
+import { handledEvents, isThenable, MemoryFold, PROJECTION_METADATA } from '../event-sourcing/for-testing.js';
 import { compare, fail } from './comparison.js';
 import { construct, type Dependency } from './handler-under-test.js';
 import { recorded } from './past-events.js';
 
 /** Nothing to wait for, unless the handler itself answers with a promise. */
-type DoneBy<Handler extends IEventHandler> = [Extract<ReturnType<Handler['handle']>, Promise<any>>] extends [
-  never,
-]
+type DoneBy<Handler extends IEventHandler> = [
+  Extract<ReturnType<Handler['handle']>, PromiseLike<any>>,
+] extends [never]
   ? void
   : Promise<void>;
 
@@ -104,7 +104,7 @@ export class FoldedReadModel<Handler extends IEventHandler> {
         rows,
         events.filter(({ type }) => !types.has(type)),
       );
-    return (folded instanceof Promise ? folded.then(judge) : judge()) as DoneBy<Handler>;
+    return (isThenable(folded) ? folded.then(judge) : judge()) as DoneBy<Handler>;
   }
 
   private foldAll(handler: Handler, events: readonly Recorded<DomainEvent>[]): void | Promise<void> {

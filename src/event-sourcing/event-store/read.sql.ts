@@ -1,5 +1,6 @@
 import type { EventMetadata, StoredEvent } from '../domain-event.js';
 import type { Statements } from '../postgres/database.js';
+import { fromStoredJson } from '../postgres/stored-json.js';
 
 export interface EventRow {
   global_position: string;
@@ -101,8 +102,8 @@ export function toStoredEvent(
     version: row.stream_version,
     eventId: row.event_id,
     type: row.event_type,
-    data: row.event_data,
-    metadata: row.metadata,
+    data: fromStoredJson(row.event_data),
+    metadata: fromStoredJson(row.metadata),
     timestamp: new Date(row.timestamp),
   };
 }

@@ -61,22 +61,21 @@ export class ChangedRows {
   }
 
   private keysOf(folding: Folding, events: readonly StoredEvent[]): Keys[] {
-    return folding.tables('live').map(({ table, key }) => {
+    return folding.tables('live').map(({ table, keys }) => {
       const touched = new Map<string, object>();
       for (const event of events) {
-        const row = this.touchedBy(event, key);
-        if (row !== undefined) touched.set(table.identify(row), row);
+        for (const row of this.touchedBy(event, keys)) touched.set(table.identify(row), row);
       }
       return table.keyRecords([...touched.values()]);
     });
   }
 
   /** An event that cannot be read, or names no row, is parked, and has touched none. */
-  private touchedBy(event: StoredEvent, key: (event: any) => object | undefined): object | undefined {
+  private touchedBy(event: StoredEvent, keys: (event: any) => readonly object[]): readonly object[] {
     try {
-      return key(this.registry.revive(event));
+      return keys(this.registry.revive(event));
     } catch {
-      return undefined;
+      return [];
     }
   }
 }

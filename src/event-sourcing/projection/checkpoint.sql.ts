@@ -4,6 +4,7 @@ import type { Folding } from './folding.js';
 import type { Rebuild } from './rebuild.sql.js';
 import { WORKER_TTL_S } from './workers.sql.js';
 import type { Statements } from '../postgres/database.js';
+import { fromStoredJson } from '../postgres/stored-json.js';
 import { AS_LONG_AS_IT_TAKES, waitForLocksAtMost, WITHOUT_TIME_LIMITS } from '../postgres/time-limits.js';
 
 /** How far a share's rows have come, and what a turn has to know before it folds. */
@@ -85,7 +86,7 @@ export async function selectPlan(
        from ${options.qualified('projections')} p where p.name = $1`,
     [name],
   );
-  return plan;
+  return plan && { ...plan, rebuild: fromStoredJson(plan.rebuild) };
 }
 
 /** What is done where another transaction has the checkpoint: it is left to that one, or waited for so long, in ms. */
@@ -207,7 +208,7 @@ export async function selectProgress(
               where projection = $1 and build = 'live') as parked`,
     [name],
   );
-  return { position: row!.position, parked: new Map(Object.entries(row!.parked)) };
+  return { position: row!.position, parked: new Map(Object.entries(fromStoredJson(row!.parked))) };
 }
 
 /** Positions a second, now: the rate of the last turn fades while none follows. */

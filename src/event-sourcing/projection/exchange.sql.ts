@@ -1,4 +1,5 @@
 import type { Statements } from '../postgres/database.js';
+import { fromStoredJson } from '../postgres/stored-json.js';
 import type { TableComparison } from './rebuild-report.js';
 import type { Pair } from './rebuild-tables.sql.js';
 
@@ -29,16 +30,20 @@ export async function compareTables(manager: Statements, pair: Pair, among?: Key
   return { table: pair.living, ...counts!, differences };
 }
 
-function selectDifferences(
+async function selectDifferences(
   manager: Statements,
   pair: Pair,
   { source, parameters }: RowSource,
 ): Promise<TableComparison['differences']> {
-  return manager.query<TableComparison['differences']>(
+  const rows = await manager.query<TableComparison['differences']>(
     `select to_jsonb(l) as living, to_jsonb(r) as rebuilt from ${source}
       where ${isDifference(pair)} order by ${pair.keys.join(', ')} limit ${SHOWN}`,
     parameters,
   );
+  return rows.map(({ living, rebuilt }) => ({
+    living: fromStoredJson(living),
+    rebuilt: fromStoredJson(rebuilt),
+  }));
 }
 
 /** Primary keys of rows that are not the same, so many at most. As text, since JSON would round large numbers. */

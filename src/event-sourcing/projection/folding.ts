@@ -3,14 +3,15 @@ import type { IEventHandler } from '@nestjs/cqrs';
 import type { EntityMetadata } from 'typeorm';
 import type { DomainEvent, EventClass, Recorded, StoredEvent } from '../domain-event.js';
 import type { Build } from './build.js';
-import type { FoldsWithSettings, ProjectionOptions } from './projection.decorator.js';
+import { type FoldsWithSettings, listOf, type ProjectionOptions } from './projection.decorator.js';
 import type { ReactionOptions } from './reaction.decorator.js';
 import { RowTable } from './row-table.js';
 import { storableKey } from './storable-text.js';
 
 export interface TouchedTable {
   table: RowTable<any>;
-  key: (event: any) => object | undefined;
+  /** Of the rows that an event touches. */
+  keys: (event: any) => readonly object[];
 }
 
 type MetadataOf = (entity: Type<object>) => EntityMetadata;
@@ -48,7 +49,7 @@ export class Folding {
     const tablesOf = (build: Build) =>
       options.rows.map(({ entity, key }) => ({
         table: new RowTable(entity, metadataOf(entity), build),
-        key,
+        keys: (event: unknown) => listOf(key(event)),
       }));
     this.builds = { live: tablesOf('live'), rebuild: tablesOf('rebuild') };
     const [first] = this.builds.live;
@@ -101,19 +102,26 @@ export class Folding {
   private wholeKeyOf(event: Pick<StoredEvent, 'streamId'>): string {
     try {
       return this.key(event) ?? event.streamId;
-    } catch {
+    } catch (error) {
+      if (error instanceof AmbiguousKeyError) throw error;
       return event.streamId;
     }
   }
 }
 
+/** The declaration of a projection leaves open what belongs together. */
+class AmbiguousKeyError extends Error {}
+
 function hasNoRows(): never {
   throw new Error('A reaction has no rows.');
 }
 
-function describeKey({ table, key }: TouchedTable, event: unknown): string | undefined {
-  const touched = key(event);
-  return touched && table.describe(touched);
+function describeKey({ table, keys }: TouchedTable, event: unknown): string | undefined {
+  const [touched, ...others] = keys(event);
+  if (others.length === 0) return touched && table.describe(touched);
+  throw new AmbiguousKeyError(
+    `The event touches ${others.length + 1} rows of ${table.entity.name}: say by "key" of @Projection what belongs together.`,
+  );
 }
 
 /** As PostgreSQL's `->>` has it. */

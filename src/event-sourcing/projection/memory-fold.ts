@@ -1,9 +1,10 @@
 import type { InjectionToken, Type } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded } from '../domain-event.js';
+import { isThenable } from '../thenable.js';
 import { CurrentTurn } from './current-turn.js';
 import { MemoryTable } from './memory-table.js';
-import type { ProjectionOptions } from './projection.decorator.js';
+import { listOf, type ProjectionOptions } from './projection.decorator.js';
 import { Rows, rowsToken } from './rows.js';
 import { TurnRows } from './turn-rows.js';
 
@@ -31,16 +32,18 @@ export class MemoryFold {
   handle(handler: { handle: (event: any) => unknown }, event: Recorded<DomainEvent>): void | Promise<void> {
     const rows = new Map([...this.tables].map(([entity, table]) => [entity, new TurnRows<any>(table)]));
     for (const { entity, key } of this.options.rows) {
-      const touched = key(event);
-      if (touched === undefined) continue;
-      rows.get(entity)!.hold(this.tables.get(entity)!.find(rows.get(entity)!.expect([touched])));
+      rows.get(entity)!.hold(this.tables.get(entity)!.find(rows.get(entity)!.expect(listOf(key(event)))));
     }
     const keep = () => {
-      for (const [entity, { changedRows }] of rows) this.tables.get(entity)!.put(changedRows);
+      for (const [entity, { changedRows, removedKeys }] of rows) {
+        this.tables.get(entity)!.delete(removedKeys);
+        this.tables.get(entity)!.put(changedRows);
+      }
     };
-    const turn = { manager: noDatabase, rows, tableOf: noTable };
-    const handled = this.turn.run(turn, () => handler.handle(event));
-    return handled instanceof Promise ? handled.then(keep) : keep();
+    return this.turn.run({ manager: noDatabase, rows, tableOf: noTable }, () => {
+      const handled = handler.handle(event);
+      return isThenable(handled) ? Promise.resolve(handled).then(keep) : keep();
+    });
   }
 }
 

@@ -1,33 +1,34 @@
 import type { Type } from '@nestjs/common';
-import { getMetadataArgsStorage } from 'typeorm';
+import { metadataOf } from '../postgres/entity-metadata.js';
+import { RowColumns } from './columns/row-columns.js';
 import type { RowStore } from './turn-rows.js';
 
 /**
  * The rows of one entity without a database, for tests of a projection. What is put in or taken out is a copy, with the
- * columns of the entity alone, `null` for those that were left out, as PostgreSQL would have it.
+ * columns of the entity alone, and as a later turn would read it from PostgreSQL.
  */
 export class MemoryTable<Row extends object> implements RowStore<Row> {
-  /** Properties of the entity that are columns. */
+  /** Properties of the entity that have columns. */
   readonly columns: readonly string[];
-  private readonly keys: readonly string[];
+  private readonly rowColumns: RowColumns<Row>;
   private readonly stored = new Map<string, Row>();
 
+  /** @throws UnsupportedColumnError */
   constructor(readonly entity: Type<Row>) {
-    const { columns, embeddeds } = getMetadataArgsStorage();
-    const isOurs = ({ target }: { target: Function | string }) =>
-      typeof target === 'function' && (target === entity || target.prototype.isPrototypeOf(entity.prototype));
-    const own = columns.filter(isOurs);
-    this.columns = [...own, ...embeddeds.filter(isOurs)].map(({ propertyName }) => propertyName);
-    this.keys = own.filter(({ options }) => options.primary).map(({ propertyName }) => propertyName);
+    this.rowColumns = new RowColumns(entity, metadataOf(entity));
+    this.columns = this.rowColumns.all.map(({ property }) => property);
   }
 
   identify(row: Partial<Row>): string {
-    return JSON.stringify(this.keys.map((key) => (row as Record<string, unknown>)[key]));
+    return this.rowColumns.identify(row);
   }
 
   describe(row: Partial<Row>): string {
-    const values = this.keys.map((key) => (row as Record<string, unknown>)[key]);
-    return values.length === 1 ? String(values[0]) : JSON.stringify(values);
+    return this.rowColumns.describe(row);
+  }
+
+  settle(row: Row): Row {
+    return this.rowColumns.settle(row);
   }
 
   /** All rows, by their key. */
@@ -44,6 +45,10 @@ export class MemoryTable<Row extends object> implements RowStore<Row> {
     for (const row of rows) this.stored.set(this.identify(row), this.copy(row));
   }
 
+  delete(keys: readonly Partial<Row>[]): void {
+    for (const key of keys) this.stored.delete(this.identify(key));
+  }
+
   clear(): void {
     this.stored.clear();
   }
@@ -57,11 +62,14 @@ export class MemoryTable<Row extends object> implements RowStore<Row> {
     return Promise.resolve();
   }
 
+  remove(_manager: unknown, keys: readonly Partial<Row>[]): Promise<void> {
+    this.delete(keys);
+    return Promise.resolve();
+  }
+
   private copy(row: Row): Row {
-    const copy = new this.entity() as Record<string, unknown>;
-    for (const column of this.columns) {
-      copy[column] = copied((row as Record<string, unknown>)[column] ?? null);
-    }
+    const copy = this.rowColumns.copySettled(row) as Record<string, unknown>;
+    for (const property of Object.keys(copy)) copy[property] = copied(copy[property]);
     return copy as Row;
   }
 }

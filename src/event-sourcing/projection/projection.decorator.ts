@@ -4,8 +4,8 @@ import type { DomainEvent, Recorded } from '../domain-event.js';
 /** Which rows of one entity the events of a projection touch. */
 export interface TouchedRows {
   entity: Type<object>;
-  /** The primary key of the row that an event touches, as a part of the entity; undefined: none. */
-  key: (event: any) => object | undefined;
+  /** The primary key of the row that an event touches, as a part of the entity; of several, an array; undefined: none. */
+  key: (event: any) => object | readonly object[] | undefined;
 }
 
 export interface ProjectionOptions {
@@ -41,10 +41,23 @@ export const Projection = (options: ProjectionOptions): ClassDecorator =>
 
 export const PROJECTION_METADATA = 'eventfold:projection';
 
-/** Typed shorthand for an entry of `rows`. */
+/**
+ * Typed shorthand for an entry of `rows`.
+ *
+ * @param key the primary key of the row that an event touches; an array, where it touches several of the table; undefined
+ * or an empty array for none. Where the first of `rows` names several for an event, the projection needs a `key`.
+ */
 export function touches<Row extends object, Event extends DomainEvent>(
   entity: Type<Row>,
-  key: (event: Recorded<Event>) => Partial<Row> | undefined,
+  key: (event: Recorded<Event>) => Partial<Row> | readonly Partial<Row>[] | undefined,
 ): TouchedRows {
   return { entity, key };
 }
+
+/** What `key` of `TouchedRows` has answered, as a list. */
+export function listOf(touched: object | readonly object[] | undefined): readonly object[] {
+  if (touched === undefined) return NONE;
+  return Array.isArray(touched) ? (touched as readonly object[]) : [touched];
+}
+
+const NONE: readonly object[] = [];

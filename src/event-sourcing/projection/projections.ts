@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { LogSignal } from '../log-signal.js';
 import { ResolvedOptions } from '../options.js';
 import { requireTables } from '../required-tables.js';
+import { requireStoredColumns } from './columns/stored-columns.sql.js';
 import { Exchange } from './exchange.js';
 import type { Folding } from './folding.js';
 import { FoldingDiscovery } from './folding-discovery.js';
@@ -62,10 +63,12 @@ export class Projections {
    * Resolves when all are known to the database: what is appended from then on comes to them.
    *
    * @throws MissingTablesError when the database lacks tables that they, or the event store, work with
+   * @throws UnsupportedColumnError when an entity or a table of a projection has a column that cannot be folded right
    */
   async start(): Promise<void> {
     this.found = await this.discovery.find();
     if (this.options.requireTables) await requireTables(this.database.statements, this.options, this.found);
+    await requireStoredColumns(this.database.statements, this.found);
     this.progress.register(this.found.map(({ name }) => name));
     if (!this.options.projections || this.found.length === 0) return;
     const { database, turns, rebuilds, exchange, parkedKeys, signal, options } = this;

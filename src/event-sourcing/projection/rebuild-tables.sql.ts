@@ -17,7 +17,7 @@ export const pairsOf = (folding: Folding): Pair[] =>
     living: table.name,
     rebuilt: folding.tables('rebuild')[number]!.table.name,
     keys: table.keyColumns,
-    columns: table.columnNames.map(quote),
+    columns: table.quotedColumns,
   }));
 
 /**

@@ -11,14 +11,36 @@ export class Rows<Row extends object> {
     private readonly entity: Type<Row>,
   ) {}
 
-  /** The row with this primary key, or undefined. */
+  /**
+   * The row with this primary key, or undefined.
+   *
+   * It is what PostgreSQL has, converted as TypeORM does: `bigint` and `numeric` are strings, unless the column has a
+   * transformer. After a `put` in the same turn it is so, too.
+   *
+   * @throws UndeclaredRowError when `touches` does not name the row for the event
+   */
   find(key: Partial<Row>): Row | undefined {
     return this.turn.rowsOf(this.entity).find(key);
   }
 
-  /** Inserts the row, or replaces the one with its primary key. */
+  /**
+   * Inserts the row, or replaces the one with its primary key. A property that is undefined gets the `default` of its
+   * column, and is null without one.
+   *
+   * @throws UndeclaredRowError when `touches` does not name the row for the event
+   */
   put(row: Row): void {
     this.turn.rowsOf(this.entity).put(row);
+  }
+
+  /**
+   * Deletes the row with this primary key, if there is one. For the events that follow there is none, until it is put
+   * again.
+   *
+   * @throws UndeclaredRowError when `touches` does not name the row for the event
+   */
+  remove(key: Partial<Row>): void {
+    this.turn.rowsOf(this.entity).remove(key);
   }
 
   /** Changes a row in place, if there is one. */

@@ -4,6 +4,7 @@ import type { Rebuild } from './rebuild.sql.js';
 import type { RebuildReport } from './rebuild-report.js';
 import { WORKER_TTL_S } from './workers.sql.js';
 import type { Statements } from '../postgres/database.js';
+import { fromStoredJson } from '../postgres/stored-json.js';
 
 /** A projection as the database knows it. */
 export interface ProjectionRecord {
@@ -49,7 +50,7 @@ export async function selectProjections(
     select min(position)::float8 as position, avg(${CURRENT_RATE}) as rate, count(*)::integer as partitions,
            extract(epoch from clock_timestamp() - max(updated_at))::float8 as quiet
       from ${table('projection_checkpoints')} where projection = p.name and build = '${build}'`;
-  return manager.query<ProjectionRecord[]>(
+  const records = await manager.query<ProjectionRecord[]>(
     `select p.name, p.revision, p.paused_at is not null as "isPaused", live.partitions, live.position, live.rate,
             live.quiet as "quietSeconds", log.head as "logPosition",
             (select greatest(extract(epoch from clock_timestamp() - e."timestamp")::float8, 0) from ${table('events')} e
@@ -74,6 +75,12 @@ export async function selectProjections(
       cross join (select coalesce(max(global_position), 0)::float8 as head from ${table('events')}) log
       order by p.name`,
   );
+  return records.map((record) => ({
+    ...record,
+    workers: fromStoredJson(record.workers),
+    rebuild: fromStoredJson(record.rebuild),
+    lastRebuild: fromStoredJson(record.lastRebuild),
+  }));
 }
 
 /** A session of the database that others wait for. */

@@ -7,6 +7,7 @@ import type { EventRegistry } from '../event-registry.js';
 import type { Share } from './build.js';
 import type { CurrentTurn } from './current-turn.js';
 import { isToBeWaitedFor } from '../transient-failure.js';
+import { isThenable } from '../thenable.js';
 import { FoldFailure } from './fold-failure.js';
 import type { WaitingEvent } from './parking.sql.js';
 import type { Pace } from './row-table.js';
@@ -131,13 +132,10 @@ export class TurnBatch {
   }
 
   private async fetch(events: readonly Recorded<DomainEvent>[]): Promise<void> {
-    for (const { table, key } of this.share.folding.tables(this.share.build)) {
-      const keys: object[] = [];
-      for (const event of events) {
-        const touched = this.touchedBy(event, key);
-        if (touched !== undefined) keys.push(touched);
-      }
-      await this.rows.get(table.entity)!.fetch(this.manager, keys);
+    for (const { table, keys } of this.share.folding.tables(this.share.build)) {
+      const touched: object[] = [];
+      for (const event of events) for (const key of this.touchedBy(event, keys)) touched.push(key);
+      await this.rows.get(table.entity)!.fetch(this.manager, touched);
     }
   }
 
@@ -173,9 +171,12 @@ export class TurnBatch {
     };
     try {
       const handled: unknown = folding.handler.handle(event);
-      return handled instanceof Promise ? handled.then(undefined, fail) : undefined;
+      return isThenable(handled) ? Promise.resolve(handled).then(ignoreAnswer, fail) : undefined;
     } catch (error) {
       return fail(error);
     }
   }
 }
+
+/** Of a handler that is done. */
+const ignoreAnswer = () => undefined;

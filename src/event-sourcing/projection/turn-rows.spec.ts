@@ -12,6 +12,7 @@ class MemoryTable {
   readonly entity = Counter;
   readonly fetches: string[][] = [];
   readonly writes: Counter[][] = [];
+  readonly removals: string[][] = [];
 
   constructor(private readonly stored: Counter[]) {}
 
@@ -28,7 +29,16 @@ class MemoryTable {
   }
 
   async write(_manager: EntityManager, rows: readonly Counter[]): Promise<void> {
-    this.writes.push(structuredClone([...rows]));
+    if (rows.length > 0) this.writes.push(structuredClone([...rows]));
+  }
+
+  async remove(_manager: EntityManager, keys: readonly Partial<Counter>[]): Promise<void> {
+    if (keys.length > 0) this.removals.push(keys.map((key) => key.name!));
+  }
+
+  /** As a column of integers would have it. */
+  settle(row: Counter): Counter {
+    return { name: row.name, count: Number(`${row.count}`) };
   }
 }
 
@@ -78,9 +88,30 @@ describe('the rows of a turn', () => {
     ]);
   });
 
+  it('are as a later turn would read them, as soon as they are put', () => {
+    rows.put({ name: 'new', count: '1' as never });
+    expect(rows.find({ name: 'new' })).toEqual({ name: 'new', count: 1 });
+  });
+
+  it('are gone when they are removed, and there again when they are put', () => {
+    rows.remove({ name: 'a' });
+    expect(rows.find({ name: 'a' })).toBeUndefined();
+    rows.put({ name: 'a', count: 5 });
+    expect(rows.find({ name: 'a' })).toEqual({ name: 'a', count: 5 });
+  });
+
+  it('are deleted at once: those that the table has and that are removed at the end', async () => {
+    rows.put({ name: 'new', count: 1 });
+    for (const name of ['a', 'b', 'new']) rows.remove({ name });
+    rows.put({ name: 'b', count: 7 });
+    await rows.write(manager);
+    expect(table).toMatchObject({ removals: [['a']], writes: [[{ name: 'b', count: 7 }]] });
+  });
+
   it('refuse a key that was not fetched, since it would look like a row that does not exist', () => {
     const complaint = /Row c of Counter was not fetched/;
     expect(() => rows.find({ name: 'c' })).toThrow(complaint);
     expect(() => rows.put({ name: 'c', count: 1 })).toThrow(complaint);
+    expect(() => rows.remove({ name: 'c' })).toThrow(complaint);
   });
 });

@@ -143,11 +143,13 @@ export class ProjectionRehearsal {
       folding.tables('live').find(({ table }) => table.entity === entity)?.table.name;
     try {
       folding.keyOf(event);
-      for (const { table, key } of folding.tables('live')) {
-        const touched = key(event);
-        if (touched !== undefined) await rows.get(table.entity)!.fetch(manager, [touched]);
+      for (const { table, keys } of folding.tables('live')) {
+        await rows.get(table.entity)!.fetch(manager, keys(event));
       }
-      await this.currentTurn.run({ manager, rows, tableOf }, () => folding.handler.handle(event));
+      // Within the turn to its end: what a handler answers may only begin when it is waited for.
+      await this.currentTurn.run({ manager, rows, tableOf }, async () => {
+        await folding.handler.handle(event);
+      });
       return undefined;
     } catch (cause) {
       if (isStatementFailure(cause) || isTransient(cause)) throw cause;
@@ -157,16 +159,16 @@ export class ProjectionRehearsal {
 
   /** All rows of the page at once. A key that cannot be told comes up again with its event. */
   private async fetch(manager: EntityManager, rows: Rows, events: readonly Event[]): Promise<void> {
-    for (const { table, key } of this.folding.tables('live')) {
-      const keys = events.flatMap((event) => unlessThrown(() => key(event)) ?? []);
-      await rows.get(table.entity)!.fetch(manager, keys);
+    for (const { table, keys } of this.folding.tables('live')) {
+      const touched = events.flatMap((event) => unlessThrown(() => keys(event)) ?? []);
+      await rows.get(table.entity)!.fetch(manager, touched);
     }
   }
 
   private basisOf(rows: Rows, event: Event): 'row' | 'no row' | 'no need' {
-    const touched = this.folding.tables('live').flatMap(({ table, key }) => {
-      const found = unlessThrown(() => key(event));
-      return found === undefined ? [] : [rows.get(table.entity)!.find(found)];
+    const touched = this.folding.tables('live').flatMap(({ table, keys }) => {
+      const found = unlessThrown(() => keys(event)) ?? [];
+      return found.map((key) => rows.get(table.entity)!.find(key));
     });
     if (touched.length === 0) return 'no need';
     return touched.some((row) => row !== undefined) ? 'row' : 'no row';

@@ -1,6 +1,7 @@
 import type { StoredState } from '../aggregate-root.js';
 import type { StoredEvent } from '../domain-event.js';
-import { type EventRow, toStoredEvent } from '../event-store/read.sql.js';
+import { COLUMNS, type EventRow, toStoredEvent } from '../event-store/read.sql.js';
+import { fromStoredJson } from '../postgres/stored-json.js';
 import type { Statements } from '../postgres/database.js';
 
 interface Tables {
@@ -36,13 +37,10 @@ export async function selectTail(
   readFunction: string,
   { streamId, revision, after, snapshotUpTo, maxCount }: TailRange,
 ): Promise<StreamTail> {
-  const rows: TailRow[] = await manager.query(`select * from ${readFunction}($1, $2, $3, $4, $5)`, [
-    streamId,
-    revision,
-    after,
-    snapshotUpTo,
-    maxCount,
-  ]);
+  const rows: TailRow[] = await manager.query(
+    `select stream_id, ${COLUMNS}, state from ${readFunction}($1, $2, $3, $4, $5)`,
+    [streamId, revision, after, snapshotUpTo, maxCount],
+  );
   const [first] = rows;
   if (first === undefined || first.event_id !== null)
     return { events: rows.map((row) => toStoredEvent(row)) };
@@ -50,7 +48,11 @@ export async function selectTail(
 }
 
 function toStoredState({ state, stream_version, global_position }: TailRow): StoredState {
-  return { state: state as object, version: stream_version, position: Number(global_position) };
+  return {
+    state: fromStoredJson(state as object),
+    version: stream_version,
+    position: Number(global_position),
+  };
 }
 
 export interface SnapshotToWrite {

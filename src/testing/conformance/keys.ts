@@ -20,9 +20,7 @@ export function firstSharedRow(
   for (const folding of foldings) {
     const owners = new Map<string, Recorded<DomainEvent>>();
     for (const event of history.filter(({ type }) => folding.eventTypes.includes(type))) {
-      for (const { table, key: touched } of folding.tables('live')) {
-        const row = touched(event);
-        if (row === undefined) continue;
+      for (const [table, row] of rowsOf(folding, event)) {
         const identity = `${table.name} ${table.identify(row)}`;
         const owner = owners.get(identity) ?? event;
         owners.set(identity, owner);
@@ -41,6 +39,9 @@ export function firstSharedRow(
   }
   return undefined;
 }
+
+const rowsOf = (folding: Folding, event: Recorded<DomainEvent>) =>
+  folding.tables('live').flatMap(({ table, keys }) => keys(event).map((row) => [table, row] as const));
 
 const placeOf = ({ type, position }: Recorded<DomainEvent>, key: string) =>
   `event ${position} (${type}, key "${key}")`;

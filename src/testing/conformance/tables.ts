@@ -27,19 +27,26 @@ export async function readTables(
 async function readTable(
   database: Pick<TestDatabase, 'query'>,
   projection: string,
-  { name, keyColumns, columnNames }: RowTable<any>,
+  table: RowTable<any>,
 ): Promise<TableRows> {
-  const found = await database.query<{ key: unknown[]; row: Row }>(
-    `select jsonb_build_array(${keyColumns.join(', ')}) as key, to_jsonb(stored) as row
+  const { name, keyColumns, columnNames, rowAsJson } = table;
+  const rowIn = (json: string): Row =>
+    Object.fromEntries(table.valuesIn(json).map((value, index) => [columnNames[index]!, value]));
+  const found = await database.query<{ key: string; row: string }>(
+    `select json_build_array(${keyColumns.join(', ')})::text as key, ${rowAsJson} as row
        from ${name} as stored order by ${keyColumns.join(', ')}`,
   );
-  const keyOf = (key: unknown[]) => (key.length === 1 ? String(key[0]) : JSON.stringify(key));
   return {
     projection,
     table: name.replaceAll('"', ''),
     columns: columnNames,
-    rows: new Map(found.map(({ key, row }) => [keyOf(key), row])),
+    rows: new Map(found.map(({ key, row }) => [keyIn(key), rowIn(row)])),
   };
+}
+
+function keyIn(json: string): string {
+  const key = JSON.parse(json) as unknown[];
+  return key.length === 1 ? String(key[0]) : json;
 }
 
 export interface RowDifference {

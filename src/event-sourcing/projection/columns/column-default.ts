@@ -1,0 +1,90 @@
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { ColumnKind } from './column-kinds.js';
+import { textToJson } from './spellings.js';
+
+/** A literal of SQL with or without a cast: `'{}'::text[]`, `0`, `true`. */
+const QUOTED = /^'((?:[^']|'')*)'(::[\w\s."[\]()]+)?$/;
+const BARE = /^(-?\d+(\.\d+)?|true|false|null)$/i;
+/** A point in time that means the same to everybody, or a date. */
+const CALENDAR = /^\d{4}-\d\d-\d\d(?:([T ])(\d\d:\d\d(:\d\d(\.\d+)?)?))?(Z|[+-]\d\d(:\d\d)?)?$/;
+
+const EXPRESSION = Symbol('expression');
+
+/**
+ * What a property has that the handler has left undefined: the `default` of the entity, and null without one. A default
+ * that is an expression, such as `now()`, would be another one in each rebuild: the handler has to set the property.
+ */
+export class ColumnDefault {
+  private readonly literal: unknown;
+
+  constructor(
+    private readonly column: ColumnMetadata,
+    kind: ColumnKind,
+  ) {
+    this.literal = literalOf(column, kind);
+  }
+
+  /** As PostgreSQL would give it back. @throws Error for an expression */
+  get json(): unknown {
+    const { literal } = this;
+    if (literal !== EXPRESSION) {
+      return typeof literal === 'object' && literal !== null ? structuredClone(literal) : literal;
+    }
+    const { propertyPath, entityMetadata } = this.column;
+    throw new Error(
+      `${entityMetadata.name}.${propertyPath} was left undefined, and its default is an expression of the database, which ` +
+        'a rebuild would take anew: set it in the handler, a time for instance to event.timestamp.',
+    );
+  }
+}
+
+function literalOf(column: ColumnMetadata, kind: ColumnKind): unknown {
+  const given = typeof column.default === 'function' ? literalIn(column.default()) : column.default;
+  if (given === undefined || given === null || given === EXPRESSION) return given ?? null;
+  if (!column.isArray) return jsonOf(given, column, kind);
+  const elements = Array.isArray(given) ? given : elementsIn(textToJson(given));
+  if (elements === undefined) return EXPRESSION;
+  const json = elements.map((element) => jsonOf(element, column, kind));
+  return json.includes(EXPRESSION) ? EXPRESSION : json;
+}
+
+function literalIn(sql: string): unknown {
+  const quoted = QUOTED.exec(sql.trim());
+  if (quoted !== null) return quoted[1]!.replaceAll("''", "'");
+  if (!BARE.test(sql.trim())) return EXPRESSION;
+  return sql.trim().toLowerCase() === 'null' ? null : sql.trim();
+}
+
+/** Of an array without quotes, as PostgreSQL spells it. */
+function elementsIn(text: string): string[] | undefined {
+  const [, inside] = /^\{([^{}"\\]*)\}$/.exec(text.trim()) ?? [];
+  if (inside === undefined) return undefined;
+  return inside === '' ? [] : inside.split(',').map((element) => element.trim());
+}
+
+function jsonOf(literal: unknown, column: ColumnMetadata, kind: ColumnKind): unknown {
+  const { type } = column;
+  if (type === 'json' || type === 'jsonb') return parsed(literal);
+  if (/^(date|timestamp)/.test(String(type)) || type === Date) return ofCalendar(String(literal), type);
+  if (type === 'interval') return EXPRESSION;
+  const text = textToJson(literal);
+  return kind.settle?.(text, column) ?? text;
+}
+
+function parsed(literal: unknown): unknown {
+  if (typeof literal !== 'string') return literal;
+  try {
+    return JSON.parse(literal) as unknown;
+  } catch {
+    return EXPRESSION;
+  }
+}
+
+/** Without its time zone, a point in time is another one in each session. */
+function ofCalendar(literal: string, type: ColumnMetadata['type']): unknown {
+  const [, , time, , , zone] = CALENDAR.exec(literal) ?? [];
+  if (!CALENDAR.test(literal)) return EXPRESSION;
+  const isInstant = /tz$|with time zone$/.test(String(type)) && !/without/.test(String(type));
+  if (isInstant !== (zone !== undefined) || (type === 'date') !== (time === undefined)) return EXPRESSION;
+  return literal.replace(' ', 'T');
+}

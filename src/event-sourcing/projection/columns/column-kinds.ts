@@ -1,0 +1,205 @@
+/**
+ * What PostgreSQL's types are to a read model, a line each: how a value is read and written, when two keys are the same
+ * row, or why it is refused. Everything that works with rows goes by this table.
+ *
+ * A row is read as one JSON array in one text, so that the type parsers that a host sets in `pg` are never asked, and
+ * written as JSON, which PostgreSQL casts to the types of the columns. What TypeORM's driver converts, it converts here,
+ * too: a handler sees what a repository of TypeORM gives, but that an array of any type is an array.
+ */
+import { types } from 'node:util';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import {
+  instantFromJson,
+  instantToJson,
+  midnightFromJson,
+  rounded,
+  wallClockFromJson,
+  wallClockToJson,
+} from './dates.js';
+import { canonicalDecimal, decimal } from './decimal.js';
+import { Interval, selectInterval } from './interval.js';
+import { fromJsonAgain } from './json.js';
+import * as spell from './spellings.js';
+
+/** Values are never null or undefined here, and those of an array come one by one. */
+export interface ColumnKind {
+  /** Selects it for JSON, where its own JSON is not lossless, or depends on settings. `cast` is `[]` for an array. */
+  select?: (column: string, cast: '' | '[]') => string;
+  /** Makes of its JSON what `pg` would. Default: as it is. */
+  read?: (json: any, column: ColumnMetadata) => unknown;
+  /** The same of an element of an array, where `pg` makes something else of those. */
+  readElement?: (json: any) => unknown;
+  /** Makes JSON of it that PostgreSQL casts to it. Default: as it is. */
+  write?: (value: any, column: ColumnMetadata) => unknown;
+  /** TypeORM's driver converts it before `write` and after `read`. */
+  byDriver?: true;
+  /** Whether a later turn reads the value as it is put. */
+  isSettled?: (value: unknown, column: ColumnMetadata) => boolean;
+  /** Makes of any other what a later turn will read, as far as JavaScript can tell. Default: `write`, then `read`. */
+  settle?: (value: any, column: ColumnMetadata) => unknown;
+  /** Equal for keys that are equal to PostgreSQL. Without it, a column of the type is no key. */
+  key?: (value: any, column: ColumnMetadata) => string | number | boolean;
+  /** Why it is no key, where the reason is a special one. */
+  noKey?: string;
+  /** TypeORM reads it as a string, although it is a number. */
+  readsString?: true;
+  /** It is an array itself. */
+  isList?: true;
+  /** Arrays of it are refused. */
+  noArray?: true;
+  /** Columns of the type are refused, and why. */
+  refused?: string;
+}
+
+const text = (column: string, cast: '' | '[]') => `${column}::text${cast}`;
+const isString = (value: unknown) => typeof value === 'string';
+const scaleOf = ({ precision, scale }: ColumnMetadata) => scale ?? (precision == null ? undefined : 0);
+const roundedFor = (value: unknown, { precision }: ColumnMetadata) => rounded(value, precision ?? 6);
+/** Of a `Date`: columns of less than milliseconds round it. */
+const isExact = (value: unknown, { precision }: ColumnMetadata) =>
+  types.isDate(value) && (precision ?? 6) >= 3;
+
+/** PostgreSQL alone knows the spelling: it is shown as it was put, and from the next turn on as PostgreSQL has it. */
+const opaque: ColumnKind = { write: spell.textToJson, settle: (value) => value };
+const characters: ColumnKind = { write: spell.textToJson, isSettled: isString, key: spell.textToJson };
+const integer: ColumnKind = { write: spell.numberToJson, settle: Number, key: spell.integerKey };
+const member: ColumnKind = { read: spell.memberOf, write: String, key: String };
+const json: ColumnKind = { settle: fromJsonAgain };
+const pair: ColumnKind = { read: spell.pointFromText, byDriver: true };
+const vector: ColumnKind = {
+  select: text,
+  byDriver: true,
+  settle: (value) => value,
+  isList: true,
+  noArray: true,
+};
+const spatial: ColumnKind = {
+  refused: 'TypeORM wraps it into functions of PostGIS, which a turn cannot. Keep its GeoJSON in a "jsonb"',
+};
+const wallClockOf = (value: unknown, column: ColumnMetadata) =>
+  wallClockToJson(roundedFor(value, column), column.precision ?? 6);
+const instantOf = (value: unknown, column: ColumnMetadata) => instantToJson(roundedFor(value, column));
+
+const KINDS: Readonly<Record<string, ColumnKind>> = {
+  smallint: integer,
+  integer,
+  bigint: {
+    select: text,
+    readsString: true,
+    write: String,
+    settle: (value) => decimal(value, 0),
+    key: spell.integerKey,
+  },
+  numeric: {
+    select: text,
+    readsString: true,
+    readElement: Number,
+    write: String,
+    settle: (value, column) => decimal(value, scaleOf(column)),
+    key: (value, column) => canonicalDecimal(value, scaleOf(column)),
+  },
+  real: {
+    read: Number,
+    write: spell.numberToJson,
+    settle: spell.shortestReal,
+    key: (value) => spell.shortestReal(value) + 0, // 0 is -0
+  },
+  'double precision': {
+    read: Number,
+    write: spell.numberToJson,
+    settle: Number,
+    key: (value) => Number(value) + 0,
+  },
+  money: opaque,
+  boolean: { settle: spell.booleanOf, key: spell.booleanOf },
+
+  text: characters,
+  'character varying': characters,
+  character: {
+    write: spell.textToJson,
+    settle: (value, { length }) => spell.padded(value, Number(length || 1)),
+    key: spell.withoutTrailingBlanks, // PostgreSQL does not compare them
+  },
+  citext: { ...opaque, noKey: 'PostgreSQL compares it without regard to case, by rules of its own' },
+  enum: member,
+  'simple-enum': member,
+  'simple-array': { byDriver: true, isList: true, noArray: true },
+  'simple-json': { byDriver: true, isList: true, noArray: true },
+  uuid: { settle: spell.uuid, key: spell.uuid },
+  json,
+  jsonb: json,
+  jsonpath: opaque,
+  xml: opaque,
+  hstore: { select: text, byDriver: true, noArray: true },
+  ltree: { select: text, byDriver: true },
+  tsvector: opaque,
+  tsquery: opaque,
+
+  bytea: {
+    read: spell.bytesFromText,
+    write: spell.bytesToText,
+    isSettled: (value) => Buffer.isBuffer(value),
+    key: (value) => String(spell.bytesToText(value)),
+  },
+  bit: opaque,
+  'bit varying': opaque,
+
+  date: { byDriver: true, readElement: midnightFromJson, isSettled: isString, key: spell.dateKey },
+  'time without time zone': { byDriver: true },
+  'time with time zone': opaque,
+  'timestamp with time zone': {
+    read: instantFromJson,
+    write: instantOf,
+    byDriver: true,
+    isSettled: isExact,
+    key: (value, column) => String(instantOf(value, column)),
+  },
+  'timestamp without time zone': {
+    read: wallClockFromJson,
+    write: wallClockOf,
+    byDriver: true,
+    isSettled: (value, column) => isExact(value, column) && (column.precision ?? 6) === 6,
+    key: (value, column) => String(wallClockOf(value, column)),
+  },
+  interval: {
+    select: selectInterval,
+    read: (fields) => new Interval(fields),
+    write: (value) => (typeof value.toPostgres === 'function' ? value.toPostgres() : value),
+    settle: (value) => value,
+    noKey: '"1 day" and "24 hours" are the same to PostgreSQL',
+    noArray: true,
+  },
+
+  point: pair,
+  circle: pair,
+  line: opaque,
+  lseg: opaque,
+  box: opaque,
+  path: opaque,
+  polygon: opaque,
+  geometry: spatial,
+  geography: spatial,
+  cube: { select: text, byDriver: true, isList: true },
+  vector,
+  halfvec: vector,
+
+  cidr: opaque,
+  inet: opaque,
+  macaddr: opaque,
+  macaddr8: opaque,
+  int4range: opaque,
+  int8range: opaque,
+  numrange: opaque,
+  tsrange: opaque,
+  tstzrange: opaque,
+  daterange: opaque,
+  int4multirange: opaque,
+  int8multirange: opaque,
+  nummultirange: opaque,
+  tsmultirange: opaque,
+  tstzmultirange: opaque,
+  datemultirange: opaque,
+};
+
+/** @param type as the driver normalizes it, or PostgreSQL's `format_type` spells it */
+export const kindOf = (type: string | Function): ColumnKind | undefined => KINDS[String(type)];

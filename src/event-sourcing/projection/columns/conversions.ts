@@ -1,0 +1,93 @@
+import type { DataSource } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { ColumnKind } from './column-kinds.js';
+import { numberToJson } from './spellings.js';
+
+export type Driver = DataSource['driver'];
+export type Key = string | number | boolean;
+type Convert = (value: any) => unknown;
+
+/** Of values that are not null, without the transformer of the column. Undefined: as it is. */
+export interface Conversions {
+  toJson: Convert | undefined;
+  fromJson: Convert | undefined;
+  /** Makes what a later turn will read. The value itself, where that is the same. */
+  settle: Convert;
+  key: (value: any) => Key;
+}
+
+/** What the kind of a column comes to for this column: an array is converted element by element. */
+export function conversionsOf(kind: ColumnKind, column: ColumnMetadata, driver: Driver): Conversions {
+  const { prepare, hydrate } = byDriver(kind, column, driver);
+  const key = (value: unknown): Key => kind.key!(prepare ? prepare(value) : value, column);
+  // A key has one spelling, so that its row is the same whichever event comes first.
+  const toJson = column.isPrimary
+    ? inTurn(key, numberToJson)
+    : inTurn(prepare, kind.write && ((value) => kind.write!(value, column)));
+  const readElement = column.isArray ? kind.readElement : undefined;
+  const fromJson = readElement ?? inTurn(kind.read && ((value) => kind.read!(value, column)), hydrate);
+  const settle = settling(kind, column, { toJson, fromJson });
+  if (!column.isArray) return { toJson, fromJson, settle, key };
+  const ofAll = (convert: Convert) => (value: unknown) => ofEach(value, convert, kind.isList);
+  return {
+    toJson: toJson && ofAll(toJson),
+    fromJson: fromJson && ofAll(fromJson),
+    settle: ofAll(settle),
+    key,
+  };
+}
+
+/** TypeORM's driver, for one element and without the transformer. */
+function byDriver(kind: ColumnKind, column: ColumnMetadata, driver: Driver) {
+  if (!kind.byDriver) return { prepare: undefined, hydrate: undefined };
+  const element = Object.create(column, {
+    isArray: { value: false },
+    transformer: { value: undefined },
+  }) as ColumnMetadata;
+  const prepare: Convert = (value) => driver.preparePersistentValue(value, element);
+  const hydrate: Convert = (value) => driver.prepareHydratedValue(value, element);
+  return { prepare, hydrate };
+}
+
+function settling(
+  kind: ColumnKind,
+  column: ColumnMetadata,
+  { toJson, fromJson }: Pick<Conversions, 'toJson' | 'fromJson'>,
+): Convert {
+  const { settle, isSettled } = kind;
+  const isElement = column.isArray && kind.readElement !== undefined;
+  const respell = settle && ((value: unknown) => settle(value, column));
+  const convert = inTurn(
+    respell === undefined || column.isPrimary ? toJson : undefined,
+    respell === undefined ? fromJson : inTurn(respell, isElement ? kind.readElement : undefined),
+  );
+  if (convert === undefined) return (value: unknown) => value;
+  if (isSettled === undefined || isElement) return convert;
+  return (value: unknown) => (isSettled(value, column) ? value : convert(value));
+}
+
+function inTurn(first: Convert | undefined, second: Convert | undefined): Convert | undefined {
+  return first && second ? (value) => second(first(value)) : (first ?? second);
+}
+
+/**
+ * The array itself, where no element becomes another. What is no array is one as PostgreSQL spells it.
+ *
+ * @param isList the elements are arrays themselves; else an array in an array is one of more dimensions
+ */
+function ofEach(value: unknown, convert: Convert, isList = false): unknown {
+  if (!Array.isArray(value)) return value;
+  let converted: unknown[] | undefined;
+  for (const [index, element] of value.entries()) {
+    const result = convertElement(element, convert, isList);
+    if (result === element) continue;
+    converted ??= [...(value as unknown[])];
+    converted[index] = result;
+  }
+  return converted ?? value;
+}
+
+function convertElement(element: unknown, convert: Convert, isList: boolean): unknown {
+  if (element === null || element === undefined) return null;
+  return Array.isArray(element) && !isList ? ofEach(element, convert) : convert(element);
+}
