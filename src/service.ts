@@ -105,9 +105,10 @@ export async function createApp(
   followRequests(app);
   logger.follow(app.get(MessageContext));
   sendSecurityHeaders(app);
-  limitBodies(app, settings);
+  // Their checks run in this order.
   if (settings.RATE_LIMIT_PER_MINUTE > 0) limitRate(app);
   if (checksTokens(settings)) checkTokensFirst(app);
+  limitBodies(app, settings);
   return app;
 }
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { Answer } from './support/api.js';
 import { startTestService, type TestService } from './support/test-service.js';
 
@@ -290,6 +292,21 @@ describe('a body', () => {
     const padded = (size: number) => JSON.stringify([{ ...view, type: 'content.watched' }]).padEnd(size);
     expect(await service.api.post('/viewing/events', padded(LIMIT))).toMatchObject({ status: 200 });
     await expectRefused(() => service.api.post('/viewing/events', padded(LIMIT + 1)), { status: 413 });
+  });
+
+  it('that is too large is answered while it is sent, and leaves its connection to the next', async () => {
+    const { hostname, port } = new URL(service.api.url);
+    const socket = connect(Number(port), hostname);
+    const said: string[] = [];
+    socket.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+    const head = 'Host: localhost\r\nContent-Type: application/json';
+    socket.write(`POST /users HTTP/1.1\r\n${head}\r\nContent-Length: 1200000\r\n\r\n`);
+    await once(socket, 'data');
+    expect(said.join('')).toMatch(/^HTTP\/1\.1 413 /);
+    socket.write(' '.repeat(1_200_000));
+    socket.write('GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    await once(socket, 'close');
+    expect(said.join('')).toMatch(/HTTP\/1\.1 200 OK[^]*"status":"ok"/);
   });
 
   it('has at most as much, also when its length is not told beforehand', async () => {
