@@ -211,7 +211,7 @@ const migrating: Way = {
 };
 
 const stuck: Way = {
-  name: 'a turn waits for a lock that is never released',
+  name: 'a turn and a rebuild wait for a lock that is never released, beside another rebuild',
   prepare: async (place) => {
     const service = await place.ready('node');
     const session = await place.session();
@@ -220,9 +220,12 @@ const stuck: Way = {
     expect(await api.post('/users', { email: 'ada@example.org', name: 'Ada' })).toMatchObject({
       status: 201,
     });
+    for (const name of ['user-profile', 'content-popularity']) {
+      expect(await api.post(`/projections/${name}/rebuild`)).toMatchObject({ status: 202 });
+    }
     await eventually(async () => {
       const { rowCount } = await session.query('select from pg_locks where not granted');
-      expect(rowCount).toBeGreaterThan(0);
+      expect(rowCount).toBeGreaterThan(1);
     });
     return { tell: () => service.child.kill('SIGTERM'), exitCode: () => service.exitCode() };
   },
