@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ResolvedOptions } from '../options.js';
 import { Database } from '../postgres/database.js';
-import { limitStatements, WITHOUT_TIME_LIMITS } from '../postgres/time-limits.js';
+import { WITHOUT_TIME_LIMITS } from '../postgres/time-limits.js';
 import { sqlStateOf } from '../postgres/sql-state.js';
 import { ChangedRows, type Mark } from './changed-rows.js';
 import {
@@ -19,6 +19,7 @@ import { lockRebuild, makeLive, moveRebuild, type Rebuild, updateReason } from '
 import type { RebuildReport, TableComparison } from './rebuild-report.js';
 import { statesBefore } from './rebuild-states.js';
 import { type Pair, pairsOf } from './rebuild-tables.sql.js';
+import { Standstill } from './standstill.js';
 import { TurnConnections } from './turn-connections.js';
 import { Turns } from './turn.js';
 
@@ -38,13 +39,6 @@ export interface ExchangeLimits {
   standstillMs: number;
   /** Ends it, comparisons of whole tables included. */
   stop: AbortSignal;
-}
-
-/** The living rows stood still for as long as they may. Nothing was changed. */
-export class StandstillTooLong extends Error {
-  constructor(ms: number) {
-    super(`The living rows would have stood still for more than ${ms} ms`);
-  }
 }
 
 /** What was found while both builds went on. */
@@ -99,8 +93,10 @@ export class Exchange {
     await rebuilt.foldTo(await this.changedRows.head(manager), { isStopping });
     stop.throwIfAborted();
     const isFew = comparison.differing !== undefined && !(await this.changedRows.areUntold(manager, folding));
-    const end = new End(manager, isFew ? standstillMs : Infinity);
-    return end.within(() => this.end(manager, { folding, rebuild, rebuilt, comparison, isFew }, end));
+    const standstill = new Standstill(manager, isFew ? standstillMs : Infinity);
+    return standstill.within(() =>
+      this.end(manager, { folding, rebuild, rebuilt, comparison, isFew }, standstill),
+    );
   }
 
   private lock(manager: EntityManager, folding: Folding, build: 'live' | 'rebuild', waitMs: number) {
@@ -156,7 +152,7 @@ export class Exchange {
   private async end(
     manager: EntityManager,
     { folding, rebuild, rebuilt, comparison, isFew }: Ending,
-    end: End,
+    standstill: Standstill,
   ): Promise<ExchangeOutcome> {
     const live = await this.lock(manager, folding, 'live', LIVING_WAIT_MS);
     if (live === undefined) return WAITS;
@@ -171,8 +167,8 @@ export class Exchange {
       rebuildPosition: rebuilt.position,
       tables: await this.compareAtOnePosition(manager, folding, comparison, among),
     };
-    end.check();
-    return this.conclude(manager, folding, rebuild, { report, among, end });
+    standstill.check();
+    return this.conclude(manager, folding, rebuild, { report, among, standstill });
   }
 
   private async rowsThatMayDiffer(
@@ -207,7 +203,11 @@ export class Exchange {
     manager: EntityManager,
     folding: Folding,
     rebuild: Rebuild,
-    { report, among, end }: { report: RebuildReport; among: readonly Keys[] | undefined; end: End },
+    {
+      report,
+      among,
+      standstill,
+    }: { report: RebuildReport; among: readonly Keys[] | undefined; standstill: Standstill },
   ): Promise<ExchangeOutcome> {
     const isReleased = rebuild.state === 'released';
     const reason = isReleased ? undefined : await reasonToHold(manager, this.options, rebuild, report);
@@ -217,10 +217,10 @@ export class Exchange {
     }
     for (const [number, pair] of pairsOf(folding).entries()) {
       if (different(report.tables[number]!) > 0) await write(manager, pair, among?.[number]);
-      end.check();
+      standstill.check();
     }
     await makeLive(manager, this.options, rebuild, report);
-    end.check();
+    standstill.check();
     return { kind: 'exchanged', report };
   }
 }
@@ -236,32 +236,6 @@ interface Ending {
   isFew: boolean;
 }
 
-/** Watches how long the living rows stand still. */
-class End {
-  private readonly startedAt = performance.now();
-
-  constructor(
-    private readonly manager: EntityManager,
-    private readonly standstillMs: number,
-  ) {}
-
-  async within<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.standstillMs < Infinity) await limitStatements(this.manager, this.standstillMs);
-    try {
-      return await work();
-    } catch (error) {
-      throw sqlStateOf(error) === QUERY_CANCELED ? new StandstillTooLong(this.standstillMs) : error;
-    }
-  }
-
-  /** @throws StandstillTooLong */
-  check(): void {
-    if (performance.now() - this.startedAt > this.standstillMs)
-      throw new StandstillTooLong(this.standstillMs);
-  }
-}
-
-const QUERY_CANCELED = '57014';
 const UNIQUE_VIOLATION = '23505';
 
 const different = ({ differing, missing, extra }: TableComparison) => differing + missing + extra;

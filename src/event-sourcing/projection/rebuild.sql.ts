@@ -70,6 +70,18 @@ export async function lockRebuild(
   return row;
 }
 
+export async function existsRebuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  projection: string,
+): Promise<boolean> {
+  const found = await manager.query<object[]>(
+    `select from ${options.qualified('projection_rebuilds')} where projection = $1`,
+    [projection],
+  );
+  return found.length > 0;
+}
+
 /** Keeps two processes from making and dropping the tables of a rebuild at once, until the transaction ends. */
 export async function lockProjection(
   manager: Statements,

@@ -11,6 +11,7 @@ import {
   claimRebuild,
   deleteProgress,
   deleteRebuild,
+  existsRebuild,
   insertRebuild,
   lockProjection,
   lockRebuild,
@@ -106,7 +107,7 @@ export class Rebuilds {
     return this.database.transaction(async (manager) => {
       await waitForLocksAtMost(manager, PATIENCE_MS);
       await lockProjection(manager, this.options, folding.name);
-      if ((await lockRebuild(manager, this.options, folding.name, 'wait')) !== undefined) return;
+      if (await existsRebuild(manager, this.options, folding.name)) return;
       await dropRebuildTables(manager, folding);
     });
   }
