@@ -1,15 +1,20 @@
 import type { Type } from '@nestjs/common';
 import type { IEventHandler } from '@nestjs/cqrs';
 import type { DomainEvent, EventClass, ProjectionOptions, Recorded } from '../event-sourcing/index.js';
-import { EVENTS_HANDLER_METADATA, isThenable, MemoryFold, PROJECTION_METADATA } from '../event-sourcing/for-testing.js';
+import {
+  EVENTS_HANDLER_METADATA,
+  isThenable,
+  MemoryFold,
+  PROJECTION_METADATA,
+} from '../event-sourcing/for-testing.js';
 import { compare, fail } from './comparison.js';
 import { construct, type Dependency } from './handler-under-test.js';
 import { recorded } from './past-events.js';
 
 /** Nothing to wait for, unless the handler itself answers with a promise. */
-type DoneBy<Handler extends IEventHandler> = [Extract<ReturnType<Handler['handle']>, PromiseLike<any>>] extends [
-  never,
-]
+type DoneBy<Handler extends IEventHandler> = [
+  Extract<ReturnType<Handler['handle']>, PromiseLike<any>>,
+] extends [never]
   ? void
   : Promise<void>;
 
