@@ -6,7 +6,6 @@
  * written as JSON, which PostgreSQL casts to the types of the columns. What TypeORM's driver converts, it converts here,
  * too: a handler sees what a repository of TypeORM gives, but that an array of any type is an array.
  */
-import { types } from 'node:util';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import {
   instantFromJson,
@@ -33,8 +32,8 @@ export interface ColumnKind {
   write?: (value: any, column: ColumnMetadata) => unknown;
   /** TypeORM's driver converts it before `write` and after `read`. */
   byDriver?: true;
-  /** Whether a later turn reads the value as it is put. */
-  isSettled?: (value: unknown, column: ColumnMetadata) => boolean;
+  /** Whether a later turn reads a value as it is put: a quick look, which leaves all others to `settle`. */
+  isSettled?: (column: ColumnMetadata) => (value: unknown) => boolean;
   /** Makes of any other what a later turn will read, as far as JavaScript can tell. Default: `write`, then `read`. */
   settle?: (value: any, column: ColumnMetadata) => unknown;
   /** Equal for keys that are equal to PostgreSQL. Without it, a column of the type is no key. */
@@ -52,17 +51,24 @@ export interface ColumnKind {
 }
 
 const text = (column: string, cast: '' | '[]') => `${column}::text${cast}`;
-const isString = (value: unknown) => typeof value === 'string';
+const isString = () => (value: unknown) => typeof value === 'string';
+const isNumber = () => (value: unknown) => typeof value === 'number';
+const isBoolean = () => (value: unknown) => typeof value === 'boolean';
 const scaleOf = ({ precision, scale }: ColumnMetadata) => scale ?? (precision == null ? undefined : 0);
 const roundedFor = (value: unknown, { precision }: ColumnMetadata) => rounded(value, precision ?? 6);
 /** Of a `Date`: columns of less than milliseconds round it. */
-const isExact = (value: unknown, { precision }: ColumnMetadata) =>
-  types.isDate(value) && (precision ?? 6) >= 3;
+const isDate = (digits: number) => (column: ColumnMetadata) =>
+  (column.precision ?? 6) < digits ? () => false : (value: unknown) => value instanceof Date;
 
 /** PostgreSQL alone knows the spelling: it is shown as it was put, and from the next turn on as PostgreSQL has it. */
 const opaque: ColumnKind = { write: spell.textToJson, settle: (value) => value };
 const characters: ColumnKind = { write: spell.textToJson, isSettled: isString, key: spell.textToJson };
-const integer: ColumnKind = { write: spell.numberToJson, settle: Number, key: spell.integerKey };
+const integer: ColumnKind = {
+  write: spell.numberToJson,
+  isSettled: isNumber,
+  settle: Number,
+  key: spell.integerKey,
+};
 const member: ColumnKind = { read: spell.memberOf, write: String, key: String };
 const json: ColumnKind = { settle: fromJsonAgain };
 const pair: ColumnKind = { read: spell.pointFromText, byDriver: true };
@@ -107,11 +113,12 @@ const KINDS: Readonly<Record<string, ColumnKind>> = {
   'double precision': {
     read: Number,
     write: spell.numberToJson,
+    isSettled: isNumber,
     settle: Number,
     key: (value) => Number(value) + 0,
   },
   money: opaque,
-  boolean: { settle: spell.booleanOf, key: spell.booleanOf },
+  boolean: { isSettled: isBoolean, settle: spell.booleanOf, key: spell.booleanOf },
 
   text: characters,
   'character varying': characters,
@@ -125,7 +132,7 @@ const KINDS: Readonly<Record<string, ColumnKind>> = {
   'simple-enum': member,
   'simple-array': { byDriver: true, isList: true, noArray: true },
   'simple-json': { byDriver: true, isList: true, noArray: true },
-  uuid: { settle: spell.uuid, key: spell.uuid },
+  uuid: { isSettled: () => spell.isUuid, settle: spell.uuid, key: spell.uuid },
   json,
   jsonb: json,
   jsonpath: opaque,
@@ -138,7 +145,7 @@ const KINDS: Readonly<Record<string, ColumnKind>> = {
   bytea: {
     read: spell.bytesFromText,
     write: spell.bytesToText,
-    isSettled: (value) => Buffer.isBuffer(value),
+    isSettled: () => (value) => Buffer.isBuffer(value),
     key: (value) => String(spell.bytesToText(value)),
   },
   bit: opaque,
@@ -151,14 +158,14 @@ const KINDS: Readonly<Record<string, ColumnKind>> = {
     read: instantFromJson,
     write: instantOf,
     byDriver: true,
-    isSettled: isExact,
+    isSettled: isDate(3),
     key: (value, column) => String(instantOf(value, column)),
   },
   'timestamp without time zone': {
     read: wallClockFromJson,
     write: wallClockOf,
     byDriver: true,
-    isSettled: (value, column) => isExact(value, column) && (column.precision ?? 6) === 6,
+    isSettled: isDate(6),
     key: (value, column) => String(wallClockOf(value, column)),
   },
   interval: {

@@ -13,6 +13,8 @@ export interface Conversions {
   fromJson: Convert | undefined;
   /** Makes what a later turn will read. The value itself, where that is the same. */
   settle: Convert;
+  /** Whether it is the same: asked of every column of a row that is put and found again, so it has to be fast. */
+  isSettled: (value: unknown) => boolean;
   key: (value: any) => Key;
 }
 
@@ -27,12 +29,14 @@ export function conversionsOf(kind: ColumnKind, column: ColumnMetadata, driver: 
   const readElement = column.isArray ? kind.readElement : undefined;
   const fromJson = readElement ?? inTurn(kind.read && ((value) => kind.read!(value, column)), hydrate);
   const settle = settling(kind, column, { toJson, fromJson });
-  if (!column.isArray) return { toJson, fromJson, settle, key };
+  const isSettled = settledBy(kind, column, settle);
+  if (!column.isArray) return { toJson, fromJson, settle, isSettled, key };
   const ofAll = (convert: Convert) => (value: unknown) => ofEach(value, convert, kind.isList);
   return {
     toJson: toJson && ofAll(toJson),
     fromJson: fromJson && ofAll(fromJson),
     settle: ofAll(settle),
+    isSettled: (value) => !Array.isArray(value) || value.every((each) => each === null || isSettled(each)),
     key,
   };
 }
@@ -54,7 +58,7 @@ function settling(
   column: ColumnMetadata,
   { toJson, fromJson }: Pick<Conversions, 'toJson' | 'fromJson'>,
 ): Convert {
-  const { settle, isSettled } = kind;
+  const { settle } = kind;
   const isElement = column.isArray && kind.readElement !== undefined;
   const respell = settle && ((value: unknown) => settle(value, column));
   const convert = inTurn(
@@ -62,8 +66,13 @@ function settling(
     respell === undefined ? fromJson : inTurn(respell, isElement ? kind.readElement : undefined),
   );
   if (convert === undefined) return (value: unknown) => value;
-  if (isSettled === undefined || isElement) return convert;
-  return (value: unknown) => (isSettled(value, column) ? value : convert(value));
+  const isSame = isElement ? undefined : kind.isSettled?.(column);
+  return isSame === undefined ? convert : (value: unknown) => (isSame(value) ? value : convert(value));
+}
+
+function settledBy(kind: ColumnKind, column: ColumnMetadata, settle: Convert): (value: unknown) => boolean {
+  const isElement = column.isArray && kind.readElement !== undefined;
+  return (!isElement && kind.isSettled?.(column)) || ((value) => settle(value) === value);
 }
 
 function inTurn(first: Convert | undefined, second: Convert | undefined): Convert | undefined {
@@ -77,14 +86,8 @@ function inTurn(first: Convert | undefined, second: Convert | undefined): Conver
  */
 function ofEach(value: unknown, convert: Convert, isList = false): unknown {
   if (!Array.isArray(value)) return value;
-  let converted: unknown[] | undefined;
-  for (const [index, element] of value.entries()) {
-    const result = convertElement(element, convert, isList);
-    if (result === element) continue;
-    converted ??= [...(value as unknown[])];
-    converted[index] = result;
-  }
-  return converted ?? value;
+  const converted = value.map((element: unknown) => convertElement(element, convert, isList));
+  return converted.every((element, index) => element === value[index]) ? value : converted;
 }
 
 function convertElement(element: unknown, convert: Convert, isList: boolean): unknown {

@@ -61,12 +61,9 @@ export class EntityColumn {
   isSettled(row: object): boolean {
     const value = this.get(row);
     if (value === undefined) return false;
-    if (value === null || this.conversions.settle(value) === value) {
-      return (
-        this.metadata.transformer === undefined || this.restored(value) === this.metadata.getEntityValue(row)
-      );
-    }
-    return false;
+    if (value !== null && !this.conversions.isSettled(value)) return false;
+    if (this.isPlain || this.metadata.transformer === undefined) return true;
+    return this.restored(value) === this.metadata.getEntityValue(row);
   }
 
   /** Gives the row what a later turn will read of the other one. */

@@ -45,8 +45,9 @@ export class RowColumns<Row extends object> {
 
   /** The row as a later turn will read it: itself, where that is the same. */
   settle(row: Row): Row {
-    const isLike = row instanceof this.entity || !this.hasBehaviour;
-    return isLike && this.all.every((column) => column.isSettled(row)) ? row : this.copySettled(row);
+    if (this.hasBehaviour && !(row instanceof this.entity)) return this.copySettled(row);
+    for (const column of this.all) if (!column.isSettled(row)) return this.copySettled(row);
+    return row;
   }
 
   copySettled(row: Row): Row {

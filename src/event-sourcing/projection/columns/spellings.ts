@@ -39,9 +39,13 @@ export function integerKey(value: unknown): number | string {
   return Number.isSafeInteger(Number(text)) ? Number(text) : String(BigInt(text.trim().replace('+', '')));
 }
 
+/** As PostgreSQL spells it; whether it is one is left to PostgreSQL. */
+export const isUuid = (value: unknown): value is string =>
+  typeof value === 'string' && value.length === 36 && value.toLowerCase() === value;
+
 /** As PostgreSQL spells it, of any spelling that it reads: in capitals, in braces, without hyphens. */
 export function uuid(value: unknown): string {
-  if (typeof value === 'string' && value.length === 36 && value.toLowerCase() === value) return value;
+  if (isUuid(value)) return value;
   const digits = String(value).toLowerCase().replaceAll(/[{}-]/g, '');
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
