@@ -5,8 +5,12 @@ import { REQUEST } from '@nestjs/core';
 import { EventBus, EventsHandler } from '@nestjs/cqrs';
 import { randomUUID } from 'node:crypto';
 import {
+  AggregateRoot,
   DomainEvent,
+  EventSourcedRepository,
+  EventSourcingModule,
   EventStore,
+  getAggregatesToken,
   Projection,
   ProjectionProgress,
   type ProjectionOptions,
@@ -132,6 +136,51 @@ describe('a projection', () => {
     await start(Scratch, Scratched);
     const text = await note('scratched');
     expect(lines.at(-1)).toContain(text);
+  });
+});
+
+describe('aggregates that could share a stream', () => {
+  const aggregate = (stream: string, name: string) => {
+    class Any extends AggregateRoot<object, Noted> {
+      static readonly stream = stream;
+      static readonly events = [Noted];
+      protected readonly initialState = {};
+      protected readonly evolve = { 'host.noted': () => ({}) };
+    }
+    return Object.defineProperty(Any, 'name', { value: name });
+  };
+  const startWith = async (...aggregates: ReturnType<typeof aggregate>[]) =>
+    (app = await startUsualHost(database, {
+      imports: aggregates.map((each) => EventSourcingModule.forFeature({ aggregates: [each] })),
+    }));
+
+  it('are refused at the start when two classes have one name, and when one name goes on where the other ends', async () => {
+    const order = aggregate('order', 'Order');
+    await expect(startWith(order, aggregate('order', 'OldOrder'))).rejects.toThrow(
+      'both have the streams "order-<id>"',
+    );
+    await expect(startWith(aggregate('order-line', 'OrderLine'), order)).rejects.toThrow(
+      'Order ("order") and OrderLine ("order-line") can share a stream: "order-line-7"',
+    );
+  });
+
+  it('are refused, too, where their repositories are classes of the application', async () => {
+    const order = aggregate('order', 'Order');
+    @Injectable()
+    class Orders extends EventSourcedRepository<InstanceType<typeof order>> {
+      protected readonly aggregateClass = order;
+    }
+    const feature = EventSourcingModule.forFeature({ aggregates: [aggregate('order', 'OldOrder')] });
+    const starting = startUsualHost(database, { imports: [feature], providers: [Orders] });
+    await expect(starting).rejects.toThrow('both have the streams "order-<id>"');
+  });
+
+  it('are fine apart, each with a repository of its own, though a bundler gave their classes one name', async () => {
+    const [one, other] = [aggregate('order', 'a'), aggregate('orders', 'a')];
+    await startWith(one, other);
+    const repository = (of: typeof one) =>
+      app!.get<EventSourcedRepository<InstanceType<typeof one>>>(getAggregatesToken(of), { strict: false });
+    expect([one, other].map((each) => repository(each).streamOf('7'))).toEqual(['order-7', 'orders-7']);
   });
 });
 

@@ -4,13 +4,14 @@ import { AggregateCache } from './aggregate-cache.js';
 import type { AggregateClass, AggregateRoot, StoredState } from './aggregate-root.js';
 import type { Recorded, StoredEvent } from './domain-event.js';
 import { EventRegistry } from './event-registry.js';
+import { LAST_VERSION } from './event-store/append.js';
 import { EventStore } from './event-store/event-store.js';
 import type { StreamTail } from './snapshot/snapshot.sql.js';
 import { Snapshots } from './snapshot/snapshots.js';
+import { isStorableText } from './storable.js';
 
 /** Events that come with the first round trip. */
 const PAGE = 500;
-const LAST_VERSION = 2 ** 31 - 1;
 
 /** How much of a stream is folded. */
 interface Extent {
@@ -109,6 +110,7 @@ export class AggregateLoader {
     manager?: EntityManager,
   ): Promise<StreamTail> {
     const streamId = streamOf(aggregateClass, aggregate.id);
+    if (!isStorableText(streamId)) return { events: [] };
     const { version: after } = aggregate;
     const revision = this.snapshots.revisionOf(aggregateClass);
     if (revision !== undefined && snapshotUpTo > 0) {

@@ -51,6 +51,40 @@ function recorded<Event extends DomainEvent>(
 }
 
 describe('an aggregate', () => {
+  it('keeps a copy of what a business method was handed, and leaves that as it is', () => {
+    class Assigned extends DomainEvent<
+      'door.assigned',
+      { to: { name: string; roles: string[]; nick?: string } }
+    > {
+      static readonly type = 'door.assigned';
+      readonly type = Assigned.type;
+    }
+    class Kept extends AggregateRoot<{ owner: { roles: string[] } | null }, Assigned> {
+      protected readonly initialState = { owner: null };
+      protected readonly evolve: Evolve<Kept['state'], Assigned> = {
+        'door.assigned': (_, { data }) => ({ owner: data.to }),
+      };
+      assign(event: Assigned): void {
+        this.raise(event);
+      }
+    }
+    const user = { name: 'Ada', roles: ['admin'], nick: undefined };
+    const door = new Kept('1');
+    door.assign(new Assigned({ to: user }));
+    door.assign(Object.freeze(new Assigned({ to: user })));
+    expect(door.stored.state).toStrictEqual({ owner: { name: 'Ada', roles: ['admin'] } });
+    expect(Object.isFrozen(door.uncommittedEvents[1]!.data.to)).toBe(true);
+    expect(door.uncommittedEvents.every((event) => event instanceof Assigned)).toBe(true);
+    user.roles.push('owner'); // not frozen
+    expect(door.state.owner!.roles).toEqual(['admin']);
+  });
+
+  it('refuses to raise what the log could not give back, and is as it was', () => {
+    const door = new Door('1');
+    expect(() => door.openFor(new Date(0) as never)).toThrow('data.by is a Date');
+    expect(door).toMatchObject({ uncommittedEvents: [], state: { open: false } });
+  });
+
   it('is at version 0 and in its initial state before the first event', () => {
     const door = new Door('1');
     expect(door).toMatchObject({ id: '1', version: 0, position: 0, uncommittedEvents: [] });

@@ -1,6 +1,7 @@
 import type { DomainEvent, EventClass, Recorded } from './domain-event.js';
-import { UnexpectedEventError } from './errors.js';
+import { RaisedDuringAppendError, UnexpectedEventError } from './errors.js';
 import { frozen } from './frozen.js';
+import { storedCopy } from './storable.js';
 
 /** What each event does to the state: one assignment per stored type. A forgotten event does not compile. */
 export type Evolve<State, Event extends DomainEvent> = {
@@ -19,7 +20,8 @@ export interface StoredState<State extends object = object> {
  * and `raise` what happened. `evolve` only assigns; it runs for new events and for those of the log alike.
  *
  * State is replaced, never changed: `evolve` returns a new one. The state that is stored is frozen, arrays and plain
- * objects all the way down, with what they share with the events' data, so that a mistake throws where it is made.
+ * objects all the way down, so that a mistake throws where it is made. An event that is raised gets a copy of its data, as
+ * the log will give it back: what a business method was handed stays its caller's.
  */
 export abstract class AggregateRoot<State extends object, Event extends DomainEvent> {
   /** State before the first event. */
@@ -28,6 +30,8 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
 
   private current?: State;
   private readonly raised: Event[] = [];
+  private appending = false;
+  private raisedTooLate: Error | undefined;
   private storedVersion = 0;
   private storedPosition = 0;
 
@@ -57,10 +61,20 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     return this.raised;
   }
 
-  /** Records a fact. To be called by business methods, after every guard. */
+  /**
+   * Records a fact. To be called by business methods, after every guard.
+   *
+   * @throws InvalidAppendError when the log could not give its data back as it is
+   * @throws RaisedDuringAppendError when what was raised before is being appended
+   */
   protected raise(event: Event): void {
-    this.apply(event);
-    this.raised.push(event);
+    if (this.appending) {
+      this.raisedTooLate ??= new RaisedDuringAppendError(event.type, this.constructor.name, this.id);
+      throw this.raisedTooLate;
+    }
+    const stored = withStoredData(event);
+    this.apply(stored);
+    this.raised.push(stored);
   }
 
   /** Takes in an event of the log. For repositories and tests. */
@@ -87,6 +101,18 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     return Object.keys(this.initialState).every((field) => Object.hasOwn(state, field));
   }
 
+  /** From here to `endAppend` nothing can be raised: it would be neither in this append nor in another. For repositories. */
+  beginAppend(): void {
+    this.appending = true;
+    this.raisedTooLate = undefined;
+  }
+
+  /** What was raised meanwhile, and refused. For repositories. */
+  endAppend(): Error | undefined {
+    this.appending = false;
+    return this.raisedTooLate;
+  }
+
   /** Notes that the raised events are stored now. For repositories. */
   markCommitted(last: { version: number; position: number }): void {
     this.raised.length = 0;
@@ -101,6 +127,16 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     ) => State;
     this.current = evolve(this.state, event);
   }
+}
+
+/** The event itself, unless its class has frozen it. */
+function withStoredData<Event extends DomainEvent>(event: Event): Event {
+  const data = storedCopy(event.data);
+  if (data === event.data) return event;
+  const property = { value: data, enumerable: true, configurable: true, writable: true };
+  if (!Object.isFrozen(event)) return Object.defineProperty(event, 'data', property);
+  const own = { ...Object.getOwnPropertyDescriptors(event), data: property };
+  return Object.create(Object.getPrototypeOf(event) as object, own) as Event;
 }
 
 /** A concrete aggregate class. */

@@ -1,10 +1,10 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import type { AggregateClass, AggregateRoot } from './aggregate-root.js';
+import { classTokens } from './class-tokens.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
 
 /** Where the repository is found that `forFeature({ aggregates })` makes. */
-export const getAggregatesToken = (aggregateClass: AggregateClass<any>): string =>
-  `eventfold:aggregates:${aggregateClass.stream}`;
+export const getAggregatesToken: (aggregateClass: AggregateClass<any>) => symbol = classTokens('aggregates');
 
 /**
  * Injects the repository of an aggregate that the module lists in `EventSourcingModule.forFeature({ aggregates })`:

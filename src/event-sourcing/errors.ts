@@ -82,6 +82,22 @@ export class PartialDuplicateError extends EventfoldError {
   }
 }
 
+/**
+ * A business method raised an event while the events before it were being appended: the function given to `update` was not
+ * awaited to its end. The event is not stored, and not in the state.
+ */
+export class RaisedDuringAppendError extends EventfoldError {
+  readonly kind = 'broken';
+  readonly code = 'raised-during-append';
+
+  constructor(type: string, aggregate: string, id: string) {
+    super(
+      `"${type}" was raised on ${aggregate} ${id} while what was raised before was being appended, and is not stored. ` +
+        'Await in the function given to "update" all that raises events.',
+    );
+  }
+}
+
 /** An event, a stream id or an option that the event store cannot take. */
 export class InvalidAppendError extends EventfoldError {
   readonly kind = 'invalid';

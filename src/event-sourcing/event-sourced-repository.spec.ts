@@ -424,20 +424,29 @@ describe('a hot aggregate', () => {
     expect(store.log.at(-1)!.data).toEqual({ by: 1 });
   });
 
-  it('is not taken from a decision that goes on raising after it was awaited', async () => {
-    let late: () => void;
+  it('is told what a decision raised after it was awaited, which is neither stored nor in the state', async () => {
+    let late: Promise<void> | undefined;
     const append = store.appendToStreams.bind(store);
     store.appendToStreams = async (...parameters) => {
-      const last = await append(...parameters);
-      late();
-      return last;
+      await late!.catch(() => undefined);
+      return append(...parameters);
     };
-    await counters.update('1', (counter) => {
+    const update = counters.update('1', (counter) => {
       counter.count(1);
-      late = () => counter.count(1);
+      late = new Promise<void>((resolve) => setImmediate(resolve)).then(() => counter.count(1));
     });
+    await expect(update).rejects.toMatchObject({ code: 'raised-during-append', kind: 'broken' });
+    await expect(late).rejects.toMatchObject({ code: 'raised-during-append' });
     store.appendToStreams = append;
     expect(await counters.update('1', countTo(6))).toMatchObject({ version: 5, state: { total: 6 } });
     expect(store.log.at(-1)!.data).toEqual({ by: 1 });
+  });
+
+  it('can go on raising when its append is over, or has failed', async () => {
+    const counter = (await counters.find('1'))!;
+    counter.count(1);
+    await counters.create(counter);
+    counter.count(1);
+    expect(await counters.create(counter)).toMatchObject({ version: 5, state: { total: 6 } });
   });
 });

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AggregateLoader, streamOf } from './aggregate-loader.js';
 import type { AggregateClass, AggregateRoot } from './aggregate-root.js';
-import type { AppendResult, StreamAppend } from './event-store/append.js';
+import { type AppendResult, LAST_VERSION, type StreamAppend } from './event-store/append.js';
 import { EventStore } from './event-store/event-store.js';
 import { AggregateNotFoundError, ConcurrencyError, VersionMismatchError } from './errors.js';
 import { ResolvedOptions, type RetryOptions } from './options.js';
@@ -60,7 +60,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     const includes = (event: { version: number }) => event.version <= version;
     const aggregate = await this.loader.loadPast(this.aggregateClass, id, {
       includes,
-      snapshotUpTo: version,
+      snapshotUpTo: Math.min(version, LAST_VERSION),
     });
     return aggregate?.version === version ? aggregate : undefined;
   }
@@ -172,11 +172,19 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   private async commit(aggregate: Aggregate, options: SaveOptions): Promise<Aggregate> {
     const { version: since, uncommittedEvents: events } = aggregate;
     if (events.length === 0) return aggregate;
-    const last = await this.append(aggregate, options);
-    // Not a state to keep: a repeat of events that are in the log, or a decision that raised more after it was awaited.
+    aggregate.beginAppend();
+    let tooLate: Error | undefined;
+    let last: AppendResult;
+    try {
+      last = await this.append(aggregate, options);
+    } finally {
+      tooLate = aggregate.endAppend();
+    }
+    // Else it is not a state to keep: the events are a repeat of some that are in the log.
     const isNext = last.verdict === 'appended' && last.version === since + events.length;
     aggregate.markCommitted(last);
     if (isNext && options.manager === undefined) this.loader.remember(this.aggregateClass, aggregate, since);
+    if (tooLate !== undefined) throw tooLate;
     return aggregate;
   }
 

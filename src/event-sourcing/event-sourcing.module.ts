@@ -13,6 +13,7 @@ import {
 import { DiscoveryModule } from '@nestjs/core';
 import { getDataSourceToken, getRepositoryToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { AggregateStreams } from './aggregate-streams.js';
 import { getAggregatesToken, repositoryOf } from './aggregates.js';
 import type { AggregateClass } from './aggregate-root.js';
 import { Clock } from './clock.js';
@@ -125,6 +126,7 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
   }
 
   constructor(
+    private readonly streams: AggregateStreams,
     private readonly discovery: FoldingDiscovery,
     private readonly projections: Projections,
     private readonly store: EventStore,
@@ -133,6 +135,7 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
   ) {}
 
   onModuleInit(): void {
+    this.streams.requireOwn();
     this.discovery.takeOffEventBus();
   }
 

@@ -19,6 +19,7 @@ export {
   NotCaughtUpError,
   OverloadedError,
   PartialDuplicateError,
+  RaisedDuringAppendError,
   RepeatedCallError,
   UnexpectedEventError,
   UnknownEventTypeError,

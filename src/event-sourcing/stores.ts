@@ -1,6 +1,8 @@
 import { type FactoryProvider, Inject, type Provider, type Type } from '@nestjs/common';
 import { AggregateCache } from './aggregate-cache.js';
 import { AggregateLoader } from './aggregate-loader.js';
+import { AggregateStreams } from './aggregate-streams.js';
+import { classTokens } from './class-tokens.js';
 import { EventRegistry } from './event-registry.js';
 import { EventStore } from './event-store/event-store.js';
 import { LogWriter } from './event-store/log-writer.js';
@@ -56,6 +58,7 @@ export const PARTS: readonly Type<object>[] = [
   Snapshots,
   AggregateCache,
   AggregateLoader,
+  AggregateStreams,
   Projections,
   ProjectionOperations,
   Rehearsal,
@@ -73,8 +76,15 @@ export const partsOf = (store: string): FactoryProvider[] =>
     inject: [{ token: partToken(store, part), optional: true }],
   }));
 
-export const partToken = (store: string, part: Pick<Type<object>, 'name'>) =>
-  `eventfold:${store}:${part.name}`;
+type Part = object & { name: string };
+
+const tokensOfStores = new Map<string, (part: Part) => symbol>();
+
+export function partToken(store: string, part: Part): symbol {
+  const tokens = tokensOfStores.get(store) ?? classTokens(`store ${store}`);
+  tokensOfStores.set(store, tokens);
+  return tokens(part);
+}
 
 function notConfigured(store: string): never {
   const named = store === DEFAULT_STORE ? '' : `{ name: '${store}' }`;
@@ -85,7 +95,7 @@ function notConfigured(store: string): never {
 }
 
 /** Where the event store of a name is found: `app.get(getEventStoreToken('billing'))`. Without a name, the default one. */
-export const getEventStoreToken = (store: string = DEFAULT_STORE): string => partToken(store, EventStore);
+export const getEventStoreToken = (store: string = DEFAULT_STORE): symbol => partToken(store, EventStore);
 
 /** Injects the event store of a name, in any module; without a name, the default one. */
 export const InjectEventStore = (store?: string) => Inject(getEventStoreToken(store));

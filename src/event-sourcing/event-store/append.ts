@@ -1,3 +1,6 @@
+/** PostgreSQL's largest `integer`, of which versions are. */
+export const LAST_VERSION = 2 ** 31 - 1;
+
 /**
  * What the stream must look like for the append to go through: exactly at a version, not there yet, there at
  * whatever version, or anything at all.

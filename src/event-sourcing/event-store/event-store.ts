@@ -7,10 +7,18 @@ import { InvalidAppendError } from '../errors.js';
 import { MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
+import { isStorableText, requireStorable, requireText } from '../storable.js';
 import { activeTraceparent, inSpan } from '../tracing.js';
-import type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from './append.js';
+import {
+  type AppendResult,
+  type EventToAppend,
+  type ExpectedVersion,
+  LAST_VERSION,
+  type StreamAppend,
+} from './append.js';
 import { outcomeOf, toResult } from './append-outcome.js';
 import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';
+import { canonicalUuid } from './event-id.js';
 import { LogWriter } from './log-writer.js';
 import { selectVersionAt } from './version-at.sql.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
@@ -27,7 +35,6 @@ export interface AppendOptions {
 }
 
 const PAGE = 500;
-const LAST_VERSION = 2 ** 31 - 1;
 
 /** The log. Reads give events as they are stored; `EventRegistry.revive` makes instances of their classes. */
 @Injectable()
@@ -114,12 +121,16 @@ export class EventStore {
     manager?: EntityManager,
   ): Promise<StoredEvent[]> {
     const direction = options.direction ?? 'forwards';
+    if (isBeyond(streamId, options.fromVersion, direction)) return Promise.resolve([]);
     const { queries } = this;
     const query: typeof queries.query = (text, values) =>
       manager === undefined ? queries.query(text, values) : manager.query(text, values);
     return selectStream(query, this.events, {
       streamId,
-      fromVersion: options.fromVersion ?? (direction === 'forwards' ? 1 : LAST_VERSION),
+      fromVersion: Math.min(
+        options.fromVersion ?? (direction === 'forwards' ? 1 : LAST_VERSION),
+        LAST_VERSION,
+      ),
       maxCount: options.maxCount ?? PAGE,
       direction,
     });
@@ -219,19 +230,37 @@ export class EventStore {
 
   private toRows({ streamId, expectedVersion, events }: StreamAppend, append: number): AppendRow[] {
     if (events.length === 0) throw new InvalidAppendError(`No events were given for stream ${streamId}.`);
+    requireText(streamId, 'The stream id');
     const message = this.context.current();
+    requireStorable(message, 'metadata');
     const traceparent = activeTraceparent();
-    return events.map((event) => ({
-      append,
-      stream_id: streamId,
-      expected: encodeExpected(expectedVersion),
-      event_id: event.eventId ?? uuidv7(),
-      event_type: event.type,
-      event_data: event.data,
-      metadata: { ...message, ...traceparent, schemaVersion: event.schemaVersion ?? 1 },
-      ownId: event.eventId === undefined,
-    }));
+    const expected = encodeExpected(expectedVersion);
+    return events.map((event) => {
+      requireText(event.type, 'The event type');
+      requireStorable(event.data);
+      return {
+        append,
+        stream_id: streamId,
+        expected,
+        event_id: event.eventId === undefined ? uuidv7() : canonicalUuid(event.eventId),
+        event_type: event.type,
+        event_data: event.data,
+        metadata: { ...message, ...traceparent, schemaVersion: schemaVersionOf(event) },
+        ownId: event.eventId === undefined,
+      };
+    });
   }
+}
+
+/** Whether no stream can have such an event: PostgreSQL would refuse the question. */
+const isBeyond = (streamId: string, fromVersion = 0, direction: 'forwards' | 'backwards') =>
+  !isStorableText(streamId) || (direction === 'forwards' && fromVersion > LAST_VERSION);
+
+function schemaVersionOf({ type, schemaVersion = 1 }: EventToAppend): number {
+  if (Number.isInteger(schemaVersion) && schemaVersion >= 1) return schemaVersion;
+  throw new InvalidAppendError(
+    `The schema version of "${type}" is a whole number from 1 on, not ${String(schemaVersion)}.`,
+  );
 }
 
 const idOf = ({ event_id }: AppendRow) => event_id;
@@ -245,7 +274,9 @@ function encodeExpected(expected: ExpectedVersion): number {
     case 'any':
       return ANY_VERSION;
     default:
-      if (Number.isSafeInteger(expected) && expected >= 0) return expected;
-      throw new InvalidAppendError(`An expected version is a whole number from 0 on, not ${expected}.`);
+      if (Number.isInteger(expected) && expected >= 0 && expected <= LAST_VERSION) return expected;
+      throw new InvalidAppendError(
+        `An expected version is a whole number from 0 to ${LAST_VERSION}, not ${String(expected)}.`,
+      );
   }
 }

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LogSignal } from '../log-signal.js';
 import { ResolvedOptions } from '../options.js';
 import { requireTables } from '../required-tables.js';
@@ -30,6 +31,10 @@ export class Projections {
   private reporting: NodeJS.Timeout | undefined;
   private lastReport = { text: '', at: -Infinity, sending: Promise.resolve() };
   private readonly id = randomUUID();
+  private readonly logger = new Logger('Projections');
+  private starting: Promise<void> | undefined;
+  private connecting: Promise<void> | undefined;
+  private stopping = false;
 
   constructor(
     private readonly discovery: FoldingDiscovery,
@@ -60,12 +65,31 @@ export class Projections {
   }
 
   /**
-   * Resolves when all are known to the database: what is appended from then on comes to them.
+   * Resolves when all are known to the database: what is appended from then on comes to them. An application that
+   * initializes its data source later starts without them, and they follow. Can be called again.
    *
    * @throws MissingTablesError when the database lacks tables that they, or the event store, work with
    * @throws UnsupportedColumnError when an entity or a table of a projection has a column that cannot be folded right
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.starting ??= this.database.isConnected ? this.startNow() : this.startLater();
+    return this.starting;
+  }
+
+  private startLater(): Promise<void> {
+    this.logger.warn('The data source is not initialized: projections start when it is.');
+    this.connecting = this.untilConnected()
+      .then(() => (this.stopping ? undefined : this.startNow()))
+      .catch((error: Error) => this.logger.error(`Projections do not start: ${error.message}`, error.stack));
+    return Promise.resolve();
+  }
+
+  /** TypeORM tells nobody of it. */
+  private async untilConnected(): Promise<void> {
+    while (!this.stopping && !this.database.isConnected) await sleep(LOOK_MS);
+  }
+
+  private async startNow(): Promise<void> {
     this.found = await this.discovery.find();
     if (this.options.requireTables) await requireTables(this.database.statements, this.options, this.found);
     await requireStoredColumns(this.database.statements, this.found);
@@ -88,6 +112,8 @@ export class Projections {
 
   /** Ends after the turns under way. Can be called again. */
   async stop(): Promise<void> {
+    this.stopping = true;
+    await this.connecting;
     clearInterval(this.reporting);
     await Promise.all([...this.workers, this.listener].map((part) => part.stop()));
     await this.lastReport.sending;

@@ -32,13 +32,19 @@ export class RowEntities {
   }
 
   private sourceOf(entity: Type<object>, together: readonly Type<object>[]): Promise<DataSource> {
-    if (this.application.hasMetadata(entity)) return Promise.resolve(this.application);
-    const unknown = together.filter((each) => !this.application.hasMetadata(each));
+    if (this.isOfApplication(entity)) return Promise.resolve(this.application);
+    const unknown = together.filter((each) => !this.isOfApplication(each));
     if (!this.sources.has(entity)) {
       const source = StoreDataSource.open(this.application, this.options.schema, unknown);
       for (const each of unknown) this.sources.set(each, source);
     }
     return this.sources.get(entity)!;
+  }
+
+  /** A data source that is not initialized yet knows nothing: what it will know are the classes that it is given. */
+  private isOfApplication(entity: Type<object>): boolean {
+    if (this.application.isInitialized) return this.application.hasMetadata(entity);
+    return Object.values(this.application.options.entities ?? {}).includes(entity);
   }
 }
 

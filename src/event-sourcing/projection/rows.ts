@@ -1,4 +1,5 @@
 import { Inject, type Type } from '@nestjs/common';
+import { classTokens } from '../class-tokens.js';
 import { CurrentTurn } from './current-turn.js';
 
 /**
@@ -52,6 +53,6 @@ export class Rows<Row extends object> {
   }
 }
 
-export const rowsToken = (entity: Type<object>) => `eventfold:rows:${entity.name}`;
+export const rowsToken: (entity: Type<object>) => symbol = classTokens('rows');
 
 export const InjectRows = (entity: Type<object>) => Inject(rowsToken(entity));

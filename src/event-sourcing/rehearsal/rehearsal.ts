@@ -1,9 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
-import type { AggregateClass, AggregateRoot } from '../aggregate-root.js';
+import { AggregateStreams } from '../aggregate-streams.js';
 import { EventRegistry } from '../event-registry.js';
-import { EventSourcedRepository } from '../event-sourced-repository.js';
-import { EventStore } from '../event-store/event-store.js';
 import { ResolvedOptions } from '../options.js';
 import { CurrentTurn } from '../projection/current-turn.js';
 import { Projections } from '../projection/projections.js';
@@ -84,10 +81,9 @@ export interface RehearsalReport {
 @Injectable()
 export class Rehearsal {
   constructor(
-    private readonly discovery: DiscoveryService,
+    private readonly streams: AggregateStreams,
     private readonly database: Database,
     private readonly registry: EventRegistry,
-    private readonly store: EventStore,
     private readonly currentTurn: CurrentTurn,
     private readonly projections: Projections,
     private readonly options: ResolvedOptions,
@@ -98,7 +94,7 @@ export class Rehearsal {
     const { database, registry, currentTurn } = this;
     const rehearsal = new LogRehearsal(
       { database, registry, currentTurn, events: this.options.qualified('events') },
-      { aggregates: this.aggregateClasses(), foldings: this.projections.foldings },
+      { aggregates: this.streams.aggregateClasses, foldings: this.projections.foldings },
       {
         whole: false,
         sample: 10_000,
@@ -110,15 +106,5 @@ export class Rehearsal {
       },
     );
     return rehearsal.run(onProgress);
-  }
-
-  /** Those that have a repository on this log. */
-  private aggregateClasses(): AggregateClass<AggregateRoot<any, any>>[] {
-    const classes = new Set<AggregateClass<AggregateRoot<any, any>>>();
-    for (const { instance } of this.discovery.getProviders()) {
-      if (!(instance instanceof EventSourcedRepository) || instance['store'] !== this.store) continue;
-      classes.add(instance['aggregateClass']);
-    }
-    return [...classes];
   }
 }

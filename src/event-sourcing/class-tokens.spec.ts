@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { getAggregatesToken } from './aggregates.js';
+import { rowsToken } from './projection/rows.js';
+import { getEventStoreToken, PARTS, partToken } from './stores.js';
+
+/** Two classes that a bundler has given one name, and one stream. */
+const shortened = () =>
+  class a {
+    static readonly stream = 'a';
+  };
+
+describe('tokens of classes', () => {
+  it.each<[string, (of: any) => unknown]>([
+    ['repositories', getAggregatesToken],
+    ['rows', rowsToken],
+    ['parts of a store', (part) => partToken('default', part)],
+  ])('of %s are one for a class, and differ between classes of one name', (_what, tokenOf) => {
+    const [one, other] = [shortened(), shortened()];
+    expect(tokenOf(one)).toBe(tokenOf(one));
+    expect(tokenOf(one)).not.toBe(tokenOf(other));
+  });
+
+  it('differ between stores, and between the parts of each', () => {
+    const tokens = ['default', 'billing'].flatMap((store) => PARTS.map((part) => partToken(store, part)));
+    expect(new Set(tokens).size).toBe(2 * PARTS.length);
+    expect(getEventStoreToken('billing')).not.toBe(getEventStoreToken());
+    expect(getEventStoreToken('default')).toBe(getEventStoreToken());
+  });
+});
