@@ -417,6 +417,51 @@ describe('operations over HTTP', () => {
     });
   });
 
+  describe('where a projection stands still', () => {
+    const rename = (from: string, to: string) =>
+      service.database.query(`alter table eventfold.${from} rename to ${to}`);
+
+    it('alarm, with the reason, while the service is ready to answer; not ready only for who is strict', async () => {
+      await rename('content_viewers', 'viewers_for_now');
+      const { body } = await watched('while-it-stands-still');
+      await eventually(async () =>
+        expect(await statusOf('content-popularity')).toMatchObject({
+          status: 'retrying',
+          reason: expect.stringMatching(/relation .* does not exist/),
+        }),
+      );
+      expect(await api.get('/health/ready')).toMatchObject({
+        status: 200,
+        body: { status: 'ok', checks: { projections: 'content-popularity is retrying' } },
+      });
+      expectProblem(await api.get('/health/ready?strict=true'), 503, 'not-ready');
+      expect((await api.get('/metrics')).body).toContain(
+        'eventfold_projection_stands_still{projection="content-popularity"} 1\n',
+      );
+      const late = await api.get('/contents/while-it-stands-still/popularity', {
+        'read-after': String(body.position),
+      });
+      expectProblem(late, 503, 'not-caught-up');
+      await rename('viewers_for_now', 'content_viewers');
+      await caughtUp('content-popularity');
+      expect((await api.get('/health/ready?strict=true')).status).toBe(200);
+      expect((await api.get('/projections/content-popularity/parked')).body.items).toEqual([]);
+    });
+
+    it('say so of a profile whose events are set aside: it is not the one that was written', async () => {
+      const userId = await register();
+      await poison(userId);
+      const { body } = await api.put(`/users/${userId}/preferences`, { preferences: ['drama'] });
+      const answer = await api.get(`/users/${userId}/profile`, { 'read-after': String(body.position) });
+      expectProblem(answer, 503, 'not-caught-up');
+      expect(answer.body).toMatchObject({ parkedKey: userId, projection: 'user-profile' });
+      expect((await api.get(`/users/${userId}/profile`)).status).toBe(200);
+      await api.post(`/projections/user-profile/parked/${userId}/skip`);
+      const after = await api.get(`/users/${userId}/profile`, { 'read-after': String(body.position) });
+      expect(after).toMatchObject({ status: 200, body: { preferences: ['drama'] } });
+    });
+  });
+
   describe('of metrics', () => {
     it('show how projections and the process are, in the text format', async () => {
       await caughtUp('user-profile');

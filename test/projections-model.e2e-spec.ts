@@ -71,10 +71,14 @@ describe('a projection, whatever is done to it,', () => {
   const stepsOf = (next: () => number) => {
     const one = <Item>(items: readonly Item[]) => items[Math.floor(next() * items.length)]!;
     const lab = () => one(labs);
-    const onParked = async (act: 'retry' | 'skip') => {
-      const parked = await lab().operations.parked('tally', next() < 0.3 ? { build: 'rebuild' } : {});
-      if (parked.length > 0) await refused(lab().operations[act]('tally', one(parked).key));
-    };
+    const onParked = (act: 'retry' | 'skip') =>
+      refused(
+        (async () => {
+          const { operations } = lab();
+          const parked = await operations.parked('tally');
+          if (parked.length > 0) await operations[act]('tally', one(parked).key);
+        })(),
+      );
     const steps: [weight: number, step: () => Promise<unknown>][] = [
       [20, () => refused(lab().tick(one(TALLIES), 1 + Math.floor(next() * 4)))],
       [3, async () => poison.add(`${one(TALLIES)} ${1 + Math.floor(next() * 20)}`)],

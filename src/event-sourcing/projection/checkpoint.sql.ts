@@ -17,7 +17,7 @@ export interface Checkpoint {
   isPaused: boolean;
   /** Keys that are set aside. */
   parked: string[];
-  /** Positions of events to come that somebody has left out for good; only a rebuild meets them again. */
+  /** Positions of events to come that somebody has left out; only a rebuild meets them again. */
   skipped: number[];
   /** Position of the last event of the log. It may be older than the checkpoint of an instance that was just faster. */
   head: number;
@@ -149,7 +149,7 @@ async function readCheckpoint(
             array(select k.key from ${options.qualified('parked_keys')} k
                    where k.projection = c.projection and k.build = c.build and k.partition = c.partition) as parked,
             array(select s.position::float8 from ${options.qualified('skipped_events')} s
-                   where s.projection = c.projection and s.position > c.position) as skipped,
+                   where s.projection = c.projection and s.build in ('live', c.build) and s.position > c.position) as skipped,
             coalesce((select max(global_position) from ${options.qualified('events')}), 0) as head
        from ${options.qualified('projection_checkpoints')} c
        join ${options.qualified('projections')} p on p.name = c.projection

@@ -15,7 +15,15 @@ import {
 import type { Folding } from './folding.js';
 import { LockedBuild } from './locked-build.js';
 import { reasonToHold } from './reason-to-hold.js';
-import { lockRebuild, makeLive, moveRebuild, type Rebuild, updateReason } from './rebuild.sql.js';
+import { selectSkippedTooLate } from './parking.sql.js';
+import {
+  deleteProgress,
+  lockRebuild,
+  makeLive,
+  moveRebuild,
+  type Rebuild,
+  updateReason,
+} from './rebuild.sql.js';
 import type { RebuildReport, TableComparison } from './rebuild-report.js';
 import { statesBefore } from './rebuild-states.js';
 import { type Pair, pairsOf } from './rebuild-tables.sql.js';
@@ -160,6 +168,8 @@ export class Exchange {
     const { head } = live;
     if (live.isOf(rebuild.revision!)) await live.foldTo(head, { atOnce: true });
     await rebuilt.foldTo(head, { atOnce: true });
+    const tooLate = await selectSkippedTooLate(manager, this.options, folding, head);
+    if (tooLate.length > 0) return this.beginAgain(manager, rebuild, tooLate);
     const among = isFew ? await this.rowsThatMayDiffer(manager, folding, comparison, head) : undefined;
     const report = {
       comparedAt: new Date().toISOString(),
@@ -169,6 +179,17 @@ export class Exchange {
     };
     standstill.check();
     return this.conclude(manager, folding, rebuild, { report, among, standstill });
+  }
+
+  private async beginAgain(
+    manager: EntityManager,
+    rebuild: Rebuild,
+    [position]: number[],
+  ): Promise<ExchangeOutcome> {
+    const reason = `The event at position ${position} was skipped after the rebuild had folded it: it begins again`;
+    await moveRebuild(manager, this.options, rebuild, 'outdated', { reason });
+    await deleteProgress(manager, this.options, rebuild.projection);
+    return { kind: 'waits', reason };
   }
 
   private async rowsThatMayDiffer(

@@ -1,6 +1,7 @@
 import type { ResolvedOptions } from '../options.js';
 import type { Statements } from '../postgres/database.js';
 import type { RebuildReport } from './rebuild-report.js';
+import type { Build } from './build.js';
 import { type RebuildEvent, type RebuildState, stateAfter } from './rebuild-states.js';
 
 /** A rebuild under way. */
@@ -138,7 +139,7 @@ export async function selectRemaining(
 }
 
 /** What belongs to a build; what refers to another comes before it. */
-const OF_BUILDS = ['waiting_events', 'parked_keys', 'projection_checkpoints'];
+const OF_BUILDS = ['waiting_events', 'parked_keys', 'skipped_events', 'projection_checkpoints'];
 
 /** Forgets how far a rebuild is, and what it has set aside; its tables are dropped by themselves. */
 export async function deleteProgress(
@@ -163,13 +164,20 @@ export async function deleteRebuild(
   ]);
 }
 
+/** Forgets a build, but for what was left out of the living rows for good. */
 async function deleteBuild(
   manager: Statements,
   options: ResolvedOptions,
   projection: string,
-  build: string,
+  build: Build,
 ): Promise<void> {
+  // First: a turn under way may still add to what is deleted.
+  await manager.query(
+    `select from ${options.qualified('projection_checkpoints')} where projection = $1 and build = $2 for update`,
+    [projection, build],
+  );
   for (const table of OF_BUILDS) {
+    if (build === 'live' && table === 'skipped_events') continue;
     await manager.query(`delete from ${options.qualified(table)} where projection = $1 and build = $2`, [
       projection,
       build,
@@ -186,7 +194,8 @@ export async function makeLive(
 ): Promise<void> {
   const { projection, revision } = rebuild;
   await deleteBuild(manager, options, projection, 'live');
-  for (const table of ['projection_checkpoints', 'parked_keys']) {
+  await deleteSkippedTwice(manager, options, projection);
+  for (const table of ['projection_checkpoints', 'parked_keys', 'skipped_events']) {
     // What waits follows its parked key.
     await manager.query(
       `update ${options.qualified(table)} set build = 'live' where projection = $1 and build = 'rebuild'`,
@@ -198,4 +207,19 @@ export async function makeLive(
     [projection, revision, report],
   );
   await deleteRebuild(manager, options, rebuild, 'exchanged');
+}
+
+/** What was left out of the living rows and of the rebuild is on record once. */
+async function deleteSkippedTwice(
+  manager: Statements,
+  options: ResolvedOptions,
+  projection: string,
+): Promise<void> {
+  const table = options.qualified('skipped_events');
+  await manager.query(
+    `delete from ${table} r using ${table} l
+      where r.projection = $1 and r.build = 'rebuild'
+        and l.projection = r.projection and l.build = 'live' and l.key = r.key and l.position = r.position`,
+    [projection],
+  );
 }

@@ -35,6 +35,8 @@ export class TurnBatch {
   /** Events of parked keys, left aside. */
   readonly waiting: WaitingEvent[] = [];
   private readonly rows: ReadonlyMap<Type<object>, TurnRows<object>>;
+  /** Positions of events that somebody has skipped, left out. */
+  readonly leftOut: number[] = [];
   /** Whether a handler took the transaction for SQL of its own. */
   hasOwnSql = false;
   private events = 0;
@@ -104,7 +106,10 @@ export class TurnBatch {
     const isMixed = partitions > 1 && folding.keyProperty === undefined; // else only events of the partition are read
     const selected: Recorded<DomainEvent>[] = [];
     for (const stored of page) {
-      if (skipped?.has(stored.position)) continue;
+      if (skipped?.has(stored.position)) {
+        this.leftOut.push(stored.position);
+        continue;
+      }
       const event = this.revive(stored);
       if (isMixed || isParked !== undefined || event instanceof Error) {
         const named = event instanceof Error ? stored : event;

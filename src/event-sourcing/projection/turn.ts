@@ -10,7 +10,7 @@ import type { Share } from './build.js';
 import type { Folding } from './folding.js';
 import { type Checkpoint, lockCheckpoint, saveCheckpoint, updateHasOwnSql } from './checkpoint.sql.js';
 import { CurrentTurn } from './current-turn.js';
-import { insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.sql.js';
+import { insertLeftOut, insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.sql.js';
 import type { Pace } from './row-table.js';
 import { type BatchOptions, TurnBatch } from './turn-batch.js';
 import { TurnConnections } from './turn-connections.js';
@@ -165,6 +165,7 @@ export class Turns {
       await this.write(manager, share.folding, batch, pace);
       if (parks) await insertParkedKey(manager, this.options, share, park);
       await insertWaitingEvents(manager, this.options, share, batch.waiting);
+      await insertLeftOut(manager, this.options, share, batch.leftOut);
       await saveCheckpoint(manager, this.options, share, reached);
       return reached;
     } catch (error) {
