@@ -90,5 +90,6 @@ export { isTransient } from './transient-failure.js';
 export { MissingTablesError } from './required-tables.js';
 export { InjectRows, Rows } from './projection/rows.js';
 export { getEventStoreToken, InjectEventStore } from './stores.js';
+export { parseUuid } from './uuid.js';
 export type { FeatureOptions } from './feature-options.js';
 export { CurrentTurn } from './projection/current-turn.js';

@@ -9,6 +9,7 @@ import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
 import { isStorableText, requireStorable, requireText } from '../storable.js';
 import { activeTraceparent, inSpan } from '../tracing.js';
+import { parseUuid } from '../uuid.js';
 import {
   type AppendResult,
   type EventToAppend,
@@ -18,7 +19,6 @@ import {
 } from './append.js';
 import { outcomeOf, toResult } from './append-outcome.js';
 import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';
-import { canonicalUuid } from './event-id.js';
 import { LogWriter } from './log-writer.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
 import { Database } from '../postgres/database.js';
@@ -236,7 +236,7 @@ export class EventStore {
         append,
         stream_id: streamId,
         expected,
-        event_id: event.eventId === undefined ? uuidv7() : canonicalUuid(event.eventId),
+        event_id: event.eventId === undefined ? uuidv7() : eventIdOf(event.eventId),
         event_type: event.type,
         event_data: event.data,
         metadata: { ...message, ...traceparent, schemaVersion: schemaVersionOf(event) },
@@ -249,6 +249,12 @@ export class EventStore {
 /** Whether no stream can have such an event: PostgreSQL would refuse the question. */
 const isBeyond = (streamId: string, fromVersion = 0, direction: 'forwards' | 'backwards') =>
   !isStorableText(streamId) || (direction === 'forwards' && fromVersion > LAST_VERSION);
+
+function eventIdOf(given: string): string {
+  const eventId = parseUuid(given);
+  if (eventId !== undefined) return eventId;
+  throw new InvalidAppendError(`The event id ${JSON.stringify(given)} is no UUID.`);
+}
 
 function schemaVersionOf({ type, schemaVersion = 1 }: EventToAppend): number {
   if (Number.isInteger(schemaVersion) && schemaVersion >= 1) return schemaVersion;
