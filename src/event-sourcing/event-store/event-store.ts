@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredEvent } from '../domain-event.js';
 import { InvalidAppendError } from '../errors.js';
-import { MessageContext } from '../message-context.js';
+import { type Message, MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
 import { isStorableText, requireStorable, requireText } from '../storable.js';
@@ -73,7 +73,8 @@ export class EventStore {
    */
   appendToStreams(appends: readonly StreamAppend[], { manager }: AppendOptions = {}): Promise<AppendResult> {
     return this.inAppendSpan(appends.at(-1)?.streamId, async () => {
-      const rows = appends.flatMap((append) => this.toRows(append, 0));
+      const message = this.message();
+      const rows = appends.flatMap((append) => this.toRows(append, 0, message));
       return outcomeOf(await this.writer.write(rows, rows.map(idOf), manager), appends);
     });
   }
@@ -95,8 +96,9 @@ export class EventStore {
     appends: readonly { streamId: string; event: EventToAppend }[],
     { manager }: AppendOptions,
   ): Promise<AppendResult[]> {
+    const message = this.message();
     const rows = appends.flatMap(({ streamId, event }, number) =>
-      this.toRows({ streamId, expectedVersion: 'any', events: [event] }, number),
+      this.toRows({ streamId, expectedVersion: 'any', events: [event] }, number, message),
     );
     const firsts = new Map(rows.toReversed().map((row) => [row.event_id, row]));
     const isFirst = (row: AppendRow) => firsts.get(row.event_id) === row;
@@ -222,11 +224,20 @@ export class EventStore {
     });
   }
 
-  private toRows({ streamId, expectedVersion, events }: StreamAppend, append: number): AppendRow[] {
-    if (events.length === 0) throw new InvalidAppendError(`No events were given for stream ${streamId}.`);
-    requireText(streamId, 'The stream id');
+  /** One for all events of a call: outside of any message, too, they belong together. */
+  private message(): Message {
     const message = this.context.current();
     requireStorable(message, 'metadata');
+    return message;
+  }
+
+  private toRows(
+    { streamId, expectedVersion, events }: StreamAppend,
+    append: number,
+    message: Message,
+  ): AppendRow[] {
+    if (events.length === 0) throw new InvalidAppendError(`No events were given for stream ${streamId}.`);
+    requireText(streamId, 'The stream id');
     const traceparent = activeTraceparent();
     const expected = encodeExpected(expectedVersion);
     return events.map((event) => {
