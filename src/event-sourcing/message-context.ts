@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import type { StoredEvent } from './domain-event.js';
 import type { ResolvedOptions } from './options.js';
 
 /** The request (or event) on whose behalf code runs. */
@@ -9,6 +10,12 @@ export interface Message {
   causationId: string;
   /** The actor, where one is known. */
   userId?: string;
+}
+
+/** What handles stored events, one after the other. */
+export interface Handling {
+  /** The one that is handled now. */
+  event?: Pick<StoredEvent, 'eventId' | 'metadata'>;
 }
 
 /** A call that may come again: what it appends is remembered under its key. See `IdempotencyKeys`. */
@@ -27,10 +34,19 @@ export interface IdempotentCall {
 /** Carries the message from the edge to the metadata of the events, past every layer between. */
 @Injectable()
 export class MessageContext {
-  private readonly storage = new AsyncLocalStorage<{ message: Message; call?: IdempotentCall }>();
+  private readonly storage = new AsyncLocalStorage<{
+    message?: Message;
+    handling?: Handling;
+    call?: IdempotentCall;
+  }>();
 
   run<Result>(message: Message, work: () => Result): Result {
     return this.storage.run({ message }, work);
+  }
+
+  /** Runs handlers of stored events: what one appends goes back to the event that it handles. */
+  runHandling<Result>(handling: Handling, work: () => Result): Result {
+    return this.storage.run({ handling }, work);
   }
 
   /** Runs what may come again, as a part of the running message. */
@@ -45,7 +61,9 @@ export class MessageContext {
 
   /** The message of the running call, if there is one. */
   running(): Message | undefined {
-    return this.storage.getStore()?.message;
+    const running = this.storage.getStore();
+    const event = running?.handling?.event;
+    return running?.message ?? (event && causedBy(event));
   }
 
   /** The call under an idempotency key of this event store that is running, if one is. */
@@ -53,6 +71,11 @@ export class MessageContext {
     const call = this.storage.getStore()?.call;
     return call?.store === store ? call : undefined;
   }
+}
+
+/** The message of what an event leads to. */
+function causedBy({ eventId, metadata: { correlationId, userId } }: NonNullable<Handling['event']>): Message {
+  return { correlationId, causationId: eventId, ...(userId !== undefined && { userId }) };
 }
 
 /** A message that nothing inside the system led to: it is its own cause. */

@@ -9,6 +9,7 @@ const BRACES = /^\{(.*)\}$/;
  * validators often do not. Two spellings would otherwise be two streams, and one row.
  */
 export function canonicalUuid(text: string): string | undefined {
+  if (typeof text !== 'string') return undefined;
   if (CANONICAL.test(text)) return text;
   const digits = BRACES.exec(text)?.[1] ?? text;
   if (!GROUPS.test(digits)) return undefined;

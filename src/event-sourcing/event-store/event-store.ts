@@ -4,11 +4,12 @@ import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredEvent } from '../domain-event.js';
 import { InvalidAppendError } from '../errors.js';
-import { MessageContext } from '../message-context.js';
+import { type Message, MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
 import { isStorableText, requireStorable, requireText } from '../storable.js';
 import { activeTraceparent, inSpan } from '../tracing.js';
+import { canonicalUuid } from '../uuid.js';
 import {
   type AppendResult,
   type EventToAppend,
@@ -18,7 +19,6 @@ import {
 } from './append.js';
 import { outcomeOf, toResult } from './append-outcome.js';
 import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';
-import { canonicalUuid } from './event-id.js';
 import { LogWriter } from './log-writer.js';
 import { selectVersionAt } from './version-at.sql.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
@@ -74,7 +74,8 @@ export class EventStore {
    */
   appendToStreams(appends: readonly StreamAppend[], { manager }: AppendOptions = {}): Promise<AppendResult> {
     return this.inAppendSpan(appends.at(-1)?.streamId, async () => {
-      const rows = appends.flatMap((append) => this.toRows(append, 0));
+      const message = this.message();
+      const rows = appends.flatMap((append) => this.toRows(append, 0, message));
       return outcomeOf(await this.writer.write(rows, rows.map(idOf), manager), appends);
     });
   }
@@ -96,8 +97,9 @@ export class EventStore {
     appends: readonly { streamId: string; event: EventToAppend }[],
     { manager }: AppendOptions,
   ): Promise<AppendResult[]> {
+    const message = this.message();
     const rows = appends.flatMap(({ streamId, event }, number) =>
-      this.toRows({ streamId, expectedVersion: 'any', events: [event] }, number),
+      this.toRows({ streamId, expectedVersion: 'any', events: [event] }, number, message),
     );
     const firsts = new Map(rows.toReversed().map((row) => [row.event_id, row]));
     const isFirst = (row: AppendRow) => firsts.get(row.event_id) === row;
@@ -228,11 +230,20 @@ export class EventStore {
     });
   }
 
-  private toRows({ streamId, expectedVersion, events }: StreamAppend, append: number): AppendRow[] {
-    if (events.length === 0) throw new InvalidAppendError(`No events were given for stream ${streamId}.`);
-    requireText(streamId, 'The stream id');
+  /** One for all events of a call: outside of any message, too, they belong together. */
+  private message(): Message {
     const message = this.context.current();
     requireStorable(message, 'metadata');
+    return message;
+  }
+
+  private toRows(
+    { streamId, expectedVersion, events }: StreamAppend,
+    append: number,
+    message: Message,
+  ): AppendRow[] {
+    if (events.length === 0) throw new InvalidAppendError(`No events were given for stream ${streamId}.`);
+    requireText(streamId, 'The stream id');
     const traceparent = activeTraceparent();
     const expected = encodeExpected(expectedVersion);
     return events.map((event) => {
@@ -242,7 +253,7 @@ export class EventStore {
         append,
         stream_id: streamId,
         expected,
-        event_id: event.eventId === undefined ? uuidv7() : canonicalUuid(event.eventId),
+        event_id: event.eventId === undefined ? uuidv7() : eventIdOf(event.eventId),
         event_type: event.type,
         event_data: event.data,
         metadata: { ...message, ...traceparent, schemaVersion: schemaVersionOf(event) },
@@ -255,6 +266,12 @@ export class EventStore {
 /** Whether no stream can have such an event: PostgreSQL would refuse the question. */
 const isBeyond = (streamId: string, fromVersion = 0, direction: 'forwards' | 'backwards') =>
   !isStorableText(streamId) || (direction === 'forwards' && fromVersion > LAST_VERSION);
+
+function eventIdOf(given: string): string {
+  const eventId = canonicalUuid(given);
+  if (eventId !== undefined) return eventId;
+  throw new InvalidAppendError(`The event id ${JSON.stringify(given)} is no UUID.`);
+}
 
 function schemaVersionOf({ type, schemaVersion = 1 }: EventToAppend): number {
   if (Number.isInteger(schemaVersion) && schemaVersion >= 1) return schemaVersion;

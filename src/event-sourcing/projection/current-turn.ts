@@ -1,9 +1,10 @@
-import { Injectable, type Type } from '@nestjs/common';
+import { Injectable, Optional, type Type } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager } from 'typeorm';
+import { type Handling, MessageContext } from '../message-context.js';
 import { type TurnRows, UndeclaredRowError } from './turn-rows.js';
 
-interface Turn {
+export interface Turn extends Handling {
   manager: EntityManager;
   rows: ReadonlyMap<Type<object>, TurnRows<any>>;
   tableOf: (entity: Type<object>) => string | undefined;
@@ -14,8 +15,13 @@ interface Turn {
 export class CurrentTurn {
   private readonly storage = new AsyncLocalStorage<Turn>();
 
+  /** @param context of what a handler appends; a test of a handler alone has none */
+  constructor(@Optional() private readonly context?: MessageContext) {}
+
+  /** The turn names the event that is handled, as long as it is. */
   run<Result>(turn: Turn, work: () => Result): Result {
-    return this.storage.run(turn, work);
+    const inTurn = () => this.storage.run(turn, work);
+    return this.context === undefined ? inTurn() : this.context.runHandling(turn, inTurn);
   }
 
   /** The turn's transaction, for a handler with SQL of its own: its writes commit with the checkpoint. */

@@ -3,9 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded, StoredEvent } from '../domain-event.js';
 import { isOfNewerBuild } from '../errors.js';
+import type { Handling } from '../message-context.js';
 import type { EventRegistry } from '../event-registry.js';
 import type { Share } from './build.js';
-import type { CurrentTurn } from './current-turn.js';
+import type { CurrentTurn, Turn } from './current-turn.js';
 import { isToBeWaitedFor } from '../transient-failure.js';
 import { isThenable } from '../thenable.js';
 import { FoldFailure } from './fold-failure.js';
@@ -79,14 +80,14 @@ export class TurnBatch {
     };
     const tableOf = (entity: Type<object>) =>
       share.folding.tables(share.build).find(({ table }) => table.entity === entity)?.table.name;
-    const turn = {
+    const turn: Turn = {
       rows,
       tableOf,
       get manager() {
         return takeManager();
       },
     };
-    await this.parts.currentTurn.run(turn, () => this.handleInOrder(events));
+    await this.parts.currentTurn.run(turn, () => this.handleInOrder(events, turn));
   }
 
   /** Says whose fault a failure is, where there is but one event that it can be. */
@@ -157,9 +158,10 @@ export class TurnBatch {
     return new FoldFailure(event, this.share.folding.keyOf(event), cause);
   }
 
-  private async handleInOrder(events: readonly Recorded<DomainEvent>[]): Promise<void> {
+  private async handleInOrder(events: readonly Recorded<DomainEvent>[], turn: Handling): Promise<void> {
     let started = performance.now();
     for (const event of events) {
+      turn.event = event; // the cause of what the handler appends
       // A microtask an event is measurable in a backlog; only handlers with SQL of their own are waited for.
       const handling = this.handle(event);
       if (handling !== undefined) await handling;
