@@ -47,8 +47,8 @@ describe('the process of a service with AUTH_JWT_SECRET', () => {
     expect(body.components.securitySchemes.bearer).toMatchObject({ type: 'http', scheme: 'bearer' });
     const security = (path: string, method = 'get') => {
       const operation = body.paths[path][method];
-      const answers = (status: string, code: string) =>
-        operation.responses[status]?.description.includes(`\`${code}\``) ?? false;
+      const answers = (number: string, code: string) =>
+        operation.responses[number]?.description.includes(`\`${code}\``) ?? false;
       return [operation.security, answers('401', 'unauthenticated'), answers('403', 'forbidden')];
     };
     expect(security('/health/ready')).toEqual([[], false, false]);

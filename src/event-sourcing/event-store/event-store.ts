@@ -7,7 +7,8 @@ import { InvalidAppendError } from '../errors.js';
 import { type Message, MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
-import { isStorableText, requireStorable, requireText } from '../storable.js';
+import { requireStorable, requireText } from '../storable.js';
+import { isStorableText } from '../storable-values.js';
 import { activeTraceparent, inSpan } from '../tracing.js';
 import { canonicalUuid } from '../uuid.js';
 import {

@@ -26,6 +26,7 @@ export class InvalidOptionsError extends EventfoldError {
  * @param subject whose options they are, for the error. Default: nothing, for those of the event store.
  * @throws InvalidOptionsError
  */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the rules make of it, said by the caller
 export function resolveOptions<Resolved extends object>(
   given: unknown,
   rules: object,
