@@ -8,9 +8,7 @@
  */
 import { InvalidAppendError } from './errors.js';
 import { firstFault } from './storable-fault.js';
-
-/** PostgreSQL refuses some 6,000 levels, and JSON.stringify more; no event is meant to have so many. */
-export const MAX_DEPTH = 500;
+import { isPlain, isStorableText, MAX_DEPTH } from './storable-value.js';
 
 /** Copies that were made here: an append need not look at them again. */
 const copies = new WeakSet<object>();
@@ -35,9 +33,6 @@ export function requireStorable(data: unknown, name = 'data'): void {
   throw new InvalidAppendError(firstFault(data, name));
 }
 
-/** Whether text is a PostgreSQL text: no `\0`, no half of a surrogate pair. */
-export const isStorableText = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
-
 /** @throws InvalidAppendError when it is no text, empty, or none that PostgreSQL can store */
 export function requireText(text: unknown, what: string): void {
   if (typeof text === 'string' && text !== '' && isStorableText(text)) return;
@@ -49,16 +44,6 @@ export function requireText(text: unknown, what: string): void {
 
 const isContainer = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && isPlain(value);
-
-/** An array or an object of fields: neither a `Date` nor a `Map`, and nothing that writes itself as something else. */
-export function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== Array.prototype && prototype !== null) {
-    const tag = Object.prototype.toString.call(value);
-    if (tag !== '[object Object]' && tag !== '[object Array]') return false;
-  }
-  return typeof (value as { toJSON?: unknown }).toJSON !== 'function';
-}
 
 function isStorable(value: unknown, depth: number): boolean {
   switch (typeof value) {

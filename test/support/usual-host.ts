@@ -1,7 +1,7 @@
 import { type INestApplicationContext, Logger, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
-import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventSourcingModule, type EventSourcingOptions } from '../../src/event-sourcing/index.js';
 import type { TestDatabase } from './test-database.js';
 
@@ -37,7 +37,7 @@ export const usualModule = (
       retryAttempts: 0,
       installExtensions: false,
       ...connection,
-    } as TypeOrmModuleOptions),
+    }),
     CqrsModule.forRoot(),
     EventSourcingModule.forRoot(eventSourcing),
     ...imports,

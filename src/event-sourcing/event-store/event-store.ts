@@ -7,7 +7,8 @@ import { InvalidAppendError } from '../errors.js';
 import { type Message, MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
-import { isStorableText, requireStorable, requireText } from '../storable.js';
+import { requireStorable, requireText } from '../storable.js';
+import { isStorableText } from '../storable-value.js';
 import { activeTraceparent, inSpan } from '../tracing.js';
 import { parseUuid } from '../uuid.js';
 import {

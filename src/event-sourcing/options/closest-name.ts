@@ -12,7 +12,7 @@ export function closestName(given: string, names: readonly string[]): string | u
 /** Insertions, deletions and replacements that make the one of the other (Levenshtein, 1965). */
 function editsBetween(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...one].entries()) {
+  for (const [index, letter] of Array.from(one).entries()) {
     const next = [index + 1];
     for (let to = 1; to <= other.length; to++) {
       const replaced = row[to - 1]! + (letter === other[to - 1] ? 0 : 1);

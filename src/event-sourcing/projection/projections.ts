@@ -20,6 +20,12 @@ const LOOK_MS = 100;
 /** How often it gives a sign of life at least, in ms. */
 const REPORT_MS = 5_000;
 
+/**
+ * Connections that a process which folds needs at least: a turn holds one from its lock to its commit, and a command, or
+ * the next page of the log, must find another meanwhile. More turns at once share them; they only wait longer.
+ */
+const CONNECTIONS = 2;
+
 /** Runs the projections and reactions of the modules that work with this event store. */
 @Injectable()
 export class Projections {
@@ -87,7 +93,9 @@ export class Projections {
     this.found = await this.discovery.find();
     if (this.options.requireTables) await requireTables(this.database.statements, this.options, this.found);
     this.progress.register(this.found.map(({ name }) => name));
-    if (!this.options.projections || this.found.length === 0) return;
+    const folds = this.options.projections && this.found.length > 0;
+    await this.database.requireUsable(folds ? CONNECTIONS : 1);
+    if (!folds) return;
     const { database, turns, rebuilds, signal, options } = this;
     this.workers = this.found.map(
       (folding) =>
