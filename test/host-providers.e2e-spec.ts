@@ -1,7 +1,7 @@
 /** What an application may provide as a projection or reaction, and what becomes of it at the start. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type INestApplicationContext, Inject, Injectable, type Provider, Scope } from '@nestjs/common';
-import { REQUEST } from '@nestjs/core';
+import { NestFactory, REQUEST } from '@nestjs/core';
 import { EventBus, EventsHandler } from '@nestjs/cqrs';
 import { randomUUID } from 'node:crypto';
 import {
@@ -136,6 +136,27 @@ describe('a projection', () => {
     await start(Scratch, Scratched);
     const text = await note('scratched');
     expect(lines.at(-1)).toContain(text);
+  });
+});
+
+describe('what an application lacks', () => {
+  it('is named when it is a data source', async () => {
+    const starting = NestFactory.createApplicationContext(
+      { module: class Bare {}, imports: [EventSourcingModule.forRoot()] },
+      { logger: false, abortOnError: false },
+    );
+    await expect(starting).rejects.toThrow('import TypeOrmModule.forRoot({ ... }) in the root module');
+  });
+
+  it('is named when it is room in the pool, where it folds', async () => {
+    class Heard {
+      handle(): void {}
+    }
+    EventsHandler(Noted)(Heard);
+    Reaction({ name: 'small' })(Heard);
+    const small = { providers: [Heard], connection: { poolSize: 1 } };
+    await expect(startUsualHost(database, small)).rejects.toThrow('poolSize of the data source is 1');
+    app = await startUsualHost(database, { ...small, eventSourcing: { projections: false } });
   });
 });
 

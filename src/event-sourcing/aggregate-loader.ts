@@ -8,7 +8,7 @@ import { LAST_VERSION } from './event-store/append.js';
 import { EventStore } from './event-store/event-store.js';
 import type { StreamTail } from './snapshot/snapshot.sql.js';
 import { Snapshots } from './snapshot/snapshots.js';
-import { isStorableText } from './storable-values.js';
+import { isStorableText } from './storable-value.js';
 
 /** Events that come with the first round trip. */
 const PAGE = 500;

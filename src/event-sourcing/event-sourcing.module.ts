@@ -30,6 +30,7 @@ import { FoldingDiscovery } from './projection/folding-discovery.js';
 import { Projections } from './projection/projections.js';
 import { RowEntities } from './projection/row-entities.js';
 import { Rows, rowsToken } from './projection/rows.js';
+import { placesOf, requireSingleCopy, twoCopies } from './single-copy.js';
 import { Snapshots } from './snapshot/snapshots.js';
 import { DEFAULT_STORE, namedParts, PARTS, partsOf } from './stores.js';
 
@@ -84,6 +85,7 @@ type ResolvedFeature = Required<Omit<EventSourcingFeature, 'store'>> & Pick<Even
 export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   static forRoot(options: EventSourcingOptions & EventStoreName = {}): DynamicModule {
     const { name, dataSource, ...others } = options;
+    requireSingleCopy();
     resolveOptions({ name, dataSource }, STORE_RULES, 'EventSourcingModule.forRoot');
     return storeModule({ name, dataSource }, [
       { provide: ResolvedOptions, useFactory: () => new ResolvedOptions(others) },
@@ -91,6 +93,7 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
   }
 
   static forRootAsync({ imports = [], ...options }: EventSourcingAsyncOptions): DynamicModule {
+    requireSingleCopy();
     resolveOptions(options, ASYNC_RULES, 'EventSourcingModule.forRootAsync');
     return storeModule(options, optionsProviders(options), imports);
   }
@@ -101,12 +104,9 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
    * @throws InvalidOptionsError
    */
   static forFeature(feature: EventSourcingFeature = {}): DynamicModule {
-    const resolved = resolveOptions<ResolvedFeature>(
-      feature,
-      FEATURE_RULES,
-      'EventSourcingModule.forFeature',
-    );
-    const { store = DEFAULT_STORE, events, aggregates, rows } = resolved;
+    requireSingleCopy();
+    const resolved = resolveOptions(feature, FEATURE_RULES, 'EventSourcingModule.forFeature');
+    const { store = DEFAULT_STORE, events, aggregates, rows } = resolved as ResolvedFeature;
     const classes = [...events, ...aggregates.flatMap((aggregate) => aggregate.events)];
     const registration: Provider = {
       provide: Symbol('event registration'),
@@ -156,6 +156,21 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
 @Module({ providers: [Clock, MessageContext], exports: [Clock, MessageContext] })
 class MessagesModule {}
 
+const APPLICATION_DATA_SOURCE = Symbol('eventfold:data source of the application');
+
+/** Looks for it, since what Nest says of one that is missing names no cure. */
+@Module({
+  providers: [
+    {
+      provide: APPLICATION_DATA_SOURCE,
+      useFactory: (found: DataSource | undefined) => found,
+      inject: [{ token: DataSource, optional: true }],
+    },
+  ],
+  exports: [APPLICATION_DATA_SOURCE],
+})
+class ApplicationDataSourceModule {}
+
 @Module({})
 class EventSourcingPartsModule {}
 
@@ -173,8 +188,12 @@ function storeModule(
 ): DynamicModule {
   const parts: DynamicModule = {
     module: EventSourcingPartsModule,
-    imports: [...imports, DiscoveryModule, MessagesModule],
-    providers: [...options, ...(dataSource === undefined ? [] : [ownDataSource(dataSource)]), ...PARTS],
+    imports: [...imports, DiscoveryModule, MessagesModule, ApplicationDataSourceModule],
+    providers: [
+      dataSource === undefined ? defaultDataSource : ownDataSource(dataSource),
+      ...options,
+      ...PARTS,
+    ],
     exports: [ResolvedOptions, ...PARTS],
   };
   const tokens = namedParts(name);
@@ -193,6 +212,22 @@ const ownDataSource = (name: string): Provider => ({
   useFactory: (found: DataSource | undefined) => found ?? noDataSource(name),
   inject: [{ token: getDataSourceToken(name), optional: true }],
 });
+
+/** From a module where its class still means that of the application. */
+const defaultDataSource: Provider = {
+  provide: DataSource,
+  useFactory: (found: DataSource | undefined) => found ?? noDefaultDataSource(),
+  inject: [APPLICATION_DATA_SOURCE],
+};
+
+function noDefaultDataSource(): never {
+  const places = placesOf('typeorm');
+  if (places.length > 1) throw new Error(twoCopies('typeorm', places));
+  throw new Error(
+    'EventSourcingModule works on the TypeORM data source of the application, and there is none without a name: import ' +
+      'TypeOrmModule.forRoot({ ... }) in the root module, or give EventSourcingModule.forRoot the name of another as "dataSource".',
+  );
+}
 
 function noDataSource(name: string): never {
   throw new Error(

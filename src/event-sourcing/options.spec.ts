@@ -7,7 +7,7 @@ const defaults = new ResolvedOptions();
 /** As JavaScript, a configuration file or an environment gives them. */
 function refusal(options: object): string {
   try {
-    return `accepted: ${new ResolvedOptions(options).schema}`;
+    return new ResolvedOptions(options).schema;
   } catch (error) {
     expect(error).toMatchObject({ code: 'invalid-options', kind: 'invalid' });
     return (error as Error).message;
@@ -102,7 +102,7 @@ describe('what modules declare', () => {
     [() => EventSourcingModule.forRoot({ name: '' }), `EventSourcingModule.forRoot: name is ''`],
     [() => EventSourcingModule.forRoot({ dataSource: {} as string }), 'forRoot: dataSource is {}'],
     [
-      () => EventSourcingModule.forRootAsync({ useFactory: () => ({}), schema: 'a' } as never),
+      () => EventSourcingModule.forRootAsync({ useFactory: () => ({}), schema: 'a' } as object),
       'EventSourcingModule.forRootAsync: schema is no option',
     ],
     [

@@ -180,7 +180,8 @@ export class ResolvedOptions {
   retryOf(over: Partial<RetryOptions> | undefined): RetryOptions {
     if (over === undefined) return this.retry;
     const given = Object.entries(over).filter(([, value]) => value !== undefined);
-    return resolveOptions({ ...this.retry, ...Object.fromEntries(given) }, RETRY_RULES, 'retry');
+    const all = { ...this.retry, ...Object.fromEntries(given) };
+    return resolveOptions(all, RETRY_RULES, 'retry') as RetryOptions;
   }
 
   /** The channel on which processes tell each other that the log has grown. */

@@ -1,4 +1,4 @@
-import { isPlain, isStorableText, MAX_DEPTH } from './storable-values.js';
+import { isPlain, isStorableText, MAX_DEPTH } from './storable-value.js';
 
 /** Of a path that is longer only the beginning is shown. */
 const SHOWN_PATH = 200;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import * as fc from 'fast-check';
+import { assert, jsonValue, pre, property } from 'fast-check';
 import { runInNewContext } from 'node:vm';
 import { requireStorable, storedCopy } from './storable.js';
 
@@ -78,16 +78,16 @@ describe('the copy of data', () => {
   });
 
   it('of any JSON is that JSON', () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
+    assert(
+      property(jsonValue(), (value) => {
         const data = { value };
-        fc.pre(!JSON.stringify(data).includes('\\u0000') && JSON.stringify(data).isWellFormed());
+        pre(!JSON.stringify(data).includes('\\u0000') && JSON.stringify(data).isWellFormed());
         const parsed: unknown = JSON.parse(JSON.stringify(data));
         let copy: unknown;
         try {
           copy = storedCopy(data);
         } catch {
-          return fc.pre(false); // half of a surrogate pair
+          return pre(false); // half of a surrogate pair
         }
         expect(copy).toStrictEqual(parsed);
         expect(() => requireStorable(data)).not.toThrow();

@@ -8,7 +8,7 @@
  */
 import { InvalidAppendError } from './errors.js';
 import { firstFault } from './storable-fault.js';
-import { isPlain, isStorableText, MAX_DEPTH } from './storable-values.js';
+import { isPlain, isStorableText, MAX_DEPTH } from './storable-value.js';
 
 /** Copies that were made here: an append need not look at them again. */
 const copies = new WeakSet<object>();

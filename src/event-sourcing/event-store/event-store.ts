@@ -8,7 +8,7 @@ import { type Message, MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
 import { requireStorable, requireText } from '../storable.js';
-import { isStorableText } from '../storable-values.js';
+import { isStorableText } from '../storable-value.js';
 import { activeTraceparent, inSpan } from '../tracing.js';
 import { canonicalUuid } from '../uuid.js';
 import {

@@ -26,16 +26,11 @@ export class InvalidOptionsError extends EventfoldError {
  * @param subject whose options they are, for the error. Default: nothing, for those of the event store.
  * @throws InvalidOptionsError
  */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the rules make of it, said by the caller
-export function resolveOptions<Resolved extends object>(
-  given: unknown,
-  rules: object,
-  subject?: string,
-): Resolved {
+export function resolveOptions(given: unknown, rules: object, subject?: string): object {
   const faults: string[] = [];
   const all = { rules: rules as Rules, mayBeOff: false };
   const resolved = resolveGroup(given === undefined ? {} : given, all, '', faults);
-  if (faults.length === 0) return resolved as Resolved;
+  if (faults.length === 0) return resolved as object;
   throw new InvalidOptionsError(
     subject === undefined ? faults : faults.map((fault) => `${subject}: ${fault}`),
   );

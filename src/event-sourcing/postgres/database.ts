@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { isReadCommitted } from './isolation.js';
 import { isConnected, poolOf } from './pool.js';
+import { requireJavaScriptDriver, requireRoom } from './usable-pool.js';
 
 /** What runs statements: the `EntityManager` of a transaction, or `Database.statements`. */
 export type Statements = Pick<EntityManager, 'query'>;
@@ -37,6 +38,17 @@ export class Database {
   /** Whether the application has initialized its data source, and not destroyed it. */
   get isConnected(): boolean {
     return isConnected(this.dataSource);
+  }
+
+  /**
+   * Refuses a pool with which the process would stand still, and one whose driver is not the one that this works with.
+   *
+   * @throws InvalidOptionsError
+   */
+  async requireUsable(connections: number): Promise<void> {
+    const pool = poolOf(this.dataSource);
+    requireRoom(pool, connections);
+    await requireJavaScriptDriver(pool);
   }
 
   /**

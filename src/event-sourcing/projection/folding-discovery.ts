@@ -61,18 +61,14 @@ export class FoldingDiscovery {
     this.registry.register(...eventClasses);
     const reaction: unknown = Reflect.getMetadata(REACTION_METADATA, metatype);
     if (reaction !== undefined) {
-      const options = resolveOptions<ReactionOptions>(
-        reaction,
-        REACTION_RULES,
-        `@Reaction of ${metatype.name}`,
-      );
-      return Folding.reaction(instance, eventClasses, options);
+      const options = resolveOptions(reaction, REACTION_RULES, `@Reaction of ${metatype.name}`);
+      return Folding.reaction(instance, eventClasses, options as ReactionOptions);
     }
-    const options = resolveOptions<ProjectionOptions>(
+    const options = resolveOptions(
       Reflect.getMetadata(PROJECTION_METADATA, metatype),
       PROJECTION_RULES,
       `@Projection of ${metatype.name}`,
-    );
+    ) as ProjectionOptions;
     return Folding.projection(instance, eventClasses, options, await this.metadataOf(options));
   }
 

@@ -23,6 +23,13 @@ const LOOK_MS = 100;
 /** How often it gives a sign of life at least, in ms. */
 const REPORT_MS = 5_000;
 
+/**
+ * Connections that a process which folds needs at least: a turn of the living rows holds one to its commit, a turn of a
+ * rebuild another, and a command, or a handler's own append, must find one meanwhile. More turns at once share them; they
+ * only wait longer.
+ */
+const CONNECTIONS = 3;
+
 /** Runs the projections and reactions of the modules that work with this event store. */
 @Injectable()
 export class Projections {
@@ -94,7 +101,9 @@ export class Projections {
     if (this.options.requireTables) await requireTables(this.database.statements, this.options, this.found);
     await requireStoredColumns(this.database.statements, this.found);
     this.progress.register(this.found.map(({ name }) => name));
-    if (!this.options.projections || this.found.length === 0) return;
+    const folds = this.options.projections && this.found.length > 0;
+    await this.database.requireUsable(folds ? CONNECTIONS : 1);
+    if (!folds) return;
     const { database, turns, rebuilds, exchange, parkedKeys, signal, options } = this;
     this.workers = this.found.map(
       (folding) =>

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { placesOf, requireSingleCopy, twoCopies } from './single-copy.js';
+
+describe('copies of a package', () => {
+  it('are one here', () => {
+    requireSingleCopy();
+    expect(placesOf('typeorm')).toHaveLength(1);
+  });
+
+  it('are refused when there are two of this one, with both places', () => {
+    const places = new Set([
+      '/app/node_modules/nest-eventfold/a.js',
+      '/app/node_modules/b/node_modules/nest-eventfold/a.js',
+    ]);
+    expect(() => requireSingleCopy(places)).toThrow(
+      /two copies of nest-eventfold: \/app\/node_modules\/nest-eventfold\/a.js and .*b\/node_modules.*"npm dedupe"/,
+    );
+  });
+
+  it('are found where the application has one of its own', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'eventfold-copies-'));
+    try {
+      const own = join(folder, 'node_modules/typeorm');
+      await mkdir(own, { recursive: true });
+      await writeFile(join(own, 'package.json'), '{ "name": "typeorm", "main": "index.js" }');
+      await writeFile(join(own, 'index.js'), '');
+      const places = placesOf('typeorm', join(folder, 'package.json'));
+      expect(places).toEqual([expect.stringContaining('typeorm'), join(own, 'index.js')]);
+      expect(twoCopies('typeorm', places)).toContain(`${places[0]} and ${places[1]}`);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,42 @@
+/**
+ * A process may hold two copies of a package: a second version under the node_modules of another package, or a link. Two
+ * copies of this one have two of each class and token, and neither finds what the other has registered; two of TypeORM have
+ * two classes `DataSource`, so that none is found. What Nest says of it names neither cause nor cure.
+ */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const LOADED = Symbol.for('nest-eventfold.loaded');
+
+/** The places of all copies of this package that the process has loaded. */
+const loaded = ((globalThis as Record<symbol, unknown>)[LOADED] ??= new Set<string>()) as Set<string>;
+loaded.add(fileURLToPath(import.meta.url));
+
+/** @throws Error when the process has loaded this package twice */
+export function requireSingleCopy(places: ReadonlySet<string> = loaded): void {
+  if (places.size > 1) throw new Error(twoCopies('nest-eventfold', [...places]));
+}
+
+/** Where a package is found by code at a place; undefined when it is not. */
+export function placeOf(name: string, from: string): string | undefined {
+  try {
+    return createRequire(from).resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The places where this package and the application find another one. */
+export const placesOf = (name: string, application = join(process.cwd(), 'package.json')): string[] => {
+  const places = [import.meta.url, application].map((from) => placeOf(name, from));
+  return [...new Set(places.filter((place) => place !== undefined))];
+};
+
+/** What to say, where a data source that was asked for is none of the class that it is looked for by. */
+export function twoCopies(name: string, places: readonly string[]): string {
+  return (
+    `The process has two copies of ${name}: ${places.join(' and ')}. What one of them registers, the other does not find. ` +
+    `Keep one: give all packages the same version of ${name}, and run "npm dedupe" ("npm ls ${name}" shows who brings it).`
+  );
+}
