@@ -87,6 +87,7 @@ describe('a service with AUTH_JWT_SECRET', () => {
       ['POST /projections/:name/resume', [ADMIN]],
       ['POST /projections/:name/rebuild', [ADMIN]],
       ['POST /projections/:name/rebuild/release', [ADMIN]],
+      ['DELETE /projections/:name', [ADMIN]],
       ['DELETE /projections/:name/rebuild', [ADMIN]],
       ['GET /projections/:name/parked', [ADMIN]],
       ['POST /projections/:name/parked/:key/retry', [ADMIN]],

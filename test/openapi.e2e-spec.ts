@@ -206,7 +206,13 @@ describe('the OpenAPI document', () => {
   });
 
   /** What only the code of a host can bring about. */
-  const NOT_OVER_HTTP = ['invalid-append', 'partial-duplicate', 'repeated-call'];
+  const NOT_OVER_HTTP = [
+    'data-source-not-connected',
+    'invalid-append',
+    'invalid-options',
+    'partial-duplicate',
+    'repeated-call',
+  ];
   /** What is no error class of ours: of the adapter, of the database, and a defect's. */
   const OF_OTHERS = [
     'bad-request',

@@ -81,10 +81,13 @@ describe('a failure of the moment', () => {
 });
 
 describe('a failure of a deployment', () => {
-  it.each(['3F000', '42P01', '42703', '42883', '42501'])('is %s, until what is missing is there', (code) => {
-    expect(isOfDeployment(new QueryFailedError('select 1', [], withState(code)))).toBe(true);
-    expect(isTransient(withState(code))).toBe(false);
-  });
+  it.each(['3F000', '42P01', '42703', '42704', '42883', '42501'])(
+    'is %s, until what is missing is there',
+    (code) => {
+      expect(isOfDeployment(new QueryFailedError('select 1', [], withState(code)))).toBe(true);
+      expect(isTransient(withState(code))).toBe(false);
+    },
+  );
 
   it.each(['23505', '22P02', '42601'])('is not %s', (code) => {
     expect(isOfDeployment(withState(code))).toBe(false);

@@ -22,10 +22,10 @@ const SOCKET = new Set([
 ]);
 
 /**
- * SQLSTATE codes of a deployment under way: a schema, table, column, function or right that is not there yet, or not any
- * more.
+ * SQLSTATE codes of a deployment under way: a schema, table, type, column, function or right that is not there yet, or
+ * not any more.
  */
-const OF_DEPLOYMENT = /^(3F000|42P01|42703|42883|42501)$/;
+const OF_DEPLOYMENT = /^(3F000|42P01|42703|42704|42883|42501)$/;
 
 /** What `pg` and TypeORM say in words alone, without a code. The last two: a connection was lost within a transaction. */
 const SAID_IN_WORDS = new RegExp(

@@ -41,6 +41,12 @@ export class ProblemBody {
   position?: number;
   @ApiProperty({ ...FACT, description: 'Of `not-caught-up`: from there to `Read-After`.', example: 2 })
   lagEvents?: number;
+  @ApiProperty({
+    required: false,
+    description: 'Of `not-caught-up`: the key whose events are set aside, where that is why.',
+    example: USER_ID,
+  })
+  parkedKey?: string;
   @ApiProperty({ required: false, type: ChecksBody, description: 'Of `not-ready`: `ok`, or what is wrong.' })
   checks?: ChecksBody;
 }
