@@ -24,6 +24,7 @@ import { Rebuilds } from './projection/rebuilds.js';
 import { RowEntities } from './projection/row-entities.js';
 import { Turns } from './projection/turn.js';
 import { Rehearsal } from './rehearsal/rehearsal.js';
+import { requireSingleCopy } from './single-copy.js';
 import { Snapshots } from './snapshot/snapshots.js';
 import { Telemetry } from './telemetry.js';
 
@@ -81,6 +82,7 @@ export function partToken(store: string, part: Part): symbol {
 }
 
 function notConfigured(store: string): never {
+  requireSingleCopy(); // the store may be one of another copy
   const named = store === DEFAULT_STORE ? '' : `{ name: '${store}' }`;
   throw new Error(
     `EventSourcingModule.forFeature asks for the event store "${store}", and there is none: ` +
