@@ -1,6 +1,6 @@
 /** What `GET /metrics` counts: the same things happen here, and the counts are compared with what did happen. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { EventStore } from '../src/event-sourcing/index.js';
 import { UserRepository } from '../src/users/user.repository.js';
 import { eventually } from './support/eventually.js';
@@ -61,8 +61,11 @@ describe('the metrics of the log', () => {
     const grown = await growth(async () => {
       await service.api.post('/viewing/events', [known, watched()]);
       await service.api.post('/viewing/rated', body, key);
-      const impossible = [{ type: 'content.watched', data: { text: '\u0000' } }];
-      await expect(store.appendToStream('a', 'any', impossible)).rejects.toThrow('PostgreSQL cannot store');
+      const tooLong = randomBytes(20_000).toString('base64'); // no entry of an index is so large
+      const impossible = [{ type: 'content.watched', data: {} }];
+      await expect(store.appendToStream(tooLong, 'any', impossible)).rejects.toThrow(
+        'too large for PostgreSQL',
+      );
     });
     const of = (verdict: string) => grown.of('eventfold_append_verdicts_total', { verdict });
     expect([of('appended'), of('duplicate'), of('repeated'), of('failed'), of('conflict')]).toEqual([

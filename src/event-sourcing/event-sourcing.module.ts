@@ -104,7 +104,6 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
    * @throws InvalidOptionsError
    */
   static forFeature(feature: EventSourcingFeature = {}): DynamicModule {
-    requireSingleCopy();
     const resolved = resolveOptions(feature, FEATURE_RULES, 'EventSourcingModule.forFeature');
     const { store = DEFAULT_STORE, events, aggregates, rows } = resolved as ResolvedFeature;
     const classes = [...events, ...aggregates.flatMap((aggregate) => aggregate.events)];

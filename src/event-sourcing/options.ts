@@ -1,7 +1,10 @@
 import { resolveOptions } from './options/resolve-options.js';
 import { flag, group, groupOrFalse, number, type RulesOf, text, wholeNumber } from './options/rules.js';
 
-/** What `EventSourcingModule.forRoot` takes. Every member has a default. */
+/**
+ * What `EventSourcingModule.forRoot` takes. Every member has a default, which `undefined` means, too, and a range: see the
+ * table `RULES` below. The start refuses what is out of it with an `InvalidOptionsError`.
+ */
 export interface EventSourcingOptions {
   /** The schema of the tables. Default: `eventfold`. */
   schema?: string;

@@ -7,14 +7,17 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const LOADED = Symbol.for('nest-eventfold.loaded');
+/** Known to every copy. */
+const USED = Symbol.for('nest-eventfold.used');
 
-/** The places of all copies of this package that the process has loaded. */
-const loaded = ((globalThis as Record<symbol, unknown>)[LOADED] ??= new Set<string>()) as Set<string>;
-loaded.add(fileURLToPath(import.meta.url));
-
-/** @throws Error when the process has loaded this package twice */
-export function requireSingleCopy(places: ReadonlySet<string> = loaded): void {
+/**
+ * To be called by what an application calls, not by what its imports run: those have no effect.
+ *
+ * @throws Error when the process uses two copies of this package
+ */
+export function requireSingleCopy(place = fileURLToPath(import.meta.url)): void {
+  const places = ((globalThis as Record<symbol, unknown>)[USED] ??= new Set()) as Set<string>;
+  places.add(place);
   if (places.size > 1) throw new Error(twoCopies('nest-eventfold', [...places]));
 }
 

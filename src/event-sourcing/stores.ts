@@ -27,6 +27,7 @@ import { RowEntities } from './projection/row-entities.js';
 import { TurnConnections } from './projection/turn-connections.js';
 import { Turns } from './projection/turn.js';
 import { Rehearsal } from './rehearsal/rehearsal.js';
+import { requireSingleCopy } from './single-copy.js';
 import { Snapshots } from './snapshot/snapshots.js';
 import { Telemetry } from './telemetry.js';
 
@@ -87,6 +88,7 @@ export function partToken(store: string, part: Part): symbol {
 }
 
 function notConfigured(store: string): never {
+  requireSingleCopy(); // the store may be one of another copy
   const named = store === DEFAULT_STORE ? '' : `{ name: '${store}' }`;
   throw new Error(
     `EventSourcingModule.forFeature asks for the event store "${store}", and there is none: ` +
