@@ -79,10 +79,10 @@ export class RebuildWork {
   private async claim({ revision, served }: WorkPlan): Promise<void> {
     const { folding } = this;
     const isNext = !served.includes(revision) && !isNewer(revision, folding.revision);
-    if (revision !== folding.revision && !isNext) return;
-    const isBegun = await this.parts.rebuilds.claim(folding);
+    const isOurs = revision === folding.revision || isNext;
+    const isBegun = isOurs && (await this.parts.rebuilds.claim(folding));
     this.succeeded();
-    this.wake();
+    if (isOurs) this.wake();
     if (isBegun) this.logger.log('Rebuilding the rows beside the living ones');
   }
 
