@@ -7,6 +7,8 @@ const shared = {
 
 export default {
   maxWorkers: 2,
+  // A worker that has run many files has a large heap, whose collection takes a multiple of the time of the tests.
+  workerIdleMemoryLimit: '700MB',
   reporters: ['default', '<rootDir>/test/support/slowest-files.mjs'],
   testTimeout: 120_000, // of a machine that is slow: a test that hangs is one that fails
   projects: [

@@ -38,6 +38,9 @@ describe('eventfold migrate', () => {
 
   it('may run many times at once', async () => {
     const outcomes = await Promise.all(Array.from({ length: 4 }, () => run('crowded', 'migrate', '--json')));
+    expect(outcomes.map(({ code, err }) => ({ code, err }))).toEqual(
+      outcomes.map(() => ({ code: 0, err: '' })),
+    );
     const applied = outcomes.map(({ out }) => JSON.parse(out).applied.length).toSorted((a, b) => a - b);
     expect(applied.slice(0, 3)).toEqual([0, 0, 0]);
     expect(applied[3]).toBeGreaterThanOrEqual(8);

@@ -67,8 +67,10 @@ describe('commands that meet', () => {
     const answers = (
       await Promise.all(Array.from({ length: 200 }, (_, i) => register(i % 2 ? email : email.toUpperCase())))
     ).map(({ answer }) => answer);
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
-    expect(answers.filter(({ body }) => body.type === 'user.email-taken')).toHaveLength(199);
+    const outcomes = answers
+      .map(({ status, body }) => (status === 201 ? 'registered' : body.type))
+      .toSorted();
+    expect(outcomes).toEqual(['registered', ...Array.from({ length: 199 }, () => 'user.email-taken')]);
     await expectLogToHold(answers);
   });
 
