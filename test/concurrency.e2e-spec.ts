@@ -67,10 +67,8 @@ describe('commands that meet', () => {
     const answers = (
       await Promise.all(Array.from({ length: 200 }, (_, i) => register(i % 2 ? email : email.toUpperCase())))
     ).map(({ answer }) => answer);
-    const outcomes = answers
-      .map(({ status, body }) => (status === 201 ? 'registered' : body.type))
-      .toSorted();
-    expect(outcomes).toEqual(['registered', ...Array.from({ length: 199 }, () => 'user.email-taken')]);
+    const outcomes = answers.map(({ status, body }) => (status === 201 ? 'registered' : body.type));
+    expect(outcomes.filter((outcome) => outcome !== 'user.email-taken')).toEqual(['registered']);
     await expectLogToHold(answers);
   });
 
