@@ -15,7 +15,7 @@ import {
 import type { Folding } from './folding.js';
 import { LockedBuild } from './locked-build.js';
 import { reasonToHold } from './reason-to-hold.js';
-import { selectSkippedTooLate } from './parking.sql.js';
+import { selectSkippedTooLate } from './skipping.sql.js';
 import {
   deleteProgress,
   lockRebuild,
@@ -39,8 +39,7 @@ const LIVING_WAIT_MS = 100;
 const FEW_ROWS = 2_000;
 
 /** What an attempt came to. `waits`: it cannot be done now. */
-export type ExchangeOutcome =
-  { kind: 'exchanged' | 'held'; report: RebuildReport } | { kind: 'waits'; reason: string | null };
+export type ExchangeOutcome = { kind: 'exchanged' | 'held'; report: RebuildReport } | { kind: 'waits' };
 
 export interface ExchangeLimits {
   /** How long the living rows may stand still, in ms, before it is given up. */
@@ -115,7 +114,7 @@ export class Exchange {
   private async waitForResume(manager: EntityManager, { name }: Folding): Promise<ExchangeOutcome> {
     const reason = `${name} is paused: its rows stay as they are until it is resumed`;
     await updateReason(manager, this.options, name, reason);
-    return { kind: 'waits', reason };
+    return WAITS;
   }
 
   /** Reads both tables as a whole. Nobody is held up; what is folded meanwhile is told by the mark. */
@@ -189,7 +188,7 @@ export class Exchange {
     const reason = `The event at position ${position} was skipped after the rebuild had folded it: it begins again`;
     await moveRebuild(manager, this.options, rebuild, 'outdated', { reason });
     await deleteProgress(manager, this.options, rebuild.projection);
-    return { kind: 'waits', reason };
+    return WAITS;
   }
 
   private async rowsThatMayDiffer(
@@ -246,7 +245,7 @@ export class Exchange {
   }
 }
 
-const WAITS: ExchangeOutcome = { kind: 'waits', reason: null };
+const WAITS: ExchangeOutcome = { kind: 'waits' };
 
 interface Ending {
   folding: Folding;

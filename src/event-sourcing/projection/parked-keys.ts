@@ -10,9 +10,7 @@ import { FoldFailure } from './fold-failure.js';
 import type { Folding } from './folding.js';
 import {
   deleteParkedKey,
-  deleteSkippedWaiting,
   deleteWaiting,
-  insertSkippedEvent,
   type ParkedKey,
   selectKeysOfRebuildAlone,
   selectParkedKeys,
@@ -20,6 +18,7 @@ import {
   selectWaiting,
   updateParkedKey,
 } from './parking.sql.js';
+import { deleteSkippedWaiting, insertSkippedEvent } from './skipping.sql.js';
 import { Turns } from './turn.js';
 import { Turnstile, TurnstileTimeout } from './turnstile.js';
 import { Database } from '../postgres/database.js';
