@@ -75,6 +75,9 @@ function brokenRules(file: string, source: string): string[] {
   // Nest's own would take whatever a client sends.
   if (/\b(Body|Param|Query)\b[^;]*from '@nestjs\/common'/.test(source) && path.endsWith('.controller.ts'))
     broken.push(`${file} must take Body, Param and Query from http/validated.js`);
+  // Before Node.js 24 each promise carries every storage that was ever used: one for each application never ends.
+  if (/^(?!const ).*new AsyncLocalStorage/m.test(source))
+    broken.push(`${file} must have its AsyncLocalStorage once for the process, in a constant of the module`);
   return broken;
 }
 
@@ -192,6 +195,16 @@ describe('the rules', () => {
       expect(brokenRules(file, source)).toEqual([`${file} must not use CqrsModule`]);
     }
     expect(brokenRules('app.module.ts', source)).toEqual([]);
+  });
+
+  it('keep storages from being one for each application', () => {
+    const file = 'event-sourcing/message-context.ts';
+    const broken = [
+      `${file} must have its AsyncLocalStorage once for the process, in a constant of the module`,
+    ];
+    const member = 'class A {\n  private readonly storage = new AsyncLocalStorage<string>();\n}';
+    expect(brokenRules(file, member)).toEqual(broken);
+    expect(brokenRules(file, 'const storage = new AsyncLocalStorage<string>();\n')).toEqual([]);
   });
 
   it('keep controllers from parameters that nobody checks', () => {

@@ -31,27 +31,24 @@ export interface IdempotentCall {
   isRecorded?: boolean;
 }
 
+/** One for the process: before Node.js 24 each promise carries every storage that was ever used. */
+const storage = new AsyncLocalStorage<{ message?: Message; handling?: Handling; call?: IdempotentCall }>();
+
 /** Carries the message from the edge to the metadata of the events, past every layer between. */
 @Injectable()
 export class MessageContext {
-  private readonly storage = new AsyncLocalStorage<{
-    message?: Message;
-    handling?: Handling;
-    call?: IdempotentCall;
-  }>();
-
   run<Result>(message: Message, work: () => Result): Result {
-    return this.storage.run({ message }, work);
+    return storage.run({ message }, work);
   }
 
   /** Runs handlers of stored events: what one appends goes back to the event that it handles. */
   runHandling<Result>(handling: Handling, work: () => Result): Result {
-    return this.storage.run({ handling }, work);
+    return storage.run({ handling }, work);
   }
 
   /** Runs what may come again, as a part of the running message. */
   runCall<Result>(call: IdempotentCall, work: () => Result): Result {
-    return this.storage.run({ message: this.current(), call }, work);
+    return storage.run({ message: this.current(), call }, work);
   }
 
   /** The message of the running call; outside of any, a new one. */
@@ -61,14 +58,14 @@ export class MessageContext {
 
   /** The message of the running call, if there is one. */
   running(): Message | undefined {
-    const running = this.storage.getStore();
+    const running = storage.getStore();
     const event = running?.handling?.event;
     return running?.message ?? (event && causedBy(event));
   }
 
   /** The call under an idempotency key of this event store that is running, if one is. */
   currentCall(store: ResolvedOptions): IdempotentCall | undefined {
-    const call = this.storage.getStore()?.call;
+    const call = storage.getStore()?.call;
     return call?.store === store ? call : undefined;
   }
 }

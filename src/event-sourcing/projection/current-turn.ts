@@ -10,17 +10,18 @@ export interface Turn extends Handling {
   tableOf: (entity: Type<object>) => string | undefined;
 }
 
+/** One for the process: before Node.js 24 each promise carries every storage that was ever used. */
+const storage = new AsyncLocalStorage<Turn>();
+
 /** Gives a handler the turn it is called in, so that handlers stay singletons without state. */
 @Injectable()
 export class CurrentTurn {
-  private readonly storage = new AsyncLocalStorage<Turn>();
-
   /** @param context of what a handler appends; a test of a handler alone has none */
   constructor(@Optional() private readonly context?: MessageContext) {}
 
   /** The turn names the event that is handled, as long as it is. */
   run<Result>(turn: Turn, work: () => Result): Result {
-    const inTurn = () => this.storage.run(turn, work);
+    const inTurn = () => storage.run(turn, work);
     return this.context === undefined ? inTurn() : this.context.runHandling(turn, inTurn);
   }
 
@@ -42,7 +43,7 @@ export class CurrentTurn {
   }
 
   private get turn(): Turn {
-    const turn = this.storage.getStore();
+    const turn = storage.getStore();
     if (turn === undefined) throw new Error('Rows can be used only while a projection handles an event.');
     return turn;
   }

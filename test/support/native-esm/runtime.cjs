@@ -5,6 +5,7 @@
 //
 // The members are those that jest-runner and jest-circus call. `jest.mock` and coverage are not among them.
 
+const asyncHooks = require('node:async_hooks');
 const { register, registerHooks } = require('node:module');
 const { fileURLToPath, pathToFileURL } = require('node:url');
 
@@ -18,13 +19,32 @@ class NativeRuntime {
   constructor(_config, environment) {
     this.environment = environment;
     this.file = ++files;
+    /** @type {asyncHooks.AsyncLocalStorage[]} those of jest-circus for this file */
+    this.storages = [];
   }
 
   /** Of jest-circus: its state is that of one test file. */
   requireInternalModule(path) {
     delete globalThis[CIRCUS_EVENT_HANDLERS];
     delete require.cache[require.resolve(path)];
-    return require(path);
+    return this.recordingStorages(() => require(path));
+  }
+
+  /** Before Node.js 24 each promise carries every storage that was ever used, and jest-circus has one a file. */
+  recordingStorages(load) {
+    const { AsyncLocalStorage } = asyncHooks;
+    const { storages } = this;
+    asyncHooks.AsyncLocalStorage = class extends AsyncLocalStorage {
+      constructor(...parameters) {
+        super(...parameters);
+        storages.push(this);
+      }
+    };
+    try {
+      return load();
+    } finally {
+      asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
+    }
   }
 
   requireModule(path) {
@@ -64,7 +84,9 @@ class NativeRuntime {
 
   enterTestCode() {}
   leaveTestCode() {}
-  teardown() {}
+  teardown() {
+    for (const storage of this.storages) storage.disable();
+  }
   getAllCoverageInfoCopy() {}
   getAllV8CoverageInfoCopy() {}
 }
