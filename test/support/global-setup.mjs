@@ -1,4 +1,4 @@
-// Runs once before the end-to-end tests: builds, so that tests can start real processes; starts a PostgreSQL (or uses
+// Runs once before the end-to-end tests: builds and bundles, so that tests can start real processes; starts a PostgreSQL (or uses
 // TEST_DATABASE_URL); makes one migrated database there that every test file clones; writes the OpenAPI document that
 // answers are held against. Plain JavaScript, since Jest does not transform what it imports here.
 
@@ -7,9 +7,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ensureFreshBuild, root } from '../../src/fresh-build.mjs';
+import { bundleForProcesses } from './process-bundle.mjs';
 
 export default async function setUp() {
   await ensureFreshBuild();
+  await bundleForProcesses(root);
   const { ConsoleLogger, Logger } = await import('@nestjs/common');
   const { isColoured } = await import('../../dist/src/config/coloured.js');
   Logger.overrideLogger(new ConsoleLogger({ colors: isColoured(process.stdout) }));

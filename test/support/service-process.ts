@@ -6,7 +6,7 @@ import { Api } from './api.js';
 const ROOT = join(import.meta.dirname, '../..');
 const START_WITHIN_MS = 60_000;
 
-/** The built service as a process of its own, as `npm start` runs it. */
+/** The built service as a process of its own. See `process-bundle.mjs`. */
 export interface ServiceProcess {
   api: Api;
   pid: number;
@@ -29,7 +29,7 @@ export interface StartingProcess extends Omit<ServiceProcess, 'api'> {
 export function spawnService(
   environment: NodeJS.ProcessEnv,
   cwd = ROOT,
-  script = join(ROOT, 'dist/src/main.js'),
+  script = join(ROOT, 'dist/processes/service.js'),
 ): StartingProcess {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [script], {

