@@ -1,19 +1,14 @@
 /** The roles of docs/running.md, made by the statements that stand there. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { migrate } from '../src/database/migrate.js';
 import { Api } from './support/api.js';
+import { grantingRights, makingRoles } from './support/documented-roles.js';
 import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
 import { startOn } from './support/test-service.js';
-
-const guide = await readFile(join(import.meta.dirname, '../docs/running.md'), 'utf8');
-const section = guide.split(/^## /m).find((each) => each.startsWith('Roles of the database'))!;
-const [makeRoles, grants] = [...section.matchAll(/^```sql\n([\s\S]*?)^```$/gm)].map(([, sql]) => sql!);
 
 describe('the roles of the database', () => {
   // Roles are those of the whole server, which other tests use, too.
@@ -44,12 +39,12 @@ describe('the roles of the database', () => {
     const [{ name }] = (await database.query<{ name: string }>('select current_database() as name')) as [
       { name: string },
     ];
-    await database.query(named(makeRoles!).replaceAll(/\bfilms\b/g, name));
+    await database.query(named(makingRoles(name)));
     const migrator = new DataSource(dataSourceOptions(urlAs('migrator', 'one'), 'eventfold', 2));
     await migrator.initialize();
     await migrate(migrator, 'eventfold');
     await migrator.destroy();
-    await as('migrator', 'one', named(grants!));
+    await as('migrator', 'one', named(grantingRights()));
     service = await startOn(urlAs('service', 'two'));
     api = new Api(service.url);
   });

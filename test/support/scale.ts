@@ -3,5 +3,5 @@
  *
  * @param long may be given by a variable of the environment as well, for a test that is looked into
  */
-export const scaled = (short: number, long: number): number =>
+export const scaled = <Value>(short: Value, long: Value): Value =>
   process.env.EVENTFOLD_TESTS === 'long' ? long : short;
