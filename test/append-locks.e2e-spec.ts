@@ -12,6 +12,7 @@ import {
   InvalidAppendError,
 } from '../src/event-sourcing/index.js';
 import { type HostApplication, Paid, Payment, startHostApplication } from './support/host-application.js';
+import { countsOf, createTallies, type ProjectionLab, startProjectionLab } from './support/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 
 describe('appends of a host', () => {
@@ -137,6 +138,26 @@ describe('appends of a host', () => {
         await handIn(-7, manager);
       });
       expect(await events()).toEqual([-1, -4, -6, -7]);
+    });
+
+    it('comes before what is appended at once later, and again where that was undone', async () => {
+      await transaction(async (manager) => {
+        await pay(-1, manager);
+        const undone = manager.transaction(async (savepoint) => {
+          await append(-2, savepoint);
+          throw new Error('undone');
+        });
+        await expect(undone).rejects.toThrow('undone');
+        await append(-3); // the log is not locked any more
+        await append(-4, manager).catch((error: Error) => expect(error).toBeInstanceOf(ConcurrencyError));
+        throw new Error('as the first has met another version');
+      }).catch(() => undefined);
+      expect(await events()).toEqual([-3]);
+      await transaction(async (manager) => {
+        await handIn(-5, manager, 2);
+        await append(-6, manager);
+      });
+      expect(await events()).toEqual([-3, -5, -6]);
     });
 
     it('of several streams is one unit: one conflict, and none of them is stored', async () => {
@@ -308,6 +329,46 @@ describe('appends of a host', () => {
       });
       await open.commitTransaction();
       expect(await events()).toEqual([-1]);
+    });
+  });
+
+  describe('in a projection', () => {
+    let lab: ProjectionLab;
+
+    beforeEach(() => createTallies(database));
+    afterEach(async () => {
+      await lab.stop();
+      await database.query('drop table eventfold.tallies');
+    });
+    const note = () => [{ type: 'noted', data: {} }];
+
+    it('commit with its turn; a conflict, and one that would wait for ever, park the key of their event', async () => {
+      const stream = (name: string) => `${name}-${wallet}`;
+      lab = await startProjectionLab(database, {
+        turns: { attempts: 1, retryDelayMs: 1 },
+        onEvent: async ({ data: { tally }, version }, turn) => {
+          const { manager } = turn;
+          if (tally === 'good')
+            await lab.store.appendToStream(stream(tally), version - 1, note(), atCommit(manager));
+          if (tally === 'late') await lab.store.appendToStream(stream(tally), 7, note(), atCommit(manager));
+          if (tally !== 'stuck') return;
+          await Promise.resolve().then(() =>
+            lab.store.appendToStream(stream(tally), 'any', note(), { manager }),
+          );
+          await lab.store.appendToStream(stream('outside'), 'any', note());
+        },
+      });
+      for (const tally of ['good', 'late', 'stuck', 'good']) await lab.folded(await lab.tick(tally));
+      expect(await countsOf(database)).toEqual({ good: 2 });
+      expect(await lab.store.readStream(stream('good'))).toHaveLength(2);
+      for (const name of ['late', 'stuck', 'outside']) {
+        expect(await lab.store.readStream(stream(name))).toEqual([]);
+      }
+      const parked = await database.query('select key, error from eventfold.parked_keys order by key');
+      expect(parked).toEqual([
+        { key: 'late', error: expect.stringMatching(/is at version 0, not at 7/) },
+        { key: 'stuck', error: expect.stringMatching(/without the `manager`/) },
+      ]);
     });
   });
 

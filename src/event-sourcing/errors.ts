@@ -238,12 +238,12 @@ export class AppendInsideTransactionError extends EventfoldError {
   readonly kind = 'broken';
   readonly code = 'append-inside-transaction';
 
-  constructor(options?: ErrorOptions) {
+  /** Without a cause: the lock that was not had would make it a failure of the moment, which is waited for. */
+  constructor() {
     super(
       'This append was called inside a transaction that has appended already, without the `manager` of that ' +
         'transaction, so that each would wait for the other. Give the append the same { manager }, let all appends of the ' +
         'transaction wait for its commit ({ manager, at: "commit" }), or append before it begins or after it has ended.',
-      options,
     );
   }
 }

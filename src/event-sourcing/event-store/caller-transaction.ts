@@ -27,6 +27,14 @@ export interface HandedIn extends Omit<QueuedAppend, 'resolve' | 'reject'> {
   committed: () => void;
 }
 
+interface Entry extends HandedIn {
+  /** Of the savepoint in which it was handed in; 1: the transaction. */
+  depth: number;
+  /** Of that in which it was appended. */
+  appendedAt: number | undefined;
+}
+
+/** A transaction that a function is inside of. */
 interface Frame {
   runner: QueryRunner;
   outer: Frame | undefined;
@@ -36,8 +44,7 @@ const running = new AsyncLocalStorage<Frame>();
 const transactions = new WeakMap<QueryRunner, CallerTransaction>();
 
 export class CallerTransaction implements TransactionEnds {
-  private waiting: (HandedIn & { depth: number })[] = [];
-  private appended: HandedIn[] = [];
+  private entries: Entry[] = [];
   /** Of each log that is locked, the savepoint whose roll back unlocks it. */
   private readonly locked = new Map<LogOfStore, number>();
   private state: 'open' | 'committing' | 'ended' = 'open';
@@ -103,15 +110,13 @@ export class CallerTransaction implements TransactionEnds {
 
   /** Keeps it until the commit; what comes while that is under way, such as from a subscriber, is appended at once. */
   async handIn(append: HandedIn): Promise<void> {
-    this.waiting.push({ ...append, depth: depthOf(this.runner) });
-    if (this.state === 'committing') await this.append(append.log);
+    this.entries.push({ ...append, depth: depthOf(this.runner), appendedAt: undefined });
+    if (this.state === 'committing') await this.appendWaiting(append.log);
   }
 
-  /** What was handed in for a stream, in order. */
+  /** What was handed in for a stream and is not appended yet, in order. */
   handedIn(log: LogOfStore, streamId: string): readonly HandedIn[] {
-    return this.waiting.filter(
-      (each) => each.log === log && each.rows.some((row) => row.stream_id === streamId),
-    );
+    return this.waiting(log).filter(({ rows }) => rows.some((row) => row.stream_id === streamId));
   }
 
   /** From here on the log is locked, to the end of the transaction or of the running savepoint. */
@@ -127,49 +132,62 @@ export class CallerTransaction implements TransactionEnds {
   /** Appends what was handed in. @throws what keeps the transaction from being committed, also when it is asked again */
   async beforeCommit(): Promise<void> {
     this.state = 'committing';
-    for (const log of this.logs()) await this.append(log);
+    const logs = new Set(this.entries.map(({ log }) => log));
+    for (const log of [...logs].toSorted(bySchema)) await this.appendWaiting(log);
   }
 
-  ended(end: 'commit' | 'rollback', depth: number): void {
-    if (depth === 1) return this.over(end);
-    if (end === 'rollback') {
-      this.waiting = this.waiting.filter((each) => each.depth < depth);
-      for (const [log, at] of this.locked) if (at >= depth) this.locked.delete(log);
-    } else {
-      for (const each of this.waiting) each.depth = Math.min(each.depth, depth - 1);
-      for (const [log, at] of this.locked) this.locked.set(log, Math.min(at, depth - 1));
-    }
-  }
-
-  private over(end: 'commit' | 'rollback'): void {
-    this.state = 'ended';
-    this.locked.clear();
-    const { appended } = this;
-    [this.waiting, this.appended] = [[], []];
-    if (end === 'commit') for (const each of appended) each.committed();
-  }
-
-  private logs(): LogOfStore[] {
-    const logs = new Set(this.waiting.map(({ log }) => log));
-    return [...logs].toSorted((one, other) => (one.schema < other.schema ? -1 : 1));
-  }
-
-  /** In as few calls as it takes: appends of one call do not see each other, so those of one stream come one after the other. */
-  private async append(log: LogOfStore): Promise<void> {
-    this.lock(log);
-    let left = this.waiting.filter((each) => each.log === log);
-    while (left.length > 0) {
+  /**
+   * Appends what was handed in for one log, in as few calls as it takes: appends of one call do not see each other, so that
+   * those of one stream come one after the other. An append that does not wait for the commit comes after them, too.
+   */
+  async appendWaiting(log: LogOfStore): Promise<void> {
+    for (let left = this.waiting(log); left.length > 0; left = this.waiting(log)) {
+      this.lock(log);
       const batch = new AppendBatch({ maxBatch: Infinity, maxBatchBytes: Infinity });
       const taken = leading(left, (each) =>
         batch.take({ ...each, resolve: each.judged, reject: () => undefined }),
       );
       batch.resolve(await log.appendAtCommit(batch, this.runner.manager));
-      left = left.slice(taken.length);
-      this.appended.push(...taken);
-      this.waiting = this.waiting.filter((each) => !taken.includes(each));
+      for (const each of taken) each.appendedAt = depthOf(this.runner);
     }
   }
+
+  ended(end: 'commit' | 'rollback', depth: number): void {
+    if (depth === 1) this.over(end);
+    else if (end === 'commit') this.keep(depth - 1);
+    else this.undo(depth);
+  }
+
+  private over(end: 'commit' | 'rollback'): void {
+    this.state = 'ended';
+    this.locked.clear();
+    const { entries } = this;
+    this.entries = [];
+    if (end === 'commit') for (const each of entries) each.committed();
+  }
+
+  /** What was done in a savepoint is done in what is around it. */
+  private keep(depth: number): void {
+    for (const each of this.entries) {
+      each.depth = Math.min(each.depth, depth);
+      if (each.appendedAt !== undefined) each.appendedAt = Math.min(each.appendedAt, depth);
+    }
+    for (const [log, at] of this.locked) this.locked.set(log, Math.min(at, depth));
+  }
+
+  /** What was handed in before the savepoint, and appended in it, waits again. */
+  private undo(depth: number): void {
+    this.entries = this.entries.filter((each) => each.depth < depth);
+    for (const each of this.entries) if (each.appendedAt! >= depth) each.appendedAt = undefined;
+    for (const [log, at] of this.locked) if (at >= depth) this.locked.delete(log);
+  }
+
+  private waiting(log: LogOfStore): Entry[] {
+    return this.entries.filter((each) => each.log === log && each.appendedAt === undefined);
+  }
 }
+
+const bySchema = (one: LogOfStore, other: LogOfStore) => (one.schema < other.schema ? -1 : 1);
 
 /** The innermost that is not over. */
 function openFrame(frame: Frame | undefined): Frame | undefined {

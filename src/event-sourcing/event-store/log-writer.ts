@@ -79,13 +79,14 @@ export class LogWriter implements LogOfStore {
     const key = keyOf(call, eventIds);
     const transaction = manager && CallerTransaction.of(manager);
     const around = CallerTransaction.around(this, this.database.boundManager, transaction);
+    await transaction?.appendWaiting(this);
     const verdicts = await this.measured(rows.length, () => {
       if (manager === undefined) return (around === undefined ? this.queue : this.inside).append(rows, key);
       transaction?.lock(this);
       return this.judge(singleBatch(rows, key), manager, around && this.insideTimeoutMs);
     }).catch((error: unknown) => {
       const isInItsWay = error instanceof AppendLockTimeoutError && around?.locks(this);
-      throw isInItsWay ? new AppendInsideTransactionError({ cause: error }) : error;
+      throw isInItsWay ? new AppendInsideTransactionError() : error;
     });
     this.record(verdicts, call);
     if (manager === undefined) this.tellOthers();
