@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import type { EntityManager, QueryRunner } from 'typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { migrate } from '../src/database/migrate.js';
 import {
   type AppendAtCommit,
   AppendInsideTransactionError,
@@ -13,7 +15,8 @@ import {
 } from '../src/event-sourcing/index.js';
 import { type HostApplication, Paid, Payment, startHostApplication } from './support/host-application.js';
 import { countsOf, createTallies, type ProjectionLab, startProjectionLab } from './support/projection-lab.js';
-import { createTestDatabase, type TestDatabase } from './support/test-database.js';
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './support/test-database.js';
+import { eventually } from './support/eventually.js';
 
 describe('appends of a host', () => {
   let database: TestDatabase;
@@ -399,6 +402,97 @@ describe('appends of a host', () => {
     expect(await events()).toEqual([-1]);
   });
 });
+
+describe('the migrations', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let stranger: Client;
+
+  beforeEach(async () => {
+    database = await createEmptyDatabase();
+    dataSource = await new DataSource(dataSourceOptions(database.url, 'eventfold', 4)).initialize();
+    stranger = new Client({ connectionString: database.url, application_name: 'a stranger' });
+    await stranger.connect();
+  });
+  afterEach(async () => {
+    await stranger.end();
+    await dataSource.destroy();
+    await database.drop();
+  });
+  const keepLock = () => stranger.query(`select pg_advisory_lock(hashtextextended('eventfold.migrate', 0))`);
+
+  it('of a schema that is up to date wait for nobody; others say who keeps them waiting, and give up', async () => {
+    await keepLock();
+    const refused = migrate(dataSource, 'eventfold', 200);
+    await expect(refused).rejects.toThrow(
+      /is held by session \d+ \("a stranger", idle for .*pg_terminate_backend/,
+    );
+    await stranger.query('select pg_advisory_unlock_all()');
+    expect(await migrate(dataSource, 'eventfold')).not.toEqual([]);
+    await keepLock();
+    expect(await migrate(dataSource, 'eventfold', 200)).toEqual([]);
+  });
+
+  it('let roles that may append take the new lock, and never let an old append meet a new one', async () => {
+    const role = `writer_${randomUUID().slice(0, 8)}`;
+    await migrate(dataSource, 'eventfold');
+    await dataSource.undoLastMigration();
+    await dataSource.undoLastMigration();
+    await database.query(`create role ${role}`);
+    await database.query(`grant insert on eventfold.events to ${role}`);
+    const append = async (name: string, client: Pick<Client, 'query'> = stranger) => {
+      const { rows } = await client.query<{ places: string[] }>(
+        `select eventfold.append_one($1, 0, gen_random_uuid(), 'a', '{}', '{}') as places`,
+        [name],
+      );
+      return Number(rows[0]!.places[0]) + 1;
+    };
+    const [late, later] = await Promise.all([1, 2].map(() => connected(database.url)));
+    try {
+      await stranger.query('begin');
+      expect(await append('open')).toBe(1); // by the old function, whose transaction stays open
+      const waiting = append('waiting', late); // by the old function, too
+      await eventually(async () => expect(await waitingFor(database, 'advisory')).toBe(1));
+      const migrated = migrate(dataSource, 'eventfold');
+      await eventually(async () => {
+        const [row] = await database.query<{ count: number }>(
+          `select count(*)::integer as count from eventfold.migrations where name like 'AppendLock%'`,
+        );
+        expect(row!.count).toBe(1); // the second waits for the old appends
+        expect(await waitingFor(database, 'advisory')).toBe(2);
+      });
+      const renewed = append('renewed', later);
+      await eventually(async () => expect(await waitingFor(database, 'advisory')).toBe(3));
+      await stranger.query('commit');
+      expect(await Promise.all([waiting, renewed])).toEqual([2, 3]);
+      expect(await migrated).toHaveLength(2);
+      expect(await append('after')).toBe(4);
+      const [rights] = await database.query(
+        `select has_table_privilege('${role}', 'eventfold.append_lock', 'update') as may`,
+      );
+      expect(rights).toEqual({ may: true });
+    } finally {
+      await Promise.all([late, later].map((client) => client!.end()));
+      await database.query(`drop owned by ${role}`);
+      await database.query(`drop role ${role}`);
+    }
+  });
+});
+
+async function connected(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  return client;
+}
+
+async function waitingFor(database: TestDatabase, locktype: string): Promise<number> {
+  const [row] = await database.query<{ count: number }>(
+    `select count(*)::integer as count from pg_locks join pg_stat_activity using (pid)
+      where not granted and locktype = $1 and datname = current_database()`,
+    [locktype],
+  );
+  return row!.count;
+}
 
 /** As a request of somebody else: in an async context that knows nothing of what the test has done before. */
 const outside = <Result>(work: () => Promise<Result>): Promise<Result> => fresh(work);
