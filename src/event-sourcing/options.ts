@@ -12,7 +12,8 @@ export interface EventSourcingOptions {
   projections?: boolean;
   /**
    * Whether the start ends with a `MissingTablesError` when the schema lacks tables of this version, or a read model its
-   * table. Default: true. False is for a process that only reads before the migrations have run, such as a `Rehearsal`.
+   * table; and with an `UnfitEnvironmentError` when something else is such that it cannot work, as `eventfold doctor` says.
+   * Default: true. False is for a process that only reads before the migrations have run, such as a `Rehearsal`.
    */
   requireTables?: boolean;
   retry?: Partial<RetryOptions>;
