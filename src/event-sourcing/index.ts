@@ -45,6 +45,7 @@ export type {
   CacheOptions,
   EventSourcingOptions,
   GroupCommitOptions,
+  NotificationOptions,
   RetryOptions,
   SnapshotOptions,
   TurnOptions,

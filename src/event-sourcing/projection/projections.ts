@@ -9,6 +9,7 @@ import { Exchange } from './exchange.js';
 import type { Folding } from './folding.js';
 import { FoldingDiscovery } from './folding-discovery.js';
 import { LogListener } from './log-listener.js';
+import { LogWatch } from './log-watch.js';
 import { ParkedKeys } from './parked-keys.js';
 import { ProjectionProgress } from './projection-progress.js';
 import type { ProjectionRunner } from './projection-runner.js';
@@ -23,8 +24,6 @@ import { askAtStart, requireFit } from '../doctor/require-fit.js';
 
 /** How often a process that runs projections looks whether it has something new to say, in ms. */
 const LOOK_MS = 100;
-/** How often it gives a sign of life at least, in ms. */
-const REPORT_MS = 5_000;
 
 /** Runs the projections and reactions of the modules that work with this event store. */
 @Injectable()
@@ -48,6 +47,7 @@ export class Projections {
     private readonly parkedKeys: ParkedKeys,
     private readonly signal: LogSignal,
     private readonly listener: LogListener,
+    private readonly watch: LogWatch,
     private readonly progress: ProjectionProgress,
     private readonly options: ResolvedOptions,
   ) {}
@@ -97,19 +97,23 @@ export class Projections {
     this.found = await this.discovery.find();
     const folds = this.options.projections && this.found.length > 0;
     await this.database.requireUsable(connectionsNeeded(folds));
+    // Side by side, each on a connection of its own: both ask the catalog, which a fresh session is slow to read.
+    const columns = requireStoredColumns(this.database.statements, this.found);
+    columns.catch(() => undefined); // where a table is missing, that is said
     if (this.options.requireTables) await this.requireFit(folds);
-    await requireStoredColumns(this.database.statements, this.found);
+    await columns;
     this.progress.register(this.found.map(({ name }) => name));
     if (!folds) return;
-    const { database, turns, rebuilds, exchange, parkedKeys, signal, options } = this;
+    const { database, turns, rebuilds, exchange, parkedKeys, signal, watch, options } = this;
     this.workers = this.found.map(
       (folding) =>
         new ProjectionWorker(
           folding,
-          { database, turns, rebuilds, exchange, parkedKeys, signal, options },
+          { database, turns, rebuilds, exchange, parkedKeys, signal, watch, options },
           (share, position, parked) => this.progress.advance(share, position, parked),
         ),
     );
+    this.watch.start();
     this.listener.start();
     this.report();
     this.reporting = setInterval(() => this.report(), LOOK_MS);
@@ -136,7 +140,7 @@ export class Projections {
     this.stopping = true;
     await this.connecting;
     clearInterval(this.reporting);
-    await Promise.all([...this.workers, this.listener].map((part) => part.stop()));
+    await Promise.all([...this.workers, this.watch, this.listener].map((part) => part.stop()));
     await this.lastReport.sending;
     if (this.workers.length > 0) {
       await endWork(this.database.statements, this.options, this.id).catch(() => undefined);
@@ -154,7 +158,7 @@ export class Projections {
     }));
     const text = JSON.stringify(reports);
     const at = performance.now();
-    if (text === this.lastReport.text && at - this.lastReport.at < REPORT_MS) return;
+    if (text === this.lastReport.text && at - this.lastReport.at < this.options.reportIntervalMs) return;
     const sending = reportWork(this.database.statements, this.options, this.id, reports).catch(
       () => undefined,
     );
