@@ -31,6 +31,8 @@ export class AppModule {
           retry: { maxAttempts: settings.RETRY_MAX_ATTEMPTS, baseDelayMs: settings.RETRY_BASE_DELAY_MS },
           snapshots: settings.SNAPSHOT_EVERY > 0 && { every: settings.SNAPSHOT_EVERY },
           cache: settings.AGGREGATE_CACHE_SIZE > 0 && { maxAggregates: settings.AGGREGATE_CACHE_SIZE },
+          turns: { pollIntervalMs: settings.PROJECTION_POLL_MS },
+          notifications: { checkIntervalMs: settings.NOTIFICATION_CHECK_MS },
           readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,
         }),
         RateLimitModule.forRoot(settings, auth),

@@ -12,7 +12,7 @@ import { CommandFailure } from './command-failure.js';
 import type { Terminal } from './terminal/terminal.js';
 
 /** Of the environment only what says where the log is: how the service listens does not matter here. */
-const VARIABLES: SettingName[] = ['DATABASE_URL', 'DATABASE_SCHEMA', 'DATA_DIR'];
+export const VARIABLES: SettingName[] = ['DATABASE_URL', 'DATABASE_SCHEMA', 'DATA_DIR'];
 
 /** A question to a large log may take its time: the user can end it. */
 const OWN_VALUES = {
@@ -37,27 +37,42 @@ export function withLog<Result>(terminal: Terminal, work: Work<Result>): Promise
 }
 
 /** The same, on a database that may have no log yet. */
-export async function withDatabase<Result>(terminal: Terminal, work: Work<Result>): Promise<Result> {
-  Logger.overrideLogger(false); // what goes wrong is told once, as the failure of the command
-  const settings = await settingsOf(terminal);
-  const embedded =
-    settings.DATABASE_URL === undefined ? await joinEmbedded(terminal, settings.DATA_DIR) : undefined;
-  try {
-    const application = await open(settings, settings.DATABASE_URL ?? embedded!.url);
+export function withDatabase<Result>(terminal: Terminal, work: Work<Result>): Promise<Result> {
+  return withServer(terminal, VARIABLES, async (settings, url) => {
+    const application = await open(Object.assign(settings, OWN_VALUES), url);
     try {
       return await work(application);
     } finally {
       await application.close();
     }
+  });
+}
+
+/**
+ * The settings, and the URL of the database that they name: the embedded one runs until the work is done.
+ *
+ * @param names the settings that matter
+ * @throws CommandFailure when a setting is wrong, or there is no database
+ */
+export async function withServer<Result>(
+  terminal: Terminal,
+  names: SettingName[],
+  work: (settings: Settings, url: string) => Promise<Result>,
+): Promise<Result> {
+  Logger.overrideLogger(false); // what goes wrong is told once, as the failure of the command
+  const settings = await settingsOf(terminal, names);
+  const embedded =
+    settings.DATABASE_URL === undefined ? await joinEmbedded(terminal, settings.DATA_DIR) : undefined;
+  try {
+    return await work(settings, settings.DATABASE_URL ?? embedded!.url);
   } finally {
     await embedded?.stop();
   }
 }
 
-async function settingsOf({ environment, directory }: Terminal): Promise<Settings> {
+async function settingsOf({ environment, directory }: Terminal, names: SettingName[]): Promise<Settings> {
   try {
-    const { settings } = await loadSettings(environment, VARIABLES, directory);
-    return Object.assign(settings, OWN_VALUES);
+    return (await loadSettings(environment, names, directory)).settings;
   } catch (error) {
     throw error instanceof StartRefused ? new CommandFailure(error.message, 2) : error;
   }

@@ -12,8 +12,12 @@ import { ResolvedOptions } from '../event-sourcing/options.js';
 export const UNKNOWN_TYPES = 'types that this program does not know';
 
 /** Whether the schema has a log that the service has not migrated. */
-export async function isForeignSchema(application: INestApplicationContext): Promise<boolean> {
-  const [dataSource, options] = [application.get(DataSource), application.get(ResolvedOptions)];
+export function isForeignSchema(application: INestApplicationContext): Promise<boolean> {
+  return hasForeignLog(application.get(DataSource), application.get(ResolvedOptions));
+}
+
+/** The same, without an application. */
+export async function hasForeignLog(dataSource: DataSource, options: ResolvedOptions): Promise<boolean> {
   const pending = await pendingMigrations(dataSource, options.schema);
   if (pending.length < dataSource.migrations.length) return false;
   const sql = 'select to_regclass($1) is not null as found';

@@ -1,6 +1,7 @@
 import { CliCommand, CommandGroup } from './command.js';
 import { completionCommand } from './completion.command.js';
 import { configCommand } from './config.command.js';
+import { doctorCommand } from './doctor/doctor.command.js';
 import { logCommand } from './log/log.command.js';
 import { migrateCommand } from './migrate.command.js';
 import { newCommand } from './new/new.command.js';
@@ -17,6 +18,7 @@ export function createProgram(): CliCommand {
     streamCommand(),
     projectionsCommand(),
     parkedCommand(),
+    doctorCommand(),
     rehearseCommand(),
     migrateCommand(),
     configCommand(),
@@ -40,6 +42,7 @@ Examples:
   eventfold projections status --watch     how far are the read models?
   eventfold projections rebuild user-profile
   eventfold parked list user-profile       what could not be folded?
+  eventfold doctor                         is the database fit for it, and what is to be mended?
   eventfold migrate --check                is the schema up to date?
   eventfold rehearse                       can this build read all that is stored?
   source <(eventfold completion bash)      commands and options by Tab

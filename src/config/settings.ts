@@ -50,6 +50,10 @@ export class Settings {
   @IsString() DATA_DIR = '.data';
   /** Whether this process folds projections. */
   @IsIn(['on', 'off']) PROJECTIONS: 'on' | 'off' = 'on';
+  /** How long read models wait before they look for new events, while notifications are not proven to arrive. */
+  @Whole(10, 600_000) PROJECTION_POLL_MS = 500;
+  /** How often it is proven that they arrive; so late at most an event is found whose notification was lost. */
+  @Whole(10, 600_000) NOTIFICATION_CHECK_MS = 2_000;
   @Whole(0, 600_000) READ_AFTER_TIMEOUT_MS = 2_000;
   /** Events from one snapshot of a stream to the next. 0: off. */
   @Whole(0, 1_000_000) SNAPSHOT_EVERY = 100;

@@ -30,7 +30,7 @@ import { FoldingDiscovery } from './projection/folding-discovery.js';
 import { Projections } from './projection/projections.js';
 import { RowEntities } from './projection/row-entities.js';
 import { Rows, rowsToken } from './projection/rows.js';
-import { placesOf, requireSingleCopy, twoCopies } from './single-copy.js';
+import { placesOf, requireSingleCopy, twoCopiesError } from './single-copy.js';
 import { Snapshots } from './snapshot/snapshots.js';
 import { DEFAULT_STORE, namedParts, PARTS, partsOf } from './stores.js';
 
@@ -221,7 +221,7 @@ const defaultDataSource: Provider = {
 
 function noDefaultDataSource(): never {
   const places = placesOf('typeorm');
-  if (places.length > 1) throw new Error(twoCopies('typeorm', places));
+  if (places.length > 1) throw twoCopiesError('typeorm', places);
   throw new Error(
     'EventSourcingModule works on the TypeORM data source of the application, and there is none without a name: import ' +
       'TypeOrmModule.forRoot({ ... }) in the root module, or give EventSourcingModule.forRoot the name of another as "dataSource".',

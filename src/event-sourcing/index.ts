@@ -55,6 +55,7 @@ export type {
   CacheOptions,
   EventSourcingOptions,
   GroupCommitOptions,
+  NotificationOptions,
   RetryOptions,
   SnapshotOptions,
   TurnOptions,
@@ -106,6 +107,7 @@ export { inSpan, type Describe } from './tracing.js';
 export { isStatementFailure } from './postgres/sql-state.js';
 export { isTransient } from './transient-failure.js';
 export { canonicalUuid } from './uuid.js';
+export { UnfitEnvironmentError } from './doctor/require-fit.js';
 export { MissingTablesError } from './required-tables.js';
 export { InjectRows, Rows } from './projection/rows.js';
 export { getEventStoreToken, InjectEventStore } from './stores.js';

@@ -12,11 +12,13 @@ export interface EventSourcingOptions {
   projections?: boolean;
   /**
    * Whether the start ends with a `MissingTablesError` when the schema lacks tables of this version, or a read model its
-   * table. Default: true. False is for a process that only reads before the migrations have run, such as a `Rehearsal`.
+   * table; and with an `UnfitEnvironmentError` when something else is such that it cannot work, as `eventfold doctor` says.
+   * Default: true. False is for a process that only reads before the migrations have run, such as a `Rehearsal`.
    */
   requireTables?: boolean;
   retry?: Partial<RetryOptions>;
   turns?: Partial<TurnOptions>;
+  notifications?: Partial<NotificationOptions>;
   groupCommit?: Partial<GroupCommitOptions>;
   /** Default: `{ every: 100 }`. With false none is written or read. */
   snapshots?: SnapshotOptions | false;
@@ -32,6 +34,13 @@ export interface EventSourcingOptions {
   readAfterTimeoutMs?: number;
   /** How long an idempotency key is remembered at least, in hours. Default: 24. */
   idempotencyKeyHours?: number;
+  /** How often a process that folds deletes keys that are older, in minutes. Default: 10. */
+  idempotencyCleanUpMinutes?: number;
+  /**
+   * How often a process that folds says what it runs and how that is, in ms, when nothing of it has changed. Default: 5,000,
+   * and not more: one that has said nothing for 15 s counts as gone.
+   */
+  reportIntervalMs?: number;
 }
 
 /** How `repository.update` deals with version conflicts. */
@@ -40,6 +49,18 @@ export interface RetryOptions {
   maxAttempts: number;
   /** Pause before the second try, in ms; it doubles with each further one, and a random part of it is taken. Default: 100. */
   baseDelayMs: number;
+}
+
+/** How a process that folds makes sure that it hears of events, and of acts of operators. */
+export interface NotificationOptions {
+  /**
+   * How often it looks at the database, in ms, by one statement for all its projections: with a notification to itself,
+   * which proves that those of others arrive. Default: 2,000. So late at most it finds an event whose notification was
+   * lost, or an act of an older build.
+   */
+  checkIntervalMs: number;
+  /** How long that notification may take, in ms, before projections poll each `turns.pollIntervalMs` instead. Default: 1,000. */
+  timeoutMs: number;
 }
 
 /** How appends that arrive together share a commit. */
@@ -102,8 +123,23 @@ export interface TurnOptions {
    * fewer, larger turns, which leaves the database to the commands.
    */
   pauseMs: number;
-  /** How long an idle projection waits for a notification before it looks by itself, in ms. Default: 500. */
+  /**
+   * How long a projection that has caught up waits before it looks by itself, in ms, while notifications are not proven to
+   * arrive: the connection is lost, or a pooler swallows them. Default: 500.
+   */
   pollIntervalMs: number;
+  /** The same, while they are proven to arrive: see `notifications`. Default: 60,000. Not less than `pollIntervalMs`. */
+  idlePollIntervalMs: number;
+  /**
+   * How often a process looks what is to be done for a projection, in ms, while it is rebuilt, or while notifications are
+   * not proven to arrive. Default: 500; else it is told, and looks each `idlePollIntervalMs`.
+   */
+  lookIntervalMs: number;
+  /**
+   * How often a projection whose next event only a newer build can read looks whether that one is past it, in ms.
+   * Default: 2,000: each look takes the checkpoint from that one.
+   */
+  standByMs: number;
   /** Tries of an event, of other causes than the database being away, after which its key is parked. Default: 3. */
   attempts: number;
   /**
@@ -148,10 +184,17 @@ const RULES: RulesOf<EventSourcingOptions> = {
     rebuildRows: wholeNumber(1, 10_000_000, 5_000),
     pauseMs: number(0, 60_000, 10),
     pollIntervalMs: number(10, 600_000, 500),
+    idlePollIntervalMs: number(10, 3_600_000, 60_000),
+    lookIntervalMs: number(10, 60_000, 500),
+    standByMs: number(10, 600_000, 2_000),
     attempts: wholeNumber(1, 1_000, 3),
     patienceMs: number(0, 86_400_000, 60_000),
     retryDelayMs: number(0, 600_000, 100),
     maxParkedKeys: wholeNumber(0, 1_000_000, 100),
+  }),
+  notifications: group<NotificationOptions>({
+    checkIntervalMs: number(10, 600_000, 2_000),
+    timeoutMs: number(10, 60_000, 1_000),
   }),
   groupCommit: group<GroupCommitOptions>({
     lanes: wholeNumber(1, 16, 2),
@@ -166,6 +209,8 @@ const RULES: RulesOf<EventSourcingOptions> = {
   appendLockTimeoutMs: wholeNumber(10, 600_000, 4_000),
   readAfterTimeoutMs: number(0, 600_000, 2_000),
   idempotencyKeyHours: number(0.01, 87_600, 24),
+  idempotencyCleanUpMinutes: number(0.01, 1_440, 10),
+  reportIntervalMs: number(100, 5_000, 5_000),
 };
 
 /** The options with every default filled in: what the parts of the core inject. */
@@ -175,12 +220,15 @@ export class ResolvedOptions {
   declare readonly requireTables: boolean;
   declare readonly retry: RetryOptions;
   declare readonly turns: TurnOptions;
+  declare readonly notifications: NotificationOptions;
   declare readonly groupCommit: GroupCommitOptions;
   declare readonly snapshots: SnapshotOptions | false;
   declare readonly cache: CacheOptions | false;
   declare readonly appendLockTimeoutMs: number;
   declare readonly readAfterTimeoutMs: number;
   declare readonly idempotencyKeyHours: number;
+  declare readonly idempotencyCleanUpMinutes: number;
+  declare readonly reportIntervalMs: number;
 
   /** @throws InvalidOptionsError naming each option that breaks its rule */
   constructor(options: EventSourcingOptions = {}) {

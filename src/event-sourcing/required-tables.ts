@@ -1,12 +1,11 @@
 /**
  * The start looks whether the database has what this version works with. Without this look a host that has forgotten the
- * migrations starts, and its first command fails with "relation does not exist". The look costs one query of the catalog.
+ * migrations starts, and its first command fails with "relation does not exist". It is part of what the doctor asks.
  */
 import { EventfoldError } from './errors.js';
 import type { ResolvedOptions } from './options.js';
 import type { Statements } from './postgres/database.js';
 import type { Folding } from './projection/folding.js';
-import { isTransient } from './transient-failure.js';
 
 /** The tables that the migrations make for the core, without those of read models. */
 export const TABLES = [
@@ -47,61 +46,76 @@ export class MissingTablesError extends EventfoldError {
 }
 
 /**
- * @param foldings the projections and reactions of this process
- * @throws MissingTablesError when something is missing; nothing when the database is away, for which the start waits
+ * @param missing of the tables and functions of the core, and of the tables that these projections and reactions fold into
+ * @throws MissingTablesError when something is missing
  */
-export async function requireTables(
-  statements: Statements,
-  options: ResolvedOptions,
+export function requireTables(
+  schema: string,
   foldings: readonly Folding[],
-): Promise<void> {
+  missing: readonly string[],
+): void {
   const rowTables = new Map(foldings.flatMap(rowTablesOf));
-  const missing = await selectMissing(statements, options, [...rowTables.keys()]).catch((error: unknown) => {
-    if (isTransient(error)) return [];
-    throw error;
-  });
   const ofCore = missing.filter((name) => !rowTables.has(name));
-  if (ofCore.length > 0) throw new MissingTablesError(withoutCore(options.schema, ofCore), ofCore);
+  if (ofCore.length > 0) throw new MissingTablesError(withoutCore(schema, ofCore), ofCore);
   const [table] = missing;
   if (table !== undefined) throw new MissingTablesError(withoutRows(table, rowTables.get(table)!), missing);
 }
 
-const rowTablesOf = (folding: Folding): [table: string, projection: string][] =>
+export const rowTablesOf = (folding: Folding): [table: string, projection: string][] =>
   folding.tables('live').map(({ table }) => [table.name, folding.name]);
 
 /**
- * The tables and functions that the database lacks.
- *
- * @param rowTables of read models, as SQL has them
+ * The tables of the core and of read models, with their `id`, null where there is none: $1 the schema, quoted; $2 tables
+ * of it; $4 tables as SQL has them. Not by `to_regclass`, which fails where the role has no usage of the schema.
  */
-export async function selectMissing(
-  statements: Statements,
-  options: ResolvedOptions,
-  rowTables: readonly string[] = [],
-): Promise<string[]> {
-  const rows = await statements.query<{ name: string }[]>(
-    `select name from unnest($2::text[]) as name where to_regclass($1 || '.' || name) is null
-      union all
-     select name from unnest($3::text[]) as name
-      where not exists (select from pg_proc where proname = name and pronamespace = to_regnamespace($1))
-      union all
-     select name from unnest($4::text[]) as name where to_regclass(name) is null`,
-    [options.quotedSchema, TABLES, FUNCTIONS, rowTables],
-  );
+export const NAMED_TABLES = `
+  select c.oid as id, name, $1 || '.' || quote_ident(name) as qualified
+    from unnest($2::text[]) as name
+    left join pg_class c on c.relname = name and c.relnamespace = to_regnamespace($1)
+   union all
+  select case when cardinality(parse_ident(name)) = 1 then to_regclass(name)::oid
+              else (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                     where n.nspname = (parse_ident(name))[1] and c.relname = (parse_ident(name))[2]) end,
+         name, name
+    from unnest($4::text[]) as name`;
+
+/** Names of what is missing of those, `named`; $3 functions of the schema. */
+export const MISSING = `
+  select name from named where id is null
+   union all
+  select name from unnest($3::text[]) as name
+   where not exists (select from pg_proc where proname = name and pronamespace = to_regnamespace($1))`;
+
+/** The tables and functions of the core that the database lacks. */
+export async function selectMissing(statements: Statements, options: ResolvedOptions): Promise<string[]> {
+  const rows = await statements.query<{ name: string }[]>(`with named as (${NAMED_TABLES}) ${MISSING}`, [
+    options.quotedSchema,
+    TABLES,
+    FUNCTIONS,
+    [],
+  ]);
   return rows.map(({ name }) => name);
 }
 
-function withoutCore(schema: string, missing: readonly string[]): string {
+/** What a schema without such tables and functions comes to, and what to do about it. */
+export function lackOfTables(schema: string, missing: readonly string[]) {
   const argument = schema === 'eventfold' ? '' : `'${schema}'`;
   const lacks = missing.includes('events')
     ? `The schema "${schema}" of the database has no event log`
     : `The schema "${schema}" of the database lacks what this version of Eventfold needs (${missing.join(', ')})`;
-  return (
-    `${lacks}: its migrations have not run. Either add ...migrationsFor(${argument}) of "nest-eventfold/migrations" to the ` +
-    '"migrations" of the TypeORM data source and run them, at each start with "migrationsRun: true". ' +
-    `Or run "npx eventfold migrate", with DATABASE_URL and DATABASE_SCHEMA=${schema}. ` +
-    'If the log is in another schema, name it in EventSourcingModule.forRoot({ schema }).'
-  );
+  return {
+    says: `${lacks}: its migrations have not run.`,
+    cure:
+      `Either add ...migrationsFor(${argument}) of "nest-eventfold/migrations" to the ` +
+      '"migrations" of the TypeORM data source and run them, at each start with "migrationsRun: true". ' +
+      `Or run "npx eventfold migrate", with DATABASE_URL and DATABASE_SCHEMA=${schema}. ` +
+      'If the log is in another schema, name it in EventSourcingModule.forRoot({ schema }).',
+  };
+}
+
+function withoutCore(schema: string, missing: readonly string[]): string {
+  const { says, cure } = lackOfTables(schema, missing);
+  return `${says} ${cure}`;
 }
 
 const withoutRows = (table: string, projection: string) =>

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { placesOf, requireSingleCopy, twoCopies } from './single-copy.js';
+import { placesOf, requireSingleCopy, twoCopiesError } from './single-copy.js';
 
 describe('copies of a package', () => {
   afterEach(() => void Reflect.deleteProperty(globalThis, Symbol.for('nest-eventfold.used')));
@@ -28,7 +28,7 @@ describe('copies of a package', () => {
       await writeFile(join(own, 'index.js'), '');
       const places = placesOf('typeorm', join(folder, 'package.json'));
       expect(places).toEqual([expect.stringContaining('typeorm'), join(own, 'index.js')]);
-      expect(twoCopies('typeorm', places)).toContain(`${places[0]} and ${places[1]}`);
+      expect(twoCopiesError('typeorm', places).message).toContain(`${places[0]} and ${places[1]}`);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -18,7 +18,7 @@ const USED = Symbol.for('nest-eventfold.used');
 export function requireSingleCopy(place = fileURLToPath(import.meta.url)): void {
   const places = ((globalThis as Record<symbol, unknown>)[USED] ??= new Set()) as Set<string>;
   places.add(place);
-  if (places.size > 1) throw new Error(twoCopies('nest-eventfold', [...places]));
+  if (places.size > 1) throw twoCopiesError('nest-eventfold', [...places]);
 }
 
 /** Where a package is found by code at a place; undefined when it is not. */
@@ -36,10 +36,14 @@ export const placesOf = (name: string, application = join(process.cwd(), 'packag
   return [...new Set(places.filter((place) => place !== undefined))];
 };
 
-/** What to say, where a data source that was asked for is none of the class that it is looked for by. */
-export function twoCopies(name: string, places: readonly string[]): string {
-  return (
-    `The process has two copies of ${name}: ${places.join(' and ')}. What one of them registers, the other does not find. ` +
-    `Keep one: give all packages the same version of ${name}, and run "npm dedupe" ("npm ls ${name}" shows who brings it).`
-  );
+/** What two copies of a package come to, and what to do about them. */
+export const twoCopies = (name: string, places: readonly string[]) => ({
+  says: `The process has two copies of ${name}: ${places.join(' and ')}. What one of them registers, the other does not find.`,
+  cure: `Keep one: give all packages the same version of ${name}, and run "npm dedupe" ("npm ls ${name}" shows who brings it).`,
+});
+
+/** To be thrown, where what was asked for is none of the class that it is looked for by. */
+export function twoCopiesError(name: string, places: readonly string[]): Error {
+  const { says, cure } = twoCopies(name, places);
+  return new Error(`${says} ${cure}`);
 }

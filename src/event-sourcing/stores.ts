@@ -16,6 +16,7 @@ import { BackgroundWork } from './projection/background-work.js';
 import { CurrentTurn } from './projection/current-turn.js';
 import { FoldingDiscovery } from './projection/folding-discovery.js';
 import { LogListener } from './projection/log-listener.js';
+import { LogWatch } from './projection/log-watch.js';
 import { ChangedRows } from './projection/changed-rows.js';
 import { Exchange } from './projection/exchange.js';
 import { ParkedKeys } from './projection/parked-keys.js';
@@ -52,6 +53,7 @@ export const PARTS: readonly Type<object>[] = [
   ParkedKeys,
   FoldingDiscovery,
   LogListener,
+  LogWatch,
   LogWriter,
   EventStore,
   IdempotencyKeys,

@@ -11,6 +11,8 @@ import { eventually } from './eventually.js';
 /** Fewer than there are connections of the services, so that these share them. */
 const SERVER_CONNECTIONS = 5;
 
+const SETTINGS = { pool_mode: 'transaction', default_pool_size: SERVER_CONNECTIONS };
+
 /** Whether there is a `pgbouncer` to start. */
 export const hasPooler = () => spawnSync('pgbouncer', ['--version']).status === 0;
 
@@ -23,7 +25,8 @@ export class Pooler {
     readonly url: string,
   ) {}
 
-  static async before(databaseUrl: string): Promise<Pooler> {
+  /** @param settings over those of the file, such as `{ pool_mode: 'statement' }` */
+  static async before(databaseUrl: string, settings: Record<string, string | number> = {}): Promise<Pooler> {
     const folder = await mkdtemp(join(tmpdir(), 'eventfold-pooler-'));
     const config = join(folder, 'pgbouncer.ini');
     const url = new URL(databaseUrl);
@@ -41,8 +44,7 @@ export class Pooler {
         `listen_port = ${url.port}`,
         'unix_socket_dir =',
         'auth_type = any', // it knows its way to the server, and listens here alone
-        'pool_mode = transaction',
-        `default_pool_size = ${SERVER_CONNECTIONS}`,
+        ...Object.entries({ ...SETTINGS, ...settings }).map(([name, value]) => `${name} = ${value}`),
       ].join('\n'),
       { mode: 0o600 },
     );

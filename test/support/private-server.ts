@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -54,8 +54,18 @@ export class PrivateServer {
 
   /** After a stop, on the same port. */
   async startAgain(): Promise<void> {
-    const options = `-p ${new URL(this.url).port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`;
+    // A replica wants as many connections as the primary had.
+    const options = `-c max_connections=200 -p ${new URL(this.url).port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`;
     await this.control('start', '-o', options, '-l', join(this.folder, 'postgres', 'server.log'));
+  }
+
+  /** After a stop: as a replica whose primary is away. */
+  async startAsReplica(): Promise<void> {
+    const signal = join(this.folder, 'postgres', 'standby.signal');
+    await writeFile(signal, '');
+    const owner = await findOwner();
+    if (owner) await chown(signal, owner.uid, owner.gid);
+    await this.startAgain();
   }
 
   private async control(action: string, ...options: string[]): Promise<void> {
@@ -74,7 +84,8 @@ export class PrivateServer {
   }
 }
 
-async function queryOnce<Row extends object>(
+/** Over a connection of its own. */
+export async function queryOnce<Row extends object>(
   connectionString: string,
   sql: string,
   parameters: unknown[] = [],

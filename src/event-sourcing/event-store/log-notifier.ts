@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Statements } from '../postgres/database.js';
 import type { PreparedQueries } from '../prepared-queries.js';
 
 /** Pause after a notification before the next, in ms: what a busy log adds at most to the delay of other processes. */
@@ -35,6 +36,13 @@ export class LogNotifier {
     }
   }
 }
+
+/** What a notification says besides: somebody has acted on a projection. */
+export const ACT = 'act';
+
+/** Tells other processes to look at once. It is a hint, as the others are: their watch finds the act a little later. */
+export const notifyOfAct = (statements: Statements, channel: string): Promise<unknown> =>
+  statements.query('select pg_notify($1, $2)', [channel, ACT]).catch(() => undefined);
 
 export const notifyOfGrowth = (queries: PreparedQueries, channel: string) =>
   queries.query('select pg_notify($1, $2)', [channel, '']);

@@ -6,8 +6,6 @@ import { Database } from '../postgres/database.js';
 
 /** Keys that one transaction deletes at most: short, so that it is in nobody's way. */
 const BATCH = 1_000;
-/** How often old keys are looked for, in ms. */
-const INTERVAL_MS = 10 * 60_000;
 
 /** Deletes idempotency keys whose life time is over, in the background. */
 @Injectable()
@@ -50,7 +48,7 @@ export class KeyCleanUp {
       await this.deleteExpired().catch((error: Error) =>
         this.logger.warn(`Old keys stay for now: ${error.message}`),
       );
-      await this.wakeUp.pause(INTERVAL_MS, () => this.stopping);
+      await this.wakeUp.pause(this.options.idempotencyCleanUpMinutes * 60_000, () => this.stopping);
     }
   }
 }

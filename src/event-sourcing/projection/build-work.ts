@@ -1,10 +1,7 @@
-import type { LogSignal } from '../log-signal.js';
-import type { ResolvedOptions } from '../options.js';
 import type { Build, Share } from './build.js';
 import type { Folding } from './folding.js';
-import { ProjectionRunner } from './projection-runner.js';
+import { ProjectionRunner, type RunnerParts } from './projection-runner.js';
 import type { RunnerStatus } from './runner-life.js';
-import type { Turns } from './turn.js';
 
 /** Told after each turn of this process how far it came, and which keys are set aside. */
 export type OnProgress = (share: Share, position: number, parked: readonly string[]) => void;
@@ -33,7 +30,7 @@ export class BuildWork {
   constructor(
     private readonly folding: Folding,
     private readonly build: Build,
-    private readonly parts: { turns: Turns; signal: LogSignal; options: ResolvedOptions },
+    private readonly parts: RunnerParts,
     private readonly tell: { progress: OnProgress; replaced: () => void },
   ) {}
 
@@ -53,10 +50,9 @@ export class BuildWork {
   async run(partitions: number): Promise<void> {
     if (this.current.length === partitions) return;
     await this.stop();
-    const { turns, signal, options } = this.parts;
     this.current = Array.from({ length: partitions }, (_, partition) => {
       const share = { folding: this.folding, build: this.build, partition, partitions };
-      return new ProjectionRunner(share, turns, signal, options.turns, {
+      return new ProjectionRunner(share, this.parts, {
         progress: (position, parked) => this.tell.progress(share, position, parked),
         replaced: this.tell.replaced,
       });

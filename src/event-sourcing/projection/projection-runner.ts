@@ -1,12 +1,13 @@
 import type { Logger } from '@nestjs/common';
 import { isOfNewerBuild } from '../errors.js';
 import type { LogSignal } from '../log-signal.js';
-import type { TurnOptions } from '../options.js';
+import type { ResolvedOptions, TurnOptions } from '../options.js';
 import { backOffDelay } from '../retry.js';
 import { isToBeWaitedFor } from '../transient-failure.js';
 import type { Share } from './build.js';
 import { FoldFailure } from './fold-failure.js';
 import type { KeyToPark } from './parking.sql.js';
+import type { LogWatch } from './log-watch.js';
 import { projectionLogger } from './projection-log.js';
 import { RUNNER_LIFE, type RunnerEvent, type RunnerStatus } from './runner-life.js';
 import { TooManyParked, type TurnOutcome, type Turns } from './turn.js';
@@ -17,8 +18,14 @@ const REST = 3;
 const MAX_PAUSE_MS = 50;
 /** Turns that found a backlog grow to so many times their usual size. */
 const GROWTH = 8;
-/** Pause of a projection whose next event only a newer build can read, in ms: each look takes the checkpoint from that one. */
-const STAND_BY_MS = 2_000;
+
+/** What runners share. */
+export interface RunnerParts {
+  turns: Turns;
+  signal: LogSignal;
+  watch: LogWatch;
+  options: ResolvedOptions;
+}
 
 /**
  * Keeps one share of a projection going in this process: turn after turn while there is a backlog, then asleep until
@@ -37,6 +44,7 @@ export class ProjectionRunner {
 
   private readonly logger: Logger;
   private readonly wakeUp = new WakeUp();
+  private readonly options: TurnOptions;
   /** Size of the next turn, in positions. */
   private size: number;
   /** How far the last turn was to go. */
@@ -56,20 +64,19 @@ export class ProjectionRunner {
 
   constructor(
     readonly share: Share,
-    private readonly turns: Turns,
-    private readonly signal: LogSignal,
-    private readonly options: TurnOptions,
+    private readonly parts: RunnerParts,
     private readonly tell: {
       progress: (position: number, parked: readonly string[]) => void;
       replaced: () => void;
     },
   ) {
     this.logger = projectionLogger(share.folding.name);
-    this.size = options.size;
+    this.options = parts.options.turns;
+    this.size = this.options.size;
   }
 
   start(): void {
-    this.unsubscribe = this.signal.subscribe(() => this.wakeUp.ring());
+    this.unsubscribe = this.parts.signal.subscribe(() => this.wakeUp.ring());
     this.running ??= this.loop();
   }
 
@@ -85,9 +92,10 @@ export class ProjectionRunner {
     while (!this.stopping) {
       try {
         const start = performance.now();
-        const outcome = await this.turns.run(this.share, this.limits());
+        const outcome = await this.parts.turns.run(this.share, this.limits());
         this.succeeded(outcome);
-        if (outcome.kind !== 'folded' || !outcome.behind) await this.sleep(performance.now() - start);
+        if (outcome.kind !== 'folded' || !outcome.behind)
+          await this.sleep(performance.now() - start, outcome);
       } catch (error) {
         await this.failed(error as Error);
       }
@@ -128,10 +136,12 @@ export class ProjectionRunner {
    * Until the log grows. The first event after a silence is folded at once, those right behind it together: the pause is
    * some times as long as the turn was, so that a busy machine is left to the commands and folds in larger turns.
    */
-  private async sleep(turnMs: number): Promise<void> {
+  private async sleep(turnMs: number, { kind }: TurnOutcome): Promise<void> {
     const pause = Math.min(Math.max(this.options.pauseMs, turnMs * REST), MAX_PAUSE_MS);
     await this.wakeUp.pause(pause, () => this.stopping);
-    await this.wakeUp.wait(this.options.pollIntervalMs);
+    // What another process has at the moment may be left by it, without a word, when that dies.
+    const isIdle = kind === 'folded' || kind === 'paused';
+    await this.wakeUp.wait(isIdle ? this.parts.watch.idleMs : this.options.pollIntervalMs);
   }
 
   private succeeded(outcome: TurnOutcome): void {
@@ -209,7 +219,7 @@ export class ProjectionRunner {
     this.come('too new');
     if (!this.hasStoodBy) this.logger.warn(`Left to a newer build: ${error.message}`);
     this.hasStoodBy = true;
-    await this.wakeUp.pause(STAND_BY_MS, () => this.stopping);
+    await this.wakeUp.pause(this.options.standByMs, () => this.stopping);
   }
 
   /** Too much is set aside: somebody has to look. The next try comes by itself, so that `retry` and `skip` are enough. */

@@ -1,6 +1,4 @@
 import type { Logger } from '@nestjs/common';
-import type { LogSignal } from '../log-signal.js';
-import type { ResolvedOptions } from '../options.js';
 import { isTransient } from '../transient-failure.js';
 import { BuildWork, type OnProgress, type RunnerReport } from './build-work.js';
 import { insertProjection, selectPlan, updateRevision, type WorkPlan } from './checkpoint.sql.js';
@@ -8,26 +6,19 @@ import type { Folding } from './folding.js';
 import { projectionLogger } from './projection-log.js';
 import type { Exchange } from './exchange.js';
 import type { ParkedKeys } from './parked-keys.js';
-import type { ProjectionRunner } from './projection-runner.js';
+import type { ProjectionRunner, RunnerParts } from './projection-runner.js';
 import { RebuildWork } from './rebuild-work.js';
 import type { Rebuilds } from './rebuilds.js';
 import { isNewer } from './revision.js';
-import type { Turns } from './turn.js';
 import { WakeUp } from './wake-up.js';
 import type { Database } from '../postgres/database.js';
 
-export interface WorkerParts {
+export interface WorkerParts extends RunnerParts {
   database: Database;
-  turns: Turns;
   rebuilds: Rebuilds;
   exchange: Exchange;
   parkedKeys: ParkedKeys;
-  signal: LogSignal;
-  options: ResolvedOptions;
 }
-
-/** How often it looks whether there is a rebuild to work at, in ms. */
-const LOOK_MS = 500;
 
 /**
  * What this process does for one projection: folds its living rows, as long as they are of the revision this build
@@ -40,6 +31,8 @@ export class ProjectionWorker {
   private readonly rebuild: RebuildWork;
   private hasLooked = false;
   private hasAsked = false;
+  private hasRebuild = false;
+  private ignorePlans: (() => void) | undefined;
   private failure: Error | undefined;
   private stopping = false;
   private running: Promise<void> | undefined;
@@ -79,12 +72,14 @@ export class ProjectionWorker {
    */
   async start(): Promise<void> {
     await this.plan().catch(() => undefined);
+    this.ignorePlans ??= this.parts.watch.onPlans(() => this.wakeUp.ring());
     this.running ??= this.loop();
   }
 
   /** Ends after the turns under way. Can be called again. */
   async stop(): Promise<void> {
     this.stopping = true;
+    this.ignorePlans?.();
     this.wakeUp.ring();
     await Promise.all([this.live.stop(), this.rebuild.stop(), this.running]);
   }
@@ -102,9 +97,16 @@ export class ProjectionWorker {
         if (wasTold !== this.failure.message && !isTransient(error)) this.logger.error(this.failure.message);
         wasTold = this.failure.message;
       }
-      await this.wakeUp.wait(LOOK_MS);
+      await this.wakeUp.wait(this.restMs);
     }
     await Promise.all([this.live.stop(), this.rebuild.stop()]);
+  }
+
+  /** A rebuild comes on by looks. Else a change of the plan is heard of, where notifications are. */
+  private get restMs(): number {
+    const { options, watch } = this.parts;
+    const isIdle = watch.isHeard && !this.hasRebuild && this.failure === undefined;
+    return isIdle ? watch.idleMs : options.turns.lookIntervalMs;
   }
 
   /** Creates what is not there yet. A reaction of an older build has no rows to rebuild: it is taken over as it stands. */
@@ -121,6 +123,7 @@ export class ProjectionWorker {
 
   private async look(): Promise<void> {
     const plan = await this.plan();
+    this.hasRebuild = plan.rebuild !== null;
     const isOurs = plan.revision === this.folding.revision;
     if (!this.stopping) await this.live.run(isOurs ? plan.partitions : 0);
     if (this.folding.kind === 'reaction') return;

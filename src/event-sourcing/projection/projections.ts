@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LogSignal } from '../log-signal.js';
 import { ResolvedOptions } from '../options.js';
-import { requireTables } from '../required-tables.js';
+import { requireTables, rowTablesOf } from '../required-tables.js';
 import { requireStoredColumns } from './columns/stored-columns.sql.js';
 import { Exchange } from './exchange.js';
 import type { Folding } from './folding.js';
 import { FoldingDiscovery } from './folding-discovery.js';
 import { LogListener } from './log-listener.js';
+import { LogWatch } from './log-watch.js';
 import { ParkedKeys } from './parked-keys.js';
 import { ProjectionProgress } from './projection-progress.js';
 import type { ProjectionRunner } from './projection-runner.js';
@@ -17,18 +18,12 @@ import { Rebuilds } from './rebuilds.js';
 import { Turns } from './turn.js';
 import { endWork, reportWork } from './workers.sql.js';
 import { Database } from '../postgres/database.js';
+import { connectionsNeeded } from '../postgres/usable-pool.js';
+import { subjectOf } from '../doctor/check.js';
+import { askAtStart, requireFit } from '../doctor/require-fit.js';
 
 /** How often a process that runs projections looks whether it has something new to say, in ms. */
 const LOOK_MS = 100;
-/** How often it gives a sign of life at least, in ms. */
-const REPORT_MS = 5_000;
-
-/**
- * Connections that a process which folds needs at least: a turn of the living rows holds one to its commit, a turn of a
- * rebuild another, and a command, or a handler's own append, must find one meanwhile. More turns at once share them; they
- * only wait longer.
- */
-const CONNECTIONS = 3;
 
 /** Runs the projections and reactions of the modules that work with this event store. */
 @Injectable()
@@ -52,6 +47,7 @@ export class Projections {
     private readonly parkedKeys: ParkedKeys,
     private readonly signal: LogSignal,
     private readonly listener: LogListener,
+    private readonly watch: LogWatch,
     private readonly progress: ProjectionProgress,
     private readonly options: ResolvedOptions,
   ) {}
@@ -76,6 +72,7 @@ export class Projections {
    * initializes its data source later starts without them, and they follow. Can be called again.
    *
    * @throws MissingTablesError when the database lacks tables that they, or the event store, work with
+   * @throws UnfitEnvironmentError when the server, the role or the process is such that it cannot work
    * @throws UnsupportedColumnError when an entity or a table of a projection has a column that cannot be folded right
    */
   start(): Promise<void> {
@@ -98,25 +95,44 @@ export class Projections {
 
   private async startNow(): Promise<void> {
     this.found = await this.discovery.find();
-    if (this.options.requireTables) await requireTables(this.database.statements, this.options, this.found);
-    await requireStoredColumns(this.database.statements, this.found);
-    this.progress.register(this.found.map(({ name }) => name));
     const folds = this.options.projections && this.found.length > 0;
-    await this.database.requireUsable(folds ? CONNECTIONS : 1);
+    await this.database.requireUsable(connectionsNeeded(folds));
+    // Side by side, each on a connection of its own: both ask the catalog, which a fresh session is slow to read.
+    const columns = requireStoredColumns(this.database.statements, this.found);
+    columns.catch(() => undefined); // where a table is missing, that is said
+    if (this.options.requireTables) await this.requireFit(folds);
+    await columns;
+    this.progress.register(this.found.map(({ name }) => name));
     if (!folds) return;
-    const { database, turns, rebuilds, exchange, parkedKeys, signal, options } = this;
+    const { database, turns, rebuilds, exchange, parkedKeys, signal, watch, options } = this;
     this.workers = this.found.map(
       (folding) =>
         new ProjectionWorker(
           folding,
-          { database, turns, rebuilds, exchange, parkedKeys, signal, options },
+          { database, turns, rebuilds, exchange, parkedKeys, signal, watch, options },
           (share, position, parked) => this.progress.advance(share, position, parked),
         ),
     );
+    this.watch.start();
     this.listener.start();
     this.report();
     this.reporting = setInterval(() => this.report(), LOOK_MS);
     await Promise.all(this.workers.map((worker) => worker.start()));
+  }
+
+  private async requireFit(folds: boolean): Promise<void> {
+    const { database, options, found } = this;
+    const subject = subjectOf(options, {
+      folds,
+      mayOnlyRead: !options.projections,
+      isStarting: true,
+      poolSize: database.poolSize,
+      rowTables: found.flatMap((folding) => rowTablesOf(folding).map(([table]) => table)),
+    });
+    const facts = await askAtStart(database.statements, subject);
+    if (facts === undefined) return;
+    requireTables(options.schema, found, facts.answers['tables'] as string[]);
+    requireFit(facts, subject, new Logger('Doctor'));
   }
 
   /** Ends after the turns under way. Can be called again. */
@@ -124,7 +140,7 @@ export class Projections {
     this.stopping = true;
     await this.connecting;
     clearInterval(this.reporting);
-    await Promise.all([...this.workers, this.listener].map((part) => part.stop()));
+    await Promise.all([...this.workers, this.watch, this.listener].map((part) => part.stop()));
     await this.lastReport.sending;
     if (this.workers.length > 0) {
       await endWork(this.database.statements, this.options, this.id).catch(() => undefined);
@@ -142,7 +158,7 @@ export class Projections {
     }));
     const text = JSON.stringify(reports);
     const at = performance.now();
-    if (text === this.lastReport.text && at - this.lastReport.at < REPORT_MS) return;
+    if (text === this.lastReport.text && at - this.lastReport.at < this.options.reportIntervalMs) return;
     const sending = reportWork(this.database.statements, this.options, this.id, reports).catch(
       () => undefined,
     );

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
 import type { EntityManager } from 'typeorm';
+import { notifyOfAct } from '../event-store/log-notifier.js';
 import { ResolvedOptions } from '../options.js';
 import { Database } from '../postgres/database.js';
 import { waitForLocksAtMost } from '../postgres/time-limits.js';
@@ -49,6 +50,7 @@ export class Rebuilds {
   async request({ name: projection }: Folding, { hold = false } = {}): Promise<boolean> {
     const isNew = await insertRebuild(this.database.statements, this.options, { projection, hold });
     this.acts.emit(projection);
+    await notifyOfAct(this.database.statements, this.options.logChannel);
     return isNew;
   }
 

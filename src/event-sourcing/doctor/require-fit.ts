@@ -1,0 +1,43 @@
+/**
+ * The doctor at the start, in short. What is found is a line of the log each; what this cannot work with ends the start,
+ * since it shows hours later and elsewhere otherwise: as a projection that stands still, or as an error in a command.
+ */
+import type { Logger } from '@nestjs/common';
+import { EventfoldError } from '../errors.js';
+import type { Statements } from '../postgres/database.js';
+import { isTransient } from '../transient-failure.js';
+import type { CheckResult, ServerFacts, Subject } from './check.js';
+import { lookAtAll } from './examine.js';
+import { selectServerFacts } from './server-facts.sql.js';
+
+/** The database or the process is not fit for Eventfold. The message has a sentence for each reason, and its cure. */
+export class UnfitEnvironmentError extends EventfoldError {
+  readonly kind = 'broken';
+  readonly code = 'unfit-environment';
+
+  constructor(readonly findings: readonly string[]) {
+    super(`${findings.join('\n')}\nThe command "npx eventfold doctor" has the rest.`);
+  }
+}
+
+/**
+ * What the server answers; undefined when the database is away, for which the start waits.
+ *
+ * @throws what else PostgreSQL says
+ */
+export function askAtStart(statements: Statements, subject: Subject): Promise<ServerFacts | undefined> {
+  return selectServerFacts(statements, subject).catch((error: unknown) => {
+    if (isTransient(error)) return undefined;
+    throw error;
+  });
+}
+
+/** @throws UnfitEnvironmentError */
+export function requireFit(facts: ServerFacts, subject: Subject, logger: Logger): void {
+  const results = lookAtAll(facts, subject);
+  for (const result of results) if (result.status === 'warn') logger.warn(sentence(result));
+  const wrong = results.filter(({ status }) => status === 'wrong');
+  if (wrong.length > 0) throw new UnfitEnvironmentError(wrong.map(sentence));
+}
+
+const sentence = ({ finding, cure }: CheckResult) => `${finding} ${cure}`;

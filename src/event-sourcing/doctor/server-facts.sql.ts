@@ -1,0 +1,43 @@
+import { FUNCTIONS, MISSING, NAMED_TABLES, TABLES } from '../required-tables.js';
+import type { Statements } from '../postgres/database.js';
+import { fromStoredJson } from '../postgres/stored-json.js';
+import type { ServerFacts, Subject } from './check.js';
+import { CHECKS } from './checks.js';
+
+/** A table's own words are the statement: a check that is added is asked in the same round trip. */
+function statement(): string {
+  const answers = CHECKS.flatMap(({ name, sql }) => (sql === undefined ? [] : [`'${name}', ${sql}`]));
+  return `
+    with named as materialized (${NAMED_TABLES}),
+         present as materialized (select id, qualified as name, name = 'events' as is_log from named where id is not null),
+         missing as materialized (${MISSING}),
+         sessions as materialized (select datid, usesysid, application_name from pg_stat_get_activity(null))
+    select current_user as "user", current_database() as database,
+           (select jsonb_object_agg(name, current_setting(name, true)) from unnest($5::text[]) as name) as settings,
+           jsonb_build_object(${answers.join(', ')}) as answers`;
+}
+
+const SETTINGS = CHECKS.flatMap(({ settings = [] }) => settings);
+
+/** All that the checks ask of the server, in one round trip. The answer to `clock` is how far that is ahead, in ms. */
+export async function selectServerFacts(statements: Statements, subject: Subject): Promise<ServerFacts> {
+  const { quotedSchema, rowTables } = subject;
+  const before = Date.now();
+  const [row] = await statements.query<ServerFacts[]>(statement(), [
+    quotedSchema,
+    TABLES,
+    FUNCTIONS,
+    rowTables,
+    SETTINGS,
+  ]);
+  const after = Date.now();
+  const answers = fromStoredJson(row!.answers);
+  const clock = clockAhead(answers['clock'] as number, before, after);
+  return { ...row!, settings: fromStoredJson(row!.settings), answers: { ...answers, clock } };
+}
+
+/** The database has looked at its clock at some moment between the two. */
+function clockAhead(there: number, before: number, after: number): number {
+  if (there < before) return there - before;
+  return there > after ? there - after : 0;
+}
