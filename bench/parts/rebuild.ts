@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProjectionOperations } from '../../src/event-sourcing/index.js';
 import type { Bench, Part } from '../bench.js';
-import { HotUsers, registerUsers } from '../http/hot-users.js';
+import { HotUsers, readProfile, registerUsers } from '../http/hot-users.js';
 import { paced } from '../http/paced.js';
 import { peakMemory, resetPeakMemory } from '../http/process-memory.js';
 import { withService } from '../http/service-process.js';
@@ -10,10 +10,18 @@ import { type Figures, inTurn, type Measurement } from '../measure.js';
 import { openEventfold } from '../open-eventfold.js';
 import { catchUpFirst } from '../projections/eventfold.js';
 import { fillLargeLog } from '../projections/large-log.js';
+import {
+  hangThingsOn,
+  longestStandstill,
+  requireThings,
+  withHeldSnapshot,
+} from '../projections/living-rows.js';
 
 const USERS = 100;
 const PER_SECOND = 200;
 const SECONDS = 30;
+/** Of so many commands, one is followed by a query with `Read-After`; an answer other than 200 ends the run. */
+const READ_EVERY = 10;
 const PROJECTIONS = ['user-profile', 'content-popularity'];
 const LOOK_MS = 100;
 
@@ -21,8 +29,12 @@ const COMMANDS = `${PER_SECOND} commands/s over HTTP`;
 const ALONE = 'nothing else';
 const BESIDE = 'while both read models are rebuilt';
 const REBUILD = 'rebuild of both read models, under these commands';
+const STANDSTILL = 'longest standstill of living rows meanwhile';
 
-/** The service folds the rebuild in its own process, beside commands and living rows. */
+/**
+ * The service folds the rebuild in its own process, beside commands and living rows. On the tables hang a view, a policy, a
+ * trigger and a publication each, and a reader holds a snapshot from before each rebuild to its end.
+ */
 export const rebuild: Part = {
   name: 'rebuild',
   about: 'commands while read models are folded again from a large log',
@@ -31,6 +43,7 @@ export const rebuild: Part = {
     await fillLargeLog(bench);
     bench.progress.tell('catching up for the first time');
     await catchUpFirst(bench.url, bench.log);
+    await hangThingsOn(bench.url);
     return withService('src/main.js', { DATABASE_URL: bench.url, PROJECTIONS: 'on' }, async (url, pid) => {
       const operator = await openEventfold(bench.url);
       try {
@@ -43,6 +56,7 @@ export const rebuild: Part = {
   claims: [
     { work: COMMANDS, of: BESIDE, against: ALONE, figure: 'p99', atMost: 1.5 },
     { work: COMMANDS, of: BESIDE, figure: 'memory', atMost: 300 },
+    { work: STANDSTILL, of: 'eventfold', figure: 'rate', atMost: 250 },
   ],
 };
 
@@ -52,18 +66,26 @@ async function commandAndRebuild(
 ): Promise<Measurement[]> {
   const users = new HotUsers(url, await registerUsers(url, USERS), bench.stop);
   const rebuilds: Figures[] = [];
+  const standstills: Figures[] = [];
   const command = (isOver: (elapsedMs: number) => boolean) =>
     withMemory(pid, () =>
       paced(bench, { perSecond: PER_SECOND, isOver }, async (nth, due) => {
-        await users.change(nth);
-        return performance.now() - due;
+        const position = await users.change(nth);
+        const latency = performance.now() - due;
+        if (nth % READ_EVERY === 0) await readProfile(url, users.of(nth), position, bench.stop);
+        return latency;
       }),
     );
   const commandWhileRebuilding = async () => {
     let isRebuilt = false;
-    const rebuilding = rebuildFor(bench, operator).finally(() => (isRebuilt = true));
-    const [figures, rate] = await Promise.all([command(() => isRebuilt), rebuilding]);
+    let rate = 0;
+    const rebuilding = longestStandstill(bench.url, async () => {
+      rate = await withHeldSnapshot(bench.url, () => rebuildFor(bench, operator));
+    }).finally(() => (isRebuilt = true));
+    const [figures, standstill] = await Promise.all([command(() => isRebuilt), rebuilding]);
+    await requireThings(bench.url);
     rebuilds.push({ rate });
+    standstills.push({ rate: standstill });
     return figures;
   };
   const commands = await inTurn(
@@ -71,8 +93,12 @@ async function commandAndRebuild(
     { work: COMMANDS, unit: 'commands/s' },
     { [ALONE]: () => command((elapsedMs) => elapsedMs >= SECONDS * 1_000), [BESIDE]: commandWhileRebuilding },
   );
-  const rounds = rebuilds.slice(1); // as of the others, the first does not count
-  return [...commands, { work: REBUILD, contender: 'eventfold', unit: 'events/s', rounds }];
+  // As of the others, the first does not count.
+  return [
+    ...commands,
+    { work: REBUILD, contender: 'eventfold', unit: 'events/s', rounds: rebuilds.slice(1) },
+    { work: STANDSTILL, contender: 'eventfold', unit: 'ms', rounds: standstills.slice(1) },
+  ];
 }
 
 async function withMemory(pid: number, work: () => Promise<Figures>): Promise<Figures> {

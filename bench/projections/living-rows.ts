@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+
+const LOOK_MS = 10;
+const TABLES = ['user_profiles', 'content_popularity'];
+
+/** What others have made of the tables of the read models: it is there after a rebuild as before. */
+export async function hangThingsOn(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    for (const table of TABLES) {
+      await client.query(`
+        create view eventfold.${table}_report as select * from eventfold.${table};
+        create policy everyone on eventfold.${table} using (true);
+        create function eventfold.${table}_seen() returns trigger language plpgsql as 'begin return new; end';
+        create trigger seen before insert or update on eventfold.${table}
+          for each row execute function eventfold.${table}_seen();
+        create publication ${table} for table eventfold.${table}`);
+    }
+  });
+}
+
+/** @throws Error when something of it has gone */
+export async function requireThings(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    const { rows } = await client.query<{ things: number }>(
+      `select (select count(*) from pg_views where viewname = any ($1)) +
+              (select count(*) from pg_policies where tablename = any ($2)) +
+              (select count(*) from pg_trigger t join pg_class c on c.oid = tgrelid
+                where tgname = 'seen' and relname = any ($2)) +
+              (select count(*) from pg_publication_tables where tablename = any ($2))::float8 as things`,
+      [TABLES.map((table) => `${table}_report`), TABLES],
+    );
+    const { things } = rows[0]!;
+    if (things !== TABLES.length * 4) throw new Error(`Of what hung on the tables ${things} are left.`);
+  });
+}
+
+/** Does the work while a reader of the tables holds its snapshot, as a dump does. */
+export async function withHeldSnapshot<Result>(url: string, work: () => Promise<Result>): Promise<Result> {
+  return withClient(url, async (client) => {
+    await client.query('begin isolation level repeatable read');
+    for (const table of TABLES) await client.query(`select count(*) from eventfold.${table}`);
+    const result = await work();
+    await client.query('commit');
+    return result;
+  });
+}
+
+/** The longest time, in ms, for which one of the projections did not move although the log did, while the work was done. */
+export async function longestStandstill(url: string, work: () => Promise<unknown>): Promise<number> {
+  return withClient(url, async (client) => {
+    let isOver = false;
+    const working = work().finally(() => (isOver = true));
+    const movedAt = new Map<string, { position: number; at: number }>();
+    let longest = 0;
+    while (!isOver) {
+      const { rows } = await client.query<{ share: string; position: number; head: number }>(
+        `select projection || partition as share, position::float8,
+                (select max(global_position) from eventfold.events)::float8 as head
+           from eventfold.projection_checkpoints where build = 'live'`,
+      );
+      const now = performance.now();
+      for (const { share, position, head } of rows) {
+        const last = movedAt.get(share);
+        if (last !== undefined && last.position === position && position < head)
+          longest = Math.max(longest, now - last.at);
+        else movedAt.set(share, { position, at: now });
+      }
+      await sleep(LOOK_MS);
+    }
+    await working;
+    return longest;
+  });
+}
+
+async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
