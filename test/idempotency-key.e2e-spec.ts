@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
 import { EventStore, IdempotencyKeys, RepeatedCallError } from '../src/event-sourcing/index.js';
 import { KeyCleanUp } from '../src/event-sourcing/idempotency/key-clean-up.js';
 import { type Answer, Api } from './support/api.js';
@@ -281,5 +282,25 @@ describe('idempotency keys', () => {
       ({ events }) => events[0]!,
     );
     await expect(twice).rejects.toThrow(RepeatedCallError);
+  });
+
+  it('cover one append that waits for a commit: a second one keeps it from being committed', async () => {
+    const store = service.app.get(EventStore);
+    const streamId = `s-${randomUUID()}`;
+    const twice = service.app.get(IdempotencyKeys).once(
+      { key: 'twice at a commit', fingerprint: '' },
+      () =>
+        service.app.get(DataSource).transaction(async (manager) => {
+          const events = [{ type: 'test.noted', data: {} }];
+          await store.appendToStream(streamId, 'any', events, { manager, at: 'commit' });
+          await store.appendToStream(streamId, 'any', events, { manager, at: 'commit' });
+          return undefined;
+        }),
+      () => ({}),
+    );
+    await expect(twice).rejects.toThrow(RepeatedCallError);
+    expect(
+      await service.database.query('select from eventfold.events where stream_id = $1', [streamId]),
+    ).toEqual([]);
   });
 });

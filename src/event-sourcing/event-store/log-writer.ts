@@ -96,7 +96,9 @@ export class LogWriter implements LogOfStore {
   /** Hands the rows of one call to the caller's transaction, which writes them before its commit. */
   async writeAtCommit(transaction: CallerTransaction, work: RowsAtCommit): Promise<void> {
     const call = this.context.currentCall(this.options);
+    const isFirst = call?.isRecorded !== true;
     const judged = (verdicts: AppendVerdict[]) => {
+      if (isFirst && isRepeated(verdicts)) call!.isRecorded = false; // what was said below when it was handed in
       this.record(verdicts, call);
       work.judged(verdicts);
     };
@@ -159,8 +161,8 @@ export class LogWriter implements LogOfStore {
 
   /** @throws RepeatedCallError */
   private record(verdicts: readonly AppendVerdict[], call: IdempotentCall | undefined): void {
+    if (isRepeated(verdicts)) throw new RepeatedCallError(call!.key);
     if (call !== undefined) call.isRecorded = verdicts.every(({ position }) => position !== null);
-    if (verdicts[0]?.verdict === 'repeated') throw new RepeatedCallError(call!.key);
   }
 
   private tellOthers(): void {
@@ -168,6 +170,8 @@ export class LogWriter implements LogOfStore {
     this.notifier.notify();
   }
 }
+
+const isRepeated = ([first]: readonly AppendVerdict[]) => first?.verdict === 'repeated';
 
 const keyOf = (call: IdempotentCall | undefined, eventIds: readonly string[]): KeyToTake | undefined =>
   call && { key: call.key, fingerprint: call.fingerprint, kept: call.kept, eventIds };
