@@ -50,8 +50,15 @@ export type {
   TurnOptions,
 } from './options.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
+export { type LogMark, markOfText } from './event-store/log-digest.js';
 export type { LogFault } from './event-store/log-fault.js';
-export { LogVerifier, type UnknownType, type Verification } from './event-store/log-verifier.js';
+export type { LogFinding } from './event-store/log-finding.js';
+export {
+  LogVerifier,
+  type UnknownType,
+  type Verification,
+  type VerificationTask,
+} from './event-store/log-verifier.js';
 export { PreparedQueries } from './prepared-queries.js';
 export { LogListener } from './projection/log-listener.js';
 export {

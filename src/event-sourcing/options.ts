@@ -26,6 +26,11 @@ export interface EventSourcingOptions {
   readAfterTimeoutMs?: number;
   /** How long an idempotency key is remembered at least, in hours. Default: 24. */
   idempotencyKeyHours?: number;
+  /**
+   * How far the clock of the database may be ahead of this process's, in ms. Default: 300,000. Events are recorded with no
+   * later time than that, and an event of the log that has one is shown as a fault.
+   */
+  maxClockAheadMs?: number;
 }
 
 /** How `repository.update` deals with version conflicts. */
@@ -159,6 +164,7 @@ const RULES: RulesOf<EventSourcingOptions> = {
   cache: groupOrFalse<CacheOptions>({ maxAggregates: wholeNumber(1, 1_000_000, 1_000) }),
   readAfterTimeoutMs: number(0, 600_000, 2_000),
   idempotencyKeyHours: number(0.01, 87_600, 24),
+  maxClockAheadMs: number(1_000, 31_536_000_000, 300_000),
 };
 
 /** The options with every default filled in: what the parts of the core inject. */
@@ -173,6 +179,7 @@ export class ResolvedOptions {
   declare readonly cache: CacheOptions | false;
   declare readonly readAfterTimeoutMs: number;
   declare readonly idempotencyKeyHours: number;
+  declare readonly maxClockAheadMs: number;
 
   /** @throws InvalidOptionsError naming each option that breaks its rule */
   constructor(options: EventSourcingOptions = {}) {
