@@ -32,6 +32,7 @@ export class AppModule {
           snapshots: settings.SNAPSHOT_EVERY > 0 && { every: settings.SNAPSHOT_EVERY },
           cache: settings.AGGREGATE_CACHE_SIZE > 0 && { maxAggregates: settings.AGGREGATE_CACHE_SIZE },
           readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,
+          maxClockAheadMs: settings.DATABASE_CLOCK_MAX_AHEAD_SECONDS * 1_000,
         }),
         RateLimitModule.forRoot(settings, auth),
         auth,

@@ -12,6 +12,7 @@ export {
 } from './domain-event.js';
 export {
   AggregateNotFoundError,
+  ClocksDifferError,
   ConcurrencyError,
   EventfoldError,
   IdempotencyKeyReusedError,
@@ -50,7 +51,9 @@ export type {
   TurnOptions,
 } from './options.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
+export { LogClock } from './event-store/log-clock.js';
 export { type LogMark, markOfText } from './event-store/log-digest.js';
+export type { EventsAhead } from './event-store/correct-times.sql.js';
 export type { LogFault } from './event-store/log-fault.js';
 export type { LogFinding } from './event-store/log-finding.js';
 export {

@@ -5,6 +5,7 @@ import { AggregateStreams } from './aggregate-streams.js';
 import { classTokens } from './class-tokens.js';
 import { EventRegistry } from './event-registry.js';
 import { EventStore } from './event-store/event-store.js';
+import { LogClock } from './event-store/log-clock.js';
 import { LogWriter } from './event-store/log-writer.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
@@ -53,6 +54,7 @@ export const PARTS: readonly Type<object>[] = [
   FoldingDiscovery,
   LogListener,
   LogWriter,
+  LogClock,
   EventStore,
   IdempotencyKeys,
   KeyCleanUp,

@@ -1,10 +1,10 @@
-/** What may be a number that is not exact: 16 digits or an exponent. JSON without it, which is nearly all, is not parsed. */
-const SUSPECT = /(?:\d\.?){16}|\d[eE][+-]?\d/;
+/** What may be a number that is not exact. A text without it, which is nearly every one, is not looked through. */
+const SUSPECT = /(?:\d\.?){16}/;
 /** Strings, to skip what is in them, and numbers. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.]*/g;
 
 /**
- * The first number of a JSON text that JavaScript does not give back as it is written: above 2^53, beyond the range of a
+ * The first number of a `jsonb` as text, which has no exponents, that JavaScript does not give back as it is written: above 2^53, beyond the range of a
  * double, or of more digits than it has. A reader would get another one without a word.
  */
 export function inexactNumber(json: string): string | undefined {

@@ -103,14 +103,26 @@ export class LogVerifier {
     return missing.length === 0 ? soFar : { ...soFar, fault: unguarded(missing) };
   }
 
+  /** The database reads a page while the one before is looked at. */
   private async walk(walk: Walk, soFar: Verification): Promise<LogFault | undefined> {
+    let next = this.readOn(walk, walk.before.position);
     while (walk.before.position < walk.head) {
       walk.task.signal.throwIfAborted();
-      const fault = await this.nextPage(walk, soFar);
+      const page = await next;
+      if (!Array.isArray(page)) return page;
+      next = this.readOn(walk, page.at(-1)?.position ?? walk.head);
+      const fault = this.look(page, walk, soFar);
       if (fault !== undefined) return fault;
       walk.task.onPage(soFar);
     }
     return undefined;
+  }
+
+  private readOn(walk: Walk, after: number): Promise<ExaminedEvent[] | LogFault> {
+    if (after >= walk.head) return Promise.resolve([]);
+    const page = this.read(walk, after);
+    page.catch(() => undefined); // it is thrown when its turn comes, if it comes
+    return page;
   }
 
   private async timeAt(position: number): Promise<Date> {
@@ -119,10 +131,8 @@ export class LogVerifier {
     return time ?? LONG_AGO;
   }
 
-  /** Moves both on over the sound events of the next page. */
-  private async nextPage(walk: Walk, soFar: Verification): Promise<LogFault | undefined> {
-    const page = await this.read(walk, PAGE);
-    if (!Array.isArray(page)) return page;
+  /** Moves both on over the sound events of a page. */
+  private look(page: readonly ExaminedEvent[], walk: Walk, soFar: Verification): LogFault | undefined {
     if (page.length === 0) return unfound(walk);
     for (const event of page) {
       const fault = faultOf(event, walk.before, this.registry);
@@ -148,16 +158,15 @@ export class LogVerifier {
   }
 
   /** A page that cannot be read is read in ever smaller ones, down to the event that is to blame. */
-  private async read(walk: Walk, maxCount: number): Promise<ExaminedEvent[] | LogFault> {
-    const { before, head, probe } = walk;
+  private async read(walk: Walk, after: number, maxCount = PAGE): Promise<ExaminedEvent[] | LogFault> {
+    const { head: upTo, probe } = walk;
     try {
-      const page = { after: before.position, upTo: head, maxCount, probe };
-      return await selectExamined(this.database, this.events, page);
+      return await selectExamined(this.database, this.events, { after, upTo, maxCount, probe });
     } catch (error) {
       if (isTransient(error)) throw error;
       return maxCount === 1
-        ? unreadable(before.position, error as Error)
-        : this.read(walk, Math.ceil(maxCount / 10));
+        ? unreadable(after, error as Error)
+        : this.read(walk, after, Math.ceil(maxCount / 10));
     }
   }
 }
