@@ -9,6 +9,8 @@ import { AppendColumns1763800000007 } from './1763800000007-append-columns.js';
 import { ProjectionWork1763800000008 } from './1763800000008-projection-work.js';
 import { RebuildStates1763800000009 } from './1763800000009-rebuild-states.js';
 import { FixedSearchPath1763800000020 } from './1763800000020-fixed-search-path.js';
+import { AppendLock1763800000030 } from './1763800000030-append-lock.js';
+import { AppendLockAlone1763800000031 } from './1763800000031-append-lock-alone.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { inSchema } from './schema.js';
 
@@ -24,6 +26,8 @@ export const migrations = [
   ProjectionWork1763800000008,
   RebuildStates1763800000009,
   FixedSearchPath1763800000020,
+  AppendLock1763800000030,
+  AppendLockAlone1763800000031,
 ];
 
 /** What `migrations` of TypeORM's data source options takes. */

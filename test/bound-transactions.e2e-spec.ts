@@ -5,10 +5,11 @@ import {
   addTransactionalDataSource,
   deleteDataSourceByName,
   initializeTransactionalContext,
+  Propagation,
   runInTransaction,
   StorageDriver,
 } from 'typeorm-transactional';
-import { ConcurrencyError, EventStore } from '../src/event-sourcing/index.js';
+import { AppendInsideTransactionError, ConcurrencyError, EventStore } from '../src/event-sourcing/index.js';
 import { startTestApplication } from '../src/testing/index.js';
 import { gate } from './support/gate.js';
 import { readLog } from './support/plain-fold.js';
@@ -99,5 +100,44 @@ describe('in an application whose transactions are bound to the async context', 
     });
     await expect(transaction).rejects.toThrow(RolledBack);
     expect(await store.readStream('given')).toEqual([]);
+  });
+
+  it('events that wait for its commit are appended by it, or not at all', async () => {
+    const dataSource = app.get(DataSource);
+    const handIn = (streamId: string, expected: number | 'no-stream') =>
+      store.appendToStream(streamId, expected, [event()], { manager: dataSource.manager, at: 'commit' });
+    const nested = (thenFail: boolean) =>
+      runInTransaction(
+        async () => {
+          await handIn(thenFail ? 'undone' : 'nested', 'no-stream');
+          if (thenFail) throw new RolledBack();
+        },
+        { propagation: Propagation.NESTED },
+      );
+    const pending = await runInTransaction(async () => {
+      await nested(false);
+      await expect(nested(true)).rejects.toThrow(RolledBack);
+      return handIn('waited', 'no-stream');
+    });
+    expect(pending.result).toMatchObject({ version: 1, position: expect.any(Number) });
+    await expect(runInTransaction(() => handIn('waited', 0))).rejects.toThrow(ConcurrencyError);
+    const lengths = await Promise.all(
+      ['nested', 'undone', 'waited'].map(async (streamId) => (await store.readStream(streamId)).length),
+    );
+    expect(lengths).toEqual([1, 0, 1]);
+  });
+
+  it('an append that was not given the manager of its transaction is refused where it would wait for it', async () => {
+    const { manager } = app.get(DataSource);
+    const deep = async () => {
+      await Promise.resolve();
+      await store.appendToStream('deep', 'any', [event()], { manager: app.get(DataSource).manager });
+    };
+    const transaction = runInTransaction(async () => {
+      await deep();
+      await store.appendToStream('outside', 'any', [event()]);
+    });
+    await expect(transaction).rejects.toThrow(AppendInsideTransactionError);
+    expect(await store.readStream('deep', {}, manager)).toEqual([]);
   });
 });

@@ -217,8 +217,8 @@ describe("an append in the caller's transaction", () => {
     await expectNoGap();
   });
 
-  /** Sessions that wait for a lock: for the log's, an advisory one. */
-  async function waiting(locktype = 'advisory'): Promise<number> {
+  /** Sessions that wait for a lock: for the log's, that of a table. */
+  async function waiting(locktype = 'relation'): Promise<number> {
     const [row] = await database.query<{ count: number }>(
       `select count(*)::integer as count from pg_locks join pg_stat_activity using (pid)
         where not granted and locktype = $1 and datname = current_database()`,

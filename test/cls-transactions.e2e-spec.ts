@@ -52,6 +52,14 @@ class Desk {
   }
 
   @Transactional()
+  async appendAtCommit(streamId: string, work: () => Promise<unknown>) {
+    const options = { manager: this.host.tx, at: 'commit' } as const;
+    const pending = await this.store.appendToStream(streamId, 'no-stream', [new Noted({})], options);
+    await work();
+    return pending;
+  }
+
+  @Transactional()
   async append(streamId: string, thenFail: boolean): Promise<void> {
     await this.store.appendToStream(streamId, 'no-stream', [new Noted({})], { manager: this.host.tx });
     if (thenFail) throw new RolledBack();
@@ -110,6 +118,15 @@ describe('in an application with @nestjs-cls/transactional', () => {
     expect(answered.filter(({ position, streamId }) => stored.get(position) !== streamId)).toEqual([]);
     expect(gapsOf(log)).toEqual([]);
     await app.get(ProjectionProgress).waitFor('notes', log.length);
+  });
+
+  it('events that wait for its commit let others append, and are appended or refused by it', async () => {
+    const others = () => store.appendToStream('meanwhile', 'any', [new Noted({})]);
+    const pending = await desk.appendAtCommit('waited', others);
+    const [meanwhile] = await store.readStream('meanwhile');
+    expect(pending.result).toMatchObject({ version: 1, position: meanwhile!.position + 1 });
+    await expect(desk.appendAtCommit('waited', others)).rejects.toThrow(ConcurrencyError);
+    expect(await store.readStream('waited')).toHaveLength(1);
   });
 
   it('events that are given its manager commit, and are rolled back, with it', async () => {

@@ -23,7 +23,7 @@ const seed = Number(process.env.CRASHES_SEED ?? randomInt(2 ** 31));
 const MOMENTS = {
   'in a turn': `l.relation = 'eventfold.projection_checkpoints'::regclass and l.mode = 'RowShareLock'`,
   'at the end of a turn': `l.relation = 'eventfold.projection_checkpoints'::regclass and l.mode = 'RowExclusiveLock'`,
-  'in an append': `l.locktype = 'advisory'`,
+  'in an append': `l.relation = 'eventfold.append_lock'::regclass`,
   'whatever it does': 'true',
 } as const;
 type Moment = keyof typeof MOMENTS;

@@ -86,7 +86,7 @@ const someoneWaits = () =>
     expect(waiting).not.toEqual([]);
   });
 
-const APPEND_LOCK = `select pg_advisory_xact_lock(hashtextextended('eventfold.append:"eventfold"', 0))`;
+const APPEND_LOCK = 'lock table eventfold.append_lock in share update exclusive mode';
 
 const parkedKeys = () =>
   database.query<{ key: string }>('select projection, key, error from eventfold.parked_keys');
@@ -238,7 +238,8 @@ describe('a service', () => {
         await expectRowsToFollow();
         const locks = await database.query(
           `select from pg_locks l join pg_database d on d.oid = l.database
-          where d.datname = current_database() and l.locktype = 'advisory'`,
+          where d.datname = current_database()
+            and (l.locktype = 'advisory' or l.relation = 'eventfold.append_lock'::regclass)`,
         );
         expect(locks).toEqual([]);
         expect(await sessionSettings(pooler.url)).toEqual([]);

@@ -38,12 +38,12 @@ describe.each(['repeatable read', 'serializable'])(
       const other = new Client({ connectionString: database.url, application_name: 'somebody else' });
       await other.connect();
       await other.query('begin');
-      await other.query(`select pg_advisory_xact_lock(hashtextextended('eventfold.append:"eventfold"', 0))`);
+      await other.query('lock table eventfold.append_lock in share update exclusive mode');
       const answers = Promise.all(requests.map((request) => request()));
       await eventually(async () => {
         const waiting = await database.query(
           `select from pg_stat_activity
-            where datname = current_database() and application_name = 'eventfold' and wait_event = 'advisory'`,
+            where datname = current_database() and application_name = 'eventfold' and wait_event = 'relation'`,
         );
         expect(waiting).toHaveLength(requests.length);
       });

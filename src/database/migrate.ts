@@ -1,15 +1,19 @@
 import type { DataSource } from 'typeorm';
+import { withMigrationLock } from './migration-lock.js';
 
-const LOCK = 'eventfold.migrate';
+/** A migration of a large log may take minutes. */
+const WAIT_MS = 600_000;
 
 /**
- * Brings the schema up to date. Any number of instances may start at the same moment: one migrates, the others wait.
- * The lock belongs to a transaction, so that it also holds behind a pooler that shares connections.
+ * Brings the schema up to date. Any number of instances may start at the same moment: one migrates, the others wait, for
+ * ten minutes at most.
+ *
+ * @throws MigrationLockError naming the session that keeps them waiting
  */
-export async function migrate(dataSource: DataSource, schema: string): Promise<string[]> {
-  return dataSource.transaction(async (lockHolder) => {
-    await lockHolder.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [LOCK]);
-    // So that a user who may create nothing can start a service whose schema is up to date.
+export async function migrate(dataSource: DataSource, schema: string, waitMs = WAIT_MS): Promise<string[]> {
+  // A schema that is up to date needs no right to create anything, and no lock that somebody may keep.
+  if ((await pendingMigrations(dataSource, schema)).length === 0) return [];
+  return withMigrationLock(dataSource, waitMs, async () => {
     if ((await pendingMigrations(dataSource, schema)).length === 0) return [];
     await dataSource.query(`create schema if not exists "${schema}"`);
     const applied = await dataSource.runMigrations({ transaction: 'each' });

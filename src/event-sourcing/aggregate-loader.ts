@@ -5,6 +5,7 @@ import type { AggregateClass, AggregateRoot, StoredState } from './aggregate-roo
 import type { Recorded, StoredEvent } from './domain-event.js';
 import { EventRegistry } from './event-registry.js';
 import { LAST_VERSION } from './event-store/append.js';
+import { CallerTransaction } from './event-store/caller-transaction.js';
 import { EventStore } from './event-store/event-store.js';
 import type { StreamTail } from './snapshot/snapshot.sql.js';
 import { Snapshots } from './snapshot/snapshots.js';
@@ -100,7 +101,18 @@ export class AggregateLoader {
       if (!includes(event)) break;
       aggregate.replay(this.registry.revive(event) as Recorded<any>);
     }
+    if (manager !== undefined) this.replayPending(streamOf(aggregateClass, aggregate.id), aggregate, manager);
     return since;
+  }
+
+  /** What the caller's transaction appends at its commit: later commands in it go by it. */
+  private replayPending(streamId: string, aggregate: AggregateRoot<any, any>, manager: EntityManager): void {
+    if (CallerTransaction.known(manager) === undefined) return;
+    for (const event of this.store.pendingEvents(streamId, manager)) {
+      const { version, position } = aggregate;
+      const stored = { ...event, version: version + 1, position, timestamp: new Date() };
+      aggregate.replay(this.registry.revive(stored) as Recorded<any>);
+    }
   }
 
   private async readTail(

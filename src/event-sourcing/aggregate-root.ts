@@ -1,6 +1,7 @@
 import type { DomainEvent, EventClass, Recorded } from './domain-event.js';
 import { RaisedDuringAppendError, UnexpectedEventError } from './errors.js';
 import { frozen } from './frozen.js';
+import type { PendingAppend } from './event-store/append.js';
 import { storedCopy } from './storable.js';
 
 /** What each event does to the state: one assignment per stored type. A forgotten event does not compile. */
@@ -34,6 +35,7 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
   private raisedTooLate: Error | undefined;
   private storedVersion = 0;
   private storedPosition = 0;
+  private handedIn: PendingAppend | undefined;
 
   constructor(readonly id: string) {}
 
@@ -41,19 +43,22 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     return this.current ?? this.initialState;
   }
 
-  /** Version of the last event that is stored; 0 before the first. */
+  /** Version of the last event that is stored, or waits for the commit of the caller's transaction; 0 before the first. */
   get version(): number {
     return this.storedVersion;
   }
 
-  /** Position in the log of the last event that is stored; 0 before the first. */
+  /**
+   * Position in the log of the last event that is stored; 0 before the first. What waits for the commit of the caller's
+   * transaction counts from the commit on.
+   */
   get position(): number {
-    return this.storedPosition;
+    return this.handedIn?.result?.position ?? this.storedPosition;
   }
 
   /** To be taken when nothing is raised. For repositories. */
   get stored(): StoredState<State> {
-    return { state: frozen(this.state), version: this.storedVersion, position: this.storedPosition };
+    return { state: frozen(this.state), version: this.storedVersion, position: this.position };
   }
 
   /** What business methods have raised since the aggregate was loaded or stored. */
@@ -118,6 +123,14 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     this.raised.length = 0;
     this.storedVersion = last.version;
     this.storedPosition = last.position;
+    this.handedIn = undefined;
+  }
+
+  /** Notes that the raised events wait for the commit of the caller's transaction. For repositories. */
+  markHandedIn(pending: PendingAppend): void {
+    this.storedVersion += this.raised.length;
+    this.raised.length = 0;
+    this.handedIn = pending;
   }
 
   private apply(event: Event): void {

@@ -202,6 +202,52 @@ export class IdempotencyKeyReusedError extends EventfoldError {
   }
 }
 
+/**
+ * An append has waited for the lock of the log as long as it may (`appendLockTimeoutMs`): another transaction has appended, or
+ * locked the log otherwise, and does not end. Nothing of the append is stored.
+ */
+export class AppendLockTimeoutError extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'append-lock-timeout';
+
+  constructor(
+    waitedMs: number,
+    /** The session that holds the lock, in words, where it could be found. */
+    readonly holder: string | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `The append waited ${waitedMs} ms for the lock of the log, which ` +
+        `${holder === undefined ? 'a transaction held that has ended by now' : `is held by ${holder}`}. ` +
+        'A transaction holds it from its append to its end: append at the commit ({ manager, at: "commit" }), or last, ' +
+        'and wait for nothing afterwards. To end a session: select pg_terminate_backend(pid).',
+      options,
+    );
+  }
+
+  override get detail() {
+    return 'Another transaction keeps the event log locked. Nothing was appended. Try again in a moment.';
+  }
+}
+
+/**
+ * An append was called inside a transaction that has appended already, and not given its `manager`: it would wait for the end
+ * of that transaction, and the transaction for it. Nothing of the append is stored.
+ */
+export class AppendInsideTransactionError extends EventfoldError {
+  readonly kind = 'broken';
+  readonly code = 'append-inside-transaction';
+
+  /** Without a cause: the lock that was not had would make it a failure of the moment, which is waited for. */
+  constructor() {
+    super(
+      'This append was called inside a transaction that has appended already, without the `manager` of that ' +
+        'transaction, so that each would wait for the other. Give the append the same { manager }, let all appends of the ' +
+        'transaction wait for its commit ({ manager, at: "commit" }), or append before it begins or after it has ended.',
+    );
+  }
+}
+
 /** More appends are waiting than the event store holds. */
 export class OverloadedError extends EventfoldError {
   readonly kind = 'unavailable';

@@ -2,7 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AggregateLoader, streamOf } from './aggregate-loader.js';
 import type { AggregateClass, AggregateRoot } from './aggregate-root.js';
-import { type AppendResult, LAST_VERSION, type StreamAppend } from './event-store/append.js';
+import {
+  type AppendOptions,
+  type AppendResult,
+  LAST_VERSION,
+  type PendingAppend,
+  type StreamAppend,
+} from './event-store/append.js';
+import { CallerTransaction } from './event-store/caller-transaction.js';
 import { EventStore } from './event-store/event-store.js';
 import { AggregateNotFoundError, ConcurrencyError, VersionMismatchError } from './errors.js';
 import { ResolvedOptions, type RetryOptions } from './options.js';
@@ -12,6 +19,11 @@ import { Telemetry } from './telemetry.js';
 export interface SaveOptions {
   /** The caller's own transaction; see `AppendOptions`. A conflict in it is not retried: its snapshot is the caller's. */
   manager?: EntityManager;
+  /**
+   * Whether the events are appended at once (`call`, the default), or right before the commit of that transaction: see
+   * `AppendAtCommit`. The `position` of the aggregate is then known after the commit.
+   */
+  at?: 'call' | 'commit';
   /** Appends to other streams that succeed or fail with this one, e.g. a reservation. They come first in the log. */
   alongside?: readonly StreamAppend[];
 }
@@ -52,6 +64,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
 
   /** The aggregate as it is now, or undefined when it has no events. */
   find(id: string, manager?: EntityManager): Promise<Aggregate | undefined> {
+    if (manager !== undefined) CallerTransaction.enter(manager);
     return this.loader.load(this.aggregateClass, id, manager);
   }
 
@@ -91,6 +104,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
    */
   async update(id: string, decideOnce: Decide<Aggregate>, options: UpdateOptions = {}): Promise<Aggregate> {
     const { expectedVersion, manager } = options;
+    if (manager !== undefined) CallerTransaction.enter(manager);
     const decide = this.countingRepeats(decideOnce);
     const streamId = this.streamOf(id);
     let hot = manager === undefined ? this.loader.fromCache(this.aggregateClass, id) : undefined;
@@ -174,27 +188,37 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     if (events.length === 0) return aggregate;
     aggregate.beginAppend();
     let tooLate: Error | undefined;
-    let last: AppendResult;
+    let last: AppendResult | PendingAppend;
     try {
       last = await this.append(aggregate, options);
     } finally {
       tooLate = aggregate.endAppend();
     }
-    // Else it is not a state to keep: the events are a repeat of some that are in the log.
-    const isNext = last.verdict === 'appended' && last.version === since + events.length;
-    aggregate.markCommitted(last);
-    if (isNext && options.manager === undefined) this.loader.remember(this.aggregateClass, aggregate, since);
+    if (last.verdict === 'pending') aggregate.markHandedIn(last);
+    else this.noteStored(aggregate, last, { since, events: events.length, manager: options.manager });
     if (tooLate !== undefined) throw tooLate;
     return aggregate;
   }
 
+  private noteStored(
+    aggregate: Aggregate,
+    last: AppendResult,
+    { since, events, manager }: { since: number; events: number; manager: EntityManager | undefined },
+  ): void {
+    // Else it is not a state to keep: the events are a repeat of some that are in the log.
+    const isNext = last.verdict === 'appended' && last.version === since + events;
+    aggregate.markCommitted(last);
+    if (isNext && manager === undefined) this.loader.remember(this.aggregateClass, aggregate, since);
+  }
+
   private async append(
     { id, version, uncommittedEvents: events }: Aggregate,
-    { manager, alongside = [] }: SaveOptions,
-  ): Promise<AppendResult> {
+    { manager, at, alongside = [] }: SaveOptions,
+  ): Promise<AppendResult | PendingAppend> {
     const own = { streamId: this.streamOf(id), expectedVersion: version, events };
     try {
-      return await this.store.appendToStreams([...alongside, own], manager && { manager });
+      const options = (manager || at) && ({ manager, at } as AppendOptions); // or an append at the commit
+      return await this.store.appendToStreams([...alongside, own], options);
     } catch (error) {
       if (error instanceof ConcurrencyError) this.telemetry.conflictMet();
       const isBehind = isConflictOn(own.streamId, error) && error.actualVersion > version;

@@ -12,6 +12,8 @@ export {
 } from './domain-event.js';
 export {
   AggregateNotFoundError,
+  AppendInsideTransactionError,
+  AppendLockTimeoutError,
   ClocksDifferError,
   ConcurrencyError,
   EventfoldError,
@@ -37,8 +39,16 @@ export {
   type EventSourcingOptionsFactory,
   type EventStoreName,
 } from './event-sourcing.module.js';
-export type { AppendResult, EventToAppend, ExpectedVersion, StreamAppend } from './event-store/append.js';
-export { EventStore, type AppendOptions } from './event-store/event-store.js';
+export type {
+  AppendAtCommit,
+  AppendOptions,
+  AppendResult,
+  EventToAppend,
+  ExpectedVersion,
+  PendingAppend,
+  StreamAppend,
+} from './event-store/append.js';
+export { EventStore } from './event-store/event-store.js';
 export { IdempotencyKeys, type CallOutcome } from './idempotency/idempotency-keys.js';
 export { RepeatedRefusal } from './idempotency/repeated-refusal.js';
 export { MessageContext, startOfChain, type IdempotentCall, type Message } from './message-context.js';

@@ -22,6 +22,12 @@ export interface EventSourcingOptions {
   snapshots?: SnapshotOptions | false;
   /** Default: `{ maxAggregates: 1_000 }`. With false every command loads its aggregate. */
   cache?: CacheOptions | false;
+  /**
+   * How long an append waits at most for the appends of others, in ms: for their lock of the log, which a transaction holds
+   * from its append to its end. Default: 4,000. Then it fails with an `AppendLockTimeoutError`, which names the holder. An
+   * append that had to wait for another batch before may wait twice as long.
+   */
+  appendLockTimeoutMs?: number;
   /** How long a query waits at most for a position to be folded, in ms. Default: 2,000. */
   readAfterTimeoutMs?: number;
   /** How long an idempotency key is remembered at least, in hours. Default: 24. */
@@ -162,6 +168,7 @@ const RULES: RulesOf<EventSourcingOptions> = {
   }),
   snapshots: groupOrFalse<SnapshotOptions>({ every: wholeNumber(1, 1_000_000, 100) }),
   cache: groupOrFalse<CacheOptions>({ maxAggregates: wholeNumber(1, 1_000_000, 1_000) }),
+  appendLockTimeoutMs: wholeNumber(10, 600_000, 4_000),
   readAfterTimeoutMs: number(0, 600_000, 2_000),
   idempotencyKeyHours: number(0.01, 87_600, 24),
   maxClockAheadMs: number(1_000, 31_536_000_000, 300_000),
@@ -177,6 +184,7 @@ export class ResolvedOptions {
   declare readonly groupCommit: GroupCommitOptions;
   declare readonly snapshots: SnapshotOptions | false;
   declare readonly cache: CacheOptions | false;
+  declare readonly appendLockTimeoutMs: number;
   declare readonly readAfterTimeoutMs: number;
   declare readonly idempotencyKeyHours: number;
   declare readonly maxClockAheadMs: number;

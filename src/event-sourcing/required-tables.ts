@@ -10,6 +10,7 @@ import { isTransient } from './transient-failure.js';
 
 /** The tables that the migrations make for the core, without those of read models. */
 export const TABLES = [
+  'append_lock',
   'events',
   'idempotency_keys',
   'parked_keys',
@@ -23,7 +24,13 @@ export const TABLES = [
 ] as const;
 
 /** The functions that the migrations make, without those of triggers. */
-export const FUNCTIONS = ['append_events', 'append_one', 'append_together', 'read_tail'] as const;
+export const FUNCTIONS = [
+  'append_events',
+  'append_one',
+  'append_together',
+  'append_within',
+  'read_tail',
+] as const;
 
 /** The database lacks tables or functions of the event store, or a table of a read model. */
 export class MissingTablesError extends EventfoldError {

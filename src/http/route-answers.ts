@@ -1,6 +1,6 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import { type CallOutcome, OverloadedError } from '../event-sourcing/index.js';
+import { AppendLockTimeoutError, type CallOutcome, OverloadedError } from '../event-sourcing/index.js';
 import { type AnswerHeaders, CORRELATION_ID, ETAG, REPLAYED } from './answer-headers.js';
 import { CommandRoute } from './command-route.js';
 import { answerOf, type Receipt } from './receipt.js';
@@ -38,5 +38,5 @@ const AnswersOnceWith = (status: number, body: Type<object>, headers: AnswerHead
   applyDecorators(
     Answers(status, body, { ...headers, ...REPLAYED }),
     TakesIdempotencyKey(),
-    AnswersProblems(new OverloadedError(10_000)),
+    AnswersProblems(new OverloadedError(10_000), new AppendLockTimeoutError(4_000, undefined)),
   );

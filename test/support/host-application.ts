@@ -1,4 +1,4 @@
-import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { ConsoleLogger, type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Column, DataSource, Entity, type EntityManager, PrimaryGeneratedColumn } from 'typeorm';
@@ -7,9 +7,11 @@ import {
   DomainEvent,
   type EventSourcedRepository,
   EventSourcingModule,
+  type EventSourcingOptions,
   EventStore,
   type Evolve,
   getAggregatesToken,
+  IdempotencyKeys,
 } from '../../src/event-sourcing/index.js';
 import type { TestDatabase } from './test-database.js';
 
@@ -45,19 +47,41 @@ export interface HostApplication {
   dataSource: DataSource;
   store: EventStore;
   wallets: EventSourcedRepository<Wallet>;
+  keys: IdempotencyKeys;
+  /** Lines of its log, from `warn` on. */
+  warnings: string[];
   /** Writes the host's row and changes the aggregate, in the given transaction. */
   pay(wallet: string, amount: number, manager: EntityManager): Promise<Wallet>;
   stop(): Promise<void>;
 }
 
-export async function startHostApplication(database: TestDatabase): Promise<HostApplication> {
-  Logger.overrideLogger(false);
-  const app = await NestFactory.createApplicationContext(hostModule(database.url), { logger: false });
+/** Keeps its lines to itself. */
+class Warnings extends ConsoleLogger {
+  readonly lines: string[] = [];
+
+  constructor() {
+    super({ logLevels: ['warn', 'error', 'fatal'] });
+  }
+
+  protected override printMessages(messages: unknown[]): void {
+    this.lines.push(...messages.map(String));
+  }
+}
+
+export async function startHostApplication(
+  database: TestDatabase,
+  options: EventSourcingOptions & { poolSize?: number } = {},
+): Promise<HostApplication> {
+  const logger = new Warnings();
+  Logger.overrideLogger(logger);
+  const app = await NestFactory.createApplicationContext(hostModule(database.url, options), { logger });
   const wallets = app.get<EventSourcedRepository<Wallet>>(getAggregatesToken(Wallet));
   return {
     dataSource: app.get(DataSource),
     store: app.get(EventStore),
     wallets,
+    keys: app.get(IdempotencyKeys),
+    warnings: logger.lines,
     pay: async (wallet, amount, manager) => {
       await manager.insert(Payment, { wallet, amount });
       return wallets.update(wallet, (each) => each.pay(amount), { manager });
@@ -66,7 +90,10 @@ export async function startHostApplication(database: TestDatabase): Promise<Host
   };
 }
 
-const hostModule = (url: string) => ({
+const hostModule = (
+  url: string,
+  { poolSize = 25, ...options }: EventSourcingOptions & { poolSize?: number },
+) => ({
   module: class HostModule {},
   imports: [
     TypeOrmModule.forRoot({
@@ -74,11 +101,11 @@ const hostModule = (url: string) => ({
       url,
       entities: [Payment],
       synchronize: true, // the host's table; those of the log are none of its entities
-      poolSize: 25,
+      poolSize,
       retryAttempts: 0,
       installExtensions: false,
     }),
-    EventSourcingModule.forRoot({ projections: false }),
+    EventSourcingModule.forRoot({ projections: false, ...options }),
     EventSourcingModule.forFeature({ aggregates: [Wallet] }),
   ],
 });

@@ -16,19 +16,21 @@ export interface QueuedAppend {
   metadata: readonly string[];
   /** Characters of that JSON. */
   bytes: number;
+  /** When it was asked for, on the clock of `performance.now()`. */
+  since: number;
   resolve: (verdicts: AppendVerdict[]) => void;
   reject: (error: unknown) => void;
 }
 
-export function queuedAppend(
+export function queuedAppend<Settle extends Partial<Pick<QueuedAppend, 'resolve' | 'reject'>>>(
   rows: readonly AppendRow[],
   key: KeyToTake | undefined,
-  settle: Pick<QueuedAppend, 'resolve' | 'reject'>,
-): QueuedAppend {
+  settle: Settle,
+): Omit<QueuedAppend, 'resolve' | 'reject'> & Settle {
   const data = rows.map(({ event_data }) => JSON.stringify(event_data));
   const metadata = rows.map((row) => JSON.stringify(row.metadata));
   const bytes = [...data, ...metadata].reduce((sum, text) => sum + text.length, 0);
-  return { rows, key, data, metadata, bytes, ...settle };
+  return { rows, key, data, metadata, bytes, since: performance.now(), ...settle };
 }
 
 /** Rows that travel by themselves. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { OverloadedError } from '../errors.js';
+import { AppendLockTimeoutError, OverloadedError } from '../errors.js';
 import type { GroupCommitOptions } from '../options.js';
 import { backOffDelay } from '../retry.js';
 import { AppendBatch, type KeyToTake, type QueuedAppend, queuedAppend } from './append-batch.js';
@@ -30,6 +30,7 @@ export class AppendQueue {
   private scheduled: NodeJS.Immediate | undefined;
   /** Whether the last batch had more than one append. */
   private crowded = false;
+  private closing = false;
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(
@@ -54,8 +55,12 @@ export class AppendQueue {
     });
   }
 
-  /** Resolves when nothing waits and nothing is under way. */
+  /**
+   * Resolves when nothing waits and nothing is under way. From here on nothing waits for the lock of the log a second time:
+   * that would take as long as there are batches.
+   */
   async drained(): Promise<void> {
+    this.closing = true;
     while (this.scheduled !== undefined || this.underWay.size > 0) {
       await Promise.all(this.underWay);
       await nextTurn();
@@ -114,10 +119,24 @@ export class AppendQueue {
     return batch;
   }
 
+  /** What waited when the batch left has waited for the lock as long as the batch. */
+  private rejectThoseBehind(error: AppendLockTimeoutError, sentAt: number): void {
+    const isBehind = ({ since }: QueuedAppend) => this.closing || since <= sentAt;
+    const behind = this.waiting.filter((append) => isBehind(append));
+    this.waiting = this.waiting.filter((append) => !isBehind(append));
+    for (const { bytes, rows, reject } of behind) {
+      this.waitingBytes -= bytes;
+      this.waitingEvents -= rows.length;
+      reject(error);
+    }
+  }
+
   private async sendBatch(batch: AppendBatch): Promise<void> {
+    const sentAt = performance.now();
     try {
       batch.resolve(await this.sendSafely(batch));
     } catch (error) {
+      if (error instanceof AppendLockTimeoutError) this.rejectThoseBehind(error, sentAt);
       if (batch.size === 1 || this.isTransient(error)) return batch.reject(error);
       for (const single of batch.split()) await this.sendBatch(single);
     }
@@ -132,7 +151,8 @@ export class AppendQueue {
         return attempt === 1 ? verdicts : batch.creditOwn(verdicts);
       } catch (error) {
         const isLast = attempt === ATTEMPTS || performance.now() > giveUpAt;
-        if (isLast || !this.isTransient(error)) throw error;
+        const hasWaited = error instanceof AppendLockTimeoutError;
+        if (isLast || hasWaited || !this.isTransient(error)) throw error;
         await sleep(backOffDelay(attempt, RETRY_DELAY_MS));
       }
     }

@@ -15,13 +15,18 @@ export async function appendTogether(
   queries: PreparedQueries,
   functions: { appendOne: string; appendTogether: string },
   batch: AppendBatch,
+  lockTimeoutMs: number,
 ): Promise<AppendVerdict[] | undefined> {
   const [appendFunction, parameters] =
     batch.rows.length === 1
-      ? [`${functions.appendOne}($1, $2, $3, $4, $5, $6, $7)`, batch.toSingle()]
-      : [`${functions.appendTogether}($1, $2, $3, $4, $5, $6, $7, $8)`, batch.toColumns()];
+      ? [`${functions.appendOne}($2, $3, $4, $5, $6, $7, $8)`, batch.toSingle()]
+      : [`${functions.appendTogether}($2, $3, $4, $5, $6, $7, $8, $9)`, batch.toColumns()];
   try {
-    const [row] = await queries.query<{ places: string[] }>(`select ${appendFunction} as places`, parameters);
+    // The limit is that of the transaction, which is this statement alone; columns are made from left to right.
+    const [row] = await queries.query<{ places: string[] }>(
+      `select set_config('lock_timeout', $1, true), ${appendFunction} as places`,
+      [`${lockTimeoutMs}ms`, ...parameters],
+    );
     return toVerdicts(batch, row!.places.map(Number));
   } catch (error) {
     if (sqlStateOf(error) === UNIQUE_VIOLATION) return undefined;

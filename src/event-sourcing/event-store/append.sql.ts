@@ -36,19 +36,20 @@ export interface AppendVerdict {
 }
 
 /**
- * Sends a batch to `append_events`, which judges each append, and brings back a verdict for each event, in order. From
+ * Sends a batch to `append_within`, which judges each append, and brings back a verdict for each event, in order. From
  * here to the end of the transaction the log is locked for other appends.
  */
 export async function appendEvents(
   manager: Statements,
   appendFunction: string,
   batch: AppendBatch,
+  lockTimeoutMs: number,
 ): Promise<AppendVerdict[]> {
   try {
     const rows: (AppendVerdict & { global_position: string | null })[] = await manager.query(
       `select verdict, stream_id, event_id, stream_version, global_position, "timestamp"
-         from ${appendFunction}($1, $2)`,
-      batch.toRecords(),
+         from ${appendFunction}($1, $2, $3)`,
+      [lockTimeoutMs, ...batch.toRecords()],
     );
     return rows.map(({ global_position, ...verdict }) => ({
       ...verdict,

@@ -12,30 +12,44 @@ import { isStorableText } from '../storable-value.js';
 import { activeTraceparent, inSpan } from '../tracing.js';
 import { canonicalUuid } from '../uuid.js';
 import {
+  type AppendAtCommit,
+  type AppendOptions,
   type AppendResult,
   type EventToAppend,
   type ExpectedVersion,
   LAST_VERSION,
+  type PendingAppend,
   type StreamAppend,
 } from './append.js';
 import { outcomeOf, toResult } from './append-outcome.js';
-import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';
+import { ANY_VERSION, type AppendRow, type AppendVerdict, STREAM_EXISTS } from './append.sql.js';
+import { CallerTransaction } from './caller-transaction.js';
 import { LogWriter } from './log-writer.js';
+import { PendingResults, versionAfter } from './pending-append.js';
 import { selectVersionAt } from './version-at.sql.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
 import { Database } from '../postgres/database.js';
 
-export interface AppendOptions {
-  /**
-   * The caller's own transaction (READ COMMITTED): events and the caller's rows commit or roll back together. Other
-   * appends wait from this call until that transaction ends, so append last and keep what follows short. An append
-   * without `manager` in the middle of it waits for its end too, which never comes. And when PostgreSQL refuses an event
-   * (`InvalidAppendError`), it has given the transaction up: nothing but a savepoint (`manager.transaction`) saves the rest.
-   */
-  manager?: EntityManager;
+const PAGE = 500;
+
+type Answer = AppendResult | PendingAppend;
+
+interface SingleAppend {
+  streamId: string;
+  event: EventToAppend;
 }
 
-const PAGE = 500;
+type PendingEvent = Omit<StoredEvent, 'position' | 'version' | 'timestamp'>;
+
+/** @throws InvalidAppendError when there is none: nothing would ever append what is handed in */
+function transactionOf(manager: EntityManager | undefined): CallerTransaction {
+  const transaction = manager && CallerTransaction.of(manager);
+  if (transaction !== undefined) return transaction;
+  throw new InvalidAppendError(
+    'An append at the commit needs the manager of a transaction that TypeORM has begun, by dataSource.transaction or ' +
+      'queryRunner.startTransaction: the commit of another one would go by without the events.',
+  );
+}
 
 /** The log. Reads give events as they are stored; `EventRegistry.revive` makes instances of their classes. */
 @Injectable()
@@ -55,17 +69,33 @@ export class EventStore {
   /**
    * Appends events to one stream, all or none.
    *
+   * With `at: 'commit'` the answer is a `PendingAppend`, and the commit of the caller's transaction throws the first two.
+   *
    * @throws ConcurrencyError when the stream is not at the expected version
    * @throws PartialDuplicateError when some, not all, of the event ids are in the log already
-   * @throws InvalidAppendError when PostgreSQL cannot hold an event
+   * @throws InvalidAppendError when PostgreSQL cannot hold an event, or there is no transaction whose commit could be waited for
+   * @throws AppendLockTimeoutError when another transaction keeps the log locked for longer than `appendLockTimeoutMs`
+   * @throws AppendInsideTransactionError when it would wait for a transaction around it that has appended
    */
   appendToStream(
     streamId: string,
     expectedVersion: ExpectedVersion,
     events: readonly EventToAppend[],
+    options: AppendAtCommit,
+  ): Promise<PendingAppend>;
+  appendToStream(
+    streamId: string,
+    expectedVersion: ExpectedVersion,
+    events: readonly EventToAppend[],
     options?: AppendOptions,
-  ): Promise<AppendResult> {
-    return this.appendToStreams([{ streamId, expectedVersion, events }], options);
+  ): Promise<AppendResult>;
+  appendToStream(
+    streamId: string,
+    expectedVersion: ExpectedVersion,
+    events: readonly EventToAppend[],
+    options: AppendOptions | AppendAtCommit = {},
+  ): Promise<AppendResult | PendingAppend> {
+    return this.appendToStreams([{ streamId, expectedVersion, events }], options as AppendOptions);
   }
 
   /**
@@ -73,43 +103,97 @@ export class EventStore {
    *
    * @throws as `appendToStream`; a `ConcurrencyError` names the first stream that was not as expected
    */
-  appendToStreams(appends: readonly StreamAppend[], { manager }: AppendOptions = {}): Promise<AppendResult> {
+  appendToStreams(appends: readonly StreamAppend[], options: AppendAtCommit): Promise<PendingAppend>;
+  appendToStreams(appends: readonly StreamAppend[], options?: AppendOptions): Promise<AppendResult>;
+  appendToStreams(
+    appends: readonly StreamAppend[],
+    { manager, at }: AppendOptions | AppendAtCommit = {},
+  ): Promise<AppendResult | PendingAppend> {
+    if (manager !== undefined) CallerTransaction.enter(manager);
     return this.inAppendSpan(appends.at(-1)?.streamId, async () => {
       const message = this.message();
       const rows = appends.flatMap((append) => this.toRows(append, 0, message));
+      if (at === 'commit') return this.handIn(appends, rows, manager);
       return outcomeOf(await this.writer.write(rows, rows.map(idOf), manager), appends);
     });
+  }
+
+  private async handIn(
+    appends: readonly StreamAppend[],
+    rows: readonly AppendRow[],
+    manager: EntityManager,
+  ): Promise<PendingAppend> {
+    const last = rows.at(-1);
+    if (last === undefined) throw new InvalidAppendError('No streams were given.');
+    const results = new PendingResults<AppendResult>();
+    await this.writer.writeAtCommit(transactionOf(manager), {
+      rows,
+      eventIds: rows.map(idOf),
+      judged: (verdicts) => results.judge(outcomeOf(verdicts, appends)),
+      committed: () => results.commit(),
+    });
+    return results.pending(last, versionAfter(appends), (result) => result);
   }
 
   /**
    * Appends independent events in one transaction, each to its stream at any version. An event whose id is in the
    * log already, or came before in this call, is left out and answered with its first place.
    */
+  appendEach(appends: readonly SingleAppend[], options: AppendAtCommit): Promise<PendingAppend[]>;
+  appendEach(appends: readonly SingleAppend[], options?: AppendOptions): Promise<AppendResult[]>;
   async appendEach(
-    appends: readonly { streamId: string; event: EventToAppend }[],
-    options: AppendOptions = {},
-  ): Promise<AppendResult[]> {
+    appends: readonly SingleAppend[],
+    options: AppendOptions | AppendAtCommit = {},
+  ): Promise<AppendResult[] | PendingAppend[]> {
     if (appends.length === 0) return [];
+    if (options.manager !== undefined) CallerTransaction.enter(options.manager);
     const streamId = appends.length === 1 ? appends[0]!.streamId : undefined;
     return this.inAppendSpan(streamId, () => this.appendAsTheyAre(appends, options));
   }
 
   private async appendAsTheyAre(
-    appends: readonly { streamId: string; event: EventToAppend }[],
-    { manager }: AppendOptions,
-  ): Promise<AppendResult[]> {
+    appends: readonly SingleAppend[],
+    { manager, at }: AppendOptions | AppendAtCommit,
+  ): Promise<AppendResult[] | PendingAppend[]> {
     const message = this.message();
     const rows = appends.flatMap(({ streamId, event }, number) =>
       this.toRows({ streamId, expectedVersion: 'any', events: [event] }, number, message),
     );
     const firsts = new Map(rows.toReversed().map((row) => [row.event_id, row]));
     const isFirst = (row: AppendRow) => firsts.get(row.event_id) === row;
-    const verdicts = await this.writer.write(rows.filter(isFirst), rows.map(idOf), manager);
-    const results = new Map(verdicts.map((verdict) => [verdict.event_id, toResult(verdict)]));
-    return rows.map((row) => {
-      const result = results.get(row.event_id)!;
-      return isFirst(row) ? result : { ...result, verdict: 'duplicate' };
+    const toResults = (verdicts: readonly AppendVerdict[]): AppendResult[] => {
+      const results = new Map(verdicts.map((verdict) => [verdict.event_id, toResult(verdict)]));
+      return rows.map((row) => {
+        const result = results.get(row.event_id)!;
+        return isFirst(row) ? result : { ...result, verdict: 'duplicate' };
+      });
+    };
+    if (at !== 'commit')
+      return toResults(await this.writer.write(rows.filter(isFirst), rows.map(idOf), manager));
+    const pending = new PendingResults<AppendResult[]>();
+    await this.writer.writeAtCommit(transactionOf(manager), {
+      rows: rows.filter(isFirst),
+      eventIds: rows.map(idOf),
+      judged: (verdicts) => pending.judge(toResults(verdicts)),
+      committed: () => pending.commit(),
     });
+    return rows.map((row, index) => pending.pending(row, undefined, (results) => results[index]!));
+  }
+
+  /** Events that wait for the commit of the manager's transaction, in order: they have no position and no time yet. */
+  pendingEvents(streamId: string, manager: EntityManager): PendingEvent[] {
+    const transaction = CallerTransaction.known(manager);
+    if (transaction === undefined) return [];
+    return transaction
+      .handedIn(this.writer, streamId)
+      .flatMap(({ rows }) => rows.filter((row) => row.stream_id === streamId))
+      .map((row) => ({
+        eventId: row.event_id,
+        streamId,
+        type: row.event_type,
+        data: row.event_data,
+        metadata: row.metadata,
+      }));
   }
 
   /**
@@ -206,7 +290,7 @@ export class EventStore {
   }
 
   /** An append waits for its turn and for the commit it shares: the span shows both, as one. */
-  private inAppendSpan<Result extends AppendResult | AppendResult[]>(
+  private inAppendSpan<Result extends Answer | Answer[]>(
     streamId: string | undefined,
     append: () => Promise<Result>,
   ): Promise<Result> {
@@ -225,8 +309,8 @@ export class EventStore {
     });
     return inSpan(describe, async (span) => {
       const result = await append();
-      const last: AppendResult | undefined = Array.isArray(result) ? result.at(-1) : result;
-      if (last !== undefined) span?.setAttribute('eventfold.position', last.position);
+      const last: Answer | undefined = Array.isArray(result) ? result.at(-1) : result;
+      if (last !== undefined && 'position' in last) span?.setAttribute('eventfold.position', last.position);
       return result;
     });
   }

@@ -1,25 +1,45 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { RepeatedCallError } from '../errors.js';
+import { AppendInsideTransactionError, AppendLockTimeoutError, RepeatedCallError } from '../errors.js';
 import { LogSignal } from '../log-signal.js';
-import { MessageContext } from '../message-context.js';
+import { type IdempotentCall, MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
 import { Telemetry } from '../telemetry.js';
 import { isTransient } from '../transient-failure.js';
-import { type AppendBatch, singleBatch } from './append-batch.js';
+import { type AppendBatch, type KeyToTake, queuedAppend, singleBatch } from './append-batch.js';
+import { AppendLock } from './append-lock.js';
 import { AppendQueue } from './append-queue.js';
 import { appendTogether } from './append-together.sql.js';
 import { type AppendRow, type AppendVerdict, appendEvents } from './append.sql.js';
+import { CallerTransaction, type LogOfStore } from './caller-transaction.js';
 import { LogNotifier, notifyOfGrowth } from './log-notifier.js';
 import { Database, type Statements } from '../postgres/database.js';
 
+/**
+ * How long an append waits, in ms, for a transaction around it that has appended. The transaction may end without waiting for
+ * the append, and then all is well; else each waits for the other.
+ */
+const AROUND_ENDS_WITHIN_MS = 1_000;
+
+/** Rows that are handed to a transaction, and what becomes of them. */
+export interface RowsAtCommit {
+  rows: readonly AppendRow[];
+  eventIds: readonly string[];
+  judged: (verdicts: AppendVerdict[]) => void;
+  committed: () => void;
+}
+
 /** The way of rows into the log: in shared commits, or in the caller's transaction. */
 @Injectable()
-export class LogWriter {
-  private readonly appendEvents: string;
+export class LogWriter implements LogOfStore {
+  readonly schema: string;
+  private readonly appendWithin: string;
+  private readonly lock: AppendLock;
   private readonly together: Parameters<typeof appendTogether>[1];
   private readonly queue: AppendQueue;
+  /** Of appends inside a transaction that has appended: others do not share their short limit. */
+  private readonly inside: AppendQueue;
   private readonly notifier: LogNotifier;
 
   constructor(
@@ -30,12 +50,17 @@ export class LogWriter {
     private readonly telemetry: Telemetry,
     private readonly options: ResolvedOptions,
   ) {
-    this.appendEvents = options.qualified('append_events');
+    this.schema = options.schema;
+    this.appendWithin = options.qualified('append_within');
+    this.lock = new AppendLock(database, options);
     this.together = {
       appendOne: options.qualified('append_one'),
       appendTogether: options.qualified('append_together'),
     };
-    this.queue = new AppendQueue((batch) => this.send(batch), isTransient, options.groupCommit);
+    const queueOf = (lockTimeoutMs: number) =>
+      new AppendQueue((batch) => this.send(batch, lockTimeoutMs), isTransient, options.groupCommit);
+    this.queue = queueOf(options.appendLockTimeoutMs);
+    this.inside = queueOf(this.insideTimeoutMs);
     this.notifier = new LogNotifier(() => notifyOfGrowth(queries, options.logChannel));
   }
 
@@ -51,19 +76,57 @@ export class LogWriter {
     manager?: EntityManager,
   ): Promise<AppendVerdict[]> {
     const call = this.context.currentCall(this.options);
-    const key = call && { key: call.key, fingerprint: call.fingerprint, kept: call.kept, eventIds };
-    const verdicts = await this.measured(rows.length, () =>
-      manager === undefined ? this.queue.append(rows, key) : this.judge(singleBatch(rows, key), manager),
-    );
-    if (verdicts[0]?.verdict === 'repeated') throw new RepeatedCallError(call!.key);
-    if (call !== undefined) call.isRecorded = verdicts.every(({ position }) => position !== null);
+    const key = keyOf(call, eventIds);
+    const transaction = manager && CallerTransaction.of(manager);
+    const around = CallerTransaction.around(this, this.database.boundManager, transaction);
+    await transaction?.appendWaiting(this);
+    const verdicts = await this.measured(rows.length, () => {
+      if (manager === undefined) return (around === undefined ? this.queue : this.inside).append(rows, key);
+      transaction?.lock(this);
+      return this.judge(singleBatch(rows, key), manager, around && this.insideTimeoutMs);
+    }).catch((error: unknown) => {
+      const isInItsWay = error instanceof AppendLockTimeoutError && around?.locks(this);
+      throw isInItsWay ? new AppendInsideTransactionError() : error;
+    });
+    this.record(verdicts, call);
     if (manager === undefined) this.tellOthers();
     return verdicts;
   }
 
+  /** Hands the rows of one call to the caller's transaction, which writes them before its commit. */
+  async writeAtCommit(transaction: CallerTransaction, work: RowsAtCommit): Promise<void> {
+    const call = this.context.currentCall(this.options);
+    const judged = (verdicts: AppendVerdict[]) => {
+      this.record(verdicts, call);
+      work.judged(verdicts);
+    };
+    const committed = () => {
+      work.committed();
+      this.signal.raise();
+    };
+    const waiting = queuedAppend(work.rows, keyOf(call, work.eventIds), {});
+    await transaction.handIn({ ...waiting, log: this, judged, committed });
+    if (call !== undefined) call.isRecorded ??= true; // or the end of the call would take its key before the commit does
+  }
+
+  appendAtCommit(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]> {
+    return this.measured(batch.rows.length, () => this.judge(batch, manager));
+  }
+
+  /** Judges each append of the batch, in a transaction of somebody. */
+  private judge(
+    batch: AppendBatch,
+    manager: Statements,
+    lockTimeoutMs = this.options.appendLockTimeoutMs,
+  ): Promise<AppendVerdict[]> {
+    return this.lock.watch(lockTimeoutMs, () =>
+      appendEvents(manager, this.appendWithin, batch, lockTimeoutMs),
+    );
+  }
+
   /** Resolves when every append that was accepted is answered. */
   async drained(): Promise<void> {
-    await this.queue.drained();
+    await Promise.all([this.queue.drained(), this.inside.drained()]);
     await this.notifier.drained();
   }
 
@@ -81,16 +144,23 @@ export class LogWriter {
   }
 
   /** Hopes that nothing is in the way of the batch; only when something is, each append is judged. */
-  private async send(batch: AppendBatch): Promise<AppendVerdict[]> {
+  private async send(batch: AppendBatch, lockTimeoutMs: number): Promise<AppendVerdict[]> {
     this.telemetry.batchSent(batch.size, batch.rows.length);
+    const { queries, together, lock } = this;
     return (
-      (await appendTogether(this.queries, this.together, batch)) ??
-      (await this.judge(batch, this.database.statements))
+      (await lock.watch(lockTimeoutMs, () => appendTogether(queries, together, batch, lockTimeoutMs))) ??
+      (await this.judge(batch, this.database.statements, lockTimeoutMs))
     );
   }
 
-  private judge(batch: AppendBatch, manager: Statements): Promise<AppendVerdict[]> {
-    return appendEvents(manager, this.appendEvents, batch);
+  private get insideTimeoutMs(): number {
+    return Math.min(AROUND_ENDS_WITHIN_MS, this.options.appendLockTimeoutMs);
+  }
+
+  /** @throws RepeatedCallError */
+  private record(verdicts: readonly AppendVerdict[], call: IdempotentCall | undefined): void {
+    if (call !== undefined) call.isRecorded = verdicts.every(({ position }) => position !== null);
+    if (verdicts[0]?.verdict === 'repeated') throw new RepeatedCallError(call!.key);
   }
 
   private tellOthers(): void {
@@ -98,3 +168,6 @@ export class LogWriter {
     this.notifier.notify();
   }
 }
+
+const keyOf = (call: IdempotentCall | undefined, eventIds: readonly string[]): KeyToTake | undefined =>
+  call && { key: call.key, fingerprint: call.fingerprint, kept: call.kept, eventIds };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { isReadCommitted } from './isolation.js';
-import { isConnected, poolOf } from './pool.js';
+import { clientBeside, isConnected, poolOf } from './pool.js';
 import { requireJavaScriptDriver, requireRoom } from './usable-pool.js';
 
 /** What runs statements: the `EntityManager` of a transaction, or `Database.statements`. */
@@ -62,6 +62,28 @@ export class Database {
         ? runner.manager.transaction(work)
         : runner.manager.transaction('READ COMMITTED', work);
     });
+  }
+
+  /** A manager that a library binds to the async context may be that of a transaction. For looking, not for work. */
+  get boundManager(): EntityManager {
+    return this.dataSource.manager;
+  }
+
+  /** A few statements on a connection of their own, where all of the pool may be waiting: at most a second for each. */
+  async besidePool<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> {
+    const client = clientBeside(this.pool, {
+      application_name: 'eventfold lock watch',
+      connectionTimeoutMillis: 1_000,
+      query_timeout: 1_000,
+    });
+    client.on('error', () => undefined); // the statement reports it
+    const query = async (text: string, values?: unknown[]) => (await client.query(text, values)).rows;
+    try {
+      await client.connect();
+      return await work({ query } as Statements);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
   }
 
   private get pool(): Pool {

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded, StoredEvent } from '../domain-event.js';
 import { isOfNewerBuild } from '../errors.js';
+import { CallerTransaction } from '../event-store/caller-transaction.js';
 import type { Handling } from '../message-context.js';
 import type { EventRegistry } from '../event-registry.js';
 import type { Share } from './build.js';
@@ -87,7 +88,9 @@ export class TurnBatch {
         return takeManager();
       },
     };
-    await this.parts.currentTurn.run(turn, () => this.handleInOrder(events, turn));
+    await CallerTransaction.inside(this.manager, () =>
+      this.parts.currentTurn.run(turn, () => this.handleInOrder(events, turn)),
+    );
   }
 
   /** Says whose fault a failure is, where there is but one event that it can be. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '../domain-event.js';
 import { EventRegistry } from '../event-registry.js';
+import { CallerTransaction } from '../event-store/caller-transaction.js';
 import { selectWindow } from '../event-store/read.sql.js';
 import { ResolvedOptions } from '../options.js';
 import { Telemetry } from '../telemetry.js';
@@ -164,6 +165,8 @@ export class Turns {
           ? await this.foldPages(manager, share, batch, stretch)
           : await this.foldPieces(manager, share, batch, { ...stretch, pace, isStopping });
       await this.write(manager, share.folding, batch, pace);
+      // Here, not at the commit, a failure still has the event to blame.
+      await CallerTransaction.known(manager)?.beforeCommit();
       if (parks) await insertParkedKey(manager, this.options, share, park);
       await insertWaitingEvents(manager, this.options, share, batch.waiting);
       await insertLeftOut(manager, this.options, share, batch.leftOut);

@@ -19,15 +19,15 @@ export class CancelOrderHandler implements ICommandHandler<CancelOrder> {
     @InjectAggregates(Order) private readonly orders: EventSourcedRepository<Order>,
   ) {}
 
-  execute({ orderId }: CancelOrder) {
-    return this.dataSource.transaction(async (manager) => {
+  async execute({ orderId }: CancelOrder) {
+    const cancelled = await this.dataSource.transaction((manager) => {
       const cancel = async (order: Order) => {
         order.cancel();
         const { article, quantity } = order.state;
         if (order.uncommittedEvents.length > 0) await this.stock.giveBack(article, quantity, manager);
       };
-      const { position } = await this.orders.update(orderId, cancel, { manager });
-      return { orderId, position };
+      return this.orders.update(orderId, cancel, { manager, at: 'commit' });
     });
+    return { orderId, position: cancelled.position };
   }
 }

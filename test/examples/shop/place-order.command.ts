@@ -24,13 +24,12 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
     @InjectAggregates(Order) private readonly orders: EventSourcedRepository<Order>,
   ) {}
 
-  execute({ orderId, customerId, article, quantity }: PlaceOrder) {
-    return this.dataSource.transaction(async (manager) => {
+  async execute({ orderId, customerId, article, quantity }: PlaceOrder) {
+    const placed = await this.dataSource.transaction(async (manager) => {
       const price = await this.stock.take(article, quantity, manager);
       const order = Order.place(orderId, { customerId, article, quantity, cents: price * quantity });
-      // Last, since from here to the commit all other appends wait.
-      const { position } = await this.orders.create(order, { manager });
-      return { orderId, position };
+      return this.orders.create(order, { manager, at: 'commit' });
     });
+    return { orderId, position: placed.position };
   }
 }

@@ -1,0 +1,48 @@
+import type { AppendResult, PendingAppend, StreamAppend } from './append.js';
+import type { AppendRow } from './append.sql.js';
+
+/** The answers to a call whose appends wait for the commit. */
+export class PendingResults<Last extends AppendResult | AppendResult[]> {
+  private judged: Last | undefined;
+  private results: Last | undefined;
+
+  /** Before the commit. */
+  judge(results: Last): void {
+    this.judged = results;
+  }
+
+  /** After it. */
+  commit(): void {
+    this.results = this.judged;
+  }
+
+  /** @param select the one of the results that the append is about */
+  pending(
+    row: AppendRow,
+    version: number | undefined,
+    select: (results: Last) => AppendResult,
+  ): PendingAppend {
+    const result = () => this.results && select(this.results);
+    return {
+      verdict: 'pending',
+      eventId: row.event_id,
+      streamId: row.stream_id,
+      version,
+      get result() {
+        return result();
+      },
+    };
+  }
+}
+
+/** The version that the last event of an append has when it goes through, where the append says so. */
+export function versionAfter(appends: readonly StreamAppend[]): number | undefined {
+  const last = appends.at(-1);
+  if (last === undefined) return undefined;
+  const events = appends
+    .filter(({ streamId }) => streamId === last.streamId)
+    .reduce((sum, append) => sum + append.events.length, 0);
+  const { expectedVersion: expected } = appends.find(({ streamId }) => streamId === last.streamId)!;
+  if (expected === 'no-stream') return events;
+  return typeof expected === 'number' ? expected + events : undefined;
+}

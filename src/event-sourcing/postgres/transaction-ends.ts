@@ -1,0 +1,60 @@
+/**
+ * How a transaction of TypeORM ends. Whatever begins one, `dataSource.transaction`, a query runner, or a library that keeps
+ * it in the async context, ends it by these methods of its query runner. They are wrapped on the one query runner that an
+ * append was given: a subscriber of the data source would be asked at each entity that the application loads.
+ */
+import type { QueryRunner } from 'typeorm';
+
+export interface TransactionEnds {
+  /** Before the COMMIT of the whole transaction, which does not come when this fails. */
+  beforeCommit(): Promise<void>;
+  /** @param depth of what has ended: 1 is the transaction, each savepoint in it one more */
+  ended(end: 'commit' | 'rollback', depth: number): void;
+}
+
+const watched = new WeakMap<QueryRunner, { ends: TransactionEnds }>();
+
+/** Tells of the ends of the query runner's transaction and of its savepoints; the one that is told last alone. */
+export function watchEnds(runner: QueryRunner, ends: TransactionEnds): void {
+  const slot = watched.get(runner);
+  if (slot !== undefined) slot.ends = ends;
+  else watched.set(runner, wrap(runner, { ends }));
+}
+
+/** How many transactions and savepoints of TypeORM the query runner is in. It keeps the figure to itself. */
+export const depthOf = (runner: QueryRunner): number =>
+  (runner as unknown as { transactionDepth?: number }).transactionDepth ?? 1;
+
+function wrap(runner: QueryRunner, slot: { ends: TransactionEnds }): { ends: TransactionEnds } {
+  const commit = runner.commitTransaction.bind(runner);
+  const rollback = runner.rollbackTransaction.bind(runner);
+  const release = runner.release.bind(runner);
+  const isOpen = () => runner.isTransactionActive && !runner.isReleased;
+
+  runner.commitTransaction = async () => {
+    if (!isOpen()) return commit();
+    const depth = depthOf(runner);
+    if (depth === 1) await slot.ends.beforeCommit();
+    await commit();
+    slot.ends.ended('commit', depth);
+  };
+  runner.rollbackTransaction = async () => {
+    if (!isOpen()) return rollback();
+    const depth = depthOf(runner);
+    try {
+      await rollback();
+    } finally {
+      slot.ends.ended('rollback', depth);
+    }
+  };
+  // Who gives a connection back in the middle of a transaction would leave the log locked.
+  runner.release = async () => {
+    while (isOpen()) {
+      const depth = depthOf(runner);
+      await runner.rollbackTransaction().catch(() => undefined);
+      if (depthOf(runner) >= depth) break;
+    }
+    await release();
+  };
+  return slot;
+}
