@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { EventStore } from '../src/event-sourcing/index.js';
 import { eventfold } from './support/cli.js';
+import { eventually } from './support/eventually.js';
 import { write } from './support/log-writer.js';
 import { samplesOf } from './support/samples.js';
 import type { TestDatabase } from './support/test-database.js';
@@ -133,6 +134,36 @@ describe('a log whose database was two years ahead for a moment', () => {
       err: expect.stringContaining('put the wrong one right first'),
     });
     await service.database.query(`alter database "${name}" reset search_path`);
+  });
+});
+
+describe('a log whose database is two years ahead', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startTestService({ PROJECTIONS: 'off', DATABASE_CLOCK_MAX_AHEAD_SECONDS: '1' });
+    await service.database.query(AHEAD);
+  });
+  afterAll(() => service.stop());
+
+  it('goes on with no later times than a process allows, and with true ones soon after', async () => {
+    const known = { ...watched(), type: 'content.watched', eventId: randomUUID() };
+    const several = [known, { ...watched(), type: 'content.watched' }];
+    await whileAhead(service.database, async () => {
+      expect((await service.api.post('/viewing/watched', watched())).status).toBe(202); // append_one
+      expect((await service.api.post('/viewing/events', several)).status).toBe(200); // append_together
+      several[1] = { ...watched(), type: 'content.watched' };
+      expect((await service.api.post('/viewing/events', several)).status).toBe(200); // append_events
+    });
+    const stored = await service.app.get(EventStore).readAll();
+    expect(stored).toHaveLength(4);
+    const ahead = stored.map(({ timestamp }) => timestamp.getTime() - Date.now());
+    for (const ms of ahead) expect(ms).toBeLessThanOrEqual(1_000);
+    expect(ahead).toEqual(ahead.toSorted((one, other) => one - other));
+    await eventually(async () => {
+      const { body } = await service.api.post('/viewing/watched', watched());
+      const [event] = await service.app.get(EventStore).readPositions([body.position]);
+      expect(event!.timestamp.getTime()).toBeLessThanOrEqual(Date.now());
+    });
   });
 });
 
