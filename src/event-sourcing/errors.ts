@@ -258,6 +258,18 @@ export class OverloadedError extends EventfoldError {
   }
 }
 
+/** More questions about past states of long streams are waiting than are answered at once. */
+export class PastStatesBusyError extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'overloaded';
+
+  constructor(waiting: number) {
+    super(
+      `${waiting} questions about past states of long streams are waiting already. Try again in a moment.`,
+    );
+  }
+}
+
 /** The clocks of the database and of this process are further apart than they may be: which is wrong is not known. */
 export class ClocksDifferError extends EventfoldError {
   readonly kind = 'unavailable';

@@ -22,6 +22,7 @@ export {
   NotCaughtUpError,
   OverloadedError,
   PartialDuplicateError,
+  PastStatesBusyError,
   RaisedDuringAppendError,
   RepeatedCallError,
   UnexpectedEventError,
