@@ -81,7 +81,7 @@ describe('a user with a long history', () => {
 
   /** Another process, that keeps states, with what it reads of the log watched. */
   const startWatched = async () => {
-    const { url, app, stop } = await startOn(service.database.url, { PROJECTIONS: 'off' });
+    const { url, app, ...started } = await startOn(service.database.url, { PROJECTIONS: 'off' });
     const watch = { events: 0, under: 0, most: 0, gate: Promise.resolve() };
     const watched = async <Read>(read: Promise<Read>, count: (read: Read) => number): Promise<Read> => {
       watch.most = Math.max(watch.most, ++watch.under);
@@ -94,7 +94,7 @@ describe('a user with a long history', () => {
     const [readStream, readTail] = [store.readStream.bind(store), snapshots.readTail.bind(snapshots)];
     store.readStream = (...range) => watched(readStream(...range), (events) => events.length);
     snapshots.readTail = (...range) => watched(readTail(...range), (tail) => tail?.events.length ?? 0);
-    return { api: new Api(url), app, stop, watch };
+    return { api: new Api(url), app, stop: () => started.stop(), watch };
   };
 
   it('is asked for at many instants at once without reading all of it for each, or taking the whole pool', async () => {
@@ -117,7 +117,7 @@ describe('a user with a long history', () => {
     watch.gate = new Promise((resolve) => (open = resolve));
     const ask = () => api.get(`/users/${userId}?version=${EVENTS - 100}`);
     const waiting = Array.from({ length: 52 }, ask);
-    const loader = app.get(AggregateLoader) as unknown as { waitingFolds: number };
+    const loader = app.get<{ waitingFolds: number }>(AggregateLoader);
     await eventually(() => expect(loader.waitingFolds).toBe(52));
     const refused = await ask();
     expect(refused).toMatchObject({ status: 503, body: { type: 'overloaded' } });

@@ -5,7 +5,6 @@ import type { AggregateClass, AggregateRoot } from './aggregate-root.js';
 import {
   type AppendOptions,
   type AppendResult,
-  LAST_VERSION,
   type PendingAppend,
   type StreamAppend,
 } from './event-store/append.js';

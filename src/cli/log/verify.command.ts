@@ -1,18 +1,12 @@
 import { CliCommand } from '../command.js';
-import { LOG_MARK } from '../option-value.js';
 
 export const verifyCommand = (): CliCommand =>
   new CliCommand('verify', 'Is the log sound? Exit code 1 and the first fault if it is not')
-    .value(
+    .option(
       '--expect <position:digest>',
       'the digest that the log must have there: nothing before was changed',
-      LOG_MARK,
     )
-    .value(
-      '--from <position:digest>',
-      'goes on after the end of an earlier verification, which it trusts',
-      LOG_MARK,
-    )
+    .option('--from <position:digest>', 'goes on after the end of an earlier verification, which it trusts')
     .json('one JSON object: ok, head, events, streams, digest, seconds, unknownTypes, fault, findings')
     .runs(async () => (await import('./verify.js')).verifyLog).manual(`\
 Reads the log once, up to the end that it has at the start, in memory that does not grow with it:

@@ -3,6 +3,7 @@ import {
   type LogFault,
   type LogMark,
   LogVerifier,
+  markOfText,
   type Verification,
   type VerificationTask,
 } from '../../event-sourcing/index.js';
@@ -15,20 +16,18 @@ import { verificationReport } from './verification-report.js';
 
 interface VerifyOptions {
   json?: boolean;
-  from?: LogMark;
-  expect?: LogMark;
+  from?: string;
+  expect?: string;
 }
 
 export async function verifyLog(terminal: Terminal, options: VerifyOptions): Promise<void> {
-  const { json, from, expect } = options;
-  if (from !== undefined && expect !== undefined && expect.position < from.position) {
-    throw new WrongUsage('--expect is before --from, and what is before it is not read');
-  }
+  const { json } = options;
+  const marks = marksOf(options);
   await withLog(terminal, async (application) => {
     const verifier = await application.get(ModuleRef).create(LogVerifier);
     const unknownTypes = (await isForeignLog(application)) ? 'listed' : 'fault';
     const start = performance.now();
-    const verification = await verify(terminal, verifier, { unknownTypes, ...marks(options) });
+    const verification = await verify(terminal, verifier, { unknownTypes, ...marks });
     const seconds = (performance.now() - start) / 1_000;
     if (json) await terminal.json(toJson(verification, seconds));
     else await terminal.line(verificationReport(terminal, verification, seconds));
@@ -36,7 +35,25 @@ export async function verifyLog(terminal: Terminal, options: VerifyOptions): Pro
   });
 }
 
-const marks = ({ from, expect }: VerifyOptions) => ({ ...(from && { from }), ...(expect && { expect }) });
+/** Looked at here, since what knows digests loads the whole core. */
+function marksOf({ from, expect }: VerifyOptions): Pick<VerificationTask, 'from' | 'expect'> {
+  const marks = {
+    ...(from !== undefined && { from: markOf('--from', from) }),
+    ...(expect !== undefined && { expect: markOf('--expect', expect) }),
+  };
+  if (marks.from && marks.expect && marks.expect.position < marks.from.position) {
+    throw new WrongUsage('--expect is before --from, and what is before it is not read');
+  }
+  return marks;
+}
+
+function markOf(option: string, text: string): LogMark {
+  const mark = markOfText(text);
+  if (mark !== undefined) return mark;
+  throw new WrongUsage(
+    `${option} is "${text}": it must be a position and its digest, as "log verify" prints them: 2500:9f86d081... with 64 digits`,
+  );
+}
 
 async function verify(
   terminal: Terminal,
