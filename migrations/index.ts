@@ -11,6 +11,7 @@ import { RebuildStates1763800000009 } from './1763800000009-rebuild-states.js';
 import { FixedSearchPath1763800000020 } from './1763800000020-fixed-search-path.js';
 import { AppendLock1763800000030 } from './1763800000030-append-lock.js';
 import { AppendLockAlone1763800000031 } from './1763800000031-append-lock-alone.js';
+import { RecordingTime1763800000040 } from './1763800000040-recording-time.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { inSchema } from './schema.js';
 
@@ -28,6 +29,7 @@ export const migrations = [
   FixedSearchPath1763800000020,
   AppendLock1763800000030,
   AppendLockAlone1763800000031,
+  RecordingTime1763800000040,
 ];
 
 /** What `migrations` of TypeORM's data source options takes. */

@@ -34,6 +34,7 @@ export class AppModule {
           turns: { pollIntervalMs: settings.PROJECTION_POLL_MS },
           notifications: { checkIntervalMs: settings.NOTIFICATION_CHECK_MS },
           readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,
+          maxClockAheadMs: settings.DATABASE_CLOCK_MAX_AHEAD_SECONDS * 1_000,
         }),
         RateLimitModule.forRoot(settings, auth),
         auth,

@@ -45,6 +45,7 @@ describe('eventfold log verify', () => {
       head: 2_500,
       events: 2_500,
       streams: 2,
+      digest: expect.stringMatching(/^2500:[0-9a-f]{64}$/),
       seconds: expect.any(Number),
     });
   });
@@ -124,6 +125,37 @@ describe('eventfold log verify', () => {
     await tamper(sql);
     const found = await verifyJson();
     expect(found).toMatchObject({ code: 1, ok: false, events: sound, fault });
+  });
+
+  const digestNow = async (): Promise<string> => (await verifyJson()).digest;
+
+  it('ends with a digest, which holds while the log only grows, and from which the next verification goes on', async () => {
+    expect(await digestNow()).toBe(`0:${'0'.repeat(64)}`);
+    await writeLog(8);
+    const early = await digestNow();
+    await writeLog(6);
+    const { out } = await verify('--expect', early);
+    const late = /^ {2}digest +(14:[0-9a-f]{64})$/m.exec(out)![1]!;
+    expect(JSON.parse((await verify('--json', '--from', early, '--expect', late)).out)).toMatchObject({
+      ok: true,
+      events: 6,
+      digest: late,
+    });
+    expect((await verify('--from', late)).out).toMatch(/sound\.\n +events +0\n[^]*14:/);
+    await tamper(set(7, `event_data = '{"rating": 1}'`));
+    expect((await verify('--from', early)).code).toBe(0); // what it begins after is trusted
+    const changed = await verify('--expect', early);
+    expect(changed).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/digest-differs[^]*positions 1 and 8/),
+    });
+    for (const [args, told] of [
+      [['--expect', '8:abc'], /--expect is "8:abc": it must be a position and its digest/],
+      [['--from', late, '--expect', early], /--expect is before --from/],
+    ] as const) {
+      const { code, err } = await verify(...args);
+      expect([code, err]).toEqual([2, expect.stringMatching(told)]);
+    }
   });
 
   it('finds the one row that cannot be read', async () => {

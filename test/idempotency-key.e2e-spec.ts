@@ -294,7 +294,7 @@ describe('idempotency keys', () => {
           const events = [{ type: 'test.noted', data: {} }];
           await store.appendToStream(streamId, 'any', events, { manager, at: 'commit' });
           await store.appendToStream(streamId, 'any', events, { manager, at: 'commit' });
-          return undefined;
+          return {};
         }),
       () => ({}),
     );

@@ -207,6 +207,7 @@ describe('the OpenAPI document', () => {
 
   /** What only the code of a host can bring about. */
   const NOT_OVER_HTTP = [
+    'clocks-differ', // the command line's
     'data-source-not-connected',
     'invalid-append',
     'invalid-options',

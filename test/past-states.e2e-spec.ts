@@ -1,8 +1,12 @@
 /** What was: the version of a stream, and the state of an aggregate, at an instant. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { AggregateLoader } from '../src/event-sourcing/aggregate-loader.js';
 import { EventStore } from '../src/event-sourcing/index.js';
-import { startTestService, type TestService } from './support/test-service.js';
+import { Snapshots } from '../src/event-sourcing/snapshot/snapshots.js';
+import { Api } from './support/api.js';
+import { eventually } from './support/eventually.js';
+import { startOn, startTestService, type TestService } from './support/test-service.js';
 
 /** Of the long stream. */
 const EVENTS = 5_000;
@@ -73,5 +77,59 @@ describe('a user with a long history', () => {
     );
     for (const { body } of answers) expect(body).toEqual(now);
     expect(reads).toEqual([]); // no page was read: the snapshot and what comes after it are one statement
+  });
+
+  /** Another process, that keeps states, with what it reads of the log watched. */
+  const startWatched = async () => {
+    const { url, app, ...started } = await startOn(service.database.url, { PROJECTIONS: 'off' });
+    const watch = { events: 0, under: 0, most: 0, gate: Promise.resolve() };
+    const [store, snapshots] = [app.get(EventStore), app.get(Snapshots)];
+    const [readStream, readTail] = [store.readStream.bind(store), snapshots.readTail.bind(snapshots)];
+    snapshots.readTail = async (...range) => {
+      await watch.gate;
+      const tail = await readTail(...range);
+      watch.events += tail?.events.length ?? 0;
+      return tail;
+    };
+    // Only a fold of more than a page comes here.
+    store.readStream = async (...range) => {
+      watch.most = Math.max(watch.most, ++watch.under);
+      const events = await readStream(...range).finally(() => watch.under--);
+      watch.events += events.length;
+      return events;
+    };
+    return { api: new Api(url), app, stop: () => started.stop(), watch };
+  };
+
+  it('is asked for at many instants at once without reading all of it for each, or taking the whole pool', async () => {
+    const { api, stop, watch } = await startWatched();
+    const versions = Array.from({ length: 20 }, (_, index) => EVENTS - 100 - index * 211);
+    const answers = await Promise.all(
+      versions.map((version) => api.get(`/users/${userId}?version=${version}`)),
+    );
+    expect(answers.map(({ body }) => body.version)).toEqual(versions);
+    expect(answers.map(({ body }) => body.preferences)).toEqual(versions.map((version) => [String(version)]));
+    expect(watch.most).toBeLessThanOrEqual(2);
+    // The first two read from the start, the others from a state that those left.
+    expect(watch.events).toBeLessThanOrEqual(2 * EVENTS + 20 * 1_000);
+    await stop();
+  });
+
+  it('is a 503 with Retry-After when too many such questions wait, and other questions are answered meanwhile', async () => {
+    const { api, app, stop, watch } = await startWatched();
+    let open = () => {};
+    watch.gate = new Promise((resolve) => (open = resolve));
+    const ask = () => api.get(`/users/${userId}?version=${EVENTS - 100}`);
+    const waiting = Array.from({ length: 52 }, ask);
+    const loader = app.get<{ waitingFolds: number }>(AggregateLoader);
+    await eventually(() => expect(loader.waitingFolds).toBe(52));
+    const refused = await ask();
+    expect(refused).toMatchObject({ status: 503, body: { type: 'overloaded' } });
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect((await api.get('/events?limit=1')).status).toBe(200);
+    open();
+    for (const { status } of await Promise.all(waiting)) expect(status).toBe(200);
+    expect((await ask()).status).toBe(200);
+    await stop();
   });
 });

@@ -12,7 +12,12 @@ import { CommandFailure } from './command-failure.js';
 import type { Terminal } from './terminal/terminal.js';
 
 /** Of the environment only what says where the log is: how the service listens does not matter here. */
-export const VARIABLES: SettingName[] = ['DATABASE_URL', 'DATABASE_SCHEMA', 'DATA_DIR'];
+export const VARIABLES: SettingName[] = [
+  'DATABASE_URL',
+  'DATABASE_SCHEMA',
+  'DATABASE_CLOCK_MAX_AHEAD_SECONDS',
+  'DATA_DIR',
+];
 
 /** A question to a large log may take its time: the user can end it. */
 const OWN_VALUES = {

@@ -47,6 +47,8 @@ export class Settings {
   @Whole(0, 86_400) DATABASE_WAIT_SECONDS = 60;
   /** How long a statement outside transactions may take. 0: as long as it takes. */
   @Whole(0, 3_600_000) DATABASE_QUERY_TIMEOUT_MS = 5_000;
+  /** How far the clock of the database may be ahead of this machine's: later times are not recorded. */
+  @Whole(1, 31_536_000) DATABASE_CLOCK_MAX_AHEAD_SECONDS = 300;
   @IsString() DATA_DIR = '.data';
   /** Whether this process folds projections. */
   @IsIn(['on', 'off']) PROJECTIONS: 'on' | 'off' = 'on';

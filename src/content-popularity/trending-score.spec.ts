@@ -127,4 +127,23 @@ describe('the trending score', () => {
     const order = contents.map((_, index) => index).toSorted((a, b) => contents[b]! - contents[a]!);
     for (const hours of [0, 1, 24, 500, 5_000]) expect(orderAt(ago(-hours))).toEqual(order);
   });
+
+  it('is a number whatever the times: JSON has neither infinity nor NaN', () => {
+    for (const halfLife of [0.01, 24, 87_600]) {
+      const decay = new TrendingScore(halfLife);
+      const twoYears = fold(decay, [{ weight: 1, time: ago(-2 * 365 * 24) }]);
+      const unreadable = [
+        { weight: 1, time: new Date(Number.NaN) },
+        { weight: -1, time: now },
+        { weight: Number.NaN, time: now },
+      ];
+      for (const at of [now, ago(87_600), ago(-87_600)]) {
+        expect(Number.isFinite(decay.at(at, twoYears))).toBe(true);
+        expect(decay.at(at, Number.NaN)).toBe(0);
+        expect(fold(decay, [{ weight: 1, time: at }, ...unreadable])).toBe(
+          fold(decay, [{ weight: 1, time: at }]),
+        );
+      }
+    }
+  });
 });

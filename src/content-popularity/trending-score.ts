@@ -16,14 +16,16 @@ export class TrendingScore {
     this.halfLifeMs = halfLifeHours * 3_600_000;
   }
 
-  /** The logarithm after one more view, of `weight` from 0 to 1, at `time`. */
+  /** The logarithm after one more view, of `weight` from 0 to 1, at `time`. A view that is not both counts nothing. */
   add(logarithm: number, weight: number, time: Date): number {
-    return addInLog2(logarithm, Math.log2(weight) + this.halfLivesUntil(time));
+    const view = Math.log2(weight) + this.halfLivesUntil(time);
+    return Number.isNaN(view) ? logarithm : addInLog2(logarithm, view);
   }
 
-  /** The score at `now`. */
+  /** The score at `now`: always a number. A view that is still to come counts more than 1, up to the largest double. */
   at(now: Date, logarithm: number): number {
-    return 2 ** (logarithm - this.halfLivesUntil(now));
+    const score = 2 ** (logarithm - this.halfLivesUntil(now));
+    return Number.isNaN(score) ? 0 : Math.min(score, Number.MAX_VALUE);
   }
 
   private halfLivesUntil(time: Date): number {

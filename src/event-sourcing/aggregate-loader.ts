@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AggregateCache } from './aggregate-cache.js';
+import { AggregateCache, WAYPOINT } from './aggregate-cache.js';
 import type { AggregateClass, AggregateRoot, StoredState } from './aggregate-root.js';
 import type { Recorded, StoredEvent } from './domain-event.js';
+import { PastStatesBusyError } from './errors.js';
 import { EventRegistry } from './event-registry.js';
 import { LAST_VERSION } from './event-store/append.js';
 import { CallerTransaction } from './event-store/caller-transaction.js';
 import { EventStore } from './event-store/event-store.js';
+import { Turnstile } from './projection/turnstile.js';
 import type { StreamTail } from './snapshot/snapshot.sql.js';
 import { Snapshots } from './snapshot/snapshots.js';
 import { isStorableText } from './storable-value.js';
@@ -14,14 +16,19 @@ import { isStorableText } from './storable-value.js';
 /** Events that come with the first round trip. */
 const PAGE = 500;
 
-/** How much of a stream is folded. */
-interface Extent {
-  includes: (event: StoredEvent) => boolean;
-  /** The newest version that a snapshot may have to be within it. */
-  snapshotUpTo: number;
-}
+/**
+ * Folds of more than a page towards a past state that are under way at once, and that wait. A fold of 10,000 events takes
+ * the event loop and a connection of the pool 20 times for some milliseconds: of many at once nothing else would come on.
+ */
+const LONG_FOLDS = 2;
+const WAITING_FOLDS = 50;
 
-const ALL: Extent = { includes: () => true, snapshotUpTo: LAST_VERSION };
+interface ReplayOptions {
+  /** The last version that is folded. Default: all. */
+  upTo?: number;
+  onEvent?: () => void;
+  manager?: EntityManager | undefined;
+}
 
 /**
  * Makes aggregates out of what is known of their state, in the cache or in a snapshot, and the events after that. Where
@@ -29,6 +36,10 @@ const ALL: Extent = { includes: () => true, snapshotUpTo: LAST_VERSION };
  */
 @Injectable()
 export class AggregateLoader {
+  private readonly longFolds = new Turnstile(() => LONG_FOLDS);
+  /** With those that are under way. */
+  private waitingFolds = 0;
+
   constructor(
     private readonly store: EventStore,
     private readonly registry: EventRegistry,
@@ -46,20 +57,49 @@ export class AggregateLoader {
     manager?: EntityManager,
   ): Promise<Aggregate | undefined> {
     const aggregate = (manager === undefined && this.fromCache(aggregateClass, id)) || new aggregateClass(id);
-    const since = await this.replay(aggregateClass, aggregate, ALL, manager);
+    const since = await this.replay(aggregateClass, aggregate, { manager });
     if (aggregate.version === 0) return undefined;
     if (manager === undefined) this.remember(aggregateClass, aggregate, since);
     return aggregate;
   }
 
-  /** The aggregate as a part of its events made it. */
+  /**
+   * The aggregate as its first `version` events made it, or as all did when there are fewer. It begins at the nearest state
+   * that a snapshot or an earlier question left.
+   *
+   * @throws PastStatesBusyError when too many long ones wait
+   */
   async loadPast<Aggregate extends AggregateRoot<any, any>>(
     aggregateClass: AggregateClass<Aggregate>,
     id: string,
-    extent: Extent,
+    version: number,
   ): Promise<Aggregate | undefined> {
+    const upTo = Math.min(version, LAST_VERSION);
+    const load = () => this.replayUpTo(aggregateClass, id, upTo);
+    const known = this.cache.waypoint(streamOf(aggregateClass, id), upTo);
+    if (upTo - (known?.version ?? 0) <= PAGE) return load();
+    if (this.waitingFolds >= LONG_FOLDS + WAITING_FOLDS) throw new PastStatesBusyError(WAITING_FOLDS);
+    this.waitingFolds++;
+    return this.longFolds.pass(load).finally(() => this.waitingFolds--);
+  }
+
+  private async replayUpTo<Aggregate extends AggregateRoot<any, any>>(
+    aggregateClass: AggregateClass<Aggregate>,
+    id: string,
+    upTo: number,
+  ): Promise<Aggregate | undefined> {
+    const streamId = streamOf(aggregateClass, id);
     const aggregate = new aggregateClass(id);
-    await this.replay(aggregateClass, aggregate, extent);
+    const known = this.cache.waypoint(streamId, upTo);
+    if (known !== undefined) aggregate.restore(known);
+    if (aggregate.version < upTo) {
+      await this.replay(aggregateClass, aggregate, {
+        upTo,
+        onEvent: () => {
+          if (aggregate.version % WAYPOINT === 0) this.cache.putWaypoint(streamId, aggregate.stored);
+        },
+      });
+    }
     return aggregate.version === 0 ? undefined : aggregate;
   }
 
@@ -91,15 +131,16 @@ export class AggregateLoader {
   private async replay(
     aggregateClass: AggregateClass<any>,
     aggregate: AggregateRoot<any, any>,
-    { includes, snapshotUpTo }: Extent,
-    manager?: EntityManager,
+    { upTo = LAST_VERSION, onEvent, manager }: ReplayOptions,
   ): Promise<number> {
-    const { snapshot, events } = await this.readTail(aggregateClass, aggregate, snapshotUpTo, manager);
+    const { snapshot, events } = await this.readTail(aggregateClass, aggregate, upTo, manager);
     if (snapshot !== undefined) aggregate.restore(snapshot);
     const since = aggregate.version;
     for await (const event of this.withFurtherPages(events, manager)) {
-      if (!includes(event)) break;
+      if (event.version > upTo) break;
       aggregate.replay(this.registry.revive(event) as Recorded<any>);
+      onEvent?.();
+      if (event.version === upTo) break;
     }
     if (manager !== undefined) this.replayPending(streamOf(aggregateClass, aggregate.id), aggregate, manager);
     return since;

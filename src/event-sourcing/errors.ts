@@ -258,6 +258,31 @@ export class OverloadedError extends EventfoldError {
   }
 }
 
+/** More questions about past states of long streams are waiting than are answered at once. */
+export class PastStatesBusyError extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'overloaded';
+
+  constructor(waiting: number) {
+    super(
+      `${waiting} questions about past states of long streams are waiting already. Try again in a moment.`,
+    );
+  }
+}
+
+/** The clocks of the database and of this process are further apart than they may be: which is wrong is not known. */
+export class ClocksDifferError extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'clocks-differ';
+
+  constructor(database: Date, process: Date) {
+    super(
+      `The clock of the database says ${database.toISOString()}, and that of this machine ${process.toISOString()}: put the ` +
+        'wrong one right first.',
+    );
+  }
+}
+
 /** A projection did not reach a position in the time that a query was ready to wait. */
 export class NotCaughtUpError extends EventfoldError {
   readonly kind = 'unavailable';

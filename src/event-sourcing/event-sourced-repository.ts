@@ -5,7 +5,6 @@ import type { AggregateClass, AggregateRoot } from './aggregate-root.js';
 import {
   type AppendOptions,
   type AppendResult,
-  LAST_VERSION,
   type PendingAppend,
   type StreamAppend,
 } from './event-store/append.js';
@@ -68,13 +67,13 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     return this.loader.load(this.aggregateClass, id, manager);
   }
 
-  /** The aggregate as its first `version` events made it; undefined when it never had that many. */
+  /**
+   * The aggregate as its first `version` events made it; undefined when it never had that many.
+   *
+   * @throws PastStatesBusyError when too many such questions about long streams wait
+   */
   async findAtVersion(id: string, version: number): Promise<Aggregate | undefined> {
-    const includes = (event: { version: number }) => event.version <= version;
-    const aggregate = await this.loader.loadPast(this.aggregateClass, id, {
-      includes,
-      snapshotUpTo: Math.min(version, LAST_VERSION),
-    });
+    const aggregate = await this.loader.loadPast(this.aggregateClass, id, version);
     return aggregate?.version === version ? aggregate : undefined;
   }
 

@@ -14,6 +14,7 @@ export {
   AggregateNotFoundError,
   AppendInsideTransactionError,
   AppendLockTimeoutError,
+  ClocksDifferError,
   ConcurrencyError,
   EventfoldError,
   IdempotencyKeyReusedError,
@@ -21,6 +22,7 @@ export {
   NotCaughtUpError,
   OverloadedError,
   PartialDuplicateError,
+  PastStatesBusyError,
   RaisedDuringAppendError,
   RepeatedCallError,
   UnexpectedEventError,
@@ -61,8 +63,17 @@ export type {
   TurnOptions,
 } from './options.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
+export { LogClock } from './event-store/log-clock.js';
+export { type LogMark, markOfText } from './event-store/log-digest.js';
+export type { EventsAhead } from './event-store/correct-times.sql.js';
 export type { LogFault } from './event-store/log-fault.js';
-export { LogVerifier, type UnknownType, type Verification } from './event-store/log-verifier.js';
+export type { LogFinding } from './event-store/log-finding.js';
+export {
+  LogVerifier,
+  type UnknownType,
+  type Verification,
+  type VerificationTask,
+} from './event-store/log-verifier.js';
 export { PreparedQueries } from './prepared-queries.js';
 export { LogListener } from './projection/log-listener.js';
 export {

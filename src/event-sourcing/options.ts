@@ -41,6 +41,11 @@ export interface EventSourcingOptions {
    * and not more: one that has said nothing for 15 s counts as gone.
    */
   reportIntervalMs?: number;
+  /**
+   * How far the clock of the database may be ahead of this process's, in ms. Default: 300,000. Events are recorded with no
+   * later time than that, and an event of the log that has one is shown as a fault.
+   */
+  maxClockAheadMs?: number;
 }
 
 /** How `repository.update` deals with version conflicts. */
@@ -211,6 +216,7 @@ const RULES: RulesOf<EventSourcingOptions> = {
   idempotencyKeyHours: number(0.01, 87_600, 24),
   idempotencyCleanUpMinutes: number(0.01, 1_440, 10),
   reportIntervalMs: number(100, 5_000, 5_000),
+  maxClockAheadMs: number(1_000, 31_536_000_000, 300_000),
 };
 
 /** The options with every default filled in: what the parts of the core inject. */
@@ -229,6 +235,7 @@ export class ResolvedOptions {
   declare readonly idempotencyKeyHours: number;
   declare readonly idempotencyCleanUpMinutes: number;
   declare readonly reportIntervalMs: number;
+  declare readonly maxClockAheadMs: number;
 
   /** @throws InvalidOptionsError naming each option that breaks its rule */
   constructor(options: EventSourcingOptions = {}) {

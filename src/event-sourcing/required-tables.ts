@@ -29,6 +29,7 @@ export const FUNCTIONS = [
   'append_together',
   'append_within',
   'read_tail',
+  'recording_time',
 ] as const;
 
 /** The database lacks tables or functions of the event store, or a table of a read model. */

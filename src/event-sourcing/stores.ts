@@ -5,6 +5,7 @@ import { AggregateStreams } from './aggregate-streams.js';
 import { classTokens } from './class-tokens.js';
 import { EventRegistry } from './event-registry.js';
 import { EventStore } from './event-store/event-store.js';
+import { LogClock } from './event-store/log-clock.js';
 import { LogWriter } from './event-store/log-writer.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
@@ -55,6 +56,7 @@ export const PARTS: readonly Type<object>[] = [
   LogListener,
   LogWatch,
   LogWriter,
+  LogClock,
   EventStore,
   IdempotencyKeys,
   KeyCleanUp,

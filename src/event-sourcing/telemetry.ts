@@ -3,7 +3,7 @@ import type { AppendVerdict } from './event-store/append.sql.js';
 import type { Build } from './projection/build.js';
 
 /** What became of an event that was given to the log. */
-export type VerdictOnEvent = Pick<AppendVerdict, 'verdict'>;
+export type VerdictOnEvent = Pick<AppendVerdict, 'verdict'> & Partial<Pick<AppendVerdict, 'timestamp'>>;
 
 /** What a turn folds: `build` tells the rows that queries see from those of a rebuild. */
 export interface TurnSubject {

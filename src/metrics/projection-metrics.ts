@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
-import { isAlarming, ProjectionOperations, type ProjectionStatus } from '../event-sourcing/index.js';
+import {
+  isAlarming,
+  LogClock,
+  ProjectionOperations,
+  type ProjectionStatus,
+} from '../event-sourcing/index.js';
 
 /** How long the database may take to say how projections are, in ms: a scrape is to be answered while it is away, too. */
 const PATIENCE_MS = 2_000;
@@ -45,11 +50,22 @@ export class ProjectionMetrics {
     }),
   }));
 
-  constructor(private readonly operations: ProjectionOperations) {}
+  private readonly ahead = new Gauge({
+    name: 'eventfold_log_ahead_seconds',
+    help: 'How far the time of the last event is ahead of the clock of this process, beyond what clocks may differ by; else 0',
+    registers: [this.registry],
+  });
+
+  constructor(
+    private readonly operations: ProjectionOperations,
+    private readonly logClock: LogClock,
+  ) {}
 
   /** @returns the text format of Prometheus */
   async collect(): Promise<string> {
-    const projections = await this.current();
+    const [projections, ahead] = await Promise.all([this.current(), soon(this.logClock.aheadMs())]);
+    if (ahead === undefined) this.ahead.remove();
+    else this.ahead.set(Math.round(ahead / 1_000));
     for (const { gauge, value } of this.gauges) {
       gauge.reset();
       for (const status of projections) {
@@ -61,7 +77,12 @@ export class ProjectionMetrics {
   }
 
   private async current(): Promise<ProjectionStatus[]> {
-    const timeout = new Promise<never>((_, reject) => setTimeout(reject, PATIENCE_MS).unref());
-    return Promise.race([this.operations.list(), timeout]).catch(() => []);
+    return (await soon(this.operations.list())) ?? [];
   }
+}
+
+/** Undefined when the database does not say in time. */
+async function soon<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+  const timeout = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS, undefined).unref());
+  return Promise.race([answer, timeout]).catch(() => undefined);
 }

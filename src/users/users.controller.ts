@@ -2,6 +2,7 @@ import { Get, Post, Put } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
+import { PastStatesBusyError } from '../event-sourcing/index.js';
 import { LOCATION } from '../http/answer-headers.js';
 import { OwnUserId } from '../http/actor.js';
 import { Allow } from '../http/allow.decorator.js';
@@ -138,7 +139,7 @@ export class UsersController {
     description: 'As the events tell it, so without waiting for a read model.',
   })
   @Answers(200, UserBody)
-  @AnswersProblems(NOT_FOUND, ...OF_A_NEWER_BUILD)
+  @AnswersProblems(NOT_FOUND, ...OF_A_NEWER_BUILD, new PastStatesBusyError(50))
   get(@UserId() userId: string, @Query() { version, at }: AsOfQuery) {
     return this.queries.execute(
       new GetUser(userId, { version, at: at === undefined ? undefined : new Date(at) }),

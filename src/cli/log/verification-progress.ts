@@ -11,14 +11,18 @@ export class VerificationProgress {
   private readonly start = performance.now();
   private readonly bar: ProgressBar;
 
-  constructor(terminal: Terminal) {
+  /** @param from the position after which it begins */
+  constructor(
+    terminal: Terminal,
+    private readonly from = 0,
+  ) {
     this.bar = new ProgressBar(terminal, FORMAT);
   }
 
   show(soFar: Verification): void {
     this.soFar = { ...soFar };
     const rate = soFar.events / ((performance.now() - this.start) / 1_000);
-    this.bar.show(soFar.events, soFar.head, { rate: Math.round(rate).toLocaleString('en') });
+    this.bar.show(soFar.events, soFar.head - this.from, { rate: Math.round(rate).toLocaleString('en') });
   }
 
   stop(): void {

@@ -5,17 +5,35 @@ import type { Terminal } from '../terminal/terminal.js';
 
 /** What a verification came to, for people. */
 export function verificationReport(terminal: Terminal, verification: Verification, seconds: number): string {
-  const { fault, events, streams, head, unknownTypes = [] } = verification;
-  if (fault !== undefined) return faulty(terminal, fault, events);
-  if (head === 0) return 'The log is empty.';
-  const rate = Math.round(events / Math.max(seconds, 0.001));
+  const { fault, findings = [], events } = verification;
+  const found = findings.flatMap((finding) => described(terminal, 'FOUND', finding));
+  if (fault !== undefined) {
+    return [
+      ...found,
+      ...described(terminal, 'FAULT', fault),
+      `  before  ${count(events)} events are sound`,
+    ].join('\n');
+  }
+  const whole = found.length > 0 ? 'The log is whole.' : terminal.colour('green', 'The log is sound.');
   return [
-    terminal.colour('green', 'The log is sound.'),
-    `  events    ${count(events)}, at positions 1 to ${count(head)}`,
+    ...found,
+    ...(verification.head === 0 ? ['The log is empty.'] : [whole, ...figures(verification, seconds)]),
+  ].join('\n');
+}
+
+function figures(
+  { events, streams, head, digest, unknownTypes = [] }: Verification,
+  seconds: number,
+): string[] {
+  const rate = Math.round(events / Math.max(seconds, 0.001));
+  const places = events === 0 ? '' : `, at positions ${count(head - events + 1)} to ${count(head)}`;
+  return [
+    `  events    ${count(events)}${places}`,
     `  streams   ${count(streams)}`,
     `  time      ${seconds.toFixed(1)} s, ${count(rate)} events/s`,
+    `  digest    ${digest}`,
     ...(unknownTypes.length > 0 ? [NOT_READ, ...unknownTypes.map(notRead)] : []),
-  ].join('\n');
+  ];
 }
 
 const NOT_READ =
@@ -25,20 +43,20 @@ const NOT_READ =
 const notRead = ({ type, events, position }: UnknownType) =>
   printable(`  ${type}: ${count(events)}, the first at position ${count(position)}`);
 
-function faulty(terminal: Terminal, fault: LogFault, events: number): string {
-  const { position, streamId, version } = fault;
+function described(terminal: Terminal, word: string, fault: LogFault & { events?: number }): string[] {
+  const { code, message, meaning, position, streamId, version, events = 1 } = fault;
   const where = [
     position !== undefined && `position ${position}`,
     streamId !== undefined && `stream ${streamId}`,
     version !== undefined && `version ${version}`,
   ].filter((part) => part !== false);
   const what = [
-    `  what    ${fault.message}`,
+    `  what    ${message}`,
     ...(where.length > 0 ? [`  where   ${where.join(', ')}`] : []),
-    `  means   ${fault.meaning}`,
-    `  before  ${count(events)} events are sound`,
+    ...(events > 1 ? [`  events  ${count(events)}, of which this is the first`] : []),
+    `  means   ${meaning}`,
   ].map(printable);
-  return [terminal.colour('red', `FAULT     ${fault.code}`), ...what].join('\n');
+  return [terminal.colour('red', `${word}     ${code}`), ...what];
 }
 
 const count = (number: number) => number.toLocaleString('en');

@@ -1,32 +1,69 @@
 import { ModuleRef } from '@nestjs/core';
-import { LogVerifier, type Verification } from '../../event-sourcing/index.js';
+import {
+  type LogFault,
+  type LogMark,
+  LogVerifier,
+  markOfText,
+  type Verification,
+  type VerificationTask,
+} from '../../event-sourcing/index.js';
 import { withLog } from '../application.js';
+import { WrongUsage } from '../command-failure.js';
 import { isForeignLog } from '../foreign-log.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { VerificationProgress } from './verification-progress.js';
 import { verificationReport } from './verification-report.js';
 
-export function verifyLog(terminal: Terminal, { json }: { json?: boolean }): Promise<void> {
-  return withLog(terminal, async (application) => {
+interface VerifyOptions {
+  json?: boolean;
+  from?: string;
+  expect?: string;
+}
+
+export async function verifyLog(terminal: Terminal, options: VerifyOptions): Promise<void> {
+  const { json } = options;
+  const marks = marksOf(options);
+  await withLog(terminal, async (application) => {
     const verifier = await application.get(ModuleRef).create(LogVerifier);
     const unknownTypes = (await isForeignLog(application)) ? 'listed' : 'fault';
     const start = performance.now();
-    const verification = await verify(terminal, verifier, unknownTypes);
+    const verification = await verify(terminal, verifier, { unknownTypes, ...marks });
     const seconds = (performance.now() - start) / 1_000;
     if (json) await terminal.json(toJson(verification, seconds));
     else await terminal.line(verificationReport(terminal, verification, seconds));
-    if (verification.fault !== undefined) terminal.exitCode = 1;
+    if (faultIn(verification) !== undefined) terminal.exitCode = 1;
   });
+}
+
+/** Looked at here, since what knows digests loads the whole core. */
+function marksOf({ from, expect }: VerifyOptions): Pick<VerificationTask, 'from' | 'expect'> {
+  const marks = {
+    ...(from !== undefined && { from: markOf('--from', from) }),
+    ...(expect !== undefined && { expect: markOf('--expect', expect) }),
+  };
+  if (marks.from && marks.expect && marks.expect.position < marks.from.position) {
+    throw new WrongUsage('--expect is before --from, and what is before it is not read');
+  }
+  return marks;
+}
+
+function markOf(option: string, text: string): LogMark {
+  const mark = markOfText(text);
+  if (mark !== undefined) return mark;
+  throw new WrongUsage(
+    `${option} is "${text}": it must be a position and its digest, as "log verify" prints them: 2500:9f86d081... with 64 digits`,
+  );
 }
 
 async function verify(
   terminal: Terminal,
   verifier: LogVerifier,
-  unknownTypes: 'fault' | 'listed',
+  task: Omit<VerificationTask, 'onPage' | 'signal'>,
 ): Promise<Verification> {
-  const progress = new VerificationProgress(terminal);
+  const progress = new VerificationProgress(terminal, task.from?.position);
+  const onPage = (soFar: Verification) => progress.show(soFar);
   try {
-    return await verifier.verify((soFar) => progress.show(soFar), terminal.signal, unknownTypes);
+    return await verifier.verify({ ...task, onPage, signal: terminal.signal });
   } catch (error) {
     progress.stop();
     if (progress.soFar !== undefined) terminal.note(interrupted(progress.soFar));
@@ -36,12 +73,20 @@ async function verify(
   }
 }
 
-const toJson = ({ fault, ...counts }: Verification, seconds: number) => ({
-  ok: fault === undefined,
-  ...counts,
-  seconds: Number(seconds.toFixed(3)),
-  ...(fault && { fault }),
-});
+/** What ended it, or else the first that it found beside. */
+const faultIn = ({ fault, findings }: Verification): LogFault | undefined => fault ?? findings?.[0];
 
-const interrupted = ({ events, head }: Verification) =>
-  `Not finished. The first ${events.toLocaleString('en')} of ${head.toLocaleString('en')} events are sound.`;
+function toJson(verification: Verification, seconds: number) {
+  const { fault: _, findings, ...counts } = verification;
+  const fault = faultIn(verification);
+  return {
+    ok: fault === undefined,
+    ...counts,
+    seconds: Number(seconds.toFixed(3)),
+    ...(fault && { fault }),
+    ...(findings && { findings }),
+  };
+}
+
+const interrupted = ({ events, head, digest }: Verification) =>
+  `Not finished. ${events.toLocaleString('en')} of ${head.toLocaleString('en')} events are sound. Go on with --from ${digest}`;

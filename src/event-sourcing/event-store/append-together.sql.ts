@@ -2,7 +2,7 @@ import { sqlStateOf } from '../postgres/sql-state.js';
 import type { PreparedQueries } from '../prepared-queries.js';
 import type { AppendBatch } from './append-batch.js';
 import { translateAppendFailure } from './append-failure.js';
-import type { AppendVerdict } from './append.sql.js';
+import type { AppendLimits, AppendVerdict } from './append.sql.js';
 
 const UNIQUE_VIOLATION = '23505';
 
@@ -15,17 +15,18 @@ export async function appendTogether(
   queries: PreparedQueries,
   functions: { appendOne: string; appendTogether: string },
   batch: AppendBatch,
-  lockTimeoutMs: number,
+  { lockTimeoutMs, latest }: AppendLimits,
 ): Promise<AppendVerdict[] | undefined> {
   const [appendFunction, parameters] =
     batch.rows.length === 1
-      ? [`${functions.appendOne}($2, $3, $4, $5, $6, $7, $8)`, batch.toSingle()]
-      : [`${functions.appendTogether}($2, $3, $4, $5, $6, $7, $8, $9)`, batch.toColumns()];
+      ? [`${functions.appendOne}($3, $4, $5, $6, $7, $8, $9)`, batch.toSingle()]
+      : [`${functions.appendTogether}($3, $4, $5, $6, $7, $8, $9, $10)`, batch.toColumns()];
   try {
-    // The limit is that of the transaction, which is this statement alone; columns are made from left to right.
+    // The limits are those of the transaction, which is this statement alone; columns are made from left to right.
     const [row] = await queries.query<{ places: string[] }>(
-      `select set_config('lock_timeout', $1, true), ${appendFunction} as places`,
-      [`${lockTimeoutMs}ms`, ...parameters],
+      `select set_config('lock_timeout', $1, true), set_config('eventfold.latest_time', $2, true),
+              ${appendFunction} as places`,
+      [`${lockTimeoutMs}ms`, String(latest), ...parameters],
     );
     return toVerdicts(batch, row!.places.map(Number));
   } catch (error) {

@@ -35,6 +35,14 @@ export interface AppendVerdict {
   timestamp: Date | null;
 }
 
+/** What an append keeps to. */
+export interface AppendLimits {
+  /** How long it waits for the lock of the log at most, in ms. */
+  lockTimeoutMs: number;
+  /** The latest time that it may be recorded with, whatever the clock of the database says, in ms since 1970. */
+  latest: number;
+}
+
 /**
  * Sends a batch to `append_within`, which judges each append, and brings back a verdict for each event, in order. From
  * here to the end of the transaction the log is locked for other appends.
@@ -43,13 +51,13 @@ export async function appendEvents(
   manager: Statements,
   appendFunction: string,
   batch: AppendBatch,
-  lockTimeoutMs: number,
+  { lockTimeoutMs, latest }: AppendLimits,
 ): Promise<AppendVerdict[]> {
   try {
     const rows: (AppendVerdict & { global_position: string | null })[] = await manager.query(
       `select verdict, stream_id, event_id, stream_version, global_position, "timestamp"
-         from ${appendFunction}($1, $2, $3)`,
-      [lockTimeoutMs, ...batch.toRecords()],
+         from ${appendFunction}((select $1::integer from set_config('eventfold.latest_time', $2, true)), $3, $4)`,
+      [lockTimeoutMs, String(latest), ...batch.toRecords()],
     );
     return rows.map(({ global_position, ...verdict }) => ({
       ...verdict,

@@ -1,5 +1,6 @@
 import type { EventRegistry } from '../event-registry.js';
 import { EventfoldError } from '../errors.js';
+import type { LogMark } from './log-digest.js';
 import type { ExaminedEvent } from './verify.sql.js';
 
 /** Something in the log that cannot be in a log which only Eventfold has written. */
@@ -31,6 +32,24 @@ export function faultOf(
   const fault = misplaced(event, before) ?? repeated(event) ?? outOfStream(event) ?? outOfTime(event, before);
   return fault ?? notRevived(event, registry);
 }
+
+/** A digest was taken at a position that the log does not have any more. */
+export const logShorter = (head: number, position: number): LogFault => ({
+  code: 'log-shorter',
+  message: `The log ends at position ${head}, and a digest was taken at position ${position}.`,
+  meaning: 'Events were removed from its end, it was restored from an older backup, or this is another log.',
+  position: head + 1,
+});
+
+/** The digest at a position is another one than it was. */
+export const digestDiffers = (found: LogMark, expected: string, after: number): LogFault => ({
+  code: 'digest-differs',
+  message: `The digest at position ${found.position} is ${found.digest}, not ${expected}.`,
+  meaning:
+    `Since the expected digest was taken, an event between positions ${after + 1} and ${found.position} was changed, ` +
+    'moved, added or removed. An earlier digest that still holds, as --from, tells where.',
+  position: found.position,
+});
 
 function misplaced(event: ExaminedEvent, before: Predecessor): LogFault | undefined {
   if (event.position === before.position + 1) return undefined;
@@ -88,9 +107,9 @@ function outOfStream(event: ExaminedEvent): LogFault | undefined {
 }
 
 function outOfTime(event: ExaminedEvent, before: Predecessor): LogFault | undefined {
-  const { timestamp, position } = event;
-  if (!(timestamp instanceof Date) || Number.isNaN(timestamp.getTime())) {
-    const message = `The timestamp at position ${position} is not a moment: ${String(timestamp)}.`;
+  const { timestamp, position, stored } = event;
+  if (Number.isNaN(timestamp.getTime())) {
+    const message = `The timestamp at position ${position} is not a moment: ${stored.time}.`;
     return at(event, 'unreadable', message, 'Whoever reads the event fails.');
   }
   if (timestamp >= before.timestamp) return undefined;

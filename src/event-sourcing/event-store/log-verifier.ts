@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { EventRegistry } from '../event-registry.js';
 import { ResolvedOptions } from '../options.js';
+import { Clock } from '../clock.js';
 import { isTransient } from '../transient-failure.js';
-import { faultOf, type LogFault, type Predecessor } from './log-fault.js';
+import { digestWith, type LogMark, markToText, START_OF_LOG } from './log-digest.js';
+import { digestDiffers, faultOf, logShorter, type LogFault, type Predecessor } from './log-fault.js';
+import { addFinding, findingsIn, type LogFinding } from './log-finding.js';
 import { selectHead } from './read.sql.js';
-import { type ExaminedEvent, selectExamined, selectMissingGuards } from './verify.sql.js';
+import { type ExaminedEvent, selectExamined, selectMissingGuards, selectTimeAt } from './verify.sql.js';
 import { Database } from '../postgres/database.js';
 
 /** How far a verification has come: the whole of it when `events` is `head` and there is no fault. */
@@ -15,10 +18,27 @@ export interface Verification {
   events: number;
   /** Streams that begin among them. */
   streams: number;
-  /** The first fault. */
+  /** The digest of the log up to the last of them, with its position, as `expect` and `from` take it. */
+  digest: string;
+  /** The first fault: nothing after it was looked at. */
   fault?: LogFault;
+  /** What is wrong with single events, of which the log is whole all the same. */
+  findings?: LogFinding[];
   /** Types that this program does not know, where they are no fault: it has checked the place of their events alone. */
   unknownTypes?: UnknownType[];
+}
+
+/** What a verification is asked to do. */
+export interface VerificationTask {
+  /** Told how far it has come, after each page. */
+  onPage: (soFar: Verification) => void;
+  signal: AbortSignal;
+  /** `listed`: in the log of another application, a type that is unknown here is no fault. Default: `fault`. */
+  unknownTypes?: 'fault' | 'listed';
+  /** The end of an earlier verification, which is trusted: this one begins after it. Default: the start of the log. */
+  from?: LogMark;
+  /** What the digest at a position must be, that is not before `from`. */
+  expect?: LogMark;
 }
 
 export interface UnknownType {
@@ -54,7 +74,8 @@ export class LogVerifier {
   constructor(
     private readonly database: Database,
     private readonly registry: EventRegistry,
-    options: ResolvedOptions,
+    private readonly clock: Clock,
+    private readonly options: ResolvedOptions,
   ) {
     this.events = options.qualified('events');
   }
@@ -62,67 +83,117 @@ export class LogVerifier {
   /**
    * Ends after the first fault, or at the head.
    *
-   * @param onPage told how far it has come, after each page
-   * @param unknownTypes `listed`: in the log of another application, a type that is unknown here is no fault
    * @throws the signal's reason when it is aborted; the database's error when it is away
    */
-  async verify(
-    onPage: (soFar: Verification) => void,
-    signal: AbortSignal,
-    unknownTypes: 'fault' | 'listed' = 'fault',
-  ): Promise<Verification> {
+  async verify(task: VerificationTask): Promise<Verification> {
     const missing = await selectMissingGuards(this.database.statements, this.events);
     const head = await selectHead(this.database.statements, this.events);
-    const probe = missing.every((guard) => guard === 'events_are_facts');
-    const walk: Walk = { head, probe, before: START, unknownTypes };
-    const soFar: Verification = { head, events: 0, streams: 0 };
-    while (walk.before.position < head) {
-      signal.throwIfAborted();
-      const fault = await this.nextPage(walk, soFar);
-      if (fault !== undefined) return { ...soFar, fault };
-      onPage(soFar);
-    }
+    const from = task.from ?? START_OF_LOG;
+    const soFar: Verification = { head, events: 0, streams: 0, digest: markToText(from) };
+    const walk: Walk = {
+      task,
+      head,
+      probe: missing.every((guard) => guard === 'events_are_facts'),
+      before: { position: from.position, timestamp: await this.timeAt(from.position) },
+      digest: from.digest,
+      latest: new Date(this.clock.now().getTime() + this.options.maxClockAheadMs),
+    };
+    const fault = beforeTheWalk(walk) ?? (await this.walk(walk, soFar));
+    if (fault !== undefined) return { ...soFar, fault };
     return missing.length === 0 ? soFar : { ...soFar, fault: unguarded(missing) };
   }
 
-  /** Moves both on over the sound events of the next page. */
-  private async nextPage(walk: Walk, soFar: Verification): Promise<LogFault | undefined> {
-    const page = await this.read(walk, PAGE);
-    if (!Array.isArray(page)) return page;
-    if (page.length === 0) return unfound(walk);
-    for (const event of page) {
-      const fault = faultOf(event, walk.before, this.registry);
-      if (fault?.code === 'unknown-event-type' && walk.unknownTypes === 'listed') list(event, soFar);
-      else if (fault !== undefined) return fault;
-      walk.before = event;
-      soFar.events++;
-      if (event.version === 1) soFar.streams++;
+  /** The database reads a page while the one before is looked at. */
+  private async walk(walk: Walk, soFar: Verification): Promise<LogFault | undefined> {
+    let next = this.readOn(walk, walk.before.position);
+    while (walk.before.position < walk.head) {
+      walk.task.signal.throwIfAborted();
+      const page = await next;
+      if (!Array.isArray(page)) return page;
+      next = this.readOn(walk, page.at(-1)?.position ?? walk.head);
+      const fault = this.look(page, walk, soFar);
+      if (fault !== undefined) return fault;
+      walk.task.onPage(soFar);
     }
     return undefined;
   }
 
+  private readOn(walk: Walk, after: number): Promise<ExaminedEvent[] | LogFault> {
+    if (after >= walk.head) return Promise.resolve([]);
+    const page = this.read(walk, after);
+    page.catch(() => undefined); // it is thrown when its turn comes, if it comes
+    return page;
+  }
+
+  private async timeAt(position: number): Promise<Date> {
+    const time =
+      position === 0 ? undefined : await selectTimeAt(this.database.statements, this.events, position);
+    return time ?? LONG_AGO;
+  }
+
+  /** Moves both on over the sound events of a page. */
+  private look(page: readonly ExaminedEvent[], walk: Walk, soFar: Verification): LogFault | undefined {
+    if (page.length === 0) return unfound(walk);
+    for (const event of page) {
+      const fault = faultOf(event, walk.before, this.registry);
+      if (fault?.code === 'unknown-event-type' && walk.task.unknownTypes === 'listed') list(event, soFar);
+      else if (fault !== undefined) return fault;
+      const differs = this.step(event, walk, soFar);
+      if (differs !== undefined) return differs;
+    }
+    return undefined;
+  }
+
+  /** Takes a sound event into the digest, and looks for what is wrong with it alone. */
+  private step(event: ExaminedEvent, walk: Walk, soFar: Verification): LogFault | undefined {
+    walk.digest = digestWith(event, walk.digest);
+    const differs = unexpected({ position: event.position, digest: walk.digest }, walk.task);
+    if (differs !== undefined) return differs;
+    for (const finding of findingsIn(event, walk.latest)) addFinding((soFar.findings ??= []), finding);
+    walk.before = event;
+    soFar.events++;
+    if (event.version === 1) soFar.streams++;
+    soFar.digest = markToText({ position: event.position, digest: walk.digest });
+    return undefined;
+  }
+
   /** A page that cannot be read is read in ever smaller ones, down to the event that is to blame. */
-  private async read(walk: Walk, maxCount: number): Promise<ExaminedEvent[] | LogFault> {
-    const { before, head, probe } = walk;
+  private async read(walk: Walk, after: number, maxCount = PAGE): Promise<ExaminedEvent[] | LogFault> {
+    const { head: upTo, probe } = walk;
     try {
-      const page = { after: before.position, upTo: head, maxCount, probe };
-      return await selectExamined(this.database, this.events, page);
+      return await selectExamined(this.database, this.events, { after, upTo, maxCount, probe });
     } catch (error) {
       if (isTransient(error)) throw error;
       return maxCount === 1
-        ? unreadable(before.position, error as Error)
-        : this.read(walk, Math.ceil(maxCount / 10));
+        ? unreadable(after, error as Error)
+        : this.read(walk, after, Math.ceil(maxCount / 10));
     }
   }
 }
 
 interface Walk {
+  task: VerificationTask;
   head: number;
   /** Whether every index that the walk probes is there. */
   probe: boolean;
   before: Predecessor;
-  unknownTypes: 'fault' | 'listed';
+  /** Of the log up to there. */
+  digest: string;
+  /** The latest time that an event may have. */
+  latest: Date;
 }
+
+/** What needs no look at an event: the log may end too early, or the digest is expected where the walk begins. */
+function beforeTheWalk({ task, head }: Walk): LogFault | undefined {
+  const { from = START_OF_LOG, expect = START_OF_LOG } = task;
+  const last = from.position > expect.position ? from : expect;
+  return last.position > head ? logShorter(head, last.position) : unexpected(from, task);
+}
+
+const unexpected = (found: LogMark, { expect, from }: VerificationTask): LogFault | undefined =>
+  found.position === expect?.position && found.digest !== expect.digest
+    ? digestDiffers(found, expect.digest, from?.position ?? 0)
+    : undefined;
 
 function list({ type, position }: ExaminedEvent, soFar: Verification): void {
   const types = (soFar.unknownTypes ??= []);
@@ -131,7 +202,8 @@ function list({ type, position }: ExaminedEvent, soFar: Verification): void {
   else known.events++;
 }
 
-const START: Predecessor = { position: 0, timestamp: new Date(-8.64e15) };
+/** The log starts after position 0. */
+const LONG_AGO = new Date(-8.64e15);
 
 const unreadable = (after: number, { message }: Error): LogFault => ({
   code: 'unreadable',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { Clock } from '../clock.js';
 import { AppendInsideTransactionError, AppendLockTimeoutError, RepeatedCallError } from '../errors.js';
 import { LogSignal } from '../log-signal.js';
 import { type IdempotentCall, MessageContext } from '../message-context.js';
@@ -11,7 +12,7 @@ import { type AppendBatch, type KeyToTake, queuedAppend, singleBatch } from './a
 import { AppendLock } from './append-lock.js';
 import { AppendQueue } from './append-queue.js';
 import { appendTogether } from './append-together.sql.js';
-import { type AppendRow, type AppendVerdict, appendEvents } from './append.sql.js';
+import { type AppendLimits, type AppendRow, type AppendVerdict, appendEvents } from './append.sql.js';
 import { CallerTransaction, type LogOfStore } from './caller-transaction.js';
 import { LogNotifier, notifyOfGrowth } from './log-notifier.js';
 import { Database, type Statements } from '../postgres/database.js';
@@ -48,6 +49,7 @@ export class LogWriter implements LogOfStore {
     private readonly signal: LogSignal,
     private readonly queries: PreparedQueries,
     private readonly telemetry: Telemetry,
+    private readonly clock: Clock,
     private readonly options: ResolvedOptions,
   ) {
     this.schema = options.schema;
@@ -122,7 +124,7 @@ export class LogWriter implements LogOfStore {
     lockTimeoutMs = this.options.appendLockTimeoutMs,
   ): Promise<AppendVerdict[]> {
     return this.lock.watch(lockTimeoutMs, () =>
-      appendEvents(manager, this.appendWithin, batch, lockTimeoutMs),
+      appendEvents(manager, this.appendWithin, batch, this.limits(lockTimeoutMs)),
     );
   }
 
@@ -149,10 +151,15 @@ export class LogWriter implements LogOfStore {
   private async send(batch: AppendBatch, lockTimeoutMs: number): Promise<AppendVerdict[]> {
     this.telemetry.batchSent(batch.size, batch.rows.length);
     const { queries, together, lock } = this;
+    const limits = this.limits(lockTimeoutMs);
     return (
-      (await lock.watch(lockTimeoutMs, () => appendTogether(queries, together, batch, lockTimeoutMs))) ??
+      (await lock.watch(lockTimeoutMs, () => appendTogether(queries, together, batch, limits))) ??
       (await this.judge(batch, this.database.statements, lockTimeoutMs))
     );
+  }
+
+  private limits(lockTimeoutMs: number): AppendLimits {
+    return { lockTimeoutMs, latest: this.clock.now().getTime() + this.options.maxClockAheadMs };
   }
 
   private get insideTimeoutMs(): number {

@@ -9,6 +9,28 @@ export interface ExaminedEvent extends StoredEvent {
   versionAt: number | null;
   /** A position that its event id is found at. */
   idAt: number | null;
+  /** What is stored, as text, whatever JavaScript makes of it. */
+  stored: {
+    data: string;
+    metadata: string;
+    /** Microseconds since 1970, `infinity` or `-infinity`. */
+    time: string;
+  };
+}
+
+/** As it comes: text is read the same whatever the session, or the host with its parsers, has set. */
+interface ExaminedRow {
+  position: string;
+  streamId: string;
+  version: string;
+  eventId: string;
+  type: string;
+  data: string;
+  metadata: string;
+  time: string;
+  previousAt: string | null;
+  versionAt: string | null;
+  idAt: string | null;
 }
 
 /** What the schema holds the line with, by the names that the migration gave it. */
@@ -45,14 +67,49 @@ export function selectExamined(
 ): Promise<ExaminedEvent[]> {
   return database.transaction(async (manager) => {
     if (page.probe) await manager.query(PROBE_ONLY);
-    return manager.query<ExaminedEvent[]>(examine(events), [page.after, page.upTo, page.maxCount]);
+    const rows = await manager.query<ExaminedRow[]>(examine(events), [page.after, page.upTo, page.maxCount]);
+    return rows.map(toExamined);
   });
 }
+
+function toExamined({ data, metadata, time, ...row }: ExaminedRow): ExaminedEvent {
+  return {
+    position: Number(row.position),
+    streamId: row.streamId,
+    version: Number(row.version),
+    eventId: row.eventId,
+    type: row.type,
+    data: JSON.parse(data),
+    metadata: JSON.parse(metadata),
+    timestamp: new Date(Number(time) / 1_000),
+    previousAt: toPosition(row.previousAt),
+    versionAt: toPosition(row.versionAt),
+    idAt: toPosition(row.idAt),
+    stored: { data, metadata, time },
+  };
+}
+
+const toPosition = (text: string | null) => (text === null ? null : Number(text));
+
+/** Time of the event at a position, in ms since 1970; undefined where there is none. */
+export async function selectTimeAt(
+  manager: Statements,
+  events: string,
+  position: number,
+): Promise<Date | undefined> {
+  const [row] = await manager.query<{ time: string }[]>(
+    `select ${MICROSECONDS} as time from ${events} page where global_position = $1`,
+    [position],
+  );
+  return row && new Date(Number(row.time) / 1_000);
+}
+
+const MICROSECONDS = `case when isfinite(page."timestamp") then (extract(epoch from page."timestamp") * 1000000)::bigint::text
+              else page."timestamp"::text end`;
 
 const PROBE_ONLY = `select set_config(name, 'off', true)
   from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_bitmapscan']) as name`;
 
-// A double holds every position that JavaScript can: up to 2^53.
 const examine = (events: string) => `
   with page as materialized (
     select global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp"
@@ -60,10 +117,11 @@ const examine = (events: string) => `
      where global_position > $1 and global_position <= $2
      order by global_position limit $3
   )
-  select page.global_position::float8 as "position", page.stream_id as "streamId", page.stream_version as "version",
-         page.event_id as "eventId", page.event_type as "type", page.event_data as "data", page.metadata,
-         page."timestamp", previous.global_position::float8 as "previousAt",
-         same_version.global_position::float8 as "versionAt", same_id.global_position::float8 as "idAt"
+  select page.global_position::text as "position", page.stream_id as "streamId", page.stream_version::text as "version",
+         page.event_id::text as "eventId", page.event_type as "type", page.event_data::text as "data",
+         page.metadata::text as "metadata", ${MICROSECONDS} as "time",
+         previous.global_position::text as "previousAt", same_version.global_position::text as "versionAt",
+         same_id.global_position::text as "idAt"
     from page
     left join ${events} previous
       on previous.stream_id = page.stream_id and previous.stream_version = page.stream_version - 1

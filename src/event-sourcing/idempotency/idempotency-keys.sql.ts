@@ -55,17 +55,20 @@ export async function selectEventsOfKey(
   );
 }
 
-/** Deletes keys older than `hours`, at most `limit`; those that another process is at are left to it. */
+/**
+ * Deletes keys older than `hours`, at most `limit`; those that another process is at are left to it. A key is not too old
+ * because the clock of the database is ahead: by `now`, the time of this process, it must be, too.
+ */
 export async function deleteExpired(
   manager: Statements,
   table: string,
-  { hours, limit }: { hours: number; limit: number },
+  { hours, limit, now }: { hours: number; limit: number; now: Date },
 ): Promise<number> {
   const [, deleted] = await manager.query<[unknown[], number]>(
     `delete from ${table} where key in (
-       select key from ${table} where recorded_at < clock_timestamp() - make_interval(hours => $1)
+       select key from ${table} where recorded_at < least(clock_timestamp(), $3) - make_interval(hours => $1)
         order by recorded_at limit $2 for update skip locked)`,
-    [hours, limit],
+    [hours, limit, now],
   );
   return deleted;
 }

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../clock.js';
 import { ResolvedOptions } from '../options.js';
 import { WakeUp } from '../projection/wake-up.js';
 import { deleteExpired } from './idempotency-keys.sql.js';
@@ -18,6 +19,7 @@ export class KeyCleanUp {
 
   constructor(
     private readonly database: Database,
+    private readonly clock: Clock,
     private readonly options: ResolvedOptions,
   ) {
     this.table = options.qualified('idempotency_keys');
@@ -37,7 +39,7 @@ export class KeyCleanUp {
 
   /** Deletes what is older than the life time. */
   async deleteExpired(): Promise<void> {
-    const expired = { hours: this.options.idempotencyKeyHours, limit: BATCH };
+    const expired = { hours: this.options.idempotencyKeyHours, limit: BATCH, now: this.clock.now() };
     while (!this.stopping) {
       if ((await deleteExpired(this.database.statements, this.table, expired)) < BATCH) return;
     }

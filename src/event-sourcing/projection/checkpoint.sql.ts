@@ -2,7 +2,7 @@ import type { ResolvedOptions } from '../options.js';
 import type { Share } from './build.js';
 import type { Folding } from './folding.js';
 import type { Rebuild } from './rebuild.sql.js';
-import { WORKER_TTL_S } from './workers.sql.js';
+import { isAlive } from './workers.sql.js';
 import type { Statements } from '../postgres/database.js';
 import { fromStoredJson } from '../postgres/stored-json.js';
 import { AS_LONG_AS_IT_TAKES, waitForLocksAtMost, WITHOUT_TIME_LIMITS } from '../postgres/time-limits.js';
@@ -82,7 +82,7 @@ export async function selectPlan(
               where r.projection = p.name) as rebuild,
             array(select distinct w.revision from ${options.qualified('projection_workers')} w
                    where w.projection = p.name and w.revision is not null
-                     and w.seen_at > clock_timestamp() - interval '${WORKER_TTL_S} s') as served
+                     and ${isAlive('w')}) as served
        from ${options.qualified('projections')} p where p.name = $1`,
     [name],
   );
@@ -169,8 +169,7 @@ export async function saveCheckpoint(
   await manager.query(
     `update ${options.qualified('projection_checkpoints')}
         set position = $4, updated_at = clock_timestamp(),
-            rate = rate * exp(-${since} / ${RATE_WINDOW_S})
-                 + ($4 - position) / ${since} * (1 - exp(-${since} / ${RATE_WINDOW_S}))
+            rate = rate * ${fadedIn(since)} + ($4 - position) / ${since} * (1 - ${fadedIn(since)})
       where projection = $1 and build = $2 and partition = $3`,
     [folding.name, build, partition, position],
   );
@@ -211,5 +210,13 @@ export async function selectProgress(
   return { position: row!.position, parked: new Map(Object.entries(fromStoredJson(row!.parked))) };
 }
 
+/**
+ * What is left of a rate after so many seconds, from 1 to 0. PostgreSQL refuses an exponent whose result is beyond a double,
+ * which two hours without an event would be, and a clock that was put back.
+ */
+function fadedIn(seconds: string): string {
+  return `exp(-least(greatest(${seconds}, 0) / ${RATE_WINDOW_S}, 700))`;
+}
+
 /** Positions a second, now: the rate of the last turn fades while none follows. */
-export const CURRENT_RATE = `rate * exp(-extract(epoch from clock_timestamp() - updated_at)::float8 / ${RATE_WINDOW_S})`;
+export const CURRENT_RATE = `rate * ${fadedIn('extract(epoch from clock_timestamp() - updated_at)::float8')}`;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock.js';
 import { notifyOfGrowth } from '../event-store/log-notifier.js';
 import { LogSignal } from '../log-signal.js';
 import { ResolvedOptions } from '../options.js';
@@ -32,6 +33,7 @@ export class ProjectionOperations {
     private readonly parkedKeys: ParkedKeys,
     private readonly queries: PreparedQueries,
     private readonly signal: LogSignal,
+    private readonly clock: Clock,
     private readonly options: ResolvedOptions,
   ) {}
 
@@ -40,7 +42,10 @@ export class ProjectionOperations {
     const { statements: manager } = this.database;
     const records = await selectProjections(manager, this.options);
     const blockers = records.some(standsStill) ? await selectBlockingSessions(manager, this.options) : [];
-    return records.map((record) => statusOf(record, standsStill(record) ? blockers : []));
+    const latest = new Date(this.clock.now().getTime() + this.options.maxClockAheadMs);
+    return records.map((record) =>
+      statusOf(record, { blockers: standsStill(record) ? blockers : [], latest }),
+    );
   }
 
   /** @throws ProjectionNotFoundError */

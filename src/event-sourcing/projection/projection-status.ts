@@ -75,8 +75,15 @@ export function standsStill({
   return !isPaused && position < logPosition && isQuiet;
 }
 
-/** @param blockers sessions in somebody's way, where the projection stands still */
-export function statusOf(record: ProjectionRecord, blockers: readonly BlockingSession[]): ProjectionStatus {
+/** What else a status depends on. */
+interface Circumstances {
+  /** Sessions in somebody's way, where the projection stands still. */
+  blockers: readonly BlockingSession[];
+  /** The latest time that an event may have: see `maxClockAheadMs`. */
+  latest: Date;
+}
+
+export function statusOf(record: ProjectionRecord, circumstances: Circumstances): ProjectionStatus {
   const { position, logPosition, rate, rebuild } = record;
   const lagEvents = Math.max(logPosition - position, 0);
   return {
@@ -87,7 +94,7 @@ export function statusOf(record: ProjectionRecord, blockers: readonly BlockingSe
     logPosition,
     lagEvents,
     lagSeconds: round(record.lagSeconds ?? 0),
-    ...stateOf(record, blockers),
+    ...stateOf(record, circumstances),
     rate: round(rate),
     etaSeconds: etaOf(lagEvents, rate),
     parkedKeys: record.parkedKeys,
@@ -109,7 +116,7 @@ export function statusOf(record: ProjectionRecord, blockers: readonly BlockingSe
 
 function stateOf(
   record: ProjectionRecord,
-  blockers: readonly BlockingSession[],
+  { blockers, latest }: Circumstances,
 ): Pick<ProjectionStatus, 'status' | 'reason'> {
   const parked = record.parkedKeys > 0 ? parkedInWords(record.parkedKeys) : null;
   if (record.isPaused) return { status: 'paused', reason: 'Paused by an operator' };
@@ -128,7 +135,16 @@ function stateOf(
     const left = record.workers.find(({ failure }) => failure !== null)?.failure;
     return { status: 'standing-by', reason: left ?? nobodyFolds(record) };
   }
-  return { status: 'running', reason: parked };
+  return { status: 'running', reason: parked ?? aheadInWords(record, latest) };
+}
+
+/** It folds all the same. But ages are wrong, and so is what the rows make of times. */
+function aheadInWords({ logTime }: ProjectionRecord, latest: Date): string | null {
+  if (logTime === null || logTime <= latest.getTime()) return null;
+  return (
+    `The last event is of ${new Date(logTime).toISOString()}, which is still to come: the clock of the database was ahead, ` +
+    'see "eventfold log correct-times"'
+  );
 }
 
 function nobodyFolds({ revision, rebuild, workers }: ProjectionRecord): string {

@@ -2,7 +2,7 @@ import type { ResolvedOptions } from '../options.js';
 import { CURRENT_RATE } from './checkpoint.sql.js';
 import type { Rebuild } from './rebuild.sql.js';
 import type { RebuildReport } from './rebuild-report.js';
-import { WORKER_TTL_S } from './workers.sql.js';
+import { isAlive } from './workers.sql.js';
 import type { Statements } from '../postgres/database.js';
 import { fromStoredJson } from '../postgres/stored-json.js';
 
@@ -18,9 +18,11 @@ export interface ProjectionRecord {
   /** Since the last turn that folded anything, in seconds. */
   quietSeconds: number;
   logPosition: number;
-  /** Age of the oldest event that is not folded; null when all are. */
+  /** Age of the oldest event that is not folded; null when all are. Where its time is still to come, `quietSeconds`. */
   lagSeconds: number | null;
   parkedKeys: number;
+  /** Time of the log's last event, in ms since 1970; null where it is empty. */
+  logTime: number | null;
   /** What the processes that run it say, of those that gave a sign of life lately. */
   workers: WorkerRecord[];
   rebuild:
@@ -48,20 +50,23 @@ export async function selectProjections(
   const table = (name: string) => options.qualified(name);
   const checkpoints = (build: string) => `
     select min(position)::float8 as position, avg(${CURRENT_RATE}) as rate, count(*)::integer as partitions,
-           extract(epoch from clock_timestamp() - max(updated_at))::float8 as quiet
+           abs(extract(epoch from clock_timestamp() - max(updated_at)))::float8 as quiet
       from ${table('projection_checkpoints')} where projection = p.name and build = '${build}'`;
   const records = await manager.query<ProjectionRecord[]>(
     `select p.name, p.revision, p.paused_at is not null as "isPaused", live.partitions, live.position, live.rate,
             live.quiet as "quietSeconds", log.head as "logPosition",
-            (select greatest(extract(epoch from clock_timestamp() - e."timestamp")::float8, 0) from ${table('events')} e
-              where e.global_position = live.position::bigint + 1) as "lagSeconds",
+            (select (extract(epoch from e."timestamp") * 1000)::float8 from ${table('events')} e
+              where e.global_position = log.head::bigint) as "logTime",
+            (select case when e."timestamp" > clock_timestamp() then live.quiet
+                         else extract(epoch from clock_timestamp() - e."timestamp")::float8 end
+               from ${table('events')} e where e.global_position = live.position::bigint + 1) as "lagSeconds",
             (select count(*)::integer from ${table('parked_keys')} k
               where k.projection = p.name and k.build = 'live') as "parkedKeys",
             coalesce((select jsonb_agg(jsonb_build_object(
                 'revision', w.revision, 'status', w.status, 'failure', w.failure,
                 'rebuildStatus', w.rebuild_status, 'rebuildFailure', w.rebuild_failure))
                from ${table('projection_workers')} w
-              where w.projection = p.name and w.seen_at > clock_timestamp() - interval '${WORKER_TTL_S} s'), '[]') as workers,
+              where w.projection = p.name and ${isAlive('w')}), '[]') as workers,
             (select jsonb_build_object('state', r.state, 'revision', r.revision, 'reason', r.reason,
                                        'hold', r.hold, 'report', r.report,
                                        'position', coalesce(made.position, 0), 'rate', coalesce(made.rate, 0),
@@ -135,8 +140,7 @@ export async function selectIsServed(
   name: string,
 ): Promise<boolean> {
   const found = await manager.query<object[]>(
-    `select from ${options.qualified('projection_workers')}
-      where projection = $1 and seen_at > clock_timestamp() - interval '${WORKER_TTL_S} s' limit 1`,
+    `select from ${options.qualified('projection_workers')} w where projection = $1 and ${isAlive('w')} limit 1`,
     [name],
   );
   return found.length > 0;

@@ -16,6 +16,16 @@ export interface WorkerReport {
 /** How old a sign of life may be before a worker counts as gone, in seconds. */
 export const WORKER_TTL_S = 15;
 
+/**
+ * Whether the last sign of life of a worker is not older than so many seconds. One from the future is none: the clock of the
+ * database was ahead then, and the worker would seem to live until that time is over.
+ */
+export const wasSeenWithin = (seconds: number, worker: string) =>
+  `abs(extract(epoch from clock_timestamp() - ${worker}.seen_at)) < ${seconds}`;
+
+/** Whether a worker has given a sign of life lately. */
+export const isAlive = (worker: string) => wasSeenWithin(WORKER_TTL_S, worker);
+
 /** Signs of life of one process, and the end of those that have given none for long. */
 export async function reportWork(
   manager: Statements,
@@ -25,7 +35,7 @@ export async function reportWork(
 ): Promise<void> {
   const table = options.qualified('projection_workers');
   await manager.query(
-    `with gone as (delete from ${table} where seen_at < clock_timestamp() - interval '${WORKER_TTL_S * 4} s')
+    `with gone as (delete from ${table} w where not ${wasSeenWithin(WORKER_TTL_S * 4, 'w')} and w.worker <> $1)
      insert into ${table} (worker, projection, revision, status, failure, rebuild_status, rebuild_failure)
      select $1, projection, revision, status, failure, "rebuildStatus", "rebuildFailure"
        from jsonb_to_recordset($2) as report(projection text, revision text, status text, failure text,
