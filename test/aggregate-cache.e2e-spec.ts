@@ -60,7 +60,7 @@ describe('a hot command', () => {
     expect(await statementsOf(() => repository(1).update(id, flip))).toEqual(['read_tail', 'append_one']);
     expect(await statementsOf(() => repository(0).update(id, flip))).toEqual([
       'append_one',
-      'append_events', // says that it is a conflict
+      'append_within', // says that it is a conflict
       'read_tail',
       'append_one',
     ]);

@@ -49,11 +49,11 @@ export async function withHeldSnapshot<Result>(url: string, work: () => Promise<
 /** The longest time, in ms, for which one of the projections did not move although the log did, while the work was done. */
 export async function longestStandstill(url: string, work: () => Promise<unknown>): Promise<number> {
   return withClient(url, async (client) => {
-    let isOver = false;
-    const working = work().finally(() => (isOver = true));
+    const progress = { isOver: false };
+    const working = work().finally(() => (progress.isOver = true));
     const movedAt = new Map<string, { position: number; at: number }>();
     let longest = 0;
-    while (!isOver) {
+    while (!progress.isOver) {
       const { rows } = await client.query<{ share: string; position: number; head: number }>(
         `select projection || partition as share, position::float8,
                 (select max(global_position) from eventfold.events)::float8 as head

@@ -103,8 +103,9 @@ class Writers {
         ? this.#appendWithin(plan)
         : this.store.appendToStreams(toAppends(plan)));
     } catch (error) {
-      if (error instanceof EventfoldError || error instanceof RolledBack) return { told: error.name, error };
-      return { told: isTransient(error) ? 'unclear' : String(error), error };
+      if (isTransient(error)) return { told: 'unclear', error }; // of `AppendLockTimeoutError` it is clear, but not worth a case
+      const isAnswer = error instanceof EventfoldError || error instanceof RolledBack;
+      return { told: isAnswer ? error.name : String(error), error };
     }
   }
 
