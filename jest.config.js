@@ -6,7 +6,8 @@ const shared = {
 };
 
 export default {
-  maxWorkers: 2,
+  // More than there are cores: tests wait for processes, timers and the database half of their time.
+  maxWorkers: 4,
   // A worker that has run many files has a large heap, whose collection takes a multiple of the time of the tests.
   workerIdleMemoryLimit: '700MB',
   reporters: ['default', '<rootDir>/test/support/slowest-files.mjs'],
