@@ -34,7 +34,7 @@ describe('the command line at a terminal', () => {
     [['eventfold', 'lo'], ['log']],
     [
       ['eventfold', 'log', ''],
-      ['tail', 'verify', '--help'],
+      ['tail', 'verify', 'correct-times', '--help'],
     ],
     [['eventfold', 'log', 'tail', '--ty'], ['--type']],
     [['eventfold', 'projections', 'p'], ['pause']],

@@ -233,7 +233,7 @@ describe('the doctor, as a role that owns nothing,', () => {
     ['usage on schema eventfold', 'grant usage on schema "eventfold" to "clerk";'],
     ['insert on eventfold.events', 'grant insert on "eventfold".events to "clerk";'],
     ['update, delete on eventfold.snapshots', 'grant update, delete on "eventfold".snapshots to "clerk";'],
-    ['insert on eventfold.tallies', 'grant insert on "eventfold".tallies to "clerk";'],
+    ['insert on eventfold.user_profiles', 'grant insert on "eventfold".user_profiles to "clerk";'],
   ])('names the grant of %s where it is missing', async (grant, cure) => {
     await change(`revoke ${grant} from clerk`, `grant ${grant} to clerk`);
     const found = notOk(await diagnose(as())).find(({ name }) => name === 'rights');
@@ -280,6 +280,22 @@ describe('the doctor, as a role that owns nothing,', () => {
       `select current_setting('max_connections')::integer as max`,
     )) as [{ max: number }];
     expect(await onlyFinding({ DATABASE_POOL_SIZE: String(max) })).toMatchObject({ name: 'max_connections' });
+  });
+
+  it('ends where there is room for one connection alone', async () => {
+    await change('alter role clerk connection limit 1', 'alter role clerk connection limit -1');
+    const { code, checks } = await diagnose(as());
+    expect(code).toBe(1);
+    const found = checks.find(({ name }) => name === 'sessions');
+    expect(found).toMatchObject({ status: 'wrong', value: 'no room' });
+  });
+
+  it('has nothing to say of tables that others have in the schema', async () => {
+    await change(
+      'create table eventfold.of_others () with (autovacuum_enabled = false)',
+      'drop table eventfold.of_others',
+    );
+    expect(notOk(await diagnose(as()))).toEqual([]);
   });
 });
 

@@ -248,6 +248,22 @@ export class AppendInsideTransactionError extends EventfoldError {
   }
 }
 
+/**
+ * The transaction of the caller was rolled back at its COMMIT, since a statement in it had failed and its error was swallowed.
+ * Nothing of the transaction is stored.
+ */
+export class TransactionAbortedError extends EventfoldError {
+  readonly kind = 'broken';
+  readonly code = 'transaction-aborted';
+
+  constructor() {
+    super(
+      'PostgreSQL has answered the COMMIT with ROLLBACK: a statement of the transaction had failed, and its error was ' +
+        'caught. Let the error end the transaction, or put the statement into a savepoint (manager.transaction).',
+    );
+  }
+}
+
 /** More appends are waiting than the event store holds. */
 export class OverloadedError extends EventfoldError {
   readonly kind = 'unavailable';

@@ -25,6 +25,7 @@ export {
   PastStatesBusyError,
   RaisedDuringAppendError,
   RepeatedCallError,
+  TransactionAbortedError,
   UnexpectedEventError,
   UnknownEventTypeError,
   UnknownSchemaVersionError,

@@ -133,7 +133,7 @@ export interface TurnOptions {
    * arrive: the connection is lost, or a pooler swallows them. Default: 500.
    */
   pollIntervalMs: number;
-  /** The same, while they are proven to arrive: see `notifications`. Default: 60,000. Not less than `pollIntervalMs`. */
+  /** The same, while they are proven to arrive: see `notifications`. Default: 60,000; at least `pollIntervalMs`. */
   idlePollIntervalMs: number;
   /**
    * How often a process looks what is to be done for a projection, in ms, while it is rebuilt, or while notifications are

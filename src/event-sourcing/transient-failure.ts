@@ -4,9 +4,10 @@ import { driverErrorOf, sqlStateOf } from './postgres/sql-state.js';
 
 /**
  * SQLSTATE classes and codes that say something of the moment, nothing of the event: connection, database, resources,
- * operator, transaction conflicts, a lock or a statement that took too long, a server that only reads for now.
+ * operator, transaction conflicts, a lock or a statement that took too long, a server that only reads for now. Not 25P02:
+ * that a transaction is aborted is the doing of whoever swallowed an error in it, and comes again with the same event.
  */
-const TRANSIENT = /^(08|3D|53|57|58|40)|^55P03$|^25P0[234]$|^25006$/;
+const TRANSIENT = /^(08|3D|53|57|58|40)|^55P03$|^25P0[34]$|^25006$/;
 
 /** Errors of the socket, and of `pg` itself, which carry no SQLSTATE. */
 const SOCKET = new Set([

@@ -105,4 +105,7 @@ export const resultOf = ({ name, right }: Pick<Check, 'name' | 'right'>, seen: S
 
 /** How a setting of PostgreSQL is changed for the role that connects. */
 export const alterRole = ({ user }: Pick<ServerFacts, 'user'>, setting: string, value: string) =>
-  `alter role "${user}" set ${setting} = ${value}`;
+  `alter role ${quoted(user)} set ${setting} = ${value}`;
+
+/** As an identifier of SQL. */
+export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

@@ -21,17 +21,29 @@ const NOTIFICATIONS = { name: 'notifications', right: `arrive within ${PATIENCE_
 
 /** Takes two connections of the pool. */
 export async function examineSessions(pool: Pool): Promise<CheckResult[]> {
-  const clients = [await pool.connect(), await pool.connect()] as const;
-  for (const client of clients) client.on('error', () => undefined); // the statement under way tells
+  const taken: PoolClient[] = [];
+  const connect = async () => {
+    const client = await pool.connect();
+    client.on('error', () => undefined); // the statement under way tells
+    taken.push(client);
+    return client;
+  };
   try {
-    const results = await sharing(...clients).catch((error: unknown) => [
-      resultOf(SESSIONS, withoutTransactions(error)),
-    ]);
-    const heard = await notifications(...clients).catch(withoutNotifications);
-    return heard === undefined ? results : [...results, resultOf(NOTIFICATIONS, heard)];
+    return await compare(await connect(), await connect());
+  } catch (error) {
+    if (taken.length === 2) throw error;
+    return [resultOf(SESSIONS, withoutRoom(error))];
   } finally {
-    for (const client of clients) client.release(true); // they may have been left in any state
+    for (const client of taken) client.release(true); // they may have been left in any state
   }
+}
+
+async function compare(one: PoolClient, other: PoolClient): Promise<CheckResult[]> {
+  const results = await sharing(one, other).catch((error: unknown) => [
+    resultOf(SESSIONS, withoutTransactions(error)),
+  ]);
+  const heard = await notifications(one, other).catch(withoutNotifications);
+  return heard === undefined ? results : [...results, resultOf(NOTIFICATIONS, heard)];
 }
 
 const ASK_PID = 'select pg_backend_pid() as pid';
@@ -96,6 +108,7 @@ async function notifications(one: PoolClient, other: PoolClient): Promise<Seen> 
   await other.query('select pg_notify($1, $2)', [channel, '']);
   const hasArrived = await arrival;
   clearTimeout(timer);
+  await one.query('unlisten *').catch(() => undefined); // behind a pooler the session outlives the connection
   if (hasArrived) return { value: `arrive, after ${Math.ceil(performance.now() - start)} ms` };
   return {
     value: 'do not arrive',
@@ -111,6 +124,12 @@ async function notifications(one: PoolClient, other: PoolClient): Promise<Seen> 
 function withoutNotifications(error: unknown): undefined {
   if (sqlStateOf(error) === READ_ONLY || isTransient(error)) return;
   throw error;
+}
+
+function withoutRoom(error: unknown): Seen {
+  const says = `The server has no room for two connections of this role: ${(error as Error).message}.`;
+  const cure = 'See max_connections, and the limits of the role and of the database.';
+  return { value: 'no room', finding: { severity: 'wrong', says, cure } };
 }
 
 function withoutTransactions(error: unknown): Seen {

@@ -45,6 +45,8 @@ const transactions = new WeakMap<QueryRunner, CallerTransaction>();
 
 export class CallerTransaction implements TransactionEnds {
   private entries: Entry[] = [];
+  /** What is to be taken back when a savepoint, or the transaction, is rolled back. */
+  private undos: { depth: number; undo: () => void }[] = [];
   /** Of each log that is locked, the savepoint whose roll back unlocks it. */
   private readonly locked = new Map<LogOfStore, number>();
   private state: 'open' | 'committing' | 'ended' = 'open';
@@ -129,9 +131,19 @@ export class CallerTransaction implements TransactionEnds {
     return this.locked.has(log);
   }
 
+  /** Calls when what the running savepoint has done, or the whole transaction, is rolled back. */
+  onRollback(undo: () => void): void {
+    this.undos.push({ depth: depthOf(this.runner), undo });
+  }
+
   /** Appends what was handed in. @throws what keeps the transaction from being committed, also when it is asked again */
   async beforeCommit(): Promise<void> {
     this.state = 'committing';
+    await this.appendAllWaiting();
+  }
+
+  /** Appends what was handed in, for whatever log. */
+  async appendAllWaiting(): Promise<void> {
     const logs = new Set(this.entries.map(({ log }) => log));
     for (const log of [...logs].toSorted(bySchema)) await this.appendWaiting(log);
   }
@@ -163,6 +175,8 @@ export class CallerTransaction implements TransactionEnds {
     this.locked.clear();
     const { entries } = this;
     this.entries = [];
+    if (end === 'rollback') this.takeBack(1);
+    this.undos = [];
     if (end === 'commit') for (const each of entries) each.committed();
   }
 
@@ -172,6 +186,7 @@ export class CallerTransaction implements TransactionEnds {
       each.depth = Math.min(each.depth, depth);
       if (each.appendedAt !== undefined) each.appendedAt = Math.min(each.appendedAt, depth);
     }
+    for (const each of this.undos) each.depth = Math.min(each.depth, depth);
     for (const [log, at] of this.locked) this.locked.set(log, Math.min(at, depth));
   }
 
@@ -180,6 +195,13 @@ export class CallerTransaction implements TransactionEnds {
     this.entries = this.entries.filter((each) => each.depth < depth);
     for (const each of this.entries) if (each.appendedAt! >= depth) each.appendedAt = undefined;
     for (const [log, at] of this.locked) if (at >= depth) this.locked.delete(log);
+    this.takeBack(depth);
+  }
+
+  private takeBack(depth: number): void {
+    const undone = this.undos.filter((each) => each.depth >= depth);
+    this.undos = this.undos.filter((each) => each.depth < depth);
+    for (const { undo } of undone.toReversed()) undo();
   }
 
   private waiting(log: LogOfStore): Entry[] {

@@ -109,13 +109,25 @@ export class EventStore {
     appends: readonly StreamAppend[],
     { manager, at }: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult | PendingAppend> {
-    if (manager !== undefined) CallerTransaction.enter(manager);
+    this.enter({ manager, at });
     return this.inAppendSpan(appends.at(-1)?.streamId, async () => {
       const message = this.message();
       const rows = appends.flatMap((append) => this.toRows(append, 0, message));
       if (at === 'commit') return this.handIn(appends, rows, manager);
       return outcomeOf(await this.writer.write(rows, rows.map(idOf), manager), appends);
     });
+  }
+
+  /** Before the first `await` of an append. @throws InvalidAppendError for a transaction that the log is not in */
+  private enter({ manager, at }: { manager?: EntityManager; at?: string }): void {
+    if (at !== undefined && at !== 'call' && at !== 'commit')
+      throw new InvalidAppendError(`"at" is "${at}": it must be "call" or "commit".`);
+    if (manager === undefined) return;
+    if (!this.database.isSame(manager.connection))
+      throw new InvalidAppendError(
+        'The manager is of a data source of another database than the log: the events would be stored there.',
+      );
+    CallerTransaction.enter(manager);
   }
 
   private async handIn(
@@ -146,7 +158,7 @@ export class EventStore {
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult[] | PendingAppend[]> {
     if (appends.length === 0) return [];
-    if (options.manager !== undefined) CallerTransaction.enter(options.manager);
+    this.enter(options);
     const streamId = appends.length === 1 ? appends[0]!.streamId : undefined;
     return this.inAppendSpan(streamId, () => this.appendAsTheyAre(appends, options));
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../clock.js';
 import { AppendInsideTransactionError, AppendLockTimeoutError, RepeatedCallError } from '../errors.js';
@@ -22,6 +23,7 @@ import { Database, type Statements } from '../postgres/database.js';
  * the append, and then all is well; else each waits for the other.
  */
 const AROUND_ENDS_WITHIN_MS = 1_000;
+const LOOK_FOR_CONNECTION_MS = 20;
 
 /** Rows that are handed to a transaction, and what becomes of them. */
 export interface RowsAtCommit {
@@ -82,6 +84,7 @@ export class LogWriter implements LogOfStore {
     const transaction = manager && CallerTransaction.of(manager);
     const around = CallerTransaction.around(this, this.database.boundManager, transaction);
     await transaction?.appendWaiting(this);
+    if (around !== undefined && manager === undefined) await this.waitForConnection();
     const verdicts = await this.measured(rows.length, () => {
       if (manager === undefined) return (around === undefined ? this.queue : this.inside).append(rows, key);
       transaction?.lock(this);
@@ -90,7 +93,9 @@ export class LogWriter implements LogOfStore {
       const isInItsWay = error instanceof AppendLockTimeoutError && around?.locks(this);
       throw isInItsWay ? new AppendInsideTransactionError() : error;
     });
+    const isFirst = call?.isRecorded !== true;
     this.record(verdicts, call);
+    if (isFirst) transaction?.onRollback(() => forget(call));
     if (manager === undefined) this.tellOthers();
     return verdicts;
   }
@@ -100,7 +105,7 @@ export class LogWriter implements LogOfStore {
     const call = this.context.currentCall(this.options);
     const isFirst = call?.isRecorded !== true;
     const judged = (verdicts: AppendVerdict[]) => {
-      if (isFirst && isRepeated(verdicts)) call!.isRecorded = false; // what was said below when it was handed in
+      if (isFirst && isRepeated(verdicts)) forget(call); // what was said below when it was handed in
       this.record(verdicts, call);
       work.judged(verdicts);
     };
@@ -110,7 +115,9 @@ export class LogWriter implements LogOfStore {
     };
     const waiting = queuedAppend(work.rows, keyOf(call, work.eventIds), {});
     await transaction.handIn({ ...waiting, log: this, judged, committed });
-    if (call !== undefined) call.isRecorded ??= true; // or the end of the call would take its key before the commit does
+    if (call === undefined || !isFirst) return;
+    call.isRecorded = true; // or the end of the call would take its key before the commit does
+    transaction.onRollback(() => forget(call));
   }
 
   appendAtCommit(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]> {
@@ -162,6 +169,19 @@ export class LogWriter implements LogOfStore {
     return { lockTimeoutMs, latest: this.clock.now().getTime() + this.options.maxClockAheadMs };
   }
 
+  /**
+   * The transaction around an append may have the last connection of the pool, where no limit on locks ends the wait.
+   *
+   * @throws AppendInsideTransactionError
+   */
+  private async waitForConnection(): Promise<void> {
+    const giveUpAt = performance.now() + this.insideTimeoutMs;
+    while (!this.database.hasFreeConnection) {
+      if (performance.now() > giveUpAt) throw new AppendInsideTransactionError();
+      await sleep(LOOK_FOR_CONNECTION_MS);
+    }
+  }
+
   private get insideTimeoutMs(): number {
     return Math.min(AROUND_ENDS_WITHIN_MS, this.options.appendLockTimeoutMs);
   }
@@ -179,6 +199,11 @@ export class LogWriter implements LogOfStore {
 }
 
 const isRepeated = ([first]: readonly AppendVerdict[]) => first?.verdict === 'repeated';
+
+/** The call has not taken its key after all. */
+function forget(call: IdempotentCall | undefined): void {
+  if (call !== undefined) call.isRecorded = false;
+}
 
 const keyOf = (call: IdempotentCall | undefined, eventIds: readonly string[]): KeyToTake | undefined =>
   call && { key: call.key, fingerprint: call.fingerprint, kept: call.kept, eventIds };

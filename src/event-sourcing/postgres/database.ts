@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntityManager, type QueryRunner } from 'typeorm';
 import { isReadCommitted } from './isolation.js';
 import { clientBeside, isConnected, poolOf } from './pool.js';
 import { requireJavaScriptDriver, requireRoom } from './usable-pool.js';
@@ -33,6 +33,11 @@ export class Database {
   get hasFreeConnection(): boolean {
     const { idleCount, totalCount, waitingCount } = this.pool;
     return waitingCount === 0 && (idleCount > 0 || totalCount < this.poolSize);
+  }
+
+  /** Whether it is this data source, or another one of the same database. */
+  isSame(other: DataSource): boolean {
+    return other === this.dataSource || placeOf(other) === placeOf(this.dataSource);
   }
 
   /** Whether the application has initialized its data source, and not destroyed it. */
@@ -99,4 +104,13 @@ export class Database {
       await runner.release();
     }
   }
+}
+
+/** What leads to a database, of the options of a data source. */
+function placeOf({ options }: DataSource): string {
+  const { url, host, port, database, replication } = options as Extract<
+    DataSourceOptions,
+    { type: 'postgres' }
+  >;
+  return JSON.stringify([url, host, port, database, replication]);
 }

@@ -3,7 +3,10 @@
  * it in the async context, ends it by these methods of its query runner. They are wrapped on the one query runner that an
  * append was given: a subscriber of the data source would be asked at each entity that the application loads.
  */
+import type { EventEmitter } from 'node:events';
+import type { Client } from 'pg';
 import type { QueryRunner } from 'typeorm';
+import { TransactionAbortedError } from '../errors.js';
 
 export interface TransactionEnds {
   /** Before the COMMIT of the whole transaction, which does not come when this fails. */
@@ -25,6 +28,26 @@ export function watchEnds(runner: QueryRunner, ends: TransactionEnds): void {
 export const depthOf = (runner: QueryRunner): number =>
   (runner as unknown as { transactionDepth?: number }).transactionDepth ?? 1;
 
+/**
+ * PostgreSQL answers the COMMIT of a transaction in which a statement has failed with ROLLBACK, and no error; TypeORM takes it
+ * for a commit. A subscriber may have run that statement after everything else, so that only the answer tells.
+ *
+ * @throws TransactionAbortedError
+ */
+async function committing(runner: QueryRunner, commit: () => Promise<void>): Promise<void> {
+  const client = (await runner.connect()) as Client;
+  let answer: string | undefined;
+  const note = ({ text }: { text: string }) => (answer = text);
+  const { connection } = client as unknown as { connection: EventEmitter };
+  connection.on('commandComplete', note);
+  try {
+    await commit();
+  } finally {
+    connection.off('commandComplete', note);
+  }
+  if (answer === 'ROLLBACK') throw new TransactionAbortedError();
+}
+
 function wrap(runner: QueryRunner, slot: { ends: TransactionEnds }): { ends: TransactionEnds } {
   const commit = runner.commitTransaction.bind(runner);
   const rollback = runner.rollbackTransaction.bind(runner);
@@ -35,7 +58,7 @@ function wrap(runner: QueryRunner, slot: { ends: TransactionEnds }): { ends: Tra
     if (!isOpen()) return commit();
     const depth = depthOf(runner);
     if (depth === 1) await slot.ends.beforeCommit();
-    await commit();
+    await (depth === 1 ? committing(runner, commit) : commit());
     slot.ends.ended('commit', depth);
   };
   runner.rollbackTransaction = async () => {

@@ -127,7 +127,8 @@ export class ProjectionWorker {
     const isOurs = plan.revision === this.folding.revision;
     if (!this.stopping) await this.live.run(isOurs ? plan.partitions : 0);
     if (this.folding.kind === 'reaction') return;
-    await this.askAtStart(plan);
+    if (!this.hasAsked) await this.askAtStart(plan);
+    this.hasAsked = true;
     if (await this.rebuild.go(plan)) this.wakeUp.ring();
   }
 
@@ -136,8 +137,6 @@ export class ProjectionWorker {
    * process that was started last wins.
    */
   private async askAtStart({ revision, partitions, rebuild }: WorkPlan): Promise<void> {
-    if (this.hasAsked) return;
-    this.hasAsked = true;
     const { folding, parts } = this;
     if (revision === folding.revision && partitions === folding.partitions) return;
     if (isNewer(revision, folding.revision)) {
@@ -148,7 +147,7 @@ export class ProjectionWorker {
     }
     if (rebuild?.revision === folding.revision && rebuild.partitions === folding.partitions) return;
     if (rebuild !== null) await parts.rebuilds.cancel(folding);
-    if ((await parts.rebuilds.request(folding)) && (await parts.rebuilds.claim(folding))) {
+    if (await parts.rebuilds.begin(folding)) {
       this.logger.log(`The rows are of revision ${revision}: rebuilding them for ${folding.revision}`);
     }
   }

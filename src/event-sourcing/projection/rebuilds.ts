@@ -49,20 +49,30 @@ export class Rebuilds {
   /** Asks for a rebuild: whichever process runs the projection begins it. @returns false when there is one already */
   async request({ name: projection }: Folding, { hold = false } = {}): Promise<boolean> {
     const isNew = await insertRebuild(this.database.statements, this.options, { projection, hold });
-    this.acts.emit(projection);
-    await notifyOfAct(this.database.statements, this.options.logChannel);
+    await this.tell(projection);
+    return isNew;
+  }
+
+  /**
+   * Asks for a rebuild and begins it for the build of this process, in one: one that is only asked for is taken by the
+   * build that folds the living rows, which hears of it at once.
+   *
+   * @returns false when there is one already
+   */
+  async begin(folding: Folding): Promise<boolean> {
+    const { name: projection } = folding;
+    const isNew = await this.within(projection, async (manager) => {
+      if (!(await insertRebuild(manager, this.options, { projection, hold: false }))) return false;
+      const rebuild = await lockRebuild(manager, this.options, projection, 'wait');
+      return rebuild !== undefined && this.take(manager, folding, rebuild);
+    });
+    await this.tell(projection);
     return isNew;
   }
 
   /** Begins a rebuild that was asked for, for the build of this process. @returns false when another process was faster */
   claim(folding: Folding): Promise<boolean> {
-    return this.onRebuild(folding, 'skip', async (manager, rebuild) => {
-      if (!statesBefore('claimed').includes(rebuild.state)) return false;
-      await lockProjection(manager, this.options, folding.name);
-      await createRebuildTables(manager, folding);
-      await claimRebuild(manager, this.options, rebuild, folding);
-      return true;
-    });
+    return this.onRebuild(folding, 'skip', (manager, rebuild) => this.take(manager, folding, rebuild));
   }
 
   /**
@@ -114,16 +124,37 @@ export class Rebuilds {
     });
   }
 
-  private async onRebuild(
+  private async take(manager: EntityManager, folding: Folding, rebuild: Rebuild): Promise<boolean> {
+    if (!statesBefore('claimed').includes(rebuild.state)) return false;
+    await lockProjection(manager, this.options, folding.name);
+    await createRebuildTables(manager, folding);
+    await claimRebuild(manager, this.options, rebuild, folding);
+    return true;
+  }
+
+  /** Wakes whoever works at rebuilds of the projection, in this process and in others. */
+  private async tell(projection: string): Promise<void> {
+    this.acts.emit(projection);
+    await notifyOfAct(this.database.statements, this.options.logChannel);
+  }
+
+  private onRebuild(
     { name }: Folding,
     whenTaken: 'skip' | 'wait',
     work: (manager: EntityManager, rebuild: Rebuild) => Promise<boolean>,
   ): Promise<boolean> {
+    return this.within(name, async (manager) => {
+      const rebuild = await lockRebuild(manager, this.options, name, whenTaken);
+      return rebuild !== undefined && work(manager, rebuild);
+    });
+  }
+
+  /** @throws ProjectionBusyError when a lock is not had in time */
+  private async within(name: string, work: (manager: EntityManager) => Promise<boolean>): Promise<boolean> {
     try {
       return await this.database.transaction(async (manager) => {
         await waitForLocksAtMost(manager, this.options.turns.rebuildTurnMs + PATIENCE_MS);
-        const rebuild = await lockRebuild(manager, this.options, name, whenTaken);
-        return rebuild !== undefined && work(manager, rebuild);
+        return work(manager);
       });
     } catch (error) {
       if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;

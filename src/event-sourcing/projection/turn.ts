@@ -165,8 +165,6 @@ export class Turns {
           ? await this.foldPages(manager, share, batch, stretch)
           : await this.foldPieces(manager, share, batch, { ...stretch, pace, isStopping });
       await this.write(manager, share.folding, batch, pace);
-      // Here, not at the commit, a failure still has the event to blame.
-      await CallerTransaction.known(manager)?.beforeCommit();
       if (parks) await insertParkedKey(manager, this.options, share, park);
       await insertWaitingEvents(manager, this.options, share, batch.waiting);
       await insertLeftOut(manager, this.options, share, batch.leftOut);
@@ -238,11 +236,13 @@ export class Turns {
   }
 
   /**
-   * Writes the rows, and notes for good that a handler of the projection has SQL of its own. What that has written, such as
+   * Writes the rows, and appends what handlers handed in: here, and not at the commit, a failure still has the event to
+   * blame. Notes for good that a handler of the projection has SQL of its own. What that has written, such as
    * an append, is on the disk before anybody sees it, as other transactions are here.
    */
   async write(manager: EntityManager, { name }: Folding, batch: TurnBatch, pace?: Pace): Promise<void> {
     await batch.write(pace);
+    await CallerTransaction.known(manager)?.appendAllWaiting();
     if (!batch.hasOwnSql) return;
     await manager.query('set local synchronous_commit to default');
     if (this.withOwnSql.has(name)) return;
