@@ -1,16 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { SpanKind } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
 import type { StoredEvent } from '../domain-event.js';
-import { InvalidAppendError } from '../errors.js';
-import { type Message, MessageContext } from '../message-context.js';
+import { MessageContext } from '../message-context.js';
 import { ResolvedOptions } from '../options.js';
+import { Database } from '../postgres/database.js';
 import { PreparedQueries } from '../prepared-queries.js';
-import { requireStorable, requireText } from '../storable.js';
 import { isStorableText } from '../storable-value.js';
-import { activeTraceparent, inSpan } from '../tracing.js';
-import { canonicalUuid } from '../uuid.js';
 import {
   type AppendAtCommit,
   type AppendOptions,
@@ -21,49 +16,28 @@ import {
   type PendingAppend,
   type StreamAppend,
 } from './append.js';
-import { outcomeOf, toResult } from './append-outcome.js';
-import { ANY_VERSION, type AppendRow, type AppendVerdict, STREAM_EXISTS } from './append.sql.js';
-import { CallerTransaction } from './caller-transaction.js';
+import { Appends, type PendingEvent, type SingleAppend } from './appends.js';
 import { LogWriter } from './log-writer.js';
-import { PendingResults, versionAfter } from './pending-append.js';
-import { selectVersionAt } from './version-at.sql.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
-import { Database } from '../postgres/database.js';
+import { selectVersionAt } from './version-at.sql.js';
 
 const PAGE = 500;
-
-type Answer = AppendResult | PendingAppend;
-
-interface SingleAppend {
-  streamId: string;
-  event: EventToAppend;
-}
-
-type PendingEvent = Omit<StoredEvent, 'position' | 'version' | 'timestamp'>;
-
-/** @throws InvalidAppendError when there is none: nothing would ever append what is handed in */
-function transactionOf(manager: EntityManager | undefined): CallerTransaction {
-  const transaction = manager && CallerTransaction.of(manager);
-  if (transaction !== undefined) return transaction;
-  throw new InvalidAppendError(
-    'An append at the commit needs the manager of a transaction that TypeORM has begun, by dataSource.transaction or ' +
-      'queryRunner.startTransaction: the commit of another one would go by without the events.',
-  );
-}
 
 /** The log. Reads give events as they are stored; `EventRegistry.revive` makes instances of their classes. */
 @Injectable()
 export class EventStore {
   private readonly events: string;
+  private readonly appends: Appends;
 
   constructor(
     private readonly database: Database,
-    private readonly options: ResolvedOptions,
-    private readonly context: MessageContext,
+    options: ResolvedOptions,
+    context: MessageContext,
     private readonly queries: PreparedQueries,
     private readonly writer: LogWriter,
   ) {
     this.events = options.qualified('events');
+    this.appends = new Appends({ database, options, context, writer });
   }
 
   /**
@@ -107,44 +81,9 @@ export class EventStore {
   appendToStreams(appends: readonly StreamAppend[], options?: AppendOptions): Promise<AppendResult>;
   appendToStreams(
     appends: readonly StreamAppend[],
-    { manager, at }: AppendOptions | AppendAtCommit = {},
+    options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult | PendingAppend> {
-    this.enter({ manager, at });
-    return this.inAppendSpan(appends.at(-1)?.streamId, async () => {
-      const message = this.message();
-      const rows = appends.flatMap((append) => this.toRows(append, 0, message));
-      if (at === 'commit') return this.handIn(appends, rows, manager);
-      return outcomeOf(await this.writer.write(rows, rows.map(idOf), manager), appends);
-    });
-  }
-
-  /** Before the first `await` of an append. @throws InvalidAppendError for a transaction that the log is not in */
-  private enter({ manager, at }: { manager?: EntityManager; at?: string }): void {
-    if (at !== undefined && at !== 'call' && at !== 'commit')
-      throw new InvalidAppendError(`"at" is "${at}": it must be "call" or "commit".`);
-    if (manager === undefined) return;
-    if (!this.database.isSame(manager.connection))
-      throw new InvalidAppendError(
-        'The manager is of a data source of another database than the log: the events would be stored there.',
-      );
-    CallerTransaction.enter(manager);
-  }
-
-  private async handIn(
-    appends: readonly StreamAppend[],
-    rows: readonly AppendRow[],
-    manager: EntityManager,
-  ): Promise<PendingAppend> {
-    const last = rows.at(-1);
-    if (last === undefined) throw new InvalidAppendError('No streams were given.');
-    const results = new PendingResults<AppendResult>();
-    await this.writer.writeAtCommit(transactionOf(manager), {
-      rows,
-      eventIds: rows.map(idOf),
-      judged: (verdicts) => results.judge(outcomeOf(verdicts, appends)),
-      committed: () => results.commit(),
-    });
-    return results.pending(last, versionAfter(appends), (result) => result);
+    return this.appends.together(appends, options);
   }
 
   /**
@@ -153,59 +92,16 @@ export class EventStore {
    */
   appendEach(appends: readonly SingleAppend[], options: AppendAtCommit): Promise<PendingAppend[]>;
   appendEach(appends: readonly SingleAppend[], options?: AppendOptions): Promise<AppendResult[]>;
-  async appendEach(
+  appendEach(
     appends: readonly SingleAppend[],
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult[] | PendingAppend[]> {
-    if (appends.length === 0) return [];
-    this.enter(options);
-    const streamId = appends.length === 1 ? appends[0]!.streamId : undefined;
-    return this.inAppendSpan(streamId, () => this.appendAsTheyAre(appends, options));
-  }
-
-  private async appendAsTheyAre(
-    appends: readonly SingleAppend[],
-    { manager, at }: AppendOptions | AppendAtCommit,
-  ): Promise<AppendResult[] | PendingAppend[]> {
-    const message = this.message();
-    const rows = appends.flatMap(({ streamId, event }, number) =>
-      this.toRows({ streamId, expectedVersion: 'any', events: [event] }, number, message),
-    );
-    const firsts = new Map(rows.toReversed().map((row) => [row.event_id, row]));
-    const isFirst = (row: AppendRow) => firsts.get(row.event_id) === row;
-    const toResults = (verdicts: readonly AppendVerdict[]): AppendResult[] => {
-      const results = new Map(verdicts.map((verdict) => [verdict.event_id, toResult(verdict)]));
-      return rows.map((row) => {
-        const result = results.get(row.event_id)!;
-        return isFirst(row) ? result : { ...result, verdict: 'duplicate' };
-      });
-    };
-    if (at !== 'commit')
-      return toResults(await this.writer.write(rows.filter(isFirst), rows.map(idOf), manager));
-    const pending = new PendingResults<AppendResult[]>();
-    await this.writer.writeAtCommit(transactionOf(manager), {
-      rows: rows.filter(isFirst),
-      eventIds: rows.map(idOf),
-      judged: (verdicts) => pending.judge(toResults(verdicts)),
-      committed: () => pending.commit(),
-    });
-    return rows.map((row, index) => pending.pending(row, undefined, (results) => results[index]!));
+    return this.appends.each(appends, options);
   }
 
   /** Events that wait for the commit of the manager's transaction, in order: they have no position and no time yet. */
   pendingEvents(streamId: string, manager: EntityManager): PendingEvent[] {
-    const transaction = CallerTransaction.known(manager);
-    if (transaction === undefined) return [];
-    return transaction
-      .handedIn(this.writer, streamId)
-      .flatMap(({ rows }) => rows.filter((row) => row.stream_id === streamId))
-      .map((row) => ({
-        eventId: row.event_id,
-        streamId,
-        type: row.event_type,
-        data: row.event_data,
-        metadata: row.metadata,
-      }));
+    return this.appends.pending(streamId, manager);
   }
 
   /**
@@ -300,97 +196,8 @@ export class EventStore {
   drained(): Promise<void> {
     return this.writer.drained();
   }
-
-  /** An append waits for its turn and for the commit it shares: the span shows both, as one. */
-  private inAppendSpan<Result extends Answer | Answer[]>(
-    streamId: string | undefined,
-    append: () => Promise<Result>,
-  ): Promise<Result> {
-    const collection = `${this.options.schema}.events`;
-    const describe = () => ({
-      name: `append ${collection}`,
-      options: {
-        kind: SpanKind.PRODUCER,
-        attributes: {
-          'db.system.name': 'postgresql',
-          'db.operation.name': 'append',
-          'db.collection.name': collection,
-          ...(streamId !== undefined && { 'eventfold.stream.id': streamId }),
-        },
-      },
-    });
-    return inSpan(describe, async (span) => {
-      const result = await append();
-      const last: Answer | undefined = Array.isArray(result) ? result.at(-1) : result;
-      if (last !== undefined && 'position' in last) span?.setAttribute('eventfold.position', last.position);
-      return result;
-    });
-  }
-
-  /** One for all events of a call: outside of any message, too, they belong together. */
-  private message(): Message {
-    const message = this.context.current();
-    requireStorable(message, 'metadata');
-    return message;
-  }
-
-  private toRows(
-    { streamId, expectedVersion, events }: StreamAppend,
-    append: number,
-    message: Message,
-  ): AppendRow[] {
-    if (events.length === 0) throw new InvalidAppendError(`No events were given for stream ${streamId}.`);
-    requireText(streamId, 'The stream id');
-    const traceparent = activeTraceparent();
-    const expected = encodeExpected(expectedVersion);
-    return events.map((event) => {
-      requireText(event.type, 'The event type');
-      requireStorable(event.data);
-      return {
-        append,
-        stream_id: streamId,
-        expected,
-        event_id: event.eventId === undefined ? uuidv7() : eventIdOf(event.eventId),
-        event_type: event.type,
-        event_data: event.data,
-        metadata: { ...message, ...traceparent, schemaVersion: schemaVersionOf(event) },
-        ownId: event.eventId === undefined,
-      };
-    });
-  }
 }
 
 /** Whether no stream can have such an event: PostgreSQL would refuse the question. */
 const isBeyond = (streamId: string, fromVersion = 0, direction: 'forwards' | 'backwards') =>
   !isStorableText(streamId) || (direction === 'forwards' && fromVersion > LAST_VERSION);
-
-function eventIdOf(given: string): string {
-  const eventId = canonicalUuid(given);
-  if (eventId !== undefined) return eventId;
-  throw new InvalidAppendError(`The event id ${JSON.stringify(given)} is no UUID.`);
-}
-
-function schemaVersionOf({ type, schemaVersion = 1 }: EventToAppend): number {
-  if (Number.isInteger(schemaVersion) && schemaVersion >= 1) return schemaVersion;
-  throw new InvalidAppendError(
-    `The schema version of "${type}" is a whole number from 1 on, not ${String(schemaVersion)}.`,
-  );
-}
-
-const idOf = ({ event_id }: AppendRow) => event_id;
-
-function encodeExpected(expected: ExpectedVersion): number {
-  switch (expected) {
-    case 'no-stream':
-      return 0;
-    case 'stream-exists':
-      return STREAM_EXISTS;
-    case 'any':
-      return ANY_VERSION;
-    default:
-      if (Number.isInteger(expected) && expected >= 0 && expected <= LAST_VERSION) return expected;
-      throw new InvalidAppendError(
-        `An expected version is a whole number from 0 to ${LAST_VERSION}, not ${String(expected)}.`,
-      );
-  }
-}
