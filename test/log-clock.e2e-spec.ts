@@ -197,7 +197,9 @@ describe('a projection beside a clock that moves', () => {
       `insert into eventfold.projection_workers (worker, projection, revision, status, seen_at)
        select gen_random_uuid(), name, 'other', 'stopped', clock_timestamp() + interval '2 years' from eventfold.projections`,
     );
-    for (const { status } of (await service.api.get('/projections')).body.items)
-      expect(status).toBe('running');
+    await eventually(async () => {
+      const { items } = (await service.api.get('/projections')).body;
+      expect(items.map(({ status }: { status: string }) => status)).toEqual(['running', 'running']);
+    });
   });
 });
