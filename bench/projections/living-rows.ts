@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import { withClient } from '../server.js';
 
 const LOOK_MS = 10;
 const TABLES = ['user_profiles', 'content_popularity'];
@@ -71,14 +71,4 @@ export async function longestStandstill(url: string, work: () => Promise<unknown
     await working;
     return longest;
   });
-}
-
-async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
