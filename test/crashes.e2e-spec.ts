@@ -25,8 +25,6 @@ const STRUCK_WITHIN_MS = 600_000 + BLOWS * 10_000;
 
 /** In its short form as on a server of one's own; `CRASHES_IN` names others by a part of their names. */
 const chosen = process.env.CRASHES_IN ?? scaled('as it comes', '');
-if (!hasPooler() && 'behind PgBouncer'.includes(chosen))
-  console.log('Skipped what needs a connection pooler: there is no pgbouncer on the PATH.');
 const surroundings = Object.keys(SURROUNDINGS)
   .filter((each) => each.includes(chosen))
   .filter((each) => !each.includes('PgBouncer') || hasPooler());

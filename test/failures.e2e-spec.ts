@@ -216,7 +216,6 @@ describe('a service', () => {
   });
 
   const viaPooler = hasPooler() ? it : it.skip;
-  if (!hasPooler()) console.log('Skipped what needs a connection pooler: there is no pgbouncer on the PATH.');
   viaPooler(
     'works behind a connection pooler in transaction mode, and leaves nothing in its sessions',
     async () => {
