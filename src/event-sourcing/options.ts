@@ -1,3 +1,4 @@
+import { quoteIdentifier } from './postgres/identifier.js';
 import { resolveOptions } from './options/resolve-options.js';
 import { flag, group, groupOrFalse, number, type RulesOf, text, wholeNumber } from './options/rules.js';
 
@@ -257,7 +258,7 @@ export class ResolvedOptions {
 
   /** The schema, quoted for SQL. */
   get quotedSchema(): string {
-    return `"${this.schema.replaceAll('"', '""')}"`;
+    return quoteIdentifier(this.schema);
   }
 
   /** A table or function of the schema, quoted for SQL. */

@@ -1,6 +1,7 @@
 /** What the doctor looks at, and how it says what it has found. */
 
 import type { ResolvedOptions } from '../options.js';
+import { quoteIdentifier } from '../postgres/identifier.js';
 
 /** Two of the three things that a check may come to: `wrong` is what this cannot work with. The third is nothing. */
 export type Severity = 'warn' | 'wrong';
@@ -105,7 +106,4 @@ export const resultOf = ({ name, right }: Pick<Check, 'name' | 'right'>, seen: S
 
 /** How a setting of PostgreSQL is changed for the role that connects. */
 export const alterRole = ({ user }: Pick<ServerFacts, 'user'>, setting: string, value: string) =>
-  `alter role ${quoted(user)} set ${setting} = ${value}`;
-
-/** As an identifier of SQL. */
-export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+  `alter role ${quoteIdentifier(user)} set ${setting} = ${value}`;

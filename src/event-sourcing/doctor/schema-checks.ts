@@ -1,6 +1,7 @@
 /** What the role may do in the schema, and what the schema has. */
 import { lackOfTables } from '../required-tables.js';
-import { type Check, quoted } from './check.js';
+import { quoteIdentifier } from '../postgres/identifier.js';
+import type { Check } from './check.js';
 
 const tables: Check = {
   name: 'tables',
@@ -32,7 +33,7 @@ const rights: Check = {
      where pronamespace = to_regnamespace($1) and proname = any($3::text[])
        and not has_function_privilege(oid, 'execute'))`,
   look({ answers, subject, user }) {
-    const missing = (answers['rights'] as string[]).map((grant) => `${grant} to ${quoted(user)};`);
+    const missing = (answers['rights'] as string[]).map((grant) => `${grant} to ${quoteIdentifier(user)};`);
     if (missing.length === 0) return { value: 'granted' };
     const value = `${missing.length} missing`;
     const says = `The role "${user}" lacks rights in the schema "${subject.schema}".`;
@@ -49,7 +50,7 @@ const rebuildRights: Check = {
     if (answers['rights for rebuilds'] === true) return { value: 'granted' };
     if (!subject.folds) return { value: 'not granted, not needed' };
     const says = `The role "${user}" may not create tables in the schema "${subject.schema}": this process cannot rebuild a read model.`;
-    const cure = `Let another process do it, or, as the owner: grant create on schema ${subject.quotedSchema} to ${quoted(user)};`;
+    const cure = `Let another process do it, or, as the owner: grant create on schema ${subject.quotedSchema} to ${quoteIdentifier(user)};`;
     return { value: 'not granted', finding: { severity: 'warn', says, cure } };
   },
 };
@@ -62,7 +63,7 @@ const rowSecurity: Check = {
     const found = answers['row security'] as string[];
     if (found.length === 0) return { value: 'none' };
     const says = `Row security is on for ${found.join(', ')}: a policy may hide events and rows from the role "${user}", and then projections miss them without an error.`;
-    const cure = `Let the role see all rows: alter role ${quoted(user)} bypassrls, or a policy "using (true)" for it.`;
+    const cure = `Let the role see all rows: alter role ${quoteIdentifier(user)} bypassrls, or a policy "using (true)" for it.`;
     return { value: `on for ${found.length}`, finding: { severity: 'warn', says, cure } };
   },
 };

@@ -3,11 +3,10 @@ import { AppendLockTimeoutError } from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
 import type { Database } from '../postgres/database.js';
 import { type LockHolder, selectLockHolder } from '../postgres/lock-holder.js';
-import { sqlStateOf } from '../postgres/sql-state.js';
+import { LOCK_NOT_AVAILABLE, sqlStateOf } from '../postgres/sql-state.js';
 
 /** An append that has waited so long, in ms, is worth a line of the log. */
 const WARN_AFTER_MS = 1_000;
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Watches over appends that wait for the lock of the log, and says who holds it. */
 export class AppendLock {

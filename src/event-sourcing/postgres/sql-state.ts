@@ -6,6 +6,9 @@
 /** Five letters or figures; those of Node's own errors, such as `EPIPE`, begin with an E, and no class of SQLSTATE does. */
 const SQL_STATE = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
 
+/** The SQLSTATE of a lock that was waited for in vain. */
+export const LOCK_NOT_AVAILABLE = '55P03';
+
 /** What TypeORM wraps, or the error itself. */
 export function driverErrorOf(error: unknown): unknown {
   return has(error, 'driverError') ? error.driverError : error;

@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '../postgres/identifier.js';
 import type { Statements } from '../postgres/database.js';
 import type { Folding } from './folding.js';
 import { rebuildNameOf } from './row-table.js';
@@ -79,7 +80,7 @@ async function createIndex(
   table: string,
   { name, definition, constraint, constraintDefinition }: Index,
 ): Promise<void> {
-  const other = quote(rebuildNameOf(name));
+  const other = quoteIdentifier(rebuildNameOf(name));
   if (constraint !== null) {
     await manager.query(`alter table ${table} add constraint ${other} ${constraintDefinition}`);
   } else {
@@ -87,5 +88,3 @@ async function createIndex(
     await manager.query(`create unique index ${other} on ${table} ${form}`);
   }
 }
-
-const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;

@@ -5,7 +5,7 @@ import { notifyOfAct } from '../event-store/log-notifier.js';
 import { ResolvedOptions } from '../options.js';
 import { Database } from '../postgres/database.js';
 import { waitForLocksAtMost } from '../postgres/time-limits.js';
-import { sqlStateOf } from '../postgres/sql-state.js';
+import { LOCK_NOT_AVAILABLE, sqlStateOf } from '../postgres/sql-state.js';
 import type { Folding } from './folding.js';
 import { ProjectionBusyError } from './projection-errors.js';
 import {
@@ -24,7 +24,6 @@ import { createRebuildTables, dropRebuildTables, haveSameColumns } from './rebui
 
 /** How long an act waits for a lock beyond a whole turn of a rebuild, in ms. */
 const PATIENCE_MS = 2_000;
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Rebuilds beside the living rows. Rows are folded from the first event on into tables beside those that queries see, by
