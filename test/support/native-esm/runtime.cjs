@@ -32,18 +32,21 @@ class NativeRuntime {
 
   /** Before Node.js 24 each promise carries every storage that was ever used, and jest-circus has one a file. */
   recordingStorages(load) {
+    const before = Object.getOwnPropertyDescriptor(asyncHooks, 'AsyncLocalStorage');
     const { AsyncLocalStorage } = asyncHooks;
     const { storages } = this;
-    asyncHooks.AsyncLocalStorage = class extends AsyncLocalStorage {
+    const value = class extends AsyncLocalStorage {
       constructor(...parameters) {
         super(...parameters);
         storages.push(this);
       }
     };
+    // From Node.js 22 on it is a getter.
+    Object.defineProperty(asyncHooks, 'AsyncLocalStorage', { value, configurable: true });
     try {
       return load();
     } finally {
-      asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
+      Object.defineProperty(asyncHooks, 'AsyncLocalStorage', before);
     }
   }
 
