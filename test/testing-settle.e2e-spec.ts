@@ -99,7 +99,7 @@ describe('settling', () => {
   it('names what does not get there in time', async () => {
     const { open, reached, wait } = gate();
     await start({ onReaction: wait });
-    await lab.tick('a');
+    await lab.folded(await lab.tick('a'));
     await reached;
     const settling = settle(lab.app, { within: 100 });
     await expect(settling.finally(open)).rejects.toThrow(
