@@ -147,6 +147,29 @@ describe('a transaction that appends', () => {
   });
 });
 
+describe('a transaction whose connection was lost after its append', () => {
+  it('is in the way of no other append, however long the log is locked by somebody else', async () => {
+    const database = await createTestDatabase();
+    const host = await startHostApplication(database);
+    const { store, dataSource } = host;
+    const paid = [new Paid({ amount: 1 })];
+    const other = dataSource.createQueryRunner();
+    const transaction = dataSource.transaction(async (manager) => {
+      await store.appendToStream('lost', 'any', paid, { manager });
+      await manager.query('select pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
+      await other.startTransaction();
+      await other.query('lock table eventfold.append_lock in share update exclusive mode');
+      setTimeout(() => void other.rollbackTransaction(), 1_500);
+      await store.appendToStream('later', 'any', paid);
+    });
+    await expect(transaction).rejects.not.toThrow(AppendInsideTransactionError);
+    expect(await store.readStream('later')).toHaveLength(1);
+    await other.release();
+    await host.stop();
+    await database.drop();
+  });
+});
+
 describe('a reaction that appends at the commit', () => {
   const bad = new Set(['a', 'b', 'c']);
   let database: TestDatabase;

@@ -103,7 +103,7 @@ export class CallerTransaction implements TransactionEnds {
       const transaction = runner && transactions.get(runner);
       return transaction !== own && transaction?.locked.has(log) ? transaction : undefined;
     };
-    for (let frame = running.getStore(); frame !== undefined; frame = frame.outer) {
+    for (let frame = openFrame(running.getStore()); frame !== undefined; frame = openFrame(frame.outer)) {
       const found = holds(frame.runner);
       if (found !== undefined) return found;
     }
@@ -171,6 +171,7 @@ export class CallerTransaction implements TransactionEnds {
   }
 
   private over(end: 'commit' | 'rollback'): void {
+    if (this.state === 'ended') return;
     this.state = 'ended';
     this.locked.clear();
     const { entries } = this;

@@ -62,8 +62,8 @@ function wrap(runner: QueryRunner, slot: { ends: TransactionEnds }): { ends: Tra
     slot.ends.ended('commit', depth);
   };
   runner.rollbackTransaction = async () => {
-    if (!isOpen()) return rollback();
-    const depth = depthOf(runner);
+    // Not open: its connection is lost, or its COMMIT was answered with ROLLBACK. That ends all of it.
+    const depth = isOpen() ? depthOf(runner) : 1;
     try {
       await rollback();
     } finally {
