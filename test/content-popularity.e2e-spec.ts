@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { randomUUID } from 'node:crypto';
 import { type Sort, sortKeys, SORTS } from '../src/content-popularity/popularity-sorts.js';
 import { Clock } from '../src/event-sourcing/index.js';
-import type { Answer } from './support/api.js';
+import { Api, type Answer } from './support/api.js';
 import { type ExpectedPopularity, foldPopularity, readLog } from './support/plain-fold.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
-import { startTestService, type TestService } from './support/test-service.js';
+import { startOn, startTestService, type TestService } from './support/test-service.js';
 
 const HOUR = 3_600_000;
 const hoursAfter = (time: Date, hours: number) => new Date(time.getTime() + hours * HOUR);
@@ -18,7 +18,7 @@ describe('the popularity of a content', () => {
   let last = 0;
 
   beforeAll(async () => {
-    service = await startTestService({ READ_AFTER_TIMEOUT_MS: '10000' });
+    service = await startTestService();
   });
   afterAll(() => service.stop());
   afterEach(() => {
@@ -279,9 +279,13 @@ describe('reading after a command', () => {
   let service: TestService;
 
   beforeAll(async () => {
-    service = await startTestService({ READ_AFTER_TIMEOUT_MS: '300' });
+    service = await startTestService();
   });
-  afterAll(() => service.stop());
+  let stopHasty: (() => Promise<void>) | undefined;
+  afterAll(async () => {
+    await stopHasty?.();
+    await service.stop();
+  });
 
   const ROUTES = (userId: string) => [
     `/users/${userId}/profile`,
@@ -309,12 +313,15 @@ describe('reading after a command', () => {
   });
 
   it('gives up after READ_AFTER_TIMEOUT_MS when the position is beyond the log, and tells how far it is', async () => {
-    const { api } = service;
-    const { body } = await api.put('/contents/film', { title: 'Film', genre: 'drama' });
+    const { body } = await service.api.put('/contents/film', { title: 'Film', genre: 'drama' });
+    const routes = ROUTES(randomUUID());
+    for (const path of routes) await service.api.get(path, { 'read-after': String(body.position) });
+    const hasty = await startOn(service.database.url, { READ_AFTER_TIMEOUT_MS: '300' });
+    stopHasty = () => hasty.stop();
     const headers = { 'read-after': String(body.position + 1000) };
-    for (const path of ROUTES(randomUUID())) {
+    for (const path of routes) {
       const start = performance.now();
-      const answer = await api.get(path, headers);
+      const answer = await new Api(hasty.url).get(path, headers);
       const took = performance.now() - start;
       expect(answer).toMatchObject({
         status: 503,

@@ -12,7 +12,7 @@ describe('operations over HTTP', () => {
   let service: TestService;
   let api: Api;
   beforeAll(async () => {
-    service = await startTestService();
+    service = await startTestService({ READ_AFTER_TIMEOUT_MS: '1000' });
     ({ api } = service);
   });
   afterAll(() => service.stop());

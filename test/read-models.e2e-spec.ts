@@ -36,10 +36,7 @@ describe('the read models, against a plain fold of the whole log', () => {
     await database.drop();
   });
 
-  const SETTINGS = {
-    READ_AFTER_TIMEOUT_MS: '30000',
-    TRENDING_HALF_LIFE_HOURS: String(HALF_LIFE_HOURS),
-  };
+  const SETTINGS = { TRENDING_HALF_LIFE_HOURS: String(HALF_LIFE_HOURS) };
 
   async function startService(): Promise<{ api: Api }> {
     const service = await startOn(database.url, SETTINGS);

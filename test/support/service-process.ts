@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Api } from './api.js';
+import { PATIENT } from './patience.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const START_WITHIN_MS = 60_000;
@@ -34,7 +35,7 @@ export function spawnService(
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [script], {
     cwd,
-    env: { PATH, HOME, PORT: '0', LOG_FORMAT: 'json', ...environment },
+    env: { PATH, HOME, PORT: '0', LOG_FORMAT: 'json', ...PATIENT, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -3,6 +3,7 @@ import { readSettings } from '../../src/config/settings.js';
 import { ServiceLogger } from '../../src/http/service-logger.js';
 import { createApp } from '../../src/service.js';
 import { Api } from './api.js';
+import { PATIENT } from './patience.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** The whole service in this process, on a database of its own and a port of its own. */
@@ -40,7 +41,7 @@ export async function startOn(
   databaseUrl: string,
   environment: NodeJS.ProcessEnv = {},
 ): Promise<StartedService> {
-  const settings = readSettings({ PORT: '0', LOG_LEVEL: 'fatal', ...environment });
+  const settings = readSettings({ PORT: '0', LOG_LEVEL: 'fatal', ...PATIENT, ...environment });
   const logger = new ServiceLogger(settings);
   Logger.overrideLogger(logger);
   const app = await createApp(settings, databaseUrl, logger);

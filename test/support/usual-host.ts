@@ -39,7 +39,7 @@ export const usualModule = (
       ...connection,
     }),
     CqrsModule.forRoot(),
-    EventSourcingModule.forRoot(eventSourcing),
+    EventSourcingModule.forRoot({ readAfterTimeoutMs: 20_000, ...eventSourcing }),
     ...imports,
   ],
   providers,
