@@ -38,7 +38,11 @@ describe('a service with AUTH_JWT_SECRET', () => {
   let service: TestService;
   let api: Api;
   beforeAll(async () => {
-    service = await startTestService({ AUTH_JWT_SECRET: SECRET, PROJECTIONS: 'off' });
+    service = await startTestService({
+      AUTH_JWT_SECRET: SECRET,
+      PROJECTIONS: 'off',
+      READ_AFTER_TIMEOUT_MS: '2000',
+    });
     ({ api } = service);
   });
   afterAll(() => service.stop());

@@ -11,6 +11,7 @@ import {
   RepeatedRefusal,
   TransactionAbortedError,
 } from '../src/event-sourcing/index.js';
+import { poolOf } from '../src/event-sourcing/postgres/pool.js';
 import { eventually } from './support/eventually.js';
 import { type HostApplication, Paid, startHostApplication } from './support/host-application.js';
 import {
@@ -76,6 +77,32 @@ describe('a transaction that appends', () => {
     }
     expect(await host.store.readStream(streamId)).toEqual([]);
   });
+
+  it.each([
+    ['throws', () => Promise.reject(new Error('too late'))],
+    [
+      'runs statements that fail, and throws',
+      ({ manager }: { manager: EntityManager }) => manager.query('select 1 / 0'),
+    ],
+  ])(
+    'has the result of an append where a subscriber %s after its commit',
+    async (_what, afterTransactionCommit) => {
+      const streamId = randomUUID();
+      const { subscribers } = host.dataSource;
+      let pending: PendingAppend | undefined;
+      subscribers.push({ afterTransactionCommit });
+      try {
+        const transaction = host.dataSource.transaction(async (manager) => {
+          pending = await append(streamId, manager, 'commit');
+        });
+        await expect(transaction).rejects.toThrow(/too late|division by zero/);
+      } finally {
+        subscribers.pop();
+      }
+      expect(pending!.result).toMatchObject({ version: 1 });
+      expect(await host.store.readStream(streamId)).toHaveLength(1);
+    },
+  );
 
   it.each(['call', 'commit'] as const)(
     'keeps under the key of its call what it was told after a roll back of an append at the %s',
@@ -144,6 +171,37 @@ describe('a transaction that appends', () => {
     await expect(transaction).rejects.toThrow(AppendInsideTransactionError);
     expect(await small.store.readStream(streamId)).toEqual([]);
     await small.stop();
+  });
+});
+
+describe('transactions that have all connections of the pool, and append outside of themselves', () => {
+  it('are told so in bounded time, each, and others go on', async () => {
+    const database = await createTestDatabase();
+    const host = await startHostApplication(database, { poolSize: 3 });
+    const paid = [new Paid({ amount: 1 })];
+    const began = performance.now();
+    const transactions = Array.from({ length: 3 }, (_, i) =>
+      host.dataSource.transaction(async (manager) => {
+        await host.store.appendToStream(`in-${i}`, 'any', paid, { manager, at: 'commit' });
+        await host.store.appendToStream(`out-${i}`, 'any', paid);
+      }),
+    );
+    const outcomes = await Promise.allSettled(transactions);
+    expect(performance.now() - began).toBeLessThan(25_000);
+    const told = outcomes.filter(({ status }) => status === 'rejected');
+    expect(told.length).toBeGreaterThan(0); // the end of one may let another one go on
+    for (const { reason } of told as PromiseRejectedResult[]) {
+      expect(reason).toMatchObject({ kind: 'unavailable', code: 'pool-exhausted' });
+      expect(reason.message).toContain('None of all 3 connections of the pool');
+    }
+    const stored = await Promise.all(['in-0', 'in-1', 'in-2'].map((id) => host.store.readStream(id)));
+    expect(stored.map(({ length }) => length)).toEqual(
+      outcomes.map(({ status }) => (status === 'fulfilled' ? 1 : 0)),
+    );
+    const { idleCount, totalCount, waitingCount } = poolOf(host.dataSource);
+    expect({ idleCount, waitingCount }).toEqual({ idleCount: totalCount, waitingCount: 0 });
+    await host.stop();
+    await database.drop();
   });
 });
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { ProjectionProgress, type Recorded } from '../src/event-sourcing/index.js';
+import { ProjectionProgress, type Recorded, type RetryOutcome } from '../src/event-sourcing/index.js';
 import { ResolvedOptions } from '../src/event-sourcing/options.js';
 import { Database } from '../src/event-sourcing/postgres/database.js';
 import { lockCheckpoint } from '../src/event-sourcing/projection/checkpoint.sql.js';
@@ -211,6 +211,28 @@ describe('a key that is set aside', () => {
     for await (const { parked } of lab.operations.retryAll('tally')) expect(parked).toBeUndefined();
     await lab.folded(await lab.store.head());
     expect(Object.keys(await countsOf(database))).toHaveLength(13);
+  });
+
+  it('of which one handler fails for the moment lets all others come back', async () => {
+    const failing = new Map(['a', 'b', 'c'].map((key) => [key, new Error('poison')]));
+    const lab = await start({
+      onEvent: ({ data }) => {
+        const failure = failing.get(data.tally);
+        if (failure !== undefined) throw failure;
+      },
+    });
+    for (const key of failing.keys()) await lab.tick(key);
+    await lab.folded(await lab.store.head());
+    failing.clear();
+    failing.set('b', Object.assign(new Error('no mail server'), { code: 'ECONNREFUSED' }));
+    const outcomes: RetryOutcome[] = [];
+    for await (const outcome of lab.operations.retryAll('tally')) outcomes.push(outcome);
+    const stillThere = { position: 2, error: expect.stringContaining('no mail server') };
+    expect(outcomes).toEqual([
+      { key: 'a', folded: 1 },
+      { key: 'b', folded: 0, parked: stillThere },
+      { key: 'c', folded: 1 },
+    ]);
   });
 
   it('comes back with every event once, in order, while two instances fold and more comes', async () => {

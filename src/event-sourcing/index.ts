@@ -84,6 +84,7 @@ export {
   type ProjectionOptions,
   type TouchedRows,
 } from './projection/projection.decorator.js';
+export { PoolExhaustedError } from './postgres/connection-wait.js';
 export type { ParkedKeysPage, RetryOutcome } from './projection/parked-keys.js';
 export { UnsupportedColumnError } from './projection/columns/unsupported-column.js';
 export type { ParkedKey } from './projection/parking.sql.js';

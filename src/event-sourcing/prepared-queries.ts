@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { PoolClient, QueryConfig } from 'pg';
 import { DataSource } from 'typeorm';
+import { takeInTime } from './postgres/connection-wait.js';
 import { isReadCommitted } from './postgres/isolation.js';
 import { poolOf } from './postgres/pool.js';
 import { sqlStateOf } from './postgres/sql-state.js';
@@ -42,7 +43,11 @@ export class PreparedQueries {
   /** Not `pool.query`, which closes a connection after any error: a conflict would cost a new one. */
   private async run<Row extends object>(query: QueryConfig): Promise<Row[]> {
     const pool = poolOf(this.dataSource);
-    const client = await pool.connect();
+    const client = await takeInTime(
+      pool,
+      () => pool.connect(),
+      (late) => late.release(),
+    );
     let isUsable = true;
     try {
       if (!(await isReadCommitted(pool, client))) return await inReadCommitted<Row>(client, query);

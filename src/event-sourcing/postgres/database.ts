@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { DataSource, type DataSourceOptions, type EntityManager, type QueryRunner } from 'typeorm';
+import { hasFreeConnection, takeInTime } from './connection-wait.js';
 import { isReadCommitted } from './isolation.js';
 import { clientBeside, isConnected, poolOf } from './pool.js';
 import { requireJavaScriptDriver, requireRoom } from './usable-pool.js';
@@ -31,8 +32,7 @@ export class Database {
 
   /** Whether a statement would get a connection at once. */
   get hasFreeConnection(): boolean {
-    const { idleCount, totalCount, waitingCount } = this.pool;
-    return waitingCount === 0 && (idleCount > 0 || totalCount < this.poolSize);
+    return hasFreeConnection(this.pool);
   }
 
   /** Whether it is this data source, or another one of the same database. */
@@ -96,8 +96,12 @@ export class Database {
   }
 
   private async onConnection<Result>(work: (runner: QueryRunner) => Promise<Result>): Promise<Result> {
-    poolOf(this.dataSource);
     const runner = this.dataSource.createQueryRunner();
+    await takeInTime(
+      this.pool,
+      () => runner.connect(),
+      () => void runner.release(),
+    );
     try {
       return await work(runner);
     } finally {

@@ -30,20 +30,27 @@ export const depthOf = (runner: QueryRunner): number =>
 
 /**
  * PostgreSQL answers the COMMIT of a transaction in which a statement has failed with ROLLBACK, and no error; TypeORM takes it
- * for a commit. A subscriber may have run that statement after everything else, so that only the answer tells.
+ * for a commit. A subscriber may have run that statement after everything else, so that only the answer tells. One that
+ * throws after the commit takes back nothing.
  *
  * @throws TransactionAbortedError
  */
-async function committing(runner: QueryRunner, commit: () => Promise<void>): Promise<void> {
+async function committing(
+  runner: QueryRunner,
+  commit: () => Promise<void>,
+  committed: () => void,
+): Promise<void> {
   const client = (await runner.connect()) as Client;
   let answer: string | undefined;
-  const note = ({ text }: { text: string }) => (answer = text);
+  // What subscribers run after the commit is not its answer.
+  const note = ({ text }: { text: string }) => void (answer = runner.isTransactionActive ? text : answer);
   const { connection } = client as unknown as { connection: EventEmitter };
   connection.on('commandComplete', note);
   try {
     await commit();
   } finally {
     connection.off('commandComplete', note);
+    if (answer === 'COMMIT') committed();
   }
   if (answer === 'ROLLBACK') throw new TransactionAbortedError();
 }
@@ -57,9 +64,10 @@ function wrap(runner: QueryRunner, slot: { ends: TransactionEnds }): { ends: Tra
   runner.commitTransaction = async () => {
     if (!isOpen()) return commit();
     const depth = depthOf(runner);
-    if (depth === 1) await slot.ends.beforeCommit();
-    await (depth === 1 ? committing(runner, commit) : commit());
-    slot.ends.ended('commit', depth);
+    const committed = () => slot.ends.ended('commit', depth);
+    if (depth > 1) return commit().then(committed);
+    await slot.ends.beforeCommit();
+    await committing(runner, commit, committed);
   };
   runner.rollbackTransaction = async () => {
     // Not open: its connection is lost, or its COMMIT was answered with ROLLBACK. That ends all of it.

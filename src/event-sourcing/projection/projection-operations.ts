@@ -5,6 +5,7 @@ import { LogSignal } from '../log-signal.js';
 import { ResolvedOptions } from '../options.js';
 import { PreparedQueries } from '../prepared-queries.js';
 import type { Folding } from './folding.js';
+import { FoldFailure } from './fold-failure.js';
 import { ParkedKeys, type ParkedKeysPage, type RetryOutcome } from './parked-keys.js';
 import type { ParkedKey } from './parking.sql.js';
 import { ProjectionNotFoundError, ProjectionStateError } from './projection-errors.js';
@@ -116,12 +117,19 @@ export class ProjectionOperations {
     return (await this.parkedKeys.retry(this.foldingOf(name), key)) ?? notFound(name, key);
   }
 
-  /** Retries every parked key, one after the other. @throws ProjectionNotFoundError */
+  /**
+   * Retries every parked key, one after the other. One whose handler fails for the moment stays parked, and does not keep
+   * the others from being tried.
+   *
+   * @throws ProjectionNotFoundError; ProjectionBusyError
+   */
   async *retryAll(name: string): AsyncGenerator<RetryOutcome> {
     const folding = this.foldingOf(name);
     for (let page = await this.parkedKeys.list(name); page.length > 0;) {
       for (const { key } of page) {
-        const outcome = await this.parkedKeys.retry(folding, key);
+        const outcome = await this.parkedKeys
+          .retry(folding, key)
+          .catch((error: unknown) => stillParked(key, error));
         if (outcome !== undefined) yield outcome;
       }
       page = await this.parkedKeys.list(name, { after: page.at(-1)!.key });
@@ -178,4 +186,10 @@ function notFound(name: string, key?: string): never {
       ? `There is no projection "${name}".`
       : `"${key}" is not parked in projection "${name}".`,
   );
+}
+
+/** What became of a key whose handler failed at an event. @throws any other error */
+function stillParked(key: string, error: unknown): RetryOutcome {
+  if (!(error instanceof FoldFailure)) throw error;
+  return { key, folded: 0, parked: { position: error.event.position, error: error.message } };
 }
