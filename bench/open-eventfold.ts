@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AppModule } from '../src/app.module.js';
-import { readSettings } from '../src/config/settings.js';
+import { AppModule } from '../src/service/app.module.js';
+import { readSettings } from '../src/service/config/settings.js';
 
 /** The service's application, migrated, without HTTP, and folding nothing unless the settings say so. */
 export function openEventfold(

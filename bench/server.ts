@@ -3,8 +3,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { isColoured } from '../src/config/coloured.js';
-import { EmbeddedPostgres } from '../src/database/embedded-postgres.js';
+import { isColoured } from '../src/service/config/coloured.js';
+import { EmbeddedPostgres } from '../src/service/database/embedded-postgres.js';
 
 /** The PostgreSQL that all parts of a run share: `DATABASE_URL`, or an embedded one, with fsync on. */
 export async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {

@@ -4,10 +4,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
-import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { dataSourceOptions } from '../src/service/database/data-source-options.js';
 import { AppendLock1763800000030 } from '../migrations/1763800000030-append-lock.js';
 import { migrations } from '../migrations/index.js';
-import { migrate } from '../src/database/migrate.js';
+import { migrate } from '../src/service/database/migrate.js';
 import {
   type AppendAtCommit,
   AppendInsideTransactionError,

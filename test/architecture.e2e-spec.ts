@@ -1,6 +1,13 @@
 /**
- * Who may import whom. The core knows nobody; write models know the core; read models know the core and the events of
- * write models; what speaks HTTP is a few files at the edge of each; only the wiring sees everything.
+ * Who may import whom.
+ *
+ * - The core (`event-sourcing`) imports nothing else of the project.
+ * - What every route needs (`api`), and metrics, import the core.
+ * - Write models import the core; read models also the events of write models. Only their edge imports `api`.
+ * - The routes of operators (`operations`) import the core and `api`.
+ * - The service (`service`) wires all of it, and nobody but `main.ts` and the command line imports it.
+ * - The command line (`cli`) imports everything, and nobody imports it.
+ * - Within the core, `api` and the service, no room imports one that stands above it.
  */
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,7 +17,7 @@ import ts from 'typescript';
 interface Room {
   /** What its files may import beside each other; paths are those below `src`. */
   sees: readonly RegExp[];
-  /** Those of its files that speak HTTP: they may import `http` besides. */
+  /** Those of its files that speak HTTP: they may import `api` besides. */
   edge?: RegExp;
   /** Packages that it must do without. */
   shuns?: RegExp;
@@ -19,11 +26,11 @@ interface Room {
 const CORE = /^event-sourcing\/index\.ts$/;
 /** Beside its interface: what only the testing kit takes of it. */
 const CORE_FOR_TESTING = /^event-sourcing\/for-testing\.ts$/;
-const EMBEDDED_POSTGRES = /^database\/embedded-postgres\.ts$/;
-const CONFIG = /^config\//;
-const HTTP = /^http\//;
+const EMBEDDED_POSTGRES = /^service\/database\/embedded-postgres\.ts$/;
+const API = /^api\//;
 const METRICS = /^metrics\//;
-const AUTH = /^auth\//;
+const OPERATIONS = /^operations\//;
+const FEATURES = /^(users|viewing|user-profile|content-popularity)\/[^/]+\.module\.ts$/;
 const MIGRATIONS = /^\.\.\/migrations\/index\.ts$/;
 const WRITE_MODEL_EVENTS = /^(users|viewing)\/[^/]+\.events\.ts$/;
 
@@ -38,35 +45,71 @@ const readModel: Room = {
 };
 const rooms: Record<string, Room> = {
   'event-sourcing': { sees: [], shuns: WITHOUT_METRICS },
+  api: { sees: [CORE] },
+  operations: { sees: [CORE, API] },
   users: { sees: [CORE], edge: /(\.controller|\.module|\.requests|\/index)\.ts$/ },
   viewing: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-batch)\.ts$/ },
   'user-profile': readModel,
   'content-popularity': readModel,
-  http: { sees: [CORE, CONFIG, METRICS] },
   metrics: { sees: [CORE], shuns: WITHOUT_HTTP },
-  auth: { sees: [CORE, CONFIG, HTTP] },
-  'rate-limit': { sees: [CORE, CONFIG, HTTP, AUTH] },
-  database: { sees: [CONFIG, MIGRATIONS] },
+  service: { sees: [CORE, API, METRICS, OPERATIONS, FEATURES, MIGRATIONS] },
   testing: { sees: [CORE, CORE_FOR_TESTING, EMBEDDED_POSTGRES, MIGRATIONS], shuns: WITHOUT_RUNNER },
-  config: { sees: [] },
-  // What the process hears before anything else is loaded.
-  service: { sees: [/^service\.ts$/] },
-  // Wiring as well, with a folder of its own that nobody else enters.
   cli: { sees: [/./] },
 };
 /** The application's, and the one that the testing kit puts around modules of somebody else. */
-const ROOT_MODULES = ['app.module.ts', 'testing/test-application.ts'];
-const wiring = ['app.module.ts', 'service.ts', 'main.ts', 'write-openapi.ts'];
-const WIRING: Room = { sees: [/^(?!cli\/)/] };
+const ROOT_MODULES = ['service/app.module.ts', 'testing/test-application.ts'];
+const MAIN = 'main.ts';
+const ENTRY: Room = { sees: [/^service\//] };
+
+/**
+ * The floors of a house in a room, from the ground up: folders, and files that stand beside them. A file imports from its own
+ * place and from those below.
+ */
+const FLOORS: Record<string, readonly string[]> = {
+  'event-sourcing': [
+    'errors.ts clock.ts class-tokens.ts single-copy.ts background',
+    'options',
+    'postgres',
+    'options.ts',
+    'event',
+    'tracing.ts telemetry.ts log/arrival',
+    'log/append log/clock',
+    'log',
+    'log/verify aggregate idempotency projection/build.ts projection/projection-errors.ts',
+    'projection/columns',
+    'projection/declare',
+    'required-tables.ts projection/turn',
+    'doctor projection/parking projection/rebuild',
+    'projection/run',
+    'projection/operate',
+    'rehearsal',
+    'stores.ts module-options.ts',
+    'module-rules.ts',
+    'event-sourcing.module.ts',
+    'index.ts for-testing.ts',
+  ],
+  api: ['request', 'access', 'problem', 'route'],
+  service: [
+    'config openapi/openapi-page.ts openapi/openapi-examples.ts',
+    'database http logger.ts',
+    'openapi start-page',
+    'auth',
+    'rate-limit health.controller.ts metrics.controller.ts',
+    'http-edge.module.ts',
+    'app.module.ts',
+    'service.ts write-openapi.ts',
+    'life',
+  ],
+};
 
 /** The rules that a file breaks, in words. A unit test obeys the rules of what it tests, and may use the testing kit. */
 function brokenRules(file: string, source: string): string[] {
   const path = file.replace(/\.spec\.ts$/, '.ts');
   const room = rooms[path.split('/')[0]!];
-  if (room === undefined && !wiring.includes(path)) return [`${file} is in a room that has no rule`];
+  if (room === undefined && path !== MAIN) return [`${file} is in a room that has no rule`];
   const { specifiers, identifiers } = read(source);
   const broken = specifiers
-    .filter((specifier) => !mayImport(path, room ?? WIRING, specifier))
+    .filter((specifier) => !mayImport(path, room ?? ENTRY, specifier) || isUpstairs(file, specifier))
     .filter((specifier) => path === file || !isForTests(path, specifier))
     .map((specifier) => `${file} must not import ${specifier}`);
   // A second import of it makes a second CommandBus.
@@ -74,7 +117,7 @@ function brokenRules(file: string, source: string): string[] {
     broken.push(`${file} must not use CqrsModule`);
   // Nest's own would take whatever a client sends.
   if (/\b(Body|Param|Query)\b[^;]*from '@nestjs\/common'/.test(source) && path.endsWith('.controller.ts'))
-    broken.push(`${file} must take Body, Param and Query from http/validated.js`);
+    broken.push(`${file} must take Body, Param and Query from api/request/validated.js`);
   // Before Node.js 24 each promise carries every storage that was ever used: one for each application never ends.
   if (/^(?!const ).*new AsyncLocalStorage/m.test(source))
     broken.push(`${file} must have its AsyncLocalStorage once for the process, in a constant of the module`);
@@ -84,9 +127,30 @@ function brokenRules(file: string, source: string): string[] {
 function mayImport(path: string, room: Room, specifier: string): boolean {
   if (!specifier.startsWith('.')) return room.shuns?.test(specifier) !== true;
   const target = targetOf(path, specifier);
-  if (target.startsWith(`${path.split('/')[0]}/`)) return true;
-  const sees = room.edge?.test(path) ? [...room.sees, HTTP] : room.sees;
+  const [name] = path.split('/') as [string];
+  if (target.startsWith(`${name}/`)) return true;
+  const sees = room.edge?.test(path) ? [...room.sees, API] : room.sees;
   return sees.some((seen) => seen.test(target));
+}
+
+/** A unit test sets up what it needs from wherever that is. */
+function isUpstairs(path: string, specifier: string): boolean {
+  const [room] = path.split('/') as [string];
+  const floors = FLOORS[room];
+  const target = targetOf(path, specifier);
+  const isInside = specifier.startsWith('.') && target.startsWith(`${room}/`);
+  if (floors === undefined || !isInside || path.endsWith('.spec.ts')) return false;
+  const [to, from] = [placeOf(floors, room, target), placeOf(floors, room, path)];
+  return to.place !== from.place && to.floor >= from.floor;
+}
+
+/** The innermost that is named. */
+function placeOf(floors: readonly string[], room: string, path: string) {
+  for (let place = path.slice(room.length + 1); place !== '.'; place = posix.dirname(place)) {
+    const floor = floors.findIndex((places) => places.split(' ').includes(place));
+    if (floor >= 0) return { place, floor };
+  }
+  throw new Error(`${path} is on no floor of ${room}`);
 }
 
 const isForTests = (path: string, specifier: string) =>
@@ -127,7 +191,7 @@ describe('the rooms of src', () => {
   it('are those that have rules', () => {
     const found = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]!));
     expect([...found].toSorted()).toEqual(Object.keys(rooms).toSorted());
-    expect(files).toEqual(expect.arrayContaining(wiring));
+    expect(files).toContain(MAIN);
   });
 
   it('are entered only by those who may', () => {
@@ -137,37 +201,44 @@ describe('the rooms of src', () => {
 
 describe('the rules', () => {
   it.each([
-    ['the core, a domain', 'event-sourcing/retry.ts', '../users/user.events.js'],
-    ['the core, HTTP', 'event-sourcing/errors.ts', '../http/problem.js'],
+    ['the core, a domain', 'event-sourcing/options.ts', '../users/user.events.js'],
+    ['the core, HTTP', 'event-sourcing/errors.ts', '../api/problem/problem.js'],
     ['the core, a package for HTTP', 'event-sourcing/errors.ts', '@nestjs/swagger'],
     ['the core, a package for metrics', 'event-sourcing/telemetry.ts', 'prom-client'],
     ['the core, an SDK for traces', 'event-sourcing/tracing.ts', '@opentelemetry/sdk-trace-base'],
-    ['metrics, HTTP', 'metrics/http-metrics.ts', '../http/problem.js'],
-    ['a feature, the inside of the core', 'users/user.ts', '../event-sourcing/aggregate-root.js'],
+    ['the log, what reads it', 'event-sourcing/log/event-store.ts', '../projection/turn/turn.js'],
+    ['a turn, a rebuild', 'event-sourcing/projection/turn/turn.ts', '../rebuild/exchange.js'],
+    ['a rebuild, what parks', 'event-sourcing/projection/rebuild/exchange.ts', '../parking/parked-keys.js'],
+    ['what appends, what reads', 'event-sourcing/log/append/append-queue.ts', '../event-store.js'],
+    ['a request, a route', 'api/request/fields.ts', '../route/routes.js'],
+    ['metrics, HTTP', 'metrics/http-metrics.ts', '../api/problem/problem.js'],
+    ['a feature, the inside of the core', 'users/user.ts', '../event-sourcing/aggregate/aggregate-root.js'],
     ['a write model, another one', 'users/user.ts', '../viewing/viewing.events.js'],
     ['a write model, a read model', 'users/users.controller.ts', '../user-profile/profile-view.js'],
-    ['an aggregate, HTTP', 'users/user.ts', '../http/fields.js'],
-    ['a command, HTTP', 'users/commands/register-user.command.ts', '../../http/problem.js'],
-    ['a feature, the settings', 'users/users.controller.ts', '../config/settings.js'],
-    ['a feature, authentication', 'users/users.controller.ts', '../auth/authentication.js'],
-    ['HTTP, authentication', 'http/command-route.ts', '../auth/authentication.js'],
+    ['an aggregate, HTTP', 'users/user.ts', '../api/request/fields.js'],
+    ['a command, HTTP', 'users/commands/register-user.command.ts', '../../api/problem/problem.js'],
+    ['a feature, the settings', 'users/users.controller.ts', '../service/config/settings.js'],
+    ['a feature, authentication', 'users/users.controller.ts', '../service/auth/authentication.js'],
+    ['what routes need, the service', 'api/route/command-route.ts', '../../service/auth/authentication.js'],
+    ['what routes need, a feature', 'api/route/routes.ts', '../../users/users.module.js'],
     ['a read model, another one', 'user-profile/profile-view.ts', '../content-popularity/trending-score.js'],
     ['a read model, an aggregate', 'user-profile/user-profile.projection.ts', '../users/user.js'],
     ['a read model, a command', 'user-profile/a.ts', '../users/commands/register-user.command.js'],
-    ['a projection, HTTP', 'content-popularity/content-popularity.projection.ts', '../http/paging.js'],
-    ['HTTP, a feature', 'http/health.controller.ts', '../users/users.module.js'],
-    ['HTTP, the database', 'http/health.controller.ts', '../database/migrate.js'],
-    ['the database, the core', 'database/migrate.ts', '../event-sourcing/index.js'],
+    ['a projection, HTTP', 'content-popularity/content-popularity.projection.ts', '../api/request/paging.js'],
+    ['operators, a feature', 'operations/log.controller.ts', '../users/users.module.js'],
+    ['operators, the service', 'operations/log.controller.ts', '../service/database/migrate.js'],
+    ['the service, the inside of a feature', 'service/app.module.ts', '../users/user.js'],
+    ['the service, the inside of the core', 'service/app.module.ts', '../event-sourcing/options.js'],
+    ['the database, the wiring', 'service/database/migrate.ts', '../app.module.js'],
     ['a feature, the testing kit', 'users/user.ts', '../testing/index.js'],
     ['the testing kit, a feature', 'testing/settle.ts', '../users/user.js'],
-    ['the testing kit, the inside of the core', 'testing/settle.ts', '../event-sourcing/retry.js'],
+    ['the testing kit, the inside of the core', 'testing/settle.ts', '../event-sourcing/options.js'],
     ['the testing kit, a test runner', 'testing/settle.ts', '@jest/globals'],
-    ['the settings, anything', 'config/settings.ts', '../http/problem.js'],
-    ['a feature, the wiring', 'viewing/viewing.module.ts', '../app.module.js'],
+    ['the settings, what uses them', 'service/config/settings.ts', '../http/fastify.js'],
+    ['a feature, the wiring', 'viewing/viewing.module.ts', '../service/app.module.js'],
     ['a feature, the command line', 'viewing/viewing.module.ts', '../cli/terminal/printable.js'],
-    ['HTTP, the command line', 'http/problem.ts', '../cli/terminal/printable.js'],
-    ['the wiring, the command line', 'service.ts', './cli/terminal/printable.js'],
-    ['a unit test, what its subject must not', 'users/user.spec.ts', '../http/problem.js'],
+    ['the service, the command line', 'service/service.ts', '../cli/terminal/printable.js'],
+    ['a unit test, what its subject must not', 'users/user.spec.ts', '../api/problem/problem.js'],
   ])('keep from %s', (_what, file, specifier) => {
     expect(brokenRules(file, `import { a } from '${specifier}';`)).toEqual([
       `${file} must not import ${specifier}`,
@@ -175,30 +246,36 @@ describe('the rules', () => {
   });
 
   it.each([
-    `import type { a } from '../http/fields.js';`,
-    `import '../http/fields.js';`,
-    `import a = require('../http/fields.js');`,
-    `export * from '../http/fields.js';`,
-    `export * as a from '../http/fields.js';`,
-    `export type { a } from '../http/fields.js';`,
-    `type A = import('../http/fields.js').A;`,
-    'const a = `${1}`; async function b() { await import(`../http/fields.js`); }',
+    `import type { a } from '../api/request/fields.js';`,
+    `import '../api/request/fields.js';`,
+    `import a = require('../api/request/fields.js');`,
+    `export * from '../api/request/fields.js';`,
+    `export * as a from '../api/request/fields.js';`,
+    `export type { a } from '../api/request/fields.js';`,
+    `type A = import('../api/request/fields.js').A;`,
+    'const a = `${1}`; async function b() { await import(`../api/request/fields.js`); }',
   ])('see through %s', (source) => {
-    expect(brokenRules('users/user.ts', source)).toEqual(['users/user.ts must not import ../http/fields.js']);
+    expect(brokenRules('users/user.ts', source)).toEqual([
+      'users/user.ts must not import ../api/request/fields.js',
+    ]);
   });
 
   it.each([
     [`import { CqrsModule } from '@nestjs/cqrs';`],
     [`import * as cqrs from '@nestjs/cqrs'; const imports = [cqrs.CqrsModule.forRoot()];`],
   ])('keep the one CqrsModule to the root: %s', (source) => {
-    for (const file of ['users/users.module.ts', 'event-sourcing/event-sourcing.module.ts', 'main.ts']) {
+    for (const file of [
+      'users/users.module.ts',
+      'event-sourcing/event-sourcing.module.ts',
+      'service/service.ts',
+    ]) {
       expect(brokenRules(file, source)).toEqual([`${file} must not use CqrsModule`]);
     }
-    expect(brokenRules('app.module.ts', source)).toEqual([]);
+    expect(brokenRules('service/app.module.ts', source)).toEqual([]);
   });
 
   it('keep storages from being one for each application', () => {
-    const file = 'event-sourcing/message-context.ts';
+    const file = 'event-sourcing/event/message-context.ts';
     const broken = [
       `${file} must have its AsyncLocalStorage once for the process, in a constant of the module`,
     ];
@@ -210,9 +287,9 @@ describe('the rules', () => {
   it('keep controllers from parameters that nobody checks', () => {
     const source = `import { Get, Query } from '@nestjs/common';`;
     expect(brokenRules('users/users.controller.ts', source)).toEqual([
-      'users/users.controller.ts must take Body, Param and Query from http/validated.js',
+      'users/users.controller.ts must take Body, Param and Query from api/request/validated.js',
     ]);
-    expect(brokenRules('http/validated.ts', source)).toEqual([]);
+    expect(brokenRules('api/request/validated.ts', source)).toEqual([]);
   });
 
   it('know every room', () => {

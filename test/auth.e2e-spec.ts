@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
-import { routesOf } from '../src/http/routes.js';
+import { routesOf } from '../src/api/route/routes.js';
 import { type Answer, Api } from './support/api.js';
 import { startOn, startTestService, type TestService } from './support/test-service.js';
 import { bearer, type Claims, forgedToken, nowInS, SECRET, tokenOf } from './support/tokens.js';

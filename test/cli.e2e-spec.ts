@@ -93,7 +93,7 @@ describe('the command line', () => {
 
   it.each([
     ['src/cli/eventfold.mjs', 'v18.20.8'],
-    ['src/build-and-run.mjs', 'v22.11.0'],
+    ['src/launch/build-and-run.mjs', 'v22.11.0'],
   ])('ends %s on Node %s with one line that names what it needs', async (script, version) => {
     const pretend = `Object.defineProperties(process, {
       version: { value: '${version}' }, versions: { value: { node: '${version.slice(1)}' } } })`;

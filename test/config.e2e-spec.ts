@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Settings } from '../src/config/settings.js';
+import { Settings } from '../src/service/config/settings.js';
 import { startEventfold } from './support/cli.js';
 import { spawnService } from './support/service-process.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';

@@ -10,7 +10,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { parse } from 'yaml';
-import { readSettings, Settings } from '../src/config/settings.js';
+import { readSettings, Settings } from '../src/service/config/settings.js';
 
 interface Service {
   image?: string;

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { dataSourceOptions } from '../src/service/database/data-source-options.js';
 import { type CheckResult, subjectOf } from '../src/event-sourcing/doctor/check.js';
 import { CHECKS } from '../src/event-sourcing/doctor/checks.js';
 import { examine } from '../src/event-sourcing/doctor/examine.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { ANY_VERSION, type AppendRow } from '../src/event-sourcing/event-store/append.sql.js';
-import { type AppendBatch, singleBatch } from '../src/event-sourcing/event-store/append-batch.js';
+import { ANY_VERSION, type AppendRow } from '../src/event-sourcing/log/append/append.sql.js';
+import { type AppendBatch, singleBatch } from '../src/event-sourcing/log/append/append-batch.js';
 import { type ProjectionLab, createTallies, startProjectionLab } from './support/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 

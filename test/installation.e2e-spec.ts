@@ -9,7 +9,7 @@ import { spawnService } from './support/service-process.js';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..');
-const DATABASE = join(ROOT, 'dist/src/database');
+const DATABASE = join(ROOT, 'dist/src/service/database');
 
 interface Link {
   target: string;

@@ -29,7 +29,7 @@ describe('the tarball', () => {
     const expected = [
       /^(package\.json|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|LICENSE)$/,
       /^docs\/.*\.(md|svg|json)$/,
-      /^src\/(build-and-run|build-progress|early-signals|fresh-build|parent-watch|supported-node)\.mjs$/,
+      /^src\/launch\/(build-and-run|build-progress|early-signals|fresh-build|parent-watch|supported-node)\.mjs$/,
       /^src\/cli\/eventfold\.mjs$/,
       /^dist\/package\/(chunks\/)?[^/]+\.js(\.map)?$/,
       /^dist\/package\/chunks\/(aggregate|read-model)\/[^/]+\.template$/,

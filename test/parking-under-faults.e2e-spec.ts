@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { ProjectionProgress, type Recorded, type RetryOutcome } from '../src/event-sourcing/index.js';
 import { ResolvedOptions } from '../src/event-sourcing/options.js';
 import { Database } from '../src/event-sourcing/postgres/database.js';
-import { lockCheckpoint } from '../src/event-sourcing/projection/checkpoint.sql.js';
+import { lockCheckpoint } from '../src/event-sourcing/projection/turn/checkpoint.sql.js';
 import { eventually } from './support/eventually.js';
 import {
   countsOf,

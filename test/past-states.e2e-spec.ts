@@ -1,9 +1,9 @@
 /** What was: the version of a stream, and the state of an aggregate, at an instant. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { AggregateLoader } from '../src/event-sourcing/aggregate-loader.js';
+import { AggregateLoader } from '../src/event-sourcing/aggregate/aggregate-loader.js';
 import { EventStore } from '../src/event-sourcing/index.js';
-import { Snapshots } from '../src/event-sourcing/snapshot/snapshots.js';
+import { Snapshots } from '../src/event-sourcing/aggregate/snapshot/snapshots.js';
 import { Api } from './support/api.js';
 import { eventually } from './support/eventually.js';
 import { startOn, startTestService, type TestService } from './support/test-service.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { ProjectionOperations, Projections, ProjectionStateError } from '../src/event-sourcing/index.js';
-import { Rebuilds } from '../src/event-sourcing/projection/rebuilds.js';
+import { Rebuilds } from '../src/event-sourcing/projection/rebuild/rebuilds.js';
 import { Api } from './support/api.js';
 import { eventually } from './support/eventually.js';
 import { gate } from './support/gate.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readSettings } from '../src/config/settings.js';
-import { type Service, startService } from '../src/service.js';
+import { readSettings } from '../src/service/config/settings.js';
+import { type Service, startService } from '../src/service/service.js';
 import { Api } from './support/api.js';
 import { eventually } from './support/eventually.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';

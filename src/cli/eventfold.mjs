@@ -2,15 +2,15 @@
 // What `npx eventfold` runs. Not the built file: a build leaves that without the right to be executed, which npx
 // grants once, and before the first build there is none. In a clone it builds when sources changed, as `npm start` does.
 
-import { requireSupportedNode } from '../supported-node.mjs';
+import { requireSupportedNode } from '../launch/supported-node.mjs';
 
 requireSupportedNode();
 void buildAndRun();
 
 async function buildAndRun() {
-  const { endOnSignals } = await import('../early-signals.mjs');
+  const { endOnSignals } = await import('../launch/early-signals.mjs');
   endOnSignals();
-  const { ensureFreshBuild } = await import('../fresh-build.mjs');
+  const { ensureFreshBuild } = await import('../launch/fresh-build.mjs');
   await ensureFreshBuild();
   await import('../../dist/package/cli.js');
 }

@@ -4,7 +4,7 @@
  */
 import type { INestApplicationContext } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { pendingMigrations } from '../database/migrate.js';
+import { pendingMigrations } from '../service/database/migrate.js';
 import { EventRegistry } from '../event-sourcing/index.js';
 import { ResolvedOptions } from '../event-sourcing/options.js';
 

@@ -1,9 +1,9 @@
 import { CliCommand, CommandGroup } from './command.js';
-import { completionCommand } from './completion.command.js';
-import { configCommand } from './config.command.js';
+import { completionCommand } from './completion/completion.command.js';
+import { configCommand } from './config/config.command.js';
 import { doctorCommand } from './doctor/doctor.command.js';
 import { logCommand } from './log/log.command.js';
-import { migrateCommand } from './migrate.command.js';
+import { migrateCommand } from './migrate/migrate.command.js';
 import { newCommand } from './new/new.command.js';
 import { packageVersion } from './package-version.js';
 import { parkedCommand } from './parked/parked.command.js';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { StartRefused } from '../config/settings.js';
+import { StartRefused } from '../service/config/settings.js';
 import { EventfoldError, isStatementFailure, isTransient } from '../event-sourcing/index.js';
 import { printable } from './terminal/printable.js';
 

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
-import { provideAccess, type RoutedFeatureOptions } from '../http/access.js';
+import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
 import { ContentPopularityController } from './content-popularity.controller.js';
 import { ContentPopularity, ContentViewer } from './content-popularity.entity.js';
 import { ContentPopularityProjection } from './content-popularity.projection.js';

@@ -1,5 +1,5 @@
-import { OneOf, Text } from '../http/fields.js';
-import { Limited } from '../http/paging.js';
+import { OneOf, Text } from '../api/request/fields.js';
+import { Limited } from '../api/request/paging.js';
 import { type Sort, SORTS } from './popularity-sorts.js';
 
 export class ContentParam {

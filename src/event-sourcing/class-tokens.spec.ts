@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { getAggregatesToken } from './aggregates.js';
-import { rowsToken } from './projection/rows.js';
+import { getAggregatesToken } from './aggregate/aggregates.js';
+import { rowsToken } from './projection/turn/rows.js';
 import { getEventStoreToken, PARTS, partToken } from './stores.js';
 
 /** Two classes that a bundler has given one name, and one stream. */

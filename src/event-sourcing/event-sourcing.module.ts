@@ -1,6 +1,5 @@
 import {
   type DynamicModule,
-  type FactoryProvider,
   Global,
   Module,
   type ModuleMetadata,
@@ -13,64 +12,30 @@ import {
 import { DiscoveryModule } from '@nestjs/core';
 import { getDataSourceToken, getRepositoryToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AggregateStreams } from './aggregate-streams.js';
-import { getAggregatesToken, repositoryOf } from './aggregates.js';
-import type { AggregateClass } from './aggregate-root.js';
+import { AggregateStreams } from './aggregate/aggregate-streams.js';
+import { getAggregatesToken, repositoryOf } from './aggregate/aggregates.js';
 import { Clock } from './clock.js';
-import type { EventClass } from './domain-event.js';
-import { EventRegistry } from './event-registry.js';
-import { EventStore } from './event-store/event-store.js';
+import { EventRegistry } from './event/event-registry.js';
+import { EventStore } from './log/event-store.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
-import { MessageContext } from './message-context.js';
+import { MessageContext } from './event/message-context.js';
 import { type EventSourcingOptions, ResolvedOptions } from './options.js';
-import { ASYNC_RULES, FEATURE_RULES, STORE_RULES } from './options/declaration-rules.js';
+import type {
+  EventSourcingAsyncOptions,
+  EventSourcingFeature,
+  EventSourcingOptionsFactory,
+  EventStoreName,
+} from './module-options.js';
+import { ASYNC_RULES, FEATURE_RULES, STORE_RULES } from './module-rules.js';
 import { resolveOptions } from './options/resolve-options.js';
-import { CurrentTurn } from './projection/current-turn.js';
-import { FoldingDiscovery } from './projection/folding-discovery.js';
-import { Projections } from './projection/projections.js';
-import { RowEntities } from './projection/row-entities.js';
-import { Rows, rowsToken } from './projection/rows.js';
+import { CurrentTurn } from './projection/turn/current-turn.js';
+import { FoldingDiscovery } from './projection/declare/folding-discovery.js';
+import { Projections } from './projection/run/projections.js';
+import { RowEntities } from './projection/declare/row-entities.js';
+import { Rows, rowsToken } from './projection/turn/rows.js';
 import { placesOf, requireSingleCopy, twoCopiesError } from './single-copy.js';
-import { Snapshots } from './snapshot/snapshots.js';
+import { Snapshots } from './aggregate/snapshot/snapshots.js';
 import { DEFAULT_STORE, namedParts, PARTS, partsOf } from './stores.js';
-
-/** Which store it is, of several in one process, and where its tables are. */
-export interface EventStoreName {
-  /** The name by which features ask for it. Default: `default`, the one that every module sees. */
-  name?: string;
-  /** The name of its TypeORM data source. Default: the one without a name. */
-  dataSource?: string;
-}
-
-export interface EventSourcingAsyncOptions extends EventStoreName {
-  /** Modules that provide what the factory takes. */
-  imports?: ModuleMetadata['imports'];
-  inject?: FactoryProvider['inject'];
-  useFactory?: (...dependencies: any[]) => EventSourcingOptions | Promise<EventSourcingOptions>;
-  /** Is constructed for this. */
-  useClass?: Type<EventSourcingOptionsFactory>;
-  /** Is a provider of one of the `imports`. */
-  useExisting?: Type<EventSourcingOptionsFactory>;
-}
-
-export interface EventSourcingOptionsFactory {
-  createEventSourcingOptions(): EventSourcingOptions | Promise<EventSourcingOptions>;
-}
-
-export interface EventSourcingFeature {
-  /** The name of the event store that the module works with. Default: `default`. */
-  store?: string | undefined;
-  /** Event classes that the module stores besides those of its aggregates. */
-  events?: readonly EventClass[];
-  /** Makes `@InjectAggregates(Order)` available, a repository for each. */
-  aggregates?: readonly AggregateClass<any>[];
-  /**
-   * The entities whose rows the module's projections fill: makes `@InjectRows(Entity)` available to projections, and
-   * `@InjectRepository(Entity)` to queries. Their tables are where the data source has them that knows the entity; of an
-   * entity that it does not know, in the schema of the event store.
-   */
-  rows?: readonly Type<object>[];
-}
 
 type ResolvedFeature = Required<Omit<EventSourcingFeature, 'store'>> & Pick<EventSourcingFeature, 'store'>;
 

@@ -3,13 +3,15 @@
  * cannot import it.
  */
 export { ResolvedOptions } from './options.js';
-export { FoldFailure } from './projection/fold-failure.js';
-export type { Folding } from './projection/folding.js';
-export { MemoryFold } from './projection/memory-fold.js';
-export { PROJECTION_METADATA } from './projection/projection.decorator.js';
-export { handledEvents } from './projection/handled-events.js';
-export type { RowTable } from './projection/row-table.js';
-export { UndeclaredRowError } from './projection/turn-rows.js';
-export { type TurnLimits, type TurnOutcome, Turns } from './projection/turn.js';
+export { FoldFailure } from './projection/turn/fold-failure.js';
+export type { Folding } from './projection/declare/folding.js';
+export { listOf, PROJECTION_METADATA } from './projection/declare/projection.decorator.js';
+export { handledEvents } from './projection/declare/handled-events.js';
+export type { RowTable } from './projection/columns/row-table.js';
+export { type RowStore, TurnRows, UndeclaredRowError } from './projection/turn/turn-rows.js';
+export { type TurnLimits, type TurnOutcome, Turns } from './projection/turn/turn.js';
 export { partToken } from './stores.js';
-export { isThenable } from './thenable.js';
+export { isThenable } from './projection/turn/thenable.js';
+export { metadataOf } from './postgres/entity-metadata.js';
+export { RowColumns } from './projection/columns/row-columns.js';
+export { rowsToken } from './projection/turn/rows.js';

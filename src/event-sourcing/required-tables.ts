@@ -5,7 +5,7 @@
 import { EventfoldError } from './errors.js';
 import type { ResolvedOptions } from './options.js';
 import type { Statements } from './postgres/database.js';
-import type { Folding } from './projection/folding.js';
+import type { Folding } from './projection/declare/folding.js';
 
 /** The tables that the migrations make for the core, without those of read models. */
 export const TABLES = [

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { AppendVerdict } from './event-store/append.sql.js';
-import type { Build } from './projection/build.js';
 
 /** What became of an event that was given to the log. */
-export type VerdictOnEvent = Pick<AppendVerdict, 'verdict'> & Partial<Pick<AppendVerdict, 'timestamp'>>;
+export interface VerdictOnEvent {
+  verdict: 'appended' | 'duplicate' | 'conflict' | 'repeated';
+  /** When it was recorded. */
+  timestamp?: Date | null;
+}
 
 /** What a turn folds: `build` tells the rows that queries see from those of a rebuild. */
 export interface TurnSubject {
   projection: string;
-  build: Build;
+  build: 'live' | 'rebuild';
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
-import type { EventMetadata } from './domain-event.js';
+import type { EventMetadata } from './event/domain-event.js';
 import { type ErrorKind, EventfoldError } from './errors.js';
 
 /** The name of this library to a host's OpenTelemetry. */

@@ -15,7 +15,7 @@ const INSTEAD = 'set TEST_DATABASE_URL to a PostgreSQL whose user may create dat
  */
 export async function startEmbeddedServer(): Promise<{ url: string; stop: () => Promise<void> }> {
   // Not at the top: tests that need no database shall not load it.
-  const { EmbeddedPostgres } = await import('../database/embedded-postgres.js');
+  const { EmbeddedPostgres } = await import('../service/database/embedded-postgres.js');
   const folder = await mkdtemp(join(tmpdir(), 'eventfold-test-'));
   await chmod(folder, 0o755); // a server that root starts runs as another user, who must get here
   const embedded = await EmbeddedPostgres.start(folder, { instead: INSTEAD }).catch(

@@ -1,7 +1,8 @@
 import type { Type } from '@nestjs/common';
 import type { IEventHandler } from '@nestjs/cqrs';
 import type { DomainEvent, EventClass, ProjectionOptions, Recorded } from '../event-sourcing/index.js';
-import { handledEvents, isThenable, MemoryFold, PROJECTION_METADATA } from '../event-sourcing/for-testing.js';
+import { handledEvents, isThenable, PROJECTION_METADATA } from '../event-sourcing/for-testing.js';
+import { MemoryFold } from './memory/memory-fold.js';
 import { compare, fail } from './comparison.js';
 import { construct, type Dependency } from './handler-under-test.js';
 import { recorded } from './past-events.js';

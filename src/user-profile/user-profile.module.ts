@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
-import { provideAccess, type RoutedFeatureOptions } from '../http/access.js';
+import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
 import { GetUserProfileHandler } from './queries/get-user-profile.query.js';
 import { ListUserProfilesHandler } from './queries/list-user-profiles.query.js';
 import { ProfileLookup } from './queries/profile-lookup.js';

@@ -1,6 +1,6 @@
-import { FlagText, OneOf, Text } from '../http/fields.js';
-import { Limited } from '../http/paging.js';
-import { PathUuid } from '../http/path-uuid.js';
+import { FlagText, OneOf, Text } from '../api/request/fields.js';
+import { Limited } from '../api/request/paging.js';
+import { PathUuid } from '../api/request/path-uuid.js';
 import { PLANS, type Plan } from '../users/user.events.js';
 
 export const UserId = () => PathUuid('userId', '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10');

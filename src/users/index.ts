@@ -1,7 +1,7 @@
 /** `nest-eventfold/users`: accounts, and what a guard of a host needs to know of a route. */
-export type { AccessOptions, RoutedFeatureOptions } from '../http/access.js';
-export { rememberActor, type Actor } from '../http/actor.js';
-export { ruleOf, type AccessRule } from '../http/allow.decorator.js';
+export type { AccessOptions, RoutedFeatureOptions } from '../api/access/access.js';
+export { rememberActor, type Actor } from '../api/access/actor.js';
+export { ruleOf, type AccessRule } from '../api/access/allow.decorator.js';
 export { DeactivateUser } from './commands/deactivate-user.command.js';
 export { ReactivateUser } from './commands/reactivate-user.command.js';
 export { RegisterUser } from './commands/register-user.command.js';

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
-import { provideAccess, type RoutedFeatureOptions } from '../http/access.js';
+import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
 import { DeactivateUserHandler } from './commands/deactivate-user.command.js';
 import { ReactivateUserHandler } from './commands/reactivate-user.command.js';
 import { RegisterUserHandler } from './commands/register-user.command.js';

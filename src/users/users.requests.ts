@@ -1,5 +1,5 @@
-import { Instant, Email, OneOf, Text, TextSet, Uuid, WholeNumberText } from '../http/fields.js';
-import { PathUuid } from '../http/path-uuid.js';
+import { Instant, Email, OneOf, Text, TextSet, Uuid, WholeNumberText } from '../api/request/fields.js';
+import { PathUuid } from '../api/request/path-uuid.js';
 import { PLANS, type Plan } from './user.events.js';
 
 const USER_ID = { example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };

@@ -1,15 +1,15 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { CallOutcome } from '../event-sourcing/index.js';
-import { FieldErrorBody } from '../http/bodies.js';
-import { isStorableText } from '../http/fields.js';
+import { FieldErrorBody } from '../api/route/bodies.js';
+import { isStorableText } from '../api/request/fields.js';
 import {
   type FieldError,
   firstOf,
   InvalidRequest,
   MAX_ERRORS,
   shortened,
-} from '../http/invalid-request.error.js';
-import { check } from '../http/validation.js';
+} from '../api/request/invalid-request.error.js';
+import { check } from '../api/request/validation.js';
 import { type ContentReceipt, receiptOf } from './commands/content-receipt.js';
 import { ContentRated, ContentWatched, type ViewingEvent } from './viewing.events.js';
 import { TypedRatedBody, TypedWatchedBody } from './viewing.requests.js';

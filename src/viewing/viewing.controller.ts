@@ -9,11 +9,11 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { IdempotencyKeys } from '../event-sourcing/index.js';
-import { Allow } from '../http/allow.decorator.js';
-import { ApiController } from '../http/api-controller.js';
-import { TakesBatch } from '../http/takes-batch.decorator.js';
-import { AnswersCommand, AnswersOnce } from '../http/route-answers.js';
-import { Body, Param } from '../http/validated.js';
+import { Allow } from '../api/access/allow.decorator.js';
+import { ApiController } from '../api/route/api-controller.js';
+import { TakesBatch } from '../api/route/takes-batch.decorator.js';
+import { AnswersCommand, AnswersOnce } from '../api/route/route-answers.js';
+import { Body, Param } from '../api/request/validated.js';
 import { CatalogueContent } from './commands/catalogue-content.command.js';
 import { type ContentReceipt, restoreReceipt } from './commands/content-receipt.js';
 import { RecordViewing } from './commands/record-viewing.command.js';

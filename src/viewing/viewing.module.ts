@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
-import { provideAccess, type RoutedFeatureOptions } from '../http/access.js';
+import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
 import { CatalogueContentHandler } from './commands/catalogue-content.command.js';
 import { RecordViewingHandler } from './commands/record-viewing.command.js';
 import { ViewingController } from './viewing.controller.js';

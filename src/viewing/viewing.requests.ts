@@ -1,4 +1,4 @@
-import { OneOf, PastInstant, Quantity, Text, Uuid, WholeNumber } from '../http/fields.js';
+import { OneOf, PastInstant, Quantity, Text, Uuid, WholeNumber } from '../api/request/fields.js';
 import { ContentRated, ContentWatched, type ViewingEvent } from './viewing.events.js';
 
 const CONTENT_ID = { max: 128, example: 'the-godfather-1972' };

@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../../src/database/data-source-options.js';
-import { migrate } from '../../src/database/migrate.js';
+import { dataSourceOptions } from '../../src/service/database/data-source-options.js';
+import { migrate } from '../../src/service/database/migrate.js';
 import { grantingRights, makingRoles } from './documented-roles.js';
 import { Pooler } from './pooler.js';
 import type { PrivateServer } from './private-server.js';

@@ -6,14 +6,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ensureFreshBuild, root } from '../../src/fresh-build.mjs';
+import { ensureFreshBuild, root } from '../../src/launch/fresh-build.mjs';
 import { bundleForProcesses } from './process-bundle.mjs';
 
 export default async function setUp() {
   await ensureFreshBuild();
   await bundleForProcesses(root);
   const { ConsoleLogger, Logger } = await import('@nestjs/common');
-  const { isColoured } = await import('../../dist/src/config/coloured.js');
+  const { isColoured } = await import('../../dist/src/service/config/coloured.js');
   Logger.overrideLogger(new ConsoleLogger({ colors: isColoured(process.stdout) }));
   const { TestServer } = await import('../../dist/src/testing/test-server.js');
   const server = await TestServer.start();
@@ -31,14 +31,14 @@ export default async function setUp() {
 
 async function writeDocument() {
   const file = join(await mkdtemp(join(tmpdir(), 'eventfold-openapi-')), 'openapi.json');
-  execFileSync(process.execPath, [join(root, 'dist/src/write-openapi.js'), file]);
+  execFileSync(process.execPath, [join(root, 'dist/src/service/write-openapi.js'), file]);
   return file;
 }
 
 async function migrateDatabase(url) {
   const { DataSource } = await import('typeorm');
-  const { dataSourceOptions } = await import('../../dist/src/database/data-source-options.js');
-  const { migrate } = await import('../../dist/src/database/migrate.js');
+  const { dataSourceOptions } = await import('../../dist/src/service/database/data-source-options.js');
+  const { migrate } = await import('../../dist/src/service/database/migrate.js');
   const dataSource = await new DataSource(dataSourceOptions(url, 'eventfold', 3)).initialize();
   await migrate(dataSource, 'eventfold');
   await dataSource.destroy();

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { findOwner } from '../../src/database/postgres-owner.js';
+import { findOwner } from '../../src/service/database/postgres-owner.js';
 
 const run = promisify(execFile);
 const PROGRAMS = ['initdb', 'pg_ctl', 'pg_dump', 'pg_restore'];

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { findOwner } from '../../src/database/postgres-owner.js';
+import { findOwner } from '../../src/service/database/postgres-owner.js';
 import { eventually } from './eventually.js';
 
 /** Fewer than there are connections of the services, so that these share them. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import { findOwner } from '../../src/database/postgres-owner.js';
+import { EmbeddedPostgres } from '../../src/service/database/embedded-postgres.js';
+import { findOwner } from '../../src/service/database/postgres-owner.js';
 import { eventually } from './eventually.js';
 
 const run = promisify(execFile);

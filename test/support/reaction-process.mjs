@@ -8,7 +8,7 @@ import { NestFactory } from '@nestjs/core';
 import { CqrsModule, EventsHandler } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { appendFileSync } from 'node:fs';
-import { dataSourceOptions } from '../../dist/src/database/data-source-options.js';
+import { dataSourceOptions } from '../../dist/src/service/database/data-source-options.js';
 import { DomainEvent, EventSourcingModule, Reaction } from '../../dist/src/event-sourcing/index.js';
 
 const { url, name, sent, hangsAt } = JSON.parse(process.argv[2]);

@@ -1,7 +1,7 @@
 import { type INestApplicationContext, Logger } from '@nestjs/common';
-import { readSettings } from '../../src/config/settings.js';
-import { ServiceLogger } from '../../src/http/service-logger.js';
-import { createApp } from '../../src/service.js';
+import { readSettings } from '../../src/service/config/settings.js';
+import { ServiceLogger } from '../../src/service/logger.js';
+import { createApp } from '../../src/service/service.js';
 import { Api } from './api.js';
 import { PATIENT } from './patience.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';

@@ -9,7 +9,7 @@ import { NestFactory } from '@nestjs/core';
 import { CqrsModule, EventsHandler } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
-import { dataSourceOptions } from '../../dist/src/database/data-source-options.js';
+import { dataSourceOptions } from '../../dist/src/service/database/data-source-options.js';
 import {
   AggregateRoot,
   DomainEvent,

@@ -17,7 +17,7 @@ import { openSync, readFileSync, writeSync } from 'node:fs';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../../dist/src/database/data-source-options.js';
+import { dataSourceOptions } from '../../dist/src/service/database/data-source-options.js';
 import {
   EventfoldError,
   EventSourcingModule,

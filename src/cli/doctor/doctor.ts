@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
-import { type SettingName, type Settings, StartRefused } from '../../config/settings.js';
-import { dataSourceOptions } from '../../database/data-source-options.js';
-import { unusableDatabase } from '../../database/unusable-database.js';
+import { type SettingName, type Settings, StartRefused } from '../../service/config/settings.js';
+import { dataSourceOptions } from '../../service/database/data-source-options.js';
+import { unusableDatabase } from '../../service/database/unusable-database.js';
 import { type CheckResult, resultOf, subjectOf } from '../../event-sourcing/doctor/check.js';
 import { lookAtProcess, examine } from '../../event-sourcing/doctor/examine.js';
 import { examineSessions } from '../../event-sourcing/doctor/sessions.js';

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { pendingMigrations } from '../../database/migrate.js';
+import { pendingMigrations } from '../../service/database/migrate.js';
 import { type CheckResult, resultOf, type Seen } from '../../event-sourcing/doctor/check.js';
 import type { ResolvedOptions } from '../../event-sourcing/options.js';
 import { sqlStateOf } from '../../event-sourcing/postgres/sql-state.js';

@@ -1,12 +1,12 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { selectTailStart } from '../../event-sourcing/event-store/tail.sql.js';
+import { selectTailStart } from '../../event-sourcing/log/tail.sql.js';
 import { EventStore, isTransient } from '../../event-sourcing/index.js';
 import { ResolvedOptions } from '../../event-sourcing/options.js';
 import { withLog } from '../application.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { lineOfLog } from '../event-line.js';
+import { lineOfLog } from './event-line.js';
 import { LogReader } from './log-reader.js';
 
 interface TailOptions {

@@ -1,6 +1,6 @@
 import { EventStore, ProjectionOperations } from '../../event-sourcing/index.js';
-import type { ParkedKeyPage } from '../../http/parked-key-bodies.js';
-import { parkedKeyPage } from '../../http/parked-key-page.js';
+import type { ParkedKeyPage } from '../../operations/parked-key-bodies.js';
+import { parkedKeyPage } from '../../operations/parked-key-page.js';
 import { withLog } from '../application.js';
 import { printable } from '../terminal/printable.js';
 import { table } from '../terminal/table.js';

@@ -1,7 +1,7 @@
 import { EventStore, type StoredEvent } from '../../event-sourcing/index.js';
 import { withLog } from '../application.js';
 import { CommandFailure } from '../command-failure.js';
-import { lineOfStream } from '../event-line.js';
+import { lineOfStream } from '../log/event-line.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
 

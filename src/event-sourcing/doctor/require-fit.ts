@@ -5,7 +5,7 @@
 import type { Logger } from '@nestjs/common';
 import { EventfoldError } from '../errors.js';
 import type { Statements } from '../postgres/database.js';
-import { isTransient } from '../transient-failure.js';
+import { isTransient } from '../postgres/transient-failure.js';
 import type { CheckResult, ServerFacts, Subject } from './check.js';
 import { lookAtAll } from './examine.js';
 import { selectServerFacts } from './server-facts.sql.js';

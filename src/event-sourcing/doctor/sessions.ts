@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { sqlStateOf } from '../postgres/sql-state.js';
-import { isTransient } from '../transient-failure.js';
+import { isTransient } from '../postgres/transient-failure.js';
 import { type CheckResult, resultOf, type Seen } from './check.js';
 
 /** How long an answer, or a notification, is waited for, in ms. */

@@ -1,4 +1,4 @@
-import type { AppendResult } from '../event-store/append.js';
+import type { AppendResult } from '../log/append/append.js';
 import type { Statements } from '../postgres/database.js';
 
 /** What is known of a key: the events of its call, or its answer. See the migration that creates the table. */

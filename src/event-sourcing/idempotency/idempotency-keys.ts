@@ -5,8 +5,8 @@ import {
   RepeatedCallError,
   VersionMismatchError,
 } from '../errors.js';
-import type { AppendResult } from '../event-store/append.js';
-import { type IdempotentCall, MessageContext } from '../message-context.js';
+import type { AppendResult } from '../log/append/append.js';
+import { type IdempotentCall, MessageContext } from '../event/message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { type RecordedKey, insertAnswer, selectEventsOfKey, selectKey } from './idempotency-keys.sql.js';
 import { type KeptRefusal, keepRefusal, RepeatedRefusal } from './repeated-refusal.js';

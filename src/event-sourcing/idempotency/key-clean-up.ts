@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { ResolvedOptions } from '../options.js';
-import { WakeUp } from '../projection/wake-up.js';
+import { WakeUp } from '../background/wake-up.js';
 import { deleteExpired } from './idempotency-keys.sql.js';
 import { Database } from '../postgres/database.js';
 

@@ -70,3 +70,7 @@ export const groupOrFalse = <Options extends object>(rules: RulesOf<Options>): G
   rules: rules as Rules,
   mayBeOff: true,
 });
+
+const NAME_BYTES = 200;
+/** Of stores, projections and reactions: it becomes part of keys. */
+export const NAME = text(NAME_BYTES);

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Client, ClientConfig, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import { guardConnections } from '../connection-guard.js';
+import { guardConnections } from './connection-guard.js';
 import { EventfoldError } from '../errors.js';
 
 /** The application has not initialized its data source yet, or has destroyed it. */

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { InvalidOptionsError } from '../options/resolve-options.js';
-import { isTransient } from '../transient-failure.js';
+import { isTransient } from './transient-failure.js';
 
 /**
  * Connections that a process needs at least. One that folds: a turn of the living rows holds one to its commit, a turn of a

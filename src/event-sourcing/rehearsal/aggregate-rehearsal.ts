@@ -1,5 +1,5 @@
-import type { AggregateClass, AggregateRoot } from '../aggregate-root.js';
-import type { DomainEvent, Recorded } from '../domain-event.js';
+import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
+import type { DomainEvent, Recorded } from '../event/domain-event.js';
 import type { Tally } from './tally.js';
 import { unloadable } from './verdicts.js';
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { DomainEvent, Recorded, StoredEvent } from '../domain-event.js';
-import type { EventRegistry } from '../event-registry.js';
+import type { DomainEvent, Recorded, StoredEvent } from '../event/domain-event.js';
+import type { EventRegistry } from '../event/event-registry.js';
 import { readOnly } from './read-only.js';
 import type { Tally } from './tally.js';
 import { unreadable } from './verdicts.js';

@@ -1,11 +1,11 @@
 import type { Type } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { DomainEvent, Recorded, StoredEvent } from '../domain-event.js';
+import type { DomainEvent, Recorded, StoredEvent } from '../event/domain-event.js';
 import { isStatementFailure, sqlStateOf } from '../postgres/sql-state.js';
-import type { CurrentTurn } from '../projection/current-turn.js';
-import type { Folding } from '../projection/folding.js';
-import { TurnRows } from '../projection/turn-rows.js';
-import { isTransient } from '../transient-failure.js';
+import type { CurrentTurn } from '../projection/turn/current-turn.js';
+import type { Folding } from '../projection/declare/folding.js';
+import { TurnRows } from '../projection/turn/turn-rows.js';
+import { isTransient } from '../postgres/transient-failure.js';
 import { Judgement } from './judgement.js';
 import type { Tally } from './tally.js';
 import { unfoldable } from './verdicts.js';

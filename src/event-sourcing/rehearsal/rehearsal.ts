@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { AggregateStreams } from '../aggregate-streams.js';
-import { EventRegistry } from '../event-registry.js';
+import { AggregateStreams } from '../aggregate/aggregate-streams.js';
+import { EventRegistry } from '../event/event-registry.js';
 import { ResolvedOptions } from '../options.js';
-import { CurrentTurn } from '../projection/current-turn.js';
-import { Projections } from '../projection/projections.js';
+import { CurrentTurn } from '../projection/turn/current-turn.js';
+import { Projections } from '../projection/run/projections.js';
 import type { UnsureBreakage } from './judgement.js';
 import { LogRehearsal } from './log-rehearsal.js';
 import type { RehearsedType } from './tally.js';

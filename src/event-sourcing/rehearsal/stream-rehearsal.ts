@@ -1,5 +1,5 @@
-import type { StoredEvent } from '../domain-event.js';
-import { selectStream } from '../event-store/read.sql.js';
+import type { StoredEvent } from '../event/domain-event.js';
+import { selectStream } from '../log/read.sql.js';
 import type { AggregateRehearsal } from './aggregate-rehearsal.js';
 import type { LogReader } from './log-reader.js';
 import type { Stretch } from './sample.js';

@@ -1,5 +1,5 @@
-import type { StoredEvent } from '../domain-event.js';
-import { COLUMNS, type EventRow, toStoredEvent } from '../event-store/read.sql.js';
+import type { StoredEvent } from '../event/domain-event.js';
+import { COLUMNS, type EventRow, toStoredEvent } from '../log/read.sql.js';
 import type { Statements } from '../postgres/database.js';
 
 /** The first events of each of these streams, at most `maxCount` of each, in order: probes of the index of streams. */

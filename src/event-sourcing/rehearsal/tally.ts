@@ -1,4 +1,4 @@
-import type { EventMetadata, StoredEvent } from '../domain-event.js';
+import type { EventMetadata, StoredEvent } from '../event/domain-event.js';
 
 /** What this build cannot do with events of one type and schema version. */
 export interface Breakage {

@@ -1,0 +1,59 @@
+import { EventfoldError } from '../../event-sourcing/index.js';
+
+/** There is no token, or it proves nothing. */
+export class Unauthenticated extends EventfoldError {
+  readonly kind = 'refused';
+  readonly code = 'unauthenticated';
+}
+
+/** The token is good, and its owner may not do this. */
+export class Forbidden extends EventfoldError {
+  readonly kind = 'refused';
+  readonly code = 'forbidden';
+}
+
+/** A page of another site has sent it, from the browser of somebody who may not know. */
+export class CrossSite extends EventfoldError {
+  readonly kind = 'refused';
+  readonly code = 'cross-site';
+
+  constructor() {
+    super(
+      'A page of another site must not change anything in a service that is open. Name its origin in CORS_ORIGINS, ' +
+        'or have the service check tokens (AUTH_*).',
+    );
+  }
+}
+
+/** The request calls the service by a name that is not its own. */
+export class ForeignHost extends EventfoldError {
+  readonly kind = 'refused';
+  readonly code = 'foreign-host';
+
+  constructor() {
+    super(
+      'A service that is open answers under a loopback name or address alone, such as localhost or 127.0.0.1, and the ' +
+        'header Host has another one.',
+    );
+  }
+}
+
+/** The sender has made all requests that it may make in a minute. */
+export class RateLimited extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'rate-limited';
+
+  constructor(limit: number, secondsLeft: number) {
+    super(`These are more than ${limit} requests in a minute. Go on in ${secondsLeft} s.`);
+  }
+}
+
+/** The keys that tokens are checked with cannot be fetched: nobody can say whether a token is good. */
+export class KeysUnavailable extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'keys-unavailable';
+
+  constructor(options?: ErrorOptions) {
+    super('The keys that tokens are checked with cannot be fetched at the moment. Try again.', options);
+  }
+}

@@ -1,0 +1,34 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { canonicalUuid } from '../../event-sourcing/index.js';
+import type { HttpRequest } from '../request/correlation.js';
+
+/** Who sends a request, as the application has found out. */
+export interface Actor {
+  /** The user's id, a UUID, or the name of a service. */
+  readonly subject: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+/** Where a request keeps its actor. */
+const ACTOR = Symbol('actor');
+
+interface AuthenticatedRequest extends HttpRequest {
+  [ACTOR]?: Actor;
+}
+
+/** Undefined where nobody has checked who it is: in a service that is open, and in a host with its own ways. */
+export const actorOf = (request: AuthenticatedRequest): Actor | undefined => request[ACTOR];
+
+/** A subject that is a UUID is kept in the spelling in which ids are stored. */
+export function rememberActor(request: AuthenticatedRequest, actor: Actor): void {
+  const subject = canonicalUuid(actor.subject) ?? actor.subject;
+  request[ACTOR] = subject === actor.subject ? actor : { ...actor, subject };
+}
+
+export const isAdmin = ({ scopes }: Actor): boolean => scopes.has('admin');
+
+/** The id that somebody who may act for nobody else acts under; undefined for an administrator and in an open service. */
+export const OwnUserId = createParamDecorator((_: unknown, execution: ExecutionContext) => {
+  const actor = actorOf(execution.switchToHttp().getRequest<HttpRequest>());
+  return actor === undefined || isAdmin(actor) ? undefined : actor.subject;
+});

@@ -1,0 +1,54 @@
+import {
+  BadRequestException,
+  HttpException,
+  HttpStatus,
+  PayloadTooLargeException,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
+import { UnknownEventTypeError, UnknownSchemaVersionError } from '../../event-sourcing/index.js';
+import { CrossSite, ForeignHost } from '../access/access.errors.js';
+import { CORRELATION_HEADER } from '../request/correlation.js';
+import { InvalidRequest } from '../request/invalid-request.error.js';
+import { Stopping } from './stopping.error.js';
+
+/** Errors that many routes have in common, as examples for the OpenAPI document; see `problemResponses`. */
+
+/** Any route. What a route says itself of `invalid-request` goes before. */
+export const OF_A_REQUEST: readonly Error[] = [
+  new InvalidRequest([
+    {
+      path: CORRELATION_HEADER,
+      message: `${CORRELATION_HEADER} must be 1 to 255 printable ASCII characters`,
+    },
+  ]),
+  new ForeignHost(),
+  new Stopping(),
+  new Error('a defect, of which nothing is shown'),
+];
+
+/** Routes that need the database. */
+export const OF_THE_DATABASE: readonly Error[] = [
+  Object.assign(new Error('the database is away'), { code: 'ECONNREFUSED' }),
+];
+
+/** Routes with parameters in their path. */
+export const OF_A_PATH: readonly Error[] = [
+  new BadRequestException('The path cannot be read.'),
+  new HttpException('The path cannot be read.', HttpStatus.URI_TOO_LONG),
+];
+
+/** Routes that read a body, be it one that they have no use for. */
+export const OF_A_BODY: readonly Error[] = [
+  new BadRequestException("Body is not valid JSON but content-type is set to 'application/json'"),
+  new CrossSite(),
+  new PayloadTooLargeException('Request body is too large'),
+  new UnsupportedMediaTypeException('Unsupported Media Type'),
+];
+
+const STORED = { streamId: 'user-3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10', version: 3, position: 42 };
+
+/** Routes that read an aggregate or fold events: a newer build may have written what they need. */
+export const OF_A_NEWER_BUILD: readonly Error[] = [
+  new UnknownEventTypeError({ ...STORED, type: 'user.merged' }),
+  new UnknownSchemaVersionError({ ...STORED, type: 'user.subscribed' }, 2, 1),
+];

@@ -1,0 +1,88 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+import { STATUS_CODES } from 'node:http';
+import { type ErrorKind, EventfoldError, isTransient } from '../../event-sourcing/index.js';
+
+/** RFC 9457 problem details, as every error answers. */
+export interface Problem {
+  /** The stable code: what a client switches on. */
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  correlationId: string;
+  [member: string]: unknown;
+}
+
+const STATUS_OF_KIND: Record<ErrorKind, HttpStatus> = {
+  invalid: HttpStatus.BAD_REQUEST,
+  'not-found': HttpStatus.NOT_FOUND,
+  refused: HttpStatus.CONFLICT,
+  conflict: HttpStatus.CONFLICT,
+  unavailable: HttpStatus.SERVICE_UNAVAILABLE,
+  broken: HttpStatus.INTERNAL_SERVER_ERROR,
+};
+
+/** Codes whose status says more than their kind does. */
+const STATUS_OF_CODE: Record<string, HttpStatus> = {
+  'version-mismatch': HttpStatus.PRECONDITION_FAILED,
+  'idempotency-key-reused': HttpStatus.UNPROCESSABLE_ENTITY,
+  unauthenticated: HttpStatus.UNAUTHORIZED,
+  forbidden: HttpStatus.FORBIDDEN,
+  'cross-site': HttpStatus.FORBIDDEN,
+  'foreign-host': HttpStatus.FORBIDDEN,
+  'rate-limited': HttpStatus.TOO_MANY_REQUESTS,
+};
+
+/** The one place where an error becomes an HTTP status. Nothing of the inside gets out with a 5xx. */
+export function problemOf(error: unknown, correlationId: string): Problem {
+  if (error instanceof EventfoldError) return ofEventfold(error, correlationId);
+  if (isTransient(error)) return ofDatabaseAway(correlationId);
+  const status = clientErrorStatus(error);
+  if (status !== undefined) {
+    const title = titleOf(status);
+    return { type: slug(title), title, status, detail: (error as Error).message, correlationId };
+  }
+  return ofDefect(correlationId);
+}
+
+function ofEventfold(error: EventfoldError, correlationId: string): Problem {
+  const status = STATUS_OF_CODE[error.code] ?? STATUS_OF_KIND[error.kind];
+  if (status === HttpStatus.INTERNAL_SERVER_ERROR) return ofDefect(correlationId);
+  const { code, detail, details } = error;
+  return { type: code, title: titleOf(status), status, detail, correlationId, ...details };
+}
+
+function ofDatabaseAway(correlationId: string): Problem {
+  const status = HttpStatus.SERVICE_UNAVAILABLE;
+  const detail = 'The database does not answer at the moment. Try again.';
+  return { type: 'database-unavailable', title: titleOf(status), status, detail, correlationId };
+}
+
+function ofDefect(correlationId: string): Problem {
+  const status = HttpStatus.INTERNAL_SERVER_ERROR;
+  const detail = 'Something is wrong on our side. Quote the correlation id when you report it.';
+  return { type: 'internal-error', title: titleOf(status), status, detail, correlationId };
+}
+
+/** Nest's exceptions, and what Fastify (`FST_...`) and Express' body parser (`expose`) say of bodies they cannot read. */
+function clientErrorStatus(error: unknown): number | undefined {
+  const status = error instanceof HttpException ? error.getStatus() : statusByAdapter(error);
+  return status !== undefined && status >= 400 && status < 500 ? status : undefined;
+}
+
+function statusByAdapter(error: unknown): number | undefined {
+  const { code, expose, statusCode } = (error ?? {}) as {
+    code?: unknown;
+    expose?: unknown;
+    statusCode?: unknown;
+  };
+  const isAdapters = expose === true || (typeof code === 'string' && code.startsWith('FST_'));
+  return isAdapters && typeof statusCode === 'number' ? statusCode : undefined;
+}
+
+function titleOf(status: number): string {
+  const words = (HttpStatus[status] ?? STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const slug = (title: string) => title.toLowerCase().replaceAll(' ', '-');

@@ -1,0 +1,214 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  isEmail,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsNumber,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateBy,
+  ValidateIf,
+} from 'class-validator';
+import { domainToASCII } from 'node:url';
+import { canonicalUuid } from '../../event-sourcing/index.js';
+
+/**
+ * The kinds of fields that requests are made of. Each brings its rules and its part of the OpenAPI document, so that a
+ * request class reads as a list of fields.
+ */
+interface FieldOptions {
+  optional?: boolean;
+  description?: string;
+  /** Part of the example of a whole request. */
+  example?: unknown;
+  /** Shown with the field alone, where the example of a whole request is better off without it. */
+  examples?: unknown[];
+}
+
+/** Text of `min` to `max` characters that PostgreSQL can store. */
+export const Text = (options: FieldOptions & { min?: number; max: number }) => {
+  const { min = 1, max } = options;
+  return field(
+    options,
+    { type: String, minLength: min, maxLength: max },
+    IsString(),
+    Length(min, max),
+    IsStorable(),
+  );
+};
+
+/** In every spelling that PostgreSQL takes; the body has the one in which it is stored. */
+export const Uuid = (options: FieldOptions = {}) =>
+  field(
+    options,
+    { type: String, format: 'uuid' },
+    IsUuid(),
+    Transform(({ value }) => uuidOf(value) ?? value),
+  );
+
+export const Email = (options: FieldOptions = {}) =>
+  field(
+    options,
+    { type: String, format: 'email', maxLength: 254 },
+    IsString(),
+    MaxLength(254),
+    IsMailAddress(),
+  );
+
+export const OneOf = (values: readonly string[], options: FieldOptions = {}) =>
+  field(options, { type: String, enum: [...values] }, IsIn(values));
+
+/** A set of short texts: trimmed, no repeats. */
+export const TextSet = (options: FieldOptions & { maxItems: number; maxLength: number }) =>
+  field(
+    options,
+    {
+      type: String,
+      isArray: true,
+      maxItems: options.maxItems,
+      uniqueItems: true,
+      items: { type: 'string', minLength: 1, maxLength: options.maxLength },
+    },
+    Transform(({ value }) => (Array.isArray(value) ? value.map(trim) : value)),
+    IsArray(),
+    ArrayMaxSize(options.maxItems),
+    ArrayUnique(),
+    IsString({ each: true }),
+    Length(1, options.maxLength, { each: true }),
+    IsStorable({ each: true }),
+  );
+
+export const Quantity = (options: FieldOptions & { min: number; max: number }) =>
+  field(
+    options,
+    { type: Number, minimum: options.min, maximum: options.max },
+    IsNumber(),
+    Min(options.min),
+    Max(options.max),
+  );
+
+export const WholeNumber = (options: FieldOptions & { min: number; max: number }) =>
+  field(
+    options,
+    { type: 'integer', minimum: options.min, maximum: options.max },
+    IsInt(),
+    Min(options.min),
+    Max(options.max),
+  );
+
+/** A whole number that arrives as text, in a path or a query. */
+export const WholeNumberText = (options: FieldOptions & { min: number; max: number; default?: number }) =>
+  applyDecorators(
+    WholeNumber(options),
+    Transform(({ value }) =>
+      typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value,
+    ),
+  );
+
+export const Flag = (options: FieldOptions = {}) =>
+  field(options, { type: Boolean }, IsIn([true, false], { message: '$property must be true or false' }));
+
+/** `true` or `false` in a query. */
+export const FlagText = (options: FieldOptions = {}) =>
+  applyDecorators(
+    Flag(options),
+    Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value)),
+  );
+
+/** A date and time with its offset from UTC: without one, the instant would depend on the server's time zone. */
+export const Instant = (options: FieldOptions = {}) =>
+  field(
+    options,
+    { type: String, format: 'date-time' },
+    IsString(),
+    IsISO8601(
+      { strict: true, strictSeparator: true },
+      { message: '$property must be an ISO 8601 date and time, e.g. 2026-01-31T20:15:00Z' },
+    ),
+    Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/, {
+      message: '$property must have a time and an offset, e.g. 2026-01-31T20:15:00Z',
+    }),
+  );
+
+/** How far ahead of this machine's clock another service's may be, in ms. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** An instant that is over, give or take the skew of clocks. */
+export const PastInstant = (options: FieldOptions = {}) =>
+  applyDecorators(
+    Instant(options),
+    ValidateBy({
+      name: 'isPast',
+      validator: {
+        validate: (value) => Date.parse(String(value)) <= Date.now() + CLOCK_SKEW_MS,
+        defaultMessage: () => '$property must not be more than 5 minutes in the future',
+      },
+    }),
+  );
+
+const IsUuid = () =>
+  ValidateBy({
+    name: 'isUuid',
+    validator: {
+      validate: (value) => uuidOf(value) !== undefined,
+      defaultMessage: () => '$property must be a UUID',
+    },
+  });
+
+const IsMailAddress = () =>
+  ValidateBy({
+    name: 'isMailAddress',
+    validator: {
+      // Half a surrogate pair is looked for first: `isEmail` throws at it.
+      validate: (value) =>
+        typeof value === 'string' && isStorableText(value) && isEmail(value) && hasHost(value),
+      defaultMessage: () => '$property must be an e-mail address',
+    },
+  });
+
+/** Whether the host can be one: `xn--` must be followed by Punycode. */
+const hasHost = (address: string) => domainToASCII(address.slice(address.lastIndexOf('@') + 1)) !== '';
+
+/** PostgreSQL stores no U+0000, and no half of a surrogate pair. */
+export const isStorableText = (text: string) => !text.includes('\0') && text.isWellFormed();
+
+const IsStorable = (options?: { each: boolean }) =>
+  ValidateBy(
+    {
+      name: 'isStorable',
+      validator: {
+        validate: (value) => typeof value !== 'string' || isStorableText(value),
+        defaultMessage: () => '$property must not contain U+0000 or a half of a surrogate pair',
+      },
+    },
+    options,
+  );
+
+function field(options: FieldOptions, schema: ApiPropertyOptions, ...rules: PropertyDecorator[]) {
+  const { optional = false, description, example, examples } = options;
+  const documented = {
+    ...schema,
+    required: !optional,
+    ...(description !== undefined && { description }),
+    ...(example !== undefined && { example }),
+    ...(examples !== undefined && { examples }),
+  } as ApiPropertyOptions;
+  return applyDecorators(
+    ApiProperty(documented),
+    ...(optional ? [ValidateIf((_, value) => value !== undefined)] : []),
+    ...rules,
+  );
+}
+
+const trim = (value: unknown) => (typeof value === 'string' ? value.trim() : value);
+const uuidOf = (value: unknown) => (typeof value === 'string' ? canonicalUuid(value) : undefined);

@@ -1,0 +1,61 @@
+import type { ValidationError } from 'class-validator';
+import { EventfoldError } from '../../event-sourcing/index.js';
+
+export interface FieldError {
+  /** Where in the request: `email`, `preferences`, `limit`. */
+  path: string;
+  message: string;
+}
+
+/** Errors that an answer tells. What was sent could have a hundred thousand, and the answer would be larger than that. */
+export const MAX_ERRORS = 20;
+/** Characters of a name, which the client may have made up. */
+const MAX_NAME = 100;
+/** Characters of a message: those of its rule, and a name. */
+const MAX_MESSAGE = 300;
+
+/** The request breaks rules of its fields. */
+export class InvalidRequest extends EventfoldError {
+  readonly kind = 'invalid';
+  readonly code = 'invalid-request';
+
+  readonly errors: readonly FieldError[];
+
+  /** @param errors the first of them are told, with their names cut */
+  constructor(errors: readonly FieldError[]) {
+    const told = firstOf(errors);
+    const more = errors.length - told.length;
+    super(told.map(({ message }) => message).join('; ') + (more > 0 ? `; and ${more} more` : ''));
+    this.errors = told;
+  }
+
+  override get details() {
+    return { errors: this.errors };
+  }
+}
+
+/** As many errors as an answer tells, none of them longer than what it has to say. */
+export const firstOf = (errors: readonly FieldError[], count = MAX_ERRORS): FieldError[] =>
+  errors.slice(0, count).map(({ path, message }) => ({
+    path: shortened(path),
+    message: shortened(message, MAX_MESSAGE),
+  }));
+
+/** A name that a client has made up, as an answer may repeat it. */
+export function shortened(text: string, max = MAX_NAME): string {
+  return text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}\u2026`;
+}
+
+/** Flattens class-validator's tree. A rule on every element is reported at the array. */
+export function fieldErrors(errors: readonly ValidationError[], parent = ''): FieldError[] {
+  return errors.flatMap((error) => {
+    const path = joinPath(parent, error.property);
+    const own = Object.values(error.constraints ?? {}).map((message) => ({ path, message }));
+    return [...own, ...fieldErrors(error.children ?? [], path)];
+  });
+}
+
+function joinPath(parent: string, property: string): string {
+  if (/^\d+$/.test(property)) return `${parent}[${property}]`;
+  return parent === '' ? property : `${parent}.${property}`;
+}

@@ -1,0 +1,53 @@
+import { CORRELATION_HEADER } from '../request/correlation.js';
+import { REPLAYED_HEADER } from '../request/headers.js';
+
+/** Headers of answers, for the OpenAPI document. */
+export type AnswerHeaders = Record<
+  string,
+  { description: string; required: boolean; schema: Record<string, unknown>; example: string }
+>;
+
+export const CORRELATION_ID: AnswerHeaders = {
+  [CORRELATION_HEADER]: {
+    description: 'That of the request, or the one made up for it.',
+    required: true,
+    schema: { type: 'string' },
+    example: '0b9d2a0e-5f0e-4d5f-8f8e-0f7f3d1b2c3d',
+  },
+};
+
+export const ETAG: AnswerHeaders = {
+  ETag: {
+    description: 'The version, for `If-Match`.',
+    required: true,
+    schema: { type: 'string', pattern: '^"\\d+"$' },
+    example: '"3"',
+  },
+};
+
+export const LOCATION: AnswerHeaders = {
+  Location: {
+    description: 'Where to find what was created.',
+    required: true,
+    schema: { type: 'string', format: 'uri-reference' },
+    example: '/users/3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10',
+  },
+};
+
+export const REPLAYED: AnswerHeaders = {
+  [REPLAYED_HEADER]: {
+    description: 'Present when this is the first answer, once more.',
+    required: false,
+    schema: { type: 'string', enum: ['true'] },
+    example: 'true',
+  },
+};
+
+export const RETRY_AFTER: AnswerHeaders = {
+  'Retry-After': {
+    description: 'Seconds after which to try again.',
+    required: true,
+    schema: { type: 'string', pattern: '^\\d+$' },
+    example: '1',
+  },
+};

@@ -1,0 +1,53 @@
+import { applyDecorators, Controller, RequestMethod, UseFilters, UseGuards } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { ApiExtraModels, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { accessProblemsOf } from '../access/access-problems.js';
+import { AccessGuard } from '../access/access.guard.js';
+import { ProblemBody } from './bodies.js';
+import { CorrelationGuard } from '../request/correlation.guard.js';
+import { OF_A_BODY, OF_A_PATH, OF_A_REQUEST, OF_THE_DATABASE } from '../problem/common-problems.js';
+import { ProblemFilter } from '../problem/problem.filter.js';
+import { problemResponses } from './problem-responses.js';
+import { TakesCorrelationId } from './route-headers.js';
+import { isRepeatable, problemsOf } from './route-problems.js';
+
+/**
+ * A controller of Eventfold's API: it brings its own validation, error format and correlation, so that it works the
+ * same inside a host application and leaves the host's own routes alone. It is closed unless its module says who may
+ * use it; see `AccessOptions`. Each of its routes is documented with what all
+ * of its kind answer when something is wrong, beside its own `AnswersProblems`.
+ */
+export const ApiController = (path: string, tag: string, { needsDatabase = true } = {}) =>
+  applyDecorators(
+    Controller(path),
+    ApiTags(tag),
+    ApiExtraModels(ProblemBody),
+    TakesCorrelationId(),
+    DocumentsProblems(path, needsDatabase ? [...OF_A_REQUEST, ...OF_THE_DATABASE] : OF_A_REQUEST),
+    UseFilters(ProblemFilter),
+    UseGuards(CorrelationGuard, AccessGuard),
+  );
+
+const DocumentsProblems =
+  (path: string, ofAll: readonly Error[]): ClassDecorator =>
+  ({ prototype }) => {
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      const route: unknown = descriptor.value;
+      if (typeof route !== 'function' || !Reflect.hasMetadata(METHOD_METADATA, route)) continue;
+      const problems = [
+        ...problemsOf(route),
+        ...ofAll,
+        ...ofItsKind(path, route),
+        ...accessProblemsOf(route),
+      ];
+      for (const response of problemResponses(problems, { isRepeatable: isRepeatable(route) })) {
+        ApiResponse(response)(prototype as object, name, descriptor);
+      }
+    }
+  };
+
+function ofItsKind(path: string, route: object): Error[] {
+  const hasParameters = `${path}/${String(Reflect.getMetadata(PATH_METADATA, route))}`.includes(':');
+  const hasBody = Reflect.getMetadata(METHOD_METADATA, route) !== RequestMethod.GET;
+  return [...(hasBody ? OF_A_BODY : []), ...(hasParameters ? OF_A_PATH : [])];
+}

@@ -1,0 +1,91 @@
+import { createParamDecorator, type ExecutionContext, Injectable, type PipeTransform } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { IdempotencyKeys, inSpan, MessageContext, startOfChain } from '../../event-sourcing/index.js';
+import { commandSpan } from './command-span.js';
+import { actorOf } from '../access/actor.js';
+import { correlationIdOf, type HttpRequest } from '../request/correlation.js';
+import { idempotencyKeyOf, RepeatedRequests, type Restore } from './repeated-requests.js';
+
+type SetHeader = (name: string, value: string) => void;
+type Method = (this: object, ...parameters: unknown[]) => Promise<object>;
+
+/** What a route's method returned, made an answer. */
+export type ToAnswer = (result: any, setHeader: SetHeader, requestUrl: () => string) => object;
+
+/**
+ * A route that executes a command: in the message context of its request, and once under an idempotency key, when
+ * there is one.
+ *
+ * It wraps the method, and gives it one parameter more, in which `CommandCalls` brings what that needs. An interceptor
+ * would do the same and cost a request 0.035 ms, a sixth of a whole command: Nest makes a chain of observables as soon
+ * as a route has one.
+ */
+export const CommandRoute =
+  (restore: Restore, toAnswer: ToAnswer): MethodDecorator =>
+  (controller, name, descriptor: TypedPropertyDescriptor<any>) => {
+    const method = descriptor.value as Method;
+    const own = (Reflect.getMetadata('design:paramtypes', controller, name) as unknown[]).length;
+    Execution(CommandCalls)(controller, name, own);
+    const route: Method = function (...parameters) {
+      const call = parameters[own] as CommandCall;
+      return call.run(() => method.apply(this, parameters.slice(0, own)), restore, toAnswer);
+    };
+    // Nest and Swagger know a method by its name and its metadata.
+    Object.defineProperty(route, 'name', { value: method.name });
+    for (const key of Reflect.getMetadataKeys(method)) {
+      Reflect.defineMetadata(key, Reflect.getMetadata(key, method), route);
+    }
+    descriptor.value = route;
+  };
+
+const Execution = createParamDecorator((_: unknown, execution: ExecutionContext) => execution);
+
+/** Makes of a request the call of its command. */
+@Injectable()
+export class CommandCalls implements PipeTransform<ExecutionContext, CommandCall> {
+  private readonly repeats: RepeatedRequests;
+
+  constructor(
+    readonly context: MessageContext,
+    readonly adapterHost: HttpAdapterHost,
+    keys: IdempotencyKeys,
+  ) {
+    this.repeats = new RepeatedRequests(keys, adapterHost);
+  }
+
+  transform(execution: ExecutionContext): CommandCall {
+    return new CommandCall(execution, this.context, this.repeats, this.adapterHost);
+  }
+}
+
+class CommandCall {
+  constructor(
+    private readonly execution: ExecutionContext,
+    private readonly context: MessageContext,
+    private readonly repeats: RepeatedRequests,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  run(command: () => Promise<object>, restore: Restore, toAnswer: ToAnswer): Promise<object> {
+    return inSpan(commandSpan(this.execution), () => this.execute(command, restore, toAnswer));
+  }
+
+  private async execute(
+    command: () => Promise<object>,
+    restore: Restore,
+    toAnswer: ToAnswer,
+  ): Promise<object> {
+    const http = this.execution.switchToHttp();
+    const request = http.getRequest<HttpRequest>();
+    const key = idempotencyKeyOf(request);
+    const once = key === undefined ? command : () => this.repeats.once(key, this.execution, command, restore);
+    const message = startOfChain(correlationIdOf(request), actorOf(request)?.subject);
+    const result = await this.context.run(message, once);
+    const { httpAdapter } = this.adapterHost;
+    return toAnswer(
+      result,
+      (name, value) => httpAdapter.setHeader(http.getResponse(), name, value),
+      () => httpAdapter.getRequestUrl(request) as string,
+    );
+  }
+}

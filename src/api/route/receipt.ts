@@ -1,0 +1,42 @@
+import { REPLAYED_HEADER } from '../request/headers.js';
+
+/** What command handlers give back. */
+export interface Receipt {
+  version: number;
+  userId?: string;
+  eventId?: string;
+  position: number;
+  /** The event was in the log already. */
+  repeated?: boolean;
+  /** What was created, as the last part of its address; the rest is the address of the request. */
+  location?: string;
+}
+
+/** Makes a receipt an answer: version, place and repetition are headers, the rest is the body. */
+export function answerOf(
+  receipt: Receipt,
+  setHeader: (name: string, value: string) => void,
+  requestUrl: () => string,
+): object {
+  const { version, position, repeated, location, userId, eventId } = receipt;
+  setHeader('ETag', `"${version}"`);
+  if (repeated) setHeader(REPLAYED_HEADER, 'true');
+  if (location !== undefined) setHeader('Location', `${pathOf(requestUrl())}/${location}`);
+  return eventId === undefined ? { userId, version, position } : { eventId, position };
+}
+
+/**
+ * The path of a request, which a host may have begun with a prefix or a version, without slashes at its end. The client
+ * may have sent a whole URL (RFC 9112, section 3.2.2): the host that it names there may be anybody's, and is left out.
+ *
+ * No regular expression looks for the end: one that begins with `\/*` is tried at each of a thousand slashes.
+ */
+function pathOf(url: string): string {
+  const begin = url.startsWith('/') ? 0 : Math.max(url.indexOf('/', url.indexOf('://') + 3), 0);
+  const cut = url.slice(begin).search(/[?#]/);
+  let end = cut === -1 ? url.length : begin + cut;
+  while (end > begin && url[end - 1] === '/') end--;
+  let start = begin;
+  while (url[start] === '/' && url[start + 1] === '/') start++; // two slashes would begin the name of a host
+  return url.slice(start, end);
+}

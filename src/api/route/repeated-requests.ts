@@ -1,0 +1,73 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import { createHash } from 'node:crypto';
+import {
+  type CallOutcome,
+  type IdempotencyKeys,
+  IdempotencyKeyReusedError,
+  RepeatedRefusal,
+} from '../../event-sourcing/index.js';
+import { actorOf } from '../access/actor.js';
+import type { HttpRequest } from '../request/correlation.js';
+import { REPLAYED_HEADER } from '../request/headers.js';
+import { InvalidRequest } from '../request/invalid-request.error.js';
+
+/** Makes, of what a command appended, what its route's method returned the first time. */
+export type Restore = (outcome: CallOutcome) => object;
+
+interface CommandRequest extends HttpRequest {
+  method: string;
+  body?: unknown;
+}
+
+/** Runs a route with an `Idempotency-Key` once: a repeat gets the first answer, and is marked as one. */
+export class RepeatedRequests {
+  constructor(
+    private readonly keys: IdempotencyKeys,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  async once(
+    key: string,
+    execution: ExecutionContext,
+    work: () => Promise<object>,
+    restore: Restore,
+  ): Promise<object> {
+    const call = { key: ownKey(key, execution), fingerprint: this.fingerprintOf(execution) };
+    try {
+      const { result, isRepeat } = await this.keys.once(call, work, restore);
+      if (isRepeat) this.markRepeat(execution);
+      return result;
+    } catch (error) {
+      if (error instanceof RepeatedRefusal) this.markRepeat(execution);
+      // The client knows its key as it sent it.
+      throw error instanceof IdempotencyKeyReusedError ? new IdempotencyKeyReusedError(key) : error;
+    }
+  }
+
+  /** Two requests are the same when method, address, condition and body are; spaces in the body do not count. */
+  private fingerprintOf(execution: ExecutionContext): string {
+    const request = execution.switchToHttp().getRequest<CommandRequest>();
+    const url: string = this.adapterHost.httpAdapter.getRequestUrl(request);
+    const parts = [request.method, url, request.headers['if-match'] ?? null, request.body ?? null];
+    return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  }
+
+  private markRepeat(execution: ExecutionContext): void {
+    this.adapterHost.httpAdapter.setHeader(execution.switchToHttp().getResponse(), REPLAYED_HEADER, 'true');
+  }
+}
+
+/** Each actor has keys of its own: nobody gets the answer to somebody else. A key has no line break, so none is two. */
+function ownKey(key: string, execution: ExecutionContext): string {
+  const actor = actorOf(execution.switchToHttp().getRequest<HttpRequest>());
+  return actor === undefined ? key : `${actor.subject}\n${key}`;
+}
+
+/** @throws InvalidRequest when the key is empty, longer than 255 characters or not printable ASCII */
+export function idempotencyKeyOf({ headers }: HttpRequest): string | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(String(key))) return key as string | undefined;
+  const message = 'Idempotency-Key must be 1 to 255 printable ASCII characters';
+  throw new InvalidRequest([{ path: 'Idempotency-Key', message }]);
+}

@@ -1,0 +1,42 @@
+import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { AppendLockTimeoutError, type CallOutcome, OverloadedError } from '../../event-sourcing/index.js';
+import { type AnswerHeaders, CORRELATION_ID, ETAG, REPLAYED } from './answer-headers.js';
+import { CommandRoute } from './command-route.js';
+import { answerOf, type Receipt } from './receipt.js';
+import type { Restore } from './repeated-requests.js';
+import { TakesIdempotencyKey } from './route-headers.js';
+import { AnswersProblems } from './route-problems.js';
+
+/** What a route answers when it does what it was asked. */
+export const Answers = (status: number, body: Type<object>, headers: AnswerHeaders = {}) =>
+  applyDecorators(
+    HttpCode(status),
+    ApiResponse({ status, type: body, description: 'Done.', headers: { ...headers, ...CORRELATION_ID } }),
+  );
+
+/** A command's route that answers with what its method returns; it may be sent twice. See `IdempotencyKeys`. */
+export const AnswersOnce = (status: number, body: Type<object>, restore: Restore) =>
+  applyDecorators(
+    CommandRoute(restore, (result: object) => result),
+    AnswersOnceWith(status, body),
+  );
+
+/**
+ * A command's route that answers with its receipt, which `restore` makes of the command's events; it may be sent twice.
+ *
+ * @param headers those of the answer, beside the version
+ */
+export const AnswersCommand = (
+  status: number,
+  body: Type<object>,
+  restore: (outcome: CallOutcome) => Receipt,
+  headers: AnswerHeaders = {},
+) => applyDecorators(CommandRoute(restore, answerOf), AnswersOnceWith(status, body, { ...ETAG, ...headers }));
+
+const AnswersOnceWith = (status: number, body: Type<object>, headers: AnswerHeaders = {}) =>
+  applyDecorators(
+    Answers(status, body, { ...headers, ...REPLAYED }),
+    TakesIdempotencyKey(),
+    AnswersProblems(new OverloadedError(10_000), new AppendLockTimeoutError(4_000, undefined)),
+  );

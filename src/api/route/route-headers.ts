@@ -1,0 +1,63 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+import {
+  ConcurrencyError,
+  IdempotencyKeyReusedError,
+  NotCaughtUpError,
+  VersionMismatchError,
+} from '../../event-sourcing/index.js';
+import { CORRELATION_HEADER } from '../request/correlation.js';
+import { AnswersProblems } from './route-problems.js';
+
+/** The headers that routes take, for the OpenAPI document, with the problems that each brings along. */
+export const TakesCorrelationId = () =>
+  ApiHeader({
+    name: CORRELATION_HEADER,
+    required: false,
+    description: 'Goes into the metadata of events and comes back; made up when absent.',
+    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+    example: 'checkout/2026-01-31#7',
+  });
+
+export const TakesIdempotencyKey = () =>
+  applyDecorators(
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description:
+        'A repeat of the request under the same key gets the first answer, with `Idempotent-Replayed: true`, and ' +
+        'changes nothing. Another request under the key is 422. Keys are remembered for a day.',
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
+      example: 'c0ffee-1',
+    }),
+    AnswersProblems(new IdempotencyKeyReusedError('c0ffee-1')),
+  );
+
+/** On a command that changes what has a version. */
+export const TakesIfMatch = () =>
+  applyDecorators(
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description:
+        'The version the change is meant for, as an earlier `ETag` had it: `"3"`. Another one is 412. Without it, a command ' +
+        'that others overtake is tried again, and is 409 when that does not help.',
+      schema: { type: 'string', pattern: '^"\\d{1,10}"$' },
+      example: '"3"',
+    }),
+    AnswersProblems(new VersionMismatchError('user-1', 3, 5), new ConcurrencyError('user-1', 3, 4)),
+  );
+
+/** On a query of the read model of a projection. */
+export const TakesReadAfter = (projection: string) =>
+  applyDecorators(
+    ApiHeader({
+      name: 'Read-After',
+      required: false,
+      description:
+        'The position of a command: answer when it is folded. 503 `not-caught-up` when that takes too long.',
+      schema: { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 },
+      example: 42,
+    }),
+    AnswersProblems(new NotCaughtUpError(projection, 42, 40)),
+  );

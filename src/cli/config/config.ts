@@ -1,0 +1,28 @@
+import { type LoadedSettings, loadSettings } from '../../service/config/load-settings.js';
+import { masked } from '../../service/config/masked.js';
+import { type SettingName, StartRefused } from '../../service/config/settings.js';
+import { CommandFailure } from '../command-failure.js';
+import { table } from '../terminal/table.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+export async function showConfig(terminal: Terminal, { json }: { json?: boolean }): Promise<void> {
+  const loaded = await load(terminal);
+  const rows = (Object.keys(loaded.sources) as SettingName[]).map((name) => {
+    const value = loaded.settings[name];
+    return { name, value: value === undefined ? null : masked(name, value), source: loaded.sources[name] };
+  });
+  if (json) {
+    const settings = rows.map(({ name, ...row }) => [name, row] as const);
+    return terminal.json(Object.fromEntries(settings));
+  }
+  const cells = rows.map(({ name, value, source }) => [name, String(value ?? '-'), source]);
+  await terminal.lines(table(terminal, [['setting', 'value', 'source'], ...cells]));
+}
+
+async function load({ environment, directory }: Terminal): Promise<LoadedSettings> {
+  try {
+    return await loadSettings(environment, undefined, directory);
+  } catch (error) {
+    throw error instanceof StartRefused ? new CommandFailure(error.message, 2) : error;
+  }
+}

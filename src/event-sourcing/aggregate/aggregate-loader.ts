@@ -1,0 +1,199 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AggregateCache, WAYPOINT } from './aggregate-cache.js';
+import type { AggregateClass, AggregateRoot, StoredState } from './aggregate-root.js';
+import type { Recorded, StoredEvent } from '../event/domain-event.js';
+import { PastStatesBusyError } from '../errors.js';
+import { EventRegistry } from '../event/event-registry.js';
+import { LAST_VERSION } from '../log/append/append.js';
+import { CallerTransaction } from '../log/append/caller-transaction.js';
+import { EventStore } from '../log/event-store.js';
+import { Turnstile } from '../background/turnstile.js';
+import type { StreamTail } from './snapshot/snapshot.sql.js';
+import { Snapshots } from './snapshot/snapshots.js';
+import { isStorableText } from '../event/storable-value.js';
+
+/** Events that come with the first round trip. */
+const PAGE = 500;
+
+/**
+ * Folds of more than a page towards a past state that are under way at once, and that wait. A fold of 10,000 events takes
+ * the event loop and a connection of the pool 20 times for some milliseconds: of many at once nothing else would come on.
+ */
+const LONG_FOLDS = 2;
+const WAITING_FOLDS = 50;
+
+interface ReplayOptions {
+  /** The last version that is folded. Default: all. */
+  upTo?: number;
+  onEvent?: () => void;
+  manager?: EntityManager | undefined;
+}
+
+/**
+ * Makes aggregates out of what is known of their state, in the cache or in a snapshot, and the events after that. Where
+ * it begins is a matter of speed alone: each load reads the log to its end.
+ */
+@Injectable()
+export class AggregateLoader {
+  private readonly longFolds = new Turnstile(() => LONG_FOLDS);
+  /** With those that are under way. */
+  private waitingFolds = 0;
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly registry: EventRegistry,
+    private readonly cache: AggregateCache,
+    private readonly snapshots: Snapshots,
+  ) {}
+
+  /**
+   * The aggregate as it is now: one round trip, unless there are more than 500 events to fold. With a `manager` it may
+   * hold events that are never committed, so the cache neither helps nor learns.
+   */
+  async load<Aggregate extends AggregateRoot<any, any>>(
+    aggregateClass: AggregateClass<Aggregate>,
+    id: string,
+    manager?: EntityManager,
+  ): Promise<Aggregate | undefined> {
+    const aggregate = (manager === undefined && this.fromCache(aggregateClass, id)) || new aggregateClass(id);
+    const since = await this.replay(aggregateClass, aggregate, { manager });
+    if (aggregate.version === 0) return undefined;
+    if (manager === undefined) this.remember(aggregateClass, aggregate, since);
+    return aggregate;
+  }
+
+  /**
+   * The aggregate as its first `version` events made it, or as all did when there are fewer. It begins at the nearest state
+   * that a snapshot or an earlier question left.
+   *
+   * @throws PastStatesBusyError when too many long ones wait
+   */
+  async loadPast<Aggregate extends AggregateRoot<any, any>>(
+    aggregateClass: AggregateClass<Aggregate>,
+    id: string,
+    version: number,
+  ): Promise<Aggregate | undefined> {
+    const upTo = Math.min(version, LAST_VERSION);
+    const load = () => this.replayUpTo(aggregateClass, id, upTo);
+    const known = this.cache.waypoint(streamOf(aggregateClass, id), upTo);
+    if (upTo - (known?.version ?? 0) <= PAGE) return load();
+    if (this.waitingFolds >= LONG_FOLDS + WAITING_FOLDS) throw new PastStatesBusyError(WAITING_FOLDS);
+    this.waitingFolds++;
+    return this.longFolds.pass(load).finally(() => this.waitingFolds--);
+  }
+
+  private async replayUpTo<Aggregate extends AggregateRoot<any, any>>(
+    aggregateClass: AggregateClass<Aggregate>,
+    id: string,
+    upTo: number,
+  ): Promise<Aggregate | undefined> {
+    const streamId = streamOf(aggregateClass, id);
+    const aggregate = new aggregateClass(id);
+    const known = this.cache.waypoint(streamId, upTo);
+    if (known !== undefined) aggregate.restore(known);
+    if (aggregate.version < upTo) {
+      await this.replay(aggregateClass, aggregate, {
+        upTo,
+        onEvent: () => {
+          if (aggregate.version % WAYPOINT === 0) this.cache.putWaypoint(streamId, aggregate.stored);
+        },
+      });
+    }
+    return aggregate.version === 0 ? undefined : aggregate;
+  }
+
+  /** The aggregate as the cache has it: perhaps behind, without a round trip. */
+  fromCache<Aggregate extends AggregateRoot<any, any>>(
+    aggregateClass: AggregateClass<Aggregate>,
+    id: string,
+  ): Aggregate | undefined {
+    const known = this.cache.get(streamOf(aggregateClass, id));
+    if (known === undefined) return undefined;
+    const aggregate = new aggregateClass(id);
+    aggregate.restore(known);
+    return aggregate;
+  }
+
+  /** Keeps a state that is committed. `since`: the version it was folded from, to know whether a snapshot is due. */
+  remember(aggregateClass: AggregateClass<any>, aggregate: AggregateRoot<any, any>, since: number): void {
+    const streamId = streamOf(aggregateClass, aggregate.id);
+    const stored: StoredState = aggregate.stored;
+    this.cache.put(streamId, stored);
+    this.snapshots.offer(aggregateClass, streamId, stored, since);
+  }
+
+  forget(aggregateClass: AggregateClass<any>, id: string): void {
+    this.cache.drop(streamOf(aggregateClass, id));
+  }
+
+  /** Returns the version from which events were folded. */
+  private async replay(
+    aggregateClass: AggregateClass<any>,
+    aggregate: AggregateRoot<any, any>,
+    { upTo = LAST_VERSION, onEvent, manager }: ReplayOptions,
+  ): Promise<number> {
+    const { snapshot, events } = await this.readTail(aggregateClass, aggregate, upTo, manager);
+    if (snapshot !== undefined) aggregate.restore(snapshot);
+    const since = aggregate.version;
+    for await (const event of this.withFurtherPages(events, manager)) {
+      if (event.version > upTo) break;
+      aggregate.replay(this.registry.revive(event) as Recorded<any>);
+      onEvent?.();
+      if (event.version === upTo) break;
+    }
+    if (manager !== undefined) this.replayPending(streamOf(aggregateClass, aggregate.id), aggregate, manager);
+    return since;
+  }
+
+  /** What the caller's transaction appends at its commit: later commands in it go by it. */
+  private replayPending(streamId: string, aggregate: AggregateRoot<any, any>, manager: EntityManager): void {
+    if (CallerTransaction.known(manager) === undefined) return;
+    for (const event of this.store.pendingEvents(streamId, manager)) {
+      const { version, position } = aggregate;
+      const stored = { ...event, version: version + 1, position, timestamp: new Date() };
+      aggregate.replay(this.registry.revive(stored) as Recorded<any>);
+    }
+  }
+
+  private async readTail(
+    aggregateClass: AggregateClass<any>,
+    aggregate: AggregateRoot<any, any>,
+    snapshotUpTo: number,
+    manager?: EntityManager,
+  ): Promise<StreamTail> {
+    const streamId = streamOf(aggregateClass, aggregate.id);
+    if (!isStorableText(streamId)) return { events: [] };
+    const { version: after } = aggregate;
+    const revision = this.snapshots.revisionOf(aggregateClass);
+    if (revision !== undefined && snapshotUpTo > 0) {
+      const range = { streamId, revision, after, snapshotUpTo, maxCount: PAGE };
+      const tail = await this.snapshots.readTail(range, manager);
+      if (tail !== undefined && (tail.snapshot === undefined || aggregate.accepts(tail.snapshot.state))) {
+        return tail;
+      }
+    }
+    return {
+      events: await this.store.readStream(streamId, { fromVersion: after + 1, maxCount: PAGE }, manager),
+    };
+  }
+
+  private async *withFurtherPages(
+    events: StoredEvent[],
+    manager?: EntityManager,
+  ): AsyncGenerator<StoredEvent> {
+    yield* events;
+    const last = events.at(-1);
+    if (last === undefined || events.length < PAGE) return;
+    yield* this.store.iterateStream(
+      last.streamId,
+      { fromVersion: last.version + 1, pageSize: PAGE },
+      manager,
+    );
+  }
+}
+
+/** Where the events of an aggregate are. */
+export function streamOf({ stream }: { stream: string }, id: string): string {
+  return `${stream}-${id}`;
+}

@@ -1,0 +1,169 @@
+import type { DomainEvent, EventClass, Recorded } from '../event/domain-event.js';
+import { RaisedDuringAppendError, UnexpectedEventError } from '../errors.js';
+import { frozen } from './frozen.js';
+import type { PendingAppend } from '../log/append/append.js';
+import { storedCopy } from '../event/storable.js';
+
+/** What each event does to the state: one assignment per stored type. A forgotten event does not compile. */
+export type Evolve<State, Event extends DomainEvent> = {
+  readonly [Type in Event['type']]: (state: Readonly<State>, event: Extract<Event, { type: Type }>) => State;
+};
+
+/** What the first `version` events of a stream come to. It is shared by whoever asks for it, and so it is frozen. */
+export interface StoredState<State extends object = object> {
+  readonly state: Readonly<State>;
+  readonly version: number;
+  readonly position: number;
+}
+
+/**
+ * An event-sourced aggregate in plain TypeScript. Business methods decide: they look at `state`, refuse by throwing,
+ * and `raise` what happened. `evolve` only assigns; it runs for new events and for those of the log alike.
+ *
+ * State is replaced, never changed: `evolve` returns a new one. The state that is stored is frozen, arrays and plain
+ * objects all the way down, so that a mistake throws where it is made. An event that is raised gets a copy of its data, as
+ * the log will give it back: what a business method was handed stays its caller's.
+ */
+export abstract class AggregateRoot<State extends object, Event extends DomainEvent> {
+  /** State before the first event. */
+  protected abstract readonly initialState: State;
+  protected abstract readonly evolve: Evolve<State, Event>;
+
+  private current?: State;
+  private readonly raised: Event[] = [];
+  private appending = false;
+  private raisedTooLate: Error | undefined;
+  private storedVersion = 0;
+  private storedPosition = 0;
+  private handedIn: PendingAppend | undefined;
+
+  constructor(readonly id: string) {}
+
+  get state(): Readonly<State> {
+    return this.current ?? this.initialState;
+  }
+
+  /** Version of the last event that is stored, or waits for the commit of the caller's transaction; 0 before the first. */
+  get version(): number {
+    return this.storedVersion;
+  }
+
+  /**
+   * Position in the log of the last event that is stored; 0 before the first. What waits for the commit of the caller's
+   * transaction counts from the commit on.
+   */
+  get position(): number {
+    return this.handedIn?.result?.position ?? this.storedPosition;
+  }
+
+  /** To be taken when nothing is raised. For repositories. */
+  get stored(): StoredState<State> {
+    return { state: frozen(this.state), version: this.storedVersion, position: this.position };
+  }
+
+  /** What business methods have raised since the aggregate was loaded or stored. */
+  get uncommittedEvents(): readonly Event[] {
+    return this.raised;
+  }
+
+  /**
+   * Records a fact. To be called by business methods, after every guard.
+   *
+   * @throws InvalidAppendError when the log could not give its data back as it is
+   * @throws RaisedDuringAppendError when what was raised before is being appended
+   */
+  protected raise(event: Event): void {
+    if (this.appending) {
+      this.raisedTooLate ??= new RaisedDuringAppendError(event.type, this.constructor.name, this.id);
+      throw this.raisedTooLate;
+    }
+    const stored = withStoredData(event);
+    this.apply(stored);
+    this.raised.push(stored);
+  }
+
+  /** Takes in an event of the log. For repositories and tests. */
+  replay(event: Recorded<Event>): void {
+    if (!(event.type in this.evolve)) throw new UnexpectedEventError(event, this.constructor.name);
+    this.apply(event);
+    this.storedVersion = event.version;
+    this.storedPosition = event.position;
+  }
+
+  /** Goes on from a state that was folded before. For repositories. */
+  restore({ state, version, position }: StoredState<State>): void {
+    this.current = state;
+    this.storedVersion = version;
+    this.storedPosition = position;
+  }
+
+  /**
+   * Whether `state`, out of a snapshot, can be one of this class: an object with every field of `initialState`. A field
+   * that was added without a new `snapshotRevision` is noticed by this, too. For repositories.
+   */
+  accepts(state: unknown): state is State {
+    if (typeof state !== 'object' || state === null || Array.isArray(state)) return false;
+    return Object.keys(this.initialState).every((field) => Object.hasOwn(state, field));
+  }
+
+  /** From here to `endAppend` nothing can be raised: it would be neither in this append nor in another. For repositories. */
+  beginAppend(): void {
+    this.appending = true;
+    this.raisedTooLate = undefined;
+  }
+
+  /** What was raised meanwhile, and refused. For repositories. */
+  endAppend(): Error | undefined {
+    this.appending = false;
+    return this.raisedTooLate;
+  }
+
+  /** Notes that the raised events are stored now. For repositories. */
+  markCommitted(last: { version: number; position: number }): void {
+    this.raised.length = 0;
+    this.storedVersion = last.version;
+    this.storedPosition = last.position;
+    this.handedIn = undefined;
+  }
+
+  /** Notes that the raised events wait for the commit of the caller's transaction. For repositories. */
+  markHandedIn(pending: PendingAppend): void {
+    this.storedVersion += this.raised.length;
+    this.raised.length = 0;
+    this.handedIn = pending;
+  }
+
+  private apply(event: Event): void {
+    const evolve = this.evolve[event.type as Event['type']] as (
+      state: Readonly<State>,
+      event: Event,
+    ) => State;
+    this.current = evolve(this.state, event);
+  }
+}
+
+/** The event itself, unless its class has frozen it. */
+function withStoredData<Event extends DomainEvent>(event: Event): Event {
+  const data = storedCopy(event.data);
+  if (data === event.data) return event;
+  const property = { value: data, enumerable: true, configurable: true, writable: true };
+  if (!Object.isFrozen(event)) return Object.defineProperty(event, 'data', property);
+  const own = { ...Object.getOwnPropertyDescriptors(event), data: property };
+  return Object.create(Object.getPrototypeOf(event) as object, own) as Event;
+}
+
+/** A concrete aggregate class. */
+export interface AggregateClass<Aggregate extends AggregateRoot<any, any>> {
+  /** First part of the stream id: `user` gives streams `user-<id>`. A literal, since it is stored. */
+  readonly stream: string;
+  /** Every event the aggregate raises. */
+  readonly events: readonly EventClass[];
+  /**
+   * The shape and meaning of the state: raise it when the fields of the state, `initialState`, `evolve` or an upcaster
+   * change, and snapshots of before are ignored. A literal, since it is stored. Without it there are no snapshots of the
+   * class. With it the state must survive JSON: no `Date`, `Map`, class or `undefined` in it; one that does not is
+   * never stored, and the log of the process says so.
+   */
+  readonly snapshotRevision?: number;
+  new (id: string): Aggregate;
+}

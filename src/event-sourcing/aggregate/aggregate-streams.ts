@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import type { AggregateClass } from './aggregate-root.js';
+import { EventSourcedRepository } from './event-sourced-repository.js';
+import { EventStore } from '../log/event-store.js';
+
+/** Knows the aggregates that have a repository on this log, and that no two of them share a stream. */
+@Injectable()
+export class AggregateStreams {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly store: EventStore,
+  ) {}
+
+  /** However their repositories are provided. */
+  get aggregateClasses(): readonly AggregateClass<any>[] {
+    const classes = this.discovery
+      .getProviders()
+      .map(({ instance }): unknown => instance)
+      .filter((instance) => instance instanceof EventSourcedRepository)
+      .filter((repository) => repository['store'] === this.store)
+      .map((repository): AggregateClass<any> => repository['aggregateClass']);
+    return [...new Set(classes)];
+  }
+
+  /** @throws Error when a stream could be that of an aggregate of one class, and of another */
+  requireOwn(): void {
+    requireOwnStreams(this.aggregateClasses);
+  }
+}
+
+/** @throws Error as `AggregateStreams.requireOwn` */
+export function requireOwnStreams(aggregateClasses: readonly AggregateClass<any>[]): void {
+  const sorted = aggregateClasses.toSorted((one, other) => one.stream.length - other.stream.length);
+  for (const [index, one] of sorted.entries()) {
+    for (const other of sorted.slice(index + 1)) refuseShared(one, other);
+  }
+}
+
+function refuseShared(one: AggregateClass<any>, other: AggregateClass<any>): void {
+  if (one.stream === other.stream) {
+    throw new Error(
+      `${one.name} and ${other.name} both have the streams "${one.stream}-<id>": each would load the events of the other. ` +
+        'Give one of them another static "stream".',
+    );
+  }
+  if (!other.stream.startsWith(`${one.stream}-`)) return;
+  const rest = other.stream.slice(one.stream.length + 1);
+  throw new Error(
+    `${one.name} ("${one.stream}") and ${other.name} ("${other.stream}") can share a stream: "${other.stream}-7" is ` +
+      `${one.name} "${rest}-7" and ${other.name} "7". Give ${other.name} a static "stream" that does not begin with ` +
+      `"${one.stream}-", such as "${other.stream.replaceAll('-', '_')}".`,
+  );
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { DomainEvent, EventClass, Recorded, StoredEvent } from './domain-event.js';
+import { UnknownEventTypeError, UnknownSchemaVersionError } from '../errors.js';
+
+/** Knows which class stands for a stored type, and brings stored events up to that class's schema version. */
+@Injectable()
+export class EventRegistry {
+  private readonly classes = new Map<string, EventClass>();
+
+  /** @throws Error when another class has the type already. */
+  register(...eventClasses: EventClass[]): void {
+    for (const eventClass of eventClasses) {
+      const known = this.classes.get(eventClass.type);
+      if (known !== undefined && known !== eventClass) {
+        throw new Error(
+          `Event type "${eventClass.type}" is claimed by ${known.name} and by ${eventClass.name}.`,
+        );
+      }
+      this.classes.set(eventClass.type, eventClass);
+    }
+  }
+
+  /** All types that have a class. */
+  get types(): string[] {
+    return [...this.classes.keys()];
+  }
+
+  knows(type: string): boolean {
+    return this.classes.has(type);
+  }
+
+  /** @throws UnknownEventTypeError, UnknownSchemaVersionError */
+  revive(stored: StoredEvent): Recorded<DomainEvent> {
+    const eventClass = this.classes.get(stored.type);
+    if (eventClass === undefined) throw new UnknownEventTypeError(stored);
+    const event = new eventClass(upcast(stored, eventClass), stored.eventId);
+    const { position, streamId, version, metadata, timestamp } = stored;
+    return Object.assign(event, {
+      eventId: stored.eventId,
+      position,
+      streamId,
+      version,
+      metadata,
+      timestamp,
+    });
+  }
+}
+
+function upcast(stored: StoredEvent, eventClass: EventClass): object {
+  let data = stored.data;
+  const from = stored.metadata.schemaVersion;
+  for (let version = from; version !== eventClass.schemaVersion; version++) {
+    const upcaster = eventClass.upcasters[version];
+    if (upcaster === undefined) throw new UnknownSchemaVersionError(stored, from, eventClass.schemaVersion);
+    data = upcaster(data);
+  }
+  return data;
+}

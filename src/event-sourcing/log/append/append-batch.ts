@@ -1,0 +1,200 @@
+import type { IdempotentCall } from '../../event/message-context.js';
+import type { GroupCommitOptions } from '../../options.js';
+import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append.sql.js';
+
+/** The idempotency key that an append takes, with the events that a repeat is answered from. */
+export type KeyToTake = Pick<IdempotentCall, 'key' | 'fingerprint' | 'kept'> & {
+  eventIds: readonly string[];
+};
+
+/** A call to `append`, waiting. */
+export interface QueuedAppend {
+  rows: readonly AppendRow[];
+  key: KeyToTake | undefined;
+  /** Data and metadata of each row as JSON, in one line. */
+  data: readonly string[];
+  metadata: readonly string[];
+  /** Characters of that JSON. */
+  bytes: number;
+  /** When it was asked for, on the clock of `performance.now()`. */
+  since: number;
+  resolve: (verdicts: AppendVerdict[]) => void;
+  reject: (error: unknown) => void;
+}
+
+export function queuedAppend<Settle extends Partial<Pick<QueuedAppend, 'resolve' | 'reject'>>>(
+  rows: readonly AppendRow[],
+  key: KeyToTake | undefined,
+  settle: Settle,
+): Omit<QueuedAppend, 'resolve' | 'reject'> & Settle {
+  const data = rows.map(({ event_data }) => JSON.stringify(event_data));
+  const metadata = rows.map((row) => JSON.stringify(row.metadata));
+  const bytes = [...data, ...metadata].reduce((sum, text) => sum + text.length, 0);
+  return { rows, key, data, metadata, bytes, since: performance.now(), ...settle };
+}
+
+/** Rows that travel by themselves. */
+export function singleBatch(rows: readonly AppendRow[], key: KeyToTake | undefined): AppendBatch {
+  const batch = new AppendBatch({ maxBatch: 1, maxBatchBytes: Infinity });
+  const nobody = () => undefined;
+  batch.take(queuedAppend(rows, key, { resolve: nobody, reject: nobody }));
+  return batch;
+}
+
+/** What a batch has of a stream. */
+interface StreamShare {
+  events: number;
+  anyVersion: boolean;
+}
+
+/**
+ * Appends that travel in one call. They do not see each other there: two of them may share a stream only when both take
+ * any version, and none an event id, or an idempotency key, with another.
+ */
+export class AppendBatch {
+  bytes = 0;
+  readonly rows: AppendRow[] = [];
+  /** Of each row: its number among the batch's rows of the same stream, from 1. */
+  readonly nth: number[] = [];
+  /** Of each row: the number of its append in the batch. */
+  private readonly append: number[] = [];
+  private readonly data: string[] = [];
+  private readonly metadata: string[] = [];
+  private readonly keys: object[] = [];
+  private readonly appends: QueuedAppend[] = [];
+  private readonly streams = new Map<string, StreamShare>();
+  private readonly taken = new Set<string>();
+  private nextAppend = 0;
+
+  constructor(private readonly limits: Pick<GroupCommitOptions, 'maxBatch' | 'maxBatchBytes'>) {}
+
+  get size(): number {
+    return this.appends.length;
+  }
+
+  /** Takes the append, if it may travel with those that are in. */
+  take(append: QueuedAppend): boolean {
+    if (!this.hasRoomFor(append) || this.clashesWith(append)) return false;
+    const first = this.nextAppend;
+    for (const row of append.rows) this.add(row, first);
+    this.data.push(...append.data);
+    this.metadata.push(...append.metadata);
+    this.nextAppend = first + append.rows.at(-1)!.append + 1;
+    if (append.key !== undefined) this.addKey(append.key, first);
+    this.appends.push(append);
+    this.bytes += append.bytes;
+    return true;
+  }
+
+  /** Parameters of `append_one`, for a batch that is a single row. */
+  toSingle(): unknown[] {
+    const { stream_id, expected, event_id, event_type } = this.rows[0]!;
+    return [stream_id, expected, event_id, event_type, this.data[0], this.metadata[0], this.keysToJson()];
+  }
+
+  /** Parameters of `append_together`: the rows, column by column. */
+  toColumns(): unknown[] {
+    const { rows } = this;
+    return [
+      textArray(rows.map((row) => row.stream_id)),
+      `{${rows.map((row) => row.expected).join()}}`,
+      `{${this.nth.join()}}`,
+      textArray(rows.map((row) => row.event_id)),
+      textArray(rows.map((row) => row.event_type)),
+      this.data.join('\n'),
+      this.metadata.join('\n'),
+      this.keysToJson(),
+    ];
+  }
+
+  /** Parameters of `append_events`: the rows, one by one. */
+  toRecords(): unknown[] {
+    const records = this.rows.map(
+      ({ stream_id, expected, event_id, event_type }, index) =>
+        `${JSON.stringify({ append: this.append[index], stream_id, expected, event_id, event_type }).slice(0, -1)},` +
+        `"event_data":${this.data[index]},"metadata":${this.metadata[index]}}`,
+    );
+    return [`[${records.join(',')}]`, this.keysToJson()];
+  }
+
+  /** Hands every append its verdicts; they come in the order of the rows. */
+  resolve(verdicts: readonly AppendVerdict[]): void {
+    let next = 0;
+    for (const { rows, resolve } of this.appends) resolve(verdicts.slice(next, (next += rows.length)));
+  }
+
+  reject(error: unknown): void {
+    for (const append of this.appends) append.reject(error);
+  }
+
+  /** Each append as a batch of its own. */
+  split(): AppendBatch[] {
+    return this.appends.map((append) => {
+      const single = new AppendBatch(this.limits);
+      single.take(append);
+      return single;
+    });
+  }
+
+  /**
+   * Verdicts of a repeated try. A duplicate whose id was made here can only be the work of a try before, whose answer
+   * was lost: it is `appended`. (An id that the caller gave may also be an older repeat, and stays `duplicate`.)
+   */
+  creditOwn(verdicts: readonly AppendVerdict[]): AppendVerdict[] {
+    return verdicts.map((verdict, index) =>
+      verdict.verdict === 'duplicate' && this.rows[index]!.ownId
+        ? { ...verdict, verdict: 'appended' }
+        : verdict,
+    );
+  }
+
+  private hasRoomFor({ bytes }: QueuedAppend): boolean {
+    const { maxBatch, maxBatchBytes } = this.limits;
+    return this.size === 0 || (this.size < maxBatch && this.bytes + bytes <= maxBatchBytes);
+  }
+
+  private clashesWith({ rows, key }: QueuedAppend): boolean {
+    if (key !== undefined && this.taken.has(markOf(key))) return true;
+    return rows.some(({ stream_id, expected, event_id }) => {
+      const share = this.streams.get(stream_id);
+      const apart = share !== undefined && !(share.anyVersion && expected === ANY_VERSION);
+      return apart || this.taken.has(event_id);
+    });
+  }
+
+  private add(row: AppendRow, first: number): void {
+    const share = this.streams.get(row.stream_id) ?? { events: 0, anyVersion: true };
+    share.events++;
+    share.anyVersion &&= row.expected === ANY_VERSION;
+    this.streams.set(row.stream_id, share);
+    this.taken.add(row.event_id);
+    this.rows.push(row);
+    this.nth.push(share.events);
+    this.append.push(first + row.append);
+  }
+
+  private keysToJson(): string | null {
+    return this.keys.length === 0 ? null : JSON.stringify(this.keys);
+  }
+
+  private addKey(key: KeyToTake, first: number): void {
+    this.taken.add(markOf(key));
+    const { eventIds, ...rest } = key;
+    this.keys.push({
+      ...rest,
+      event_ids: eventIds,
+      first_append: first,
+      last_append: this.nextAppend - 1,
+    });
+  }
+}
+
+/** Keeps keys apart from event ids, which are UUIDs. */
+const markOf = ({ key }: KeyToTake) => `key ${key}`;
+
+/** An array literal. By hand, since `pg` escapes each element twice, which is a tenth of the work on a large batch. */
+function textArray(texts: readonly string[]): string {
+  return `{"${texts.map(escaped).join('","')}"}`;
+}
+
+const escaped = (text: string) => (/["\\]/.test(text) ? text.replaceAll(/["\\]/g, '\\$&') : text);

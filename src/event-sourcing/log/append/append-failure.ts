@@ -1,0 +1,22 @@
+import { InvalidAppendError } from '../../errors.js';
+import { driverErrorOf, sqlStateOf } from '../../postgres/sql-state.js';
+
+/** The one place that knows what a SQLSTATE and a constraint of the log mean. */
+export function translateAppendFailure(error: unknown): unknown {
+  const cause = driverErrorOf(error) as Error;
+  switch (sqlStateOf(error)) {
+    case '22P05': // untranslatable_character: \u0000
+    case '22P02': // invalid_text_representation: a lone surrogate, an event id that is no UUID
+      return new InvalidAppendError(`PostgreSQL cannot store this event: ${cause.message}`, { cause });
+    case '54000': // program_limit_exceeded: a string beyond what jsonb or an index entry holds
+      return new InvalidAppendError(`This event is too large for PostgreSQL: ${cause.message}`, { cause });
+    case '23505': // unique_violation: only a stale snapshot or two appends of one batch in each other's way get here
+      return new InvalidAppendError(
+        'The append met events that its snapshot does not show. Append inside READ COMMITTED transactions only, ' +
+          'and put no event id and no versioned stream twice into one call.',
+        { cause },
+      );
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,71 @@
+import { Logger } from '@nestjs/common';
+import { AppendLockTimeoutError } from '../../errors.js';
+import type { ResolvedOptions } from '../../options.js';
+import type { Database } from '../../postgres/database.js';
+import { type LockHolder, selectLockHolder } from '../../postgres/lock-holder.js';
+import { LOCK_NOT_AVAILABLE, sqlStateOf } from '../../postgres/sql-state.js';
+
+/** An append that has waited so long, in ms, is worth a line of the log. */
+const WARN_AFTER_MS = 1_000;
+
+/** Watches over appends that wait for the lock of the log, and says who holds it. */
+export class AppendLock {
+  private readonly logger = new Logger('Event log');
+  private readonly table: string;
+
+  private lookUp: Promise<LockHolder | undefined> | undefined;
+  private warnedOf: string | undefined;
+
+  constructor(
+    private readonly database: Database,
+    options: ResolvedOptions,
+  ) {
+    this.table = options.qualified('append_lock');
+  }
+
+  /**
+   * Does the work of an append, which waits so long for the lock at most, in ms.
+   *
+   * @throws AppendLockTimeoutError when it has waited too long
+   */
+  async watch<Result>(timeoutMs: number, append: () => Promise<Result>): Promise<Result> {
+    const started = performance.now();
+    let seen: Promise<LockHolder | undefined> | undefined;
+    const timer = setTimeout(() => {
+      seen = this.warn();
+    }, WARN_AFTER_MS);
+    try {
+      return await append();
+    } catch (error) {
+      if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+      const waitedMs = Math.min(timeoutMs, Math.round(performance.now() - started)); // the caller may have a shorter limit
+      const holder = (await this.findHolder()) ?? (await seen);
+      throw new AppendLockTimeoutError(waitedMs, holder?.description, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Once for each holder, however many wait for it. */
+  private async warn(): Promise<LockHolder | undefined> {
+    const holder = await this.findHolder();
+    if (holder === undefined || holder.id === this.warnedOf) return holder;
+    this.warnedOf = holder.id;
+    this.logger.warn(
+      `An append has waited ${WARN_AFTER_MS / 1_000} s for the lock of the log, which is held by ${holder.description}`,
+    );
+    return holder;
+  }
+
+  /** On a connection beside the pool, whose own may all be waiting; one question for all who ask at the same moment. */
+  private findHolder(): Promise<LockHolder | undefined> {
+    this.lookUp ??= this.database
+      .besidePool((statements) => selectLockHolder(statements, this.table))
+      .catch((error: Error) => ({
+        id: 'unknown',
+        description: `a session that could not be looked up (${error.message})`,
+      }))
+      .finally(() => (this.lookUp = undefined));
+    return this.lookUp;
+  }
+}

@@ -1,0 +1,160 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { AppendLockTimeoutError, OverloadedError } from '../../errors.js';
+import type { GroupCommitOptions } from '../../options.js';
+import { backOffDelay } from '../../background/retry.js';
+import { AppendBatch, type KeyToTake, type QueuedAppend, queuedAppend } from './append-batch.js';
+import type { AppendRow, AppendVerdict } from './append.sql.js';
+
+/** Tries of a batch whose connection is lost, and the pause after the first, in ms. */
+const ATTEMPTS = 6;
+const RETRY_DELAY_MS = 50;
+/** When tries have taken so long, in ms, the database is not just about to come back, and the callers have waited enough. */
+const TRY_WITHIN_MS = 4_000;
+
+/**
+ * Group commit. The log takes one append at a time, from its lock to its commit, and a commit waits for the disk. So
+ * appends that arrive while one is under way wait together and leave in one call, one commit for all; each gets its own
+ * verdict. An idle queue sends at once: a single client pays nothing.
+ *
+ * A crowd is divided: when there is enough for two batches, the second leaves while the database is at the first, and
+ * neither side waits for the other. With less, a second batch would only make both small, and each pays for a commit.
+ *
+ * A batch that the database refuses is sent again append by append, so that a bad one fails alone. A batch whose
+ * connection is lost, perhaps after its commit, is sent again as it is: event ids are taken once, and what the first try
+ * brought in comes back with its place.
+ */
+export class AppendQueue {
+  private waiting: QueuedAppend[] = [];
+  private waitingBytes = 0;
+  private waitingEvents = 0;
+  private scheduled: NodeJS.Immediate | undefined;
+  /** Whether the last batch had more than one append. */
+  private crowded = false;
+  private closing = false;
+  private readonly underWay = new Set<Promise<void>>();
+
+  constructor(
+    private readonly send: (batch: AppendBatch) => Promise<AppendVerdict[]>,
+    private readonly isTransient: (error: unknown) => boolean,
+    private readonly options: GroupCommitOptions,
+  ) {}
+
+  /**
+   * Verdicts on the rows, in order, once they are committed.
+   *
+   * @throws OverloadedError when too much is waiting already
+   */
+  append(rows: readonly AppendRow[], key?: KeyToTake): Promise<AppendVerdict[]> {
+    return new Promise((resolve, reject) => {
+      const append = queuedAppend(rows, key, { resolve, reject });
+      if (this.isFull(append)) throw new OverloadedError(this.waiting.length);
+      this.waiting.push(append);
+      this.waitingBytes += append.bytes;
+      this.waitingEvents += rows.length;
+      this.schedule();
+    });
+  }
+
+  /**
+   * Resolves when nothing waits and nothing is under way. From here on nothing waits for the lock of the log a second time:
+   * that would take as long as there are batches.
+   */
+  async drained(): Promise<void> {
+    this.closing = true;
+    while (this.scheduled !== undefined || this.underWay.size > 0) {
+      await Promise.all(this.underWay);
+      await nextTurn();
+    }
+  }
+
+  private isFull({ bytes }: QueuedAppend): boolean {
+    const { maxWaiting, maxWaitingBytes } = this.options;
+    // A large append is let in when nothing waits: no wait would ever make it smaller.
+    return (
+      this.waiting.length >= maxWaiting ||
+      (this.waiting.length > 0 && this.waitingBytes + bytes > maxWaitingBytes)
+    );
+  }
+
+  /**
+   * In a crowd, sends at the end of this turn of the event loop, not in the middle: the callers of the batch that just
+   * came back are all about to append again, and the first of them would leave without the others. A client that is
+   * alone need not wait for that.
+   */
+  private schedule(): void {
+    if (!this.crowded) return this.sendNext();
+    this.scheduled ??= setImmediate(() => {
+      this.scheduled = undefined;
+      this.sendNext();
+    });
+  }
+
+  private sendNext(): void {
+    for (let share = this.share(); share > 0; share = this.share()) {
+      const batch = this.takeBatch(share);
+      this.crowded = batch.size > 1;
+      const flight = this.sendBatch(batch).finally(() => {
+        this.underWay.delete(flight);
+        this.schedule();
+      });
+      this.underWay.add(flight);
+    }
+  }
+
+  /** How many of the waiting appends the next batch takes; 0 when none is to leave now. */
+  private share(): number {
+    const { lanes, laneEvents } = this.options;
+    const free = lanes - this.underWay.size;
+    const worthwhile = Math.floor(this.waitingEvents / laneEvents);
+    const opened = Math.min(free, this.underWay.size === 0 ? Math.max(worthwhile, 1) : worthwhile);
+    return opened <= 0 ? 0 : Math.ceil(this.waiting.length / opened);
+  }
+
+  private takeBatch(share: number): AppendBatch {
+    const { maxBatch, maxBatchBytes } = this.options;
+    const batch = new AppendBatch({ maxBatch: Math.min(share, maxBatch), maxBatchBytes });
+    this.waiting = this.waiting.filter((append) => !batch.take(append));
+    this.waitingBytes -= batch.bytes;
+    this.waitingEvents -= batch.rows.length;
+    return batch;
+  }
+
+  /** What waited when the batch left has waited for the lock as long as the batch. */
+  private rejectThoseBehind(error: AppendLockTimeoutError, sentAt: number): void {
+    const isBehind = ({ since }: QueuedAppend) => this.closing || since <= sentAt;
+    const behind = this.waiting.filter((append) => isBehind(append));
+    this.waiting = this.waiting.filter((append) => !isBehind(append));
+    for (const { bytes, rows, reject } of behind) {
+      this.waitingBytes -= bytes;
+      this.waitingEvents -= rows.length;
+      reject(error);
+    }
+  }
+
+  private async sendBatch(batch: AppendBatch): Promise<void> {
+    const sentAt = performance.now();
+    try {
+      batch.resolve(await this.sendSafely(batch));
+    } catch (error) {
+      if (error instanceof AppendLockTimeoutError) this.rejectThoseBehind(error, sentAt);
+      if (batch.size === 1 || this.isTransient(error)) return batch.reject(error);
+      for (const single of batch.split()) await this.sendBatch(single);
+    }
+  }
+
+  /** Sends until the connection holds. The first outcome of an event id stands, so a repeat changes nothing. */
+  private async sendSafely(batch: AppendBatch): Promise<AppendVerdict[]> {
+    const giveUpAt = performance.now() + TRY_WITHIN_MS;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const verdicts = await this.send(batch);
+        return attempt === 1 ? verdicts : batch.creditOwn(verdicts);
+      } catch (error) {
+        const isLast = attempt === ATTEMPTS || performance.now() > giveUpAt;
+        const hasWaited = error instanceof AppendLockTimeoutError;
+        if (isLast || hasWaited || !this.isTransient(error)) throw error;
+        await sleep(backOffDelay(attempt, RETRY_DELAY_MS));
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { v7 as uuidv7 } from 'uuid';
+import { InvalidAppendError } from '../../errors.js';
+import type { Message } from '../../event/message-context.js';
+import { requireStorable, requireText } from '../../event/storable.js';
+import { activeTraceparent } from '../../tracing.js';
+import { canonicalUuid } from '../../event/uuid.js';
+import { type EventToAppend, type ExpectedVersion, LAST_VERSION, type StreamAppend } from './append.js';
+import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';
+/** What is to be stored of one append. @throws InvalidAppendError when PostgreSQL cannot hold it */
+export function toRows(
+  { streamId, expectedVersion, events }: StreamAppend,
+  append: number,
+  message: Message,
+): AppendRow[] {
+  if (events.length === 0) throw new InvalidAppendError(`No events were given for stream ${streamId}.`);
+  requireText(streamId, 'The stream id');
+  const traceparent = activeTraceparent();
+  const expected = encodeExpected(expectedVersion);
+  return events.map((event) => {
+    requireText(event.type, 'The event type');
+    requireStorable(event.data);
+    return {
+      append,
+      stream_id: streamId,
+      expected,
+      event_id: event.eventId === undefined ? uuidv7() : eventIdOf(event.eventId),
+      event_type: event.type,
+      event_data: event.data,
+      metadata: { ...message, ...traceparent, schemaVersion: schemaVersionOf(event) },
+      ownId: event.eventId === undefined,
+    };
+  });
+}
+
+function eventIdOf(given: string): string {
+  const eventId = canonicalUuid(given);
+  if (eventId !== undefined) return eventId;
+  throw new InvalidAppendError(`The event id ${JSON.stringify(given)} is no UUID.`);
+}
+
+function schemaVersionOf({ type, schemaVersion = 1 }: EventToAppend): number {
+  if (Number.isInteger(schemaVersion) && schemaVersion >= 1) return schemaVersion;
+  throw new InvalidAppendError(
+    `The schema version of "${type}" is a whole number from 1 on, not ${String(schemaVersion)}.`,
+  );
+}
+
+export const idOf = ({ event_id }: AppendRow) => event_id;
+
+function encodeExpected(expected: ExpectedVersion): number {
+  switch (expected) {
+    case 'no-stream':
+      return 0;
+    case 'stream-exists':
+      return STREAM_EXISTS;
+    case 'any':
+      return ANY_VERSION;
+    default:
+      if (Number.isInteger(expected) && expected >= 0 && expected <= LAST_VERSION) return expected;
+      throw new InvalidAppendError(
+        `An expected version is a whole number from 0 to ${LAST_VERSION}, not ${String(expected)}.`,
+      );
+  }
+}

@@ -1,0 +1,49 @@
+import { sqlStateOf } from '../../postgres/sql-state.js';
+import type { PreparedQueries } from '../../postgres/prepared-queries.js';
+import type { AppendBatch } from './append-batch.js';
+import { translateAppendFailure } from './append-failure.js';
+import type { AppendLimits, AppendVerdict } from './append.sql.js';
+
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * Appends all of a batch in a transaction of its own, without asking what is in the way.
+ *
+ * @returns undefined when something is: a conflict, a duplicate or a repeated call, and nothing was appended
+ */
+export async function appendTogether(
+  queries: PreparedQueries,
+  functions: { appendOne: string; appendTogether: string },
+  batch: AppendBatch,
+  { lockTimeoutMs, latest }: AppendLimits,
+): Promise<AppendVerdict[] | undefined> {
+  const [appendFunction, parameters] =
+    batch.rows.length === 1
+      ? [`${functions.appendOne}($3, $4, $5, $6, $7, $8, $9)`, batch.toSingle()]
+      : [`${functions.appendTogether}($3, $4, $5, $6, $7, $8, $9, $10)`, batch.toColumns()];
+  try {
+    // The limits are those of the transaction, which is this statement alone; columns are made from left to right.
+    const [row] = await queries.query<{ places: string[] }>(
+      `select set_config('lock_timeout', $1, true), set_config('eventfold.latest_time', $2, true),
+              ${appendFunction} as places`,
+      [`${lockTimeoutMs}ms`, String(latest), ...parameters],
+    );
+    return toVerdicts(batch, row!.places.map(Number));
+  } catch (error) {
+    if (sqlStateOf(error) === UNIQUE_VIOLATION) return undefined;
+    throw translateAppendFailure(error);
+  }
+}
+
+/** For the form of `places`, see the migration that creates `append_together`. */
+function toVerdicts(batch: AppendBatch, [head, recordedAt, ...versions]: number[]): AppendVerdict[] {
+  const timestamp = new Date(recordedAt!);
+  return batch.rows.map(({ stream_id, event_id, expected }, index) => ({
+    verdict: 'appended',
+    stream_id,
+    event_id,
+    stream_version: versions[index] ?? expected + batch.nth[index]!,
+    position: head! + 1 + index,
+    timestamp,
+  }));
+}

@@ -1,0 +1,186 @@
+import { SpanKind } from '@opentelemetry/api';
+import type { EntityManager } from 'typeorm';
+import type { StoredEvent } from '../../event/domain-event.js';
+import { InvalidAppendError } from '../../errors.js';
+import type { Message, MessageContext } from '../../event/message-context.js';
+import type { ResolvedOptions } from '../../options.js';
+import type { Database } from '../../postgres/database.js';
+import { requireStorable } from '../../event/storable.js';
+import { inSpan } from '../../tracing.js';
+import type {
+  AppendAtCommit,
+  AppendOptions,
+  AppendResult,
+  EventToAppend,
+  PendingAppend,
+  StreamAppend,
+} from './append.js';
+import { outcomeOf, toResult } from './append-outcome.js';
+import { idOf, toRows } from './append-rows.js';
+import type { AppendRow, AppendVerdict } from './append.sql.js';
+import { CallerTransaction } from './caller-transaction.js';
+import type { LogWriter } from './log-writer.js';
+import { PendingResults, versionAfter } from './pending-append.js';
+
+type Answer = AppendResult | PendingAppend;
+
+export interface SingleAppend {
+  streamId: string;
+  event: EventToAppend;
+}
+
+export type PendingEvent = Omit<StoredEvent, 'position' | 'version' | 'timestamp'>;
+
+/** @throws InvalidAppendError when there is none: nothing would ever append what is handed in */
+function transactionOf(manager: EntityManager | undefined): CallerTransaction {
+  const transaction = manager && CallerTransaction.of(manager);
+  if (transaction !== undefined) return transaction;
+  throw new InvalidAppendError(
+    'An append at the commit needs the manager of a transaction that TypeORM has begun, by dataSource.transaction or ' +
+      'queryRunner.startTransaction: the commit of another one would go by without the events.',
+  );
+}
+
+/** The way of appends into the log, and of what is told of them. */
+export class Appends {
+  constructor(
+    private readonly parts: {
+      database: Database;
+      options: ResolvedOptions;
+      context: MessageContext;
+      writer: LogWriter;
+    },
+  ) {}
+
+  /** All or none. */
+  async together(
+    appends: readonly StreamAppend[],
+    { manager, at }: AppendOptions | AppendAtCommit,
+  ): Promise<Answer> {
+    this.enter({ manager, at });
+    return this.inAppendSpan(appends.at(-1)?.streamId, async () => {
+      const message = this.message();
+      const rows = appends.flatMap((append) => toRows(append, 0, message));
+      if (at === 'commit') return this.handIn(appends, rows, manager);
+      return outcomeOf(await this.parts.writer.write(rows, rows.map(idOf), manager), appends);
+    });
+  }
+
+  /** Each for itself. */
+  async each(
+    appends: readonly SingleAppend[],
+    options: AppendOptions | AppendAtCommit,
+  ): Promise<AppendResult[] | PendingAppend[]> {
+    if (appends.length === 0) return [];
+    this.enter(options);
+    const streamId = appends.length === 1 ? appends[0]!.streamId : undefined;
+    return this.inAppendSpan(streamId, () => this.appendAsTheyAre(appends, options));
+  }
+
+  /** Before the first `await` of an append. @throws InvalidAppendError for a transaction that the log is not in */
+  private enter({ manager, at }: { manager?: EntityManager; at?: string }): void {
+    if (at !== undefined && at !== 'call' && at !== 'commit')
+      throw new InvalidAppendError(`"at" is "${at}": it must be "call" or "commit".`);
+    if (manager === undefined) return;
+    if (!this.parts.database.isSame(manager.connection))
+      throw new InvalidAppendError(
+        'The manager is of a data source of another database than the log: the events would be stored there.',
+      );
+    CallerTransaction.enter(manager);
+  }
+
+  private async handIn(
+    appends: readonly StreamAppend[],
+    rows: readonly AppendRow[],
+    manager: EntityManager,
+  ): Promise<PendingAppend> {
+    const last = rows.at(-1);
+    if (last === undefined) throw new InvalidAppendError('No streams were given.');
+    const results = new PendingResults<AppendResult>();
+    await this.parts.writer.writeAtCommit(transactionOf(manager), {
+      rows,
+      eventIds: rows.map(idOf),
+      judged: (verdicts) => results.judge(outcomeOf(verdicts, appends)),
+      committed: () => results.commit(),
+    });
+    return results.pending(last, versionAfter(appends), (result) => result);
+  }
+
+  private async appendAsTheyAre(
+    appends: readonly SingleAppend[],
+    { manager, at }: AppendOptions | AppendAtCommit,
+  ): Promise<AppendResult[] | PendingAppend[]> {
+    const message = this.message();
+    const rows = appends.flatMap(({ streamId, event }, number) =>
+      toRows({ streamId, expectedVersion: 'any', events: [event] }, number, message),
+    );
+    const firsts = new Map(rows.toReversed().map((row) => [row.event_id, row]));
+    const isFirst = (row: AppendRow) => firsts.get(row.event_id) === row;
+    const toResults = (verdicts: readonly AppendVerdict[]): AppendResult[] => {
+      const results = new Map(verdicts.map((verdict) => [verdict.event_id, toResult(verdict)]));
+      return rows.map((row) => {
+        const result = results.get(row.event_id)!;
+        return isFirst(row) ? result : { ...result, verdict: 'duplicate' };
+      });
+    };
+    if (at !== 'commit')
+      return toResults(await this.parts.writer.write(rows.filter(isFirst), rows.map(idOf), manager));
+    const pending = new PendingResults<AppendResult[]>();
+    await this.parts.writer.writeAtCommit(transactionOf(manager), {
+      rows: rows.filter(isFirst),
+      eventIds: rows.map(idOf),
+      judged: (verdicts) => pending.judge(toResults(verdicts)),
+      committed: () => pending.commit(),
+    });
+    return rows.map((row, index) => pending.pending(row, undefined, (results) => results[index]!));
+  }
+
+  /** Events that wait for the commit of the manager's transaction, in order: they have no position and no time yet. */
+  pending(streamId: string, manager: EntityManager): PendingEvent[] {
+    const transaction = CallerTransaction.known(manager);
+    if (transaction === undefined) return [];
+    return transaction
+      .handedIn(this.parts.writer, streamId)
+      .flatMap(({ rows }) => rows.filter((row) => row.stream_id === streamId))
+      .map((row) => ({
+        eventId: row.event_id,
+        streamId,
+        type: row.event_type,
+        data: row.event_data,
+        metadata: row.metadata,
+      }));
+  }
+
+  /** An append waits for its turn and for the commit it shares: the span shows both, as one. */
+  private inAppendSpan<Result extends Answer | Answer[]>(
+    streamId: string | undefined,
+    append: () => Promise<Result>,
+  ): Promise<Result> {
+    const collection = `${this.parts.options.schema}.events`;
+    const describe = () => ({
+      name: `append ${collection}`,
+      options: {
+        kind: SpanKind.PRODUCER,
+        attributes: {
+          'db.system.name': 'postgresql',
+          'db.operation.name': 'append',
+          'db.collection.name': collection,
+          ...(streamId !== undefined && { 'eventfold.stream.id': streamId }),
+        },
+      },
+    });
+    return inSpan(describe, async (span) => {
+      const result = await append();
+      const last: Answer | undefined = Array.isArray(result) ? result.at(-1) : result;
+      if (last !== undefined && 'position' in last) span?.setAttribute('eventfold.position', last.position);
+      return result;
+    });
+  }
+
+  /** One for all events of a call: outside of any message, too, they belong together. */
+  private message(): Message {
+    const message = this.parts.context.current();
+    requireStorable(message, 'metadata');
+    return message;
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Transactions of callers that append. The log is locked from an append to the end of its transaction, so that one that
+ * appends early and then takes its time lets all others wait. What is to be appended at the commit is kept here until then.
+ *
+ * A transaction that holds the lock and waits for an append outside of it waits for ever, and PostgreSQL sees no deadlock,
+ * since one of the two waits in this process. So each append knows inside which transactions it was called: those whose
+ * manager was given to an append of the same async context before, and the turn of a projection around it.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EntityManager, QueryRunner } from 'typeorm';
+import { depthOf, type TransactionEnds, watchEnds } from '../../postgres/transaction-ends.js';
+import type { AppendVerdict } from './append.sql.js';
+import { AppendBatch, type QueuedAppend } from './append-batch.js';
+
+/** The way of batches into the log of one event store, in the transaction of somebody. */
+export interface LogOfStore {
+  /** By it, stores are locked in the same order everywhere. */
+  readonly schema: string;
+  appendAtCommit(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]>;
+}
+
+/** What was handed in, to be appended at the commit. */
+export interface HandedIn extends Omit<QueuedAppend, 'resolve' | 'reject'> {
+  log: LogOfStore;
+  /** Takes the verdicts before the commit. What it throws keeps the transaction from being committed. */
+  judged: (verdicts: AppendVerdict[]) => void;
+  committed: () => void;
+}
+
+interface Entry extends HandedIn {
+  /** Of the savepoint in which it was handed in; 1: the transaction. */
+  depth: number;
+  /** Of that in which it was appended. */
+  appendedAt: number | undefined;
+}
+
+/** A transaction that a function is inside of. */
+interface Frame {
+  runner: QueryRunner;
+  outer: Frame | undefined;
+}
+
+const running = new AsyncLocalStorage<Frame>();
+const transactions = new WeakMap<QueryRunner, CallerTransaction>();
+
+export class CallerTransaction implements TransactionEnds {
+  private entries: Entry[] = [];
+  /** What is to be taken back when a savepoint, or the transaction, is rolled back. */
+  private undos: { depth: number; undo: () => void }[] = [];
+  /** Of each log that is locked, the savepoint whose roll back unlocks it. */
+  private readonly locked = new Map<LogOfStore, number>();
+  private state: 'open' | 'committing' | 'ended' = 'open';
+
+  private constructor(private readonly runner: QueryRunner) {}
+
+  /** The one that TypeORM has begun for the manager; undefined when there is none. */
+  static of(manager: EntityManager): CallerTransaction | undefined {
+    const { queryRunner: runner } = manager;
+    if (runner?.isTransactionActive !== true) return undefined;
+    const known = CallerTransaction.known(manager);
+    if (known !== undefined) return known;
+    const transaction = new CallerTransaction(runner);
+    transactions.set(runner, transaction);
+    watchEnds(runner, transaction);
+    return transaction;
+  }
+
+  /** The one of the manager that an append knows already. */
+  static known({ queryRunner: runner }: EntityManager): CallerTransaction | undefined {
+    const known = runner && transactions.get(runner);
+    return known?.state === 'ended' ? undefined : known;
+  }
+
+  /**
+   * Notes that the running function, and what it calls from now on, is inside the manager's transaction. It has to be called
+   * before the first `await` of an append.
+   */
+  static enter({ queryRunner: runner }: EntityManager): void {
+    if (runner?.isTransactionActive !== true) return;
+    const outer = openFrame(running.getStore());
+    if (outer?.runner !== runner) running.enterWith({ runner, outer });
+  }
+
+  /** Runs what certainly is inside the manager's transaction. */
+  static inside<Result>({ queryRunner: runner }: EntityManager, work: () => Result): Result {
+    return runner === undefined
+      ? work()
+      : running.run({ runner, outer: openFrame(running.getStore()) }, work);
+  }
+
+  /**
+   * A transaction that has locked the log, and that the running function is inside of.
+   *
+   * @param bound the manager that a library has bound to the async context, if it has
+   * @param own the transaction that the append is for
+   */
+  static around(
+    log: LogOfStore,
+    bound: EntityManager,
+    own?: CallerTransaction,
+  ): CallerTransaction | undefined {
+    const holds = (runner: QueryRunner | undefined) => {
+      const transaction = runner && transactions.get(runner);
+      return transaction !== own && transaction?.locked.has(log) ? transaction : undefined;
+    };
+    for (let frame = openFrame(running.getStore()); frame !== undefined; frame = openFrame(frame.outer)) {
+      const found = holds(frame.runner);
+      if (found !== undefined) return found;
+    }
+    return holds(bound.queryRunner);
+  }
+
+  /** Keeps it until the commit; what comes while that is under way, such as from a subscriber, is appended at once. */
+  async handIn(append: HandedIn): Promise<void> {
+    this.entries.push({ ...append, depth: depthOf(this.runner), appendedAt: undefined });
+    if (this.state === 'committing') await this.appendWaiting(append.log);
+  }
+
+  /** What was handed in for a stream and is not appended yet, in order. */
+  handedIn(log: LogOfStore, streamId: string): readonly HandedIn[] {
+    return this.waiting(log).filter(({ rows }) => rows.some((row) => row.stream_id === streamId));
+  }
+
+  /** From here on the log is locked, to the end of the transaction or of the running savepoint. */
+  lock(log: LogOfStore): void {
+    if (!this.locked.has(log)) this.locked.set(log, depthOf(this.runner));
+  }
+
+  /** Whether it keeps the log locked. */
+  locks(log: LogOfStore): boolean {
+    return this.locked.has(log);
+  }
+
+  /** Calls when what the running savepoint has done, or the whole transaction, is rolled back. */
+  onRollback(undo: () => void): void {
+    this.undos.push({ depth: depthOf(this.runner), undo });
+  }
+
+  /** Appends what was handed in. @throws what keeps the transaction from being committed, also when it is asked again */
+  async beforeCommit(): Promise<void> {
+    this.state = 'committing';
+    await this.appendAllWaiting();
+  }
+
+  /** Appends what was handed in, for whatever log. */
+  async appendAllWaiting(): Promise<void> {
+    const logs = new Set(this.entries.map(({ log }) => log));
+    for (const log of [...logs].toSorted(bySchema)) await this.appendWaiting(log);
+  }
+
+  /**
+   * Appends what was handed in for one log, in as few calls as it takes: appends of one call do not see each other, so that
+   * those of one stream come one after the other. An append that does not wait for the commit comes after them, too.
+   */
+  async appendWaiting(log: LogOfStore): Promise<void> {
+    for (let left = this.waiting(log); left.length > 0; left = this.waiting(log)) {
+      this.lock(log);
+      const batch = new AppendBatch({ maxBatch: Infinity, maxBatchBytes: Infinity });
+      const taken = leading(left, (each) =>
+        batch.take({ ...each, resolve: each.judged, reject: () => undefined }),
+      );
+      batch.resolve(await log.appendAtCommit(batch, this.runner.manager));
+      for (const each of taken) each.appendedAt = depthOf(this.runner);
+    }
+  }
+
+  ended(end: 'commit' | 'rollback', depth: number): void {
+    if (depth === 1) this.over(end);
+    else if (end === 'commit') this.keep(depth - 1);
+    else this.undo(depth);
+  }
+
+  private over(end: 'commit' | 'rollback'): void {
+    if (this.state === 'ended') return;
+    this.state = 'ended';
+    this.locked.clear();
+    const { entries } = this;
+    this.entries = [];
+    if (end === 'rollback') this.takeBack(1);
+    this.undos = [];
+    if (end === 'commit') for (const each of entries) each.committed();
+  }
+
+  /** What was done in a savepoint is done in what is around it. */
+  private keep(depth: number): void {
+    for (const each of this.entries) {
+      each.depth = Math.min(each.depth, depth);
+      if (each.appendedAt !== undefined) each.appendedAt = Math.min(each.appendedAt, depth);
+    }
+    for (const each of this.undos) each.depth = Math.min(each.depth, depth);
+    for (const [log, at] of this.locked) this.locked.set(log, Math.min(at, depth));
+  }
+
+  /** What was handed in before the savepoint, and appended in it, waits again. */
+  private undo(depth: number): void {
+    this.entries = this.entries.filter((each) => each.depth < depth);
+    for (const each of this.entries) if (each.appendedAt! >= depth) each.appendedAt = undefined;
+    for (const [log, at] of this.locked) if (at >= depth) this.locked.delete(log);
+    this.takeBack(depth);
+  }
+
+  private takeBack(depth: number): void {
+    const undone = this.undos.filter((each) => each.depth >= depth);
+    this.undos = this.undos.filter((each) => each.depth < depth);
+    for (const { undo } of undone.toReversed()) undo();
+  }
+
+  private waiting(log: LogOfStore): Entry[] {
+    return this.entries.filter((each) => each.log === log && each.appendedAt === undefined);
+  }
+}
+
+const bySchema = (one: LogOfStore, other: LogOfStore) => (one.schema < other.schema ? -1 : 1);
+
+/** The innermost that is not over. */
+function openFrame(frame: Frame | undefined): Frame | undefined {
+  while (frame !== undefined && (frame.runner.isReleased || !frame.runner.isTransactionActive))
+    frame = frame.outer;
+  return frame;
+}
+
+function leading<Each>(list: readonly Each[], belongs: (each: Each) => boolean): Each[] {
+  const end = list.findIndex((each) => !belongs(each));
+  return list.slice(0, end === -1 ? list.length : end);
+}

@@ -1,0 +1,27 @@
+import type { Statements } from '../../postgres/database.js';
+import type { ResolvedOptions } from '../../options.js';
+
+/** What a process that waits has to know. */
+export interface LogState {
+  /** Position of the last event. */
+  head: number;
+  /** Changes whenever an operator, or another process, has changed a projection or its rebuild. */
+  plans: string;
+}
+
+/** Looks, and sends a notification to the process itself, which is the proof that others arrive as well. */
+export async function selectLogState(
+  statements: Statements,
+  options: ResolvedOptions,
+  [channel, proof]: readonly [channel: string, proof: string],
+): Promise<LogState> {
+  const [state] = await statements.query<LogState[]>(
+    `select pg_notify($1, $2)::text as notified,
+            (select coalesce(max(global_position), 0)::float8 from ${options.qualified('events')}) as head,
+            (select md5(coalesce(string_agg(p::text || coalesce(r::text, ''), '' order by p.name), ''))
+               from ${options.qualified('projections')} p
+               left join ${options.qualified('projection_rebuilds')} r on r.projection = p.name) as plans`,
+    [channel, proof],
+  );
+  return state!;
+}

@@ -1,0 +1,84 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../../clock.js';
+import { ClocksDifferError } from '../../errors.js';
+import { ResolvedOptions } from '../../options.js';
+import { Database } from '../../postgres/database.js';
+import { Telemetry, type TelemetryObserver, type VerdictOnEvent } from '../../telemetry.js';
+import { type EventsAhead, selectEventsAhead, selectLogTimes, updateTimes } from './correct-times.sql.js';
+
+/**
+ * The time of the log beside that of this process. Events have the time of the database, and never an earlier one than the
+ * event before. So when its clock was ahead once, all later events get that time until it is over. This tells, and mends it.
+ */
+@Injectable()
+export class LogClock implements TelemetryObserver {
+  private readonly logger = new Logger('Event log');
+  private readonly tables: { events: string; snapshots: string };
+  private isAhead = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly options: ResolvedOptions,
+    telemetry: Telemetry,
+  ) {
+    this.tables = { events: options.qualified('events'), snapshots: options.qualified('snapshots') };
+    telemetry.observe(this);
+  }
+
+  /** How far the last event is ahead of this process, in ms; 0 where it is not further than the clocks may differ. */
+  async aheadMs(): Promise<number> {
+    const { last } = await selectLogTimes(this.database.statements, this.tables.events);
+    return this.beyondBound(last ?? 0);
+  }
+
+  /** Says it once, when an append comes back with such a time. */
+  appended(verdicts: readonly VerdictOnEvent[]): void {
+    const last = verdicts.at(-1);
+    if (last?.verdict !== 'appended' || last.timestamp === undefined || last.timestamp === null) return;
+    const isAhead = this.beyondBound(last.timestamp.getTime()) > 0;
+    if (isAhead && !this.isAhead) this.logger.error(aheadInWords(last.timestamp));
+    this.isAhead = isAhead;
+  }
+
+  /**
+   * The events that have a time which is still to come; undefined when there are none beyond the bound.
+   *
+   * @throws ClocksDifferError when the clock of the database is ahead still, or that of this process behind
+   */
+  async eventsAhead(): Promise<EventsAhead | undefined> {
+    const { last, database } = await selectLogTimes(this.database.statements, this.tables.events);
+    const now = this.clock.now();
+    if (Math.abs(database - now.getTime()) > this.options.maxClockAheadMs) {
+      throw new ClocksDifferError(new Date(database), now);
+    }
+    if (this.beyondBound(last ?? 0) === 0) return undefined;
+    return selectEventsAhead(this.database.statements, this.tables.events, now);
+  }
+
+  /**
+   * Gives them the time at which they were appended, as far as that is known. Later events then get true times again.
+   * Positions, versions and the order of times stay. Whatever was folded from the wrong times has to be folded again.
+   *
+   * @throws ClocksDifferError; the database's error when the role does not own the table
+   */
+  async correct(): Promise<EventsAhead | undefined> {
+    if ((await this.eventsAhead()) === undefined) return undefined;
+    return this.database.transaction(async (manager) => {
+      await manager.query(`lock table ${this.tables.events} in share row exclusive mode`);
+      const now = this.clock.now();
+      const found = await selectEventsAhead(manager, this.tables.events, now);
+      if (found !== undefined) await updateTimes(manager, this.tables, { ...found, now });
+      return found;
+    });
+  }
+
+  private beyondBound(time: number): number {
+    const ahead = time - this.clock.now().getTime();
+    return ahead > this.options.maxClockAheadMs ? ahead : 0;
+  }
+}
+
+const aheadInWords = (time: Date) =>
+  `Events are recorded as of ${time.toISOString()}, which is still to come by the clock of this process: the clock of the ` +
+  'database is ahead, or was. Put the wrong clock right, and then run "eventfold log correct-times".';

@@ -1,0 +1,203 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { StoredEvent } from '../event/domain-event.js';
+import { MessageContext } from '../event/message-context.js';
+import { ResolvedOptions } from '../options.js';
+import { Database } from '../postgres/database.js';
+import { PreparedQueries } from '../postgres/prepared-queries.js';
+import { isStorableText } from '../event/storable-value.js';
+import {
+  type AppendAtCommit,
+  type AppendOptions,
+  type AppendResult,
+  type EventToAppend,
+  type ExpectedVersion,
+  LAST_VERSION,
+  type PendingAppend,
+  type StreamAppend,
+} from './append/append.js';
+import { Appends, type PendingEvent, type SingleAppend } from './append/appends.js';
+import { LogWriter } from './append/log-writer.js';
+import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
+import { selectVersionAt } from './version-at.sql.js';
+
+const PAGE = 500;
+
+/** The log. Reads give events as they are stored; `EventRegistry.revive` makes instances of their classes. */
+@Injectable()
+export class EventStore {
+  private readonly events: string;
+  private readonly appends: Appends;
+
+  constructor(
+    private readonly database: Database,
+    options: ResolvedOptions,
+    context: MessageContext,
+    private readonly queries: PreparedQueries,
+    private readonly writer: LogWriter,
+  ) {
+    this.events = options.qualified('events');
+    this.appends = new Appends({ database, options, context, writer });
+  }
+
+  /**
+   * Appends events to one stream, all or none.
+   *
+   * With `at: 'commit'` the answer is a `PendingAppend`, and the commit of the caller's transaction throws the first two.
+   *
+   * @throws ConcurrencyError when the stream is not at the expected version
+   * @throws PartialDuplicateError when some, not all, of the event ids are in the log already
+   * @throws InvalidAppendError when PostgreSQL cannot hold an event, or there is no transaction whose commit could be waited for
+   * @throws AppendLockTimeoutError when another transaction keeps the log locked for longer than `appendLockTimeoutMs`
+   * @throws AppendInsideTransactionError when it would wait for a transaction around it that has appended
+   */
+  appendToStream(
+    streamId: string,
+    expectedVersion: ExpectedVersion,
+    events: readonly EventToAppend[],
+    options: AppendAtCommit,
+  ): Promise<PendingAppend>;
+  appendToStream(
+    streamId: string,
+    expectedVersion: ExpectedVersion,
+    events: readonly EventToAppend[],
+    options?: AppendOptions,
+  ): Promise<AppendResult>;
+  appendToStream(
+    streamId: string,
+    expectedVersion: ExpectedVersion,
+    events: readonly EventToAppend[],
+    options: AppendOptions | AppendAtCommit = {},
+  ): Promise<AppendResult | PendingAppend> {
+    return this.appendToStreams([{ streamId, expectedVersion, events }], options as AppendOptions);
+  }
+
+  /**
+   * Appends to several streams as one unit, in the given order. The result is about the last event.
+   *
+   * @throws as `appendToStream`; a `ConcurrencyError` names the first stream that was not as expected
+   */
+  appendToStreams(appends: readonly StreamAppend[], options: AppendAtCommit): Promise<PendingAppend>;
+  appendToStreams(appends: readonly StreamAppend[], options?: AppendOptions): Promise<AppendResult>;
+  appendToStreams(
+    appends: readonly StreamAppend[],
+    options: AppendOptions | AppendAtCommit = {},
+  ): Promise<AppendResult | PendingAppend> {
+    return this.appends.together(appends, options);
+  }
+
+  /**
+   * Appends independent events in one transaction, each to its stream at any version. An event whose id is in the
+   * log already, or came before in this call, is left out and answered with its first place.
+   */
+  appendEach(appends: readonly SingleAppend[], options: AppendAtCommit): Promise<PendingAppend[]>;
+  appendEach(appends: readonly SingleAppend[], options?: AppendOptions): Promise<AppendResult[]>;
+  appendEach(
+    appends: readonly SingleAppend[],
+    options: AppendOptions | AppendAtCommit = {},
+  ): Promise<AppendResult[] | PendingAppend[]> {
+    return this.appends.each(appends, options);
+  }
+
+  /** Events that wait for the commit of the manager's transaction, in order: they have no position and no time yet. */
+  pendingEvents(streamId: string, manager: EntityManager): PendingEvent[] {
+    return this.appends.pending(streamId, manager);
+  }
+
+  /**
+   * Events of a stream, at most `maxCount`; none when there is no such stream.
+   *
+   * @param options.fromVersion first version to read. Default: the first, or backwards, the last.
+   * @param options.maxCount default: 500
+   */
+  readStream(
+    streamId: string,
+    options: { fromVersion?: number; maxCount?: number; direction?: 'forwards' | 'backwards' } = {},
+    manager?: EntityManager,
+  ): Promise<StoredEvent[]> {
+    const direction = options.direction ?? 'forwards';
+    if (isBeyond(streamId, options.fromVersion, direction)) return Promise.resolve([]);
+    const { queries } = this;
+    const query: typeof queries.query = (text, values) =>
+      manager === undefined ? queries.query(text, values) : manager.query(text, values);
+    return selectStream(query, this.events, {
+      streamId,
+      fromVersion: Math.min(
+        options.fromVersion ?? (direction === 'forwards' ? 1 : LAST_VERSION),
+        LAST_VERSION,
+      ),
+      maxCount: options.maxCount ?? PAGE,
+      direction,
+    });
+  }
+
+  /** All events of a stream from `fromVersion` on, page by page, in bounded memory. */
+  async *iterateStream(
+    streamId: string,
+    options: { fromVersion?: number; pageSize?: number } = {},
+    manager?: EntityManager,
+  ): AsyncGenerator<StoredEvent> {
+    const maxCount = options.pageSize ?? PAGE;
+    let fromVersion = options.fromVersion ?? 1;
+    for (;;) {
+      const page = await this.readStream(streamId, { fromVersion, maxCount }, manager);
+      yield* page;
+      if (page.length < maxCount) return;
+      fromVersion += maxCount;
+    }
+  }
+
+  /**
+   * Events of the log after `fromPosition` (exclusive), at most `maxCount`.
+   *
+   * @param options.types only these; a rare type is looked for in all of the log
+   */
+  async readAll(
+    options: { fromPosition?: number; maxCount?: number; types?: readonly string[] } = {},
+  ): Promise<StoredEvent[]> {
+    return selectWindow(this.database.statements, this.events, {
+      after: options.fromPosition ?? 0,
+      upTo: Number.MAX_SAFE_INTEGER,
+      types: options.types ?? [],
+      maxCount: options.maxCount ?? PAGE,
+    });
+  }
+
+  /** The version that a stream had at an instant; 0 before its first event. */
+  versionAt(streamId: string, instant: Date): Promise<number> {
+    return selectVersionAt(this.database.statements, this.events, streamId, instant);
+  }
+
+  /** The events at these positions, in the order of the log; those that the log does not have are left out. */
+  readPositions(positions: readonly number[]): Promise<StoredEvent[]> {
+    return selectEventsAt(this.database.statements, this.events, positions);
+  }
+
+  /** The whole log after `fromPosition`, page by page, in bounded memory; ends at the end the log has by then. */
+  async *iterateAll(
+    options: { fromPosition?: number; pageSize?: number; types?: readonly string[] } = {},
+  ): AsyncGenerator<StoredEvent> {
+    const maxCount = options.pageSize ?? PAGE;
+    let { fromPosition = 0 } = options;
+    for (;;) {
+      const page = await this.readAll({ ...options, fromPosition, maxCount });
+      yield* page;
+      if (page.length < maxCount) return;
+      fromPosition = page.at(-1)!.position;
+    }
+  }
+
+  /** Position of the last event; 0 when the log is empty. */
+  head(): Promise<number> {
+    return selectHead(this.database.statements, this.events);
+  }
+
+  /** Resolves when every append that was accepted is answered. For shutdown, after whoever appends has stopped. */
+  drained(): Promise<void> {
+    return this.writer.drained();
+  }
+}
+
+/** Whether no stream can have such an event: PostgreSQL would refuse the question. */
+const isBeyond = (streamId: string, fromVersion = 0, direction: 'forwards' | 'backwards') =>
+  !isStorableText(streamId) || (direction === 'forwards' && fromVersion > LAST_VERSION);

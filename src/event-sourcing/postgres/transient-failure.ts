@@ -1,0 +1,86 @@
+import { types } from 'node:util';
+import { EventfoldError } from '../errors.js';
+import { driverErrorOf, sqlStateOf } from './sql-state.js';
+
+/**
+ * SQLSTATE classes and codes that say something of the moment, nothing of the event: connection, database, resources,
+ * operator, transaction conflicts, a lock or a statement that took too long, a server that only reads for now. Not 25P02:
+ * that a transaction is aborted is the doing of whoever swallowed an error in it, and comes again with the same event.
+ */
+const TRANSIENT = /^(08|3D|53|57|58|40)|^55P03$|^25P0[34]$|^25006$/;
+
+/** Errors of the socket, and of `pg` itself, which carry no SQLSTATE. */
+const SOCKET = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNABORTED',
+]);
+
+/**
+ * SQLSTATE codes of a deployment under way: a schema, table, type, column, function or right that is not there yet, or
+ * not any more.
+ */
+const OF_DEPLOYMENT = /^(3F000|42P01|42703|42704|42883|42501)$/;
+
+/** What `pg` and TypeORM say in words alone, without a code. The last two: a connection was lost within a transaction. */
+const SAID_IN_WORDS = new RegExp(
+  `^(${[
+    'Connection terminated',
+    'timeout exceeded when trying to connect',
+    'timeout expired',
+    'Client was closed',
+    'Client has encountered',
+    'Query read timeout',
+    'Cannot use a pool after calling end',
+    'Driver not Connected',
+    'Query runner already released',
+    'Database connection provided by a query runner was already released',
+  ].join('|')})`,
+);
+
+/**
+ * Whether trying the same thing again later can help, whatever the events are: of the database and of sockets, and of
+ * errors that say so themselves (`kind` is `unavailable`).
+ */
+export function isTransient(error: unknown): boolean {
+  return withCauses(error).some(isTransientItself);
+}
+
+/** Whether the database and the build do not fit together now, as in the middle of a deployment. */
+export function isOfDeployment(error: unknown): boolean {
+  return withCauses(error).some((cause) => OF_DEPLOYMENT.test(sqlStateOf(cause) ?? ''));
+}
+
+/** Whether it says something of now, and nothing of the events: time, or somebody else, mends it. */
+export const isToBeWaitedFor = (error: unknown): boolean => isTransient(error) || isOfDeployment(error);
+
+/** An error, what it was caused by, and what it gathers: a failed `fetch` names its socket no other way. */
+function withCauses(error: unknown, depth = 5): unknown[] {
+  if (typeof error !== 'object' || error === null || depth === 0) return [error];
+  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+  const causes = [...(cause === undefined ? [] : [cause]), ...(Array.isArray(errors) ? errors : [])];
+  return [error, ...causes.flatMap((each) => withCauses(each, depth - 1))];
+}
+
+function isTransientItself(error: unknown): boolean {
+  if (error instanceof EventfoldError) return error.kind === 'unavailable';
+  const sqlState = sqlStateOf(error);
+  if (sqlState !== undefined) return TRANSIENT.test(sqlState);
+  const cause = driverErrorOf(error);
+  // Not `instanceof Error`: an error of another realm is none.
+  if (!types.isNativeError(cause) && !(cause instanceof DOMException)) return false;
+  const { code, syscall, name, message } = cause as NodeJS.ErrnoException;
+  // A Unix socket that is not there yet; any other file is the caller's own.
+  if (code === 'ENOENT') return syscall === 'connect';
+  return SOCKET.has(code ?? '') || isTimeout(name, code) || SAID_IN_WORDS.test(message);
+}
+
+/** Of `AbortSignal.timeout`, and of Node's `fetch`. */
+const isTimeout = (name: string, code: unknown) =>
+  name === 'TimeoutError' || (typeof code === 'string' && /^UND_ERR_(\w+_TIMEOUT|SOCKET)$/.test(code));

@@ -1,0 +1,131 @@
+import type { Type } from '@nestjs/common';
+import type { IEventHandler } from '@nestjs/cqrs';
+import type { EntityMetadata } from 'typeorm';
+import type { DomainEvent, EventClass, Recorded, StoredEvent } from '../../event/domain-event.js';
+import type { Build } from '../build.js';
+import { type FoldsWithSettings, listOf, type ProjectionOptions } from './projection.decorator.js';
+import type { ReactionOptions } from './reaction.decorator.js';
+import { RowTable } from '../columns/row-table.js';
+import { storableKey } from './storable-text.js';
+
+export interface TouchedTable {
+  table: RowTable<any>;
+  /** Of the rows that an event touches. */
+  keys: (event: any) => readonly object[];
+}
+
+type MetadataOf = (entity: Type<object>) => EntityMetadata;
+
+type Handler = IEventHandler<Recorded<DomainEvent>> & Partial<FoldsWithSettings>;
+
+/** A projection or a reaction as the runner sees it: its handler, the events it wants and the tables it fills. */
+export class Folding {
+  readonly name: string;
+  /** `1`, or with settings `1 halfLife=24h`. */
+  readonly revision: string;
+  readonly partitions: number;
+  readonly startsAt: 'beginning' | 'end';
+  readonly eventTypes: readonly string[];
+  /** Events that one transaction handles at most: a reaction's work cannot be rolled back with others'. */
+  readonly eventsAtOnce: number;
+  private readonly builds: Readonly<Record<Build, readonly TouchedTable[]>>;
+  /** The property of the data that the key is, where it is one. */
+  readonly keyProperty: string | undefined;
+  private readonly key: (event: any) => string | undefined;
+
+  private constructor(
+    readonly handler: Handler,
+    eventClasses: readonly EventClass[],
+    options: ProjectionOptions & Pick<ReactionOptions, 'startsAt'>,
+    metadataOf: MetadataOf,
+    readonly kind: 'projection' | 'reaction',
+  ) {
+    this.name = options.name;
+    this.revision = [options.revision, handler.foldSettings].filter((part) => part !== undefined).join(' ');
+    this.partitions = options.partitions ?? 1;
+    this.startsAt = options.startsAt ?? 'beginning';
+    this.eventTypes = eventClasses.map((eventClass) => eventClass.type);
+    this.eventsAtOnce = kind === 'reaction' ? 1 : Infinity;
+    const tablesOf = (build: Build) =>
+      options.rows.map(({ entity, key }) => ({
+        table: new RowTable(entity, metadataOf(entity), build),
+        keys: (event: unknown) => listOf(key(event)),
+      }));
+    this.builds = { live: tablesOf('live'), rebuild: tablesOf('rebuild') };
+    const [first] = this.builds.live;
+    const { key = (event: any) => first && describeKey(first, event) } = options;
+    this.keyProperty = typeof key === 'string' ? key : undefined;
+    this.key = typeof key === 'string' ? (event) => toKey(event.data[key]) : key;
+  }
+
+  static projection(
+    handler: Handler,
+    eventClasses: readonly EventClass[],
+    options: ProjectionOptions,
+    metadataOf: MetadataOf,
+  ): Folding {
+    return new Folding(handler, eventClasses, options, metadataOf, 'projection');
+  }
+
+  static reaction(handler: Handler, eventClasses: readonly EventClass[], options: ReactionOptions): Folding {
+    const withDefaults = { startsAt: 'end', revision: 1, ...options, rows: [] } as const;
+    return new Folding(handler, eventClasses, withDefaults, hasNoRows, 'reaction');
+  }
+
+  tables(build: Build): readonly TouchedTable[] {
+    return this.builds[build];
+  }
+
+  get entities(): Type<object>[] {
+    return this.builds.live.map(({ table }) => table.entity);
+  }
+
+  /** What the event belongs to, as it is kept. */
+  keyOf(event: Pick<StoredEvent, 'streamId'>): string {
+    return storableKey(this.wholeKeyOf(event));
+  }
+
+  /**
+   * For keys that are no property of the data; of those PostgreSQL knows the partition. Stored positions depend on it:
+   * never change it. FNV-1a, 32 bits, over UTF-16 code units.
+   */
+  partitionOf(event: Pick<StoredEvent, 'streamId'>, partitions: number): number {
+    const key = this.wholeKeyOf(event);
+    let hash = 0x811c9dc5;
+    for (let index = 0; index < key.length; index++) {
+      hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+    }
+    return (hash >>> 0) % partitions;
+  }
+
+  /** Its stream, where the projection names nothing, or fails to. */
+  private wholeKeyOf(event: Pick<StoredEvent, 'streamId'>): string {
+    try {
+      return this.key(event) ?? event.streamId;
+    } catch (error) {
+      if (error instanceof AmbiguousKeyError) throw error;
+      return event.streamId;
+    }
+  }
+}
+
+/** The declaration of a projection leaves open what belongs together. */
+class AmbiguousKeyError extends Error {}
+
+function hasNoRows(): never {
+  throw new Error('A reaction has no rows.');
+}
+
+function describeKey({ table, keys }: TouchedTable, event: unknown): string | undefined {
+  const [touched, ...others] = keys(event);
+  if (others.length === 0) return touched && table.describe(touched);
+  throw new AmbiguousKeyError(
+    `The event touches ${others.length + 1} rows of ${table.entity.name}: say by "key" of @Projection what belongs together.`,
+  );
+}
+
+/** As PostgreSQL's `->>` has it. */
+function toKey(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

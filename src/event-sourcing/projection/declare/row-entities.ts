@@ -1,0 +1,67 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { DataSource, type EntityMetadata, type Repository } from 'typeorm';
+import { ResolvedOptions } from '../../options.js';
+
+/**
+ * Knows where the rows of read models are.
+ *
+ * An entity that the data source of the application knows is an ordinary one of the application's, and its table is
+ * where that has it. Any other is the store's: its table is in the schema of the store, and the application's data
+ * source never hears of it, so that `synchronize` leaves it alone, nobody has to list it, and two stores on one data
+ * source may have the same read model.
+ */
+@Injectable()
+export class RowEntities {
+  private readonly sources = new Map<Type<object>, Promise<DataSource>>();
+
+  constructor(
+    private readonly application: DataSource,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /** @param together entities of the same feature, which may have relations to this one */
+  async repositoryOf<Row extends object>(
+    entity: Type<Row>,
+    together: readonly Type<object>[] = [entity],
+  ): Promise<Repository<Row>> {
+    return (await this.sourceOf(entity, together)).getRepository(entity);
+  }
+
+  async metadataOf(entity: Type<object>): Promise<EntityMetadata> {
+    return (await this.sourceOf(entity, [entity])).getMetadata(entity);
+  }
+
+  private sourceOf(entity: Type<object>, together: readonly Type<object>[]): Promise<DataSource> {
+    if (this.isOfApplication(entity)) return Promise.resolve(this.application);
+    const unknown = together.filter((each) => !this.isOfApplication(each));
+    if (!this.sources.has(entity)) {
+      const source = StoreDataSource.open(this.application, this.options.schema, unknown);
+      for (const each of unknown) this.sources.set(each, source);
+    }
+    return this.sources.get(entity)!;
+  }
+
+  /** A data source that is not initialized yet knows nothing: what it will know are the classes that it is given. */
+  private isOfApplication(entity: Type<object>): boolean {
+    if (this.application.isInitialized) return this.application.hasMetadata(entity);
+    return Object.values(this.application.options.entities ?? {}).includes(entity);
+  }
+}
+
+/** The application's data source, with its connections and transactions, seen with other entities in another schema. */
+class StoreDataSource extends DataSource {
+  static async open(application: DataSource, schema: string, entities: readonly Type<object>[]) {
+    const source = new StoreDataSource({
+      ...application.options,
+      schema,
+      entityPrefix: '',
+      entities: [...entities],
+      subscribers: [],
+      migrations: [],
+      cache: false,
+    } as DataSource['options']);
+    Object.assign(source, { driver: application.driver });
+    await source.buildMetadatas();
+    return source;
+  }
+}

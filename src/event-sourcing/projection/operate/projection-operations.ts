@@ -1,0 +1,195 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../clock.js';
+import { notifyOfGrowth } from '../../log/arrival/log-notifier.js';
+import { LogSignal } from '../../log/arrival/log-signal.js';
+import { ResolvedOptions } from '../../options.js';
+import { PreparedQueries } from '../../postgres/prepared-queries.js';
+import type { Folding } from '../declare/folding.js';
+import { FoldFailure } from '../turn/fold-failure.js';
+import { ParkedKeys, type ParkedKeysPage, type RetryOutcome } from '../parking/parked-keys.js';
+import type { ParkedKey } from '../turn/parking.sql.js';
+import { ProjectionNotFoundError, ProjectionStateError } from '../projection-errors.js';
+import { type ProjectionStatus, standsStill, statusOf } from './projection-status.js';
+import { Projections } from '../run/projections.js';
+import { Rebuilds } from '../rebuild/rebuilds.js';
+import {
+  selectBlockingSessions,
+  selectProjections,
+  selectIsServed,
+  deleteProjection,
+  setPaused,
+} from './status.sql.js';
+import { Database } from '../../postgres/database.js';
+
+/**
+ * What an operator does with projections and reactions, from any process that has their code, whether it runs them or
+ * not.
+ */
+@Injectable()
+export class ProjectionOperations {
+  constructor(
+    private readonly database: Database,
+    private readonly projections: Projections,
+    private readonly rebuilds: Rebuilds,
+    private readonly parkedKeys: ParkedKeys,
+    private readonly queries: PreparedQueries,
+    private readonly signal: LogSignal,
+    private readonly clock: Clock,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /** All that ever ran on this log, by name. */
+  async list(): Promise<ProjectionStatus[]> {
+    const { statements: manager } = this.database;
+    const records = await selectProjections(manager, this.options);
+    const blockers = records.some(standsStill) ? await selectBlockingSessions(manager, this.options) : [];
+    const latest = new Date(this.clock.now().getTime() + this.options.maxClockAheadMs);
+    return records.map((record) =>
+      statusOf(record, { blockers: standsStill(record) ? blockers : [], latest }),
+    );
+  }
+
+  /** @throws ProjectionNotFoundError */
+  async get(name: string): Promise<ProjectionStatus> {
+    return (await this.list()).find((status) => status.name === name) ?? notFound(name);
+  }
+
+  /**
+   * Stops folding, on every instance, after the turns under way.
+   *
+   * @throws ProjectionNotFoundError; ProjectionStateError when it is paused already
+   */
+  async pause(name: string): Promise<void> {
+    await this.setPaused(name, true);
+  }
+
+  /** @throws ProjectionNotFoundError; ProjectionStateError when it is not paused */
+  async resume(name: string): Promise<void> {
+    await this.setPaused(name, false);
+    this.signal.raise();
+    await notifyOfGrowth(this.queries, this.options.logChannel);
+  }
+
+  /**
+   * Asks for the rows to be folded again from the first event on, beside the living ones. A process that runs the
+   * projection begins, with its own build and settings; the rows of a paused projection change only when it is resumed.
+   *
+   * @param options.hold compare, report, and change the living rows only after `release`
+   * @throws ProjectionNotFoundError; ProjectionStateError when it is being rebuilt, or is a reaction
+   */
+  async rebuild(name: string, options: { hold?: boolean } = {}): Promise<void> {
+    const folding = this.foldingOf(name);
+    if (folding.kind === 'reaction') {
+      throw new ProjectionStateError(
+        'projection.is-reaction',
+        `${name} is a reaction: what it did cannot be done again.`,
+      );
+    }
+    if (await this.rebuilds.request(folding, options)) return;
+    throw new ProjectionStateError('projection.rebuilding', `${name} is being rebuilt already.`);
+  }
+
+  /** @throws ProjectionNotFoundError; ProjectionStateError when there is no rebuild to release */
+  async release(name: string): Promise<void> {
+    if (await this.rebuilds.release(this.foldingOf(name))) return;
+    throw new ProjectionStateError('projection.not-held', `${name} has no rebuild that is to be held.`);
+  }
+
+  /** Ends a rebuild and drops its rows. @throws ProjectionNotFoundError; ProjectionStateError when there is none */
+  async cancelRebuild(name: string): Promise<void> {
+    if (await this.rebuilds.cancel(this.foldingOf(name))) return;
+    throw new ProjectionStateError('projection.not-rebuilding', `${name} is not being rebuilt.`);
+  }
+
+  /** Keys that are set aside, in their order, after a key; those of a rebuild on demand. @throws ProjectionNotFoundError */
+  async parked(name: string, page: ParkedKeysPage = {}): Promise<ParkedKey[]> {
+    this.foldingOf(name);
+    return this.parkedKeys.list(name, page);
+  }
+
+  /**
+   * Folds what waits of a parked key, in order, by today's code.
+   *
+   * @throws ProjectionNotFoundError when the key is not parked; ProjectionStateError when the projection is paused;
+   *   ProjectionBusyError when a turn does not end in time
+   */
+  async retry(name: string, key: string): Promise<RetryOutcome> {
+    return (await this.parkedKeys.retry(this.foldingOf(name), key)) ?? notFound(name, key);
+  }
+
+  /**
+   * Retries every parked key, one after the other. One whose handler fails for the moment stays parked, and does not keep
+   * the others from being tried.
+   *
+   * @throws ProjectionNotFoundError; ProjectionBusyError
+   */
+  async *retryAll(name: string): AsyncGenerator<RetryOutcome> {
+    const folding = this.foldingOf(name);
+    for (let page = await this.parkedKeys.list(name); page.length > 0;) {
+      for (const { key } of page) {
+        const outcome = await this.parkedKeys
+          .retry(folding, key)
+          .catch((error: unknown) => stillParked(key, error));
+        if (outcome !== undefined) yield outcome;
+      }
+      page = await this.parkedKeys.list(name, { after: page.at(-1)!.key });
+    }
+  }
+
+  /**
+   * Leaves out the event that a parked key stands at, on record in `skipped_events`, and folds what waits behind it.
+   *
+   * @throws ProjectionNotFoundError when the key is not parked
+   */
+  async skip(name: string, key: string): Promise<RetryOutcome> {
+    return (await this.parkedKeys.skip(this.foldingOf(name), key)) ?? notFound(name, key);
+  }
+
+  /**
+   * Forgets a projection or reaction that no code has any more: its checkpoints, parked keys and rebuild. Tables of rows stay:
+   * only its code knew which they are.
+   *
+   * @throws ProjectionNotFoundError; ProjectionStateError when this process, or one that gave a sign of life lately, has it
+   */
+  async drop(name: string): Promise<void> {
+    const isKnown = this.projections.foldings.some((folding) => folding.name === name);
+    if (isKnown || (await selectIsServed(this.database.statements, this.options, name))) {
+      throw new ProjectionStateError(
+        'projection.in-use',
+        `${name} is in the code of a process: only one that no process has any more can be dropped.`,
+      );
+    }
+    const isDropped = await this.database.transaction((manager) =>
+      deleteProjection(manager, this.options, name),
+    );
+    if (!isDropped) notFound(name);
+  }
+
+  private async setPaused(name: string, isPaused: boolean): Promise<void> {
+    this.foldingOf(name);
+    if (await setPaused(this.database.statements, this.options, name, isPaused)) return;
+    const word = isPaused ? 'paused already' : 'not paused';
+    throw new ProjectionStateError(
+      isPaused ? 'projection.already-paused' : 'projection.not-paused',
+      `${name} is ${word}, or has not been started yet.`,
+    );
+  }
+
+  private foldingOf(name: string): Folding {
+    return this.projections.foldings.find((folding) => folding.name === name) ?? notFound(name);
+  }
+}
+
+function notFound(name: string, key?: string): never {
+  throw new ProjectionNotFoundError(
+    key === undefined
+      ? `There is no projection "${name}".`
+      : `"${key}" is not parked in projection "${name}".`,
+  );
+}
+
+/** What became of a key whose handler failed at an event. @throws any other error */
+function stillParked(key: string, error: unknown): RetryOutcome {
+  if (!(error instanceof FoldFailure)) throw error;
+  return { key, folded: 0, parked: { position: error.event.position, error: error.message } };
+}

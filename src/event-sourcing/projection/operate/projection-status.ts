@@ -1,0 +1,185 @@
+import type { RebuildReport } from '../rebuild/rebuild-report.js';
+import type { Rebuild } from '../rebuild/rebuild.sql.js';
+import type { BlockingSession, ProjectionRecord } from './status.sql.js';
+
+/**
+ * `starting`: its processes begin. `running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`: its turns fail, and are tried again.
+ * `stopped`: too many keys are parked. `blocked`: a session of the database is in its way. `no-worker`: no process runs
+ * it. `standing-by`: the rows are of another revision than the processes know, or the next event is of a newer build.
+ */
+export type ProjectionState =
+  'starting' | 'running' | 'paused' | 'retrying' | 'stopped' | 'blocked' | 'no-worker' | 'standing-by';
+
+/** States in which somebody should look: `reason` says what is the matter, and the cure. */
+const ALARMS: ReadonlySet<ProjectionState> = new Set([
+  'retrying',
+  'stopped',
+  'blocked',
+  'no-worker',
+  'standing-by',
+]);
+
+export const isAlarming = ({ status }: Pick<ProjectionStatus, 'status'>): boolean => ALARMS.has(status);
+
+/** How a projection is, and when it stands still, why. */
+export interface ProjectionStatus {
+  name: string;
+  revision: string;
+  partitions: number;
+  /** All events up to here are folded, but for those of parked keys. */
+  position: number;
+  logPosition: number;
+  lagEvents: number;
+  /** Age of the oldest event that is not folded, in seconds; 0 when all are. */
+  lagSeconds: number;
+  status: ProjectionState;
+  /** In words, where something is to be said. */
+  reason: string | null;
+  /** Events a second, lately. */
+  rate: number;
+  /** Until it has caught up, at this rate; null while that is not known. */
+  etaSeconds: number | null;
+  parkedKeys: number;
+  rebuild: RebuildStatus | null;
+  lastRebuild: RebuildReport | null;
+}
+
+export interface RebuildStatus {
+  state: Rebuild['state'];
+  /** Of its rows; null while no process has begun. */
+  revision: string | null;
+  /** Why it waits or does not come on, in words. */
+  reason: string | null;
+  position: number;
+  target: number;
+  percent: number;
+  rate: number;
+  etaSeconds: number | null;
+  /** Keys that could not be folded: they are parked ones of the living rows after the exchange. */
+  parkedKeys: number;
+  /** When it is held: what would change. */
+  report: RebuildReport | null;
+}
+
+/** Without a turn for so long, a projection that is behind stands still, in seconds. */
+const STILL_AFTER_S = 3;
+
+export function standsStill({
+  position,
+  logPosition,
+  isPaused,
+  quietSeconds,
+  lagSeconds,
+}: ProjectionRecord): boolean {
+  const isQuiet = quietSeconds > STILL_AFTER_S && (lagSeconds ?? 0) > STILL_AFTER_S;
+  return !isPaused && position < logPosition && isQuiet;
+}
+
+/** What else a status depends on. */
+interface Circumstances {
+  /** Sessions in somebody's way, where the projection stands still. */
+  blockers: readonly BlockingSession[];
+  /** The latest time that an event may have: see `maxClockAheadMs`. */
+  latest: Date;
+}
+
+export function statusOf(record: ProjectionRecord, circumstances: Circumstances): ProjectionStatus {
+  const { position, logPosition, rate, rebuild } = record;
+  const lagEvents = Math.max(logPosition - position, 0);
+  return {
+    name: record.name,
+    revision: record.revision,
+    partitions: record.partitions,
+    position,
+    logPosition,
+    lagEvents,
+    lagSeconds: round(record.lagSeconds ?? 0),
+    ...stateOf(record, circumstances),
+    rate: round(rate),
+    etaSeconds: etaOf(lagEvents, rate),
+    parkedKeys: record.parkedKeys,
+    rebuild: rebuild && {
+      state: rebuild.state,
+      revision: rebuild.revision,
+      reason: reasonOfRebuild(record),
+      position: rebuild.position,
+      target: logPosition,
+      percent: logPosition === 0 ? 100 : Math.floor((rebuild.position / logPosition) * 1_000) / 10,
+      rate: round(rebuild.rate),
+      etaSeconds: etaOf(logPosition - rebuild.position, rebuild.rate),
+      parkedKeys: rebuild.parkedKeys,
+      report: rebuild.report,
+    },
+    lastRebuild: record.lastRebuild,
+  };
+}
+
+function stateOf(
+  record: ProjectionRecord,
+  { blockers, latest }: Circumstances,
+): Pick<ProjectionStatus, 'status' | 'reason'> {
+  const parked = record.parkedKeys > 0 ? parkedInWords(record.parkedKeys) : null;
+  if (record.isPaused) return { status: 'paused', reason: 'Paused by an operator' };
+  if (record.workers.length === 0) {
+    return { status: 'no-worker', reason: 'No process runs it: start one with projections on' };
+  }
+  for (const status of ['stopped', 'retrying'] as const) {
+    const worker = record.workers.find((one) => one.status === status);
+    if (worker !== undefined) return { status, reason: worker.failure ?? parked };
+  }
+  const [blocker] = blockers;
+  if (blocker !== undefined) return { status: 'blocked', reason: describe(blocker) };
+  if (record.workers.every(({ status }) => status === 'starting'))
+    return { status: 'starting', reason: null };
+  if (record.workers.every(({ status }) => status === 'standing-by')) {
+    const left = record.workers.find(({ failure }) => failure !== null)?.failure;
+    return { status: 'standing-by', reason: left ?? nobodyFolds(record) };
+  }
+  return { status: 'running', reason: parked ?? aheadInWords(record, latest) };
+}
+
+/** It folds all the same. But ages are wrong, and so is what the rows make of times. */
+function aheadInWords({ logTime }: ProjectionRecord, latest: Date): string | null {
+  if (logTime === null || logTime <= latest.getTime()) return null;
+  return (
+    `The last event is of ${new Date(logTime).toISOString()}, which is still to come: the clock of the database was ahead, ` +
+    'see "eventfold log correct-times"'
+  );
+}
+
+function nobodyFolds({ revision, rebuild, workers }: ProjectionRecord): string {
+  const here = [...new Set(workers.map((worker) => `"${worker.revision}"`))].join(' and ');
+  const cure =
+    rebuild === null
+      ? 'start one with that build and those settings, or ask for a rebuild'
+      : 'its rebuild for them is under way';
+  return `Nobody folds it: its rows are of revision "${revision}", and the processes have ${here}: ${cure}`;
+}
+
+/** What it says of itself, or what keeps the processes from it. */
+function reasonOfRebuild({ rebuild, revision, workers }: ProjectionRecord): string | null {
+  const { state, revision: own, reason } = rebuild!;
+  const works = workers.filter((worker) => worker.revision === own);
+  const failing = works.find(
+    ({ rebuildStatus }) => rebuildStatus === 'stopped' || rebuildStatus === 'retrying',
+  );
+  if (failing !== undefined) return failing.rebuildFailure;
+  if (reason !== null) return reason;
+  if (state === 'requested' && workers.length === 0) return 'No process runs the projection: start one';
+  if (state === 'folding' && works.length === 0)
+    return `No process has its revision ${own} (the living rows have ${revision}): start one, or cancel it`;
+  return null;
+}
+
+const parkedInWords = (count: number) =>
+  count === 1 ? '1 parked key is not folded' : `${count} parked keys are not folded`;
+
+const describe = ({ pid, application, state, age }: BlockingSession) =>
+  `The database session with pid ${pid} (${application || 'without a name'}, ${state}) has held a lock for ${Math.round(age)} s`;
+
+function etaOf(left: number, rate: number): number | null {
+  if (left <= 0) return 0;
+  return rate < 0.1 ? null : Math.ceil(left / rate);
+}
+
+const round = (value: number) => Math.round(value * 10) / 10;

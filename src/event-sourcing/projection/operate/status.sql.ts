@@ -1,0 +1,173 @@
+import type { ResolvedOptions } from '../../options.js';
+import { CURRENT_RATE } from '../turn/checkpoint.sql.js';
+import type { Rebuild } from '../rebuild/rebuild.sql.js';
+import type { RebuildReport } from '../rebuild/rebuild-report.js';
+import { isAlive } from '../run/workers.sql.js';
+import type { Statements } from '../../postgres/database.js';
+import { fromStoredJson } from '../../postgres/stored-json.js';
+
+/** A projection as the database knows it. */
+export interface ProjectionRecord {
+  name: string;
+  revision: string;
+  isPaused: boolean;
+  partitions: number;
+  position: number;
+  /** Positions a second. */
+  rate: number;
+  /** Since the last turn that folded anything, in seconds. */
+  quietSeconds: number;
+  logPosition: number;
+  /** Age of the oldest event that is not folded; null when all are. Where its time is still to come, `quietSeconds`. */
+  lagSeconds: number | null;
+  parkedKeys: number;
+  /** Time of the log's last event, in ms since 1970; null where it is empty. */
+  logTime: number | null;
+  /** What the processes that run it say, of those that gave a sign of life lately. */
+  workers: WorkerRecord[];
+  rebuild:
+    | (Pick<Rebuild, 'state' | 'revision' | 'reason' | 'hold' | 'report'> & {
+        position: number;
+        rate: number;
+        parkedKeys: number;
+      })
+    | null;
+  lastRebuild: RebuildReport | null;
+}
+
+export interface WorkerRecord {
+  revision: string | null;
+  status: string;
+  failure: string | null;
+  rebuildStatus: string | null;
+  rebuildFailure: string | null;
+}
+
+export async function selectProjections(
+  manager: Statements,
+  options: ResolvedOptions,
+): Promise<ProjectionRecord[]> {
+  const table = (name: string) => options.qualified(name);
+  const checkpoints = (build: string) => `
+    select min(position)::float8 as position, avg(${CURRENT_RATE}) as rate, count(*)::integer as partitions,
+           abs(extract(epoch from clock_timestamp() - max(updated_at)))::float8 as quiet
+      from ${table('projection_checkpoints')} where projection = p.name and build = '${build}'`;
+  const records = await manager.query<ProjectionRecord[]>(
+    `select p.name, p.revision, p.paused_at is not null as "isPaused", live.partitions, live.position, live.rate,
+            live.quiet as "quietSeconds", log.head as "logPosition",
+            (select (extract(epoch from e."timestamp") * 1000)::float8 from ${table('events')} e
+              where e.global_position = log.head::bigint) as "logTime",
+            (select case when e."timestamp" > clock_timestamp() then live.quiet
+                         else extract(epoch from clock_timestamp() - e."timestamp")::float8 end
+               from ${table('events')} e where e.global_position = live.position::bigint + 1) as "lagSeconds",
+            (select count(*)::integer from ${table('parked_keys')} k
+              where k.projection = p.name and k.build = 'live') as "parkedKeys",
+            coalesce((select jsonb_agg(jsonb_build_object(
+                'revision', w.revision, 'status', w.status, 'failure', w.failure,
+                'rebuildStatus', w.rebuild_status, 'rebuildFailure', w.rebuild_failure))
+               from ${table('projection_workers')} w
+              where w.projection = p.name and ${isAlive('w')}), '[]') as workers,
+            (select jsonb_build_object('state', r.state, 'revision', r.revision, 'reason', r.reason,
+                                       'hold', r.hold, 'report', r.report,
+                                       'position', coalesce(made.position, 0), 'rate', coalesce(made.rate, 0),
+                                       'parkedKeys', (select count(*) from ${table('parked_keys')} k
+                                                       where k.projection = p.name and k.build = 'rebuild'))
+               from ${table('projection_rebuilds')} r, lateral (${checkpoints('rebuild')}) made
+              where r.projection = p.name) as rebuild,
+            p.last_rebuild as "lastRebuild"
+       from ${table('projections')} p
+      cross join lateral (${checkpoints('live')}) live
+      cross join (select coalesce(max(global_position), 0)::float8 as head from ${table('events')}) log
+      order by p.name`,
+  );
+  return records.map((record) => ({
+    ...record,
+    workers: fromStoredJson(record.workers),
+    rebuild: fromStoredJson(record.rebuild),
+    lastRebuild: fromStoredJson(record.lastRebuild),
+  }));
+}
+
+/** A session of the database that others wait for. */
+export interface BlockingSession {
+  pid: number;
+  application: string;
+  state: string;
+  /** Of its transaction, in seconds. */
+  age: number;
+}
+
+/** Sessions that hold locks somebody waits for, or that sit on a checkpoint: the oldest first. */
+export async function selectBlockingSessions(
+  manager: Statements,
+  options: ResolvedOptions,
+): Promise<BlockingSession[]> {
+  return manager.query<BlockingSession[]>(
+    `select a.pid, a.application_name as application, a.state,
+            extract(epoch from clock_timestamp() - a.xact_start)::float8 as age
+       from pg_stat_activity a
+      where a.pid <> pg_backend_pid() and a.xact_start < clock_timestamp() - interval '2 s'
+        and (a.pid in (select unnest(pg_blocking_pids(w.pid)) from pg_stat_activity w
+                        where w.datname = current_database() and w.wait_event_type = 'Lock')
+             or (a.state like 'idle in transaction%'
+                 and a.pid in (select l.pid from pg_locks l
+                                where l.relation = to_regclass($1) and l.granted and l.mode <> 'AccessShareLock')))
+      order by a.xact_start limit 5`,
+    [options.qualified('projection_checkpoints')],
+  );
+}
+
+/** @returns false when it was paused already, or was not */
+export async function setPaused(
+  manager: Statements,
+  options: ResolvedOptions,
+  name: string,
+  isPaused: boolean,
+): Promise<boolean> {
+  const changed = await manager.query<[object[], number]>(
+    `update ${options.qualified('projections')}
+        set paused_at = case when $2 then clock_timestamp() end
+      where name = $1 and (paused_at is not null) <> $2 returning name`,
+    [name, isPaused],
+  );
+  return changed[1] > 0;
+}
+
+/** Whether a process that gave a sign of life lately has the projection. */
+export async function selectIsServed(
+  manager: Statements,
+  options: ResolvedOptions,
+  name: string,
+): Promise<boolean> {
+  const found = await manager.query<object[]>(
+    `select from ${options.qualified('projection_workers')} w where projection = $1 and ${isAlive('w')} limit 1`,
+    [name],
+  );
+  return found.length > 0;
+}
+
+/** What is known of a projection; what refers to another comes before it. */
+const OF_PROJECTION = [
+  'waiting_events',
+  'parked_keys',
+  'skipped_events',
+  'projection_checkpoints',
+  'projection_rebuilds',
+  'projection_workers',
+];
+
+/** @returns false when there is none */
+export async function deleteProjection(
+  manager: Statements,
+  options: ResolvedOptions,
+  name: string,
+): Promise<boolean> {
+  for (const table of OF_PROJECTION) {
+    await manager.query(`delete from ${options.qualified(table)} where projection = $1`, [name]);
+  }
+  const [, count] = await manager.query<[object[], number]>(
+    `delete from ${options.qualified('projections')} where name = $1`,
+    [name],
+  );
+  return count > 0;
+}

@@ -1,0 +1,215 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { selectEventsAt } from '../../log/read.sql.js';
+import { ResolvedOptions } from '../../options.js';
+import { isToBeWaitedFor, isTransient } from '../../postgres/transient-failure.js';
+import type { Build } from '../build.js';
+import type { Share } from '../declare/share.js';
+import { type Checkpoint, lockCheckpoint } from '../turn/checkpoint.sql.js';
+import { ProjectionBusyError, ProjectionStateError } from '../projection-errors.js';
+import { FoldFailure } from '../turn/fold-failure.js';
+import type { Folding } from '../declare/folding.js';
+import {
+  deleteParkedKey,
+  deleteWaiting,
+  type ParkedKey,
+  selectKeysOfRebuildAlone,
+  selectParkedKeys,
+  selectPartitionOf,
+  selectWaiting,
+  updateParkedKey,
+} from '../turn/parking.sql.js';
+import { deleteSkippedWaiting, insertSkippedEvent } from '../turn/skipping.sql.js';
+import { Turns } from '../turn/turn.js';
+import { Turnstile, TurnstileTimeout } from '../../background/turnstile.js';
+import { Database } from '../../postgres/database.js';
+
+/** Waiting events that one transaction folds at most. */
+const AT_ONCE = 1_000;
+/** How long an act waits for the turn that has the checkpoint, in ms: with a connection of the pool in its hand. */
+const PATIENCE_MS = 2_000;
+
+/** Acts on parked keys that are under way at once in a process. */
+const ACTS = 2;
+
+/** What became of a parked key: folded to its end and free again, or parked at an event. */
+export interface RetryOutcome {
+  key: string;
+  /** Events that were folded now. */
+  folded: number;
+  /** Where and why it is parked still; undefined when it is free. */
+  parked?: { position: number; error: string };
+}
+
+/** Which parked keys are listed. */
+export interface ParkedKeysPage {
+  /** Of the living rows, unless said otherwise. */
+  build?: Build | undefined;
+  /** The last key of the page before. */
+  after?: string | undefined;
+  /** Default: 50. */
+  limit?: number;
+}
+
+/** Keys that are set aside, and how they come back: by today's code, in order, from the event that failed on. */
+@Injectable()
+export class ParkedKeys {
+  private readonly acts = new Turnstile(() => ACTS);
+
+  constructor(
+    private readonly database: Database,
+    private readonly turns: Turns,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /** Parked keys of a build, in the order of the keys. */
+  list(name: string, { build = 'live', after, limit = 50 }: ParkedKeysPage = {}): Promise<ParkedKey[]> {
+    return selectParkedKeys(this.database.statements, this.options, name, { build, after, limit });
+  }
+
+  /**
+   * Folds what waits. Each of its transactions leaves the key as it stands then: where its process dies in between,
+   * the next act goes on there.
+   *
+   * @returns undefined when the key is not parked
+   * @throws ProjectionBusyError when a turn keeps the checkpoint
+   */
+  async retry(folding: Folding, key: string, build: Build = 'live'): Promise<RetryOutcome | undefined> {
+    let folded = 0;
+    for (;;) {
+      const outcome = await this.underLock(folding, build, key, (manager, share) =>
+        this.foldWaiting(manager, share, key),
+      );
+      if (outcome === undefined) return folded > 0 ? { key, folded } : undefined;
+      folded += outcome.folded;
+      if (outcome.parked !== undefined) return { key, folded, parked: outcome.parked };
+      if (outcome.isDone) return { key, folded };
+    }
+  }
+
+  /** Leaves the event that the key stands at out, on record, and folds what waits behind it. */
+  async skip(folding: Folding, key: string, build: Build = 'live'): Promise<RetryOutcome | undefined> {
+    const skipped = await this.underLock(folding, build, key, async (manager, share) => {
+      const position = await insertSkippedEvent(manager, this.options, share, key);
+      if (position === undefined) return undefined;
+      await deleteWaiting(manager, this.options, share, key, position);
+      return position;
+    });
+    if (skipped === undefined) return undefined;
+    return (await this.retry(folding, key, build)) ?? { key, folded: 0 };
+  }
+
+  /** Frees the keys of a rebuild that the living rows do not have set aside: retried or skipped there since. */
+  async retryForgiven(folding: Folding): Promise<void> {
+    for (const key of await selectKeysOfRebuildAlone(this.database.statements, this.options, folding.name)) {
+      await this.retry(folding, key, 'rebuild');
+    }
+  }
+
+  /** With the checkpoint locked, so that no turn adds to what waits meanwhile. */
+  private async underLock<Result>(
+    folding: Folding,
+    build: Build,
+    key: string,
+    work: (manager: EntityManager, share: Share) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    return this.inTurn(folding, async (manager) => {
+      const partition = await selectPartitionOf(manager, this.options, folding.name, build, key);
+      if (partition === undefined) return undefined;
+      const share = { folding, build, partition, partitions: 1 };
+      const checkpoint = await this.lock(manager, share);
+      if (checkpoint === undefined) return undefined;
+      if (checkpoint.isPaused && build === 'live') {
+        throw new ProjectionStateError(
+          'projection.paused',
+          `${folding.name} is paused, and its rows stay as they are: resume it first.`,
+        );
+      }
+      return work(manager, { ...share, partitions: checkpoint.partitions });
+    });
+  }
+
+  /** A few at a time: those that wait for a turn leave the connections of the pool to others. */
+  private async inTurn<Result>(
+    { name }: Folding,
+    work: (manager: EntityManager) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      return await this.acts.pass(() => this.database.transaction(work), PATIENCE_MS);
+    } catch (error) {
+      throw error instanceof TurnstileTimeout ? new ProjectionBusyError(name) : error;
+    }
+  }
+
+  private async lock(manager: EntityManager, share: Share): Promise<Checkpoint | undefined> {
+    try {
+      return await lockCheckpoint(manager, this.options, share, { waitMs: PATIENCE_MS });
+    } catch (error) {
+      if (isTransient(error)) throw new ProjectionBusyError(share.folding.name, { cause: error });
+      throw error;
+    }
+  }
+
+  /** Folds as many as fold; then the key is free, or stands at the event that did not. */
+  private async foldWaiting(manager: EntityManager, share: Share, key: string) {
+    await deleteSkippedWaiting(manager, this.options, share, key);
+    const atOnce = Math.min(AT_ONCE, share.folding.eventsAtOnce);
+    const positions = await selectWaiting(manager, this.options, share, key, atOnce);
+    const { folded, failure } = await this.foldInSavepoint(manager, share, positions);
+    if (folded > 0) await deleteWaiting(manager, this.options, share, key, positions[folded - 1]!);
+    if (failure !== undefined) {
+      const { event, message: error } = failure;
+      await updateParkedKey(manager, this.options, share, { key, event, error });
+      return { folded, parked: { position: event.position, error } };
+    }
+    const isDone = !(await this.waits(manager, share, key));
+    if (isDone) await deleteParkedKey(manager, this.options, share, key);
+    return { folded, isDone };
+  }
+
+  private async waits(manager: EntityManager, share: Share, key: string): Promise<boolean> {
+    return (await selectWaiting(manager, this.options, share, key, 1)).length > 0;
+  }
+
+  /** Tries all; where one fails, those before it; so that a failure in the database costs no more than a savepoint. */
+  private async foldInSavepoint(
+    manager: EntityManager,
+    share: Share,
+    positions: readonly number[],
+  ): Promise<{ folded: number; failure?: FoldFailure }> {
+    const fold = (some: readonly number[]) =>
+      manager.transaction((savepoint) => this.foldEvents(savepoint, share, some));
+    let upTo = positions.length;
+    let failure: FoldFailure | undefined;
+    while (upTo > 0) {
+      try {
+        await fold(positions.slice(0, upTo));
+        break;
+      } catch (error) {
+        if (isToBeWaitedFor(error)) throw error;
+        // Where the event is not known, half as many are tried, until there is one.
+        if (error instanceof FoldFailure) {
+          failure = error;
+          upTo = positions.indexOf(error.event.position);
+        } else if (upTo === 1) throw error;
+        else upTo = Math.floor(upTo / 2);
+      }
+    }
+    return { folded: upTo, ...(failure && { failure }) };
+  }
+
+  private async foldEvents(
+    manager: EntityManager,
+    share: Share,
+    positions: readonly number[],
+  ): Promise<void> {
+    if (positions.length === 0) return;
+    const batch = this.turns.batch(manager, { ...share, partitions: 1, partition: 0 });
+    try {
+      await batch.fold(await selectEventsAt(manager, this.options.qualified('events'), positions));
+      await this.turns.write(manager, share.folding, batch);
+    } catch (error) {
+      throw batch.blame(error);
+    }
+  }
+}

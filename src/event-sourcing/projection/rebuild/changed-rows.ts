@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { StoredEvent } from '../../event/domain-event.js';
+import { EventRegistry } from '../../event/event-registry.js';
+import { selectEventsAt, selectHead, selectWindow } from '../../log/read.sql.js';
+import { ResolvedOptions } from '../../options.js';
+import type { Statements } from '../../postgres/database.js';
+import type { Keys } from './exchange.sql.js';
+import type { Folding } from '../declare/folding.js';
+
+/** How far both builds of a projection's rows were folded at a moment. */
+export interface Mark {
+  /** All events up to here were folded in both, but for those that waited. */
+  position: number;
+  /** Positions of the events that waited behind parked keys, in either build. */
+  waiting: ReadonlySet<number>;
+}
+
+/** Tells which rows the folds of a projection have touched since a moment: the events say so. */
+@Injectable()
+export class ChangedRows {
+  constructor(
+    private readonly registry: EventRegistry,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  async mark(manager: Statements, { name }: Folding): Promise<Mark> {
+    const [row] = await manager.query<{ position: number; waiting: number[] }[]>(
+      `select (select coalesce(min(position), 0)::float8 from ${this.options.qualified('projection_checkpoints')}
+                where projection = $1) as position,
+              array(select distinct position::float8 from ${this.options.qualified('waiting_events')}
+                     where projection = $1) as waiting`,
+      [name],
+    );
+    return { position: row!.position, waiting: new Set(row!.waiting) };
+  }
+
+  /** @returns for each table of the projection, the keys of the rows that were touched since the mark, up to a position */
+  async since(manager: Statements, folding: Folding, mark: Mark, upTo: number): Promise<Keys[]> {
+    const events = this.options.qualified('events');
+    const { waiting } = await this.mark(manager, folding);
+    const folded = [...mark.waiting].filter((position) => !waiting.has(position));
+    const window = { after: mark.position, upTo, types: folding.eventTypes };
+    return this.keysOf(folding, [
+      ...(await selectWindow(manager, events, window)),
+      ...(folded.length > 0 ? await selectEventsAt(manager, events, folded) : []),
+    ]);
+  }
+
+  /** The end of the log. */
+  head(manager: Statements): Promise<number> {
+    return selectHead(manager, this.options.qualified('events'));
+  }
+
+  /** Whether a handler of the projection writes with SQL of its own: then its events do not tell which rows. */
+  async areUntold(manager: Statements, { name }: Folding): Promise<boolean> {
+    const [row] = await manager.query<{ untold: boolean }[]>(
+      `select has_own_sql as untold from ${this.options.qualified('projections')} where name = $1`,
+      [name],
+    );
+    return row!.untold;
+  }
+
+  private keysOf(folding: Folding, events: readonly StoredEvent[]): Keys[] {
+    return folding.tables('live').map(({ table, keys }) => {
+      const touched = new Map<string, object>();
+      for (const event of events) {
+        for (const row of this.touchedBy(event, keys)) touched.set(table.identify(row), row);
+      }
+      return table.keyRecords([...touched.values()]);
+    });
+  }
+
+  /** An event that cannot be read, or names no row, is parked, and has touched none. */
+  private touchedBy(event: StoredEvent, keys: (event: any) => readonly object[]): readonly object[] {
+    try {
+      return keys(this.registry.revive(event));
+    } catch {
+      return [];
+    }
+  }
+}

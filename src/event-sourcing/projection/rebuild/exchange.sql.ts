@@ -1,0 +1,132 @@
+import type { Statements } from '../../postgres/database.js';
+import { fromStoredJson } from '../../postgres/stored-json.js';
+import type { TableComparison } from './rebuild-report.js';
+import type { Pair } from './rebuild-tables.sql.js';
+
+/** Primary keys, as `json_populate_recordset` reads them. */
+export type Keys = readonly Record<string, unknown>[];
+
+/** Differences that a report shows. */
+const SHOWN = 10;
+
+/**
+ * Compares the living rows with the rebuilt ones, by primary key.
+ *
+ * @param among only the rows with these keys; otherwise it reads both tables as a whole
+ */
+export async function compareTables(manager: Statements, pair: Pair, among?: Keys): Promise<TableComparison> {
+  const rows = rowsOf(pair, among);
+  const [counts] = await manager.query<Omit<TableComparison, 'table' | 'differences'>[]>(
+    `select count(*) filter (where ${inBoth(pair)} and not ${differ(pair)})::integer as equal,
+            count(*) filter (where ${inBoth(pair)} and ${differ(pair)})::integer as differing,
+            count(*) filter (where ${onlyLiving(pair)})::integer as missing,
+            count(*) filter (where ${onlyRebuilt(pair)})::integer as extra
+       from ${rows.source}`,
+    rows.parameters,
+  );
+  const { differing, missing, extra } = counts!;
+  const isSame = differing + missing + extra === 0;
+  const differences = isSame ? [] : await selectDifferences(manager, pair, rows);
+  return { table: pair.living, ...counts!, differences };
+}
+
+async function selectDifferences(
+  manager: Statements,
+  pair: Pair,
+  { source, parameters }: RowSource,
+): Promise<TableComparison['differences']> {
+  const rows = await manager.query<TableComparison['differences']>(
+    `select to_jsonb(l) as living, to_jsonb(r) as rebuilt from ${source}
+      where ${isDifference(pair)} order by ${pair.keys.join(', ')} limit ${SHOWN}`,
+    parameters,
+  );
+  return rows.map(({ living, rebuilt }) => ({
+    living: fromStoredJson(living),
+    rebuilt: fromStoredJson(rebuilt),
+  }));
+}
+
+/** Primary keys of rows that are not the same, so many at most. As text, since JSON would round large numbers. */
+export async function selectDifferingKeys(manager: Statements, pair: Pair, limit: number): Promise<Keys> {
+  const { source } = rowsOf(pair);
+  return manager.query<Record<string, unknown>[]>(
+    `select ${pair.keys.map((key) => `${key}::text as ${key}`).join(', ')} from ${source}
+      where ${isDifference(pair)} limit ${limit}`,
+  );
+}
+
+/**
+ * Brings the living rows to the rebuilt ones: whatever hangs on the living table stays as it is, and who reads it meanwhile
+ * sees the old rows until the transaction commits.
+ *
+ * @param among only the rows with these keys
+ */
+export async function writeDifferences(manager: Statements, pair: Pair, among?: Keys): Promise<void> {
+  const parameters = among === undefined ? [] : [JSON.stringify(among)];
+  for (const statement of [deletion(pair, among), change(pair, among), insertion(pair, among)]) {
+    if (statement !== undefined) await manager.query(statement, parameters);
+  }
+}
+
+/** The same, where two rows exchange a value of a unique column: rows that differ are deleted first, then inserted. */
+export async function replaceDifferences(manager: Statements, pair: Pair, among?: Keys): Promise<void> {
+  const parameters = among === undefined ? [] : [JSON.stringify(among)];
+  await manager.query(
+    `delete from ${pair.living} l
+      where ${isAmong(pair, 'l', among)} and not exists (
+            select from ${pair.rebuilt} r where ${sameKey(pair)} and not ${differ(pair)})`,
+    parameters,
+  );
+  await manager.query(insertion(pair, among), parameters);
+}
+
+const deletion = (pair: Pair, among?: Keys) => `
+  delete from ${pair.living} l
+   where ${isAmong(pair, 'l', among)} and not exists (select from ${pair.rebuilt} r where ${sameKey(pair)})`;
+
+/** Undefined where there is nothing but the key. */
+function change(pair: Pair, among?: Keys): string | undefined {
+  const others = pair.columns.filter((column) => !pair.keys.includes(column));
+  if (others.length === 0) return undefined;
+  return `
+    update ${pair.living} l set ${others.map((column) => `${column} = r.${column}`).join(', ')}
+      from ${pair.rebuilt} r where ${isAmong(pair, 'r', among)} and ${sameKey(pair)} and ${differ(pair)}`;
+}
+
+const insertion = (pair: Pair, among?: Keys) => `
+  insert into ${pair.living} (${pair.columns.join(', ')})
+  select ${pair.columns.map((column) => `r.${column}`).join(', ')} from ${pair.rebuilt} r
+   where ${isAmong(pair, 'r', among)} and not exists (select from ${pair.living} l where ${sameKey(pair)})`;
+
+interface RowSource {
+  source: string;
+  parameters: unknown[];
+}
+
+/** Living rows `l` beside rebuilt rows `r`. */
+function rowsOf(pair: Pair, among?: Keys): RowSource {
+  const using = `using (${pair.keys.join(', ')})`;
+  if (among === undefined)
+    return { source: `${pair.living} l full join ${pair.rebuilt} r ${using}`, parameters: [] };
+  return {
+    source: `(select distinct ${listed(pair)}) c left join ${pair.living} l ${using} left join ${pair.rebuilt} r ${using}`,
+    parameters: [JSON.stringify(among)],
+  };
+}
+
+const listed = ({ living, keys }: Pair) =>
+  `${keys.join(', ')} from json_populate_recordset(null::${living}, $1)`;
+const isAmong = (pair: Pair, alias: string, among: Keys | undefined) =>
+  among === undefined
+    ? 'true'
+    : `(${pair.keys.map((key) => `${alias}.${key}`).join(', ')}) in (select ${listed(pair)})`;
+const sameKey = ({ keys }: Pair) => keys.map((key) => `l.${key} = r.${key}`).join(' and ');
+/** As text, since not every type can be compared. */
+const differ = ({ columns }: Pair) => `${asText('l', columns)} <> ${asText('r', columns)}`;
+const asText = (alias: string, columns: readonly string[]) =>
+  `row(${columns.map((column) => `${alias}.${column}`).join(', ')})::text`;
+const inBoth = ({ keys: [first] }: Pair) => `l.${first} is not null and r.${first} is not null`;
+const onlyLiving = ({ keys: [first] }: Pair) => `l.${first} is not null and r.${first} is null`;
+const onlyRebuilt = ({ keys: [first] }: Pair) => `l.${first} is null and r.${first} is not null`;
+const isDifference = (pair: Pair) =>
+  `((${onlyLiving(pair)}) or (${onlyRebuilt(pair)}) or (${inBoth(pair)} and ${differ(pair)}))`;

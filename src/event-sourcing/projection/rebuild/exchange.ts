@@ -1,0 +1,277 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { ResolvedOptions } from '../../options.js';
+import { Database } from '../../postgres/database.js';
+import { WITHOUT_TIME_LIMITS } from '../../postgres/time-limits.js';
+import { sqlStateOf } from '../../postgres/sql-state.js';
+import { ChangedRows, type Mark } from './changed-rows.js';
+import {
+  compareTables,
+  type Keys,
+  replaceDifferences,
+  selectDifferingKeys,
+  writeDifferences,
+} from './exchange.sql.js';
+import type { Folding } from '../declare/folding.js';
+import { LockedBuild } from './locked-build.js';
+import { reasonToHold } from './reason-to-hold.js';
+import { selectSkippedTooLate } from '../turn/skipping.sql.js';
+import {
+  deleteProgress,
+  lockRebuild,
+  makeLive,
+  moveRebuild,
+  type Rebuild,
+  updateReason,
+} from './rebuild.sql.js';
+import type { RebuildReport, TableComparison } from './rebuild-report.js';
+import { statesBefore } from './rebuild-states.js';
+import { type Pair, pairsOf } from './rebuild-tables.sql.js';
+import { Standstill } from './standstill.js';
+import { TurnConnections } from '../turn/turn-connections.js';
+import { Turns } from '../turn/turn.js';
+
+/** How long it waits for a turn of the rebuild, in ms: nobody waits for it meanwhile. */
+const REBUILD_WAIT_MS = 2_000;
+/** How long it waits for a turn of the living rows, in ms: those behind it wait as well. */
+const LIVING_WAIT_MS = 100;
+/** Rows that are written within the bound of the standstill. Where more differ, it takes as long as it takes. */
+const FEW_ROWS = 2_000;
+
+/** What an attempt came to. `waits`: it cannot be done now. */
+export type ExchangeOutcome = { kind: 'exchanged' | 'held'; report: RebuildReport } | { kind: 'waits' };
+
+export interface ExchangeLimits {
+  /** How long the living rows may stand still, in ms, before it is given up. */
+  standstillMs: number;
+  /** Ends it, comparisons of whole tables included. */
+  stop: AbortSignal;
+}
+
+/** What was found while both builds went on. */
+interface Comparison {
+  mark: Mark;
+  tables: TableComparison[];
+  /** Of each table, the rows that differed; undefined when there are more than a few. */
+  differing: Keys[] | undefined;
+}
+
+/**
+ * The end of a rebuild. It brings the living rows to the rebuilt ones by writing what differs, in one transaction:
+ * queries see all of the old or all of the new, and what hangs on the living table never notices.
+ *
+ * Both tables are compared while both builds go on. Only then are the living rows held: both builds are folded to the
+ * same position, and of the rows that differed, or were touched since, those that differ still are written.
+ */
+@Injectable()
+export class Exchange {
+  constructor(
+    private readonly database: Database,
+    private readonly turns: Turns,
+    private readonly connections: TurnConnections,
+    private readonly changedRows: ChangedRows,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /** @throws StandstillTooLong, FoldFailure, and what PostgreSQL says; then nothing was changed */
+  attempt(folding: Folding, limits: ExchangeLimits): Promise<ExchangeOutcome> {
+    return this.connections.ofTurn('rebuild', () =>
+      this.database.transaction(async (manager) => {
+        const rebuild = await lockRebuild(manager, this.options, folding.name);
+        const isOver = rebuild === undefined || !statesBefore('exchanged').includes(rebuild.state);
+        return isOver ? WAITS : this.attemptOn(manager, folding, rebuild, limits);
+      }),
+    );
+  }
+
+  private async attemptOn(
+    manager: EntityManager,
+    folding: Folding,
+    rebuild: Rebuild,
+    { standstillMs, stop }: ExchangeLimits,
+  ): Promise<ExchangeOutcome> {
+    await leaveTimeAndCores(manager);
+    const rebuilt = await this.lock(manager, folding, 'rebuild', REBUILD_WAIT_MS);
+    if (rebuilt === undefined) return WAITS;
+    if (rebuilt.isPaused) return this.waitForResume(manager, folding);
+    const isStopping = () => stop.aborted;
+    await rebuilt.foldTo(rebuilt.head, { isStopping });
+    const comparison = await this.compareAsTheyGoOn(manager, folding, stop);
+    await rebuilt.foldTo(await this.changedRows.head(manager), { isStopping });
+    stop.throwIfAborted();
+    const isFew = comparison.differing !== undefined && !(await this.changedRows.areUntold(manager, folding));
+    const standstill = new Standstill(manager, isFew ? standstillMs : Infinity);
+    return standstill.within(() =>
+      this.end(manager, { folding, rebuild, rebuilt, comparison, isFew }, standstill),
+    );
+  }
+
+  private lock(manager: EntityManager, folding: Folding, build: 'live' | 'rebuild', waitMs: number) {
+    const { turns, options } = this;
+    return LockedBuild.lock(manager, { turns, options }, { folding, build }, waitMs);
+  }
+
+  private async waitForResume(manager: EntityManager, { name }: Folding): Promise<ExchangeOutcome> {
+    const reason = `${name} is paused: its rows stay as they are until it is resumed`;
+    await updateReason(manager, this.options, name, reason);
+    return WAITS;
+  }
+
+  /** Reads both tables as a whole. Nobody is held up; what is folded meanwhile is told by the mark. */
+  private async compareAsTheyGoOn(
+    manager: EntityManager,
+    folding: Folding,
+    stop: AbortSignal,
+  ): Promise<Comparison> {
+    const mark = await this.changedRows.mark(manager, folding);
+    const tables: TableComparison[] = [];
+    const keys: Keys[] = [];
+    await this.cancelledBy(stop, manager, async () => {
+      for (const pair of pairsOf(folding)) {
+        await manager.query(`analyze ${pair.rebuilt}`);
+        tables.push(await compareTables(manager, pair));
+        keys.push(await selectDifferingKeys(manager, pair, FEW_ROWS + 1));
+      }
+    });
+    const isFew = keys.reduce((sum, { length }) => sum + length, 0) <= FEW_ROWS;
+    return { mark, tables, differing: isFew ? keys : undefined };
+  }
+
+  /** Statements that take long end with the process. */
+  private async cancelledBy(
+    stop: AbortSignal,
+    manager: EntityManager,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    stop.throwIfAborted();
+    const [{ pid }] = await manager.query('select pg_backend_pid() as pid');
+    const cancel = () =>
+      void this.database.statements.query('select pg_cancel_backend($1)', [pid]).catch(() => undefined);
+    stop.addEventListener('abort', cancel);
+    try {
+      await work();
+    } finally {
+      stop.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** From here on the living rows stand still. */
+  private async end(
+    manager: EntityManager,
+    { folding, rebuild, rebuilt, comparison, isFew }: Ending,
+    standstill: Standstill,
+  ): Promise<ExchangeOutcome> {
+    const live = await this.lock(manager, folding, 'live', LIVING_WAIT_MS);
+    if (live === undefined) return WAITS;
+    if (live.isPaused) return this.waitForResume(manager, folding);
+    const { head } = live;
+    if (live.isOf(rebuild.revision!)) await live.foldTo(head, { atOnce: true });
+    await rebuilt.foldTo(head, { atOnce: true });
+    const tooLate = await selectSkippedTooLate(manager, this.options, folding, head);
+    if (tooLate.length > 0) return this.beginAgain(manager, rebuild, tooLate);
+    const among = isFew ? await this.rowsThatMayDiffer(manager, folding, comparison, head) : undefined;
+    const report = {
+      comparedAt: new Date().toISOString(),
+      livePosition: live.position,
+      rebuildPosition: rebuilt.position,
+      tables: await this.compareAtOnePosition(manager, folding, comparison, among),
+    };
+    standstill.check();
+    return this.conclude(manager, folding, rebuild, { report, among, standstill });
+  }
+
+  private async beginAgain(
+    manager: EntityManager,
+    rebuild: Rebuild,
+    [position]: number[],
+  ): Promise<ExchangeOutcome> {
+    const reason = `The event at position ${position} was skipped after the rebuild had folded it: it begins again`;
+    await moveRebuild(manager, this.options, rebuild, 'outdated', { reason });
+    await deleteProgress(manager, this.options, rebuild.projection);
+    return WAITS;
+  }
+
+  private async rowsThatMayDiffer(
+    manager: EntityManager,
+    folding: Folding,
+    { mark, differing }: Comparison,
+    upTo: number,
+  ): Promise<Keys[]> {
+    const touched = await this.changedRows.since(manager, folding, mark, upTo);
+    return touched.map((keys, table) => [...differing![table]!, ...keys]);
+  }
+
+  /** What differs of the rows that may. `equal` is of the whole tables: the others did not change since. */
+  private async compareAtOnePosition(
+    manager: EntityManager,
+    folding: Folding,
+    { tables }: Comparison,
+    among: readonly Keys[] | undefined,
+  ): Promise<TableComparison[]> {
+    const comparisons: TableComparison[] = [];
+    for (const [number, pair] of pairsOf(folding).entries()) {
+      const now = await compareTables(manager, pair, among?.[number]);
+      const before = tables[number]!;
+      const equal =
+        among === undefined ? now.equal : before.equal + Math.max(0, different(before) - different(now));
+      comparisons.push({ ...now, equal });
+    }
+    return comparisons;
+  }
+
+  private async conclude(
+    manager: EntityManager,
+    folding: Folding,
+    rebuild: Rebuild,
+    {
+      report,
+      among,
+      standstill,
+    }: { report: RebuildReport; among: readonly Keys[] | undefined; standstill: Standstill },
+  ): Promise<ExchangeOutcome> {
+    const isReleased = rebuild.state === 'released';
+    const reason = isReleased ? undefined : await reasonToHold(manager, this.options, rebuild, report);
+    if (reason !== undefined) {
+      await moveRebuild(manager, this.options, rebuild, 'compared', { reason, report });
+      return { kind: 'held', report };
+    }
+    for (const [number, pair] of pairsOf(folding).entries()) {
+      if (different(report.tables[number]!) > 0) await write(manager, pair, among?.[number]);
+      standstill.check();
+    }
+    await makeLive(manager, this.options, rebuild, report);
+    standstill.check();
+    return { kind: 'exchanged', report };
+  }
+}
+
+const WAITS: ExchangeOutcome = { kind: 'waits' };
+
+interface Ending {
+  folding: Folding;
+  rebuild: Rebuild;
+  rebuilt: LockedBuild;
+  comparison: Comparison;
+  /** Whether it is known which rows may differ, and they are few. */
+  isFew: boolean;
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+const different = ({ differing, missing, extra }: TableComparison) => differing + missing + extra;
+
+async function write(manager: EntityManager, pair: Pair, among?: Keys): Promise<void> {
+  try {
+    await manager.transaction((savepoint) => writeDifferences(savepoint, pair, among));
+  } catch (error) {
+    if (sqlStateOf(error) !== UNIQUE_VIOLATION) throw error;
+    await replaceDifferences(manager, pair, among);
+  }
+}
+
+/** No time limits of a role, and the other cores of the database for the commands. */
+const leaveTimeAndCores = (manager: EntityManager): Promise<unknown> =>
+  manager.query(
+    `select ${WITHOUT_TIME_LIMITS}, set_config('max_parallel_workers_per_gather', '0', true),
+            set_config('max_parallel_maintenance_workers', '0', true)`,
+  );

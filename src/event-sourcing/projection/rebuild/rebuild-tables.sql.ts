@@ -1,0 +1,90 @@
+import { quoteIdentifier } from '../../postgres/identifier.js';
+import type { Statements } from '../../postgres/database.js';
+import type { Folding } from '../declare/folding.js';
+import { rebuildNameOf } from '../columns/row-table.js';
+
+/** A table of living rows and the one of the rebuild's, both quoted. */
+export interface Pair {
+  living: string;
+  rebuilt: string;
+  /** Of the primary key, quoted. */
+  keys: readonly string[];
+  /** All that a fold writes, quoted. */
+  columns: readonly string[];
+}
+
+export const pairsOf = (folding: Folding): Pair[] =>
+  folding.tables('live').map(({ table }, number) => ({
+    living: table.name,
+    rebuilt: folding.tables('rebuild')[number]!.table.name,
+    keys: table.keyColumns,
+    columns: table.quotedColumns,
+  }));
+
+/**
+ * Empty tables like the living ones. Of their indexes they have those that refuse rows, so that a row which the living
+ * table would not take is met where it is folded.
+ */
+export async function createRebuildTables(manager: Statements, folding: Folding): Promise<void> {
+  await dropRebuildTables(manager, folding);
+  for (const { living, rebuilt } of pairsOf(folding)) {
+    await manager.query(
+      `create table ${rebuilt} (like ${living} including all excluding indexes excluding comments)`,
+    );
+    for (const index of await uniqueIndexesOf(manager, living)) await createIndex(manager, rebuilt, index);
+  }
+}
+
+export async function dropRebuildTables(manager: Statements, folding: Folding): Promise<void> {
+  for (const { rebuilt } of pairsOf(folding)) await manager.query(`drop table if exists ${rebuilt}`);
+}
+
+/** Whether the living tables have the columns that they had when the rebuild began. */
+export async function haveSameColumns(manager: Statements, folding: Folding): Promise<boolean> {
+  for (const { living, rebuilt } of pairsOf(folding)) {
+    const [found] = await manager.query<{ same: boolean }[]>(
+      `select ${columnsOf('$1')} is not distinct from ${columnsOf('$2')} as same`,
+      [living, rebuilt],
+    );
+    if (!found!.same) return false;
+  }
+  return true;
+}
+
+const columnsOf = (table: string) => `
+  (select array_agg(attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull order by attname)
+     from pg_attribute where attrelid = to_regclass(${table}) and attnum > 0 and not attisdropped)`;
+
+interface Index {
+  name: string;
+  definition: string;
+  /** Primary key, unique constraint, exclusion constraint, or none: an index alone. */
+  constraint: 'p' | 'u' | 'x' | null;
+  constraintDefinition: string | null;
+}
+
+function uniqueIndexesOf(manager: Statements, table: string): Promise<Index[]> {
+  return manager.query<Index[]>(
+    `select i.relname as name, pg_get_indexdef(i.oid) as definition, c.contype as constraint,
+            pg_get_constraintdef(c.oid) as "constraintDefinition"
+       from pg_index x
+       join pg_class i on i.oid = x.indexrelid
+       left join pg_constraint c on c.conindid = i.oid and c.contype in ('p', 'u', 'x')
+      where x.indrelid = $1::regclass and (x.indisunique or x.indisexclusion) order by i.relname`,
+    [table],
+  );
+}
+
+async function createIndex(
+  manager: Statements,
+  table: string,
+  { name, definition, constraint, constraintDefinition }: Index,
+): Promise<void> {
+  const other = quoteIdentifier(rebuildNameOf(name));
+  if (constraint !== null) {
+    await manager.query(`alter table ${table} add constraint ${other} ${constraintDefinition}`);
+  } else {
+    const form = definition.slice(definition.indexOf(' USING '));
+    await manager.query(`create unique index ${other} on ${table} ${form}`);
+  }
+}

@@ -1,0 +1,225 @@
+import type { ResolvedOptions } from '../../options.js';
+import type { Statements } from '../../postgres/database.js';
+import type { RebuildReport } from './rebuild-report.js';
+import type { Build } from '../build.js';
+import { type RebuildEvent, type RebuildState, stateAfter } from './rebuild-states.js';
+
+/** A rebuild under way. */
+export interface Rebuild {
+  projection: string;
+  /** What its rows are folded by; null while it is only requested. */
+  revision: string | null;
+  partitions: number | null;
+  /** Whether somebody wants to look before the living rows are changed. */
+  hold: boolean;
+  state: RebuildState;
+  /** Why it waits, in words. */
+  reason: string | null;
+  report: RebuildReport | null;
+  /** To the microsecond: what tells it from the one before. */
+  startedAt: string;
+}
+
+const COLUMNS =
+  'projection, revision, partitions, hold, state, reason, report, started_at::text as "startedAt"';
+
+/** @returns false when there is one already */
+export async function insertRebuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  { projection, hold }: Pick<Rebuild, 'projection' | 'hold'>,
+): Promise<boolean> {
+  const inserted = await manager.query<object[]>(
+    `insert into ${options.qualified('projection_rebuilds')} (projection, hold, state) values ($1, $2, 'requested')
+     on conflict (projection) do nothing returning projection`,
+    [projection, hold],
+  );
+  return inserted.length > 0;
+}
+
+/** Makes a requested rebuild that of a process's build, with its checkpoints. */
+export async function claimRebuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  rebuild: Rebuild,
+  { revision, partitions }: { revision: string; partitions: number },
+): Promise<void> {
+  await moveRebuild(manager, options, rebuild, 'claimed');
+  await manager.query(
+    `update ${options.qualified('projection_rebuilds')} set revision = $2, partitions = $3 where projection = $1`,
+    [rebuild.projection, revision, partitions],
+  );
+  await manager.query(
+    `insert into ${options.qualified('projection_checkpoints')} (projection, build, partition)
+     select $1, 'rebuild', partition from generate_series(0, $2::integer - 1) as partition`,
+    [rebuild.projection, partitions],
+  );
+}
+
+/** Takes the rebuild for the rest of the transaction; undefined when it is over, or another instance is at it. */
+export async function lockRebuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  projection: string,
+  whenTaken: 'skip' | 'wait' = 'skip',
+): Promise<Rebuild | undefined> {
+  const [row] = await manager.query<Rebuild[]>(
+    `select ${COLUMNS} from ${options.qualified('projection_rebuilds')} where projection = $1
+        for update ${whenTaken === 'skip' ? 'skip locked' : ''}`,
+    [projection],
+  );
+  return row;
+}
+
+export async function existsRebuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  projection: string,
+): Promise<boolean> {
+  const found = await manager.query<object[]>(
+    `select from ${options.qualified('projection_rebuilds')} where projection = $1`,
+    [projection],
+  );
+  return found.length > 0;
+}
+
+/** Keeps two processes from making and dropping the tables of a rebuild at once, until the transaction ends. */
+export async function lockProjection(
+  manager: Statements,
+  options: ResolvedOptions,
+  projection: string,
+): Promise<void> {
+  await manager.query(`select from ${options.qualified('projections')} where name = $1 for update`, [
+    projection,
+  ]);
+}
+
+/** Notes what happens to a rebuild that is locked, and goes on being. */
+export async function moveRebuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  rebuild: Rebuild,
+  event: RebuildEvent,
+  { reason = null, report = rebuild.report }: Partial<Pick<Rebuild, 'reason' | 'report'>> = {},
+): Promise<void> {
+  const state = stateAfter(rebuild.state, event);
+  await manager.query(
+    `update ${options.qualified('projection_rebuilds')} set state = $2, reason = $3, report = $4 where projection = $1`,
+    [rebuild.projection, state, reason, report],
+  );
+}
+
+/** Says why a rebuild waits, or that it does not. */
+export async function updateReason(
+  manager: Statements,
+  options: ResolvedOptions,
+  projection: string,
+  reason: string | null,
+): Promise<void> {
+  await manager.query(
+    `update ${options.qualified('projection_rebuilds')} set reason = $2
+      where projection = $1 and reason is distinct from $2`,
+    [projection, reason],
+  );
+}
+
+/** How many events the rows of a rebuild are behind the log. */
+export async function selectRemaining(
+  manager: Statements,
+  options: ResolvedOptions,
+  projection: string,
+): Promise<number> {
+  const [row] = await manager.query<{ remaining: string }[]>(
+    `select coalesce((select max(global_position) from ${options.qualified('events')}), 0) - coalesce(min(position), 0)
+            as remaining
+       from ${options.qualified('projection_checkpoints')} where projection = $1 and build = 'rebuild'`,
+    [projection],
+  );
+  return Number(row!.remaining);
+}
+
+/** What belongs to a build; what refers to another comes before it. */
+const OF_BUILDS = ['waiting_events', 'parked_keys', 'skipped_events', 'projection_checkpoints'];
+
+/** Forgets how far a rebuild is, and what it has set aside; its tables are dropped by themselves. */
+export async function deleteProgress(
+  manager: Statements,
+  options: ResolvedOptions,
+  projection: string,
+): Promise<void> {
+  await deleteBuild(manager, options, projection, 'rebuild');
+}
+
+/** Forgets a rebuild that is locked. */
+export async function deleteRebuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  { projection, state }: Pick<Rebuild, 'projection' | 'state'>,
+  event: 'exchanged' | 'cancelled',
+): Promise<void> {
+  stateAfter(state, event);
+  await deleteProgress(manager, options, projection);
+  await manager.query(`delete from ${options.qualified('projection_rebuilds')} where projection = $1`, [
+    projection,
+  ]);
+}
+
+/** Forgets a build, but for what was left out of the living rows for good. */
+async function deleteBuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  projection: string,
+  build: Build,
+): Promise<void> {
+  // First: a turn under way may still add to what is deleted.
+  await manager.query(
+    `select from ${options.qualified('projection_checkpoints')} where projection = $1 and build = $2 for update`,
+    [projection, build],
+  );
+  for (const table of OF_BUILDS) {
+    if (build === 'live' && table === 'skipped_events') continue;
+    await manager.query(`delete from ${options.qualified(table)} where projection = $1 and build = $2`, [
+      projection,
+      build,
+    ]);
+  }
+}
+
+/** What belongs to the rebuild's rows becomes what belongs to the living ones. */
+export async function makeLive(
+  manager: Statements,
+  options: ResolvedOptions,
+  rebuild: Rebuild,
+  report: RebuildReport,
+): Promise<void> {
+  const { projection, revision } = rebuild;
+  await deleteBuild(manager, options, projection, 'live');
+  await deleteSkippedTwice(manager, options, projection);
+  for (const table of ['projection_checkpoints', 'parked_keys', 'skipped_events']) {
+    // What waits follows its parked key.
+    await manager.query(
+      `update ${options.qualified(table)} set build = 'live' where projection = $1 and build = 'rebuild'`,
+      [projection],
+    );
+  }
+  await manager.query(
+    `update ${options.qualified('projections')} set revision = $2, last_rebuild = $3 where name = $1`,
+    [projection, revision, report],
+  );
+  await deleteRebuild(manager, options, rebuild, 'exchanged');
+}
+
+/** What was left out of the living rows and of the rebuild is on record once. */
+async function deleteSkippedTwice(
+  manager: Statements,
+  options: ResolvedOptions,
+  projection: string,
+): Promise<void> {
+  const table = options.qualified('skipped_events');
+  await manager.query(
+    `delete from ${table} r using ${table} l
+      where r.projection = $1 and r.build = 'rebuild'
+        and l.projection = r.projection and l.build = 'live' and l.key = r.key and l.position = r.position`,
+    [projection],
+  );
+}

@@ -1,0 +1,163 @@
+import { Injectable } from '@nestjs/common';
+import { EventEmitter } from 'node:events';
+import type { EntityManager } from 'typeorm';
+import { notifyOfAct } from '../../log/arrival/log-notifier.js';
+import { ResolvedOptions } from '../../options.js';
+import { Database } from '../../postgres/database.js';
+import { waitForLocksAtMost } from '../../postgres/time-limits.js';
+import { LOCK_NOT_AVAILABLE, sqlStateOf } from '../../postgres/sql-state.js';
+import type { Folding } from '../declare/folding.js';
+import { ProjectionBusyError } from '../projection-errors.js';
+import {
+  claimRebuild,
+  deleteProgress,
+  deleteRebuild,
+  existsRebuild,
+  insertRebuild,
+  lockProjection,
+  lockRebuild,
+  moveRebuild,
+  type Rebuild,
+} from './rebuild.sql.js';
+import { statesBefore } from './rebuild-states.js';
+import { createRebuildTables, dropRebuildTables, haveSameColumns } from './rebuild-tables.sql.js';
+
+/** How long an act waits for a lock beyond a whole turn of a rebuild, in ms. */
+const PATIENCE_MS = 2_000;
+
+/**
+ * Rebuilds beside the living rows. Rows are folded from the first event on into tables beside those that queries see, by
+ * turns like any other, until an `Exchange` brings the living rows to them. All that is known of a rebuild is in the
+ * database, so that any process can go on with it. `REBUILD_LIFE` has its states.
+ */
+@Injectable()
+export class Rebuilds {
+  private readonly acts = new EventEmitter().setMaxListeners(0);
+
+  constructor(
+    private readonly database: Database,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /** Calls when somebody in this process has acted on rebuilds of a projection. @returns what ends that */
+  onAct(projection: string, listener: () => void): () => void {
+    this.acts.on(projection, listener);
+    return () => void this.acts.off(projection, listener);
+  }
+
+  /** Asks for a rebuild: whichever process runs the projection begins it. @returns false when there is one already */
+  async request({ name: projection }: Folding, { hold = false } = {}): Promise<boolean> {
+    const isNew = await insertRebuild(this.database.statements, this.options, { projection, hold });
+    await this.tell(projection);
+    return isNew;
+  }
+
+  /**
+   * Asks for a rebuild and begins it for the build of this process, in one: one that is only asked for is taken by the
+   * build that folds the living rows, which hears of it at once.
+   *
+   * @returns false when there is one already
+   */
+  async begin(folding: Folding): Promise<boolean> {
+    const { name: projection } = folding;
+    const isNew = await this.within(projection, async (manager) => {
+      if (!(await insertRebuild(manager, this.options, { projection, hold: false }))) return false;
+      const rebuild = await lockRebuild(manager, this.options, projection, 'wait');
+      return rebuild !== undefined && this.take(manager, folding, rebuild);
+    });
+    await this.tell(projection);
+    return isNew;
+  }
+
+  /** Begins a rebuild that was asked for, for the build of this process. @returns false when another process was faster */
+  claim(folding: Folding): Promise<boolean> {
+    return this.onRebuild(folding, 'skip', (manager, rebuild) => this.take(manager, folding, rebuild));
+  }
+
+  /**
+   * @returns false when there is none
+   * @throws ProjectionBusyError when a turn of it, or a comparison, does not end in time
+   */
+  cancel(folding: Folding): Promise<boolean> {
+    return this.onRebuild(folding, 'wait', async (manager, rebuild) => {
+      await deleteRebuild(manager, this.options, rebuild, 'cancelled');
+      await dropRebuildTables(manager, folding);
+      return true;
+    });
+  }
+
+  /**
+   * Lets a rebuild that is, or is to be, held go on to the exchange.
+   *
+   * @returns false when there is none, or it need not be let
+   * @throws ProjectionBusyError when a comparison does not end in time
+   */
+  async release(folding: Folding): Promise<boolean> {
+    const isReleased = await this.onRebuild(folding, 'wait', async (manager, rebuild) => {
+      const isHeld = rebuild.state === 'held' || (rebuild.state === 'folding' && rebuild.hold);
+      if (isHeld) await moveRebuild(manager, this.options, rebuild, 'released');
+      return isHeld;
+    });
+    this.acts.emit(folding.name);
+    return isReleased;
+  }
+
+  /** Begins again where the living tables have got other columns since. @returns whether they have */
+  async restartIfOutdated(folding: Folding): Promise<boolean> {
+    if (await haveSameColumns(this.database.statements, folding)) return false;
+    return this.onRebuild(folding, 'skip', async (manager, rebuild) => {
+      if (!statesBefore('outdated').includes(rebuild.state)) return false;
+      await moveRebuild(manager, this.options, rebuild, 'outdated');
+      await deleteProgress(manager, this.options, folding.name);
+      return true;
+    });
+  }
+
+  /** Drops what a rebuild that is over has left: whoever read it then, such as a dump, kept it from being dropped. */
+  dropLeftovers(folding: Folding): Promise<void> {
+    return this.database.transaction(async (manager) => {
+      await waitForLocksAtMost(manager, PATIENCE_MS);
+      await lockProjection(manager, this.options, folding.name);
+      if (await existsRebuild(manager, this.options, folding.name)) return;
+      await dropRebuildTables(manager, folding);
+    });
+  }
+
+  private async take(manager: EntityManager, folding: Folding, rebuild: Rebuild): Promise<boolean> {
+    if (!statesBefore('claimed').includes(rebuild.state)) return false;
+    await lockProjection(manager, this.options, folding.name);
+    await createRebuildTables(manager, folding);
+    await claimRebuild(manager, this.options, rebuild, folding);
+    return true;
+  }
+
+  /** Wakes whoever works at rebuilds of the projection, in this process and in others. */
+  private async tell(projection: string): Promise<void> {
+    this.acts.emit(projection);
+    await notifyOfAct(this.database.statements, this.options.logChannel);
+  }
+
+  private onRebuild(
+    { name }: Folding,
+    whenTaken: 'skip' | 'wait',
+    work: (manager: EntityManager, rebuild: Rebuild) => Promise<boolean>,
+  ): Promise<boolean> {
+    return this.within(name, async (manager) => {
+      const rebuild = await lockRebuild(manager, this.options, name, whenTaken);
+      return rebuild !== undefined && work(manager, rebuild);
+    });
+  }
+
+  /** @throws ProjectionBusyError when a lock is not had in time */
+  private async within(name: string, work: (manager: EntityManager) => Promise<boolean>): Promise<boolean> {
+    try {
+      return await this.database.transaction(async (manager) => {
+        await waitForLocksAtMost(manager, this.options.turns.rebuildTurnMs + PATIENCE_MS);
+        return work(manager);
+      });
+    } catch (error) {
+      if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+      throw new ProjectionBusyError(name, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import type { Build } from '../build.js';
+import type { Share } from '../declare/share.js';
+import type { Folding } from '../declare/folding.js';
+import { ProjectionRunner, type RunnerParts } from './projection-runner.js';
+import type { RunnerStatus } from './runner-life.js';
+
+/** Told after each turn of this process how far it came, and which keys are set aside. */
+export type OnProgress = (share: Share, position: number, parked: readonly string[]) => void;
+
+/** How the runners of a build are, taken together. */
+export interface RunnerReport {
+  status: RunnerStatus;
+  failure: string | null;
+}
+
+/** From the best to the worst. */
+const STATUSES: readonly RunnerStatus[] = [
+  'running',
+  'paused',
+  'starting',
+  'standing-by',
+  'retrying',
+  'stopped',
+];
+const badness = (status: RunnerStatus) => STATUSES.indexOf(status);
+
+/** One build of a projection, as this process folds it: a runner for each partition. */
+export class BuildWork {
+  private current: readonly ProjectionRunner[] = [];
+
+  constructor(
+    private readonly folding: Folding,
+    private readonly build: Build,
+    private readonly parts: RunnerParts,
+    private readonly tell: { progress: OnProgress; replaced: () => void },
+  ) {}
+
+  get runners(): readonly ProjectionRunner[] {
+    return this.current;
+  }
+
+  /** What the worst of its runners says; undefined while it has none. */
+  get report(): RunnerReport | undefined {
+    const [worst] = this.current.toSorted((a, b) => badness(b.status) - badness(a.status));
+    if (worst === undefined) return undefined;
+    const failure = this.current.find((runner) => runner.failure)?.failure;
+    return { status: worst.status, failure: failure?.message ?? null };
+  }
+
+  /** Runs so many partitions; none: nothing. */
+  async run(partitions: number): Promise<void> {
+    if (this.current.length === partitions) return;
+    await this.stop();
+    this.current = Array.from({ length: partitions }, (_, partition) => {
+      const share = { folding: this.folding, build: this.build, partition, partitions };
+      return new ProjectionRunner(share, this.parts, {
+        progress: (position, parked) => this.tell.progress(share, position, parked),
+        replaced: this.tell.replaced,
+      });
+    });
+    for (const runner of this.current) runner.start();
+  }
+
+  /** Ends after the turns under way. Can be called again. */
+  async stop(): Promise<void> {
+    await Promise.all(this.current.map((runner) => runner.stop()));
+    this.current = [];
+  }
+}

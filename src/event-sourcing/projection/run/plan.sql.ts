@@ -1,0 +1,69 @@
+import type { ResolvedOptions } from '../../options.js';
+import type { Statements } from '../../postgres/database.js';
+import { fromStoredJson } from '../../postgres/stored-json.js';
+import type { Folding } from '../declare/folding.js';
+import type { Rebuild } from '../rebuild/rebuild.sql.js';
+import { isAlive } from './workers.sql.js';
+
+/** Creates a projection that is new here, with its checkpoints. */
+export async function insertProjection(
+  manager: Statements,
+  options: ResolvedOptions,
+  { name, revision, partitions, startsAt }: Folding,
+): Promise<void> {
+  await manager.query(
+    `with created as (
+       insert into ${options.qualified('projections')} (name, revision) values ($1, $2)
+       on conflict (name) do nothing returning name
+     )
+     insert into ${options.qualified('projection_checkpoints')} (projection, build, partition, position)
+     select name, 'live', partition,
+            case $4 when 'end' then (select coalesce(max(global_position), 0) from ${options.qualified('events')}) else 0 end
+       from created, generate_series(0, $3::integer - 1) as partition`,
+    [name, revision, partitions, startsAt],
+  );
+}
+
+/** Gives a projection that has no rows to a newer build; not, when another one had it meanwhile. */
+export async function updateRevision(
+  manager: Statements,
+  options: ResolvedOptions,
+  { name, revision }: Folding,
+  before: string,
+): Promise<void> {
+  await manager.query(
+    `update ${options.qualified('projections')} set revision = $2 where name = $1 and revision = $3`,
+    [name, revision, before],
+  );
+}
+
+/** What there is to do for a projection. */
+export interface WorkPlan {
+  /** Of the living rows. */
+  revision: string;
+  partitions: number;
+  rebuild: Pick<Rebuild, 'revision' | 'partitions' | 'state'> | null;
+  /** Revisions of the processes that gave a sign of life lately. */
+  served: string[];
+}
+
+/** Undefined when the projection is new here. */
+export async function selectPlan(
+  manager: Statements,
+  options: ResolvedOptions,
+  name: string,
+): Promise<WorkPlan | undefined> {
+  const [plan] = await manager.query<WorkPlan[]>(
+    `select p.revision,
+            (select count(*)::integer from ${options.qualified('projection_checkpoints')} c
+              where c.projection = p.name and c.build = 'live') as partitions,
+            (select to_jsonb(r) from ${options.qualified('projection_rebuilds')} r
+              where r.projection = p.name) as rebuild,
+            array(select distinct w.revision from ${options.qualified('projection_workers')} w
+                   where w.projection = p.name and w.revision is not null
+                     and ${isAlive('w')}) as served
+       from ${options.qualified('projections')} p where p.name = $1`,
+    [name],
+  );
+  return plan && { ...plan, rebuild: fromStoredJson(plan.rebuild) };
+}

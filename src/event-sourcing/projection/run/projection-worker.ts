@@ -1,0 +1,154 @@
+import type { Logger } from '@nestjs/common';
+import { isTransient } from '../../postgres/transient-failure.js';
+import { BuildWork, type OnProgress, type RunnerReport } from './build-work.js';
+import { insertProjection, selectPlan, updateRevision, type WorkPlan } from './plan.sql.js';
+import type { Folding } from '../declare/folding.js';
+import { projectionLogger } from './projection-log.js';
+import type { Exchange } from '../rebuild/exchange.js';
+import type { ParkedKeys } from '../parking/parked-keys.js';
+import type { ProjectionRunner, RunnerParts } from './projection-runner.js';
+import { RebuildWork } from './rebuild-work.js';
+import type { Rebuilds } from '../rebuild/rebuilds.js';
+import { isNewer } from '../declare/revision.js';
+import { WakeUp } from '../../background/wake-up.js';
+import type { Database } from '../../postgres/database.js';
+
+export interface WorkerParts extends RunnerParts {
+  database: Database;
+  rebuilds: Rebuilds;
+  exchange: Exchange;
+  parkedKeys: ParkedKeys;
+}
+
+/**
+ * What this process does for one projection: folds its living rows, as long as they are of the revision this build
+ * knows; asks for a rebuild when they are of an older one, or in other partitions; and works at a rebuild there is.
+ */
+export class ProjectionWorker {
+  private readonly logger: Logger;
+  private readonly wakeUp = new WakeUp();
+  private readonly live: BuildWork;
+  private readonly rebuild: RebuildWork;
+  private hasLooked = false;
+  private hasAsked = false;
+  private hasRebuild = false;
+  private ignorePlans: (() => void) | undefined;
+  private failure: Error | undefined;
+  private stopping = false;
+  private running: Promise<void> | undefined;
+
+  constructor(
+    readonly folding: Folding,
+    private readonly parts: WorkerParts,
+    onProgress: OnProgress,
+  ) {
+    this.logger = projectionLogger(folding.name);
+    const replaced = () => this.wakeUp.ring();
+    this.live = new BuildWork(folding, 'live', parts, { progress: onProgress, replaced });
+    this.rebuild = new RebuildWork(folding, parts, replaced);
+  }
+
+  /** Of the living rows; none while they are of another revision. */
+  get runners(): readonly ProjectionRunner[] {
+    return this.live.runners;
+  }
+
+  /** What it has to say of the living rows. */
+  get status(): RunnerReport {
+    const report = this.live.report ?? { status: this.hasLooked ? 'standing-by' : 'starting', failure: null };
+    if (this.failure === undefined) return report;
+    const isWell = report.status === 'running' || report.status === 'starting';
+    return { status: isWell ? 'retrying' : report.status, failure: this.failure.message };
+  }
+
+  /** What it has to say of a rebuild that it works at. */
+  get rebuildStatus(): RunnerReport | undefined {
+    return this.rebuild.report;
+  }
+
+  /**
+   * Resolves when the database has its name and revision, so that whatever is appended from then on comes to it. Where
+   * that fails, it is done as soon as it can be.
+   */
+  async start(): Promise<void> {
+    await this.plan().catch(() => undefined);
+    this.ignorePlans ??= this.parts.watch.onPlans(() => this.wakeUp.ring());
+    this.running ??= this.loop();
+  }
+
+  /** Ends after the turns under way. Can be called again. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.ignorePlans?.();
+    this.wakeUp.ring();
+    await Promise.all([this.live.stop(), this.rebuild.stop(), this.running]);
+  }
+
+  private async loop(): Promise<void> {
+    let wasTold: string | undefined;
+    while (!this.stopping) {
+      try {
+        await this.look();
+        this.hasLooked = true;
+        this.failure = undefined;
+        wasTold = undefined;
+      } catch (error) {
+        this.failure = error as Error;
+        if (wasTold !== this.failure.message && !isTransient(error)) this.logger.error(this.failure.message);
+        wasTold = this.failure.message;
+      }
+      await this.wakeUp.wait(this.restMs);
+    }
+    await Promise.all([this.live.stop(), this.rebuild.stop()]);
+  }
+
+  /** A rebuild comes on by looks. Else a change of the plan is heard of, where notifications are. */
+  private get restMs(): number {
+    const { options, watch } = this.parts;
+    const isIdle = watch.isHeard && !this.hasRebuild && this.failure === undefined;
+    return isIdle ? watch.idleMs : options.turns.lookIntervalMs;
+  }
+
+  /** Creates what is not there yet. A reaction of an older build has no rows to rebuild: it is taken over as it stands. */
+  private async plan(): Promise<WorkPlan> {
+    const { folding } = this;
+    const { statements: manager } = this.parts.database;
+    const plan = await selectPlan(manager, this.parts.options, folding.name);
+    if (plan === undefined) await insertProjection(manager, this.parts.options, folding);
+    else if (folding.kind === 'reaction' && isNewer(folding.revision, plan.revision))
+      await updateRevision(manager, this.parts.options, folding, plan.revision);
+    else return plan;
+    return this.plan();
+  }
+
+  private async look(): Promise<void> {
+    const plan = await this.plan();
+    this.hasRebuild = plan.rebuild !== null;
+    const isOurs = plan.revision === this.folding.revision;
+    if (!this.stopping) await this.live.run(isOurs ? plan.partitions : 0);
+    if (this.folding.kind === 'reaction') return;
+    if (!this.hasAsked) await this.askAtStart(plan);
+    this.hasAsked = true;
+    if (await this.rebuild.go(plan)) this.wakeUp.ring();
+  }
+
+  /**
+   * Once, when it starts: two builds that do not agree shall not take turns at replacing each other's rows. That of the
+   * process that was started last wins.
+   */
+  private async askAtStart({ revision, partitions, rebuild }: WorkPlan): Promise<void> {
+    const { folding, parts } = this;
+    if (revision === folding.revision && partitions === folding.partitions) return;
+    if (isNewer(revision, folding.revision)) {
+      this.logger.warn(
+        `The rows are of revision ${revision}; this build has ${folding.revision} and leaves them to a newer one`,
+      );
+      return;
+    }
+    if (rebuild?.revision === folding.revision && rebuild.partitions === folding.partitions) return;
+    if (rebuild !== null) await parts.rebuilds.cancel(folding);
+    if (await parts.rebuilds.begin(folding)) {
+      this.logger.log(`The rows are of revision ${revision}: rebuilding them for ${folding.revision}`);
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LogSignal } from '../../log/arrival/log-signal.js';
+import { ResolvedOptions } from '../../options.js';
+import { requireTables, rowTablesOf } from '../../required-tables.js';
+import { requireStoredColumns } from './stored-columns.sql.js';
+import { Exchange } from '../rebuild/exchange.js';
+import type { Folding } from '../declare/folding.js';
+import { FoldingDiscovery } from '../declare/folding-discovery.js';
+import { LogListener } from '../../log/arrival/log-listener.js';
+import { LogWatch } from '../../log/arrival/log-watch.js';
+import { ParkedKeys } from '../parking/parked-keys.js';
+import { ProjectionProgress } from './projection-progress.js';
+import type { ProjectionRunner } from './projection-runner.js';
+import { ProjectionWorker } from './projection-worker.js';
+import { Rebuilds } from '../rebuild/rebuilds.js';
+import { Turns } from '../turn/turn.js';
+import { endWork, reportWork } from './workers.sql.js';
+import { Database } from '../../postgres/database.js';
+import { connectionsNeeded } from '../../postgres/usable-pool.js';
+import { subjectOf } from '../../doctor/check.js';
+import { askAtStart, requireFit } from '../../doctor/require-fit.js';
+
+/** How often a process that runs projections looks whether it has something new to say, in ms. */
+const LOOK_MS = 100;
+
+/** Runs the projections and reactions of the modules that work with this event store. */
+@Injectable()
+export class Projections {
+  private found: readonly Folding[] = [];
+  private workers: readonly ProjectionWorker[] = [];
+  private reporting: NodeJS.Timeout | undefined;
+  private lastReport = { text: '', at: -Infinity, sending: Promise.resolve() };
+  private readonly id = randomUUID();
+  private readonly logger = new Logger('Projections');
+  private starting: Promise<void> | undefined;
+  private connecting: Promise<void> | undefined;
+  private stopping = false;
+
+  constructor(
+    private readonly discovery: FoldingDiscovery,
+    private readonly database: Database,
+    private readonly turns: Turns,
+    private readonly rebuilds: Rebuilds,
+    private readonly exchange: Exchange,
+    private readonly parkedKeys: ParkedKeys,
+    private readonly signal: LogSignal,
+    private readonly listener: LogListener,
+    private readonly watch: LogWatch,
+    private readonly progress: ProjectionProgress,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /** Those of this application, whether this process runs them or not. */
+  get foldings(): readonly Folding[] {
+    return this.found;
+  }
+
+  /** What this process runs; nothing with `projections: false`. */
+  get running(): readonly ProjectionWorker[] {
+    return this.workers;
+  }
+
+  /** The runners of this process. */
+  get runners(): readonly ProjectionRunner[] {
+    return this.workers.flatMap(({ runners }) => runners);
+  }
+
+  /**
+   * Resolves when all are known to the database: what is appended from then on comes to them. An application that
+   * initializes its data source later starts without them, and they follow. Can be called again.
+   *
+   * @throws MissingTablesError when the database lacks tables that they, or the event store, work with
+   * @throws UnfitEnvironmentError when the server, the role or the process is such that it cannot work
+   * @throws UnsupportedColumnError when an entity or a table of a projection has a column that cannot be folded right
+   */
+  start(): Promise<void> {
+    this.starting ??= this.database.isConnected ? this.startNow() : this.startLater();
+    return this.starting;
+  }
+
+  private startLater(): Promise<void> {
+    this.logger.warn('The data source is not initialized: projections start when it is.');
+    this.connecting = this.untilConnected()
+      .then(() => (this.stopping ? undefined : this.startNow()))
+      .catch((error: Error) => this.logger.error(`Projections do not start: ${error.message}`, error.stack));
+    return Promise.resolve();
+  }
+
+  /** TypeORM tells nobody of it. */
+  private async untilConnected(): Promise<void> {
+    while (!this.stopping && !this.database.isConnected) await sleep(LOOK_MS);
+  }
+
+  private async startNow(): Promise<void> {
+    this.found = await this.discovery.find();
+    const folds = this.options.projections && this.found.length > 0;
+    await this.database.requireUsable(connectionsNeeded(folds));
+    // Side by side, each on a connection of its own: both ask the catalog, which a fresh session is slow to read.
+    const columns = requireStoredColumns(this.database.statements, this.found);
+    columns.catch(() => undefined); // where a table is missing, that is said
+    if (this.options.requireTables) await this.requireFit(folds);
+    await columns;
+    this.progress.register(this.found.map(({ name }) => name));
+    if (!folds) return;
+    const { database, turns, rebuilds, exchange, parkedKeys, signal, watch, options } = this;
+    this.workers = this.found.map(
+      (folding) =>
+        new ProjectionWorker(
+          folding,
+          { database, turns, rebuilds, exchange, parkedKeys, signal, watch, options },
+          (share, position, parked) => this.progress.advance(share, position, parked),
+        ),
+    );
+    this.watch.start();
+    this.listener.start();
+    this.report();
+    this.reporting = setInterval(() => this.report(), LOOK_MS);
+    await Promise.all(this.workers.map((worker) => worker.start()));
+  }
+
+  private async requireFit(folds: boolean): Promise<void> {
+    const { database, options, found } = this;
+    const subject = subjectOf(options, {
+      folds,
+      mayOnlyRead: !options.projections,
+      isStarting: true,
+      poolSize: database.poolSize,
+      rowTables: found.flatMap((folding) => rowTablesOf(folding).map(([table]) => table)),
+    });
+    const facts = await askAtStart(database.statements, subject);
+    if (facts === undefined) return;
+    requireTables(options.schema, found, facts.answers['tables'] as string[]);
+    requireFit(facts, subject, new Logger('Doctor'));
+  }
+
+  /** Ends after the turns under way. Can be called again. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.connecting;
+    clearInterval(this.reporting);
+    await Promise.all([...this.workers, this.watch, this.listener].map((part) => part.stop()));
+    await this.lastReport.sending;
+    if (this.workers.length > 0) {
+      await endWork(this.database.statements, this.options, this.id).catch(() => undefined);
+    }
+  }
+
+  /** A sign of life that fails to be given is one that is missing: the next comes soon. */
+  private report(): void {
+    const reports = this.workers.map(({ folding, status, rebuildStatus }) => ({
+      projection: folding.name,
+      revision: folding.revision,
+      ...status,
+      rebuildStatus: rebuildStatus?.status ?? null,
+      rebuildFailure: rebuildStatus?.failure ?? null,
+    }));
+    const text = JSON.stringify(reports);
+    const at = performance.now();
+    if (text === this.lastReport.text && at - this.lastReport.at < this.options.reportIntervalMs) return;
+    const sending = reportWork(this.database.statements, this.options, this.id, reports).catch(
+      () => undefined,
+    );
+    this.lastReport = { text, at, sending };
+  }
+}

@@ -1,0 +1,56 @@
+import { Injectable, Optional, type Type } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EntityManager } from 'typeorm';
+import { type Handling, MessageContext } from '../../event/message-context.js';
+import { type TurnRows, UndeclaredRowError } from './turn-rows.js';
+
+export interface Turn extends Handling {
+  manager: EntityManager;
+  rows: ReadonlyMap<Type<object>, TurnRows<any>>;
+  tableOf: (entity: Type<object>) => string | undefined;
+}
+
+/** One for the process: before Node.js 24 each promise carries every storage that was ever used. */
+const storage = new AsyncLocalStorage<Turn>();
+
+/** Gives a handler the turn it is called in, so that handlers stay singletons without state. */
+@Injectable()
+export class CurrentTurn {
+  /** @param context of what a handler appends; a test of a handler alone has none */
+  constructor(@Optional() private readonly context?: MessageContext) {}
+
+  /** The turn names the event that is handled, as long as it is. */
+  run<Result>(turn: Turn, work: () => Result): Result {
+    const inTurn = () => storage.run(turn, work);
+    return this.context === undefined ? inTurn() : this.context.runHandling(turn, inTurn);
+  }
+
+  /** The turn's transaction, for a handler with SQL of its own: its writes commit with the checkpoint. */
+  get manager(): EntityManager {
+    return this.turn.manager;
+  }
+
+  /**
+   * Where SQL of a handler's own has to read and write the rows of an entity, quoted: during a rebuild it is not the
+   * table that queries see.
+   */
+  tableOf(entity: Type<object>): string {
+    return this.turn.tableOf(entity) ?? notListed(entity);
+  }
+
+  rowsOf<Row extends object>(entity: Type<Row>): TurnRows<Row> {
+    return this.turn.rows.get(entity) ?? notListed(entity);
+  }
+
+  private get turn(): Turn {
+    const turn = storage.getStore();
+    if (turn === undefined) throw new Error('Rows can be used only while a projection handles an event.');
+    return turn;
+  }
+}
+
+function notListed(entity: Type<object>): never {
+  throw new UndeclaredRowError(
+    `The projection does not list ${entity.name} in its "rows", so they were not fetched.`,
+  );
+}

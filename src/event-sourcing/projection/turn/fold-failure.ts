@@ -1,0 +1,43 @@
+import type { StoredEvent } from '../../event/domain-event.js';
+import { storableText } from '../declare/storable-text.js';
+
+/** The event that a fold failed at, as far as parking has to name it. */
+export type FailedEvent = Pick<StoredEvent, 'position' | 'eventId' | 'streamId' | 'version'> & {
+  type: string;
+};
+
+/** Characters of a reason that are kept. */
+const REASON = 2_000;
+
+/** A fold failed, and it is known at which event. */
+export class FoldFailure extends Error {
+  constructor(
+    readonly event: FailedEvent,
+    readonly key: string,
+    override readonly cause: unknown,
+  ) {
+    super(storableText(reasonOf(cause), REASON));
+    this.stack = (cause as Error | undefined)?.stack ?? this.message;
+  }
+}
+
+/** Whatever was thrown, in words. */
+export function reasonOf(thrown: unknown): string {
+  if (!isError(thrown)) return `The handler threw ${inWords(thrown)}, which is no Error.`;
+  const { name, message, cause, errors } = thrown;
+  const because = [...(errors ?? []), ...(cause === undefined ? [] : [cause])].map(reasonOf);
+  return [message || name, ...because.filter((reason) => !message.includes(reason))].join(': ');
+}
+
+/** An error of another realm is one, too. */
+const isError = (thrown: unknown): thrown is Error & { errors?: unknown[] } =>
+  typeof thrown === 'object' && thrown !== null && typeof (thrown as Error).message === 'string';
+
+function inWords(thrown: unknown): string {
+  if (typeof thrown === 'string') return `"${thrown}"`;
+  try {
+    return JSON.stringify(thrown) ?? String(thrown);
+  } catch {
+    return typeof thrown;
+  }
+}

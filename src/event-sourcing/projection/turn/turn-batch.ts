@@ -1,0 +1,192 @@
+import type { Type } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EntityManager } from 'typeorm';
+import type { DomainEvent, Recorded, StoredEvent } from '../../event/domain-event.js';
+import { isOfNewerBuild } from '../../errors.js';
+import { CallerTransaction } from '../../log/append/caller-transaction.js';
+import type { Handling } from '../../event/message-context.js';
+import type { EventRegistry } from '../../event/event-registry.js';
+import type { Share } from '../declare/share.js';
+import type { CurrentTurn, Turn } from './current-turn.js';
+import { isToBeWaitedFor } from '../../postgres/transient-failure.js';
+import { isThenable } from './thenable.js';
+import { FoldFailure } from './fold-failure.js';
+import type { WaitingEvent } from './parking.sql.js';
+import type { Pace } from '../columns/row-table.js';
+import { TurnRows } from './turn-rows.js';
+
+/** How long a fold may keep the process from everything else, in ms. */
+const SLICE_MS = 8;
+
+/** Does the work of folding these events: at once, in a context that it gives it. */
+export type Within = (events: readonly Recorded<DomainEvent>[], fold: () => Promise<void>) => Promise<void>;
+
+export interface BatchOptions {
+  /** Nothing was ever written to the tables. */
+  isEmpty?: boolean;
+  /** Where keys are set aside. */
+  isParked?: ((key: string) => boolean) | undefined;
+  /** Positions of events that somebody has left out for good. */
+  skipped?: ReadonlySet<number> | undefined;
+  /** Where the events of a page are folded. */
+  within?: Within | undefined;
+}
+
+/** What the events of one turn do to the rows: read by page, folded in memory, written at the end. */
+export class TurnBatch {
+  /** Events of parked keys, left aside. */
+  readonly waiting: WaitingEvent[] = [];
+  private readonly rows: ReadonlyMap<Type<object>, TurnRows<object>>;
+  /** Positions of events that somebody has skipped, left out. */
+  readonly leftOut: number[] = [];
+  /** Whether a handler took the transaction for SQL of its own. */
+  hasOwnSql = false;
+  private events = 0;
+  private last: Recorded<DomainEvent> | undefined;
+
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly share: Share,
+    private readonly parts: { registry: EventRegistry; currentTurn: CurrentTurn },
+    private readonly options: BatchOptions = {},
+  ) {
+    const tables = share.folding.tables(share.build);
+    this.rows = new Map(
+      tables.map(({ table }) => [table.entity, new TurnRows<object>(table, options.isEmpty)]),
+    );
+  }
+
+  /** Rows that `write` will write. */
+  get changes(): number {
+    let changes = 0;
+    for (const rows of this.rows.values()) changes += rows.changes;
+    return changes;
+  }
+
+  /** @throws FoldFailure when it is known at which event it went wrong */
+  async fold(page: readonly StoredEvent[]): Promise<void> {
+    const events = this.select(page);
+    this.events += events.length;
+    this.last = events.at(-1) ?? this.last;
+    const { within = (_, work) => work() } = this.options;
+    await within(events, () => this.foldEvents(events));
+  }
+
+  private async foldEvents(events: readonly Recorded<DomainEvent>[]): Promise<void> {
+    await this.fetch(events);
+    const { rows, share } = this;
+    const takeManager = () => {
+      this.hasOwnSql = true;
+      return this.manager;
+    };
+    const tableOf = (entity: Type<object>) =>
+      share.folding.tables(share.build).find(({ table }) => table.entity === entity)?.table.name;
+    const turn: Turn = {
+      rows,
+      tableOf,
+      get manager() {
+        return takeManager();
+      },
+    };
+    await CallerTransaction.inside(this.manager, () =>
+      this.parts.currentTurn.run(turn, () => this.handleInOrder(events, turn)),
+    );
+  }
+
+  /** Says whose fault a failure is, where there is but one event that it can be. */
+  blame(error: unknown): unknown {
+    if (error instanceof FoldFailure || isToBeWaitedFor(error) || this.events !== 1) return error;
+    return this.failureAt(this.last!, error);
+  }
+
+  async write(pace?: Pace): Promise<void> {
+    for (const rows of this.rows.values()) await rows.write(this.manager, pace);
+  }
+
+  /** The events that are for this share, without those of parked keys. */
+  private select(page: readonly StoredEvent[]): Recorded<DomainEvent>[] {
+    const { folding, partition, partitions } = this.share;
+    const { isParked, skipped } = this.options;
+    const isMixed = partitions > 1 && folding.keyProperty === undefined; // else only events of the partition are read
+    const selected: Recorded<DomainEvent>[] = [];
+    for (const stored of page) {
+      if (skipped?.has(stored.position)) {
+        this.leftOut.push(stored.position);
+        continue;
+      }
+      const event = this.revive(stored);
+      if (isMixed || isParked !== undefined || event instanceof Error) {
+        const named = event instanceof Error ? stored : event;
+        if (isMixed && folding.partitionOf(named, partitions) !== partition) continue;
+        const key = folding.keyOf(named);
+        if (isParked?.(key)) {
+          this.waiting.push({ key, position: stored.position });
+          continue;
+        }
+        if (event instanceof Error) throw new FoldFailure(stored, key, event);
+      }
+      selected.push(event);
+    }
+    return selected;
+  }
+
+  /** An event that cannot be read belongs to the key that its data, as it is stored, names. */
+  private revive(stored: StoredEvent): Recorded<DomainEvent> | Error {
+    try {
+      return this.parts.registry.revive(stored);
+    } catch (error) {
+      if (isOfNewerBuild(error)) throw error; // no fault of the event
+      return error as Error;
+    }
+  }
+
+  private async fetch(events: readonly Recorded<DomainEvent>[]): Promise<void> {
+    for (const { table, keys } of this.share.folding.tables(this.share.build)) {
+      const touched: object[] = [];
+      for (const event of events) for (const key of this.touchedBy(event, keys)) touched.push(key);
+      await this.rows.get(table.entity)!.fetch(this.manager, touched);
+    }
+  }
+
+  private touchedBy<Key>(event: Recorded<DomainEvent>, key: (event: Recorded<DomainEvent>) => Key): Key {
+    try {
+      return key(event);
+    } catch (error) {
+      throw this.failureAt(event, error);
+    }
+  }
+
+  private failureAt(event: Recorded<DomainEvent>, cause: unknown): unknown {
+    if (isOfNewerBuild(cause)) return cause; // no fault of the event
+    return new FoldFailure(event, this.share.folding.keyOf(event), cause);
+  }
+
+  private async handleInOrder(events: readonly Recorded<DomainEvent>[], turn: Handling): Promise<void> {
+    let started = performance.now();
+    for (const event of events) {
+      turn.event = event; // the cause of what the handler appends
+      // A microtask an event is measurable in a backlog; only handlers with SQL of their own are waited for.
+      const handling = this.handle(event);
+      if (handling !== undefined) await handling;
+      if (performance.now() - started < SLICE_MS) continue;
+      await nextTurn();
+      started = performance.now();
+    }
+  }
+
+  private handle(event: Recorded<DomainEvent>): Promise<void> | undefined {
+    const { folding } = this.share;
+    const fail = (cause: unknown) => {
+      throw this.failureAt(event, cause);
+    };
+    try {
+      const handled: unknown = folding.handler.handle(event);
+      return isThenable(handled) ? Promise.resolve(handled).then(ignoreAnswer, fail) : undefined;
+    } catch (error) {
+      return fail(error);
+    }
+  }
+}
+
+/** Of a handler that is done. */
+const ignoreAnswer = () => undefined;

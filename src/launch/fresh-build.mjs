@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BuildProgress } from './build-progress.mjs';
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+const COMPILED = ['src', 'migrations', 'bench'];
+const SOURCES = [...COMPILED, 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'rollup.config.js'];
+const NOT_SOURCES = new Set(['node_modules', 'results']);
+
+/**
+ * The steps of `npm run build`, but types are not checked, which is nearly half of the work (`npm run typecheck` does),
+ * and what has not changed is not compiled again.
+ */
+const STEPS = [
+  {
+    doing: 'compiling',
+    program: 'typescript/bin/tsc',
+    options: ['--project', 'tsconfig.build.json', '--noCheck'],
+  },
+  { doing: 'bundling', program: 'rollup/dist/bin/rollup', options: ['--config', '--silent'] },
+];
+
+/**
+ * Builds when a source is newer than the build. Ends the process when the build fails. The published package and the
+ * container image come built, and without what a build takes.
+ */
+export async function ensureFreshBuild() {
+  if (!existsSync(join(root, 'tsconfig.build.json'))) return;
+  const built = modified(join(root, 'dist/package/cli.js')); // written last
+  if (SOURCES.every((source) => newest(join(root, source)) < built)) return;
+  if (COMPILED.some((folder) => hasOutlived(folder, ''))) rmSync(join(root, 'dist'), { recursive: true });
+  const progress = new BuildProgress(process.stderr); // what a command prints may be read by a program
+  for (const { doing, program, options } of STEPS) {
+    progress.begin(doing);
+    const status = await run(program, options);
+    progress.end();
+    if (status !== 0) process.exit(status ?? 1);
+  }
+}
+
+/**
+ * In a session of its own, where there are sessions: a Ctrl-C reaches this process alone, which ends the step.
+ *
+ * @returns the exit code
+ */
+async function run(program, options) {
+  const child = spawn(process.execPath, [join(root, 'node_modules', program), ...options], {
+    cwd: root,
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+    stdio: ['ignore', 2, 2],
+  });
+  const end = () => endSession(child);
+  process.once('exit', end);
+  const status = await new Promise((resolve) => child.once('close', resolve));
+  process.off('exit', end);
+  return status;
+}
+
+function endSession(child) {
+  if (process.platform === 'win32') child.kill();
+  else if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+}
+
+/** Whether a source has gone whose output is still in the build. */
+function hasOutlived(folder, path) {
+  const place = join(root, 'dist', folder, path);
+  if (!existsSync(place)) return false;
+  return readdirSync(place, { withFileTypes: true }).some((entry) => {
+    const name = join(path, entry.name);
+    if (entry.isDirectory()) return hasOutlived(folder, name);
+    return name.endsWith('.js') && !existsSync(join(root, folder, name.replace(/js$/, 'ts')));
+  });
+}
+
+function newest(path) {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return modified(path);
+  const inside = readdirSync(path).filter((name) => !NOT_SOURCES.has(name) && !name.endsWith('.spec.ts'));
+  return Math.max(0, ...inside.map((name) => newest(join(path, name))));
+}
+
+function modified(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

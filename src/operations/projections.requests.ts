@@ -1,0 +1,33 @@
+import { Flag, OneOf, Text } from '../api/request/fields.js';
+import { Limited } from '../api/request/paging.js';
+
+const NAME = { max: 200, example: 'user-profile' };
+/** A row's primary key as text; of several columns, a JSON array. */
+const KEY = { max: 1_000, example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
+
+export class ProjectionParam {
+  @Text(NAME) name: string;
+}
+
+export class RebuildRequest {
+  @Flag({
+    optional: true,
+    description: 'Compare, report, and change the living rows only after `POST .../rebuild/release`.',
+    example: true,
+  })
+  hold = false;
+}
+
+export class ParkedKeyParam extends ProjectionParam {
+  @Text({ ...KEY, description: 'Percent-encoded.' }) key: string;
+}
+
+export class ParkedKeysQuery extends Limited {
+  @OneOf(['live', 'rebuild'], {
+    optional: true,
+    description: '`rebuild`: the keys that a rebuild under way has set aside.',
+    example: 'live',
+  })
+  build: 'live' | 'rebuild' = 'live';
+  @Text({ ...KEY, min: 0, optional: true, description: '`nextCursor` of the page before.' }) after = '';
+}

@@ -1,0 +1,27 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { checksTokens, type Settings } from '../config/settings.js';
+import { Clock } from '../../event-sourcing/index.js';
+import { Authentication } from './authentication.js';
+import { TokenVerifier } from './token-verifier.js';
+import { keysFrom } from './verification-keys.js';
+
+/** Tokens of the standalone service; see `checkTokensFirst`. Without `AUTH_*` it is empty, and the service open. */
+@Module({})
+export class AuthModule {
+  static forRoot(settings: Settings): DynamicModule {
+    if (!checksTokens(settings)) return { module: AuthModule };
+    const expected = { issuer: settings.AUTH_ISSUER, audience: settings.AUTH_AUDIENCE };
+    return {
+      module: AuthModule,
+      providers: [
+        {
+          provide: TokenVerifier,
+          useFactory: (clock: Clock) => new TokenVerifier(keysFrom(settings), expected, clock),
+          inject: [Clock],
+        },
+        Authentication,
+      ],
+      exports: [Authentication],
+    };
+  }
+}

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { errors, jwtVerify, type JWTPayload } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { canonicalUuid, type Clock } from '../../event-sourcing/index.js';
+import type { Actor } from '../../api/access/actor.js';
+import { isStorableText } from '../../api/request/fields.js';
+import { Unauthenticated } from '../../api/access/access.errors.js';
+import type { VerificationKeys } from './verification-keys.js';
+
+export interface ExpectedClaims {
+  issuer?: string;
+  audience?: string;
+}
+
+/** How far the clocks of issuer and service may be apart, in s. */
+const CLOCK_SKEW_S = 30;
+/** A token that was good is not checked again for so long, in ms: 60 us (HS256) become 0.3. A key that was withdrawn counts that much longer. */
+const TRUST_FOR_MS = 60_000;
+/** Characters of tokens that are remembered. */
+const REMEMBERED = 8 * 1_024 * 1_024;
+const MAX_TOKEN_LENGTH = 8_192;
+
+interface Verified {
+  actor: Actor;
+  /** In ms since the epoch. */
+  until: number;
+}
+
+/** Tells from a token who sends it. */
+@Injectable()
+export class TokenVerifier {
+  private readonly verified = new LRUCache<string, Verified>({
+    maxSize: REMEMBERED,
+    sizeCalculation: (_, token) => token.length,
+  });
+
+  constructor(
+    private readonly keys: VerificationKeys,
+    private readonly expected: ExpectedClaims,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Who sends a token that was good when it was last checked, and is trusted still. */
+  known(token: string): Actor | undefined {
+    const known = this.verified.get(token);
+    return known !== undefined && known.until > this.clock.now().getTime() ? known.actor : undefined;
+  }
+
+  /** @throws Unauthenticated; KeysUnavailable when nobody can say */
+  async verify(token: string): Promise<Actor> {
+    const known = this.known(token);
+    if (known !== undefined) return known;
+    const now = this.clock.now();
+    const payload = await this.check(token, now);
+    const actor = actorFrom(payload);
+    const expiry = (payload.exp! + CLOCK_SKEW_S) * 1_000;
+    this.verified.set(token, { actor, until: Math.min(expiry, now.getTime() + TRUST_FOR_MS) });
+    return actor;
+  }
+
+  private async check(token: string, now: Date): Promise<JWTPayload> {
+    if (token.length > MAX_TOKEN_LENGTH) throw new Unauthenticated('The token is too long.');
+    try {
+      const { payload } = await jwtVerify(token, this.keys.keyOf, {
+        ...this.expected,
+        algorithms: this.keys.algorithms,
+        clockTolerance: CLOCK_SKEW_S,
+        currentDate: now,
+        requiredClaims: ['exp', 'sub'],
+      });
+      return payload;
+    } catch (error) {
+      if (error instanceof errors.JOSEError) throw new Unauthenticated(reasonOf(error), { cause: error });
+      throw error;
+    }
+  }
+}
+
+function reasonOf(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired.';
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `The token's claim "${error.claim}" is not right.`;
+  return 'The token cannot be verified.';
+}
+
+function actorFrom({ sub, ...claims }: JWTPayload): Actor {
+  // It goes into metadata, and into idempotency keys, where a control character sets it off from the client's key.
+  if (typeof sub !== 'string' || !/^\P{Cc}{1,255}$/u.test(sub) || !isStorableText(sub)) {
+    throw new Unauthenticated('The token\'s claim "sub" is not right.');
+  }
+  return { subject: canonicalUuid(sub) ?? sub, scopes: scopesOf(claims) };
+}
+
+/** `scope` is text with spaces (RFC 8693); some issuers send a list, or call it `scp`. */
+function scopesOf({ scope, scp }: JWTPayload): ReadonlySet<string> {
+  const words = [scope, scp].flat().filter((each): each is string => typeof each === 'string');
+  return new Set(words.flatMap((each) => each.split(' ')).filter((each) => each !== ''));
+}

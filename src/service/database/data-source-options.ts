@@ -1,0 +1,36 @@
+import { Logger } from '@nestjs/common';
+import type { DataSourceOptions } from 'typeorm';
+import { migrations } from '../../../migrations/index.js';
+import { patientClient } from './query-timeout.js';
+
+/**
+ * The data source of the standalone service. A host application brings its own.
+ *
+ * @param queryTimeoutMs of statements outside transactions; 0: none
+ */
+export function dataSourceOptions(
+  url: string,
+  schema: string,
+  poolSize: number,
+  queryTimeoutMs = 0,
+): DataSourceOptions {
+  const logger = new Logger('Database');
+  return {
+    type: 'postgres',
+    url,
+    schema,
+    poolSize,
+    applicationName: 'eventfold',
+    connectTimeoutMS: 5_000,
+    extra: {
+      keepAlive: true, // so that the end of a machine is noticed in a transaction, too
+      keepAliveInitialDelayMillis: 10_000,
+      ...(queryTimeoutMs > 0 && { Client: patientClient(queryTimeoutMs) }),
+    },
+    migrations,
+    migrationsTableName: 'migrations',
+    installExtensions: false,
+    // An idle connection that dies is replaced at the next use; without a listener it would end the process.
+    poolErrorHandler: (error: Error) => logger.warn(`A pooled connection was lost: ${error.message}`),
+  };
+}

@@ -1,0 +1,36 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { originsOf, type Settings } from '../config/settings.js';
+import { CORRELATION_HEADER } from '../../api/request/correlation.js';
+import { REPLAYED_HEADER } from '../../api/request/headers.js';
+
+/** What a page may read of an answer beside what browsers show to every page. */
+const EXPOSED = [
+  'ETag',
+  'Location',
+  'Retry-After',
+  'WWW-Authenticate',
+  CORRELATION_HEADER,
+  REPLAYED_HEADER,
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+];
+
+/** How long a browser need not ask again what it may send, in s. */
+const MAX_AGE_S = 600;
+
+/**
+ * Lets pages of `CORS_ORIGINS` use the service. Browsers ask beforehand, without a token; that is answered before tokens
+ * are looked at. Cookies play no part: a page sends the token itself.
+ */
+export function allowOrigins(app: NestFastifyApplication, settings: Settings): void {
+  const origin = originsOf(settings);
+  if (origin.length === 0) return;
+  app.enableCors({
+    origin,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+    exposedHeaders: EXPOSED,
+    credentials: false,
+    maxAge: MAX_AGE_S,
+  });
+}

@@ -1,0 +1,76 @@
+import { BadRequestException } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Settings } from '../config/settings.js';
+import type { IncomingMessage } from 'node:http';
+import { SINGLE_BODY_BYTES } from './body-limit.js';
+import { CORRELATION_HEADER, type HttpRequest, madeUpFor } from '../../api/request/correlation.js';
+import { type Problem, problemOf } from '../../api/problem/problem.js';
+import { answerUnreadable } from './protocol-errors.js';
+
+/** What is used of Fastify's reply. */
+export interface Reply {
+  status(code: number): Reply;
+  header(name: string, value: string): Reply;
+  send(...payload: any[]): unknown;
+}
+
+/**
+ * The longest key in its longest spelling: 1,000 characters of up to 12 percent-encoded letters each. Fastify's own bound is
+ * lower because of routes with regular expressions, of which there are none.
+ */
+const MAX_PARAMETER_LENGTH = 1_000 * 12;
+
+/** How long a request may take to arrive, in ms: who sends a byte now and then holds a connection no longer. */
+const ARRIVES_WITHIN_MS = 30_000;
+/** How long nothing may move on a connection whose request is being worked on, in ms, beside what a query may wait. */
+const IDLE_WITHIN_MS = 120_000;
+
+/** Fastify as the standalone service wants it. */
+export function createAdapter({ BODY_LIMIT_BYTES, READ_AFTER_TIMEOUT_MS }: Settings): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: Math.min(BODY_LIMIT_BYTES, SINGLE_BODY_BYTES), // of a batch, see `limitBodies`
+    requestTimeout: ARRIVES_WITHIN_MS,
+    connectionTimeout: READ_AFTER_TIMEOUT_MS + IDLE_WITHIN_MS,
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    // Its own 503 is no problem document; see `turnAwayOnStop`.
+    return503OnClosing: false,
+    clientErrorHandler: answerUnreadable,
+    http: { requireHostHeader: false }, // Node's own refusal is empty; see `requireHost`
+    // What the router refuses never reaches Nest's filters.
+    frameworkErrors: (error: Error, request: HttpRequest, reply: Reply) => {
+      sendProblem(reply, {
+        ...problemOf(error, madeUpFor(request)),
+        detail: 'The path cannot be read.',
+      });
+    },
+  });
+}
+
+/** As HTTP/1.1 wants it. */
+export function requireHost(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook(
+    'onRequest',
+    (request: HttpRequest & { raw: IncomingMessage }, reply: Reply, done: () => void) => {
+      if (request.headers.host !== undefined || request.raw.httpVersion !== '1.1') return done();
+      sendProblem(
+        reply,
+        problemOf(new BadRequestException('The header Host is missing.'), madeUpFor(request)),
+      );
+    },
+  );
+}
+
+/** JSON is the one content type: a form or a text needs no CORS preflight, and could come from any web page. */
+export function acceptJsonOnly(app: NestFastifyApplication): void {
+  app.getHttpAdapter().getInstance().removeContentTypeParser('text/plain');
+}
+
+/** Answers what never reaches Nest's filters. */
+export function sendProblem(reply: Reply, problem: Problem): void {
+  void reply
+    .status(problem.status)
+    .header('Content-Type', 'application/problem+json; charset=utf-8')
+    .header(CORRELATION_HEADER, problem.correlationId)
+    .send(JSON.stringify(problem));
+}

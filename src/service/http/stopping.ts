@@ -1,0 +1,52 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type HttpRequest, madeUpFor } from '../../api/request/correlation.js';
+import { type Reply, sendProblem } from './fastify.js';
+import { problemOf } from '../../api/problem/problem.js';
+import { Stopping } from '../../api/problem/stopping.error.js';
+
+/**
+ * After so many looks in a row that found nothing under way and nothing answered, everybody has been told. Looks, not
+ * time: a process that could not look, on a machine with other work, has not heard who is waiting.
+ */
+const QUIET_LOOKS = 4;
+const LOOK_MS = 50;
+/** Nobody is waited for longer than that, in ms. */
+const TELL_WITHIN_MS = 2_000;
+
+/**
+ * Once the service stops, requests under way are answered as ever, later ones with 503, and every answer ends its
+ * connection: kept alive, it would hold up the stop until it times out.
+ *
+ * The port stays open until the last client has heard. Closed at once, it would cut off those who are just connecting,
+ * and those whose next request is on its way over an idle connection: they could not tell whether anything was done.
+ */
+export function turnAwayOnStop(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  let isStopping = false;
+  let underWay = 0;
+  let answers = 0;
+  fastify.addHook('onRequest', (request: HttpRequest, reply: Reply, done: () => void) => {
+    underWay++;
+    if (!isStopping) return done();
+    sendProblem(reply.header('Retry-After', '1'), problemOf(new Stopping(), madeUpFor(request)));
+  });
+  fastify.addHook('onSend', (_request: unknown, reply: Reply, _payload: unknown, done: () => void) => {
+    if (isStopping) reply.header('Connection', 'close');
+    done();
+  });
+  fastify.addHook('onResponse', (_request: unknown, _reply: Reply, done: () => void) => {
+    underWay--;
+    answers++;
+    done();
+  });
+  fastify.addHook('preClose', async () => {
+    isStopping = true;
+    const closeAt = performance.now() + TELL_WITHIN_MS;
+    for (let quiet = 0; quiet < QUIET_LOOKS && performance.now() < closeAt;) {
+      const before = answers;
+      await sleep(LOOK_MS);
+      quiet = underWay === 0 && answers === before ? quiet + 1 : 0;
+    }
+  });
+}

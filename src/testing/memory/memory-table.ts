@@ -1,0 +1,83 @@
+import type { Type } from '@nestjs/common';
+import { metadataOf, RowColumns, type RowStore } from '../../event-sourcing/for-testing.js';
+
+/**
+ * The rows of one entity without a database, for tests of a projection. What is put in or taken out is a copy, with the
+ * columns of the entity alone, and as a later turn would read it from PostgreSQL.
+ */
+export class MemoryTable<Row extends object> implements RowStore<Row> {
+  /** Properties of the entity that have columns. */
+  readonly columns: readonly string[];
+  private readonly rowColumns: RowColumns<Row>;
+  private readonly stored = new Map<string, Row>();
+
+  /** @throws UnsupportedColumnError */
+  constructor(readonly entity: Type<Row>) {
+    this.rowColumns = new RowColumns(entity, metadataOf(entity));
+    this.columns = this.rowColumns.all.map(({ property }) => property);
+  }
+
+  identify(row: Partial<Row>): string {
+    return this.rowColumns.identify(row);
+  }
+
+  describe(row: Partial<Row>): string {
+    return this.rowColumns.describe(row);
+  }
+
+  settle(row: Row): Row {
+    return this.rowColumns.settle(row);
+  }
+
+  /** All rows, by their key. */
+  get rows(): Row[] {
+    return [...this.stored.keys()].toSorted().map((key) => this.copy(this.stored.get(key)!));
+  }
+
+  find(keys: readonly Partial<Row>[]): Row[] {
+    const found = keys.map((key) => this.stored.get(this.identify(key)));
+    return found.filter((row) => row !== undefined).map((row) => this.copy(row));
+  }
+
+  put(rows: readonly Row[]): void {
+    for (const row of rows) this.stored.set(this.identify(row), this.copy(row));
+  }
+
+  delete(keys: readonly Partial<Row>[]): void {
+    for (const key of keys) this.stored.delete(this.identify(key));
+  }
+
+  clear(): void {
+    this.stored.clear();
+  }
+
+  fetch(_manager: unknown, keys: readonly Partial<Row>[]): Promise<Row[]> {
+    return Promise.resolve(this.find(keys));
+  }
+
+  write(_manager: unknown, rows: readonly Row[]): Promise<void> {
+    this.put(rows);
+    return Promise.resolve();
+  }
+
+  remove(_manager: unknown, keys: readonly Partial<Row>[]): Promise<void> {
+    this.delete(keys);
+    return Promise.resolve();
+  }
+
+  private copy(row: Row): Row {
+    const copy = this.rowColumns.copySettled(row) as Record<string, unknown>;
+    for (const property of Object.keys(copy)) copy[property] = copied(copy[property]);
+    return copy as Row;
+  }
+}
+
+/** All the way down through what JSON has, and dates; anything else is taken for a value. */
+function copied(value: unknown): unknown {
+  if (value instanceof Date) return new Date(value);
+  if (Array.isArray(value)) return value.map(copied);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
+    return value;
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copied(part)]));
+}
