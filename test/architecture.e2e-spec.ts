@@ -62,8 +62,8 @@ const MAIN = 'main.ts';
 const ENTRY: Room = { sees: [/^service\//] };
 
 /**
- * The floors of a house in a room, from the ground up: folders, and files that stand beside them. A file imports from its own
- * place and from those below.
+ * The floors of a house in a room, from the ground up: folders, and files that stand beside them. A file imports from
+ * its own place and from those below.
  */
 const FLOORS: Record<string, readonly string[]> = {
   'event-sourcing': [
@@ -102,7 +102,9 @@ const FLOORS: Record<string, readonly string[]> = {
   ],
 };
 
-/** The rules that a file breaks, in words. A unit test obeys the rules of what it tests, and may use the testing kit. */
+/**
+ * The rules that a file breaks, in words. A unit test obeys the rules of what it tests, and may use the testing kit.
+ */
 function brokenRules(file: string, source: string): string[] {
   const path = file.replace(/\.spec\.ts$/, '.ts');
   const room = rooms[path.split('/')[0]!];
@@ -196,6 +198,26 @@ describe('the rooms of src', () => {
 
   it('are entered only by those who may', () => {
     expect(files.flatMap((file) => brokenRules(file, readFileSync(join(src, file), 'utf8')))).toEqual([]);
+  });
+});
+
+describe('a comment', () => {
+  it.each(['src', 'bench'])('of %s has at most 120 characters a line', (folder) => {
+    const root = join(import.meta.dirname, '..', folder);
+    const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /\.(ts|mjs)$/.test(file),
+    );
+    const long = sources
+      .filter((file) => !file.includes('node_modules'))
+      .flatMap((file) =>
+        readFileSync(join(root, file), 'utf8')
+          .split('\n')
+          .map((line) => `${file}: ${line}`),
+      )
+      .filter(
+        (line) => /^[^:]+: *(\*|\/\/|\/\*\*) /.test(line) && line.length - line.indexOf(': ') - 2 > 120,
+      );
+    expect(long).toEqual([]);
   });
 });
 

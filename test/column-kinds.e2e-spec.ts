@@ -1,7 +1,7 @@
 /**
- * Every column type that TypeORM knows for PostgreSQL, singly and as an array, goes through a read model, or is refused at
- * the start. The server has another time zone and other spellings than the default ones, and the process has type parsers
- * of its own in `pg`.
+ * Every column type that TypeORM knows for PostgreSQL, singly and as an array, goes through a read model, or is refused
+ * at the start. The server has another time zone and other spellings than the default ones, and the process has type
+ * parsers of its own in `pg`.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';

@@ -1,4 +1,6 @@
-/** What is said of appends in transactions, and of the events that a projection folds in one, when it ends otherwise. */
+/**
+ * What is said of appends in transactions, and of the events that a projection folds in one, when it ends otherwise.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';

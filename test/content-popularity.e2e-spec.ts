@@ -375,7 +375,9 @@ describe('the chart', () => {
     expect(answer).toMatchObject({ status: 200 });
   }
 
-  /** Of ten contents one is only catalogued, one only rated; the others have so few different values that ties abound. */
+  /**
+   * Of ten contents one is only catalogued, one only rated; the others have so few different values that ties abound.
+   */
   function viewingOf(index: number): object[] {
     const contentId = idOf(index);
     const rated = { type: 'content.rated', contentId, userId: AUDIENCE[0], rating: 1 + (index % 5) };

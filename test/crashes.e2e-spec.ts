@@ -39,9 +39,9 @@ const MOMENTS = {
 type Moment = keyof typeof MOMENTS;
 
 /**
- * Three services on one database, all folding, under load, while they are struck down again and again, and the server with
- * them once. Afterwards the rows of both read models are held against a plain fold of the log, and the log against what was
- * acknowledged: an event folded twice or never shows in a sum or in a set.
+ * Three services on one database, all folding, under load, while they are struck down again and again, and the server
+ * with them once. Afterwards the rows of both read models are held against a plain fold of the log, and the log against
+ * what was acknowledged: an event folded twice or never shows in a sum or in a set.
  */
 describe.each(surroundings)(
   `%s, three services that are struck down ${BLOWS} times (CRASHES_SEED=${seed})`,
@@ -154,8 +154,8 @@ describe.each(surroundings)(
 );
 
 /**
- * Waits for the moment inside the server, since it may pass in less than a round trip, and cuts the connections there; at
- * the latest after a second.
+ * Waits for the moment inside the server, since it may pass in less than a round trip, and cuts the connections there;
+ * at the latest after a second.
  */
 const STRIKE = `
   create function strike(victim text, moment text, is_cut boolean) returns boolean language plpgsql as $$

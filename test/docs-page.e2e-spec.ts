@@ -1,4 +1,6 @@
-/** The pages that people see, in a browser: what it shows, what it says in its console, and what pressing buttons does. */
+/**
+ * The pages that people see, in a browser: what it shows, what it says in its console, and what pressing buttons does.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { installedBrowser, openBrowser, WatchedPage } from './support/browser.js';

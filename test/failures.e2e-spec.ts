@@ -21,7 +21,8 @@ import { createTestDatabase, type TestDatabase } from './support/test-database.j
 import { startOn } from './support/test-service.js';
 
 /**
- * What may fail, and the test that forces it. Nothing acknowledged is lost, nothing is applied twice, and the log has no gap.
+ * What may fail, and the test that forces it. Nothing acknowledged is lost, nothing is applied twice, and the log has
+ * no gap.
  *
  * | failure                                    | forced by
  * |--------------------------------------------|-----------------------------------------------------------------------

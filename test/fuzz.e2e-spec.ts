@@ -46,8 +46,8 @@ const doors = [
 ];
 
 /**
- * Requests made of the service's own description, so that every route is met, and spoiled by hand-made nasties: whatever
- * comes, it is answered, soon, as a problem where it is one, and neither log nor read models are harmed.
+ * Requests made of the service's own description, so that every route is met, and spoiled by hand-made nasties:
+ * whatever comes, it is answered, soon, as a problem where it is one, and neither log nor read models are harmed.
  */
 describe.each(doors)('the service, $door, under $requests hostile requests', (door) => {
   const { environment, requests } = door;

@@ -31,10 +31,10 @@ const WAYS: Readonly<Record<string, { streams: string[]; call: (batch: AppendBat
 };
 
 /**
- * A dump, a report, a forgotten `begin`: somebody keeps a snapshot and a transaction id for long. Whoever orders the log
- * by `pg_snapshot_xmin` waits for that session, even for one in another database; whoever counts positions in a row of
- * its own walks past all dead versions of that row, which nobody may clean up meanwhile. Here neither must show. (The
- * time that appends take is measured in bench; pages are the same on every machine.)
+ * A dump, a report, a forgotten `begin`: somebody keeps a snapshot and a transaction id for long. Whoever orders the
+ * log by `pg_snapshot_xmin` waits for that session, even for one in another database; whoever counts positions in a row
+ * of its own walks past all dead versions of that row, which nobody may clean up meanwhile. Here neither must show.
+ * (The time that appends take is measured in bench; pages are the same on every machine.)
  */
 describe('while other sessions hold a snapshot open', () => {
   let database: TestDatabase;
@@ -101,8 +101,8 @@ describe('while other sessions hold a snapshot open', () => {
   }
 
   /**
-   * Pages touched by the first and by the last calls, each call a transaction: the median, since a single call that reads
-   * the catalogue anew, as the first of its kind does, touches hundreds more.
+   * Pages touched by the first and by the last calls, each call a transaction: the median, since a single call that
+   * reads the catalogue anew, as the first of its kind does, touches hundreds more.
    */
   async function pagesPerCall(calls: number, call: () => Parameters) {
     const pages: number[] = [];

@@ -34,8 +34,8 @@ const TOLD = [
 ];
 
 /**
- * Many writers in several processes append to one log while connections are cut and a process is killed. What they were told,
- * and what a reader of the log saw at the time, is then held against the log.
+ * Many writers in several processes append to one log while connections are cut and a process is killed. What they were
+ * told, and what a reader of the log saw at the time, is then held against the log.
  */
 describe(`${PROCESSES * WRITERS} writers in ${PROCESSES} processes (WRITERS_SEED=${seed})`, () => {
   const random = new Random(`${seed}/mishaps`);

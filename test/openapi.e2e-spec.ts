@@ -233,7 +233,9 @@ describe('the OpenAPI document', () => {
     expect([...new Set(listed)].toSorted()).toEqual([...new Set([...thrown, ...OF_OTHERS])].toSorted());
   });
 
-  /** What is remembered with an idempotency key has the code of another one, and an aggregate's is made of its stream. */
+  /**
+   * What is remembered with an idempotency key has the code of another one, and an aggregate's is made of its stream.
+   */
   const WITHOUT_A_LITERAL = ['AggregateNotFoundError', 'RepeatedRefusal'];
 
   it('finds the codes of every error class in the source', () => {

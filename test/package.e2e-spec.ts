@@ -76,7 +76,8 @@ describe('the tarball', () => {
   });
 
   it('has types that Node and bundlers find, and that say what is there', async () => {
-    // `cjs-resolves-to-esm` warns that require() of an ES module fails. It does not from Node 20.19 on, which we need anyway.
+    // `cjs-resolves-to-esm` warns that require() of an ES module fails. It does not from Node 20.19 on, which we need
+    // anyway.
     const options = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
     expect(await check('attw', packed.tarball, ...options)).toMatchObject({ ok: true });
   });

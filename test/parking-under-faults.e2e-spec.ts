@@ -1,4 +1,6 @@
-/** What handles a failure must not fail itself, and nothing that waits behind a parked key may be lost or folded twice. */
+/**
+ * What handles a failure must not fail itself, and nothing that waits behind a parked key may be lost or folded twice.
+ */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';

@@ -1,6 +1,6 @@
 /**
- * Random operators, instances, faults and crashes against a reference of a few lines: whatever they do to a projection, each
- * event is folded once and in order, but for those that somebody has skipped.
+ * Random operators, instances, faults and crashes against a reference of a few lines: whatever they do to a projection,
+ * each event is folded once and in order, but for those that somebody has skipped.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventfoldError, isTransient } from '../src/event-sourcing/index.js';

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Connection } from './support/fuzz/connection.js';
 import { startTestService, type TestService } from './support/test-service.js';
 
-/** What Node's HTTP parser refuses meets no route and no filter, and used to be answered in forms of Node and Fastify. */
+/**
+ * What Node's HTTP parser refuses meets no route and no filter, and used to be answered in forms of Node and Fastify.
+ */
 describe('what is not a request by the rules of HTTP', () => {
   let service: TestService;
   let connection: Connection;

@@ -1,4 +1,7 @@
-/** Which build folds the rows of a projection, where those that run do not agree; and that somebody hears when none does. */
+/**
+ * Which build folds the rows of a projection, where those that run do not agree; and that somebody hears when none
+ * does.
+ */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from './support/eventually.js';
 import {

@@ -1,6 +1,6 @@
 /**
- * Two builds of one host on one database, as real processes: a rolling upgrade, and a roll back. See upgrade-process.mjs
- * for what tells the builds apart.
+ * Two builds of one host on one database, as real processes: a rolling upgrade, and a roll back. See
+ * upgrade-process.mjs for what tells the builds apart.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';

@@ -1,4 +1,7 @@
-/** Rows of a projection as a handler meets them: which row a key is, several of an event, removed ones, and what is refused. */
+/**
+ * Rows of a projection as a handler meets them: which row a key is, several of an event, removed ones, and what is
+ * refused.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { EventsHandler } from '@nestjs/cqrs';

@@ -14,7 +14,10 @@ interface RefusedStart {
   seconds: number;
 }
 
-/** The rules of all variables are in settings.spec.ts; here is what becomes of a process that they, or the machine, stop. */
+/**
+ * The rules of all variables are in settings.spec.ts; here is what becomes of a process that they, or the machine,
+ * stop.
+ */
 describe('a process that cannot start', () => {
   let database: TestDatabase;
   /** Somebody else's, on a port of this machine. */

@@ -20,8 +20,8 @@ interface Heard {
 }
 
 /**
- * Clients that send the next command as soon as they have the answer to the last, over a connection that each keeps. One
- * that is told 503 goes away; one whose connection was closed with an answer asks over a new one.
+ * Clients that send the next command as soon as they have the answer to the last, over a connection that each keeps.
+ * One that is told 503 goes away; one whose connection was closed with an answer asks over a new one.
  */
 describe(`a service that is told to stop while ${CLIENTS} clients send commands`, () => {
   let database: TestDatabase;

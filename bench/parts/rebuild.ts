@@ -32,8 +32,8 @@ const REBUILD = 'rebuild of both read models, under these commands';
 const STANDSTILL = 'longest standstill of living rows meanwhile';
 
 /**
- * The service folds the rebuild in its own process, beside commands and living rows. On the tables hang a view, a policy, a
- * trigger and a publication each, and a reader holds a snapshot from before each rebuild to its end.
+ * The service folds the rebuild in its own process, beside commands and living rows. On the tables hang a view, a
+ * policy, a trigger and a publication each, and a reader holds a snapshot from before each rebuild to its end.
  */
 export const rebuild: Part = {
   name: 'rebuild',

@@ -37,8 +37,8 @@ export const size: Part = {
 
 /**
  * Each log has a schema of its own, so that rounds can go in turn. It is run in: after a checkpoint, PostgreSQL writes
- * each page that is changed for the first time to the WAL as a whole. In a large log of many streams nearly every append
- * then meets such a page, for seconds; what counts is how it goes in the minutes after.
+ * each page that is changed for the first time to the WAL as a whole. In a large log of many streams nearly every
+ * append then meets such a page, for seconds; what counts is how it goes in the minutes after.
  */
 async function openFilled(bench: Bench, events: number): Promise<Contender> {
   const schema = `log_of_${events}`;

@@ -12,7 +12,9 @@ export interface Folder {
   fold(upTo: number): Promise<number>;
   /** Selects the rows, by table of the read model, with its columns. A mere reader has none. */
   rows?: Readonly<Record<string, string>>;
-  /** In the rounds that count it gets the beginning of the log only: the whole would take minutes, and a rate is a rate. */
+  /**
+   * In the rounds that count it gets the beginning of the log only: the whole would take minutes, and a rate is a rate.
+   */
   slow?: true;
 }
 

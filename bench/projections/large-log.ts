@@ -7,8 +7,8 @@ const EVENTS_A_USER = 200;
 const EVENTS_A_CONTENT = 300;
 
 /**
- * Fills a log of `bench.log` events with what the service would have written: users, a catalogue, then views and ratings,
- * few users and contents having most of them. Past the append function, which would take many minutes.
+ * Fills a log of `bench.log` events with what the service would have written: users, a catalogue, then views and
+ * ratings, few users and contents having most of them. Past the append function, which would take many minutes.
  */
 export async function fillLargeLog({ url, log, progress }: Bench): Promise<void> {
   await (await openEventfold(url)).close(); // makes the tables

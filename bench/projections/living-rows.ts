@@ -46,7 +46,9 @@ export async function withHeldSnapshot<Result>(url: string, work: () => Promise<
   });
 }
 
-/** The longest time, in ms, for which one of the projections did not move although the log did, while the work was done. */
+/**
+ * The longest time, in ms, for which one of the projections did not move although the log did, while the work was done.
+ */
 export async function longestStandstill(url: string, work: () => Promise<unknown>): Promise<number> {
   return withClient(url, async (client) => {
     const progress = { isOver: false };

@@ -7,10 +7,10 @@ import { copyShape } from './read-model-rows.js';
 const TURN = 1_000;
 
 /**
- * The yardstick: the least that a set-based catch-up has to do, written by hand for this one table. Plain `pg`, prepared
- * statements, no framework, no event classes. Each turn is a transaction that locks the checkpoint, reads the next
- * events, fetches the rows they touch by key, folds in memory, writes the rows and advances the checkpoint. Its commits
- * do not wait for the disk, as Eventfold's do not.
+ * The yardstick: the least that a set-based catch-up has to do, written by hand for this one table. Plain `pg`,
+ * prepared statements, no framework, no event classes. Each turn is a transaction that locks the checkpoint, reads the
+ * next events, fetches the rows they touch by key, folds in memory, writes the rows and advances the checkpoint. Its
+ * commits do not wait for the disk, as Eventfold's do not.
  */
 export async function profileFloor(url: string): Promise<Folder> {
   await copyShape(url, 'floor', 'user_profiles');

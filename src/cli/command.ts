@@ -12,9 +12,9 @@ export type Run<Options extends object> = (
 ) => Promise<void>;
 
 /**
- * A command as its user sees it: name, options, help. What it does is in a module that `runs` loads. So help, wrong usage
- * and completion wait neither for Nest nor for TypeORM. A mistake in usage takes one line, which names the page that
- * helps.
+ * A command as its user sees it: name, options, help. What it does is in a module that `runs` loads. So help, wrong
+ * usage and completion wait neither for Nest nor for TypeORM. A mistake in usage takes one line, which names the page
+ * that helps.
  *
  * A new command is `<verb>.command.ts` and `<verb>.ts` in the folder of its noun, and a line in the list of that noun.
  */

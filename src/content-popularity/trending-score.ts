@@ -33,7 +33,9 @@ export class TrendingScore {
   }
 }
 
-/** Any fixed instant would do; one close to the data keeps the most digits. Part of the stored rows: never change it. */
+/**
+ * Any fixed instant would do; one close to the data keeps the most digits. Part of the stored rows: never change it.
+ */
 const LANDMARK = Date.UTC(2025, 0, 1);
 
 /** log2(2^a + 2^b), without leaving the range of doubles. */

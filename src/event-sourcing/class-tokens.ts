@@ -1,6 +1,6 @@
 /**
- * Injection tokens that stand for classes: one symbol for each class. The name of a class is no token: a bundler shortens
- * names, and then two classes of two files have the same.
+ * Injection tokens that stand for classes: one symbol for each class. The name of a class is no token: a bundler
+ * shortens names, and then two classes of two files have the same.
  *
  * @param kind what the tokens are for, as errors of Nest show it
  */

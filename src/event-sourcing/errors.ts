@@ -83,8 +83,8 @@ export class PartialDuplicateError extends EventfoldError {
 }
 
 /**
- * A business method raised an event while the events before it were being appended: the function given to `update` was not
- * awaited to its end. The event is not stored, and not in the state.
+ * A business method raised an event while the events before it were being appended: the function given to `update` was
+ * not awaited to its end. The event is not stored, and not in the state.
  */
 export class RaisedDuringAppendError extends EventfoldError {
   readonly kind = 'broken';
@@ -203,8 +203,8 @@ export class IdempotencyKeyReusedError extends EventfoldError {
 }
 
 /**
- * An append has waited for the lock of the log as long as it may (`appendLockTimeoutMs`): another transaction has appended, or
- * locked the log otherwise, and does not end. Nothing of the append is stored.
+ * An append has waited for the lock of the log as long as it may (`appendLockTimeoutMs`): another transaction has
+ * appended, or locked the log otherwise, and does not end. Nothing of the append is stored.
  */
 export class AppendLockTimeoutError extends EventfoldError {
   readonly kind = 'unavailable';
@@ -231,8 +231,8 @@ export class AppendLockTimeoutError extends EventfoldError {
 }
 
 /**
- * An append was called inside a transaction that has appended already, and not given its `manager`: it would wait for the end
- * of that transaction, and the transaction for it. Nothing of the append is stored.
+ * An append was called inside a transaction that has appended already, and not given its `manager`: it would wait for
+ * the end of that transaction, and the transaction for it. Nothing of the append is stored.
  */
 export class AppendInsideTransactionError extends EventfoldError {
   readonly kind = 'broken';
@@ -249,8 +249,8 @@ export class AppendInsideTransactionError extends EventfoldError {
 }
 
 /**
- * The transaction of the caller was rolled back at its COMMIT, since a statement in it had failed and its error was swallowed.
- * Nothing of the transaction is stored.
+ * The transaction of the caller was rolled back at its COMMIT, since a statement in it had failed and its error was
+ * swallowed. Nothing of the transaction is stored.
  */
 export class TransactionAbortedError extends EventfoldError {
   readonly kind = 'broken';

@@ -93,7 +93,7 @@ export {
   type ProjectionOptions,
   type TouchedRows,
 } from './projection/declare/projection.decorator.js';
-export { PoolExhaustedError } from './postgres/connection-wait.js';
+export { PoolExhaustedError } from './postgres/pool-exhausted.error.js';
 export type { ParkedKeysPage, RetryOutcome } from './projection/parking/parked-keys.js';
 export { UnsupportedColumnError } from './projection/columns/unsupported-column.js';
 export type { ParkedKey } from './projection/turn/parking.sql.js';
@@ -116,8 +116,8 @@ export {
   type RehearsalProgress,
   type RehearsalReport,
 } from './rehearsal/rehearsal.js';
-export type { UnsureBreakage } from './rehearsal/judgement.js';
-export type { Breakage, RehearsedType } from './rehearsal/tally.js';
+export type { UnsureBreakage } from './rehearsal/blame.js';
+export type { Breakage, RehearsedType } from './rehearsal/breakage-count.js';
 export { setUnknownTypesAside } from './rehearsal/unknown-types.js';
 export { REBUILD_LIFE, type RebuildState } from './projection/rebuild/rebuild-states.js';
 export type { RebuildReport, TableComparison } from './projection/rebuild/rebuild-report.js';

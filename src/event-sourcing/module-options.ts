@@ -6,9 +6,9 @@ import type { EventSourcingOptions } from './options.js';
 /** Which store it is, of several in one process, and where its tables are. */
 export interface EventStoreName {
   /** The name by which features ask for it. Default: `default`, the one that every module sees. */
-  name?: string;
+  name?: string | undefined;
   /** The name of its TypeORM data source. Default: the one without a name. */
-  dataSource?: string;
+  dataSource?: string | undefined;
 }
 
 export interface EventSourcingAsyncOptions extends EventStoreName {
@@ -35,8 +35,8 @@ export interface EventSourcingFeature {
   aggregates?: readonly AggregateClass<any>[];
   /**
    * The entities whose rows the module's projections fill: makes `@InjectRows(Entity)` available to projections, and
-   * `@InjectRepository(Entity)` to queries. Their tables are where the data source has them that knows the entity; of an
-   * entity that it does not know, in the schema of the event store.
+   * `@InjectRepository(Entity)` to queries. Their tables are where the data source has them that knows the entity; of
+   * an entity that it does not know, in the schema of the event store.
    */
   rows?: readonly Type<object>[];
 }

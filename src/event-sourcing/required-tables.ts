@@ -1,6 +1,7 @@
 /**
- * The start looks whether the database has what this version works with. Without this look a host that has forgotten the
- * migrations starts, and its first command fails with "relation does not exist". It is part of what the doctor asks.
+ * The start looks whether the database has what this version works with. Without this look a host that has forgotten
+ * the migrations starts, and its first command fails with "relation does not exist". It is part of what the doctor
+ * asks.
  */
 import { EventfoldError } from './errors.js';
 import type { ResolvedOptions } from './options.js';
@@ -47,7 +48,8 @@ export class MissingTablesError extends EventfoldError {
 }
 
 /**
- * @param missing of the tables and functions of the core, and of the tables that these projections and reactions fold into
+ * @param missing of the tables and functions of the core, and of the tables that these projections and reactions fold
+ * into
  * @throws MissingTablesError when something is missing
  */
 export function requireTables(
@@ -66,8 +68,8 @@ export const rowTablesOf = (folding: Folding): [table: string, projection: strin
   folding.tables('live').map(({ table }) => [table.name, folding.name]);
 
 /**
- * The tables of the core and of read models, with their `id`, null where there is none: $1 the schema, quoted; $2 tables
- * of it; $4 tables as SQL has them. Not by `to_regclass`, which fails where the role has no usage of the schema.
+ * The tables of the core and of read models, with their `id`, null where there is none: $1 the schema, quoted; $2
+ * tables of it; $4 tables as SQL has them. Not by `to_regclass`, which fails where the role has no usage of the schema.
  */
 export const NAMED_TABLES = `
   select c.oid as id, name, $1 || '.' || quote_ident(name) as qualified

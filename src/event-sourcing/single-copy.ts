@@ -1,7 +1,7 @@
 /**
- * A process may hold two copies of a package: a second version under the node_modules of another package, or a link. Two
- * copies of this one have two of each class and token, and neither finds what the other has registered; two of TypeORM have
- * two classes `DataSource`, so that none is found. What Nest says of it names neither cause nor cure.
+ * A process may hold two copies of a package: a second version under the node_modules of another package, or a link.
+ * Two copies of this one have two of each class and token, and neither finds what the other has registered; two of
+ * TypeORM have two classes `DataSource`, so that none is found. What Nest says of it names neither cause nor cure.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -73,7 +73,9 @@ export const PARTS: readonly Type<object>[] = [
 export const namedParts = (store: string): Provider[] =>
   [ResolvedOptions, ...PARTS].map((part) => ({ provide: partToken(store, part), useExisting: part }));
 
-/** The same under their classes again, for whoever imports them: the module of a feature sees those of its own store. */
+/**
+ * The same under their classes again, for whoever imports them: the module of a feature sees those of its own store.
+ */
 export const partsOf = (store: string): FactoryProvider[] =>
   [ResolvedOptions, ...PARTS].map((part) => ({
     provide: part,
@@ -100,7 +102,9 @@ function notConfigured(store: string): never {
   );
 }
 
-/** Where the event store of a name is found: `app.get(getEventStoreToken('billing'))`. Without a name, the default one. */
+/**
+ * Where the event store of a name is found: `app.get(getEventStoreToken('billing'))`. Without a name, the default one.
+ */
 export const getEventStoreToken = (store: string = DEFAULT_STORE): symbol => partToken(store, EventStore);
 
 /** Injects the event store of a name, in any module; without a name, the default one. */

@@ -1,5 +1,6 @@
 // Hears that npm has ended. npm passes SIGINT and SIGTERM on to what it runs, but no other signal, and none when it is
-// killed; and it runs a shell, which passes on nothing. A supervisor that stops `npm start` would then leave the service.
+// killed; and it runs a shell, which passes on nothing. A supervisor that stops `npm start` would then leave the
+// service.
 //
 // A process that npm did not start is not watched: it may well outlive its parent, as under `nohup` or `setsid`.
 

@@ -6,7 +6,10 @@ const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 
 /** Of requests that no route takes: their paths are whatever somebody thinks of. */
 const NO_ROUTE = 'none';
 
-/** The service's answers over HTTP, for Prometheus: by the template of the route, so that there are as many series as routes. */
+/**
+ * The service's answers over HTTP, for Prometheus: by the template of the route, so that there are as many series as
+ * routes.
+ */
 @Injectable()
 export class HttpMetrics {
   readonly registry = new Registry();

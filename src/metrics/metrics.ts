@@ -4,10 +4,14 @@ import { HttpMetrics } from './http-metrics.js';
 import { LogMetrics } from './log-metrics.js';
 import { ProjectionMetrics } from './projection-metrics.js';
 
-/** Of the process, and so one for all applications in it: what observes the garbage collector cannot be taken off again. */
+/**
+ * Of the process, and so one for all applications in it: what observes the garbage collector cannot be taken off again.
+ */
 const ofProcess = new Registry();
 
-/** All that a scrape gets: of projections from the database, of the log and HTTP from this application, and the process. */
+/**
+ * All that a scrape gets: of projections from the database, of the log and HTTP from this application, and the process.
+ */
 @Injectable()
 export class Metrics {
   static readonly CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;

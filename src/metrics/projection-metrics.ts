@@ -7,7 +7,9 @@ import {
   type ProjectionStatus,
 } from '../event-sourcing/index.js';
 
-/** How long the database may take to say how projections are, in ms: a scrape is to be answered while it is away, too. */
+/**
+ * How long the database may take to say how projections are, in ms: a scrape is to be answered while it is away, too.
+ */
 const PATIENCE_MS = 2_000;
 
 /** What there is to know of a projection; undefined where there is nothing to say. */
@@ -34,8 +36,8 @@ const GAUGES: [name: string, help: string, value: (status: ProjectionStatus) => 
 ];
 
 /**
- * Projections for Prometheus, as the database knows them at the scrape: every instance says the same. While the database
- * does not answer, they are absent, which an alert can see, not as they were.
+ * Projections for Prometheus, as the database knows them at the scrape: every instance says the same. While the
+ * database does not answer, they are absent, which an alert can see, not as they were.
  */
 @Injectable()
 export class ProjectionMetrics {

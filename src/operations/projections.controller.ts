@@ -18,7 +18,9 @@ const UNKNOWN = new ProjectionNotFoundError('There is no projection "user-profil
 
 const BUSY = new ProjectionBusyError('user-profile');
 
-/** What an operator sees of projections, and does with them. What is asked for is under way with the answer, not done. */
+/**
+ * What an operator sees of projections, and does with them. What is asked for is under way with the answer, not done.
+ */
 @ApiController('projections', 'Projections')
 export class ProjectionsController {
   constructor(private readonly operations: ProjectionOperations) {}

@@ -44,8 +44,8 @@ export class GivenAggregate<Aggregate extends AggregateRoot<any, any>> {
   }
 
   /**
-   * @param decide a business method, or what makes a new aggregate: `() => Order.place(...)`. It is called when `then` or
-   * `thenRefused` is. Where it answers with a promise, so do these two: await them.
+   * @param decide a business method, or what makes a new aggregate: `() => Order.place(...)`. It is called when `then`
+   * or `thenRefused` is. Where it answers with a promise, so do these two: await them.
    */
   when(decide: (aggregate: Aggregate) => PromiseLike<unknown>): Decision<Aggregate, Promise<void>>;
   when(decide: (aggregate: Aggregate) => unknown): Decision<Aggregate, void>;

@@ -55,8 +55,8 @@ export class GivenReadModel<Handler extends IEventHandler> {
 
   /**
    * @param events handed to the handler in this order, as the log gives them back: a second apart, from
-   * 2025-01-01T00:00:01Z on, in one stream. What a test says of them itself is kept: `Object.assign(event, { timestamp })`.
-   * Those that the handler does not list are not for it.
+   * 2025-01-01T00:00:01Z on, in one stream. What a test says of them itself is kept: `Object.assign(event, { timestamp
+   * })`. Those that the handler does not list are not for it.
    */
   when(...events: readonly EventFor<Handler>[]): FoldedReadModel<Handler> {
     return new FoldedReadModel(this.handlerClass, this.rows, events, this.dependencies);
@@ -83,7 +83,8 @@ export class FoldedReadModel<Handler extends IEventHandler> {
   /**
    * Compares all rows that there are then with these, whatever their order.
    *
-   * @throws AssertionError also when the handler fails, or wants a row that the projection does not declare for the event
+   * @throws AssertionError also when the handler fails, or wants a row that the projection does not declare for the
+   * event
    */
   // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: whoever awaits a `when` alone is told below
   then(rows: readonly object[]): DoneBy<Handler> {

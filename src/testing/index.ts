@@ -6,5 +6,5 @@ export { startTestApplication, testModule, type TestModuleOptions } from './test
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.js';
 export { startTestServer } from './test-server.js';
 export { assertConforms, conformance } from './conformance/conformance.js';
-export type { ConformanceSubject, HistoricEvent } from './conformance/laboratory.js';
+export type { ConformanceSubject, HistoricEvent } from './conformance/conformance-setup.js';
 export type { ConformanceReport, Difference, LikelyCause } from './conformance/report.js';

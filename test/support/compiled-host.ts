@@ -7,8 +7,8 @@ const parsed = new Map<string, ts.SourceFile | undefined>();
 const IN_OTHER_PACKAGES = /\/node_modules\/(?!nest-eventfold\/)/;
 
 /**
- * Compiles a host as `tsc` does, with its own settings. Of the types of packages only ours are checked, where the settings
- * do not leave out all: the others take four times as long as the rest.
+ * Compiles a host as `tsc` does, with its own settings. Of the types of packages only ours are checked, where the
+ * settings do not leave out all: the others take four times as long as the rest.
  *
  * @throws Error with what `tsc` says
  */

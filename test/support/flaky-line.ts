@@ -10,8 +10,9 @@ interface Call {
 }
 
 /**
- * A line to PostgreSQL that may go dead while a statement is on its way: the client hears that the connection is lost, the
- * server has heard all and goes on to commit. To end the backend instead, as an operator would, rarely hits that moment.
+ * A line to PostgreSQL that may go dead while a statement is on its way: the client hears that the connection is lost,
+ * the server has heard all and goes on to commit. To end the backend instead, as an operator would, rarely hits that
+ * moment.
  */
 export class FlakyLine {
   private readonly calls = new Set<Call>();

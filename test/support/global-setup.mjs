@@ -1,6 +1,6 @@
-// Runs once before the end-to-end tests: builds and bundles, so that tests can start real processes; starts a PostgreSQL (or uses
-// TEST_DATABASE_URL); makes one migrated database there that every test file clones; writes the OpenAPI document that
-// answers are held against. Plain JavaScript, since Jest does not transform what it imports here.
+// Runs once before the end-to-end tests: builds and bundles, so that tests can start real processes; starts a
+// PostgreSQL (or uses TEST_DATABASE_URL); makes one migrated database there that every test file clones; writes the
+// OpenAPI document that answers are held against. Plain JavaScript, since Jest does not transform what it imports here.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -9,7 +9,9 @@ const BLOCK = /^```(ts|bash|json)\n([\s\S]*?)^```$/gm;
 /** The first line of a block that is a file. */
 const PATH = /^\/\/ (\S+\.ts)\n/;
 
-/** The blocks of a section, from its heading to the next of that level. TypeScript without a path is not to be pasted. */
+/**
+ * The blocks of a section, from its heading to the next of that level. TypeScript without a path is not to be pasted.
+ */
 export function blocksOf(markdown: string, heading: string): GuideBlock[] {
   const section = markdown.split(/^## /m).find((each) => each.startsWith(`${heading}\n`));
   if (section === undefined) throw new Error(`The page has no section "${heading}".`);

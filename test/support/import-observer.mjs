@@ -1,6 +1,6 @@
 /**
- * Requires each subpath of the package, one after the other, from the folder of a host, and prints what that changed: on
- * the global object and the built-in ones, in the process' listeners and environment, and what it left open. The
+ * Requires each subpath of the package, one after the other, from the folder of a host, and prints what that changed:
+ * on the global object and the built-in ones, in the process' listeners and environment, and what it left open. The
  * packages that it needs are there before, as in a host, so that what those change is not seen.
  *
  *   node import-observer.mjs nest-eventfold nest-eventfold/users ...

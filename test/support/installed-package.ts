@@ -3,8 +3,8 @@
  *
  * npm packs it, and npm decides which package stands where. Our own lock is the seed of its plan, so that every version
  * is one that `npm ci` has put into this project, and no network is needed. The packages of the plan are then links to
- * those copies, and only our own is unpacked. An install by npm would write 21,000 files more, in 24 s instead of 3 s of
- * one core.
+ * those copies, and only our own is unpacked. An install by npm would write 21,000 files more, in 24 s instead of 3 s
+ * of one core.
  */
 import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -61,8 +61,8 @@ async function dependOn(tarball: string, manifest: string): Promise<void> {
 }
 
 /**
- * The places of all packages but ours, from the folder, as npm wants them for the hosts. What is optional is left out, as
- * a host with a database of its own may.
+ * The places of all packages but ours, from the folder, as npm wants them for the hosts. What is optional is left out,
+ * as a host with a database of its own may.
  *
  * @throws Error when npm finds peers that do not fit, or wants another version than this project has
  */

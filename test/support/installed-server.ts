@@ -7,14 +7,17 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { findOwner } from '../../src/service/database/postgres-owner.js';
+import { findServerUser } from '../../src/service/database/server-user.js';
 
 const run = promisify(execFile);
 const PROGRAMS = ['initdb', 'pg_ctl', 'pg_dump', 'pg_restore'];
 /** Where Debian keeps them, one folder a version. */
 const DEBIAN = '/usr/lib/postgresql';
 
-/** The folder of a PostgreSQL that the system's packages installed, server and client alike; the embedded one has no client. */
+/**
+ * The folder of a PostgreSQL that the system's packages installed, server and client alike; the embedded one has no
+ * client.
+ */
 export function installedPrograms(): string | undefined {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).toSorted((a, b) => Number(b) - Number(a)) : [];
   const folders = [
@@ -45,7 +48,7 @@ export class InstalledServer {
     const folder = await mkdtemp(join(tmpdir(), 'eventfold-installed-'));
     const port = await freePort();
     const server = new InstalledServer(programs, folder, `postgres://postgres@127.0.0.1:${port}/postgres`);
-    const owner = await findOwner(); // a server refuses to run as root
+    const owner = await findServerUser(); // a server refuses to run as root
     if (owner) await chown(folder, owner.uid, owner.gid);
     await chmod(folder, 0o700);
     await server.run(
@@ -65,7 +68,7 @@ export class InstalledServer {
 
   /** Runs one of its programs as its owner, and resolves with what it said. */
   async run(program: string, ...options: string[]): Promise<string> {
-    const owner = await findOwner();
+    const owner = await findServerUser();
     const { stdout } = await run(join(this.programs, program), options, {
       ...(owner && { uid: owner.uid, gid: owner.gid }),
       cwd: '/',

@@ -1,6 +1,6 @@
 /**
- * Proof that the check of test/many-writers sees: each damage is done to a copy of what a run left behind, and comes with
- * what the check must then say.
+ * Proof that the check of test/many-writers sees: each damage is done to a copy of what a run left behind, and comes
+ * with what the check must then say.
  */
 import type { LogRow, SentAppend } from './append-history.js';
 

@@ -15,7 +15,8 @@ const STARTED = 'Nest application successfully started';
 const COMPILING = ['typescript', '@types/node'];
 
 /**
- * A folder, and a terminal in it, into which the blocks of a guide are pasted. A few lines are not run as they are written:
+ * A folder, and a terminal in it, into which the blocks of a guide are pasted. A few lines are not run as they are
+ * written:
  *
  * - `nest new` copies what version 12.0.8 of it made, without tests: `test/fresh-application`
  * - `npm install` links what the application lists and the line names, and no more

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { findOwner } from '../../src/service/database/postgres-owner.js';
+import { findServerUser } from '../../src/service/database/server-user.js';
 import { eventually } from './eventually.js';
 
 /** Fewer than there are connections of the services, so that these share them. */
@@ -52,7 +52,7 @@ export class Pooler {
       ].join('\n'),
       { mode: 0o600 },
     );
-    const owner = await findOwner(); // it refuses to run as root
+    const owner = await findServerUser(); // it refuses to run as root
     if (owner) for (const path of [folder, config]) await chown(path, owner.uid, owner.gid);
     await chmod(folder, 0o700);
     const child = spawn('pgbouncer', [config], {

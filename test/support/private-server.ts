@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { EmbeddedPostgres } from '../../src/service/database/embedded-postgres.js';
-import { findOwner } from '../../src/service/database/postgres-owner.js';
+import { findServerUser } from '../../src/service/database/server-user.js';
 import { eventually } from './eventually.js';
 
 const run = promisify(execFile);
@@ -63,13 +63,13 @@ export class PrivateServer {
   async startAsReplica(): Promise<void> {
     const signal = join(this.folder, 'postgres', 'standby.signal');
     await writeFile(signal, '');
-    const owner = await findOwner();
+    const owner = await findServerUser();
     if (owner) await chown(signal, owner.uid, owner.gid);
     await this.startAgain();
   }
 
   private async control(action: string, ...options: string[]): Promise<void> {
-    const owner = await findOwner();
+    const owner = await findServerUser();
     const common = ['-D', join(this.folder, 'postgres'), '-w', '-t', '60'];
     await run(join(this.bin, 'pg_ctl'), [action, ...common, ...options], {
       ...(owner && { uid: owner.uid, gid: owner.gid }),

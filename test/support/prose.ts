@@ -1,6 +1,6 @@
 /**
- * What can be wrong with a page of Markdown on its face. A page is taken apart into blocks, which empty lines divide; code,
- * tables and what a program writes are left out where a check is about sentences.
+ * What can be wrong with a page of Markdown on its face. A page is taken apart into blocks, which empty lines divide;
+ * code, tables and what a program writes are left out where a check is about sentences.
  */
 
 /** A function of a page that names what is wrong, in words, with the text it is about. */

@@ -1,7 +1,7 @@
 /**
  * One host of test/rolling-upgrade, in one of two builds. The older one posts parcels and delivers them. The newer one
- * stores their weight in grams (version 2 of `parcel.posted`), knows a new event, `parcel.returned`, counts it in a read
- * model of a new revision, and reacts to it as well. It does what the parent tells it, command by command.
+ * stores their weight in grams (version 2 of `parcel.posted`), knows a new event, `parcel.returned`, counts it in a
+ * read model of a new revision, and reacts to it as well. It does what the parent tells it, command by command.
  */
 
 import { Logger, Module } from '@nestjs/common';

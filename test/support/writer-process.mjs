@@ -6,8 +6,8 @@
  * the journal is true up to the instant of a SIGKILL. A last line that the kill tore is worth nothing: that append was
  * not sent yet, or its answer had reached nobody.
  *
- * An answer that is lost (`unclear`) is asked for by sending the append again, as a careful client does; so does a process
- * that was killed, in its next life, with what its journal has no answer to.
+ * An answer that is lost (`unclear`) is asked for by sending the append again, as a careful client does; so does a
+ * process that was killed, in its next life, with what its journal has no answer to.
  */
 
 import { Logger } from '@nestjs/common';

@@ -8,8 +8,8 @@ import { type AccessRule, ruleOf } from './allow.decorator.js';
 
 /**
  * Lets a request in when the rule of its route says so. It is on every controller of ours and runs after the guards of
- * the application, so that routes are closed where the application has not said who acts. A route that states no rule is
- * for administrators.
+ * the application, so that routes are closed where the application has not said who acts. A route that states no rule
+ * is for administrators.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {

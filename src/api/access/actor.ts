@@ -27,7 +27,9 @@ export function rememberActor(request: AuthenticatedRequest, actor: Actor): void
 
 export const isAdmin = ({ scopes }: Actor): boolean => scopes.has('admin');
 
-/** The id that somebody who may act for nobody else acts under; undefined for an administrator and in an open service. */
+/**
+ * The id that somebody who may act for nobody else acts under; undefined for an administrator and in an open service.
+ */
 export const OwnUserId = createParamDecorator((_: unknown, execution: ExecutionContext) => {
   const actor = actorOf(execution.switchToHttp().getRequest<HttpRequest>());
   return actor === undefined || isAdmin(actor) ? undefined : actor.subject;

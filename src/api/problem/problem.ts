@@ -64,7 +64,9 @@ function ofDefect(correlationId: string): Problem {
   return { type: 'internal-error', title: titleOf(status), status, detail, correlationId };
 }
 
-/** Nest's exceptions, and what Fastify (`FST_...`) and Express' body parser (`expose`) say of bodies they cannot read. */
+/**
+ * Nest's exceptions, and what Fastify (`FST_...`) and Express' body parser (`expose`) say of bodies they cannot read.
+ */
 function clientErrorStatus(error: unknown): number | undefined {
   const status = error instanceof HttpException ? error.getStatus() : statusByAdapter(error);
   return status !== undefined && status >= 400 && status < 500 ? status : undefined;

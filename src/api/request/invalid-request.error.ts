@@ -7,7 +7,9 @@ export interface FieldError {
   message: string;
 }
 
-/** Errors that an answer tells. What was sent could have a hundred thousand, and the answer would be larger than that. */
+/**
+ * Errors that an answer tells. What was sent could have a hundred thousand, and the answer would be larger than that.
+ */
 export const MAX_ERRORS = 20;
 /** Characters of a name, which the client may have made up. */
 const MAX_NAME = 100;

@@ -55,7 +55,10 @@ function unknownProperty(name: string): FieldError {
   return { path, message: `property ${path} should not exist` };
 }
 
-/** An answer may be stored, for the next request under its idempotency key; PostgreSQL takes no U+0000, and no half of a pair. */
+/**
+ * An answer may be stored, for the next request under its idempotency key; PostgreSQL takes no U+0000, and no half of a
+ * pair.
+ */
 const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\u{fffd}');
 
 /** The whitelist is for objects inside the body; the names of its own properties were looked at before. */

@@ -3,7 +3,10 @@ import { context, propagation, trace } from '@opentelemetry/api';
 import type { Describe } from '../../event-sourcing/index.js';
 import type { HttpRequest } from '../request/correlation.js';
 
-/** The span of a command, named after its route's method. Where the host has none for its requests, the client's is the parent. */
+/**
+ * The span of a command, named after its route's method. Where the host has none for its requests, the client's is the
+ * parent.
+ */
 export const commandSpan =
   (execution: ExecutionContext): Describe =>
   () => {

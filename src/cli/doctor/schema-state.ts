@@ -27,7 +27,9 @@ export async function examineMigrations(
   }
 }
 
-/** Those of an application that imports the package are noted in a table of its own: `tables` tells what they left out. */
+/**
+ * Those of an application that imports the package are noted in a table of its own: `tables` tells what they left out.
+ */
 async function migrationsSeen(dataSource: DataSource, options: ResolvedOptions): Promise<Seen> {
   if (await hasForeignLog(dataSource, options)) return { value: 'those of an application' };
   const pending = await pendingMigrations(dataSource, options.schema);

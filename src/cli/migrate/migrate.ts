@@ -9,7 +9,7 @@ import type { Terminal } from '../terminal/terminal.js';
 
 interface MigrateOptions {
   check?: boolean;
-  json?: boolean;
+  json?: boolean | undefined;
 }
 
 export function migrateSchema(terminal: Terminal, { check = false, json }: MigrateOptions): Promise<void> {
@@ -30,7 +30,9 @@ export function migrateSchema(terminal: Terminal, { check = false, json }: Migra
   });
 }
 
-/** The application that migrates it notes that in a table of its own, so that only the outcome can be looked at here. */
+/**
+ * The application that migrates it notes that in a table of its own, so that only the outcome can be looked at here.
+ */
 async function foreignSchema(
   terminal: Terminal,
   { schema, missing, check, json }: MigrateOptions & { schema: string; missing: string[] },

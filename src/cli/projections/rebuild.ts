@@ -43,7 +43,9 @@ function act(operations: ProjectionOperations, name: string, options: RebuildOpt
   return operations.rebuild(name, { hold: options.hold });
 }
 
-/** @throws CommandFailure when another command has cancelled it: it is over, and the last report is the one of before */
+/**
+ * @throws CommandFailure when another command has cancelled it: it is over, and the last report is the one of before
+ */
 function requireEnd({ name, rebuild, lastRebuild }: ProjectionStatus, lastReport: unknown): void {
   if (rebuild !== null || lastRebuild?.comparedAt !== lastReport) return;
   throw new CommandFailure(`the rebuild of ${name} was cancelled.`);

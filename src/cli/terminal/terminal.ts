@@ -7,7 +7,7 @@ import { printable } from './printable.js';
 /** A stream that is read by people or by a program; `isTTY` and `columns` are as Node's own streams have them. */
 export interface OutputStream extends Writable {
   readonly isTTY?: boolean;
-  readonly columns?: number;
+  readonly columns?: number | undefined;
 }
 
 /** Everything that a command takes from its process. */

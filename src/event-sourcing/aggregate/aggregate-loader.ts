@@ -17,8 +17,9 @@ import { isStorableText } from '../event/storable-value.js';
 const PAGE = 500;
 
 /**
- * Folds of more than a page towards a past state that are under way at once, and that wait. A fold of 10,000 events takes
- * the event loop and a connection of the pool 20 times for some milliseconds: of many at once nothing else would come on.
+ * Folds of more than a page towards a past state that are under way at once, and that wait. A fold of 10,000 events
+ * takes the event loop and a connection of the pool 20 times for some milliseconds: of many at once nothing else would
+ * come on.
  */
 const LONG_FOLDS = 2;
 const WAITING_FOLDS = 50;
@@ -64,8 +65,8 @@ export class AggregateLoader {
   }
 
   /**
-   * The aggregate as its first `version` events made it, or as all did when there are fewer. It begins at the nearest state
-   * that a snapshot or an earlier question left.
+   * The aggregate as its first `version` events made it, or as all did when there are fewer. It begins at the nearest
+   * state that a snapshot or an earlier question left.
    *
    * @throws PastStatesBusyError when too many long ones wait
    */

@@ -68,7 +68,7 @@ describe('an aggregate', () => {
         this.raise(event);
       }
     }
-    const user = { name: 'Ada', roles: ['admin'], nick: undefined };
+    const user = { name: 'Ada', roles: ['admin'], nick: undefined } as { name: string; roles: string[] };
     const door = new Kept('1');
     door.assign(new Assigned({ to: user }));
     door.assign(Object.freeze(new Assigned({ to: user })));

@@ -21,8 +21,8 @@ export interface StoredState<State extends object = object> {
  * and `raise` what happened. `evolve` only assigns; it runs for new events and for those of the log alike.
  *
  * State is replaced, never changed: `evolve` returns a new one. The state that is stored is frozen, arrays and plain
- * objects all the way down, so that a mistake throws where it is made. An event that is raised gets a copy of its data, as
- * the log will give it back: what a business method was handed stays its caller's.
+ * objects all the way down, so that a mistake throws where it is made. An event that is raised gets a copy of its data,
+ * as the log will give it back: what a business method was handed stays its caller's.
  */
 export abstract class AggregateRoot<State extends object, Event extends DomainEvent> {
   /** State before the first event. */
@@ -43,7 +43,9 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     return this.current ?? this.initialState;
   }
 
-  /** Version of the last event that is stored, or waits for the commit of the caller's transaction; 0 before the first. */
+  /**
+   * Version of the last event that is stored, or waits for the commit of the caller's transaction; 0 before the first.
+   */
   get version(): number {
     return this.storedVersion;
   }
@@ -106,7 +108,10 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     return Object.keys(this.initialState).every((field) => Object.hasOwn(state, field));
   }
 
-  /** From here to `endAppend` nothing can be raised: it would be neither in this append nor in another. For repositories. */
+  /**
+   * From here to `endAppend` nothing can be raised: it would be neither in this append nor in another. For
+   * repositories.
+   */
   beginAppend(): void {
     this.appending = true;
     this.raisedTooLate = undefined;
@@ -160,8 +165,8 @@ export interface AggregateClass<Aggregate extends AggregateRoot<any, any>> {
   readonly events: readonly EventClass[];
   /**
    * The shape and meaning of the state: raise it when the fields of the state, `initialState`, `evolve` or an upcaster
-   * change, and snapshots of before are ignored. A literal, since it is stored. Without it there are no snapshots of the
-   * class. With it the state must survive JSON: no `Date`, `Map`, class or `undefined` in it; one that does not is
+   * change, and snapshots of before are ignored. A literal, since it is stored. Without it there are no snapshots of
+   * the class. With it the state must survive JSON: no `Date`, `Map`, class or `undefined` in it; one that does not is
    * never stored, and the log of the process says so.
    */
   readonly snapshotRevision?: number;

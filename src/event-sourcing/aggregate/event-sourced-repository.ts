@@ -16,7 +16,9 @@ import { retrying } from '../background/retry.js';
 import { Telemetry } from '../telemetry.js';
 
 export interface SaveOptions {
-  /** The caller's own transaction; see `AppendOptions`. A conflict in it is not retried: its snapshot is the caller's. */
+  /**
+   * The caller's own transaction; see `AppendOptions`. A conflict in it is not retried: its snapshot is the caller's.
+   */
   manager?: EntityManager;
   /**
    * Whether the events are appended at once (`call`, the default), or right before the commit of that transaction: see
@@ -138,9 +140,9 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   }
 
   /**
-   * A hot aggregate is decided on as the cache has it, without a read. An append proves that state to be the current one.
-   * Any other outcome (a refusal, nothing raised, another version than the caller has seen, a conflict) proves nothing:
-   * the newer events are read before it is told, and when there are any, the decision is taken again, at once.
+   * A hot aggregate is decided on as the cache has it, without a read. An append proves that state to be the current
+   * one. Any other outcome (a refusal, nothing raised, another version than the caller has seen, a conflict) proves
+   * nothing: the newer events are read before it is told, and when there are any, the decision is taken again, at once.
    */
   private async decideOnHot(hot: Aggregate, decide: Decide<Aggregate>, options: UpdateOptions) {
     const { id, version } = hot;

@@ -76,8 +76,8 @@ export interface Check {
   /** The settings of PostgreSQL that it looks at. */
   readonly settings?: readonly string[];
   /**
-   * An expression that the server is asked besides, as part of the one query of `selectServerFacts`, whose parameters and
-   * named steps it may use.
+   * An expression that the server is asked besides, as part of the one query of `selectServerFacts`, whose parameters
+   * and named steps it may use.
    */
   readonly sql?: string;
   look(facts: Facts): Seen;

@@ -71,6 +71,16 @@ describe('a check', () => {
     else expect(finding!.says).toContain(words);
   });
 
+  it.each([
+    ['1', undefined],
+    ['3', undefined],
+    ['0', 'wrong'],
+    ['-15', 'wrong'],
+  ])('of digits says of extra_float_digits %s: %s', (extra_float_digits, severity) => {
+    const { finding } = look('extra_float_digits', settings({ extra_float_digits }));
+    expect(finding?.severity).toBe(severity);
+  });
+
   it('finds pg-native, with which nothing was ever run', () => {
     const { finding } = look('driver', { process: { ...WELL.process, isNative: true } });
     expect(finding).toMatchObject({ severity: 'wrong', cure: expect.stringContaining('native: undefined') });

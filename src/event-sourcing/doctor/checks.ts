@@ -1,7 +1,7 @@
 /**
- * The one table of what Eventfold asks of its surroundings. The command `doctor` shows all of it; the start says what is
- * found, a line each, and refuses what it cannot work with. A check is here only if something in Eventfold depends on
- * it: `wal_level` for one is not.
+ * The one table of what Eventfold asks of its surroundings. The command `doctor` shows all of it; the start says what
+ * is found, a line each, and refuses what it cannot work with. A check is here only if something in Eventfold depends
+ * on it: `wal_level` for one is not.
  */
 import { type Check, type CheckResult, type Facts, resultOf } from './check.js';
 import { PROCESS_CHECKS } from './process-checks.js';

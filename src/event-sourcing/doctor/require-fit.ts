@@ -1,6 +1,7 @@
 /**
- * The doctor at the start, in short. What is found is a line of the log each; what this cannot work with ends the start,
- * since it shows hours later and elsewhere otherwise: as a projection that stands still, or as an error in a command.
+ * The doctor at the start, in short. What is found is a line of the log each; what this cannot work with ends the
+ * start, since it shows hours later and elsewhere otherwise: as a projection that stands still, or as an error in a
+ * command.
  */
 import type { Logger } from '@nestjs/common';
 import { EventfoldError } from '../errors.js';

@@ -74,6 +74,20 @@ const timeLimit = ({ name, harmlessFromMs = Infinity, harm }: Limit): Check => (
   },
 });
 
+/** Below 1, PostgreSQL gives numbers of `double precision` with fewer digits than they have, also within JSON. */
+const floatDigits: Check = {
+  name: 'extra_float_digits',
+  right: '1 and more: numbers come with all their digits',
+  settings: ['extra_float_digits'],
+  look(facts) {
+    const value = facts.settings['extra_float_digits']!;
+    if (Number(value) >= 1) return { value };
+    const says = `extra_float_digits is ${value}: numbers come without their last digits, so that rows change when they are read and written again, and times of events are wrong.`;
+    const cure = `Leave the default: ${alterRole(facts, 'extra_float_digits', '1')}.`;
+    return { value, finding: { severity: 'wrong', says, cure } };
+  },
+};
+
 const timeZone: Check = {
   name: 'time zone',
   right: 'any: times are stored with their zone',
@@ -146,5 +160,6 @@ export const SESSION_CHECKS: readonly Check[] = [
   ...LIMITS.map(timeLimit),
   connections,
   clock,
+  floatDigits,
   timeZone,
 ];

@@ -52,7 +52,10 @@ const ASK_PID = 'select pg_backend_pid() as pid';
 const askPid = async (client: PoolClient): Promise<number> =>
   (await client.query<{ pid: number }>({ name: 'eventfold_doctor', text: ASK_PID })).rows[0]!.pid;
 
-/** While the second connection has a transaction open, a pooler must serve the first one by another session, or let it wait. */
+/**
+ * While the second connection has a transaction open, a pooler must serve the first one by another session, or let it
+ * wait.
+ */
 async function sharing(one: PoolClient, other: PoolClient): Promise<CheckResult[]> {
   const first = await askPid(one);
   await other.query('begin');

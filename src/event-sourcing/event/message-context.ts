@@ -26,7 +26,7 @@ export interface IdempotentCall {
   /** Tells two requests under one key apart. */
   readonly fingerprint: string;
   /** What the answer to a repeat needs besides the places of the events; survives JSON. */
-  kept?: object;
+  kept?: object | undefined;
   /** Whether the call has appended its events, and its key is taken with them. */
   isRecorded?: boolean;
 }

@@ -1,10 +1,10 @@
 /**
- * What the data of an event may be: values that JSON and PostgreSQL give back as they were. Anything else is refused where
- * the event is raised or appended. Without that, a hot aggregate and one that is loaded from the log are in different
- * states, or the append fails with an error of the driver.
+ * What the data of an event may be: values that JSON and PostgreSQL give back as they were. Anything else is refused
+ * where the event is raised or appended. Without that, a hot aggregate and one that is loaded from the log are in
+ * different states, or the append fails with an error of the driver.
  *
- * A look at an event of 6 fields costs 0.5 µs, and its copy 1.3 µs, frozen: as much as `JSON.stringify` of it. So the path
- * of what is wrong is not kept on the way: it is looked for afterwards, by `firstFault`.
+ * A look at an event of 6 fields costs 0.5 µs, and its copy 1.3 µs, frozen: as much as `JSON.stringify` of it. So the
+ * path of what is wrong is not kept on the way: it is looked for afterwards, by `firstFault`.
  */
 import { InvalidAppendError } from '../errors.js';
 import { firstFault } from './storable-fault.js';

@@ -56,8 +56,8 @@ export async function selectEventsOfKey(
 }
 
 /**
- * Deletes keys older than `hours`, at most `limit`; those that another process is at are left to it. A key is not too old
- * because the clock of the database is ahead: by `now`, the time of this process, it must be, too.
+ * Deletes keys older than `hours`, at most `limit`; those that another process is at are left to it. A key is not too
+ * old because the clock of the database is ahead: by `now`, the time of this process, it must be, too.
  */
 export async function deleteExpired(
   manager: Statements,

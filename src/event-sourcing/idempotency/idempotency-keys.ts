@@ -43,8 +43,8 @@ export class IdempotencyKeys {
 
   /**
    * Runs `work`, which may append once, unless a call with this key has been answered before: then nothing is appended,
-   * and the first answer comes back, made by `restore` when the call had appended, a refusal included. Failures that may
-   * be over the next time (conflicts, an absent database, invalid input) leave the key free.
+   * and the first answer comes back, made by `restore` when the call had appended, a refusal included. Failures that
+   * may be over the next time (conflicts, an absent database, invalid input) leave the key free.
    *
    * @throws IdempotencyKeyReusedError when the key was used with another fingerprint
    * @throws RepeatedRefusal when the first call was refused; and whatever `work` throws

@@ -43,11 +43,13 @@ export class EventStore {
   /**
    * Appends events to one stream, all or none.
    *
-   * With `at: 'commit'` the answer is a `PendingAppend`, and the commit of the caller's transaction throws the first two.
+   * With `at: 'commit'` the answer is a `PendingAppend`, and the commit of the caller's transaction throws the first
+   * two.
    *
    * @throws ConcurrencyError when the stream is not at the expected version
    * @throws PartialDuplicateError when some, not all, of the event ids are in the log already
-   * @throws InvalidAppendError when PostgreSQL cannot hold an event, or there is no transaction whose commit could be waited for
+   * @throws InvalidAppendError when PostgreSQL cannot hold an event, or there is no transaction whose commit could be
+   * waited for
    * @throws AppendLockTimeoutError when another transaction keeps the log locked for longer than `appendLockTimeoutMs`
    * @throws AppendInsideTransactionError when it would wait for a transaction around it that has appended
    */
@@ -112,7 +114,11 @@ export class EventStore {
    */
   readStream(
     streamId: string,
-    options: { fromVersion?: number; maxCount?: number; direction?: 'forwards' | 'backwards' } = {},
+    options: {
+      fromVersion?: number | undefined;
+      maxCount?: number | undefined;
+      direction?: 'forwards' | 'backwards' | undefined;
+    } = {},
     manager?: EntityManager,
   ): Promise<StoredEvent[]> {
     const direction = options.direction ?? 'forwards';

@@ -1,6 +1,6 @@
 /**
- * Options are checked as a whole, when the application starts. Without that a wrong one shows hours later and elsewhere:
- * appends that never leave, a loop on the database, an error inside a library.
+ * Options are checked as a whole, when the application starts. Without that a wrong one shows hours later and
+ * elsewhere: appends that never leave, a loop on the database, an error inside a library.
  *
  * An option that is `undefined` has its default, at every depth: `{ lanes: config.lanes }` means the same as `{}` where
  * the configuration says nothing.

@@ -1,29 +1,12 @@
 import type { Pool } from 'pg';
-import { EventfoldError } from '../errors.js';
+import { PoolExhaustedError } from './pool-exhausted.error.js';
 
 /** How long a statement waits for a connection of a pool that sets no limit of its own, in ms. */
 const CONNECTION_WAIT_MS = 10_000;
 
 /**
- * No connection of the data source became free in time. Nothing was sent. The usual causes: transactions of the application
- * that each wait for a second connection, connections that are never given back, a pool that is too small.
- */
-export class PoolExhaustedError extends EventfoldError {
-  readonly kind = 'unavailable';
-  readonly code = 'pool-exhausted';
-
-  constructor(poolSize: number, waitedMs: number) {
-    super(
-      `None of all ${poolSize} connections of the pool became free within ${waitedMs} ms. Transactions that append outside of ` +
-        'themselves hold one and wait for another: give the append their { manager }. Otherwise raise "poolSize", or look ' +
-        'for query runners that are not released.',
-    );
-  }
-}
-
-/**
- * What `take` gets from the pool, in bounded time. A limit that the pool itself has is its own matter. A connection that comes
- * too late is given back.
+ * What `take` gets from the pool, in bounded time. A limit that the pool itself has is its own matter. A connection
+ * that comes too late is given back.
  *
  * @throws PoolExhaustedError
  */

@@ -10,8 +10,8 @@ import { requireJavaScriptDriver, requireRoom } from './usable-pool.js';
 export type Statements = Pick<EntityManager, 'query'>;
 
 /**
- * The connections of the data source for the work of the event store itself, which many callers share: a batch of appends,
- * a turn, a look at a checkpoint. Libraries that carry a transaction in the async context of its caller bind
+ * The connections of the data source for the work of the event store itself, which many callers share: a batch of
+ * appends, a turn, a look at a checkpoint. Libraries that carry a transaction in the async context of its caller bind
  * `dataSource.manager`, `.query` and `.createQueryBuilder` to that transaction. Shared work goes by none of them: it
  * would be rolled back with the transaction of one caller after another had been told that it was stored.
  */
@@ -57,8 +57,8 @@ export class Database {
   }
 
   /**
-   * A transaction of its own, READ COMMITTED whatever the role or the database has as its default: what waits for a lock
-   * reads afterwards what was committed meanwhile.
+   * A transaction of its own, READ COMMITTED whatever the role or the database has as its default: what waits for a
+   * lock reads afterwards what was committed meanwhile.
    */
   transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     return this.onConnection(async (runner) => {

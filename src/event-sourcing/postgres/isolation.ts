@@ -4,8 +4,9 @@ import type { Pool, PoolClient } from 'pg';
 const known = new WeakMap<Pool, boolean>();
 
 /**
- * Whether transactions that name no isolation level are READ COMMITTED on the connections of this pool: a role, a database
- * or the server may have another default. Asked once: a default that is changed later counts from the next start on.
+ * Whether transactions that name no isolation level are READ COMMITTED on the connections of this pool: a role, a
+ * database or the server may have another default. Asked once: a default that is changed later counts from the next
+ * start on.
  */
 export async function isReadCommitted(pool: Pool, connection: PoolClient): Promise<boolean> {
   const isKnown = known.get(pool);

@@ -23,7 +23,9 @@ interface HolderRow {
 
 const QUERY_LENGTH = 80;
 
-/** The one that has the table locked in another mode than for reading, or the first of several; undefined when none has. */
+/**
+ * The one that has the table locked in another mode than for reading, or the first of several; undefined when none has.
+ */
 export async function selectLockHolder(
   statements: Statements,
   table: string,

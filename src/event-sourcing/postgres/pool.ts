@@ -23,8 +23,8 @@ const masterOf = ({ driver }: DataSource): Pool | undefined => (driver as Postgr
 export const isConnected = (dataSource: DataSource): boolean => masterOf(dataSource) !== undefined;
 
 /**
- * The pool of a data source, guarded. It is asked for at each use: an application may initialize its data source late, and
- * each `initialize()` makes a new pool.
+ * The pool of a data source, guarded. It is asked for at each use: an application may initialize its data source late,
+ * and each `initialize()` makes a new pool.
  *
  * @throws DataSourceNotConnectedError
  */
@@ -35,7 +35,9 @@ export function poolOf(dataSource: DataSource): Pool {
   return pool;
 }
 
-/** Ends a connection. One whose server does not answer any more is cut after so long, in ms: else its end never comes. */
+/**
+ * Ends a connection. One whose server does not answer any more is cut after so long, in ms: else its end never comes.
+ */
 export async function endWithin(client: Client, ms: number): Promise<void> {
   const { connection } = client as unknown as { connection: { stream: Socket } };
   const cut = setTimeout(() => connection.stream.destroy(), ms);
@@ -44,9 +46,9 @@ export async function endWithin(client: Client, ms: number): Promise<void> {
 }
 
 /**
- * A connection beside the pool that is made as the pool makes its own, so that an application configures that once: with
- * its class of clients, and with all its options. `pg` hides the password, which may be a function, and keys of TLS from
- * enumeration, so a spread loses them.
+ * A connection beside the pool that is made as the pool makes its own, so that an application configures that once:
+ * with its class of clients, and with all its options. `pg` hides the password, which may be a function, and keys of
+ * TLS from enumeration, so a spread loses them.
  */
 export function clientBeside(pool: Pool, options: ClientConfig): Client {
   const { Client: ClientOfPool, options: shared } = pool as unknown as {

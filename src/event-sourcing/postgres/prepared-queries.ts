@@ -7,7 +7,10 @@ import { isReadCommitted } from './isolation.js';
 import { poolOf } from './pool.js';
 import { sqlStateOf } from './sql-state.js';
 
-/** `invalid_sql_statement_name`, `duplicate_prepared_statement`: what only a pooler between us and the server brings about. */
+/**
+ * `invalid_sql_statement_name`, `duplicate_prepared_statement`: what only a pooler between us and the server brings
+ * about.
+ */
 const NOT_OURS = new Set(['26000', '42P05']);
 
 /**

@@ -1,9 +1,11 @@
 /**
- * Errors of the database are told by what they carry, never by their class: an application may have a second copy of `pg`
- * or of TypeORM, and its errors are of other classes.
+ * Errors of the database are told by what they carry, never by their class: an application may have a second copy of
+ * `pg` or of TypeORM, and its errors are of other classes.
  */
 
-/** Five letters or figures; those of Node's own errors, such as `EPIPE`, begin with an E, and no class of SQLSTATE does. */
+/**
+ * Five letters or figures; those of Node's own errors, such as `EPIPE`, begin with an E, and no class of SQLSTATE does.
+ */
 const SQL_STATE = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
 
 /** The SQLSTATE of a lock that was waited for in vain. */

@@ -1,8 +1,8 @@
 import type { Statements } from './database.js';
 
 /**
- * Ends the limits of a transaction's time that a role, a database or a managed server sets, for the rest of it: a handler
- * may take long, and what a limit cuts off at the same place each time would be done again for ever.
+ * Ends the limits of a transaction's time that a role, a database or a managed server sets, for the rest of it: a
+ * handler may take long, and what a limit cuts off at the same place each time would be done again for ever.
  * `transaction_timeout` is known from PostgreSQL 17 on.
  */
 export const AS_LONG_AS_IT_TAKES = `

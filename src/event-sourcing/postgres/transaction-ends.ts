@@ -1,7 +1,7 @@
 /**
- * How a transaction of TypeORM ends. Whatever begins one, `dataSource.transaction`, a query runner, or a library that keeps
- * it in the async context, ends it by these methods of its query runner. They are wrapped on the one query runner that an
- * append was given: a subscriber of the data source would be asked at each entity that the application loads.
+ * How a transaction of TypeORM ends. Whatever begins one, `dataSource.transaction`, a query runner, or a library that
+ * keeps it in the async context, ends it by these methods of its query runner. They are wrapped on the one query runner
+ * that an append was given: a subscriber of the data source would be asked at each entity that the application loads.
  */
 import type { EventEmitter } from 'node:events';
 import type { Client } from 'pg';
@@ -29,9 +29,9 @@ export const depthOf = (runner: QueryRunner): number =>
   (runner as unknown as { transactionDepth?: number }).transactionDepth ?? 1;
 
 /**
- * PostgreSQL answers the COMMIT of a transaction in which a statement has failed with ROLLBACK, and no error; TypeORM takes it
- * for a commit. A subscriber may have run that statement after everything else, so that only the answer tells. One that
- * throws after the commit takes back nothing.
+ * PostgreSQL answers the COMMIT of a transaction in which a statement has failed with ROLLBACK, and no error; TypeORM
+ * takes it for a commit. A subscriber may have run that statement after everything else, so that only the answer tells.
+ * One that throws after the commit takes back nothing.
  *
  * @throws TransactionAbortedError
  */

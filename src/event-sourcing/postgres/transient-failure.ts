@@ -4,8 +4,9 @@ import { driverErrorOf, sqlStateOf } from './sql-state.js';
 
 /**
  * SQLSTATE classes and codes that say something of the moment, nothing of the event: connection, database, resources,
- * operator, transaction conflicts, a lock or a statement that took too long, a server that only reads for now. Not 25P02:
- * that a transaction is aborted is the doing of whoever swallowed an error in it, and comes again with the same event.
+ * operator, transaction conflicts, a lock or a statement that took too long, a server that only reads for now. Not
+ * 25P02: that a transaction is aborted is the doing of whoever swallowed an error in it, and comes again with the same
+ * event.
  */
 const TRANSIENT = /^(08|3D|53|57|58|40)|^55P03$|^25P0[34]$|^25006$/;
 
@@ -28,7 +29,9 @@ const SOCKET = new Set([
  */
 const OF_DEPLOYMENT = /^(3F000|42P01|42703|42704|42883|42501)$/;
 
-/** What `pg` and TypeORM say in words alone, without a code. The last two: a connection was lost within a transaction. */
+/**
+ * What `pg` and TypeORM say in words alone, without a code. The last two: a connection was lost within a transaction.
+ */
 const SAID_IN_WORDS = new RegExp(
   `^(${[
     'Connection terminated',

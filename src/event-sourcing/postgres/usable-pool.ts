@@ -3,9 +3,9 @@ import { InvalidOptionsError } from '../options/resolve-options.js';
 import { isTransient } from './transient-failure.js';
 
 /**
- * Connections that a process needs at least. One that folds: a turn of the living rows holds one to its commit, a turn of a
- * rebuild another, and a command, or a handler's own append, must find one meanwhile. More turns at once share them; they
- * only wait longer.
+ * Connections that a process needs at least. One that folds: a turn of the living rows holds one to its commit, a turn
+ * of a rebuild another, and a command, or a handler's own append, must find one meanwhile. More turns at once share
+ * them; they only wait longer.
  */
 export const connectionsNeeded = (folds: boolean): number => (folds ? 3 : 1);
 
@@ -27,8 +27,8 @@ export function requireRoom({ options: { max } }: Pool, connections: number): vo
 }
 
 /**
- * TypeORM takes `pg-native` without being asked, wherever it is installed. Nothing here was ever run with it: it reports
- * notifications and the end of a connection in other ways.
+ * TypeORM takes `pg-native` without being asked, wherever it is installed. Nothing here was ever run with it: it
+ * reports notifications and the end of a connection in other ways.
  */
 export const NATIVE_DRIVER = {
   says: 'The data source uses pg-native, with which Eventfold does not work.',

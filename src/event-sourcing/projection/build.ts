@@ -1,2 +1,4 @@
-/** `live`: the rows that queries see. `rebuild`: rows that are folded from the first event on, beside the living ones. */
+/**
+ * `live`: the rows that queries see. `rebuild`: rows that are folded from the first event on, beside the living ones.
+ */
 export type Build = 'live' | 'rebuild';

@@ -1,7 +1,7 @@
 import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
 import type { DomainEvent, Recorded } from '../event/domain-event.js';
-import type { Tally } from './tally.js';
-import { unloadable } from './verdicts.js';
+import type { BreakageCount } from './breakage-count.js';
+import { unloadable } from './diagnosis.js';
 
 /** Loads aggregates from their first event on, and notes where that breaks. */
 export class AggregateRehearsal {
@@ -10,7 +10,7 @@ export class AggregateRehearsal {
 
   constructor(
     classes: readonly AggregateClass<AggregateRoot<any, any>>[],
-    private readonly tally: Tally,
+    private readonly breakages: BreakageCount,
   ) {
     this.classes = classes.toSorted((one, other) => other.stream.length - one.stream.length);
   }
@@ -28,7 +28,7 @@ export class AggregateRehearsal {
         aggregate.replay(event);
         return true;
       } catch (error) {
-        this.tally.broke(event, unloadable(event, aggregateClass.name, error));
+        this.breakages.broke(event, unloadable(event, aggregateClass.name, error));
         return false;
       }
     };

@@ -2,8 +2,8 @@ import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded, StoredEvent } from '../event/domain-event.js';
 import type { EventRegistry } from '../event/event-registry.js';
 import { readOnly } from './read-only.js';
-import type { Tally } from './tally.js';
-import { unreadable } from './verdicts.js';
+import type { BreakageCount } from './breakage-count.js';
+import { unreadable } from './diagnosis.js';
 import type { Database } from '../postgres/database.js';
 
 /** The log as this build reads it. What it cannot read is noted. */
@@ -12,7 +12,7 @@ export class LogReader {
     private readonly parts: {
       database: Database;
       registry: EventRegistry;
-      tally: Tally;
+      breakages: BreakageCount;
       signal: AbortSignal;
     },
     /** The table of events, quoted for SQL. */
@@ -36,7 +36,7 @@ export class LogReader {
         `the data became ${event.data === null ? 'null' : typeof event.data}, not an object`,
       );
     } catch (error) {
-      if (!isNoted) this.parts.tally.broke(stored, unreadable(stored, error));
+      if (!isNoted) this.parts.breakages.broke(stored, unreadable(stored, error));
       return undefined;
     }
   }

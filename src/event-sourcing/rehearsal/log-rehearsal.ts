@@ -11,9 +11,9 @@ import { AggregateRehearsal } from './aggregate-rehearsal.js';
 import { LogReader } from './log-reader.js';
 import { ProjectionRehearsal, type Reading } from './projection-rehearsal.js';
 import type { RehearsalOptions, RehearsalProgress, RehearsalReport } from './rehearsal.js';
-import { randomOf, sampleOf, type Stretch } from './sample.js';
+import { randomOf, sampleOf, type PositionRange } from './sample.js';
 import { StreamRehearsal } from './stream-rehearsal.js';
-import { Tally } from './tally.js';
+import { BreakageCount } from './breakage-count.js';
 import type { Database } from '../postgres/database.js';
 
 /** Events a page. Each is held in memory whole. */
@@ -33,9 +33,11 @@ export interface ThisBuild {
 
 export type RehearsalRequest = Required<Omit<RehearsalOptions, 'onProgress'>>;
 
-/** One walk along the log, or along a sample of it, by its primary key; the streams that it meets are read beside it. */
+/**
+ * One walk along the log, or along a sample of it, by its primary key; the streams that it meets are read beside it.
+ */
 export class LogRehearsal {
-  private readonly tally = new Tally();
+  private readonly breakages = new BreakageCount();
   private readonly reader: LogReader;
   private readonly streams: StreamRehearsal;
   private readonly projections: ProjectionRehearsal[] = [];
@@ -48,10 +50,10 @@ export class LogRehearsal {
     private readonly build: ThisBuild,
     private readonly request: RehearsalRequest,
   ) {
-    const { tally } = this;
-    this.reader = new LogReader({ ...parts, tally, signal: request.signal }, parts.events);
-    const aggregates = new AggregateRehearsal(build.aggregates, tally);
-    this.streams = new StreamRehearsal(this.reader, aggregates, tally, request);
+    const { breakages } = this;
+    this.reader = new LogReader({ ...parts, breakages, signal: request.signal }, parts.events);
+    const aggregates = new AggregateRehearsal(build.aggregates, breakages);
+    this.streams = new StreamRehearsal(this.reader, aggregates, breakages, request);
   }
 
   async run(onProgress: (progress: RehearsalProgress) => void): Promise<RehearsalReport> {
@@ -62,7 +64,7 @@ export class LogRehearsal {
     const total = stretches.reduce((sum, { after, upTo }) => sum + upTo - after, 0);
     const isWhole = total >= head - from + 1;
     const tell = () =>
-      onProgress({ read: this.read, total, streams: this.streams.count, broken: this.tally.broken });
+      onProgress({ read: this.read, total, streams: this.streams.count, broken: this.breakages.broken });
     await this.open();
     for (const stretch of stretches) await this.walk(stretch, isWhole, tell);
     if (!isWhole) await this.streams.foldSample(stretches, random, tell);
@@ -70,7 +72,11 @@ export class LogRehearsal {
     return this.report(head, isWhole);
   }
 
-  private async walk({ after, upTo, weight }: Stretch, isWhole: boolean, tell: () => void): Promise<void> {
+  private async walk(
+    { after, upTo, weight }: PositionRange,
+    isWhole: boolean,
+    tell: () => void,
+  ): Promise<void> {
     if (after > this.reached) for (const projection of this.projections) projection.endHistory();
     this.reached = upTo;
     while (after < upTo) {
@@ -89,7 +95,7 @@ export class LogRehearsal {
 
   private async rehearse(page: readonly StoredEvent[], weight: number): Promise<void> {
     const readings = page.map((stored): Reading => {
-      this.tally.met(stored, weight);
+      this.breakages.met(stored, weight);
       return { stored, event: this.reader.revive(stored) };
     });
     for (const projection of this.projections) {
@@ -99,12 +105,12 @@ export class LogRehearsal {
   }
 
   private async open(): Promise<void> {
-    const { tally, request, parts } = this;
+    const { breakages, request, parts } = this;
     for (const folding of this.build.foldings) {
       if (folding.kind === 'reaction') continue; // what it does leaves the database
       const hasLivingRows = await this.hasLivingRows(folding);
       const options = { maxRows: request.maxRows, hasLivingRows };
-      this.projections.push(new ProjectionRehearsal(folding, parts.currentTurn, tally, options));
+      this.projections.push(new ProjectionRehearsal(folding, parts.currentTurn, breakages, options));
     }
   }
 
@@ -122,10 +128,10 @@ export class LogRehearsal {
   }
 
   private report(head: number, isWhole: boolean): RehearsalReport {
-    const types = this.tally.list();
+    const types = this.breakages.list();
     const met = new Set(types.map(({ type }) => type));
     return {
-      ok: this.tally.broken === 0,
+      ok: this.breakages.broken === 0,
       head,
       from: this.request.from,
       whole: isWhole,

@@ -6,9 +6,9 @@ import type { CurrentTurn } from '../projection/turn/current-turn.js';
 import type { Folding } from '../projection/declare/folding.js';
 import { TurnRows } from '../projection/turn/turn-rows.js';
 import { isTransient } from '../postgres/transient-failure.js';
-import { Judgement } from './judgement.js';
-import type { Tally } from './tally.js';
-import { unfoldable } from './verdicts.js';
+import { Blame } from './blame.js';
+import type { BreakageCount } from './breakage-count.js';
+import { unfoldable } from './diagnosis.js';
 
 type Rows = ReadonlyMap<Type<object>, TurnRows<object>>;
 type Event = Recorded<DomainEvent>;
@@ -24,7 +24,7 @@ export interface Reading {
  *
  * From the first event of the log on, the rows are what a rebuild would make them, and whatever the handler throws is
  * broken. That ends with the first gap in what is read, and with more rows than are kept in memory. From there each
- * event is tried on the living row, which is further than the event, and on none; what is broken is then a `Judgement`.
+ * event is tried on the living row, which is further than the event, and on none; what is broken is then a `Blame`.
  */
 export class ProjectionRehearsal {
   /** Why it is not called any more. */
@@ -34,12 +34,12 @@ export class ProjectionRehearsal {
   private history: Rows | undefined;
   /** Keys, of the history, that are set aside as a turn would do. */
   private readonly parked = new Set<string>();
-  private readonly judgement: Judgement;
+  private readonly blame: Blame;
 
   constructor(
     private readonly folding: Folding,
     private readonly currentTurn: CurrentTurn,
-    private readonly tally: Tally,
+    private readonly breakages: BreakageCount,
     private readonly options: {
       maxRows: number;
       /** Whether the tables of its rows are there, with all columns: this build may bring them first. */
@@ -47,7 +47,7 @@ export class ProjectionRehearsal {
     },
   ) {
     this.history = this.rows(false);
-    this.judgement = new Judgement(tally, folding.name);
+    this.blame = new Blame(breakages, folding.name);
   }
 
   get name(): string {
@@ -82,11 +82,11 @@ export class ProjectionRehearsal {
 
   /** What only the whole of the events shows. */
   conclude(): void {
-    this.judgement.conclude();
+    this.blame.conclude();
   }
 
   get unsure() {
-    return this.judgement.unsure;
+    return this.blame.unsure;
   }
 
   private async continueHistory(manager: EntityManager, rows: Rows, page: readonly Reading[]): Promise<void> {
@@ -94,7 +94,7 @@ export class ProjectionRehearsal {
       const key = this.keyOf(event ?? stored);
       if (key !== undefined && this.parked.has(key)) continue;
       const error = event && (await this.attempt(manager, rows, event));
-      if (error !== undefined) this.tally.broke(event!, unfoldable(event!, this.name, error.cause));
+      if (error !== undefined) this.breakages.broke(event!, unfoldable(event!, this.name, error.cause));
       if (key !== undefined && (event === undefined || error !== undefined)) this.parked.add(key);
     }
     let kept = this.parked.size;
@@ -112,7 +112,7 @@ export class ProjectionRehearsal {
       if (key !== undefined && left.has(key)) continue;
       const basis = this.basisOf(living, event);
       const error = await this.attempt(manager, living, event);
-      if (error === undefined) this.judgement.folded(event, basis);
+      if (error === undefined) this.blame.folded(event, basis);
       else {
         if (key !== undefined) left.add(key);
         await this.tryAgain(manager, event, basis, error.cause);
@@ -128,8 +128,8 @@ export class ProjectionRehearsal {
     cause: unknown,
   ): Promise<void> {
     const again = basis === 'row' ? await this.attempt(manager, this.rows(false), event) : undefined;
-    if (basis === 'row' && again === undefined) this.judgement.folded(event, 'no row');
-    else this.judgement.failed(event, basis, cause);
+    if (basis === 'row' && again === undefined) this.blame.folded(event, 'no row');
+    else this.blame.failed(event, basis, cause);
   }
 
   /** What the handler threw. A database that fails is no matter of the event. */

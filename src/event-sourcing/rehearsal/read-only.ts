@@ -2,8 +2,8 @@ import type { EntityManager } from 'typeorm';
 import type { Database } from '../postgres/database.js';
 
 /**
- * One short transaction in which PostgreSQL itself refuses every write, so that it need not be believed of handlers. READ
- * COMMITTED: a snapshot lasts for a statement, and holds nothing up for vacuum.
+ * One short transaction in which PostgreSQL itself refuses every write, so that it need not be believed of handlers.
+ * READ COMMITTED: a snapshot lasts for a statement, and holds nothing up for vacuum.
  *
  * The planner may not scan a whole table, whatever its statistics say of a log that was just restored.
  * Both settings end with the transaction, and so hold behind a pooler.

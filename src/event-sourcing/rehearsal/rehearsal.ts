@@ -4,9 +4,9 @@ import { EventRegistry } from '../event/event-registry.js';
 import { ResolvedOptions } from '../options.js';
 import { CurrentTurn } from '../projection/turn/current-turn.js';
 import { Projections } from '../projection/run/projections.js';
-import type { UnsureBreakage } from './judgement.js';
+import type { UnsureBreakage } from './blame.js';
 import { LogRehearsal } from './log-rehearsal.js';
-import type { RehearsedType } from './tally.js';
+import type { RehearsedType } from './breakage-count.js';
 import { Database } from '../postgres/database.js';
 
 export interface RehearsalOptions {
@@ -18,7 +18,9 @@ export interface RehearsalOptions {
   from?: number;
   /** Other numbers make other samples; the same number makes the same of the same log. Default: 1. */
   seed?: number;
-  /** Rows that are kept in memory for each projection, as it folds the log from its first event on. Default: 100,000. */
+  /**
+   * Rows that are kept in memory for each projection, as it folds the log from its first event on. Default: 100,000.
+   */
   maxRows?: number;
   /** Told after each page. */
   onProgress?: (progress: RehearsalProgress) => void;
@@ -62,12 +64,12 @@ export interface RehearsalReport {
 }
 
 /**
- * Reads the log through this build, before the build goes live: each event through its upcasters, each stream through its
- * aggregate (snapshots are ignored), each projection over rows in memory. It lists all that breaks.
+ * Reads the log through this build, before the build goes live: each event through its upcasters, each stream through
+ * its aggregate (snapshots are ignored), each projection over rows in memory. It lists all that breaks.
  *
  * Nothing is written, locked or notified: each page is read in a transaction of its own which PostgreSQL keeps from
- * writing, and the handlers of projections are called inside one. Memory does not grow with the log. Reactions are never
- * called, and what a handler does through other connections than the turn's is its own.
+ * writing, and the handlers of projections are called inside one. Memory does not grow with the log. Reactions are
+ * never called, and what a handler does through other connections than the turn's is its own.
  *
  * To run it beside the service, in a script with the modules of the application and `projections: false`:
  *

@@ -1,5 +1,5 @@
 /** A part of the log: the positions after one, up to another. */
-export interface Stretch {
+export interface PositionRange {
   after: number;
   upTo: number;
   /** How many events of the log each of its events stands for. */
@@ -16,10 +16,10 @@ const BLOCK = 50;
  * a few rows next to each other, found by the primary key, whatever the length of the log.
  */
 export function sampleOf(
-  { after, upTo }: Omit<Stretch, 'weight'>,
+  { after, upTo }: Omit<PositionRange, 'weight'>,
   size: number,
   random: () => number,
-): Stretch[] {
+): PositionRange[] {
   if (upTo - after <= size) return upTo > after ? [{ after, upTo, weight: 1 }] : [];
   const quarter = Math.floor(size / 4);
   const middle = { after: after + quarter, upTo: upTo - quarter };
@@ -30,7 +30,11 @@ export function sampleOf(
   ].filter((stretch) => stretch.upTo > stretch.after);
 }
 
-function blocksOf({ after, upTo }: Omit<Stretch, 'weight'>, size: number, random: () => number): Stretch[] {
+function blocksOf(
+  { after, upTo }: Omit<PositionRange, 'weight'>,
+  size: number,
+  random: () => number,
+): PositionRange[] {
   const count = Math.max(1, Math.floor(size / BLOCK));
   const length = Math.floor(size / count);
   const weight = (upTo - after) / (count * length);

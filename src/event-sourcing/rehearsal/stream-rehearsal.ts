@@ -2,9 +2,9 @@ import type { StoredEvent } from '../event/domain-event.js';
 import { selectStream } from '../log/read.sql.js';
 import type { AggregateRehearsal } from './aggregate-rehearsal.js';
 import type { LogReader } from './log-reader.js';
-import type { Stretch } from './sample.js';
+import type { PositionRange } from './sample.js';
 import { selectBeginnings, selectReached } from './streams.sql.js';
-import type { Tally } from './tally.js';
+import type { BreakageCount } from './breakage-count.js';
 
 /** Streams whose beginnings are read at once, and how many events of each: as many as are in memory. */
 const STREAMS = 20;
@@ -31,7 +31,7 @@ export class StreamRehearsal {
   constructor(
     private readonly reader: LogReader,
     private readonly aggregates: AggregateRehearsal,
-    private readonly tally: Tally,
+    private readonly breakages: BreakageCount,
     private readonly request: { from: number; sample: number },
   ) {
     this.isCounted = (position) => position >= request.from;
@@ -60,7 +60,11 @@ export class StreamRehearsal {
   }
 
   /** Folds the longest of the streams that were met, and others at random, until enough events are read. */
-  async foldSample(stretches: readonly Stretch[], random: () => number, tell: () => void): Promise<void> {
+  async foldSample(
+    stretches: readonly PositionRange[],
+    random: () => number,
+    tell: () => void,
+  ): Promise<void> {
     this.isCounted = (position) => stretches.some(({ after, upTo }) => position > after && position <= upTo);
     const byLength = [...this.met].toSorted(([, one], [, other]) => other - one).map(([id]) => id);
     const chosen = [...byLength.slice(0, LONGEST), ...shuffled(byLength.slice(LONGEST), random)];
@@ -111,7 +115,7 @@ export class StreamRehearsal {
   private take(events: readonly StoredEvent[], replay: Replay): boolean {
     for (const stored of events) {
       const isCounted = this.isCounted(stored.position);
-      if (!isCounted) this.tally.met(stored, 0);
+      if (!isCounted) this.breakages.met(stored, 0);
       const event = this.reader.revive(stored, isCounted);
       if (event === undefined || !replay(event)) return false;
     }

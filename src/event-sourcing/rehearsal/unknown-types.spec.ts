@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RehearsalReport } from './rehearsal.js';
-import type { Breakage } from './tally.js';
+import type { Breakage } from './breakage-count.js';
 import { setUnknownTypesAside } from './unknown-types.js';
 
 const breakage = (code: string): Breakage => ({

@@ -10,7 +10,8 @@ import { keysFrom } from './verification-keys.js';
 export class AuthModule {
   static forRoot(settings: Settings): DynamicModule {
     if (!checksTokens(settings)) return { module: AuthModule };
-    const expected = { issuer: settings.AUTH_ISSUER, audience: settings.AUTH_AUDIENCE };
+    const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = settings;
+    const expected = { ...(issuer !== undefined && { issuer }), ...(audience !== undefined && { audience }) };
     return {
       module: AuthModule,
       providers: [

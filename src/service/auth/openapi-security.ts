@@ -34,8 +34,8 @@ export function describeSecurity(document: OpenAPIObject, routes: Route[], isOpe
 }
 
 /**
- * The document without a word of tokens, for the page of an open service: Swagger UI would show a padlock on every route,
- * and a window that asks for a token, where no token is looked at.
+ * The document without a word of tokens, for the page of an open service: Swagger UI would show a padlock on every
+ * route, and a window that asks for a token, where no token is looked at.
  */
 export function withoutSecurity(document: OpenAPIObject): OpenAPIObject {
   const { securitySchemes: _schemes, ...components } = document.components ?? {};

@@ -14,7 +14,10 @@ export interface ExpectedClaims {
 
 /** How far the clocks of issuer and service may be apart, in s. */
 const CLOCK_SKEW_S = 30;
-/** A token that was good is not checked again for so long, in ms: 60 us (HS256) become 0.3. A key that was withdrawn counts that much longer. */
+/**
+ * A token that was good is not checked again for so long, in ms: 60 us (HS256) become 0.3. A key that was withdrawn
+ * counts that much longer.
+ */
 const TRUST_FOR_MS = 60_000;
 /** Characters of tokens that are remembered. */
 const REMEMBERED = 8 * 1_024 * 1_024;

@@ -38,7 +38,7 @@ export class RemoteKeys implements VerificationKeys {
   readonly algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
   private readonly logger = new Logger('Auth');
   private readonly remote: ReturnType<typeof createRemoteJWKSet>;
-  private nextLook?: Promise<void>;
+  private nextLook: Promise<void> | undefined;
 
   constructor(url: URL) {
     this.remote = createRemoteJWKSet(url, {
@@ -59,8 +59,8 @@ export class RemoteKeys implements VerificationKeys {
   };
 
   /**
-   * A key that is not among those at hand is looked for at once, or, when somebody has just done that, a moment later: the
-   * token of a key that is new waits rather than being refused.
+   * A key that is not among those at hand is looked for at once, or, when somebody has just done that, a moment later:
+   * the token of a key that is new waits rather than being refused.
    */
   private async find(header: JWTHeaderParameters) {
     const { coolingDown } = this.remote;

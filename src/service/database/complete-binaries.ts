@@ -15,8 +15,9 @@ const WITHOUT_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP']);
 
 /**
  * Makes what the installation left out. An npm package cannot contain symbolic links, so its install script makes the
- * links between the libraries. npm 12 runs no install script that is not allowed, and no npm does with `--ignore-scripts`.
- * Without the links the server does not find its libraries. An archive may also have taken a program's right to be run.
+ * links between the libraries. npm 12 runs no install script that is not allowed, and no npm does with
+ * `--ignore-scripts`. Without the links the server does not find its libraries. An archive may also have taken a
+ * program's right to be run.
  *
  * Several processes may call this at once: a link that another has made meanwhile is as good. A complete installation
  * is only read, so that it may be read-only.

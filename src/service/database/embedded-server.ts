@@ -8,7 +8,7 @@ import { Client } from 'pg';
 import { StartRefused } from '../config/settings.js';
 import { completeBinaries } from './complete-binaries.js';
 import { isAlive } from './is-alive.js';
-import { findOwner, type Owner, placeFor, reachableBinaries } from './postgres-owner.js';
+import { findServerUser, type ServerUser, placeFor, reachableBinaries } from './server-user.js';
 import { findPostgresPackage } from './postgres-package.js';
 import { lastLines, runProgram } from './postgres-program.js';
 import { untilAborted } from './until-aborted.js';
@@ -34,14 +34,14 @@ export class EmbeddedServer {
     private readonly dataDir: string,
     private readonly directory: string,
     private readonly bin: string,
-    private readonly owner: Owner | undefined,
+    private readonly owner: ServerUser | undefined,
   ) {}
 
   /** @param instead what to do where no embedded server can be had */
   static async at(dataDir: string, instead?: string): Promise<EmbeddedServer> {
     const found = findPostgresPackage(instead);
     await mkdir(dataDir, { recursive: true });
-    const owner = await findOwner();
+    const owner = await findServerUser();
     const native = await reachableBinaries(found.native, found.version, owner);
     await completeBinaries(native, found, instead);
     const directory = await placeFor(join(dataDir, 'postgres'), owner);

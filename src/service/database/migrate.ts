@@ -5,8 +5,8 @@ import { withMigrationLock } from './migration-lock.js';
 const WAIT_MS = 600_000;
 
 /**
- * Brings the schema up to date. Any number of instances may start at the same moment: one migrates, the others wait, for
- * ten minutes at most.
+ * Brings the schema up to date. Any number of instances may start at the same moment: one migrates, the others wait,
+ * for ten minutes at most.
  *
  * @throws MigrationLockError naming the session that keeps them waiting
  */

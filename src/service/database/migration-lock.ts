@@ -2,8 +2,9 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 
 /**
- * Its key. It belongs to a transaction, so that it also holds behind a pooler that shares connections. Any role that may
- * connect can take it, and there is no table yet whose lock could be taken instead, so that waiting for it has an end.
+ * Its key. It belongs to a transaction, so that it also holds behind a pooler that shares connections. Any role that
+ * may connect can take it, and there is no table yet whose lock could be taken instead, so that waiting for it has an
+ * end.
  */
 const LOCK = `hashtextextended('eventfold.migrate', 0)`;
 /** How long a try takes, in ms; after each, the log says who holds the lock. */
@@ -14,7 +15,8 @@ const LOCK_NOT_AVAILABLE = '55P03';
 export class MigrationLockError extends Error {}
 
 /**
- * Does the work while no other instance does it. Which work is left is asked before each try: the other one may have done it.
+ * Does the work while no other instance does it. Which work is left is asked before each try: the other one may have
+ * done it.
  *
  * @param waitMs how long the lock is waited for
  * @throws MigrationLockError naming the session that holds the lock

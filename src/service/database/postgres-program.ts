@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Owner } from './postgres-owner.js';
+import type { ServerUser } from './server-user.js';
 
 /**
  * Runs a program of PostgreSQL to its end.
@@ -18,7 +18,7 @@ import type { Owner } from './postgres-owner.js';
 export async function runProgram(
   path: string,
   options: string[],
-  owner: Owner | undefined,
+  owner: ServerUser | undefined,
   signal?: AbortSignal,
 ): Promise<void> {
   signal?.throwIfAborted();

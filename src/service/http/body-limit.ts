@@ -14,8 +14,8 @@ const WITH_BODY = new Set(['POST', 'PUT', 'DELETE']);
  * Lets batches alone be large: a body is parsed in one go, in which no other request is answered.
  *
  * A length that is told beforehand is looked at here. Fastify would answer the same 413, and then end the connection on
- * which the client is still sending, by which the answer may get lost. Like this the rest is read and dropped. To be called
- * after the checks of tokens, which go before.
+ * which the client is still sending, by which the answer may get lost. Like this the rest is read and dropped. To be
+ * called after the checks of tokens, which go before.
  */
 export function limitBodies(app: NestFastifyApplication, { BODY_LIMIT_BYTES }: Settings): void {
   onEachRoute(app, (route, options) => {

@@ -20,8 +20,8 @@ const EXPOSED = [
 const MAX_AGE_S = 600;
 
 /**
- * Lets pages of `CORS_ORIGINS` use the service. Browsers ask beforehand, without a token; that is answered before tokens
- * are looked at. Cookies play no part: a page sends the token itself.
+ * Lets pages of `CORS_ORIGINS` use the service. Browsers ask beforehand, without a token; that is answered before
+ * tokens are looked at. Cookies play no part: a page sends the token itself.
  */
 export function allowOrigins(app: NestFastifyApplication, settings: Settings): void {
   const origin = originsOf(settings);

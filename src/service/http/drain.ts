@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * The time between "not ready" and the stop: a load balancer that asks every few seconds goes on sending requests for so
- * long, and they are answered.
+ * The time between "not ready" and the stop: a load balancer that asks every few seconds goes on sending requests for
+ * so long, and they are answered.
  */
 @Injectable()
 export class Drain {

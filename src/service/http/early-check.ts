@@ -12,8 +12,8 @@ interface RouteOptions {
 }
 
 /**
- * Lets `change` see each route of a controller before Fastify takes it. What it adds to `onRequest` runs before the body
- * of a request is read and parsed, which no guard of Nest does. To be called before the application listens.
+ * Lets `change` see each route of a controller before Fastify takes it. What it adds to `onRequest` runs before the
+ * body of a request is read and parsed, which no guard of Nest does. To be called before the application listens.
  */
 export function onEachRoute(
   app: NestFastifyApplication,

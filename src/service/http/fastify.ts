@@ -15,8 +15,8 @@ export interface Reply {
 }
 
 /**
- * The longest key in its longest spelling: 1,000 characters of up to 12 percent-encoded letters each. Fastify's own bound is
- * lower because of routes with regular expressions, of which there are none.
+ * The longest key in its longest spelling: 1,000 characters of up to 12 percent-encoded letters each. Fastify's own
+ * bound is lower because of routes with regular expressions, of which there are none.
  */
 const MAX_PARAMETER_LENGTH = 1_000 * 12;
 

@@ -6,7 +6,7 @@ import { type HttpRequest, knownIdOf } from '../../api/request/correlation.js';
 /** What is used of Fastify's request and reply. */
 interface Request extends HttpRequest {
   method: string;
-  routeOptions: { url?: string };
+  routeOptions: { url?: string | undefined };
 }
 interface Reply {
   statusCode: number;

@@ -5,8 +5,8 @@ import { Socket } from 'node:net';
 
 /**
  * What browsers are told: nothing but the pages under /docs runs here, those run scripts of this service alone (their
- * styles are inline), and nobody puts them into a frame. Whether the host is to be reached by HTTPS alone is for whoever
- * ends TLS in front of the service to say.
+ * styles are inline), and nobody puts them into a frame. Whether the host is to be reached by HTTPS alone is for
+ * whoever ends TLS in front of the service to say.
  */
 const browserRules = helmet({
   contentSecurityPolicy: {
@@ -39,8 +39,8 @@ export function sendSecurityHeaders(app: NestFastifyApplication): void {
 }
 
 /**
- * The headers are the same for every answer, so helmet is asked once: its middlewares cost a request 6 us, and its plugin
- * for Fastify, which makes them anew, 9.
+ * The headers are the same for every answer, so helmet is asked once: its middlewares cost a request 6 us, and its
+ * plugin for Fastify, which makes them anew, 9.
  */
 function headersBy(middleware: ReturnType<typeof helmet>): object {
   const request = new IncomingMessage(new Socket());

@@ -12,8 +12,8 @@ const SAME_REQUEST_MS = 500;
  * - `starting`: until it listens. A stop in this state ends what the start is at: a wait for the database, `initdb`, a
  *   migration, whose transaction is rolled back.
  * - `running`: it listens.
- * - `stopping`: it says that it is not ready, for `SHUTDOWN_DELAY_MS`; takes nothing new, finishes what is under way, and
- *   stops the database that it has started.
+ * - `stopping`: it says that it is not ready, for `SHUTDOWN_DELAY_MS`; takes nothing new, finishes what is under way,
+ *   and stops the database that it has started.
  * - `stopped`: nothing is left; the process ends with its exit code.
  */
 export type LifeState = 'starting' | 'running' | 'stopping' | 'stopped';

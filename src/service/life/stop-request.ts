@@ -15,8 +15,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const;
 const NO_READER = new Set(['EPIPE', 'EIO', 'ENXIO']);
 
 /**
- * Hears everything that asks the service to stop: the signals; the end of the program that reads its output, which shows
- * at the next line; and an error that no code has caught, which stops it in order, too, with exit code 1, so that
+ * Hears everything that asks the service to stop: the signals; the end of the program that reads its output, which
+ * shows at the next line; and an error that no code has caught, which stops it in order, too, with exit code 1, so that
  * the database does not stay behind. Lines that cannot be written are dropped from then on.
  *
  * `process.emit('SIGHUP', reason)` asks with a reason of its own (see parent-watch.mjs).

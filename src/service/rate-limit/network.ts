@@ -1,4 +1,7 @@
-/** What stands for the sender at an address: an IPv4 address itself; of IPv6, where one sender has 2^64 of them, the /64. */
+/**
+ * What stands for the sender at an address: an IPv4 address itself; of IPv6, where one sender has 2^64 of them, the
+ * /64.
+ */
 export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address;
   const [before, after] = address.split('::').map(groupsOf) as [string[], string[]?];

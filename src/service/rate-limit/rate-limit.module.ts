@@ -2,7 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Settings } from '../config/settings.js';
 import { RATE_LIMIT, RateLimiter } from './rate-limiter.js';
 
-/** `RATE_LIMIT_PER_MINUTE` of the standalone service, in each process by itself; see `limitRate`. Without, it is empty. */
+/**
+ * `RATE_LIMIT_PER_MINUTE` of the standalone service, in each process by itself; see `limitRate`. Without, it is empty.
+ */
 @Module({})
 export class RateLimitModule {
   /** @param auth knows the senders who have a token */

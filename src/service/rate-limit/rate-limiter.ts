@@ -19,8 +19,9 @@ interface AddressedRequest extends HttpRequest {
 /**
  * Counts requests by who sends them: the subject of a token that is good, else the address.
  *
- * Not the guard of `@nestjs/throttler`: it keeps the time of each request and walks through all of them with every new one,
- * and counts each route by itself unless all that is overridden; and, CommonJS, it is loaded by no Jest on Node 20.
+ * Not the guard of `@nestjs/throttler`: it keeps the time of each request and walks through all of them with every new
+ * one, and counts each route by itself unless all that is overridden; and, CommonJS, it is loaded by no Jest on Node
+ * 20.
  */
 @Injectable()
 export class RateLimiter {
@@ -54,8 +55,8 @@ export class RateLimiter {
 }
 
 /**
- * Counts each request before anything else is done with it, so that trying tokens out is limited as well. Routes for anyone
- * (health) are not counted.
+ * Counts each request before anything else is done with it, so that trying tokens out is limited as well. Routes for
+ * anyone (health) are not counted.
  */
 export function limitRate(app: NestFastifyApplication): void {
   const limiter = app.get(RateLimiter, { strict: false });

@@ -18,8 +18,8 @@ const MINUTE_MS = 60_000;
 const MAX_SENDERS = 50_000;
 
 /**
- * How many requests each sender has made, in the memory of this process. A sender's minute begins with its first request;
- * one number counts it, so that a high limit costs no more than a low one.
+ * How many requests each sender has made, in the memory of this process. A sender's minute begins with its first
+ * request; one number counts it, so that a high limit costs no more than a low one.
  */
 export class RequestCounts {
   private readonly minutes = new LRUCache<string, Minute>({ max: MAX_SENDERS });

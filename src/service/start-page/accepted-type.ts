@@ -1,7 +1,7 @@
 /**
  * Which of several media types a client likes best, by its `Accept` header (RFC 9110, section 12.5.1). Of those that it
- * likes the same, the one that it names first; of those that it does not name (`any type at all`), the first that is offered. A
- * client that takes none of them, or sends no header, gets that one as well.
+ * likes the same, the one that it names first; of those that it does not name (`any type at all`), the first that is
+ * offered. A client that takes none of them, or sends no header, gets that one as well.
  */
 export function acceptedType<Type extends string>(
   accept: string | undefined,

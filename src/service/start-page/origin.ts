@@ -7,8 +7,8 @@ interface Request {
 }
 
 /**
- * Where the client has reached the service, for lines that it pastes. It says so itself, since a proxy or a container may
- * stand in between; what is no host and port could be the end of such a line and the begin of another command.
+ * Where the client has reached the service, for lines that it pastes. It says so itself, since a proxy or a container
+ * may stand in between; what is no host and port could be the end of such a line and the begin of another command.
  */
 export function originOf({ headers, raw }: Request): string {
   const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';

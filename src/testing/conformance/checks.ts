@@ -3,7 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { ProjectionOperations } from '../../event-sourcing/index.js';
 import { partOf } from '../parts.js';
 import { settled, StandsStillError } from '../settle.js';
-import type { Bench } from './bench.js';
+import type { ConformanceRun } from './conformance-run.js';
 import type { LikelyCause } from './report.js';
 
 /** Larger than any history. */
@@ -20,7 +20,7 @@ const LOOK_MS = 50;
 export interface Check {
   name: string;
   instances: number;
-  fold: (bench: Bench) => Promise<void>;
+  fold: (run: ConformanceRun) => Promise<void>;
   /** What other rows come from, where folding all at once goes well. */
   suspect: LikelyCause;
 }
@@ -28,14 +28,14 @@ export interface Check {
 export const ONCE: Check = {
   name: 'Folded once',
   instances: 1,
-  fold: (bench) => bench.fold(ALL),
+  fold: (run) => run.fold(ALL),
   suspect: 'handler-fails',
 };
 
 export const AGAIN: Check = {
   name: 'Folded again, from empty tables',
   instances: 1,
-  fold: (bench) => bench.fold(ALL),
+  fold: (run) => run.fold(ALL),
   suspect: 'not-deterministic',
 };
 
@@ -45,25 +45,25 @@ export const CHECKS: readonly Check[] = [
   ...[1, 2, 3, 7].map((size): Check => ({
     name: `By turns of ${size}`,
     instances: 1,
-    fold: (bench) => bench.fold(size),
+    fold: (run) => run.fold(size),
     suspect: 'depends-on-turns',
   })),
   {
     name: 'Cut off between fold and commit',
     instances: 1,
-    fold: (bench) => bench.foldThroughCuts(FEW),
+    fold: (run) => run.foldThroughCuts(FEW),
     suspect: 'state-in-memory',
   },
   {
     name: 'By two instances in turn',
     instances: 2,
-    fold: (bench) => bench.fold(FEW),
+    fold: (run) => run.fold(FEW),
     suspect: 'state-in-memory',
   },
   {
     name: `By two instances at once, on ${PARTITIONS} partitions`,
     instances: 2,
-    fold: (bench) => bench.compete(FEW, PARTITIONS),
+    fold: (run) => run.compete(FEW, PARTITIONS),
     suspect: 'state-in-memory',
   },
 ];

@@ -5,7 +5,7 @@ import { StandsStillError } from '../settle.js';
 import { AGAIN, type Check, CHECKS, ONCE, rebuild } from './checks.js';
 import { TurnFailure } from './instance.js';
 import { firstSharedRow } from './keys.js';
-import { type ConformanceSubject, Laboratory } from './laboratory.js';
+import { type ConformanceSubject, ConformanceSetup } from './conformance-setup.js';
 import { type ConformanceReport, type Difference, HINTS, inWords, type LikelyCause } from './report.js';
 import { firstDifference, readTables, type TableRows } from './tables.js';
 
@@ -24,11 +24,11 @@ const REBUILT = 'Rebuilt beside the living rows';
  * @throws Error when the application does not start, or has no projection or the history no event for it
  */
 export async function conformance(subject: ConformanceSubject): Promise<ConformanceReport> {
-  const laboratory = await Laboratory.open(subject);
+  const setup = await ConformanceSetup.open(subject);
   try {
-    return await new Examination(laboratory, subject.store).report();
+    return await new Examination(setup, subject.store).report();
   } finally {
-    await laboratory.close();
+    await setup.close();
   }
 }
 
@@ -45,7 +45,7 @@ class Examination {
   private reference: readonly TableRows[] = [];
 
   constructor(
-    private readonly laboratory: Laboratory,
+    private readonly setup: ConformanceSetup,
     private readonly store: string | undefined,
   ) {}
 
@@ -55,7 +55,7 @@ class Examination {
       conforms: difference === undefined,
       projections: this.names,
       passed: this.passed,
-      unseen: unseenTypes(this.foldings, this.laboratory.history),
+      unseen: unseenTypes(this.foldings, this.setup.history),
       ...(difference && { difference }),
     };
   }
@@ -83,23 +83,23 @@ class Examination {
   }
 
   private foldOnce(): Promise<Difference | undefined> {
-    return this.laboratory.withInstances(ONCE.instances, async (bench) => {
-      this.foldings = bench.foldings;
-      const failure = await ONCE.fold(bench).catch(failureIn(ONCE));
-      this.reference = await bench.rows;
+    return this.setup.withInstances(ONCE.instances, async (run) => {
+      this.foldings = run.foldings;
+      const failure = await ONCE.fold(run).catch(failureIn(ONCE));
+      this.reference = await run.rows;
       return failure ?? undefined;
     });
   }
 
   private async checkKeys(): Promise<Difference | undefined> {
-    const shared = firstSharedRow(this.foldings, this.laboratory.history);
+    const shared = firstSharedRow(this.foldings, this.setup.history);
     return shared && { check: KEYS, likelyCause: 'wrong-key', hint: HINTS['wrong-key'], ...shared };
   }
 
   private async run(check: Check): Promise<Difference | undefined> {
-    const difference = await this.laboratory.withInstances(check.instances, async (bench) => {
-      const failure = await check.fold(bench).catch(failureIn(check));
-      return failure ?? this.compare(check.name, check.suspect, await bench.rows);
+    const difference = await this.setup.withInstances(check.instances, async (run) => {
+      const failure = await check.fold(run).catch(failureIn(check));
+      return failure ?? this.compare(check.name, check.suspect, await run.rows);
     });
     if (difference === undefined || check === AGAIN || difference.likelyCause === 'wrong-key')
       return difference;
@@ -109,7 +109,7 @@ class Examination {
   }
 
   private rebuild(): Promise<Difference | undefined> {
-    return this.laboratory.withApplication(async (app, database) => {
+    return this.setup.withApplication(async (app, database) => {
       try {
         await rebuild(app, this.names, this.store);
       } catch (error) {

@@ -30,7 +30,9 @@ export class MemoryFold {
     return new Map<InjectionToken, object>([[CurrentTurn, this.turn], ...rows]);
   }
 
-  /** Hands the event to the handler, and keeps what it did to the rows. A promise, where the handler answers with one. */
+  /**
+   * Hands the event to the handler, and keeps what it did to the rows. A promise, where the handler answers with one.
+   */
   handle(handler: { handle: (event: any) => unknown }, event: Recorded<DomainEvent>): void | Promise<void> {
     const rows = new Map([...this.tables].map(([entity, table]) => [entity, new TurnRows<any>(table)]));
     for (const { entity, key } of this.options.rows) {

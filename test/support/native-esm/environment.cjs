@@ -8,8 +8,9 @@ const { ModuleMocker } = require('jest-mock');
 const { console } = globalThis;
 const exit = Reflect.get(process, 'exit');
 
-// Jest lets go of a worker by the removal of the listener that it speaks to it by, and kills what is there half a second
-// later. To end by itself takes longer where the machine is busy: the heap is taken apart, and the thread of the hooks.
+// Jest lets go of a worker by the removal of the listener that it speaks to it by, and kills what is there half a
+// second later. To end by itself takes longer where the machine is busy: the heap is taken apart, and the thread of the
+// hooks.
 process.on('removeListener', (event, { name }) => {
   if (event === 'message' && name === 'messageListener') process.exit();
 });

@@ -1,4 +1,5 @@
-// `@jest/globals`. Modules that several test files share are loaded once, so each name leads to the test file that runs.
+// `@jest/globals`. Modules that several test files share are loaded once, so each name leads to the test file that
+// runs.
 
 const forward = (name) =>
   new Proxy(() => undefined, {

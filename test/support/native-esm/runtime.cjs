@@ -1,7 +1,7 @@
 // How Jest loads modules here: by `import()`, as Node.js does it for our users. Jest's own runtime links each module
-// anew for each test file, in a context of `node:vm` that has an `Error` and an `Array` of its own, and in two ways that
-// depend on the version of Node.js. Here a worker loads Nest, TypeORM and our sources once; only the test file itself,
-// and what stands in `setupFilesAfterEnv`, is loaded anew.
+// anew for each test file, in a context of `node:vm` that has an `Error` and an `Array` of its own, and in two ways
+// that depend on the version of Node.js. Here a worker loads Nest, TypeORM and our sources once; only the test file
+// itself, and what stands in `setupFilesAfterEnv`, is loaded anew.
 //
 // The members are those that jest-runner and jest-circus call. `jest.mock` and coverage are not among them.
 

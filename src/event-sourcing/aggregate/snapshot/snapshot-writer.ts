@@ -16,8 +16,8 @@ const MAX_WAITING = 1_000;
 const STOP_WITHIN_MS = 2_000;
 
 /**
- * Writes snapshots behind the backs of the commands, one after the other, so that it takes one connection of the pool at
- * most. Of a stream only the newest waits. A write that fails is dropped.
+ * Writes snapshots behind the backs of the commands, one after the other, so that it takes one connection of the pool
+ * at most. Of a stream only the newest waits. A write that fails is dropped.
  */
 export class SnapshotWriter {
   private readonly waiting = new Map<string, Snapshot>();

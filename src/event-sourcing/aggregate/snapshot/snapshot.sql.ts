@@ -31,7 +31,10 @@ export interface TailRange {
 /** The first row may be a snapshot: it has a state, and no event. */
 type TailRow = EventRow & { state: unknown };
 
-/** The newest snapshot of a stream that may be used, and the events after it. See the migration that creates `read_tail`. */
+/**
+ * The newest snapshot of a stream that may be used, and the events after it. See the migration that creates
+ * `read_tail`.
+ */
 export async function selectTail(
   manager: Statements,
   readFunction: string,

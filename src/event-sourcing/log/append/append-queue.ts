@@ -8,7 +8,10 @@ import type { AppendRow, AppendVerdict } from './append.sql.js';
 /** Tries of a batch whose connection is lost, and the pause after the first, in ms. */
 const ATTEMPTS = 6;
 const RETRY_DELAY_MS = 50;
-/** When tries have taken so long, in ms, the database is not just about to come back, and the callers have waited enough. */
+/**
+ * When tries have taken so long, in ms, the database is not just about to come back, and the callers have waited
+ * enough.
+ */
 const TRY_WITHIN_MS = 4_000;
 
 /**
@@ -20,8 +23,8 @@ const TRY_WITHIN_MS = 4_000;
  * neither side waits for the other. With less, a second batch would only make both small, and each pays for a commit.
  *
  * A batch that the database refuses is sent again append by append, so that a bad one fails alone. A batch whose
- * connection is lost, perhaps after its commit, is sent again as it is: event ids are taken once, and what the first try
- * brought in comes back with its place.
+ * connection is lost, perhaps after its commit, is sent again as it is: event ids are taken once, and what the first
+ * try brought in comes back with its place.
  */
 export class AppendQueue {
   private waiting: QueuedAppend[] = [];
@@ -56,8 +59,8 @@ export class AppendQueue {
   }
 
   /**
-   * Resolves when nothing waits and nothing is under way. From here on nothing waits for the lock of the log a second time:
-   * that would take as long as there are batches.
+   * Resolves when nothing waits and nothing is under way. From here on nothing waits for the lock of the log a second
+   * time: that would take as long as there are batches.
    */
   async drained(): Promise<void> {
     this.closing = true;

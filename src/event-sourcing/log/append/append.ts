@@ -37,9 +37,9 @@ export interface AppendResult {
 
 export interface AppendOptions {
   /**
-   * The caller's own transaction (READ COMMITTED): events and the caller's rows commit or roll back together. Other appends
-   * wait from this call until that transaction ends, so append last and keep what follows short, or better
-   * `at: 'commit'`. When PostgreSQL refuses an event (`InvalidAppendError`), it has given the transaction up: nothing but a
+   * The caller's own transaction (READ COMMITTED): events and the caller's rows commit or roll back together. Other
+   * appends wait from this call until that transaction ends, so append last and keep what follows short, or better `at:
+   * 'commit'`. When PostgreSQL refuses an event (`InvalidAppendError`), it has given the transaction up: nothing but a
    * savepoint (`manager.transaction`) saves the rest.
    */
   manager?: EntityManager;
@@ -48,17 +48,21 @@ export interface AppendOptions {
 }
 
 /**
- * Hands the events to the caller's transaction, which appends them right before its commit: others wait for the log only
- * from there on. A savepoint that is rolled back takes what was handed in with it. What stands in the way of the append, such as a
- * `ConcurrencyError`, is thrown by the commit, and then nothing of the transaction is committed.
+ * Hands the events to the caller's transaction, which appends them right before its commit: others wait for the log
+ * only from there on. A savepoint that is rolled back takes what was handed in with it. What stands in the way of the
+ * append, such as a `ConcurrencyError`, is thrown by the commit, and then nothing of the transaction is committed.
  */
 export interface AppendAtCommit {
-  /** Of a transaction that TypeORM has begun: `dataSource.transaction`, `queryRunner.startTransaction`, or a library's. */
+  /**
+   * Of a transaction that TypeORM has begun: `dataSource.transaction`, `queryRunner.startTransaction`, or a library's.
+   */
   manager: EntityManager;
   at: 'commit';
 }
 
-/** An append that waits for the commit of the caller's transaction. Positions are given out there, so there is none yet. */
+/**
+ * An append that waits for the commit of the caller's transaction. Positions are given out there, so there is none yet.
+ */
 export interface PendingAppend {
   verdict: 'pending';
   /** Of the last event. */

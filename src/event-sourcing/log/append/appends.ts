@@ -78,7 +78,7 @@ export class Appends {
   }
 
   /** Before the first `await` of an append. @throws InvalidAppendError for a transaction that the log is not in */
-  private enter({ manager, at }: { manager?: EntityManager; at?: string }): void {
+  private enter({ manager, at }: { manager?: EntityManager | undefined; at?: string | undefined }): void {
     if (at !== undefined && at !== 'call' && at !== 'commit')
       throw new InvalidAppendError(`"at" is "${at}": it must be "call" or "commit".`);
     if (manager === undefined) return;

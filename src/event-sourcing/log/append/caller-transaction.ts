@@ -1,10 +1,11 @@
 /**
  * Transactions of callers that append. The log is locked from an append to the end of its transaction, so that one that
- * appends early and then takes its time lets all others wait. What is to be appended at the commit is kept here until then.
+ * appends early and then takes its time lets all others wait. What is to be appended at the commit is kept here until
+ * then.
  *
- * A transaction that holds the lock and waits for an append outside of it waits for ever, and PostgreSQL sees no deadlock,
- * since one of the two waits in this process. So each append knows inside which transactions it was called: those whose
- * manager was given to an append of the same async context before, and the turn of a projection around it.
+ * A transaction that holds the lock and waits for an append outside of it waits for ever, and PostgreSQL sees no
+ * deadlock, since one of the two waits in this process. So each append knows inside which transactions it was called:
+ * those whose manager was given to an append of the same async context before, and the turn of a projection around it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager, QueryRunner } from 'typeorm';
@@ -72,8 +73,8 @@ export class CallerTransaction implements TransactionEnds {
   }
 
   /**
-   * Notes that the running function, and what it calls from now on, is inside the manager's transaction. It has to be called
-   * before the first `await` of an append.
+   * Notes that the running function, and what it calls from now on, is inside the manager's transaction. It has to be
+   * called before the first `await` of an append.
    */
   static enter({ queryRunner: runner }: EntityManager): void {
     if (runner?.isTransactionActive !== true) return;
@@ -136,7 +137,9 @@ export class CallerTransaction implements TransactionEnds {
     this.undos.push({ depth: depthOf(this.runner), undo });
   }
 
-  /** Appends what was handed in. @throws what keeps the transaction from being committed, also when it is asked again */
+  /**
+   * Appends what was handed in. @throws what keeps the transaction from being committed, also when it is asked again
+   */
   async beforeCommit(): Promise<void> {
     this.state = 'committing';
     await this.appendAllWaiting();
@@ -149,8 +152,9 @@ export class CallerTransaction implements TransactionEnds {
   }
 
   /**
-   * Appends what was handed in for one log, in as few calls as it takes: appends of one call do not see each other, so that
-   * those of one stream come one after the other. An append that does not wait for the commit comes after them, too.
+   * Appends what was handed in for one log, in as few calls as it takes: appends of one call do not see each other, so
+   * that those of one stream come one after the other. An append that does not wait for the commit comes after them,
+   * too.
    */
   async appendWaiting(log: LogOfStore): Promise<void> {
     for (let left = this.waiting(log); left.length > 0; left = this.waiting(log)) {

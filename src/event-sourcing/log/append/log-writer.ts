@@ -19,8 +19,8 @@ import { LogNotifier, notifyOfGrowth } from '../arrival/log-notifier.js';
 import { Database, type Statements } from '../../postgres/database.js';
 
 /**
- * How long an append waits, in ms, for a transaction around it that has appended. The transaction may end without waiting for
- * the append, and then all is well; else each waits for the other.
+ * How long an append waits, in ms, for a transaction around it that has appended. The transaction may end without
+ * waiting for the append, and then all is well; else each waits for the other.
  */
 const AROUND_ENDS_WITHIN_MS = 1_000;
 const LOOK_FOR_CONNECTION_MS = 20;

@@ -79,7 +79,9 @@ export class LogListener {
     });
   }
 
-  /** A proof has arrived, or not: then the server is asked to listen again, which tells whether the connection is alive. */
+  /**
+   * A proof has arrived, or not: then the server is asked to listen again, which tells whether the connection is alive.
+   */
   judge(hasArrived: boolean): void {
     if (this.client === undefined || this.stopping) return;
     this.become(hasArrived ? 'proven' : 'unproven');

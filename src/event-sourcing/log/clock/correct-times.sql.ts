@@ -48,9 +48,9 @@ export async function selectEventsAhead(
 }
 
 /**
- * Gives the events from a position on the time at which their ids were made, as UUIDs of version 7 tell it, where that is
- * not after `now`; no event gets an earlier one than the event before it, and one whose id tells nothing gets the same.
- * Snapshots of their streams are deleted: states may have the old times.
+ * Gives the events from a position on the time at which their ids were made, as UUIDs of version 7 tell it, where that
+ * is not after `now`; no event gets an earlier one than the event before it, and one whose id tells nothing gets the
+ * same. Snapshots of their streams are deleted: states may have the old times.
  *
  * The first statement keeps appends waiting, but no reader, and only the owner of the table may do it.
  */

@@ -7,8 +7,9 @@ import { Telemetry, type TelemetryObserver, type VerdictOnEvent } from '../../te
 import { type EventsAhead, selectEventsAhead, selectLogTimes, updateTimes } from './correct-times.sql.js';
 
 /**
- * The time of the log beside that of this process. Events have the time of the database, and never an earlier one than the
- * event before. So when its clock was ahead once, all later events get that time until it is over. This tells, and mends it.
+ * The time of the log beside that of this process. Events have the time of the database, and never an earlier one than
+ * the event before. So when its clock was ahead once, all later events get that time until it is over. This tells, and
+ * mends it.
  */
 @Injectable()
 export class LogClock implements TelemetryObserver {

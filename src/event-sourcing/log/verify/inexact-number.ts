@@ -4,8 +4,9 @@ const SUSPECT = /(?:\d\.?){16}/;
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.]*/g;
 
 /**
- * The first number of a `jsonb` as text, which has no exponents, that JavaScript does not give back as it is written: above 2^53, beyond the range of a
- * double, or of more digits than it has. A reader would get another one without a word.
+ * The first number of a `jsonb` as text, which has no exponents, that JavaScript does not give back as it is written:
+ * above 2^53, beyond the range of a double, or of more digits than it has. A reader would get another one without a
+ * word.
  */
 export function inexactNumber(json: string): string | undefined {
   if (!SUSPECT.test(json)) return undefined;

@@ -2,13 +2,13 @@ import { hash } from 'node:crypto';
 import type { ExaminedEvent } from './verify.sql.js';
 
 /**
- * The digest of the log up to a position, in one text: `2500:9f86d081...`. Each event is hashed (SHA-256) together with the
- * digest of those before it, so that a verification can go on from one, and whoever changes, moves, adds or removes an
- * event changes every digest from there on. Kept where the owner of the table cannot write, it proves the log.
+ * The digest of the log up to a position, in one text: `2500:9f86d081...`. Each event is hashed (SHA-256) together with
+ * the digest of those before it, so that a verification can go on from one, and whoever changes, moves, adds or removes
+ * an event changes every digest from there on. Kept where the owner of the table cannot write, it proves the log.
  *
- * Hashed are texts that PostgreSQL makes of the stored values, whatever the settings of the session: the position, stream,
- * version, event id, type, data and metadata (`jsonb` as text, so that no number is parsed), and the time in microseconds
- * since 1970. A byte 0 parts them, which no text of PostgreSQL has. An event takes 3 us.
+ * Hashed are texts that PostgreSQL makes of the stored values, whatever the settings of the session: the position,
+ * stream, version, event id, type, data and metadata (`jsonb` as text, so that no number is parsed), and the time in
+ * microseconds since 1970. A byte 0 parts them, which no text of PostgreSQL has. An event takes 3 us.
  */
 export interface LogMark {
   position: number;

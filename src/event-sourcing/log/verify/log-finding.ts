@@ -3,8 +3,8 @@ import type { LogFault } from './log-fault.js';
 import type { ExaminedEvent } from './verify.sql.js';
 
 /**
- * What is wrong with an event although the log is whole: no event is missing or in another place. A verification goes on
- * after it, to the end.
+ * What is wrong with an event although the log is whole: no event is missing or in another place. A verification goes
+ * on after it, to the end.
  */
 export interface LogFinding extends LogFault {
   /** Events that have it; the rest is about the first of them. */

@@ -3,8 +3,8 @@
  * row, or why it is refused. Everything that works with rows goes by this table.
  *
  * A row is read as one JSON array in one text, so that the type parsers that a host sets in `pg` are never asked, and
- * written as JSON, which PostgreSQL casts to the types of the columns. What TypeORM's driver converts, it converts here,
- * too: a handler sees what a repository of TypeORM gives, but that an array of any type is an array.
+ * written as JSON, which PostgreSQL casts to the types of the columns. What TypeORM's driver converts, it converts
+ * here, too: a handler sees what a repository of TypeORM gives, but that an array of any type is an array.
  */
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import {

@@ -7,8 +7,8 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A number as PostgreSQL spells it in a `numeric`: without exponent, with the digits behind the point that it was given,
- * or with `scale` of them, rounded half away from zero. What is no number is left to PostgreSQL to refuse.
+ * A number as PostgreSQL spells it in a `numeric`: without exponent, with the digits behind the point that it was
+ * given, or with `scale` of them, rounded half away from zero. What is no number is left to PostgreSQL to refuse.
  */
 export function decimal(value: unknown, scale?: number): string {
   const text = String(value);

@@ -12,9 +12,9 @@ export function handledEvents(metatype: object): readonly EventClass[] {
 }
 
 /**
- * Takes the handler off the `EventBus`: an application that publishes its events there, too, would run the handler a second
- * time, outside of a turn and with an event that has no id. To be called before `CqrsModule` looks for handlers, which it
- * does in `onApplicationBootstrap`.
+ * Takes the handler off the `EventBus`: an application that publishes its events there, too, would run the handler a
+ * second time, outside of a turn and with an event that has no id. To be called before `CqrsModule` looks for handlers,
+ * which it does in `onApplicationBootstrap`.
  */
 export function takeOffEventBus(metatype: object): void {
   if (Reflect.hasOwnMetadata(HANDLED_EVENTS_METADATA, metatype)) return;

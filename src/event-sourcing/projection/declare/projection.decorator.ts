@@ -4,7 +4,9 @@ import type { DomainEvent, Recorded } from '../../event/domain-event.js';
 /** Which rows of one entity the events of a projection touch. */
 export interface TouchedRows {
   entity: Type<object>;
-  /** The primary key of the row that an event touches, as a part of the entity; of several, an array; undefined: none. */
+  /**
+   * The primary key of the row that an event touches, as a part of the entity; of several, an array; undefined: none.
+   */
   key: (event: any) => object | readonly object[] | undefined;
 }
 
@@ -18,8 +20,8 @@ export interface ProjectionOptions {
   /**
    * What belongs together: events of one key are folded in order, and a failure sets only its key aside. Events of
    * different keys must not touch the same row. A property of the data that all schema versions have, by its name, or a
-   * function; with the name, each partition reads its own events only. Another key is another revision. Default: the primary key that the first of `rows`
-   * names.
+   * function; with the name, each partition reads its own events only. Another key is another revision. Default: the
+   * primary key that the first of `rows` names.
    */
   key?: string | ((event: any) => string);
   /** Parts that fold side by side, each with a checkpoint of its own; another number rebuilds the rows. Default: 1. */
@@ -44,8 +46,9 @@ export const PROJECTION_METADATA = 'eventfold:projection';
 /**
  * Typed shorthand for an entry of `rows`.
  *
- * @param key the primary key of the row that an event touches; an array, where it touches several of the table; undefined
- * or an empty array for none. Where the first of `rows` names several for an event, the projection needs a `key`.
+ * @param key the primary key of the row that an event touches; an array, where it touches several of the table;
+ * undefined or an empty array for none. Where the first of `rows` names several for an event, the projection needs a
+ * `key`.
  */
 export function touches<Row extends object, Event extends DomainEvent>(
   entity: Type<Row>,

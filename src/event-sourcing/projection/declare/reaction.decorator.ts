@@ -8,7 +8,10 @@ export interface ReactionOptions {
    * ones, and pass over no event that only those handle. Default: 1.
    */
   revision?: number;
-  /** What belongs together: events of one key are reacted to in order, and a failure sets only its key aside. Default: the stream. */
+  /**
+   * What belongs together: events of one key are reacted to in order, and a failure sets only its key aside. Default:
+   * the stream.
+   */
   key?: string | ((event: any) => string);
   /** Parts that work side by side, each with a checkpoint of its own. Fixed at the first start. Default: 1. */
   partitions?: number;
@@ -17,7 +20,8 @@ export interface ReactionOptions {
 }
 
 /**
- * Makes an `@EventsHandler` class a durable reaction, for what leaves the database: an e-mail, a call to another service.
+ * Makes an `@EventsHandler` class a durable reaction, for what leaves the database: an e-mail, a call to another
+ * service.
  *
  * Its events are handed to it in log order, each after the one before has been handled, and at least once: what a crash
  * cuts off is repeated. Pass `event.eventId` on as the idempotency key of the other side. What the handler throws is

@@ -77,7 +77,7 @@ export class ProjectionOperations {
    * @param options.hold compare, report, and change the living rows only after `release`
    * @throws ProjectionNotFoundError; ProjectionStateError when it is being rebuilt, or is a reaction
    */
-  async rebuild(name: string, options: { hold?: boolean } = {}): Promise<void> {
+  async rebuild(name: string, options: { hold?: boolean | undefined } = {}): Promise<void> {
     const folding = this.foldingOf(name);
     if (folding.kind === 'reaction') {
       throw new ProjectionStateError(
@@ -101,7 +101,9 @@ export class ProjectionOperations {
     throw new ProjectionStateError('projection.not-rebuilding', `${name} is not being rebuilt.`);
   }
 
-  /** Keys that are set aside, in their order, after a key; those of a rebuild on demand. @throws ProjectionNotFoundError */
+  /**
+   * Keys that are set aside, in their order, after a key; those of a rebuild on demand. @throws ProjectionNotFoundError
+   */
   async parked(name: string, page: ParkedKeysPage = {}): Promise<ParkedKey[]> {
     this.foldingOf(name);
     return this.parkedKeys.list(name, page);
@@ -118,8 +120,8 @@ export class ProjectionOperations {
   }
 
   /**
-   * Retries every parked key, one after the other. One whose handler fails for the moment stays parked, and does not keep
-   * the others from being tried.
+   * Retries every parked key, one after the other. One whose handler fails for the moment stays parked, and does not
+   * keep the others from being tried.
    *
    * @throws ProjectionNotFoundError; ProjectionBusyError
    */
@@ -146,10 +148,11 @@ export class ProjectionOperations {
   }
 
   /**
-   * Forgets a projection or reaction that no code has any more: its checkpoints, parked keys and rebuild. Tables of rows stay:
-   * only its code knew which they are.
+   * Forgets a projection or reaction that no code has any more: its checkpoints, parked keys and rebuild. Tables of
+   * rows stay: only its code knew which they are.
    *
-   * @throws ProjectionNotFoundError; ProjectionStateError when this process, or one that gave a sign of life lately, has it
+   * @throws ProjectionNotFoundError; ProjectionStateError when this process, or one that gave a sign of life lately,
+   * has it
    */
   async drop(name: string): Promise<void> {
     const isKnown = this.projections.foldings.some((folding) => folding.name === name);

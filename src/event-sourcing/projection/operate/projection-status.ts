@@ -3,9 +3,10 @@ import type { Rebuild } from '../rebuild/rebuild.sql.js';
 import type { BlockingSession, ProjectionRecord } from './status.sql.js';
 
 /**
- * `starting`: its processes begin. `running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`: its turns fail, and are tried again.
- * `stopped`: too many keys are parked. `blocked`: a session of the database is in its way. `no-worker`: no process runs
- * it. `standing-by`: the rows are of another revision than the processes know, or the next event is of a newer build.
+ * `starting`: its processes begin. `running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`:
+ * its turns fail, and are tried again. `stopped`: too many keys are parked. `blocked`: a session of the database is in
+ * its way. `no-worker`: no process runs it. `standing-by`: the rows are of another revision than the processes know, or
+ * the next event is of a newer build.
  */
 export type ProjectionState =
   'starting' | 'running' | 'paused' | 'retrying' | 'stopped' | 'blocked' | 'no-worker' | 'standing-by';

@@ -34,7 +34,9 @@ export class ChangedRows {
     return { position: row!.position, waiting: new Set(row!.waiting) };
   }
 
-  /** @returns for each table of the projection, the keys of the rows that were touched since the mark, up to a position */
+  /**
+   * @returns for each table of the projection, the keys of the rows that were touched since the mark, up to a position
+   */
   async since(manager: Statements, folding: Folding, mark: Mark, upTo: number): Promise<Keys[]> {
     const events = this.options.qualified('events');
     const { waiting } = await this.mark(manager, folding);

@@ -56,8 +56,8 @@ export async function selectDifferingKeys(manager: Statements, pair: Pair, limit
 }
 
 /**
- * Brings the living rows to the rebuilt ones: whatever hangs on the living table stays as it is, and who reads it meanwhile
- * sees the old rows until the transaction commits.
+ * Brings the living rows to the rebuilt ones: whatever hangs on the living table stays as it is, and who reads it
+ * meanwhile sees the old rows until the transaction commits.
  *
  * @param among only the rows with these keys
  */

@@ -6,10 +6,10 @@
 export type RebuildState = 'requested' | 'folding' | 'held' | 'released';
 
 /**
- * What happens to a rebuild. `claimed`: a process that runs the projection begins it. `compared`: somebody wants to look at
- * the comparison, or should. `exchanged`: the living rows are those of the rebuild now. `cancelled`: by an operator, or by
- * a build that wants another. `outdated`: the living table has other columns than when it began, or an event was
- * skipped that it had folded.
+ * What happens to a rebuild. `claimed`: a process that runs the projection begins it. `compared`: somebody wants to
+ * look at the comparison, or should. `exchanged`: the living rows are those of the rebuild now. `cancelled`: by an
+ * operator, or by a build that wants another. `outdated`: the living table has other columns than when it began, or an
+ * event was skipped that it had folded.
  */
 export type RebuildEvent = 'claimed' | 'compared' | 'released' | 'exchanged' | 'cancelled' | 'outdated';
 

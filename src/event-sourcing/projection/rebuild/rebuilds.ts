@@ -26,8 +26,8 @@ import { createRebuildTables, dropRebuildTables, haveSameColumns } from './rebui
 const PATIENCE_MS = 2_000;
 
 /**
- * Rebuilds beside the living rows. Rows are folded from the first event on into tables beside those that queries see, by
- * turns like any other, until an `Exchange` brings the living rows to them. All that is known of a rebuild is in the
+ * Rebuilds beside the living rows. Rows are folded from the first event on into tables beside those that queries see,
+ * by turns like any other, until an `Exchange` brings the living rows to them. All that is known of a rebuild is in the
  * database, so that any process can go on with it. `REBUILD_LIFE` has its states.
  */
 @Injectable()
@@ -69,7 +69,9 @@ export class Rebuilds {
     return isNew;
   }
 
-  /** Begins a rebuild that was asked for, for the build of this process. @returns false when another process was faster */
+  /**
+   * Begins a rebuild that was asked for, for the build of this process. @returns false when another process was faster
+   */
   claim(folding: Folding): Promise<boolean> {
     return this.onRebuild(folding, 'skip', (manager, rebuild) => this.take(manager, folding, rebuild));
   }

@@ -133,8 +133,8 @@ export class ProjectionRunner {
   }
 
   /**
-   * Until the log grows. The first event after a silence is folded at once, those right behind it together: the pause is
-   * some times as long as the turn was, so that a busy machine is left to the commands and folds in larger turns.
+   * Until the log grows. The first event after a silence is folded at once, those right behind it together: the pause
+   * is some times as long as the turn was, so that a busy machine is left to the commands and folds in larger turns.
    */
   private async sleep(turnMs: number, { kind }: TurnOutcome): Promise<void> {
     const pause = Math.min(Math.max(this.options.pauseMs, turnMs * REST), MAX_PAUSE_MS);
@@ -222,7 +222,9 @@ export class ProjectionRunner {
     await this.wakeUp.pause(this.options.standByMs, () => this.stopping);
   }
 
-  /** Too much is set aside: somebody has to look. The next try comes by itself, so that `retry` and `skip` are enough. */
+  /**
+   * Too much is set aside: somebody has to look. The next try comes by itself, so that `retry` and `skip` are enough.
+   */
   private async standStill(error: TooManyParked): Promise<void> {
     if (this.status !== 'stopped') {
       this.logger.error(

@@ -109,7 +109,9 @@ export class ProjectionWorker {
     return isIdle ? watch.idleMs : options.turns.lookIntervalMs;
   }
 
-  /** Creates what is not there yet. A reaction of an older build has no rows to rebuild: it is taken over as it stands. */
+  /**
+   * Creates what is not there yet. A reaction of an older build has no rows to rebuild: it is taken over as it stands.
+   */
   private async plan(): Promise<WorkPlan> {
     const { folding } = this;
     const { statements: manager } = this.parts.database;

@@ -46,8 +46,8 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * @throws UnsupportedColumnError when a table has a column that its projection cannot fold; nothing when the database is
- * away, for which the start waits
+ * @throws UnsupportedColumnError when a table has a column that its projection cannot fold; nothing when the database
+ * is away, for which the start waits
  */
 export async function requireStoredColumns(
   statements: Statements,

@@ -17,8 +17,8 @@ export interface WorkerReport {
 export const WORKER_TTL_S = 15;
 
 /**
- * Whether the last sign of life of a worker is not older than so many seconds. One from the future is none: the clock of the
- * database was ahead then, and the worker would seem to live until that time is over.
+ * Whether the last sign of life of a worker is not older than so many seconds. One from the future is none: the clock
+ * of the database was ahead then, and the worker would seem to live until that time is over.
  */
 export const wasSeenWithin = (seconds: number, worker: string) =>
   `abs(extract(epoch from clock_timestamp() - ${worker}.seen_at)) < ${seconds}`;

@@ -9,9 +9,14 @@ const LONGEST_REST_MS = 200;
 const SILENCE_MS = 500;
 
 /**
- * Work of this process that nobody waits for, so that whoever does wait hardly notices: one piece of it at a time, short
- * ones, and after each a rest of some times its length. Where no commands come, as in a process for projections alone, it
- * takes no rest.
+ * Work of this process that no caller waits for, so that callers who do wait hardly notice: one piece of it at a time,
+ * short ones, and after each a rest of some times its length. Where no commands come, as in a process for projections
+ * alone, it takes no rest.
+ *
+ * The length is the processor time that the process took meanwhile, not the time that has passed: of that, most goes by
+ * in waiting for the database, which costs commands nothing. Measured beside 200 commands/s on a log of a million: by
+ * the time that passed, a rebuild folded 290 and 180 events/s for two projections, hardly more than came in, and had no
+ * end in sight.
  */
 @Injectable()
 export class BackgroundWork {
@@ -22,15 +27,21 @@ export class BackgroundWork {
     private readonly hotStatements: PreparedQueries,
   ) {}
 
-  /** Does a piece when those before are done and rested. A piece should keep the process for a few ms at most. */
-  piece<Result>(work: () => Promise<Result>): Promise<Result> {
+  /**
+   * Does a piece when those before are done and rested. A piece should keep the process for a few ms at most.
+   *
+   * @param haste so many times shorter is the rest than usual
+   */
+  piece<Result>(work: () => Promise<Result>, haste: number): Promise<Result> {
     const result = this.last.then(async () => {
-      const started = performance.now();
+      const before = { at: performance.now(), cpu: process.cpuUsage() };
       const done = await work();
-      return { done, ms: performance.now() - started };
+      const { user, system } = process.cpuUsage(before.cpu);
+      // Threads of the process add up: it may have taken more of the processors than time has passed.
+      return { done, ms: Math.min((user + system) / 1_000, performance.now() - before.at) };
     });
     this.last = result.then(
-      ({ ms }) => this.rest(ms),
+      ({ ms }) => this.rest(ms / haste),
       () => undefined,
     );
     return result.then(({ done }) => done);

@@ -145,8 +145,8 @@ export async function selectProgress(
 }
 
 /**
- * What is left of a rate after so many seconds, from 1 to 0. PostgreSQL refuses an exponent whose result is beyond a double,
- * which two hours without an event would be, and a clock that was put back.
+ * What is left of a rate after so many seconds, from 1 to 0. PostgreSQL refuses an exponent whose result is beyond a
+ * double, which two hours without an event would be, and a clock that was put back.
  */
 function fadedIn(seconds: string): string {
   return `exp(-least(greatest(${seconds}, 0) / ${RATE_WINDOW_S}, 700))`;

@@ -4,7 +4,9 @@ import type { Share } from '../declare/share.js';
 import type { Folding } from '../declare/folding.js';
 import { identify } from './parking.sql.js';
 
-/** Forgets the waiting events of a key that are left out of its build. What the living rows leave out, a rebuild does. */
+/**
+ * Forgets the waiting events of a key that are left out of its build. What the living rows leave out, a rebuild does.
+ */
 export async function deleteSkippedWaiting(
   manager: Statements,
   options: ResolvedOptions,

@@ -7,8 +7,9 @@ import { Turnstile } from '../../background/turnstile.js';
 const LEFT_FREE = 1;
 
 /**
- * Bounds how many connections of the pool turns have at once. A turn keeps one to its end, and a handler may want another
- * meanwhile, for an append or a query of its own: where turns had them all, each would wait for the others for ever.
+ * Bounds how many connections of the pool turns have at once. A turn keeps one to its end, and a handler may want
+ * another meanwhile, for an append or a query of its own: where turns had them all, each would wait for the others for
+ * ever.
  *
  * Living rows and rebuilds have shares of their own, since a turn of a rebuild takes seconds.
  */

@@ -9,8 +9,8 @@ import type { Within } from './turn-batch.js';
 const MAX_LINKS = 32;
 
 /**
- * Measures one turn, and traces it where the host traces. A turn that finds nothing new, as an idle projection has two a
- * second, is told to nobody; one that passes events of others alone has no span.
+ * Measures one turn, and traces it where the host traces. A turn that finds nothing new, as an idle projection has two
+ * a second, is told to nobody; one that passes events of others alone has no span.
  *
  * Its span is the root of a trace of its own, linked to the spans in which the events were appended: a turn has many
  * causes, and none of them waits for it.

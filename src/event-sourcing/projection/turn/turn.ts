@@ -11,6 +11,7 @@ import type { Share } from '../declare/share.js';
 import type { Folding } from '../declare/folding.js';
 import { type Checkpoint, lockCheckpoint, saveCheckpoint, updateHasOwnSql } from './checkpoint.sql.js';
 import { CurrentTurn } from './current-turn.js';
+import { Haste } from './haste.js';
 import { insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.sql.js';
 import type { Pace } from '../columns/row-table.js';
 import { insertLeftOut } from './skipping.sql.js';
@@ -28,10 +29,9 @@ const PAGE = 4_000;
 const PIECE = 40;
 
 /**
- * What a turn came to. `folded`: the rows are folded up to `position`, but for the keys that are `parked`; `behind`: the log
- * went further at that moment.
- * `elsewhere`: another instance has the checkpoint, or there is none. `replaced`: the rows are of another revision or
- * in other partitions than this process knows.
+ * What a turn came to. `folded`: the rows are folded up to `position`, but for the keys that are `parked`; `behind`:
+ * the log went further at that moment. `elsewhere`: another instance has the checkpoint, or there is none. `replaced`:
+ * the rows are of another revision or in other partitions than this process knows.
  */
 export type TurnOutcome =
   | { kind: 'folded'; position: number; behind: boolean; parked: readonly string[] }
@@ -47,7 +47,7 @@ export interface TurnLimits {
   /** A key to set aside, from the event on that is the only one of the turn. */
   park?: KeyToPark;
   /** Asked between pieces of work: whether it should end where it is. */
-  isStopping?: () => boolean;
+  isStopping?: (() => boolean) | undefined;
   /** Without rests, also of a rebuild: somebody waits for it. */
   atOnce?: boolean;
   /** Told after which position it starts, and how far it is to go. */
@@ -78,6 +78,7 @@ export class TooManyParked extends Error {
 @Injectable()
 export class Turns {
   private readonly withOwnSql = new Set<string>();
+  private readonly hastes = new WeakMap<Share, Haste>();
 
   constructor(
     private readonly database: Database,
@@ -123,6 +124,7 @@ export class Turns {
     const { size, before = Infinity } = limits;
     const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
     limits.began?.(checkpoint.position, upTo);
+    if (share.build === 'rebuild') this.hasteOf(share).meet(checkpoint);
     const stretch = { ...limits, upTo, within: watch.folding };
     const position = await this.advance(manager, share, checkpoint, stretch);
     await limits.beforeCommit?.(manager);
@@ -130,7 +132,9 @@ export class Turns {
     return { kind: 'folded', position, behind: position < checkpoint.head, parked };
   }
 
-  /** Folds, in the caller's transaction that has the checkpoint locked, from there to `upTo` or until limits are met. */
+  /**
+   * Folds, in the caller's transaction that has the checkpoint locked, from there to `upTo` or until limits are met.
+   */
   async advance(
     manager: EntityManager,
     share: Share,
@@ -159,7 +163,7 @@ export class Turns {
     });
     try {
       const stretch = { position, upTo, maxRows };
-      const pace = atOnce ? undefined : this.paceUntil(isStopping);
+      const pace = atOnce ? undefined : this.paceOf(share, isStopping);
       const reached =
         pace === undefined
           ? await this.foldPages(manager, share, batch, stretch)
@@ -185,7 +189,7 @@ export class Turns {
     manager: EntityManager,
     share: Share,
     batch: TurnBatch,
-    { position, upTo, maxRows }: Stretch,
+    { position, upTo, maxRows }: TurnWindow,
   ): Promise<number> {
     const maxCount = Math.min(PAGE, share.folding.eventsAtOnce);
     const read = (from: Statements, after: number) => this.read(from, share, { after, upTo, maxCount });
@@ -215,7 +219,7 @@ export class Turns {
       maxRows,
       pace,
       isStopping = () => false,
-    }: Stretch & { pace: Pace } & Pick<TurnLimits, 'isStopping'>,
+    }: TurnWindow & { pace: Pace } & Pick<TurnLimits, 'isStopping'>,
   ): Promise<number> {
     const endAt = performance.now() + this.options.turns.rebuildTurnMs;
     for (let after = position; ;) {
@@ -231,8 +235,15 @@ export class Turns {
   }
 
   /** In pieces with rests, until there is no time for them any more. */
-  private paceUntil(isStopping = () => false): Pace {
-    return (work) => (isStopping() ? work() : this.background.piece(work));
+  private paceOf(share: Share, isStopping = () => false): Pace {
+    const { factor } = this.hasteOf(share);
+    return (work) => (isStopping() ? work() : this.background.piece(work, factor));
+  }
+
+  private hasteOf(share: Share): Haste {
+    const haste = this.hastes.get(share) ?? new Haste();
+    this.hastes.set(share, haste);
+    return haste;
   }
 
   /**
@@ -264,7 +275,7 @@ export class Turns {
 }
 
 /** What a turn goes through. */
-interface Stretch {
+interface TurnWindow {
   position: number;
   upTo: number;
   maxRows: number;

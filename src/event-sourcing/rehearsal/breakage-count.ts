@@ -32,34 +32,34 @@ export interface RehearsedType {
   breakages: Breakage[];
 }
 
-/** An event, as far as the tally has to know it; its data may have been upcast. */
-export type TalliedEvent = Pick<StoredEvent, 'position' | 'streamId' | 'version' | 'type'> & {
+/** An event, as far as the breakages has to know it; its data may have been upcast. */
+export type RehearsedEvent = Pick<StoredEvent, 'position' | 'streamId' | 'version' | 'type'> & {
   metadata: Pick<EventMetadata, 'schemaVersion'>;
 };
 
-export type Verdict = Pick<Breakage, 'stage' | 'by' | 'code' | 'message' | 'cure'>;
+export type Diagnosis = Pick<Breakage, 'stage' | 'by' | 'code' | 'message' | 'cure'>;
 
 /** Counts the events, by type and schema version, and what breaks. As large as there are types, not events. */
-export class Tally {
+export class BreakageCount {
   private readonly types = new Map<string, RehearsedType>();
 
   /** @param weight how many events of the log it stands for */
-  met(event: TalliedEvent, weight: number): void {
+  met(event: RehearsedEvent, weight: number): void {
     const type = this.typeOf(event);
     type.read++;
     type.events += weight;
   }
 
-  broke(event: TalliedEvent, verdict: Verdict, events = 1): void {
+  broke(event: RehearsedEvent, diagnosis: Diagnosis, events = 1): void {
     const { breakages } = this.typeOf(event);
     const { position, streamId, version } = event;
     const known = breakages.find(
-      ({ stage, by, code }) => stage === verdict.stage && by === verdict.by && code === verdict.code,
+      ({ stage, by, code }) => stage === diagnosis.stage && by === diagnosis.by && code === diagnosis.code,
     );
-    if (known === undefined) breakages.push({ ...verdict, events, position, streamId, version });
+    if (known === undefined) breakages.push({ ...diagnosis, events, position, streamId, version });
     else {
       known.events += events;
-      if (position < known.position) Object.assign(known, verdict, { position, streamId, version });
+      if (position < known.position) Object.assign(known, diagnosis, { position, streamId, version });
     }
   }
 
@@ -78,7 +78,7 @@ export class Tally {
       );
   }
 
-  private typeOf({ type, metadata }: TalliedEvent): RehearsedType {
+  private typeOf({ type, metadata }: RehearsedEvent): RehearsedType {
     const schemaVersion = schemaVersionOf(metadata);
     const key = `${schemaVersion} ${type}`;
     let known = this.types.get(key);
@@ -91,7 +91,7 @@ export class Tally {
 }
 
 /** What somebody else wrote into the table may have no metadata. */
-function schemaVersionOf(metadata: TalliedEvent['metadata'] | null): number {
+function schemaVersionOf(metadata: RehearsedEvent['metadata'] | null): number {
   const version: unknown = metadata?.schemaVersion;
   return typeof version === 'number' ? version : 0;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Basis, Judgement } from './judgement.js';
-import { Tally } from './tally.js';
+import { type Basis, Blame } from './blame.js';
+import { BreakageCount } from './breakage-count.js';
 
 const eventAt = (position: number) => ({
   type: 'a.b',
@@ -10,14 +10,14 @@ const eventAt = (position: number) => ({
   metadata: { schemaVersion: 1 },
 });
 
-describe('the judgement on a handler that threw without the history of its row', () => {
+describe('the blame on a handler that threw without the history of its row', () => {
   const judge = (folded: Basis[], failed: Basis) => {
-    const tally = new Tally();
-    const judgement = new Judgement(tally, 'rows');
-    judgement.failed(eventAt(7), failed, new Error('no'));
-    for (const basis of folded) judgement.folded(eventAt(8), basis);
-    judgement.conclude();
-    return { broken: tally.broken, unsure: judgement.unsure.length };
+    const breakages = new BreakageCount();
+    const blame = new Blame(breakages, 'rows');
+    blame.failed(eventAt(7), failed, new Error('no'));
+    for (const basis of folded) blame.folded(eventAt(8), basis);
+    blame.conclude();
+    return { broken: breakages.broken, unsure: blame.unsure.length };
   };
   const BROKEN = { broken: 1, unsure: 0 };
   const UNSURE = { broken: 0, unsure: 1 };

@@ -15,7 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import { StartRefused } from '../config/settings.js';
 
 /** The system user that a server started by root runs as: PostgreSQL refuses to run as root. */
-export interface Owner {
+export interface ServerUser {
   name: string;
   uid: number;
   gid: number;
@@ -25,7 +25,7 @@ export interface Owner {
 const PUBLIC_PLACE = '/var/lib/eventfold';
 
 /** The owner to run as, or undefined when this process is not root and can run the server itself. */
-export async function findOwner(): Promise<Owner | undefined> {
+export async function findServerUser(): Promise<ServerUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   for (const name of ['postgres', 'nobody']) {
@@ -42,7 +42,7 @@ export async function findOwner(): Promise<Owner | undefined> {
  * A directory that the owner can reach: `wanted` itself, or, when a folder above is closed to him, one in a public
  * place that `wanted` becomes a link to.
  */
-export async function placeFor(wanted: string, owner: Owner | undefined): Promise<string> {
+export async function placeFor(wanted: string, owner: ServerUser | undefined): Promise<string> {
   const linked = await readlink(wanted).catch(() => undefined);
   if (linked !== undefined && (await stat(dirname(linked)).catch(() => undefined)) === undefined) {
     throw new StartRefused(
@@ -66,7 +66,7 @@ export async function placeFor(wanted: string, owner: Owner | undefined): Promis
 export async function reachableBinaries(
   native: string,
   version: string,
-  owner: Owner | undefined,
+  owner: ServerUser | undefined,
 ): Promise<string> {
   if (owner === undefined || (await canReach(native, owner))) return native;
   const copy = join(PUBLIC_PLACE, `postgres-${version}`);
@@ -88,7 +88,7 @@ async function copyBinaries(native: string, copy: string): Promise<void> {
 }
 
 /** Whether every folder on the way lets the owner through. */
-async function canReach(path: string, owner: Owner): Promise<boolean> {
+async function canReach(path: string, owner: ServerUser): Promise<boolean> {
   for (let folder = resolve(path); ; folder = dirname(folder)) {
     const { mode, uid, gid } = await stat(folder);
     const bit = uid === owner.uid ? 0o100 : gid === owner.gid ? 0o010 : 0o001;

@@ -10,11 +10,13 @@ import {
 import { ResolvedOptions } from '../../event-sourcing/for-testing.js';
 import { partOf } from '../parts.js';
 import { createTestDatabase, type TestDatabase } from '../test-database.js';
-import { Bench } from './bench.js';
+import { ConformanceRun } from './conformance-run.js';
 import { Instance } from './instance.js';
 import { StartingPoint } from './starting-point.js';
 
-/** One event of a history, and the stream that it is in. With a `schemaVersion` of before, upcasters have their part. */
+/**
+ * One event of a history, and the stream that it is in. With a `schemaVersion` of before, upcasters have their part.
+ */
 export interface HistoricEvent {
   streamId: string;
   event: EventToAppend;
@@ -27,7 +29,10 @@ export interface ConformanceSubject {
    * For modules without an application: `(url) => startTestApplication(url, { imports: [OrdersModule] })`.
    */
   app: (url: string) => Promise<INestApplicationContext>;
-  /** A history that the projections fold: events in their order, or what makes them by commands. Nothing is folded meanwhile. */
+  /**
+   * A history that the projections fold: events in their order, or what makes them by commands. Nothing is folded
+   * meanwhile.
+   */
   events: readonly HistoricEvent[] | ((app: INestApplicationContext) => Promise<unknown>);
   /** What makes the tables. Default: `migrationsFor()`; none where the application migrates itself. */
   migrations?: readonly MigrationClass[];
@@ -36,7 +41,7 @@ export interface ConformanceSubject {
 }
 
 /** A database with a history, which each check finds as if nobody had folded it yet. */
-export class Laboratory {
+export class ConformanceSetup {
   private constructor(
     private readonly subject: ConformanceSubject,
     private readonly database: TestDatabase,
@@ -45,13 +50,13 @@ export class Laboratory {
     private readonly options: ResolvedOptions,
   ) {}
 
-  static async open(subject: ConformanceSubject): Promise<Laboratory> {
+  static async open(subject: ConformanceSubject): Promise<ConformanceSetup> {
     const { migrations } = subject;
     const database = await createTestDatabase(migrations && { migrations });
     try {
       const { history, options, partitions } = await recordHistory(subject, database.url);
       const start = await StartingPoint.of(database, options, partitions);
-      return new Laboratory(subject, database, start, history, options);
+      return new ConformanceSetup(subject, database, start, history, options);
     } catch (error) {
       await database.drop();
       throw error;
@@ -63,7 +68,10 @@ export class Laboratory {
   }
 
   /** Instances that have folded nothing yet, for as long as the work lasts. */
-  async withInstances<Result>(count: number, work: (bench: Bench) => Promise<Result>): Promise<Result> {
+  async withInstances<Result>(
+    count: number,
+    work: (run: ConformanceRun) => Promise<Result>,
+  ): Promise<Result> {
     const { database, subject, start, options } = this;
     await start.restore('paused');
     const instances: Instance[] = [];
@@ -72,7 +80,7 @@ export class Laboratory {
         instances.push(await Instance.start(await subject.app(database.url), subject.store));
       }
       await start.resume();
-      return await work(new Bench(instances, database, options));
+      return await work(new ConformanceRun(instances, database, options));
     } finally {
       for (const instance of instances) await instance.close();
     }

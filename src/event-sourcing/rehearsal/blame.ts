@@ -1,11 +1,11 @@
-import { type TalliedEvent, type Tally, type Verdict } from './tally.js';
-import { unfoldable } from './verdicts.js';
+import { type RehearsedEvent, type BreakageCount, type Diagnosis } from './breakage-count.js';
+import { unfoldable } from './diagnosis.js';
 
 /** What the event was handed to the handler with. `no need`: it touches no row. */
 export type Basis = 'row' | 'no row' | 'no need';
 
 /** A projection threw, and it may be for want of the events before. */
-export interface UnsureBreakage extends Omit<Verdict, 'stage'> {
+export interface UnsureBreakage extends Omit<Diagnosis, 'stage'> {
   type: string;
   schemaVersion: number;
   events: number;
@@ -13,47 +13,48 @@ export interface UnsureBreakage extends Omit<Verdict, 'stage'> {
 }
 
 interface Failure {
-  event: TalliedEvent;
+  event: RehearsedEvent;
   basis: Basis;
-  verdict: Verdict;
+  diagnosis: Diagnosis;
   events: number;
 }
 
 /**
- * Whose fault it is when a handler throws though it was not given the history of the row. Many a handler rightly insists
- * on a row that an earlier event made, and some on that the row is not further than the event. Then all events of the
- * type fail alike, and nothing is known. Where others of the type were folded on the same basis, the event is to blame.
+ * Whose fault it is when a handler throws though it was not given the history of the row. Many a handler rightly
+ * insists on a row that an earlier event made, and some on that the row is not further than the event. Then all events
+ * of the type fail alike, and nothing is known. Where others of the type were folded on the same basis, the event is to
+ * blame.
  */
-export class Judgement {
+export class Blame {
   readonly unsure: UnsureBreakage[] = [];
   private readonly folds = new Set<string>();
   private readonly failures = new Map<string, Failure>();
 
   constructor(
-    private readonly tally: Tally,
+    private readonly breakages: BreakageCount,
     private readonly projection: string,
   ) {}
 
-  folded({ type }: TalliedEvent, basis: Basis): void {
+  folded({ type }: RehearsedEvent, basis: Basis): void {
     this.folds.add(`${basis} ${type}`);
   }
 
   /** @param basis `row`: it failed on the living row, and then on none as well */
-  failed(event: TalliedEvent, basis: Basis, cause: unknown): void {
+  failed(event: RehearsedEvent, basis: Basis, cause: unknown): void {
     const key = `${basis} ${event.metadata.schemaVersion} ${event.type}`;
     const known = this.failures.get(key);
     if (known !== undefined) known.events++;
     else {
-      const verdict = unfoldable(event, this.projection, cause);
-      this.failures.set(key, { event, basis, verdict, events: 1 });
+      const diagnosis = unfoldable(event, this.projection, cause);
+      this.failures.set(key, { event, basis, diagnosis, events: 1 });
     }
   }
 
   conclude(): void {
-    for (const { event, basis, verdict, events } of this.failures.values()) {
-      if (this.isToBlame(event, basis)) this.tally.broke(event, verdict, events);
+    for (const { event, basis, diagnosis, events } of this.failures.values()) {
+      if (this.isToBlame(event, basis)) this.breakages.broke(event, diagnosis, events);
       else {
-        const { by, code, message } = verdict;
+        const { by, code, message } = diagnosis;
         const { type, position, metadata } = event;
         const { schemaVersion } = metadata;
         const cure = `Only the events before it can tell: --whole, with as many --rows as ${by} has.`;
@@ -63,7 +64,7 @@ export class Judgement {
     this.failures.clear();
   }
 
-  private isToBlame({ type }: TalliedEvent, basis: Basis): boolean {
+  private isToBlame({ type }: RehearsedEvent, basis: Basis): boolean {
     if (basis === 'no need' || this.folds.has(`no row ${type}`)) return true;
     return basis === 'row' && this.folds.has(`row ${type}`);
   }

@@ -9,7 +9,7 @@ import { readTables, type TableRows } from './tables.js';
 class CutOff extends Error {}
 
 /** Instances on one database, and what checks do with them. */
-export class Bench {
+export class ConformanceRun {
   constructor(
     private readonly instances: readonly Instance[],
     private readonly database: TestDatabase,
@@ -31,7 +31,9 @@ export class Bench {
     );
   }
 
-  /** Each turn is folded twice: the first time it is cut off before the commit, by an error or by its connection's end. */
+  /**
+   * Each turn is folded twice: the first time it is cut off before the commit, by an error or by its connection's end.
+   */
   async foldThroughCuts(size: number): Promise<void> {
     let cuts = 0;
     await this.eachTurn(async (instance, name, partition, partitions) => {

@@ -1,8 +1,8 @@
 import { EventfoldError, UnknownEventTypeError, UnknownSchemaVersionError } from '../errors.js';
-import type { TalliedEvent, Verdict } from './tally.js';
+import type { RehearsedEvent, Diagnosis } from './breakage-count.js';
 
 /** The event cannot be made an instance of its class. */
-export function unreadable(event: TalliedEvent, error: unknown): Verdict {
+export function unreadable(event: RehearsedEvent, error: unknown): Diagnosis {
   const stage = 'event';
   const message = messageOf(error);
   if (error instanceof UnknownEventTypeError) {
@@ -23,7 +23,7 @@ export function unreadable(event: TalliedEvent, error: unknown): Verdict {
 }
 
 /** The aggregate cannot take the event in. */
-export function unloadable(event: TalliedEvent, aggregate: string, error: unknown): Verdict {
+export function unloadable(event: RehearsedEvent, aggregate: string, error: unknown): Diagnosis {
   const isUnexpected = error instanceof EventfoldError;
   return {
     stage: 'aggregate',
@@ -37,7 +37,7 @@ export function unloadable(event: TalliedEvent, aggregate: string, error: unknow
 }
 
 /** The projection's handler, or one of its keys, throws. */
-export function unfoldable(event: TalliedEvent, projection: string, error: unknown): Verdict {
+export function unfoldable(event: RehearsedEvent, projection: string, error: unknown): Diagnosis {
   return {
     stage: 'projection',
     by: projection,
