@@ -23,7 +23,9 @@ interface Room {
   shuns?: RegExp;
 }
 
-const CORE = /^event-sourcing\/index\.ts$/;
+/** Its interface, and what only our own rooms take of it besides. */
+const CORE = /^event-sourcing\/(index|for-service)\.ts$/;
+const INTERFACE_OF_CORE = /^event-sourcing\/index\.ts$/;
 /** Beside its interface: what only the testing kit takes of it. */
 const CORE_FOR_TESTING = /^event-sourcing\/for-testing\.ts$/;
 const EMBEDDED_POSTGRES = /^service\/database\/embedded-postgres\.ts$/;
@@ -53,7 +55,10 @@ const rooms: Record<string, Room> = {
   'content-popularity': readModel,
   metrics: { sees: [CORE], shuns: WITHOUT_HTTP },
   service: { sees: [CORE, API, METRICS, OPERATIONS, FEATURES, MIGRATIONS] },
-  testing: { sees: [CORE, CORE_FOR_TESTING, EMBEDDED_POSTGRES, MIGRATIONS], shuns: WITHOUT_RUNNER },
+  testing: {
+    sees: [INTERFACE_OF_CORE, CORE_FOR_TESTING, EMBEDDED_POSTGRES, MIGRATIONS],
+    shuns: WITHOUT_RUNNER,
+  },
   cli: { sees: [/./] },
 };
 /** The application's, and the one that the testing kit puts around modules of somebody else. */
@@ -86,7 +91,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'stores.ts module-options.ts',
     'module-rules.ts',
     'event-sourcing.module.ts',
-    'index.ts for-testing.ts',
+    'index.ts for-service.ts for-testing.ts',
   ],
   api: ['request', 'access', 'problem', 'route'],
   service: [

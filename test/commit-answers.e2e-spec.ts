@@ -4,13 +4,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
+import { RepeatedRefusal } from '../src/event-sourcing/for-service.js';
 import {
   AppendInsideTransactionError,
   CurrentTurn,
   EventfoldError,
   InvalidAppendError,
   type PendingAppend,
-  RepeatedRefusal,
   TransactionAbortedError,
 } from '../src/event-sourcing/index.js';
 import { poolOf } from '../src/event-sourcing/postgres/pool.js';

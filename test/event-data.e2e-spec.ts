@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { startOfChain } from '../src/event-sourcing/for-service.js';
 import {
   AggregateRoot,
   DomainEvent,
@@ -11,7 +12,6 @@ import {
   type Evolve,
   getAggregatesToken,
   MessageContext,
-  startOfChain,
 } from '../src/event-sourcing/index.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { startUsualHost } from './support/usual-host.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
+import { startOfChain } from '../src/event-sourcing/for-service.js';
 import {
   ConcurrencyError,
   type EventToAppend,
@@ -8,7 +9,6 @@ import {
   InvalidAppendError,
   MessageContext,
   PartialDuplicateError,
-  startOfChain,
 } from '../src/event-sourcing/index.js';
 import { startTestService, type TestService } from './support/test-service.js';
 

@@ -5,12 +5,12 @@ import { EventsHandler } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
 import { randomUUID } from 'node:crypto';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
+import { LogListener } from '../src/event-sourcing/for-service.js';
 import {
   DomainEvent,
   EventSourcingModule,
   EventStore,
   InjectRows,
-  LogListener,
   Projection,
   ProjectionProgress,
   Projections,

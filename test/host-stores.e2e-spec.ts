@@ -14,6 +14,7 @@ import { getRepositoryToken, InjectRepository } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import { Column, Entity, PrimaryColumn, Repository } from 'typeorm';
 import { migrationsFor } from '../migrations/index.js';
+import { IdempotencyKeys, startOfChain } from '../src/event-sourcing/for-service.js';
 import {
   AggregateNotFoundError,
   AggregateRoot,
@@ -25,7 +26,6 @@ import {
   EventStore,
   type Evolve,
   getEventStoreToken,
-  IdempotencyKeys,
   InjectAggregates,
   InjectEventStore,
   InjectRows,
@@ -35,7 +35,6 @@ import {
   Reaction,
   type Recorded,
   Rows,
-  startOfChain,
   touches,
 } from '../src/event-sourcing/index.js';
 import { GetUserProfile } from '../src/user-profile/queries/get-user-profile.query.js';

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { LogListener } from '../src/event-sourcing/index.js';
+import { LogListener } from '../src/event-sourcing/for-service.js';
 import { eventually } from './support/eventually.js';
 import { hasPooler, Pooler } from './support/pooler.js';
 import {

@@ -1,7 +1,8 @@
 /** What only a digest, or a look at the stored text, finds: the owner of the table can change an event by the rules. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ModuleRef } from '@nestjs/core';
-import { LogVerifier, markOfText, type Verification } from '../src/event-sourcing/index.js';
+import { markOfText } from '../src/event-sourcing/for-service.js';
+import { LogVerifier, type Verification } from '../src/event-sourcing/index.js';
 import { eventfold } from './support/cli.js';
 import { write } from './support/log-writer.js';
 import { startTestService, type TestService } from './support/test-service.js';

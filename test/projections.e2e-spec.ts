@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
-import { LogListener } from '../src/event-sourcing/index.js';
+import { LogListener } from '../src/event-sourcing/for-service.js';
 import { eventually } from './support/eventually.js';
 import {
   createTallies,

@@ -115,7 +115,7 @@ describe('two builds on one database', () => {
     expect(stored.length - acknowledged.length).toBeLessThanOrEqual(clients.length);
     expect(afterReturn(log)).toEqual([]);
 
-    await eventually(async () => expect(await positions()).toEqual(atHead(log.length)), 30_000);
+    await eventually(async () => expect(await positions()).toEqual(atHead(log.length)), 90_000);
     expect(await database.query('select key, error from eventfold.parked_keys')).toEqual([]);
     const towns = await database.query('select * from eventfold.towns order by town');
     expect(towns).toEqual(foldTowns(log));

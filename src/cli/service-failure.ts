@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { StartRefused } from '../service/config/settings.js';
-import { EventfoldError, isStatementFailure, isTransient } from '../event-sourcing/index.js';
+import { isStatementFailure } from '../event-sourcing/for-service.js';
+import { EventfoldError, isTransient } from '../event-sourcing/index.js';
 import { printable } from './terminal/printable.js';
 
 /** An error of the service below a command: in one line if it is an expected one, else with its stack. */

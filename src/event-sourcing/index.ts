@@ -1,4 +1,3 @@
-export { AggregateLoader } from './aggregate/aggregate-loader.js';
 export {
   AggregateRoot,
   type AggregateClass,
@@ -60,9 +59,8 @@ export type {
   StreamAppend,
 } from './log/append/append.js';
 export { EventStore } from './log/event-store.js';
-export { IdempotencyKeys, type CallOutcome } from './idempotency/idempotency-keys.js';
-export { RepeatedRefusal } from './idempotency/repeated-refusal.js';
-export { MessageContext, startOfChain, type IdempotentCall, type Message } from './event/message-context.js';
+
+export { MessageContext, type IdempotentCall, type Message } from './event/message-context.js';
 export type {
   CacheOptions,
   EventSourcingOptions,
@@ -74,7 +72,7 @@ export type {
 } from './options.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export { LogClock } from './log/clock/log-clock.js';
-export { type LogMark, markOfText } from './log/verify/log-digest.js';
+export { type LogMark } from './log/verify/log-digest.js';
 export type { EventsAhead } from './log/clock/correct-times.sql.js';
 export type { LogFault } from './log/verify/log-fault.js';
 export type { LogFinding } from './log/verify/log-finding.js';
@@ -84,8 +82,7 @@ export {
   type Verification,
   type VerificationTask,
 } from './log/verify/log-verifier.js';
-export { PreparedQueries } from './postgres/prepared-queries.js';
-export { LogListener } from './log/arrival/log-listener.js';
+
 export {
   Projection,
   touches,
@@ -104,7 +101,6 @@ export {
 } from './projection/projection-errors.js';
 export { ProjectionOperations } from './projection/operate/projection-operations.js';
 export {
-  isAlarming,
   type ProjectionState,
   type ProjectionStatus,
   type RebuildStatus,
@@ -118,17 +114,16 @@ export {
 } from './rehearsal/rehearsal.js';
 export type { UnsureBreakage } from './rehearsal/blame.js';
 export type { Breakage, RehearsedType } from './rehearsal/breakage-count.js';
-export { setUnknownTypesAside } from './rehearsal/unknown-types.js';
-export { REBUILD_LIFE, type RebuildState } from './projection/rebuild/rebuild-states.js';
+
+export { type RebuildState } from './projection/rebuild/rebuild-states.js';
 export type { RebuildReport, TableComparison } from './projection/rebuild/rebuild-report.js';
-export { projectionOfContext } from './projection/run/projection-log.js';
+
 export { ProjectionProgress } from './projection/run/projection-progress.js';
 export { Projections } from './projection/run/projections.js';
 export { Telemetry, type TelemetryObserver, type TurnSubject, type VerdictOnEvent } from './telemetry.js';
-export { inSpan, type Describe } from './tracing.js';
-export { isStatementFailure } from './postgres/sql-state.js';
+
 export { isTransient } from './postgres/transient-failure.js';
-export { canonicalUuid } from './event/uuid.js';
+
 export { UnfitEnvironmentError } from './doctor/require-fit.js';
 export { MissingTablesError } from './required-tables.js';
 export { InjectRows, Rows } from './projection/turn/rows.js';

@@ -1,11 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
-import {
-  isAlarming,
-  LogClock,
-  ProjectionOperations,
-  type ProjectionStatus,
-} from '../event-sourcing/index.js';
+import { isAlarming } from '../event-sourcing/for-service.js';
+import { LogClock, ProjectionOperations, type ProjectionStatus } from '../event-sourcing/index.js';
 
 /**
  * How long the database may take to say how projections are, in ms: a scrape is to be answered while it is away, too.

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { REBUILD_LIFE } from '../event-sourcing/for-service.js';
 import {
-  REBUILD_LIFE,
   type ProjectionState,
   type ProjectionStatus,
   type RebuildReport,

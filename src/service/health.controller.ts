@@ -1,7 +1,8 @@
 import { Get } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
-import { EventfoldError, LogListener, Projections } from '../event-sourcing/index.js';
+import { LogListener } from '../event-sourcing/for-service.js';
+import { EventfoldError, Projections } from '../event-sourcing/index.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { ApiController } from '../api/route/api-controller.js';
 import { ChecksBody } from '../api/route/bodies.js';

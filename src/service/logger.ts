@@ -2,7 +2,8 @@ import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { trace } from '@opentelemetry/api';
 import { isColoured } from './config/coloured.js';
 import type { Settings } from './config/settings.js';
-import { type MessageContext, projectionOfContext } from '../event-sourcing/index.js';
+import { projectionOfContext } from '../event-sourcing/for-service.js';
+import { type MessageContext } from '../event-sourcing/index.js';
 
 /** From the least important on. */
 const LEVELS: LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];

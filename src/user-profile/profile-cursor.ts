@@ -1,4 +1,4 @@
-import { canonicalUuid } from '../event-sourcing/index.js';
+import { canonicalUuid } from '../event-sourcing/for-service.js';
 import { decodeCursor, encodeCursor } from '../api/request/paging.js';
 import type { ProfileView } from './profile-view.js';
 import type { AfterProfile, ProfileFilter } from './queries/list-user-profiles.query.js';

@@ -1,4 +1,5 @@
-import { AggregateRoot, canonicalUuid, type Evolve } from '../event-sourcing/index.js';
+import { canonicalUuid } from '../event-sourcing/for-service.js';
+import { AggregateRoot, type Evolve } from '../event-sourcing/index.js';
 import { hasAccountNumber } from './account-number.js';
 import {
   USER_EVENTS,

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { CallOutcome } from '../event-sourcing/index.js';
+import type { CallOutcome } from '../event-sourcing/for-service.js';
 import { FieldErrorBody } from '../api/route/bodies.js';
 import { isStorableText } from '../api/request/fields.js';
 import {

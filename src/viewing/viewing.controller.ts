@@ -8,7 +8,7 @@ import {
   ApiSchema,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { IdempotencyKeys } from '../event-sourcing/index.js';
+import { IdempotencyKeys } from '../event-sourcing/for-service.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { ApiController } from '../api/route/api-controller.js';
 import { TakesBatch } from '../api/route/takes-batch.decorator.js';

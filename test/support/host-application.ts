@@ -2,6 +2,7 @@ import { ConsoleLogger, type INestApplicationContext, Logger } from '@nestjs/com
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Column, DataSource, Entity, type EntityManager, PrimaryGeneratedColumn } from 'typeorm';
+import { IdempotencyKeys } from '../../src/event-sourcing/for-service.js';
 import {
   AggregateRoot,
   DomainEvent,
@@ -11,7 +12,6 @@ import {
   EventStore,
   type Evolve,
   getAggregatesToken,
-  IdempotencyKeys,
 } from '../../src/event-sourcing/index.js';
 import type { TestDatabase } from './test-database.js';
 

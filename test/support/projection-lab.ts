@@ -169,7 +169,7 @@ function labModule(
         retryAttempts: 0,
       }),
       CqrsModule.forRoot(),
-      EventSourcingModule.forRoot({ readAfterTimeoutMs: 10_000, ...options }),
+      EventSourcingModule.forRoot({ readAfterTimeoutMs: 60_000, ...options }),
       EventSourcingModule.forFeature({ events: [Ticked], rows: [Tally] }),
     ],
     providers: [TallyProjection, ...(onReaction ? [TallyMail] : [])],

@@ -1,4 +1,4 @@
-import { canonicalUuid } from '../../event-sourcing/index.js';
+import { canonicalUuid } from '../../event-sourcing/for-service.js';
 import { Unauthenticated } from './access.errors.js';
 import { forbiddenBy, scopeFor } from './access-problems.js';
 import { type Actor, isAdmin } from './actor.js';

@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { canonicalUuid } from '../../event-sourcing/index.js';
+import { canonicalUuid } from '../../event-sourcing/for-service.js';
 import type { HttpRequest } from '../request/correlation.js';
 
 /** Who sends a request, as the application has found out. */

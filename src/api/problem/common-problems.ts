@@ -5,7 +5,7 @@ import {
   PayloadTooLargeException,
   UnsupportedMediaTypeException,
 } from '@nestjs/common';
-import { UnknownEventTypeError, UnknownSchemaVersionError } from '../../event-sourcing/index.js';
+import { PoolExhaustedError, UnknownEventTypeError, UnknownSchemaVersionError } from '../../event-sourcing/index.js';
 import { CrossSite, ForeignHost } from '../access/access.errors.js';
 import { CORRELATION_HEADER } from '../request/correlation.js';
 import { InvalidRequest } from '../request/invalid-request.error.js';
@@ -29,6 +29,7 @@ export const OF_A_REQUEST: readonly Error[] = [
 /** Routes that need the database. */
 export const OF_THE_DATABASE: readonly Error[] = [
   Object.assign(new Error('the database is away'), { code: 'ECONNREFUSED' }),
+  new PoolExhaustedError(10, 10_000),
 ];
 
 /** Routes with parameters in their path. */

@@ -20,7 +20,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { domainToASCII } from 'node:url';
-import { canonicalUuid } from '../../event-sourcing/index.js';
+import { canonicalUuid } from '../../event-sourcing/for-service.js';
 
 /**
  * The kinds of fields that requests are made of. Each brings its rules and its part of the OpenAPI document, so that a

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext, Injectable, type PipeTransform } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { IdempotencyKeys, inSpan, MessageContext, startOfChain } from '../../event-sourcing/index.js';
+import { IdempotencyKeys, inSpan, startOfChain } from '../../event-sourcing/for-service.js';
+import { MessageContext } from '../../event-sourcing/index.js';
 import { commandSpan } from './command-span.js';
 import { actorOf } from '../access/actor.js';
 import { correlationIdOf, type HttpRequest } from '../request/correlation.js';

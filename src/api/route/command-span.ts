@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { context, propagation, trace } from '@opentelemetry/api';
-import type { Describe } from '../../event-sourcing/index.js';
+import type { Describe } from '../../event-sourcing/for-service.js';
 import type { HttpRequest } from '../request/correlation.js';
 
 /**

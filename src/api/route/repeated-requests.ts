@@ -1,12 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { createHash } from 'node:crypto';
-import {
-  type CallOutcome,
-  type IdempotencyKeys,
-  IdempotencyKeyReusedError,
-  RepeatedRefusal,
-} from '../../event-sourcing/index.js';
+import { type CallOutcome, type IdempotencyKeys, RepeatedRefusal } from '../../event-sourcing/for-service.js';
+import { IdempotencyKeyReusedError } from '../../event-sourcing/index.js';
 import { actorOf } from '../access/actor.js';
 import type { HttpRequest } from '../request/correlation.js';
 import { REPLAYED_HEADER } from '../request/headers.js';

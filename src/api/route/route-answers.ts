@@ -1,6 +1,7 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import { AppendLockTimeoutError, type CallOutcome, OverloadedError } from '../../event-sourcing/index.js';
+import { type CallOutcome } from '../../event-sourcing/for-service.js';
+import { AppendLockTimeoutError, OverloadedError } from '../../event-sourcing/index.js';
 import { type AnswerHeaders, CORRELATION_ID, ETAG, REPLAYED } from './answer-headers.js';
 import { CommandRoute } from './command-route.js';
 import { answerOf, type Receipt } from './receipt.js';

@@ -1,9 +1,9 @@
 import { ModuleRef } from '@nestjs/core';
+import { markOfText } from '../../event-sourcing/for-service.js';
 import {
   type LogFault,
   type LogMark,
   LogVerifier,
-  markOfText,
   type Verification,
   type VerificationTask,
 } from '../../event-sourcing/index.js';

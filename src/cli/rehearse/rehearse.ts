@@ -1,9 +1,5 @@
-import {
-  Rehearsal,
-  type RehearsalOptions,
-  type RehearsalReport,
-  setUnknownTypesAside,
-} from '../../event-sourcing/index.js';
+import { setUnknownTypesAside } from '../../event-sourcing/for-service.js';
+import { Rehearsal, type RehearsalOptions, type RehearsalReport } from '../../event-sourcing/index.js';
 import { withLog } from '../application.js';
 import { WrongUsage } from '../command-failure.js';
 import { isForeignLog } from '../foreign-log.js';

@@ -15,4 +15,8 @@ export class PoolExhaustedError extends EventfoldError {
         'for query runners that are not released.',
     );
   }
+
+  override get detail() {
+    return 'No connection to the database is free. Try again in a moment.';
+  }
 }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { canonicalUuid, type Clock } from '../../event-sourcing/index.js';
+import { canonicalUuid } from '../../event-sourcing/for-service.js';
+import { type Clock } from '../../event-sourcing/index.js';
 import type { Actor } from '../../api/access/actor.js';
 import { isStorableText } from '../../api/request/fields.js';
 import { Unauthenticated } from '../../api/access/access.errors.js';

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { MessageContext, startOfChain } from '../../event-sourcing/index.js';
+import { startOfChain } from '../../event-sourcing/for-service.js';
+import { MessageContext } from '../../event-sourcing/index.js';
 import { HttpMetrics } from '../../metrics/http-metrics.js';
 import { type HttpRequest, knownIdOf } from '../../api/request/correlation.js';
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { setImmediate as afterInput } from 'node:timers/promises';
 import { type EntityManager, type EntityMetadata, Repository } from 'typeorm';
-import { canonicalUuid, PreparedQueries } from '../../event-sourcing/index.js';
+import { canonicalUuid, PreparedQueries } from '../../event-sourcing/for-service.js';
 import { UserProfile } from '../user-profile.entity.js';
 
 type ById = ReadonlyMap<string, UserProfile>;

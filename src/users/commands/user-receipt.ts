@@ -1,4 +1,4 @@
-import type { CallOutcome } from '../../event-sourcing/index.js';
+import type { CallOutcome } from '../../event-sourcing/for-service.js';
 import { User } from '../user.js';
 
 /** What a command answers: the version the user has now, and the position to read after. */

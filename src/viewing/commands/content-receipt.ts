@@ -1,4 +1,5 @@
-import type { AppendResult, CallOutcome } from '../../event-sourcing/index.js';
+import type { CallOutcome } from '../../event-sourcing/for-service.js';
+import type { AppendResult } from '../../event-sourcing/index.js';
 
 /** Where the event stands, now or since it came the first time. */
 export interface ContentReceipt {

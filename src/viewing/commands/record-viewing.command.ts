@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { canonicalUuid, EventStore, InvalidAppendError } from '../../event-sourcing/index.js';
+import { canonicalUuid } from '../../event-sourcing/for-service.js';
+import { EventStore, InvalidAppendError } from '../../event-sourcing/index.js';
 import { contentStream, type ViewingEvent } from '../viewing.events.js';
 import { type ContentReceipt, receiptOf } from './content-receipt.js';
 

@@ -1,0 +1,18 @@
+/**
+ * What our own rooms take of the core besides `index.ts`: routes, features, the service and the command line. It is no
+ * part of the package's interface: users cannot import it.
+ */
+export { AggregateLoader } from './aggregate/aggregate-loader.js';
+export { IdempotencyKeys, type CallOutcome } from './idempotency/idempotency-keys.js';
+export { RepeatedRefusal } from './idempotency/repeated-refusal.js';
+export { startOfChain } from './event/message-context.js';
+export { markOfText } from './log/verify/log-digest.js';
+export { PreparedQueries } from './postgres/prepared-queries.js';
+export { LogListener } from './log/arrival/log-listener.js';
+export { isAlarming } from './projection/operate/projection-status.js';
+export { setUnknownTypesAside } from './rehearsal/unknown-types.js';
+export { REBUILD_LIFE } from './projection/rebuild/rebuild-states.js';
+export { projectionOfContext } from './projection/run/projection-log.js';
+export { inSpan, type Describe } from './tracing.js';
+export { isStatementFailure } from './postgres/sql-state.js';
+export { canonicalUuid } from './event/uuid.js';
