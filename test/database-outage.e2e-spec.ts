@@ -130,7 +130,7 @@ describe('a server that takes connections and never answers', () => {
     await expect(service.ready).rejects.toThrow(/Ended with 1 .*cannot start: .*DATABASE_WAIT_SECONDS, 7 s/s);
     const seconds = (performance.now() - start) / 1_000;
     expect(seconds).toBeGreaterThan(5);
-    expect(seconds).toBeLessThan(15);
+    expect(seconds).toBeLessThan(45);
     expect(sockets.length).toBeGreaterThan(1);
     expect(service.output()).not.toContain('open-sesame');
   });

@@ -196,7 +196,7 @@ describe('the OpenAPI document', () => {
     [
       'GET /users/{userId}/profile',
       503,
-      ['not-caught-up', 'database-unavailable', 'stopping', 'keys-unavailable'],
+      ['not-caught-up', 'database-unavailable', 'pool-exhausted', 'stopping', 'keys-unavailable'],
     ],
     ['GET /health/ready', 503, ['not-ready', 'stopping']],
     ['POST /projections/{name}/rebuild', 409, ['projection.rebuilding', 'projection.is-reaction']],

@@ -2,7 +2,7 @@
  * Two builds of one host on one database, as real processes: a rolling upgrade, and a roll back. See
  * upgrade-process.mjs for what tells the builds apart.
  */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { eventually } from './support/eventually.js';
 import { type LogEvent, readLog } from './support/plain-fold.js';
@@ -54,6 +54,8 @@ class Client {
     else if (error !== undefined && error !== GONE.error) this.refusals.push(error);
   }
 }
+
+jest.setTimeout(300_000); // a reaction folds event by event, and the machine may be slow
 
 describe('two builds on one database', () => {
   let database: TestDatabase;
