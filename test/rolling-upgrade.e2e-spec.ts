@@ -2,7 +2,7 @@
  * Two builds of one host on one database, as real processes: a rolling upgrade, and a roll back. See
  * upgrade-process.mjs for what tells the builds apart.
  */
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { eventually } from './support/eventually.js';
 import { type LogEvent, readLog } from './support/plain-fold.js';
@@ -55,7 +55,8 @@ class Client {
   }
 }
 
-jest.setTimeout(300_000); // a reaction folds event by event, and the machine may be slow
+/** A reaction folds event by event, and the machine may be busy. */
+const SLOW_MS = 300_000;
 
 describe('two builds on one database', () => {
   let database: TestDatabase;
@@ -172,63 +173,71 @@ describe('two builds on one database', () => {
     expect(new Set(client.refusals.map(({ kind }) => kind))).toEqual(new Set(['unavailable']));
   };
 
-  it('upgrade: the newer is started beside the older, which is killed in the middle', async () => {
-    const old = await start('old');
-    const ofOld = trafficOn(old, 'old');
-    await goneOn(ofOld, 100);
-    const renewed = await start('new');
-    const ofNew = trafficOn(renewed, 'new');
-    await Promise.all([goneOn(ofOld, 100), goneOn(ofNew, 100)]);
-    await expectOldRefuses(old, renewed);
-    await eventually(async () => expect(await revisionOf('towns')).toBe('2'));
-    await Promise.all([goneOn(ofOld, 30), refused(ofOld)]);
-    await old.kill();
-    await goneOn(ofNew, 50);
-    await stopTraffic();
-    expectRetryable(ofOld);
-    await expectAllIsWell();
-    expect(await revisionOf('letters')).toBe('2');
-  });
+  it(
+    'upgrade: the newer is started beside the older, which is killed in the middle',
+    async () => {
+      const old = await start('old');
+      const ofOld = trafficOn(old, 'old');
+      await goneOn(ofOld, 100);
+      const renewed = await start('new');
+      const ofNew = trafficOn(renewed, 'new');
+      await Promise.all([goneOn(ofOld, 100), goneOn(ofNew, 100)]);
+      await expectOldRefuses(old, renewed);
+      await eventually(async () => expect(await revisionOf('towns')).toBe('2'));
+      await Promise.all([goneOn(ofOld, 30), refused(ofOld)]);
+      await old.kill();
+      await goneOn(ofNew, 50);
+      await stopTraffic();
+      expectRetryable(ofOld);
+      await expectAllIsWell();
+      expect(await revisionOf('letters')).toBe('2');
+    },
+    SLOW_MS,
+  );
 
-  it('roll back: the older is started beside the newer, is alone for a while, and the newer comes again', async () => {
-    const first = await start('new');
-    const ofFirst = trafficOn(first, 'new');
-    await goneOn(ofFirst, 100);
-    const old = await start('old');
-    const ofOld = trafficOn(old, 'old');
-    await Promise.all([goneOn(ofOld, 100), goneOn(ofFirst, 100)]);
-    await expectOldRefuses(old, first);
-    await refused(ofOld);
-    await first.kill();
-    await goneOn(ofOld, 50);
-    await stopTraffic();
+  it(
+    'roll back: the older is started beside the newer, is alone for a while, and the newer comes again',
+    async () => {
+      const first = await start('new');
+      const ofFirst = trafficOn(first, 'new');
+      await goneOn(ofFirst, 100);
+      const old = await start('old');
+      const ofOld = trafficOn(old, 'old');
+      await Promise.all([goneOn(ofOld, 100), goneOn(ofFirst, 100)]);
+      await expectOldRefuses(old, first);
+      await refused(ofOld);
+      await first.kill();
+      await goneOn(ofOld, 50);
+      await stopTraffic();
 
-    // No process of the newer build folds any more, and one still appends.
-    const [last, newest] = [randomUUID(), randomUUID()];
-    const web = await start('new', { projections: false });
-    expect([await old.post(last, 'Graz', 1), await old.deliver(last)]).toEqual([
-      { version: 1 },
-      { version: 2 },
-    ]);
-    expect(await web.post(newest, 'Linz', 3)).toEqual({ version: 1 });
-    ofOld.acknowledged.push(`parcel-${last} 1`, `parcel-${last} 2`, `parcel-${newest} 1`);
-    await eventually(async () =>
-      expect(await old.status('trails')).toEqual({
-        status: 'standing-by',
-        failure: expect.stringMatching(/^Event type "parcel.posted" is stored with schema version 2 /),
-      }),
-    );
-    for (const name of ['towns', 'letters']) {
-      expect(await old.status(name)).toEqual({ status: 'standing-by', failure: null });
-    }
-    expect(await database.query('select projection from eventfold.projection_rebuilds')).toEqual([]);
+      // No process of the newer build folds any more, and one still appends.
+      const [last, newest] = [randomUUID(), randomUUID()];
+      const web = await start('new', { projections: false });
+      expect([await old.post(last, 'Graz', 1), await old.deliver(last)]).toEqual([
+        { version: 1 },
+        { version: 2 },
+      ]);
+      expect(await web.post(newest, 'Linz', 3)).toEqual({ version: 1 });
+      ofOld.acknowledged.push(`parcel-${last} 1`, `parcel-${last} 2`, `parcel-${newest} 1`);
+      await eventually(async () =>
+        expect(await old.status('trails')).toEqual({
+          status: 'standing-by',
+          failure: expect.stringMatching(/^Event type "parcel.posted" is stored with schema version 2 /),
+        }),
+      );
+      for (const name of ['towns', 'letters']) {
+        expect(await old.status(name)).toEqual({ status: 'standing-by', failure: null });
+      }
+      expect(await database.query('select projection from eventfold.projection_rebuilds')).toEqual([]);
 
-    const again = await start('new');
-    await Promise.all([goneOn(trafficOn(again, 'new'), 50), goneOn(trafficOn(old, 'old'), 30)]);
-    await stopTraffic();
-    expectRetryable(ofOld);
-    await expectAllIsWell();
-  });
+      const again = await start('new');
+      await Promise.all([goneOn(trafficOn(again, 'new'), 50), goneOn(trafficOn(old, 'old'), 30)]);
+      await stopTraffic();
+      expectRetryable(ofOld);
+      await expectAllIsWell();
+    },
+    SLOW_MS,
+  );
 });
 
 /** Deliveries of parcels that had gone back: decided on half the facts. */
