@@ -148,7 +148,7 @@ describe.each(surroundings)(
     }
 
     function startService(number: number): Promise<ServiceProcess> {
-      return startServiceProcess({ DATABASE_URL: ways.urlOf(roles[number]!) });
+      return startServiceProcess({ DATABASE_URL: ways.urlOf(roles[number]!) }, ways.program);
     }
   },
 );

@@ -8,6 +8,8 @@ import type { PrivateServer } from './private-server.js';
 /** How services come to their database: each has a role of its own. */
 export interface Ways {
   urlOf: (role: string) => string;
+  /** Another program than the service as it is, in `dist/processes`. */
+  program?: string;
   leave: () => Promise<void>;
 }
 
@@ -45,6 +47,10 @@ export const SURROUNDINGS: Record<string, Surroundings> = {
     for (const role of roles)
       await server.query(`create role ${role} login password 'secret' in role eventfold_service`);
     return direct(server);
+  },
+  'in transactions of the async context': async (server, roles) => {
+    await makeSuperusers(server, roles);
+    return { ...direct(server), program: 'bound-service' };
   },
 };
 

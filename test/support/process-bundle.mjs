@@ -8,6 +8,7 @@ import { rolldown } from 'rolldown';
 
 const PROGRAMS = {
   service: 'dist/package/main.js',
+  'bound-service': 'test/support/bound-service.mjs',
   writer: 'test/support/writer-process.mjs',
 };
 

@@ -17,8 +17,12 @@ export interface ServiceProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-export function startServiceProcess(environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
-  return spawnService(environment).ready;
+/** @param program of `process-bundle.mjs` */
+export function startServiceProcess(
+  environment: NodeJS.ProcessEnv,
+  program = 'service',
+): Promise<ServiceProcess> {
+  return spawnService(environment, ROOT, join(ROOT, `dist/processes/${program}.js`)).ready;
 }
 
 /** One that may have to wait, or may never be ready. */
