@@ -60,7 +60,8 @@ export type {
 } from './log/append/append.js';
 export { EventStore } from './log/event-store.js';
 
-export { MessageContext, type IdempotentCall, type Message } from './event/message-context.js';
+export { IdempotentCall } from './event/idempotent-call.js';
+export { MessageContext, type Message } from './event/message-context.js';
 export type {
   CacheOptions,
   EventSourcingOptions,

@@ -58,6 +58,23 @@ export class Telemetry implements Required<TelemetryObserver> {
     for (const observer of this.observers) observer.appendFailed?.(events, seconds);
   }
 
+  /** Does the work of an append, and tells what came of it and how long it took. */
+  async measureAppend<Verdicts extends readonly VerdictOnEvent[]>(
+    events: number,
+    append: () => Promise<Verdicts>,
+  ): Promise<Verdicts> {
+    const started = performance.now();
+    const seconds = () => (performance.now() - started) / 1_000;
+    try {
+      const verdicts = await append();
+      this.appended(verdicts, seconds());
+      return verdicts;
+    } catch (error) {
+      this.appendFailed(events, seconds());
+      throw error;
+    }
+  }
+
   batchSent(appends: number, events: number): void {
     for (const observer of this.observers) observer.batchSent?.(appends, events);
   }

@@ -81,7 +81,7 @@ class CommandCall {
     const key = idempotencyKeyOf(request);
     const once = key === undefined ? command : () => this.repeats.once(key, this.execution, command, restore);
     const message = startOfChain(correlationIdOf(request), actorOf(request)?.subject);
-    const result = await this.context.run(message, once);
+    const result = await this.context.runOnce(message, once);
     const { httpAdapter } = this.adapterHost;
     return toAnswer(
       result,

@@ -30,6 +30,17 @@ describe('the message context', () => {
     });
   });
 
+  it('goes on, where it is open for the request already, with what is known of the request by then', () => {
+    context.run(startOfChain('request'), () => {
+      context.runOnce(startOfChain('request', 'ada'), () => undefined);
+      expect(context.current().userId).toBe('ada');
+      context.runOnce(startOfChain('other'), () => expect(context.current().correlationId).toBe('other'));
+      expect(context.current().correlationId).toBe('request');
+    });
+    context.runOnce(startOfChain('alone'), () => expect(context.current().correlationId).toBe('alone'));
+    expect(context.running()).toBeUndefined();
+  });
+
   it('gives back what the work gives back, and is over after it', () => {
     expect(context.run(startOfChain('a'), () => 42)).toBe(42);
     expect(context.current().correlationId).not.toBe('a');

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import type { StoredEvent } from './domain-event.js';
 import type { ResolvedOptions } from '../options.js';
+import type { StoredEvent } from './domain-event.js';
+import type { IdempotentCall } from './idempotent-call.js';
 
 /** The request (or event) on whose behalf code runs. */
 export interface Message {
@@ -18,27 +19,34 @@ export interface Handling {
   event?: Pick<StoredEvent, 'eventId' | 'metadata'>;
 }
 
-/** A call that may come again: what it appends is remembered under its key. See `IdempotencyKeys`. */
-export interface IdempotentCall {
-  /** The options of the event store that keeps the key: appends to another one are not the call's. */
-  readonly store: ResolvedOptions;
-  readonly key: string;
-  /** Tells two requests under one key apart. */
-  readonly fingerprint: string;
-  /** What the answer to a repeat needs besides the places of the events; survives JSON. */
-  kept?: object | undefined;
-  /** Whether the call has appended its events, and its key is taken with them. */
-  isRecorded?: boolean;
+/** On whose behalf an append is made. */
+export interface Caller {
+  message: Message;
+  call: IdempotentCall | undefined;
+}
+
+interface Running {
+  message?: Message;
+  handling?: Handling;
+  call?: IdempotentCall;
 }
 
 /** One for the process: before Node.js 24 each promise carries every storage that was ever used. */
-const storage = new AsyncLocalStorage<{ message?: Message; handling?: Handling; call?: IdempotentCall }>();
+const storage = new AsyncLocalStorage<Running>();
 
 /** Carries the message from the edge to the metadata of the events, past every layer between. */
 @Injectable()
 export class MessageContext {
   run<Result>(message: Message, work: () => Result): Result {
     return storage.run({ message }, work);
+  }
+
+  /** As `run`. A context of the same request that is open already goes on, with what is known of the message now. */
+  runOnce<Result>(message: Message, work: () => Result): Result {
+    const running = storage.getStore();
+    if (running?.message?.correlationId !== message.correlationId) return this.run(message, work);
+    running.message = message;
+    return work();
   }
 
   /** Runs handlers of stored events: what one appends goes back to the event that it handles. */
@@ -54,6 +62,11 @@ export class MessageContext {
   /** The message of the running call; outside of any, a new one. */
   current(): Message {
     return this.running() ?? startOfChain(randomUUID());
+  }
+
+  /** On whose behalf the running function appends to the event store of these options. */
+  caller(store: ResolvedOptions): Caller {
+    return { message: this.current(), call: this.currentCall(store) };
   }
 
   /** The message of the running call, if there is one. */

@@ -6,7 +6,8 @@ import {
   VersionMismatchError,
 } from '../errors.js';
 import type { AppendResult } from '../log/append/append.js';
-import { type IdempotentCall, MessageContext } from '../event/message-context.js';
+import { IdempotentCall } from '../event/idempotent-call.js';
+import { MessageContext } from '../event/message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { type RecordedKey, insertAnswer, selectEventsOfKey, selectKey } from './idempotency-keys.sql.js';
 import { type KeptRefusal, keepRefusal, RepeatedRefusal } from './repeated-refusal.js';
@@ -54,12 +55,12 @@ export class IdempotencyKeys {
     work: () => Promise<Result>,
     restore: (outcome: CallOutcome) => Result,
   ): Promise<{ result: Result; isRepeat: boolean }> {
-    const call: IdempotentCall = { store: this.options, key, fingerprint };
+    const call = new IdempotentCall(this.options, key, fingerprint);
     try {
       const result = await this.context.runCall(call, work);
-      if (call.isRecorded || (await this.take(call, { result }))) return { result, isRepeat: false };
+      if (call.hasTakenKey || (await this.take(call, { result }))) return { result, isRepeat: false };
     } catch (error) {
-      if (call.isRecorded || !(await this.isRepeat(call, error))) throw error;
+      if (call.hasTakenKey || !(await this.isRepeat(call, error))) throw error;
     }
     return { result: await this.answerAgain(call, restore), isRepeat: true };
   }

@@ -1,4 +1,4 @@
-import type { IdempotentCall } from '../../event/message-context.js';
+import type { IdempotentCall } from '../../event/idempotent-call.js';
 import type { GroupCommitOptions } from '../../options.js';
 import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append.sql.js';
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { OverloadedError } from '../../errors.js';
+import { AppendLockTimeoutError, OverloadedError } from '../../errors.js';
 import { ResolvedOptions } from '../../options.js';
 import type { AppendBatch } from './append-batch.js';
+import { AppendFlight } from './append-flight.js';
 import { AppendQueue } from './append-queue.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 
@@ -12,7 +13,9 @@ interface SentRow {
   event_id: string;
 }
 
-class Lost extends Error {}
+class Lost extends Error {
+  readonly code = 'ECONNRESET';
+}
 
 /** A log that takes batches when it is told to, and can lose the connection or refuse an event. */
 class Log {
@@ -23,13 +26,15 @@ class Log {
   losses: ('before' | 'after')[] = [];
   slow = false;
 
-  send = async (batch: AppendBatch): Promise<AppendVerdict[]> => {
+  append = async (batch: AppendBatch): Promise<AppendVerdict[]> => {
     const rows = JSON.parse(batch.toRecords()[0] as string) as SentRow[];
     this.batches.push(rows);
     if (this.slow) await new Promise<void>((resolve) => this.gates.push(resolve));
     const loss = this.losses.shift();
     if (loss === 'before') throw new Lost();
     if (rows.some(({ stream_id }) => stream_id === 'bad')) throw new Error('the log cannot hold this');
+    if (rows.some(({ stream_id }) => stream_id === 'locked'))
+      throw new AppendLockTimeoutError(5_000, undefined);
     const verdicts = rows.map((sent) => this.take(sent));
     if (loss === 'after') throw new Lost();
     return verdicts;
@@ -78,7 +83,7 @@ function row(stream_id: string, more: Partial<AppendRow> = {}): AppendRow {
 
 function queueOn(log: Log, options = {}) {
   const { groupCommit } = new ResolvedOptions({ groupCommit: options });
-  return new AppendQueue(log.send, (error) => error instanceof Lost, groupCommit);
+  return new AppendQueue(new AppendFlight(log, 5_000), groupCommit);
 }
 
 /** Appends of one turn of the event loop, to a queue that has seen a crowd before. */
@@ -196,6 +201,15 @@ describe('group commit', () => {
     await expect(bad).rejects.toThrow('the log cannot hold this');
     expect(await verdictOf(good!)).toEqual(['appended']);
     expect(await verdictOf(fine!)).toEqual(['appended']);
+  });
+
+  it('lets no append wait for the lock once for each neighbour', async () => {
+    const log = new Log();
+    const rows = ['bad', 'locked', 'c', 'd'].map((stream) => row(stream));
+    const [bad, ...others] = await appendTogether(queueOn(log), log, rows);
+    await expect(bad).rejects.toThrow('the log cannot hold this');
+    for (const append of others) await expect(append).rejects.toThrow(AppendLockTimeoutError);
+    expect(streamsOf(log)).toEqual([['bad', 'locked', 'c', 'd'], ['bad'], ['locked']]);
   });
 
   it('sends again what a lost connection left in doubt, and takes its own first try for what it is', async () => {

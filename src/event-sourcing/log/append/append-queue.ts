@@ -1,18 +1,9 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { AppendLockTimeoutError, OverloadedError } from '../../errors.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type AppendLockTimeoutError, OverloadedError } from '../../errors.js';
 import type { GroupCommitOptions } from '../../options.js';
-import { backOffDelay } from '../../background/retry.js';
 import { AppendBatch, type KeyToTake, type QueuedAppend, queuedAppend } from './append-batch.js';
+import type { AppendFlight } from './append-flight.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
-
-/** Tries of a batch whose connection is lost, and the pause after the first, in ms. */
-const ATTEMPTS = 6;
-const RETRY_DELAY_MS = 50;
-/**
- * When tries have taken so long, in ms, the database is not just about to come back, and the callers have waited
- * enough.
- */
-const TRY_WITHIN_MS = 4_000;
 
 /**
  * Group commit. The log takes one append at a time, from its lock to its commit, and a commit waits for the disk. So
@@ -21,10 +12,6 @@ const TRY_WITHIN_MS = 4_000;
  *
  * A crowd is divided: when there is enough for two batches, the second leaves while the database is at the first, and
  * neither side waits for the other. With less, a second batch would only make both small, and each pays for a commit.
- *
- * A batch that the database refuses is sent again append by append, so that a bad one fails alone. A batch whose
- * connection is lost, perhaps after its commit, is sent again as it is: event ids are taken once, and what the first
- * try brought in comes back with its place.
  */
 export class AppendQueue {
   private waiting: QueuedAppend[] = [];
@@ -37,8 +24,7 @@ export class AppendQueue {
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(
-    private readonly send: (batch: AppendBatch) => Promise<AppendVerdict[]>,
-    private readonly isTransient: (error: unknown) => boolean,
+    private readonly flight: Pick<AppendFlight, 'send'>,
     private readonly options: GroupCommitOptions,
   ) {}
 
@@ -96,11 +82,11 @@ export class AppendQueue {
     for (let share = this.share(); share > 0; share = this.share()) {
       const batch = this.takeBatch(share);
       this.crowded = batch.size > 1;
-      const flight = this.sendBatch(batch).finally(() => {
-        this.underWay.delete(flight);
+      const sending = this.sendBatch(batch).finally(() => {
+        this.underWay.delete(sending);
         this.schedule();
       });
-      this.underWay.add(flight);
+      this.underWay.add(sending);
     }
   }
 
@@ -136,28 +122,7 @@ export class AppendQueue {
 
   private async sendBatch(batch: AppendBatch): Promise<void> {
     const sentAt = performance.now();
-    try {
-      batch.resolve(await this.sendSafely(batch));
-    } catch (error) {
-      if (error instanceof AppendLockTimeoutError) this.rejectThoseBehind(error, sentAt);
-      if (batch.size === 1 || this.isTransient(error)) return batch.reject(error);
-      for (const single of batch.split()) await this.sendBatch(single);
-    }
-  }
-
-  /** Sends until the connection holds. The first outcome of an event id stands, so a repeat changes nothing. */
-  private async sendSafely(batch: AppendBatch): Promise<AppendVerdict[]> {
-    const giveUpAt = performance.now() + TRY_WITHIN_MS;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const verdicts = await this.send(batch);
-        return attempt === 1 ? verdicts : batch.creditOwn(verdicts);
-      } catch (error) {
-        const isLast = attempt === ATTEMPTS || performance.now() > giveUpAt;
-        const hasWaited = error instanceof AppendLockTimeoutError;
-        if (isLast || hasWaited || !this.isTransient(error)) throw error;
-        await sleep(backOffDelay(attempt, RETRY_DELAY_MS));
-      }
-    }
+    const timeout = await this.flight.send(batch);
+    if (timeout !== undefined) this.rejectThoseBehind(timeout, sentAt);
   }
 }

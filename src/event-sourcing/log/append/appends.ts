@@ -2,7 +2,7 @@ import { SpanKind } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '../../event/domain-event.js';
 import { InvalidAppendError } from '../../errors.js';
-import type { Message, MessageContext } from '../../event/message-context.js';
+import type { Caller, MessageContext } from '../../event/message-context.js';
 import type { ResolvedOptions } from '../../options.js';
 import type { Database } from '../../postgres/database.js';
 import { requireStorable } from '../../event/storable.js';
@@ -19,7 +19,7 @@ import { outcomeOf, toResult } from './append-outcome.js';
 import { idOf, toRows } from './append-rows.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 import { CallerTransaction } from './caller-transaction.js';
-import type { LogWriter } from './log-writer.js';
+import type { LogWriter, RowsToWrite } from './log-writer.js';
 import { PendingResults, versionAfter } from './pending-append.js';
 
 type Answer = AppendResult | PendingAppend;
@@ -59,10 +59,11 @@ export class Appends {
   ): Promise<Answer> {
     this.enter({ manager, at });
     return this.inAppendSpan(appends.at(-1)?.streamId, async () => {
-      const message = this.message();
+      const { message, call } = this.caller();
       const rows = appends.flatMap((append) => toRows(append, 0, message));
-      if (at === 'commit') return this.handIn(appends, rows, manager);
-      return outcomeOf(await this.parts.writer.write(rows, rows.map(idOf), manager), appends);
+      const work = { rows, eventIds: rows.map(idOf), call };
+      if (at === 'commit') return this.handIn(appends, work, manager);
+      return outcomeOf(await this.parts.writer.write(work, manager), appends);
     });
   }
 
@@ -91,15 +92,13 @@ export class Appends {
 
   private async handIn(
     appends: readonly StreamAppend[],
-    rows: readonly AppendRow[],
+    work: RowsToWrite,
     manager: EntityManager,
   ): Promise<PendingAppend> {
-    const last = rows.at(-1);
+    const last = work.rows.at(-1);
     if (last === undefined) throw new InvalidAppendError('No streams were given.');
     const results = new PendingResults<AppendResult>();
-    await this.parts.writer.writeAtCommit(transactionOf(manager), {
-      rows,
-      eventIds: rows.map(idOf),
+    await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
       judged: (verdicts) => results.judge(outcomeOf(verdicts, appends)),
       committed: () => results.commit(),
     });
@@ -110,7 +109,7 @@ export class Appends {
     appends: readonly SingleAppend[],
     { manager, at }: AppendOptions | AppendAtCommit,
   ): Promise<AppendResult[] | PendingAppend[]> {
-    const message = this.message();
+    const { message, call } = this.caller();
     const rows = appends.flatMap(({ streamId, event }, number) =>
       toRows({ streamId, expectedVersion: 'any', events: [event] }, number, message),
     );
@@ -123,12 +122,10 @@ export class Appends {
         return isFirst(row) ? result : { ...result, verdict: 'duplicate' };
       });
     };
-    if (at !== 'commit')
-      return toResults(await this.parts.writer.write(rows.filter(isFirst), rows.map(idOf), manager));
+    const work = { rows: rows.filter(isFirst), eventIds: rows.map(idOf), call };
+    if (at !== 'commit') return toResults(await this.parts.writer.write(work, manager));
     const pending = new PendingResults<AppendResult[]>();
-    await this.parts.writer.writeAtCommit(transactionOf(manager), {
-      rows: rows.filter(isFirst),
-      eventIds: rows.map(idOf),
+    await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
       judged: (verdicts) => pending.judge(toResults(verdicts)),
       committed: () => pending.commit(),
     });
@@ -139,16 +136,13 @@ export class Appends {
   pending(streamId: string, manager: EntityManager): PendingEvent[] {
     const transaction = CallerTransaction.known(manager);
     if (transaction === undefined) return [];
-    return transaction
-      .handedIn(this.parts.writer, streamId)
-      .flatMap(({ rows }) => rows.filter((row) => row.stream_id === streamId))
-      .map((row) => ({
-        eventId: row.event_id,
-        streamId,
-        type: row.event_type,
-        data: row.event_data,
-        metadata: row.metadata,
-      }));
+    return this.parts.writer.waiting(transaction, streamId).map((row) => ({
+      eventId: row.event_id,
+      streamId,
+      type: row.event_type,
+      data: row.event_data,
+      metadata: row.metadata,
+    }));
   }
 
   /** An append waits for its turn and for the commit it shares: the span shows both, as one. */
@@ -177,10 +171,10 @@ export class Appends {
     });
   }
 
-  /** One for all events of a call: outside of any message, too, they belong together. */
-  private message(): Message {
-    const message = this.parts.context.current();
-    requireStorable(message, 'metadata');
-    return message;
+  /** One message for all events of a call: outside of any message, too, they belong together. */
+  private caller(): Caller {
+    const caller = this.parts.context.caller(this.parts.options);
+    requireStorable(caller.message, 'metadata');
+    return caller;
   }
 }

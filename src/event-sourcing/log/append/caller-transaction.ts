@@ -10,19 +10,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { depthOf, type TransactionEnds, watchEnds } from '../../postgres/transaction-ends.js';
-import type { AppendVerdict } from './append.sql.js';
 import { AppendBatch, type QueuedAppend } from './append-batch.js';
-
-/** The way of batches into the log of one event store, in the transaction of somebody. */
-export interface LogOfStore {
-  /** By it, stores are locked in the same order everywhere. */
-  readonly schema: string;
-  appendAtCommit(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]>;
-}
+import type { AppendStatements } from './append-statements.js';
+import type { AppendVerdict } from './append.sql.js';
 
 /** What was handed in, to be appended at the commit. */
 export interface HandedIn extends Omit<QueuedAppend, 'resolve' | 'reject'> {
-  log: LogOfStore;
+  /** Of the event store that it goes to. */
+  log: AppendStatements;
   /** Takes the verdicts before the commit. What it throws keeps the transaction from being committed. */
   judged: (verdicts: AppendVerdict[]) => void;
   committed: () => void;
@@ -49,7 +44,7 @@ export class CallerTransaction implements TransactionEnds {
   /** What is to be taken back when a savepoint, or the transaction, is rolled back. */
   private undos: { depth: number; undo: () => void }[] = [];
   /** Of each log that is locked, the savepoint whose roll back unlocks it. */
-  private readonly locked = new Map<LogOfStore, number>();
+  private readonly locked = new Map<AppendStatements, number>();
   private state: 'open' | 'committing' | 'ended' = 'open';
 
   private constructor(private readonly runner: QueryRunner) {}
@@ -96,7 +91,7 @@ export class CallerTransaction implements TransactionEnds {
    * @param own the transaction that the append is for
    */
   static around(
-    log: LogOfStore,
+    log: AppendStatements,
     bound: EntityManager,
     own?: CallerTransaction,
   ): CallerTransaction | undefined {
@@ -117,18 +112,18 @@ export class CallerTransaction implements TransactionEnds {
     if (this.state === 'committing') await this.appendWaiting(append.log);
   }
 
-  /** What was handed in for a stream and is not appended yet, in order. */
-  handedIn(log: LogOfStore, streamId: string): readonly HandedIn[] {
-    return this.waiting(log).filter(({ rows }) => rows.some((row) => row.stream_id === streamId));
+  /** What was handed in and is not appended yet, in order. */
+  handedIn(log: AppendStatements): readonly HandedIn[] {
+    return this.waiting(log);
   }
 
   /** From here on the log is locked, to the end of the transaction or of the running savepoint. */
-  lock(log: LogOfStore): void {
+  lock(log: AppendStatements): void {
     if (!this.locked.has(log)) this.locked.set(log, depthOf(this.runner));
   }
 
   /** Whether it keeps the log locked. */
-  locks(log: LogOfStore): boolean {
+  locks(log: AppendStatements): boolean {
     return this.locked.has(log);
   }
 
@@ -156,7 +151,7 @@ export class CallerTransaction implements TransactionEnds {
    * that those of one stream come one after the other. An append that does not wait for the commit comes after them,
    * too.
    */
-  async appendWaiting(log: LogOfStore): Promise<void> {
+  async appendWaiting(log: AppendStatements): Promise<void> {
     for (let left = this.waiting(log); left.length > 0; left = this.waiting(log)) {
       this.lock(log);
       const batch = new AppendBatch({ maxBatch: Infinity, maxBatchBytes: Infinity });
@@ -209,12 +204,13 @@ export class CallerTransaction implements TransactionEnds {
     for (const { undo } of undone.toReversed()) undo();
   }
 
-  private waiting(log: LogOfStore): Entry[] {
+  private waiting(log: AppendStatements): Entry[] {
     return this.entries.filter((each) => each.log === log && each.appendedAt === undefined);
   }
 }
 
-const bySchema = (one: LogOfStore, other: LogOfStore) => (one.schema < other.schema ? -1 : 1);
+/** In the same order in every transaction. */
+const bySchema = (one: AppendStatements, other: AppendStatements) => (one.schema < other.schema ? -1 : 1);
 
 /** The innermost that is not over. */
 function openFrame(frame: Frame | undefined): Frame | undefined {

@@ -3,20 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../clock.js';
 import { AppendInsideTransactionError, AppendLockTimeoutError, RepeatedCallError } from '../../errors.js';
-import { LogSignal } from '../arrival/log-signal.js';
-import { type IdempotentCall, MessageContext } from '../../event/message-context.js';
+import type { IdempotentCall } from '../../event/idempotent-call.js';
 import { ResolvedOptions } from '../../options.js';
+import { Database } from '../../postgres/database.js';
 import { PreparedQueries } from '../../postgres/prepared-queries.js';
 import { Telemetry } from '../../telemetry.js';
-import { isTransient } from '../../postgres/transient-failure.js';
-import { type AppendBatch, type KeyToTake, queuedAppend, singleBatch } from './append-batch.js';
-import { AppendLock } from './append-lock.js';
-import { AppendQueue } from './append-queue.js';
-import { appendTogether } from './append-together.sql.js';
-import { type AppendLimits, type AppendRow, type AppendVerdict, appendEvents } from './append.sql.js';
-import { CallerTransaction, type LogOfStore } from './caller-transaction.js';
 import { LogNotifier, notifyOfGrowth } from '../arrival/log-notifier.js';
-import { Database, type Statements } from '../../postgres/database.js';
+import { LogSignal } from '../arrival/log-signal.js';
+import { type KeyToTake, queuedAppend, singleBatch } from './append-batch.js';
+import { AppendFlight } from './append-flight.js';
+import { AppendQueue } from './append-queue.js';
+import { AppendStatements } from './append-statements.js';
+import type { AppendRow, AppendVerdict } from './append.sql.js';
+import { CallerTransaction } from './caller-transaction.js';
 
 /**
  * How long an append waits, in ms, for a transaction around it that has appended. The transaction may end without
@@ -25,21 +24,25 @@ import { Database, type Statements } from '../../postgres/database.js';
 const AROUND_ENDS_WITHIN_MS = 1_000;
 const LOOK_FOR_CONNECTION_MS = 20;
 
-/** Rows that are handed to a transaction, and what becomes of them. */
-export interface RowsAtCommit {
+/** The rows of one call, on their way into the log. */
+export interface RowsToWrite {
   rows: readonly AppendRow[];
+  /** What a repeat of the call is answered from; some may be of rows that are left out. */
   eventIds: readonly string[];
+  /** The call whose idempotency key the rows take. */
+  call: IdempotentCall | undefined;
+}
+
+/** What becomes of rows that are handed to a transaction. */
+export interface AtCommit {
   judged: (verdicts: AppendVerdict[]) => void;
   committed: () => void;
 }
 
-/** The way of rows into the log: in shared commits, or in the caller's transaction. */
+/** The way of rows into the log: by a queue into shared commits, or into the caller's transaction. */
 @Injectable()
-export class LogWriter implements LogOfStore {
-  readonly schema: string;
-  private readonly appendWithin: string;
-  private readonly lock: AppendLock;
-  private readonly together: Parameters<typeof appendTogether>[1];
+export class LogWriter {
+  private readonly statements: AppendStatements;
   private readonly queue: AppendQueue;
   /** Of appends inside a transaction that has appended: others do not share their short limit. */
   private readonly inside: AppendQueue;
@@ -47,126 +50,85 @@ export class LogWriter implements LogOfStore {
 
   constructor(
     private readonly database: Database,
-    private readonly context: MessageContext,
     private readonly signal: LogSignal,
-    private readonly queries: PreparedQueries,
+    queries: PreparedQueries,
     private readonly telemetry: Telemetry,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly options: ResolvedOptions,
   ) {
-    this.schema = options.schema;
-    this.appendWithin = options.qualified('append_within');
-    this.lock = new AppendLock(database, options);
-    this.together = {
-      appendOne: options.qualified('append_one'),
-      appendTogether: options.qualified('append_together'),
-    };
+    this.statements = new AppendStatements({ database, queries, telemetry, clock, options });
     const queueOf = (lockTimeoutMs: number) =>
-      new AppendQueue((batch) => this.send(batch, lockTimeoutMs), isTransient, options.groupCommit);
+      new AppendQueue(new AppendFlight(this.statements, lockTimeoutMs), options.groupCommit);
     this.queue = queueOf(options.appendLockTimeoutMs);
     this.inside = queueOf(this.insideTimeoutMs);
     this.notifier = new LogNotifier(() => notifyOfGrowth(queries, options.logChannel));
   }
 
   /**
-   * Writes the rows of one call, under the idempotency key of the running call if it has one.
+   * Writes the rows of one call, at once.
    *
-   * @param eventIds what a repeat of the call is answered from; some may be of rows that are left out
-   * @throws RepeatedCallError when the key is taken
+   * @throws RepeatedCallError when the idempotency key of the call is taken
    */
-  async write(
-    rows: readonly AppendRow[],
-    eventIds: readonly string[],
-    manager?: EntityManager,
-  ): Promise<AppendVerdict[]> {
-    const call = this.context.currentCall(this.options);
+  async write({ rows, eventIds, call }: RowsToWrite, manager?: EntityManager): Promise<AppendVerdict[]> {
     const key = keyOf(call, eventIds);
     const transaction = manager && CallerTransaction.of(manager);
-    const around = CallerTransaction.around(this, this.database.boundManager, transaction);
-    await transaction?.appendWaiting(this);
+    const around = CallerTransaction.around(this.statements, this.database.boundManager, transaction);
+    await transaction?.appendWaiting(this.statements);
     if (around !== undefined && manager === undefined) await this.waitForConnection();
-    const verdicts = await this.measured(rows.length, () => {
-      if (manager === undefined) return (around === undefined ? this.queue : this.inside).append(rows, key);
-      transaction?.lock(this);
-      return this.judge(singleBatch(rows, key), manager, around && this.insideTimeoutMs);
-    }).catch((error: unknown) => {
-      const isInItsWay = error instanceof AppendLockTimeoutError && around?.locks(this);
-      throw isInItsWay ? new AppendInsideTransactionError() : error;
-    });
-    const isFirst = call?.isRecorded !== true;
-    this.record(verdicts, call);
-    if (isFirst) transaction?.onRollback(() => forget(call));
+    const verdicts = await this.telemetry
+      .measureAppend(rows.length, () => {
+        if (manager === undefined) return (around === undefined ? this.queue : this.inside).append(rows, key);
+        transaction?.lock(this.statements);
+        const batch = singleBatch(rows, key);
+        return this.statements.appendWithinCaller(batch, manager, around && this.insideTimeoutMs);
+      })
+      .catch((error: unknown) => {
+        const isInItsWay = error instanceof AppendLockTimeoutError && around?.locks(this.statements);
+        throw isInItsWay ? new AppendInsideTransactionError() : error;
+      });
+    const isFirst = call?.hasTakenKey !== true;
+    settleKey(call, verdicts);
+    if (call !== undefined && isFirst) transaction?.onRollback(() => call.freeKey());
     if (manager === undefined) this.tellOthers();
     return verdicts;
   }
 
   /** Hands the rows of one call to the caller's transaction, which writes them before its commit. */
-  async writeAtCommit(transaction: CallerTransaction, work: RowsAtCommit): Promise<void> {
-    const call = this.context.currentCall(this.options);
-    const isFirst = call?.isRecorded !== true;
-    const judged = (verdicts: AppendVerdict[]) => {
-      if (isFirst && isRepeated(verdicts)) forget(call); // what was said below when it was handed in
-      this.record(verdicts, call);
-      work.judged(verdicts);
-    };
-    const committed = () => {
-      work.committed();
-      this.signal.raise();
-    };
-    const waiting = queuedAppend(work.rows, keyOf(call, work.eventIds), {});
-    await transaction.handIn({ ...waiting, log: this, judged, committed });
+  async writeAtCommit(
+    transaction: CallerTransaction,
+    { rows, eventIds, call }: RowsToWrite,
+    { judged, committed }: AtCommit,
+  ): Promise<void> {
+    const isFirst = call?.hasTakenKey !== true;
+    await transaction.handIn({
+      ...queuedAppend(rows, keyOf(call, eventIds), {}),
+      log: this.statements,
+      judged: (verdicts) => {
+        if (isFirst && isRepeated(verdicts)) call?.freeKey(); // what was said below when it was handed in
+        settleKey(call, verdicts);
+        judged(verdicts);
+      },
+      committed: () => {
+        committed();
+        this.signal.raise();
+      },
+    });
     if (call === undefined || !isFirst) return;
-    call.isRecorded = true; // or the end of the call would take its key before the commit does
-    transaction.onRollback(() => forget(call));
+    call.takeKey(); // or the end of the call would take its key before the commit does
+    transaction.onRollback(() => call.freeKey());
   }
 
-  appendAtCommit(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]> {
-    return this.measured(batch.rows.length, () => this.judge(batch, manager));
-  }
-
-  /** Judges each append of the batch, in a transaction of somebody. */
-  private judge(
-    batch: AppendBatch,
-    manager: Statements,
-    lockTimeoutMs = this.options.appendLockTimeoutMs,
-  ): Promise<AppendVerdict[]> {
-    return this.lock.watch(lockTimeoutMs, () =>
-      appendEvents(manager, this.appendWithin, batch, this.limits(lockTimeoutMs)),
-    );
+  /** Rows of a stream that wait for the commit of the transaction, in order. */
+  waiting(transaction: CallerTransaction, streamId: string): AppendRow[] {
+    return transaction
+      .handedIn(this.statements)
+      .flatMap(({ rows }) => rows.filter((row) => row.stream_id === streamId));
   }
 
   /** Resolves when every append that was accepted is answered. */
   async drained(): Promise<void> {
     await Promise.all([this.queue.drained(), this.inside.drained()]);
     await this.notifier.drained();
-  }
-
-  private async measured(events: number, work: () => Promise<AppendVerdict[]>): Promise<AppendVerdict[]> {
-    const started = performance.now();
-    const seconds = () => (performance.now() - started) / 1_000;
-    try {
-      const verdicts = await work();
-      this.telemetry.appended(verdicts, seconds());
-      return verdicts;
-    } catch (error) {
-      this.telemetry.appendFailed(events, seconds());
-      throw error;
-    }
-  }
-
-  /** Hopes that nothing is in the way of the batch; only when something is, each append is judged. */
-  private async send(batch: AppendBatch, lockTimeoutMs: number): Promise<AppendVerdict[]> {
-    this.telemetry.batchSent(batch.size, batch.rows.length);
-    const { queries, together, lock } = this;
-    const limits = this.limits(lockTimeoutMs);
-    return (
-      (await lock.watch(lockTimeoutMs, () => appendTogether(queries, together, batch, limits))) ??
-      (await this.judge(batch, this.database.statements, lockTimeoutMs))
-    );
-  }
-
-  private limits(lockTimeoutMs: number): AppendLimits {
-    return { lockTimeoutMs, latest: this.clock.now().getTime() + this.options.maxClockAheadMs };
   }
 
   /**
@@ -186,12 +148,6 @@ export class LogWriter implements LogOfStore {
     return Math.min(AROUND_ENDS_WITHIN_MS, this.options.appendLockTimeoutMs);
   }
 
-  /** @throws RepeatedCallError */
-  private record(verdicts: readonly AppendVerdict[], call: IdempotentCall | undefined): void {
-    if (isRepeated(verdicts)) throw new RepeatedCallError(call!.key);
-    if (call !== undefined) call.isRecorded = verdicts.every(({ position }) => position !== null);
-  }
-
   private tellOthers(): void {
     this.signal.raise();
     this.notifier.notify();
@@ -200,9 +156,12 @@ export class LogWriter implements LogOfStore {
 
 const isRepeated = ([first]: readonly AppendVerdict[]) => first?.verdict === 'repeated';
 
-/** The call has not taken its key after all. */
-function forget(call: IdempotentCall | undefined): void {
-  if (call !== undefined) call.isRecorded = false;
+/** @throws RepeatedCallError when the key is of a call before */
+function settleKey(call: IdempotentCall | undefined, verdicts: readonly AppendVerdict[]): void {
+  if (call === undefined) return;
+  if (isRepeated(verdicts)) throw new RepeatedCallError(call.key);
+  if (verdicts.every(({ position }) => position !== null)) call.takeKey();
+  else call.freeKey();
 }
 
 const keyOf = (call: IdempotentCall | undefined, eventIds: readonly string[]): KeyToTake | undefined =>

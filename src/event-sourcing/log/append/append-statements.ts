@@ -1,0 +1,77 @@
+import type { EntityManager } from 'typeorm';
+import type { Clock } from '../../clock.js';
+import type { ResolvedOptions } from '../../options.js';
+import type { Database, Statements } from '../../postgres/database.js';
+import type { PreparedQueries } from '../../postgres/prepared-queries.js';
+import type { Telemetry } from '../../telemetry.js';
+import type { AppendBatch } from './append-batch.js';
+import { AppendLock } from './append-lock.js';
+import { appendTogether } from './append-together.sql.js';
+import { type AppendLimits, type AppendVerdict, appendEvents } from './append.sql.js';
+
+/** The statements that append a batch, and what they keep to. */
+export class AppendStatements {
+  readonly schema: string;
+  private readonly appendWithin: string;
+  private readonly together: Parameters<typeof appendTogether>[1];
+  private readonly lock: AppendLock;
+
+  constructor(
+    private readonly parts: {
+      database: Database;
+      queries: PreparedQueries;
+      telemetry: Telemetry;
+      clock: Clock;
+      options: ResolvedOptions;
+    },
+  ) {
+    const { database, options } = parts;
+    this.schema = options.schema;
+    this.appendWithin = options.qualified('append_within');
+    this.together = {
+      appendOne: options.qualified('append_one'),
+      appendTogether: options.qualified('append_together'),
+    };
+    this.lock = new AppendLock(database, options);
+  }
+
+  /**
+   * Appends the batch in a transaction of its own. The first statement assumes that every append of the batch can go
+   * in; only when one cannot, a second statement judges each append.
+   */
+  async append(batch: AppendBatch, lockTimeoutMs: number): Promise<AppendVerdict[]> {
+    const { queries, database, telemetry } = this.parts;
+    telemetry.batchSent(batch.size, batch.rows.length);
+    const limits = this.limits(lockTimeoutMs);
+    return (
+      (await this.lock.watch(lockTimeoutMs, () => appendTogether(queries, this.together, batch, limits))) ??
+      (await this.judge(batch, database.statements, lockTimeoutMs))
+    );
+  }
+
+  /** Appends the batch in the transaction of a caller, which keeps the log locked from here on. */
+  appendWithinCaller(
+    batch: AppendBatch,
+    manager: EntityManager,
+    lockTimeoutMs = this.parts.options.appendLockTimeoutMs,
+  ): Promise<AppendVerdict[]> {
+    return this.judge(batch, manager, lockTimeoutMs);
+  }
+
+  /** What a caller's transaction was handed, before its commit: an append of its own, and measured as one. */
+  appendAtCommit(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]> {
+    return this.parts.telemetry.measureAppend(batch.rows.length, () =>
+      this.appendWithinCaller(batch, manager),
+    );
+  }
+
+  private judge(batch: AppendBatch, to: Statements, lockTimeoutMs: number): Promise<AppendVerdict[]> {
+    const limits = this.limits(lockTimeoutMs);
+    return this.lock.watch(lockTimeoutMs, () => appendEvents(to, this.appendWithin, batch, limits));
+  }
+
+  private limits(lockTimeoutMs: number): AppendLimits {
+    const { clock, options } = this.parts;
+    return { lockTimeoutMs, latest: clock.now().getTime() + options.maxClockAheadMs };
+  }
+}
