@@ -5,12 +5,13 @@ import type { ResolvedOptions, TurnOptions } from '../../options.js';
 import { backOffDelay } from '../../background/retry.js';
 import { isToBeWaitedFor } from '../../postgres/transient-failure.js';
 import type { Share } from '../declare/share.js';
-import { FoldFailure } from '../turn/fold-failure.js';
-import type { KeyToPark } from '../turn/parking.sql.js';
 import type { LogWatch } from '../../log/arrival/log-watch.js';
+import { FaultSearch, type TurnRange } from './fault-search.js';
+import { Interruptions } from './interruptions.js';
 import { projectionLogger } from './projection-log.js';
 import { RUNNER_LIFE, type RunnerEvent, type RunnerStatus } from './runner-life.js';
-import { TooManyParked, type TurnOutcome, type Turns } from '../turn/turn.js';
+import type { KeyToPark } from '../turn/parking.sql.js';
+import { TooManyParked, type TurnLimits, type TurnOutcome, type Turns } from '../turn/turn.js';
 import { WakeUp } from '../../background/wake-up.js';
 
 /** Pause of a projection that has caught up, in lengths of its last turn, and at most in ms. */
@@ -31,10 +32,9 @@ export interface RunnerParts {
  * Keeps one share of a projection going in this process: turn after turn while there is a backlog, then asleep until
  * the log grows or the poll interval is over.
  *
- * What fails is tried again with back-off. Where it goes on failing, the event is looked for: a handler's own failure
- * names it, any other is narrowed down by halves. Then its key is parked, and all others go on. Failures of the moment
- * (the database is away, a lock, a full disk) are tried for as long as they last, and park nothing. What only a newer
- * build can read is left to that one.
+ * What fails is tried again with back-off. Where it goes on failing, the event is looked for (`FaultSearch`), its key
+ * is parked, and all other keys go on. Failures of the moment are tried for as long as they last (`Interruptions`), and
+ * park nothing. What only a newer build can read is left to that one.
  */
 export class ProjectionRunner {
   status: RunnerStatus = 'starting';
@@ -49,14 +49,8 @@ export class ProjectionRunner {
   private size: number;
   /** How far the last turn was to go. */
   private upTo = 0;
-  /** A fault whose event is not known is looked for after `position` and up to here. */
-  private faultUpTo: number | undefined;
-  /** To be parked when all that comes before its event is folded. */
-  private parking: KeyToPark | undefined;
-  /** Failures in a row, and the event they are about, if that is known. */
-  private failures = { count: 0, at: undefined as number | undefined };
-  /** Failures of the moment in a row, and since when a handler has met them at one event, in ms. */
-  private interruptions = { count: 0, at: undefined as number | undefined, since: 0 };
+  private readonly search: FaultSearch;
+  private readonly interruptions: Interruptions;
   private hasStoodBy = false;
   private stopping = false;
   private running: Promise<void> | undefined;
@@ -73,6 +67,8 @@ export class ProjectionRunner {
     this.logger = projectionLogger(share.folding.name);
     this.options = parts.options.turns;
     this.size = this.options.size;
+    this.search = new FaultSearch(this.options.attempts);
+    this.interruptions = new Interruptions(this.options.patienceMs);
   }
 
   start(): void {
@@ -102,34 +98,25 @@ export class ProjectionRunner {
     }
   }
 
-  private limits() {
+  private limits(): TurnLimits {
     const { rebuildSize, maxRows, rebuildRows } = this.options;
     const isRebuild = this.share.build === 'rebuild';
-    const limits = {
+    return {
       // Of a rebuild nobody sees a row before the end, so its turns are long.
-      size: this.halfOfFault() ?? (isRebuild ? rebuildSize : this.size),
+      ...this.search.limits(this.position, isRebuild ? rebuildSize : this.size),
       maxRows: isRebuild ? rebuildRows : maxRows,
-      began: (after: number, upTo: number) => this.began(after, upTo),
+      began: (after, upTo) => this.began({ position: after, upTo }),
       isStopping: () => this.stopping,
     };
-    if (this.parking === undefined) return limits;
-    const { position } = this.parking.event;
-    const isNext = this.position === position - 1;
-    return isNext ? { ...limits, before: position + 1, park: this.parking } : { ...limits, before: position };
   }
 
   private come(event: RunnerEvent): void {
     this.status = RUNNER_LIFE[this.status][event];
   }
 
-  private began(after: number, upTo: number): void {
-    this.position = after;
+  private began({ position, upTo }: TurnRange): void {
+    this.position = position;
     this.upTo = upTo;
-  }
-
-  private halfOfFault(): number | undefined {
-    if (this.faultUpTo === undefined) return undefined;
-    return Math.max(1, Math.ceil((this.faultUpTo - this.position) / 2));
   }
 
   /**
@@ -145,65 +132,42 @@ export class ProjectionRunner {
   }
 
   private succeeded(outcome: TurnOutcome): void {
-    const isHalfOfFault =
-      this.faultUpTo !== undefined && outcome.kind === 'folded' && outcome.position < this.faultUpTo;
-    const leadsUp = this.parking !== undefined || isHalfOfFault;
-    this.come(outcome.kind === 'paused' ? 'paused' : leadsUp ? 'led up' : 'folded');
+    this.interruptions.over();
+    if (outcome.kind === 'folded') this.folded(outcome);
+    else this.leftAlone(outcome.kind);
     if (this.status !== 'stopped') this.failure = undefined;
-    this.interruptions = { count: 0, at: undefined, since: 0 };
-    if (outcome.kind === 'replaced') this.tell.replaced();
-    this.parking = outcome.kind === 'folded' ? this.stillToPark(outcome.position) : undefined;
-    if (outcome.kind !== 'folded') return;
-    if (!isHalfOfFault) this.forgetFailures();
-    this.position = outcome.position;
+  }
+
+  private folded({ position, behind, parked: keys }: Extract<TurnOutcome, { kind: 'folded' }>): void {
+    const { leadsUp, parked } = this.search.folded(position);
+    this.come(leadsUp ? 'led up' : 'folded');
+    if (parked !== undefined) this.tellParked(parked);
+    this.position = position;
     const { size } = this.options;
-    this.size = outcome.behind ? Math.min(this.size * 2, size * GROWTH) : size;
-    this.tell.progress(outcome.position, outcome.parked);
+    this.size = behind ? Math.min(this.size * 2, size * GROWTH) : size;
+    this.tell.progress(position, keys);
   }
 
-  private forgetFailures(): void {
-    this.failures = { count: 0, at: undefined };
-    this.faultUpTo = undefined;
+  private leftAlone(kind: Exclude<TurnOutcome['kind'], 'folded'>): void {
+    this.come(kind === 'paused' ? 'paused' : 'folded');
+    this.search.dropParking();
+    if (kind === 'replaced') this.tell.replaced();
   }
 
-  /** Parking takes a turn that folds what comes before the event, if there is any, and one of that event alone. */
-  private stillToPark(position: number): KeyToPark | undefined {
-    if (this.parking === undefined || position < this.parking.event.position) return this.parking;
-    const { key, event, error } = this.parking;
+  private tellParked({ key, event, error }: KeyToPark): void {
     this.logger.error(
       `Parked key ${key} at position ${event.position} (${event.type}); all other keys go on. ` +
         `Mend the cause, then retry it. ${error}`,
     );
-    return undefined;
   }
 
   private async failed(error: Error): Promise<void> {
     this.failure = error;
     if (error instanceof TooManyParked) return this.standStill(error);
     if (isOfNewerBuild(error)) return this.standBy(error);
-    if (isToBeWaitedFor(error) && !this.isPatienceOver(error)) {
-      return this.tryAgain(error, ++this.interruptions.count);
-    }
-    const at = error instanceof FoldFailure ? error.event.position : undefined;
-    const isAgain = at === this.failures.at || this.faultUpTo !== undefined;
-    this.failures = { count: isAgain ? this.failures.count + 1 : 1, at };
-    if (this.failures.count < this.options.attempts) return this.tryAgain(error, this.failures.count);
-    if (error instanceof FoldFailure) this.park(error);
-    else if (this.upTo - this.position > 1) this.faultUpTo = this.upTo;
-    else await this.tryAgain(error, this.failures.count);
-  }
-
-  /** What a handler of one event meets is waited for within bounds: others' events wait behind it. */
-  private isPatienceOver(error: Error): boolean {
-    const at = error instanceof FoldFailure ? error.event.position : undefined;
-    const { count, at: before } = this.interruptions;
-    if (at === undefined || at !== before) this.interruptions = { count, at, since: performance.now() };
-    return at !== undefined && performance.now() - this.interruptions.since > this.options.patienceMs;
-  }
-
-  private park({ event, key, message }: FoldFailure): void {
-    this.parking = { event, key, error: message, attempts: this.failures.count };
-    this.faultUpTo = undefined;
+    const waited = isToBeWaitedFor(error) ? this.interruptions.next(error) : undefined;
+    const attempt = waited ?? this.search.failed(error, { position: this.position, upTo: this.upTo });
+    if (attempt !== undefined) await this.tryAgain(error, attempt);
   }
 
   private async tryAgain(error: Error, attempt: number): Promise<void> {
@@ -233,7 +197,7 @@ export class ProjectionRunner {
       );
     }
     this.come('full');
-    this.parking = undefined; // the next try is one of today's code
+    this.search.dropParking(); // the next try is one of today's code
     await this.wakeUp.pause(Math.max(this.options.pollIntervalMs, 1_000), () => this.stopping);
   }
 }

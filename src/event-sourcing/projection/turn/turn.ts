@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { StoredEvent } from '../../event/domain-event.js';
 import { EventRegistry } from '../../event/event-registry.js';
 import { CallerTransaction } from '../../log/append/caller-transaction.js';
-import { selectWindow } from '../../log/read.sql.js';
 import { ResolvedOptions } from '../../options.js';
 import { Telemetry } from '../../telemetry.js';
 import { BackgroundWork } from './background-work.js';
@@ -11,22 +9,15 @@ import type { Share } from '../declare/share.js';
 import type { Folding } from '../declare/folding.js';
 import { type Checkpoint, lockCheckpoint, saveCheckpoint, updateHasOwnSql } from './checkpoint.sql.js';
 import { CurrentTurn } from './current-turn.js';
-import { Haste } from './haste.js';
+import { LogWindow } from './log-window.js';
 import { insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.sql.js';
 import type { Pace } from '../columns/row-table.js';
+import { RebuildPace } from './rebuild-pace.js';
 import { insertLeftOut } from './skipping.sql.js';
 import { type BatchOptions, TurnBatch } from './turn-batch.js';
 import { TurnConnections } from './turn-connections.js';
 import { TurnWatch } from './turn-watch.js';
-import { Database, type Statements } from '../../postgres/database.js';
-
-/** Events that are read at once. */
-const PAGE = 4_000;
-/**
- * The same, of a rebuild: a ms or so of work. Measured at 200 commands/s beside it, p99: 200 ms with pages of 4,000 and
- * slices of 8 ms, 11 ms with 250 events, 5 ms with 40; without a rebuild, 3 to 5 ms.
- */
-const PIECE = 40;
+import { Database } from '../../postgres/database.js';
 
 /**
  * What a turn came to. `folded`: the rows are folded up to `position`, but for the keys that are `parked`; `behind`:
@@ -78,17 +69,19 @@ export class TooManyParked extends Error {
 @Injectable()
 export class Turns {
   private readonly withOwnSql = new Set<string>();
-  private readonly hastes = new WeakMap<Share, Haste>();
+  private readonly rebuildPace: RebuildPace;
 
   constructor(
     private readonly database: Database,
     private readonly connections: TurnConnections,
     private readonly registry: EventRegistry,
     private readonly currentTurn: CurrentTurn,
-    private readonly background: BackgroundWork,
+    background: BackgroundWork,
     private readonly telemetry: Telemetry,
     private readonly options: ResolvedOptions,
-  ) {}
+  ) {
+    this.rebuildPace = new RebuildPace(background);
+  }
 
   /** @throws FoldFailure, TooManyParked, and what PostgreSQL says; then nothing was changed */
   async run(share: Share, limits: TurnLimits): Promise<TurnOutcome> {
@@ -124,7 +117,7 @@ export class Turns {
     const { size, before = Infinity } = limits;
     const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
     limits.began?.(checkpoint.position, upTo);
-    if (share.build === 'rebuild') this.hasteOf(share).meet(checkpoint);
+    if (share.build === 'rebuild') this.rebuildPace.meet(share, checkpoint);
     const stretch = { ...limits, upTo, within: watch.folding };
     const position = await this.advance(manager, share, checkpoint, stretch);
     await limits.beforeCommit?.(manager);
@@ -162,12 +155,13 @@ export class Turns {
       within,
     });
     try {
-      const stretch = { position, upTo, maxRows };
-      const pace = atOnce ? undefined : this.paceOf(share, isStopping);
+      const log = new LogWindow(this.database, this.options, share);
+      const window = { after: position, upTo, maxRows };
+      const pace = atOnce ? undefined : this.rebuildPace.of(share, isStopping);
       const reached =
         pace === undefined
-          ? await this.foldPages(manager, share, batch, stretch)
-          : await this.foldPieces(manager, share, batch, { ...stretch, pace, isStopping });
+          ? await log.foldPages(manager, batch, window)
+          : await log.foldPieces(manager, batch, window, { pace, isStopping });
       await this.write(manager, share.folding, batch, pace);
       if (parks) await insertParkedKey(manager, this.options, share, park);
       await insertWaitingEvents(manager, this.options, share, batch.waiting);
@@ -185,67 +179,6 @@ export class Turns {
     return new TurnBatch(manager, share, { registry, currentTurn }, options);
   }
 
-  private async foldPages(
-    manager: EntityManager,
-    share: Share,
-    batch: TurnBatch,
-    { position, upTo, maxRows }: TurnWindow,
-  ): Promise<number> {
-    const maxCount = Math.min(PAGE, share.folding.eventsAtOnce);
-    const read = (from: Statements, after: number) => this.read(from, share, { after, upTo, maxCount });
-    let page = await read(manager, position);
-    for (;;) {
-      const isLast = page.length < maxCount;
-      const after = isLast ? upTo : page.at(-1)!.position;
-      // Events never change, so the next page can come over another connection while this one is folded.
-      const isMore = !isLast && maxCount === PAGE;
-      const next =
-        isMore && this.database.hasFreeConnection ? read(this.database.statements, after) : undefined;
-      next?.catch(() => undefined); // it may come too late to be waited for
-      await batch.fold(page);
-      if (!isMore || after >= upTo || batch.changes >= maxRows) return after;
-      page = await (next ?? read(manager, after));
-    }
-  }
-
-  /** Of a rebuild: page by page, each a piece of background work. */
-  private async foldPieces(
-    manager: EntityManager,
-    share: Share,
-    batch: TurnBatch,
-    {
-      position,
-      upTo,
-      maxRows,
-      pace,
-      isStopping = () => false,
-    }: TurnWindow & { pace: Pace } & Pick<TurnLimits, 'isStopping'>,
-  ): Promise<number> {
-    const endAt = performance.now() + this.options.turns.rebuildTurnMs;
-    for (let after = position; ;) {
-      const page = await pace(async () => {
-        const events = await this.read(manager, share, { after, upTo, maxCount: PIECE });
-        await batch.fold(events);
-        return events;
-      });
-      after = page.length < PIECE ? upTo : page.at(-1)!.position;
-      const isEnough = batch.changes >= maxRows || performance.now() >= endAt || isStopping();
-      if (after >= upTo || isEnough) return after;
-    }
-  }
-
-  /** In pieces with rests, until there is no time for them any more. */
-  private paceOf(share: Share, isStopping = () => false): Pace {
-    const { factor } = this.hasteOf(share);
-    return (work) => (isStopping() ? work() : this.background.piece(work, factor));
-  }
-
-  private hasteOf(share: Share): Haste {
-    const haste = this.hastes.get(share) ?? new Haste();
-    this.hastes.set(share, haste);
-    return haste;
-  }
-
   /**
    * Writes the rows, and appends what handlers handed in: here, and not at the commit, a failure still has the event to
    * blame. Notes for good that a handler of the projection has SQL of its own. What that has written, such as
@@ -260,25 +193,6 @@ export class Turns {
     await updateHasOwnSql(manager, this.options, name);
     this.withOwnSql.add(name);
   }
-
-  private read(
-    manager: Statements,
-    { folding: { eventTypes: types, keyProperty }, partition, partitions }: Share,
-    window: { after: number; upTo: number; maxCount: number },
-  ): Promise<StoredEvent[]> {
-    const part =
-      partitions > 1 && keyProperty !== undefined
-        ? { property: keyProperty, partition, partitions }
-        : undefined;
-    return selectWindow(manager, this.options.qualified('events'), { ...window, types, part });
-  }
-}
-
-/** What a turn goes through. */
-interface TurnWindow {
-  position: number;
-  upTo: number;
-  maxRows: number;
 }
 
 /** Undefined when no key is parked, so that nobody need ask. */
