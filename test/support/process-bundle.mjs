@@ -26,8 +26,16 @@ export async function bundleForProcesses(root) {
   const sources = [...Object.values(PROGRAMS), 'package-lock.json', 'test/support/process-bundle.mjs'];
   const newest = Math.max(...sources.map((source) => modified(join(root, source))));
   if (modified(join(folder, 'service.js')) > newest) return;
-  const paths = Object.entries(PROGRAMS).map(([name, source]) => [name, join(root, source)]);
-  const bundle = await rolldown({
+  await bundle(root, PROGRAMS, { dir: folder });
+}
+
+/**
+ * @param programs the source of each, by the name that it gets
+ * @param output of Rolldown
+ */
+export async function bundle(root, programs, output) {
+  const paths = Object.entries(programs).map(([name, source]) => [name, join(root, source)]);
+  const bundled = await rolldown({
     input: Object.fromEntries(paths),
     cwd: root,
     platform: 'node',
@@ -35,8 +43,8 @@ export async function bundleForProcesses(root) {
     treeshake: false,
     logLevel: 'silent',
   });
-  await bundle.write({ dir: folder, format: 'esm', chunkFileNames: 'chunks/[name].js' });
-  await bundle.close();
+  await bundled.write({ format: 'esm', chunkFileNames: 'chunks/[name].js', ...output });
+  await bundled.close();
 }
 
 const modified = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -1,0 +1,5 @@
+// node minified-bundle.mjs <folder>: the built service there, minified.
+
+import { bundle } from './process-bundle.mjs';
+
+await bundle(process.cwd(), { service: 'dist/package/main.js' }, { dir: process.argv[2], minify: true });
