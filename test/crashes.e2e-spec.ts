@@ -84,22 +84,30 @@ describe.each(surroundings)(
       expect(gapsOf(log).slice(0, 10)).toEqual([]);
     });
 
-    it('have the rows that a plain fold of the log has, when they have caught up', async () => {
-      await eventually(async () => {
-        const behind = await server.query(
-          `select projection, position from eventfold.projection_checkpoints where position < $1`,
-          [log.length],
-        );
-        expect(behind).toEqual([]);
-      });
-      expect((await rowDifferences(server, log)).slice(0, 10)).toEqual([]);
-      expect(await server.query('select projection, key, error from eventfold.parked_keys')).toEqual([]);
-    });
+    it(
+      'have the rows that a plain fold of the log has, when they have caught up',
+      async () => {
+        await eventually(async () => {
+          const behind = await server.query(
+            `select projection, position from eventfold.projection_checkpoints where position < $1`,
+            [log.length],
+          );
+          expect(behind).toEqual([]);
+        });
+        expect((await rowDifferences(server, log)).slice(0, 10)).toEqual([]);
+        expect(await server.query('select projection, key, error from eventfold.parked_keys')).toEqual([]);
+      },
+      STRUCK_WITHIN_MS,
+    ); // a long run leaves a long log to fold
 
-    it('leave a log that is found to be sound', async () => {
-      const { code, out } = await runCli({ DATABASE_URL: server.url }, 'log', 'verify');
-      expect({ code, out }).toEqual({ code: 0, out });
-    });
+    it(
+      'leave a log that is found to be sound',
+      async () => {
+        const { code, out } = await runCli({ DATABASE_URL: server.url }, 'log', 'verify');
+        expect({ code, out }).toEqual({ code: 0, out });
+      },
+      STRUCK_WITHIN_MS,
+    );
 
     it('were struck in the middle of what they did', () => {
       expect(struck).toMatchObject({ kill: KILLS, cut: CUTS, 'restart of the server': 1 });
