@@ -77,7 +77,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'postgres',
     'options.ts',
     'event',
-    'tracing.ts telemetry.ts log/arrival',
+    'tracing.ts telemetry.ts nest log/arrival',
     'log/append log/clock',
     'log',
     'log/verify aggregate idempotency projection/build.ts projection/projection-errors.ts',

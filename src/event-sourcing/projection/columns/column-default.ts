@@ -1,4 +1,4 @@
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { ColumnMetadata } from '../../postgres/column-conversion.js';
 import type { ColumnKind } from './column-kinds.js';
 import { textToJson } from './spellings.js';
 

@@ -1,5 +1,4 @@
-import type { DataSource } from 'typeorm';
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { type ColumnMetadata, declaredClassOf, type Driver } from '../../postgres/column-conversion.js';
 import { EventfoldError } from '../../errors.js';
 import type { ColumnKind } from './column-kinds.js';
 import { kindOfColumn } from './entity-column.js';
@@ -86,7 +85,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** @throws UnsupportedColumnError */
-export function requireSupported(column: ColumnMetadata, driver: DataSource['driver']): void {
+export function requireSupported(column: ColumnMetadata, driver: Driver): void {
   const kind = kindOfColumn(column, driver);
   if (kind === undefined)
     throw new UnsupportedColumnError(column, `is of type ${typeOf(column)}, which is not known.`);
@@ -97,9 +96,7 @@ export function requireSupported(column: ColumnMetadata, driver: DataSource['dri
 const isReadAsString = ({ isArray, transformer }: ColumnMetadata, kind: ColumnKind) =>
   kind.readsString === true && !isArray && transformer === undefined;
 
-function isDeclaredNumber({ target, propertyName }: ColumnMetadata): boolean {
-  const declared: unknown =
-    typeof target === 'function' &&
-    Reflect.getMetadata('design:type', target.prototype as object, propertyName);
+function isDeclaredNumber(column: ColumnMetadata): boolean {
+  const declared = declaredClassOf(column);
   return declared === Number || declared === BigInt;
 }
