@@ -38,7 +38,7 @@ function markedClassOf({ instance, metatype, token }: Provider): Type<object> | 
 
 export const isMarked = (value: unknown): value is Type<object> =>
   typeof value === 'function' &&
-  [PROJECTION_METADATA, REACTION_METADATA].some((key) => Reflect.hasMetadata(key, value));
+  (Reflect.hasMetadata(PROJECTION_METADATA, value) || Reflect.hasMetadata(REACTION_METADATA, value));
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
