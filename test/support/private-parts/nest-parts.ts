@@ -20,7 +20,7 @@ import type { Part } from './part.js';
 const IN = 'event-sourcing/nest';
 const ROUTES = 'api/route/route-metadata.ts';
 
-class Posted extends DomainEvent<'letter.posted', object> {
+class Posted extends DomainEvent<'letter.posted'> {
   static readonly type = 'letter.posted';
   readonly type = Posted.type;
 }
@@ -186,7 +186,8 @@ export const NEST_PARTS: readonly Part[] = [
     says: 'all that decorators of Nest and Swagger say of a route is metadata of its method.',
     holds: () => {
       const copy = () => undefined;
-      copyMetadata(Letters.prototype.pages, copy);
+      const [pages] = handlersOf(Letters);
+      copyMetadata(pages as Function, copy);
       expect([copy.name, methodOf(copy), pathOf(copy)]).toEqual(['pages', 'GET', ':id/pages']);
       const said = Reflect.getMetadataKeys(copy).map((key) => Reflect.getMetadata(key, copy) as unknown);
       expect(said).toContainEqual(expect.objectContaining({ summary: 'Pages' }));

@@ -13,12 +13,12 @@ export interface Part {
   holds: (url: string) => void | Promise<void>;
 }
 
-const { resolve } = createRequire(import.meta.url);
 const require = createRequire(import.meta.url);
 
 export function versionOf(library: string): string {
   // The entry of a package is known whatever its `exports` are; its package.json need not be.
-  const folder = resolve(library).slice(0, resolve(library).lastIndexOf(`node_modules/${library}/`));
+  const entry = require.resolve(library);
+  const folder = entry.slice(0, entry.lastIndexOf(`node_modules/${library}/`));
   return (require(`${folder}node_modules/${library}/package.json`) as { version: string }).version;
 }
 

@@ -11,11 +11,11 @@ import { guardConnections } from '../../../src/event-sourcing/postgres/connectio
 import { clientBeside } from '../../../src/event-sourcing/postgres/pool.js';
 import { clientWithQueryTimeout } from '../../../src/event-sourcing/postgres/query-timeout.js';
 import { isTransient } from '../../../src/event-sourcing/postgres/transient-failure.js';
-import { isNative } from '../../../src/event-sourcing/postgres/usable-pool.js';
+import { isNative } from '../../../src/event-sourcing/postgres/pool-requirements.js';
 import type { Part } from './part.js';
 
 const IN = 'event-sourcing/postgres';
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 export const PG_PARTS: readonly Part[] = [
   {
@@ -95,12 +95,12 @@ export const PG_PARTS: readonly Part[] = [
   },
   {
     library: 'pg',
-    usedIn: `${IN}/usable-pool.ts`,
+    usedIn: `${IN}/pool-requirements.ts`,
     term: "'native' in client",
     says: 'a client of `pg-native` has a member `native`, and one of `pg` itself has none.',
     holds: onClient(async (client) => {
       expect(isNative(client)).toBe(false);
-      const source = readFileSync(resolve('pg').replace(/index\.js$/, 'native/client.js'), 'utf8');
+      const source = readFileSync(require.resolve('pg').replace(/index\.js$/, 'native/client.js'), 'utf8');
       expect(source).toMatch(/\bself\.native = |\bthis\.native = /);
     }),
   },
