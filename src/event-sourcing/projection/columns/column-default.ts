@@ -32,7 +32,8 @@ export class ColumnDefault {
     }
     const { propertyPath, entityMetadata } = this.column;
     throw new Error(
-      `${entityMetadata.name}.${propertyPath} was left undefined, and its default is an expression of the database, which ` +
+      `${entityMetadata.name}.${propertyPath} was left undefined, ` +
+        'and its default is an expression of the database, which ' +
         'a rebuild would take anew: set it in the handler, a time for instance to event.timestamp.',
     );
   }

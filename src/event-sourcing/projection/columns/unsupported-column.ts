@@ -31,7 +31,8 @@ const RULES: readonly Rule[] = [
   {
     isBroken: ({ isCreateDate, isUpdateDate }) => isCreateDate || isUpdateDate,
     says: ({ isCreateDate }) =>
-      `is a @${isCreateDate ? 'Create' : 'Update'}DateColumn, which is the time of writing, another one in each rebuild. ` +
+      `is a @${isCreateDate ? 'Create' : 'Update'}DateColumn, which is the time of writing, ` +
+      'another one in each rebuild. ' +
       'Make it a @Column and set it to event.timestamp.',
   },
   {
@@ -55,7 +56,8 @@ const RULES: readonly Rule[] = [
     isBroken: ({ isGenerated, isPrimary, generatedIdentity }) =>
       isGenerated && (!isPrimary || generatedIdentity === 'ALWAYS'),
     says: () =>
-      'is numbered or made up by the database, anew in each rebuild. Make it a @Column and take its value from the event.',
+      'is numbered or made up by the database, anew in each rebuild. ' +
+      'Make it a @Column and take its value from the event.',
   },
   {
     isBroken: (_, kind) => kind.refused !== undefined,
@@ -69,13 +71,15 @@ const RULES: readonly Rule[] = [
   {
     isBroken: (column, kind) => isReadAsString(column, kind) && isDeclaredNumber(column),
     says: (column) =>
-      `is a number in its class and of type ${typeOf(column)}, which TypeORM reads as a string: "10" + 5 would be "105". ` +
+      `is a number in its class and of type ${typeOf(column)}, which TypeORM reads as a string: ` +
+      '"10" + 5 would be "105". ' +
       'Declare it a string, or give the column a transformer.',
   },
   {
     isBroken: ({ isPrimary, isArray }, { key }) => isPrimary && (isArray || key === undefined),
     says: (column, { noKey }) =>
-      `is of type ${typeOf(column)}, which cannot be a key: ${noKey ?? 'when two of its values are the same, PostgreSQL alone knows'}. ` +
+      `is of type ${typeOf(column)}, which cannot be a key: ` +
+      `${noKey ?? 'when two of its values are the same, PostgreSQL alone knows'}. ` +
       'Use a key of another type, such as "text".',
   },
   {
