@@ -8,11 +8,14 @@
  * - The service (`service`) wires all of it, and nobody but `main.ts` and the command line imports it.
  * - The command line (`cli`) imports everything, and nobody imports it.
  * - Within the core, `api` and the service, no room imports one that stands above it.
+ * - What `pg`, TypeORM and Nest keep to themselves is used in three places alone: `PRIVATE_ROOMS`.
  */
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import ts from 'typescript';
+import { leaningsOf } from './support/private-parts/leanings.js';
+import { PRIVATE_PARTS } from './support/private-parts/private-parts.js';
 
 interface Room {
   /** What its files may import beside each other; paths are those below `src`. */
@@ -77,7 +80,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'postgres',
     'options.ts',
     'event',
-    'tracing.ts telemetry.ts log/arrival',
+    'tracing.ts telemetry.ts nest log/arrival',
     'log/append log/clock',
     'log',
     'log/verify aggregate idempotency projection/build.ts projection/projection-errors.ts',
@@ -106,6 +109,9 @@ const FLOORS: Record<string, readonly string[]> = {
     'life',
   ],
 };
+
+/** Where private parts of `pg`, TypeORM and Nest are used. */
+const PRIVATE_ROOMS = /^(event-sourcing\/(postgres|nest)\/|api\/route\/route-metadata\.ts$)/;
 
 /**
  * The rules that a file breaks, in words. A unit test obeys the rules of what it tests, and may use the testing kit.
@@ -203,6 +209,21 @@ describe('the rooms of src', () => {
 
   it('are entered only by those who may', () => {
     expect(files.flatMap((file) => brokenRules(file, readFileSync(join(src, file), 'utf8')))).toEqual([]);
+  });
+});
+
+describe('private parts of pg, TypeORM and Nest', () => {
+  const root = join(import.meta.dirname, '..');
+  const listed = new Set(PRIVATE_PARTS.map(({ usedIn }) => usedIn));
+
+  it('are used in their rooms alone, by files that the contract test lists', () => {
+    const outside = leaningsOf(root).filter(({ file }) => !PRIVATE_ROOMS.test(file) || !listed.has(file));
+    expect(outside).toEqual([]);
+  });
+
+  it.each([...PRIVATE_PARTS])('are listed as they are used: $term in $usedIn', ({ usedIn, term }) => {
+    expect(usedIn).toMatch(PRIVATE_ROOMS);
+    expect(readFileSync(join(root, 'src', usedIn), 'utf8')).toContain(term);
   });
 });
 

@@ -92,7 +92,8 @@ export class RaisedDuringAppendError extends EventfoldError {
 
   constructor(type: string, aggregate: string, id: string) {
     super(
-      `"${type}" was raised on ${aggregate} ${id} while what was raised before was being appended, and is not stored. ` +
+      `"${type}" was raised on ${aggregate} ${id} while what was raised before was being appended, ` +
+        'and is not stored. ' +
         'Await in the function given to "update" all that raises events.',
     );
   }
@@ -219,7 +220,8 @@ export class AppendLockTimeoutError extends EventfoldError {
     super(
       `The append waited ${waitedMs} ms for the lock of the log, which ` +
         `${holder === undefined ? 'a transaction held that has ended by now' : `is held by ${holder}`}. ` +
-        'A transaction holds it from its append to its end: append at the commit ({ manager, at: "commit" }), or last, ' +
+        'A transaction holds it from its append to its end: ' +
+        'append at the commit ({ manager, at: "commit" }), or last, ' +
         'and wait for nothing afterwards. To end a session: select pg_terminate_backend(pid).',
       options,
     );
@@ -242,8 +244,10 @@ export class AppendInsideTransactionError extends EventfoldError {
   constructor() {
     super(
       'This append was called inside a transaction that has appended already, without the `manager` of that ' +
-        'transaction, so that each would wait for the other. Give the append the same { manager }, let all appends of the ' +
-        'transaction wait for its commit ({ manager, at: "commit" }), or append before it begins or after it has ended.',
+        'transaction, so that each would wait for the other. ' +
+        'Give the append the same { manager }, ' +
+        'let all appends of the transaction wait for its commit ({ manager, at: "commit" }), ' +
+        'or append before it begins or after it has ended.',
     );
   }
 }
@@ -258,7 +262,8 @@ export class TransactionAbortedError extends EventfoldError {
 
   constructor() {
     super(
-      'PostgreSQL has answered the COMMIT with ROLLBACK: a statement of the transaction had failed, and its error was ' +
+      'PostgreSQL has answered the COMMIT with ROLLBACK: ' +
+        'a statement of the transaction had failed, and its error was ' +
         'caught. Let the error end the transaction, or put the statement into a savepoint (manager.transaction).',
     );
   }
@@ -293,7 +298,8 @@ export class ClocksDifferError extends EventfoldError {
 
   constructor(database: Date, process: Date) {
     super(
-      `The clock of the database says ${database.toISOString()}, and that of this machine ${process.toISOString()}: put the ` +
+      `The clock of the database says ${database.toISOString()}, ` +
+        `and that of this machine ${process.toISOString()}: put the ` +
         'wrong one right first.',
     );
   }

@@ -188,8 +188,10 @@ function noDefaultDataSource(): never {
   const places = placesOf('typeorm');
   if (places.length > 1) throw twoCopiesError('typeorm', places);
   throw new Error(
-    'EventSourcingModule works on the TypeORM data source of the application, and there is none without a name: import ' +
-      'TypeOrmModule.forRoot({ ... }) in the root module, or give EventSourcingModule.forRoot the name of another as "dataSource".',
+    'EventSourcingModule works on the TypeORM data source of the application, ' +
+      'and there is none without a name: import ' +
+      'TypeOrmModule.forRoot({ ... }) in the root module, ' +
+      'or give EventSourcingModule.forRoot the name of another as "dataSource".',
   );
 }
 

@@ -38,8 +38,12 @@ export const placesOf = (name: string, application = join(process.cwd(), 'packag
 
 /** What two copies of a package come to, and what to do about them. */
 export const twoCopies = (name: string, places: readonly string[]) => ({
-  says: `The process has two copies of ${name}: ${places.join(' and ')}. What one of them registers, the other does not find.`,
-  cure: `Keep one: give all packages the same version of ${name}, and run "npm dedupe" ("npm ls ${name}" shows who brings it).`,
+  says:
+    `The process has two copies of ${name}: ${places.join(' and ')}. ` +
+    'What one of them registers, the other does not find.',
+  cure:
+    `Keep one: give all packages the same version of ${name}, ` +
+    `and run "npm dedupe" ("npm ls ${name}" shows who brings it).`,
 });
 
 /** To be thrown, where what was asked for is none of the class that it is looked for by. */

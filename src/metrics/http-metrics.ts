@@ -16,7 +16,9 @@ export class HttpMetrics {
 
   private readonly duration = new Histogram({
     name: 'eventfold_http_request_duration_seconds',
-    help: 'Time from a request to the end of its answer, by method, template of the route and class of status (2xx to 5xx)',
+    help:
+      'Time from a request to the end of its answer, by method, ' +
+      'template of the route and class of status (2xx to 5xx)',
     labelNames: ['method', 'route', 'status'],
     buckets: BUCKETS,
     registers: [this.registry],

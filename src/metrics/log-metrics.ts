@@ -33,7 +33,9 @@ export class LogMetrics implements TelemetryObserver {
   });
   private readonly verdicts = new Counter({
     name: 'eventfold_append_verdicts_total',
-    help: 'Events that were given to the log, by what became of them: appended, duplicate, conflict, repeated (under a taken idempotency key) or failed',
+    help:
+      'Events that were given to the log, by what became of them: ' +
+      'appended, duplicate, conflict, repeated (under a taken idempotency key) or failed',
     labelNames: ['verdict'],
     registers: this.registers,
   });

@@ -50,7 +50,9 @@ export class ProjectionMetrics {
 
   private readonly ahead = new Gauge({
     name: 'eventfold_log_ahead_seconds',
-    help: 'How far the time of the last event is ahead of the clock of this process, beyond what clocks may differ by; else 0',
+    help:
+      'How far the time of the last event is ahead of the clock of this process, ' +
+      'beyond what clocks may differ by; else 0',
     registers: [this.registry],
   });
 

@@ -58,7 +58,8 @@ class ReadyQuery {
   @FlagText({
     optional: true,
     description:
-      'With true, a projection that stands still is 503 as well. By default it is only said: commands and other queries ' +
+      'With true, a projection that stands still is 503 as well. By default it is only said: ' +
+      'commands and other queries ' +
       'are answered all the same, and every instance would be taken out at once.',
     example: true,
   })

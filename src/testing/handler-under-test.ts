@@ -1,16 +1,11 @@
 import type { InjectionToken, Type } from '@nestjs/common';
+import { injectedDependencies } from '../event-sourcing/for-testing.js';
 
 /** A dependency of a handler, in the form that Nest's `providers` have for a value. */
 export interface Dependency {
   provide: InjectionToken;
   useValue: unknown;
 }
-
-/** Where Nest notes what a class is to be given. */
-const PARAMETER_TYPES = 'design:paramtypes';
-const NAMED_PARAMETERS = 'self:paramtypes';
-const OPTIONAL_PARAMETERS = 'optional:paramtypes';
-const NAMED_PROPERTIES = 'self:properties_metadata';
 
 /**
  * Constructs a handler as Nest would, at once and without an application.
@@ -21,18 +16,11 @@ export function construct<Handler extends object>(
   handlerClass: Type<Handler>,
   provided: ReadonlyMap<InjectionToken, unknown>,
 ): Handler {
-  const of = <Entry>(key: string): Entry[] => Reflect.getMetadata(key, handlerClass) ?? [];
-  const optional = new Set(of<number>(OPTIONAL_PARAMETERS));
-  const tokens = [...of<InjectionToken>(PARAMETER_TYPES)];
-  for (const { index, param } of of<{ index: number; param: InjectionToken }>(NAMED_PARAMETERS)) {
-    tokens[index] = param;
-  }
+  const { parameters, properties } = injectedDependencies(handlerClass);
   const find = (token: InjectionToken, isOptional = false): unknown =>
     provided.has(token) || isOptional ? provided.get(token) : nobodyGave(handlerClass, token);
-  const handler = new handlerClass(...tokens.map((token, index) => find(token, optional.has(index))));
-  for (const { key, type } of of<{ key: string; type: InjectionToken }>(NAMED_PROPERTIES)) {
-    Object.assign(handler, { [key]: find(type) });
-  }
+  const handler = new handlerClass(...parameters.map(({ token, isOptional }) => find(token, isOptional)));
+  for (const { name, token } of properties) Object.assign(handler, { [name]: find(token) });
   return handler;
 }
 

@@ -32,7 +32,8 @@ export class ForeignHost extends EventfoldError {
 
   constructor() {
     super(
-      'A service that is open answers under a loopback name or address alone, such as localhost or 127.0.0.1, and the ' +
+      'A service that is open answers under a loopback name or address alone, ' +
+'such as localhost or 127.0.0.1, and the ' +
         'header Host has another one.',
     );
   }

@@ -1,5 +1,4 @@
-import { applyDecorators, Controller, RequestMethod, UseFilters, UseGuards } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { applyDecorators, Controller, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { accessProblemsOf } from '../access/access-problems.js';
 import { AccessGuard } from '../access/access.guard.js';
@@ -9,6 +8,7 @@ import { OF_A_BODY, OF_A_PATH, OF_A_REQUEST, OF_THE_DATABASE } from '../problem/
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { problemResponses } from './problem-responses.js';
 import { TakesCorrelationId } from './route-headers.js';
+import { isRoute, methodOf, pathOf } from './route-metadata.js';
 import { isRepeatable, problemsOf } from './route-problems.js';
 
 /**
@@ -33,7 +33,7 @@ const DocumentsProblems =
   ({ prototype }) => {
     for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
       const route: unknown = descriptor.value;
-      if (typeof route !== 'function' || !Reflect.hasMetadata(METHOD_METADATA, route)) continue;
+      if (typeof route !== 'function' || !isRoute(route)) continue;
       const problems = [
         ...problemsOf(route),
         ...ofAll,
@@ -47,7 +47,7 @@ const DocumentsProblems =
   };
 
 function ofItsKind(path: string, route: object): Error[] {
-  const hasParameters = `${path}/${String(Reflect.getMetadata(PATH_METADATA, route))}`.includes(':');
-  const hasBody = Reflect.getMetadata(METHOD_METADATA, route) !== RequestMethod.GET;
+  const hasParameters = `${path}/${pathOf(route)}`.includes(':');
+  const hasBody = methodOf(route) !== 'GET';
   return [...(hasBody ? OF_A_BODY : []), ...(hasParameters ? OF_A_PATH : [])];
 }

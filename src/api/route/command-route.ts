@@ -6,6 +6,7 @@ import { commandSpan } from './command-span.js';
 import { actorOf } from '../access/actor.js';
 import { correlationIdOf, type HttpRequest } from '../request/correlation.js';
 import { idempotencyKeyOf, RepeatedRequests, type Restore } from './repeated-requests.js';
+import { parametersOf, copyMetadata } from './route-metadata.js';
 
 type SetHeader = (name: string, value: string) => void;
 type Method = (this: object, ...parameters: unknown[]) => Promise<object>;
@@ -25,17 +26,13 @@ export const CommandRoute =
   (restore: Restore, toAnswer: ToAnswer): MethodDecorator =>
   (controller, name, descriptor: TypedPropertyDescriptor<any>) => {
     const method = descriptor.value as Method;
-    const own = (Reflect.getMetadata('design:paramtypes', controller, name) as unknown[]).length;
+    const own = parametersOf(controller, name);
     Execution(CommandCalls)(controller, name, own);
     const route: Method = function (...parameters) {
       const call = parameters[own] as CommandCall;
       return call.run(() => method.apply(this, parameters.slice(0, own)), restore, toAnswer);
     };
-    // Nest and Swagger know a method by its name and its metadata.
-    Object.defineProperty(route, 'name', { value: method.name });
-    for (const key of Reflect.getMetadataKeys(method)) {
-      Reflect.defineMetadata(key, Reflect.getMetadata(key, method), route);
-    }
+    copyMetadata(method, route);
     descriptor.value = route;
   };
 

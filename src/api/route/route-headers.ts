@@ -40,7 +40,8 @@ export const TakesIfMatch = () =>
       name: 'If-Match',
       required: false,
       description:
-        'The version the change is meant for, as an earlier `ETag` had it: `"3"`. Another one is 412. Without it, a command ' +
+        'The version the change is meant for, as an earlier `ETag` had it: `"3"`. Another one is 412. ' +
+'Without it, a command ' +
         'that others overtake is tried again, and is 409 when that does not help.',
       schema: { type: 'string', pattern: '^"\\d{1,10}"$' },
       example: '"3"',

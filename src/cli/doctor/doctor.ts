@@ -7,7 +7,7 @@ import { lookAtProcess, examine } from '../../event-sourcing/doctor/examine.js';
 import { examineSessions } from '../../event-sourcing/doctor/sessions.js';
 import { ResolvedOptions } from '../../event-sourcing/options.js';
 import { poolOf } from '../../event-sourcing/postgres/pool.js';
-import { isNative } from '../../event-sourcing/postgres/usable-pool.js';
+import { isNative } from '../../event-sourcing/postgres/pool-requirements.js';
 import { VARIABLES, withServer } from '../application.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { report } from './doctor-report.js';

@@ -40,7 +40,8 @@ export function requireOwnStreams(aggregateClasses: readonly AggregateClass<any>
 function refuseShared(one: AggregateClass<any>, other: AggregateClass<any>): void {
   if (one.stream === other.stream) {
     throw new Error(
-      `${one.name} and ${other.name} both have the streams "${one.stream}-<id>": each would load the events of the other. ` +
+      `${one.name} and ${other.name} both have the streams "${one.stream}-<id>": ` +
+        'each would load the events of the other. ' +
         'Give one of them another static "stream".',
     );
   }

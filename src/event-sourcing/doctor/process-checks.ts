@@ -1,5 +1,5 @@
 /** What the process itself has, without a question to the server. */
-import { connectionsNeeded, lackOfConnections, NATIVE_DRIVER } from '../postgres/usable-pool.js';
+import { connectionsNeeded, lackOfConnections, NATIVE_DRIVER } from '../postgres/pool-requirements.js';
 import { twoCopies } from '../single-copy.js';
 import type { Check } from './check.js';
 

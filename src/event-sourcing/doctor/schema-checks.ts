@@ -49,8 +49,12 @@ const rebuildRights: Check = {
   look({ answers, subject, user }) {
     if (answers['rights for rebuilds'] === true) return { value: 'granted' };
     if (!subject.folds) return { value: 'not granted, not needed' };
-    const says = `The role "${user}" may not create tables in the schema "${subject.schema}": this process cannot rebuild a read model.`;
-    const cure = `Let another process do it, or, as the owner: grant create on schema ${subject.quotedSchema} to ${quoteIdentifier(user)};`;
+    const says =
+      `The role "${user}" may not create tables in the schema "${subject.schema}": ` +
+      'this process cannot rebuild a read model.';
+    const cure =
+      'Let another process do it, or, as the owner: ' +
+      `grant create on schema ${subject.quotedSchema} to ${quoteIdentifier(user)};`;
     return { value: 'not granted', finding: { severity: 'warn', says, cure } };
   },
 };
@@ -62,8 +66,13 @@ const rowSecurity: Check = {
   look({ answers, user }) {
     const found = answers['row security'] as string[];
     if (found.length === 0) return { value: 'none' };
-    const says = `Row security is on for ${found.join(', ')}: a policy may hide events and rows from the role "${user}", and then projections miss them without an error.`;
-    const cure = `Let the role see all rows: alter role ${quoteIdentifier(user)} bypassrls, or a policy "using (true)" for it.`;
+    const says =
+      `Row security is on for ${found.join(', ')}: ` +
+      `a policy may hide events and rows from the role "${user}", ` +
+      'and then projections miss them without an error.';
+    const cure =
+      `Let the role see all rows: alter role ${quoteIdentifier(user)} bypassrls, ` +
+      'or a policy "using (true)" for it.';
     return { value: `on for ${found.length}`, finding: { severity: 'warn', says, cure } };
   },
 };

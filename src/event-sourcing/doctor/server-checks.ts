@@ -108,7 +108,9 @@ const nameLength: Check = {
     const value = settings['max_identifier_length']!;
     const bytes = Buffer.byteLength(subject.logChannel);
     if (bytes <= Number(value)) return { value };
-    const says = `Names have ${value} bytes at most, and "${subject.logChannel}" has ${bytes}: PostgreSQL refuses it as a channel.`;
+    const says =
+      `Names have ${value} bytes at most, and "${subject.logChannel}" has ${bytes}: ` +
+      'PostgreSQL refuses it as a channel.';
     return { value, finding: { severity: 'wrong', says, cure: 'Give the schema a shorter name.' } };
   },
 };

@@ -11,8 +11,12 @@ const isolation: Check = {
   look(facts) {
     const value = facts.settings['default_transaction_isolation']!;
     if (value === 'read committed') return { value };
-    const says = `default_transaction_isolation is ${value}: each append and each query takes two more round trips, since it must ask for another.`;
-    const cure = `Leave the default as it is: ${alterRole(facts, 'default_transaction_isolation', "'read committed'")}.`;
+    const says =
+      `default_transaction_isolation is ${value}: ` +
+      'each append and each query takes two more round trips, since it must ask for another.';
+    const cure =
+      'Leave the default as it is: ' +
+      `${alterRole(facts, 'default_transaction_isolation', "'read committed'")}.`;
     return { value, finding: { severity: 'warn', says, cure } };
   },
 };
@@ -39,7 +43,10 @@ const LIMITS: readonly Limit[] = [
   {
     name: 'idle_in_transaction_session_timeout',
     harmlessFromMs: 10_000,
-    harm: 'the session that holds the lock of a migration is ended before the migration is done, and so is a transaction of the application that appends and takes its time. Turns and rebuilds lift it.',
+    harm:
+      'the session that holds the lock of a migration is ended before the migration is done, ' +
+      'and so is a transaction of the application that appends and takes its time. ' +
+      'Turns and rebuilds lift it.',
   },
   {
     name: 'transaction_timeout',
@@ -48,7 +55,9 @@ const LIMITS: readonly Limit[] = [
   },
   {
     name: 'idle_session_timeout',
-    harm: 'the connection that listens for notifications is idle by nature, and is lost again and again; events of other processes are then found by polling.',
+    harm:
+      'the connection that listens for notifications is idle by nature, and is lost again and again; ' +
+      'events of other processes are then found by polling.',
   },
 ];
 
@@ -82,7 +91,9 @@ const floatDigits: Check = {
   look(facts) {
     const value = facts.settings['extra_float_digits']!;
     if (Number(value) >= 1) return { value };
-    const says = `extra_float_digits is ${value}: numbers come without their last digits, so that rows change when they are read and written again, and times of events are wrong.`;
+    const says =
+      `extra_float_digits is ${value}: numbers come without their last digits, ` +
+      'so that rows change when they are read and written again, and times of events are wrong.';
     const cure = `Leave the default: ${alterRole(facts, 'extra_float_digits', '1')}.`;
     return { value, finding: { severity: 'wrong', says, cure } };
   },
@@ -103,7 +114,10 @@ const clock: Check = {
     const ms = answers['clock'] as number;
     const value = `${(ms / 1_000).toFixed(1)} s`;
     if (Math.abs(ms) <= CLOCKS_APART_MS) return { value };
-    const says = `The clock of the database is ${Math.abs(ms / 1_000).toFixed(1)} s ${ms > 0 ? 'ahead of' : 'behind'} that of this machine: events have the time of the one, tokens and scores that fade the time of the other.`;
+    const says =
+      `The clock of the database is ${Math.abs(ms / 1_000).toFixed(1)} s ${ms > 0 ? 'ahead of' : 'behind'} ` +
+      'that of this machine: events have the time of the one, ' +
+      'tokens and scores that fade the time of the other.';
     return { value, finding: { severity: 'warn', says, cure: 'Let both machines keep time by NTP.' } };
   },
 };
@@ -148,9 +162,13 @@ const connections: Check = {
     const needed = processes * connectionsOf(facts);
     const value = `${needed} of ${room}`;
     if (needed <= room) return { value };
-    const says = `${processes} ${processes === 1 ? 'process needs' : 'processes need'} up to ${needed} connections, and the server has room for ${room} (max_connections ${max}, less those that are reserved, or others have, or within a limit of the role or the database).`;
+    const says =
+      `${processes} ${processes === 1 ? 'process needs' : 'processes need'} up to ${needed} connections, ` +
+      `and the server has room for ${room} (max_connections ${max}, less those that are reserved, ` +
+      'or others have, or within a limit of the role or the database).';
     const cure =
-      'Make the pools smaller (DATABASE_POOL_SIZE, or poolSize of the data source), raise max_connections, or put a pooler between.';
+      'Make the pools smaller (DATABASE_POOL_SIZE, or poolSize of the data source), ' +
+      'raise max_connections, or put a pooler between.';
     return { value, finding: { severity: 'warn', says, cure } };
   },
 };

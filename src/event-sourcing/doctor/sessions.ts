@@ -80,8 +80,12 @@ const sessionsSeen = (isShared: boolean): Seen =>
         value: 'shared',
         finding: {
           severity: 'warn',
-          says: 'A pooler shares the sessions of the server between connections, as in transaction mode: it works, but notifications get lost in it.',
-          cure: 'Nothing need be done. To be faster, let processes that fold connect to the server itself, or in session mode.',
+          says:
+            'A pooler shares the sessions of the server between connections, as in transaction mode: ' +
+            'it works, but notifications get lost in it.',
+          cure:
+            'Nothing need be done. To be faster, let processes that fold connect to the server itself, ' +
+            'or in session mode.',
         },
       }
     : { value: 'own' };
@@ -93,7 +97,9 @@ const preparedSeen = (isKept: boolean): Seen =>
         value: 'lost',
         finding: {
           severity: 'warn',
-          says: 'The pooler loses prepared statements: after the first refusal nothing is prepared, and single clients are a fifth slower.',
+          says:
+            'The pooler loses prepared statements: ' +
+            'after the first refusal nothing is prepared, and single clients are a fifth slower.',
           cure: 'Set max_prepared_statements above 0 (PgBouncer 1.21 or later).',
         },
       };
@@ -117,8 +123,12 @@ async function notifications(one: PoolClient, other: PoolClient): Promise<Seen> 
     value: 'do not arrive',
     finding: {
       severity: 'warn',
-      says: 'Notifications do not arrive, as behind a pooler in transaction mode: events of other processes are found by polling, turns.pollIntervalMs later at most.',
-      cure: 'Nothing need be done. To be faster, let processes that fold connect to the server itself, or in session mode.',
+      says:
+        'Notifications do not arrive, as behind a pooler in transaction mode: ' +
+        'events of other processes are found by polling, turns.pollIntervalMs later at most.',
+      cure:
+        'Nothing need be done. To be faster, let processes that fold connect to the server itself, ' +
+        'or in session mode.',
     },
   };
 }

@@ -37,7 +37,8 @@ export function requireStorable(data: unknown, name = 'data'): void {
 export function requireText(text: unknown, what: string): void {
   if (typeof text === 'string' && text !== '' && isStorableText(text)) return;
   throw new InvalidAppendError(
-    `${what} is ${JSON.stringify(text) ?? String(text)}: it must be a text that is not empty, without \\u0000 and without half ` +
+    `${what} is ${JSON.stringify(text) ?? String(text)}: ` +
+      `it must be a text that is not empty, without \\u0000 and without half ` +
       'of a surrogate pair.',
   );
 }

@@ -4,7 +4,7 @@ import { DataSource, type DataSourceOptions, type EntityManager, type QueryRunne
 import { hasFreeConnection, takeInTime } from './connection-wait.js';
 import { isReadCommitted } from './isolation.js';
 import { clientBeside, isConnected, poolOf } from './pool.js';
-import { requireJavaScriptDriver, requireRoom } from './usable-pool.js';
+import { requireJavaScriptDriver, requireRoom } from './pool-requirements.js';
 
 /** What runs statements: the `EntityManager` of a transaction, or `Database.statements`. */
 export type Statements = Pick<EntityManager, 'query'>;

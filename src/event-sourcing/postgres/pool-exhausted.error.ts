@@ -10,8 +10,10 @@ export class PoolExhaustedError extends EventfoldError {
 
   constructor(poolSize: number, waitedMs: number) {
     super(
-      `None of all ${poolSize} connections of the pool became free within ${waitedMs} ms. Transactions that append outside of ` +
-        'themselves hold one and wait for another: give the append their { manager }. Otherwise raise "poolSize", or look ' +
+      `None of all ${poolSize} connections of the pool became free within ${waitedMs} ms. ` +
+        'Transactions that append outside of ' +
+        'themselves hold one and wait for another: give the append their { manager }. ' +
+        'Otherwise raise "poolSize", or look ' +
         'for query runners that are not released.',
     );
   }

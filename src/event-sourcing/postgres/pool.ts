@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Client, ClientConfig, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
@@ -33,16 +32,6 @@ export function poolOf(dataSource: DataSource): Pool {
   if (pool === undefined) throw new DataSourceNotConnectedError();
   guardConnections(pool);
   return pool;
-}
-
-/**
- * Ends a connection. One whose server does not answer any more is cut after so long, in ms: else its end never comes.
- */
-export async function endWithin(client: Client, ms: number): Promise<void> {
-  const { connection } = client as unknown as { connection: { stream: Socket } };
-  const cut = setTimeout(() => connection.stream.destroy(), ms);
-  await client.end().catch(() => undefined);
-  clearTimeout(cut);
 }
 
 /**

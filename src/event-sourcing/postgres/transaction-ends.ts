@@ -3,7 +3,6 @@
  * keeps it in the async context, ends it by these methods of its query runner. They are wrapped on the one query runner
  * that an append was given: a subscriber of the data source would be asked at each entity that the application loads.
  */
-import type { EventEmitter } from 'node:events';
 import type { Client } from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { TransactionAbortedError } from '../errors.js';
@@ -24,6 +23,10 @@ export function watchEnds(runner: QueryRunner, ends: TransactionEnds): void {
   else watched.set(runner, wrap(runner, { ends }));
 }
 
+/** Whether what TypeORM has begun on the query runner is not over. */
+export const isInTransaction = (runner: QueryRunner): boolean =>
+  runner.isTransactionActive && !runner.isReleased;
+
 /** How many transactions and savepoints of TypeORM the query runner is in. It keeps the figure to itself. */
 export const depthOf = (runner: QueryRunner): number =>
   (runner as unknown as { transactionDepth?: number }).transactionDepth ?? 1;
@@ -40,11 +43,10 @@ async function committing(
   commit: () => Promise<void>,
   committed: () => void,
 ): Promise<void> {
-  const client = (await runner.connect()) as Client;
+  const { connection }: Client = await runner.connect();
   let answer: string | undefined;
   // What subscribers run after the commit is not its answer.
   const note = ({ text }: { text: string }) => void (answer = runner.isTransactionActive ? text : answer);
-  const { connection } = client as unknown as { connection: EventEmitter };
   connection.on('commandComplete', note);
   try {
     await commit();
@@ -59,7 +61,7 @@ function wrap(runner: QueryRunner, slot: { ends: TransactionEnds }): { ends: Tra
   const commit = runner.commitTransaction.bind(runner);
   const rollback = runner.rollbackTransaction.bind(runner);
   const release = runner.release.bind(runner);
-  const isOpen = () => runner.isTransactionActive && !runner.isReleased;
+  const isOpen = () => isInTransaction(runner);
 
   runner.commitTransaction = async () => {
     if (!isOpen()) return commit();

@@ -7,7 +7,8 @@ export function unreadable(event: RehearsedEvent, error: unknown): Diagnosis {
   const message = messageOf(error);
   if (error instanceof UnknownEventTypeError) {
     const cure =
-      'Keep a class for every type that the log holds, in EventSourcingModule.forFeature({ events }). What is stored stays.';
+      'Keep a class for every type that the log holds, in EventSourcingModule.forFeature({ events }). ' +
+      'What is stored stays.';
     return { stage, by: 'event registry', code: error.code, message, cure };
   }
   if (error instanceof UnknownSchemaVersionError) {
@@ -15,7 +16,8 @@ export function unreadable(event: RehearsedEvent, error: unknown): Diagnosis {
     const cure =
       error.kind === 'unavailable'
         ? 'A newer build has written it. Deploy that build, or one that knows this schema version.'
-        : `Add the missing step to the "upcasters" of its class: one for each version from ${schemaVersion} up to ${error.current}.`;
+        : 'Add the missing step to the "upcasters" of its class: ' +
+          `one for each version from ${schemaVersion} up to ${error.current}.`;
     return { stage, by: 'event registry', code: error.code, message, cure };
   }
   const cure = `Let the upcasters of ${event.type} take what is stored at position ${event.position}.`;
@@ -32,7 +34,8 @@ export function unloadable(event: RehearsedEvent, aggregate: string, error: unkn
     message: messageOf(error),
     cure: isUnexpected
       ? `Add "${event.type}" to "evolve" of ${aggregate}: without it, no command on stream ${event.streamId} succeeds.`
-      : `Let "evolve" of ${aggregate} take the event as the upcasters leave it: until then no command on stream ${event.streamId} succeeds.`,
+      : `Let "evolve" of ${aggregate} take the event as the upcasters leave it: ` +
+        `until then no command on stream ${event.streamId} succeeds.`,
   };
 }
 
@@ -43,7 +46,9 @@ export function unfoldable(event: RehearsedEvent, projection: string, error: unk
     by: projection,
     code: 'handler-failed',
     message: messageOf(error),
-    cure: `Let the handler of ${projection} take the event at position ${event.position}: else a rebuild, or a retry, parks its key there.`,
+    cure:
+      `Let the handler of ${projection} take the event at position ${event.position}: ` +
+      'else a rebuild, or a retry, parks its key there.',
   };
 }
 

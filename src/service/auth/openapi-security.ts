@@ -17,7 +17,8 @@ export function describeSecurity(document: OpenAPIObject, routes: Route[], isOpe
       scheme: 'bearer',
       bearerFormat: 'JWT',
       description:
-        'With `AUTH_*` set. The `sub` of the token is the id of the user; `scope` may name `viewing:write` and `admin`.',
+        'With `AUTH_*` set. The `sub` of the token is the id of the user; ' +
+        '`scope` may name `viewing:write` and `admin`.',
     },
   };
   for (const { method, path, rule = 'admin' } of routes) {

@@ -161,7 +161,9 @@ function requireExpectedClaims(settings: Settings): void {
   for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
     if (settings[name] !== undefined) continue;
     throw new StartRefused(
-      `${name} is not set, and AUTH_JWKS_URL is: its keys sign tokens of other applications, too, so that both AUTH_ISSUER and AUTH_AUDIENCE must say which tokens are meant for this one.`,
+      `${name} is not set, and AUTH_JWKS_URL is: ` +
+        'its keys sign tokens of other applications, too, ' +
+        'so that both AUTH_ISSUER and AUTH_AUDIENCE must say which tokens are meant for this one.',
     );
   }
 }
@@ -170,7 +172,8 @@ function refuseUnsafe(settings: Settings): void {
   if (isAuthOn(settings)) return;
   if (!isLoopback(settings.HOST)) {
     throw new StartRefused(
-      `HOST is ${JSON.stringify(settings.HOST)}, which others can reach, and no AUTH_* is set: use a loopback address such as 127.0.0.1.`,
+      `HOST is ${JSON.stringify(settings.HOST)}, which others can reach, and no AUTH_* is set: ` +
+        'use a loopback address such as 127.0.0.1.',
     );
   }
   if (settings.NODE_ENV === 'production') {

@@ -38,7 +38,8 @@ export async function completeBinaries(
     if (!NOT_WRITABLE.has((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
     throw new StartRefused(
       `The embedded PostgreSQL in ${native} is incomplete, since the install script of ${name} has not run, and this ` +
-        `user may not complete it: run "npm rebuild ${name}" or start once as a user who may write there, or ${instead}.`,
+        `user may not complete it: run "npm rebuild ${name}" or start once as a user who may write ` +
+        `there, or ${instead}.`,
       { cause },
     );
   }

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSourceOptions } from 'typeorm';
 import { migrations } from '../../../migrations/index.js';
-import { patientClient } from './query-timeout.js';
+import { clientWithQueryTimeout } from '../../event-sourcing/for-service.js';
 
 /**
  * The data source of the standalone service. A host application brings its own.
@@ -25,7 +25,7 @@ export function dataSourceOptions(
     extra: {
       keepAlive: true, // so that the end of a machine is noticed in a transaction, too
       keepAliveInitialDelayMillis: 10_000,
-      ...(queryTimeoutMs > 0 && { Client: patientClient(queryTimeoutMs) }),
+      ...(queryTimeoutMs > 0 && { Client: clientWithQueryTimeout(queryTimeoutMs) }),
     },
     migrations,
     migrationsTableName: 'migrations',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { keepProcess, letProcessEnd } from '../../event-sourcing/for-service.js';
 
 /** The name of the sessions by which instances know of each other. */
 const APPLICATION_NAME = 'eventfold instance';
@@ -8,12 +9,6 @@ const RECONNECT_MS = 500;
 const LOOKS_FOR_OTHERS = 10;
 const LOOK_MS = 100;
 
-/** What `pg` has, and its types do not. */
-interface UnreferableClient extends Client {
-  ref(): void;
-  unref(): void;
-}
-
 /**
  * A session at the embedded server that says: this instance uses it. It ends with its process, however that ends. Other
  * sessions do not count: an instance may have none for a while, and one of `psql` must not keep a server running.
@@ -21,7 +16,7 @@ interface UnreferableClient extends Client {
  * A session that the server ends, for instance when it restarts after a crash, is opened again.
  */
 export class InstanceLease {
-  private client: UnreferableClient | undefined;
+  private client: Client | undefined;
   private isReleased = false;
 
   private constructor(private readonly url: string) {}
@@ -34,7 +29,7 @@ export class InstanceLease {
 
   async release(): Promise<void> {
     this.isReleased = true;
-    this.client?.ref(); // the process must not end before it has gone
+    if (this.client !== undefined) keepProcess(this.client); // the process must not end before it has gone
     await this.client?.end().catch(() => undefined);
   }
 
@@ -43,10 +38,10 @@ export class InstanceLease {
       connectionString: this.url,
       application_name: APPLICATION_NAME,
       connectionTimeoutMillis: 5_000,
-    }) as UnreferableClient;
+    });
     client.on('error', () => undefined); // 'end' follows
     await client.connect();
-    client.unref(); // a process that has nothing else to do may end
+    letProcessEnd(client); // a process that has nothing else to do may end
     this.client = client;
     client.once('end', () => void this.reopen());
   }

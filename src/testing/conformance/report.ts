@@ -40,17 +40,22 @@ export interface ConformanceReport {
 
 export const HINTS: Readonly<Record<LikelyCause, string>> = {
   'not-deterministic':
-    'The same events give other rows: the handler takes something from outside, such as the clock, a random number, a new ' +
+    'The same events give other rows: the handler takes something from outside, such as the clock, ' +
+    'a random number, a new ' +
     'id, a query, or a variable of its module. Take the time from event.timestamp, and ids from the event.',
   'state-in-memory':
-    'The handler keeps something in its instance, which survives a turn that was rolled back, and is unknown to another ' +
+    'The handler keeps something in its instance, which survives a turn that was rolled back, ' +
+    'and is unknown to another ' +
     'process. Keep all of it in rows.',
   'wrong-key':
-    'The row does not belong to the key of the event. Make "key" of @Projection what all events of a row have in common, ' +
+    'The row does not belong to the key of the event. ' +
+    'Make "key" of @Projection what all events of a row have in common, ' +
     'and let touches(...) name each row that the handler finds or puts.',
   'depends-on-turns':
-    'What the handler does depends on where a turn ends. It may change a row that it has found without putting it back ' +
-    '(rows.put, rows.change), keep something from one event to the next, or expect a value back as it was put, where the ' +
+    'What the handler does depends on where a turn ends. ' +
+    'It may change a row that it has found without putting it back ' +
+    '(rows.put, rows.change), keep something from one event to the next, ' +
+    'or expect a value back as it was put, where the ' +
     'column has another type (bigint and numeric come back as strings).',
   'handler-fails': 'In an application this parks the key of the event, and its rows stand still.',
   'rebuild-only':

@@ -80,7 +80,8 @@ export class Snapshots {
   private exclude(stream: string): void {
     this.unfit.add(stream);
     this.logger.error(
-      `The state of "${stream}" does not survive JSON, so there are no snapshots of it. Keep Date, Map, undefined and ` +
+      `The state of "${stream}" does not survive JSON, so there are no snapshots of it. ` +
+        'Keep Date, Map, undefined and ' +
         `the like out of it, or remove its snapshotRevision.`,
     );
   }

@@ -9,7 +9,12 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { depthOf, type TransactionEnds, watchEnds } from '../../postgres/transaction-ends.js';
+import {
+  depthOf,
+  isInTransaction,
+  type TransactionEnds,
+  watchEnds,
+} from '../../postgres/transaction-ends.js';
 import { AppendBatch, type QueuedAppend } from './append-batch.js';
 import type { AppendStatements } from './append-statements.js';
 import type { AppendVerdict } from './append.sql.js';
@@ -214,8 +219,7 @@ const bySchema = (one: AppendStatements, other: AppendStatements) => (one.schema
 
 /** The innermost that is not over. */
 function openFrame(frame: Frame | undefined): Frame | undefined {
-  while (frame !== undefined && (frame.runner.isReleased || !frame.runner.isTransactionActive))
-    frame = frame.outer;
+  while (frame !== undefined && !isInTransaction(frame.runner)) frame = frame.outer;
   return frame;
 }
 

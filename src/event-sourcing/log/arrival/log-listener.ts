@@ -5,7 +5,8 @@ import { DataSource } from 'typeorm';
 import { ACT } from './log-notifier.js';
 import { LogSignal } from './log-signal.js';
 import { ResolvedOptions } from '../../options.js';
-import { clientBeside, endWithin, poolOf } from '../../postgres/pool.js';
+import { endWithin } from '../../postgres/client-socket.js';
+import { clientBeside, poolOf } from '../../postgres/pool.js';
 import { backOffDelay } from '../../background/retry.js';
 import { WakeUp } from '../../background/wake-up.js';
 

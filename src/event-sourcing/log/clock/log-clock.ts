@@ -81,5 +81,6 @@ export class LogClock implements TelemetryObserver {
 }
 
 const aheadInWords = (time: Date) =>
-  `Events are recorded as of ${time.toISOString()}, which is still to come by the clock of this process: the clock of the ` +
+  `Events are recorded as of ${time.toISOString()}, which is still to come by the clock of this process: ` +
+  'the clock of the ' +
   'database is ahead, or was. Put the wrong clock right, and then run "eventfold log correct-times".';

@@ -97,7 +97,9 @@ function outOfStream(event: ExaminedEvent): LogFault | undefined {
     return at(event, 'version-gap', message, 'The aggregate is rebuilt without a part of what it decided.');
   }
   if (previousAt < position) return undefined;
-  const message = `Version ${version} of stream ${streamId} is at position ${position}, before version ${version - 1} at ${previousAt}.`;
+  const message =
+    `Version ${version} of stream ${streamId} is at position ${position}, ` +
+    `before version ${version - 1} at ${previousAt}.`;
   return at(
     event,
     'version-order',
@@ -113,7 +115,9 @@ function outOfTime(event: ExaminedEvent, before: Predecessor): LogFault | undefi
     return at(event, 'unreadable', message, 'Whoever reads the event fails.');
   }
   if (timestamp >= before.timestamp) return undefined;
-  const message = `Time runs backwards: position ${position} is of ${timestamp.toISOString()}, the event before of ${before.timestamp.toISOString()}.`;
+  const message =
+    `Time runs backwards: position ${position} is of ${timestamp.toISOString()}, ` +
+    `the event before of ${before.timestamp.toISOString()}.`;
   return at(event, 'time-backwards', message, 'A question about the state at an instant has no one answer.');
 }
 

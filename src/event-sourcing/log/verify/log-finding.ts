@@ -40,9 +40,12 @@ function ahead(
   if (timestamp <= latest) return undefined;
   return {
     code: 'time-ahead',
-    message: `Position ${position} is of ${timestamp.toISOString()}, which is still to come by the clock of this machine.`,
+    message:
+      `Position ${position} is of ${timestamp.toISOString()}, ` +
+      'which is still to come by the clock of this machine.',
     meaning:
-      'The clock of the database was ahead. Since time never runs backwards in the log, later events get the same time ' +
+      'The clock of the database was ahead. Since time never runs backwards in the log, ' +
+      'later events get the same time ' +
       'until it is over: "eventfold log correct-times" gives them true ones.',
     position,
     streamId,

@@ -1,4 +1,4 @@
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { ColumnMetadata } from '../../postgres/column-conversion.js';
 import type { ColumnKind } from './column-kinds.js';
 import { textToJson } from './spellings.js';
 
@@ -32,7 +32,8 @@ export class ColumnDefault {
     }
     const { propertyPath, entityMetadata } = this.column;
     throw new Error(
-      `${entityMetadata.name}.${propertyPath} was left undefined, and its default is an expression of the database, which ` +
+      `${entityMetadata.name}.${propertyPath} was left undefined, ` +
+        'and its default is an expression of the database, which ' +
         'a rebuild would take anew: set it in the handler, a time for instance to event.timestamp.',
     );
   }

@@ -6,7 +6,7 @@
  * written as JSON, which PostgreSQL casts to the types of the columns. What TypeORM's driver converts, it converts
  * here, too: a handler sees what a repository of TypeORM gives, but that an array of any type is an array.
  */
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { ColumnMetadata } from '../../postgres/column-conversion.js';
 import {
   instantFromJson,
   instantToJson,

@@ -1,9 +1,13 @@
-import type { DataSource } from 'typeorm';
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import {
+  asElement,
+  type ColumnMetadata,
+  type Driver,
+  fromStored,
+  toStored,
+} from '../../postgres/column-conversion.js';
 import type { ColumnKind } from './column-kinds.js';
 import { numberToJson } from './spellings.js';
 
-export type Driver = DataSource['driver'];
 export type Key = string | number | boolean;
 type Convert = (value: any) => unknown;
 
@@ -44,12 +48,9 @@ export function conversionsOf(kind: ColumnKind, column: ColumnMetadata, driver: 
 /** TypeORM's driver, for one element and without the transformer. */
 function byDriver(kind: ColumnKind, column: ColumnMetadata, driver: Driver) {
   if (!kind.byDriver) return { prepare: undefined, hydrate: undefined };
-  const element = Object.create(column, {
-    isArray: { value: false },
-    transformer: { value: undefined },
-  }) as ColumnMetadata;
-  const prepare: Convert = (value) => driver.preparePersistentValue(value, element);
-  const hydrate: Convert = (value) => driver.prepareHydratedValue(value, element);
+  const element = asElement(column);
+  const prepare: Convert = (value) => toStored(driver, element, value);
+  const hydrate: Convert = (value) => fromStored(driver, element, value);
   return { prepare, hydrate };
 }
 

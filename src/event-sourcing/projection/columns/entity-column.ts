@@ -1,11 +1,17 @@
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import {
+  asUntyped,
+  type ColumnMetadata,
+  type Driver,
+  fromStored,
+  storedTypeOf,
+} from '../../postgres/column-conversion.js';
 import { ColumnDefault } from './column-default.js';
 import { type ColumnKind, kindOf } from './column-kinds.js';
-import { type Conversions, conversionsOf, type Driver, type Key } from './conversions.js';
+import { type Conversions, conversionsOf, type Key } from './conversions.js';
 
 /** By the type that the entity gives the column; undefined: none that is known. */
 export function kindOfColumn(column: ColumnMetadata, driver: Driver): ColumnKind | undefined {
-  return kindOf(column.type) ?? kindOf(driver.normalizeType(column));
+  return kindOf(column.type) ?? kindOf(storedTypeOf(driver, column));
 }
 
 /**
@@ -33,7 +39,7 @@ export class EntityColumn {
     this.isKey = metadata.isPrimary;
     this.property = metadata.propertyPath.split('.')[0]!;
     this.isPlain = !(metadata.transformer ?? metadata.embeddedMetadata ?? metadata.relationMetadata);
-    this.untyped = Object.create(metadata, { type: { value: 'text' } }) as ColumnMetadata;
+    this.untyped = asUntyped(metadata);
     this.conversions = conversionsOf(this.kind, metadata, driver);
     this.default = new ColumnDefault(metadata, this.kind);
   }
@@ -92,8 +98,6 @@ export class EntityColumn {
   }
 
   private restored(value: unknown): unknown {
-    return this.metadata.transformer === undefined
-      ? value
-      : this.driver.prepareHydratedValue(value, this.untyped);
+    return this.metadata.transformer === undefined ? value : fromStored(this.driver, this.untyped, value);
   }
 }

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { ColumnMetadata } from '../../postgres/column-conversion.js';
 
 /** A value of a column of text, as JSON takes it to PostgreSQL. */
 export function textToJson(value: any): string {

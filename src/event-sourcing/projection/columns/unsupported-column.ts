@@ -1,5 +1,4 @@
-import type { DataSource } from 'typeorm';
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { type ColumnMetadata, declaredClassOf, type Driver } from '../../postgres/column-conversion.js';
 import { EventfoldError } from '../../errors.js';
 import type { ColumnKind } from './column-kinds.js';
 import { kindOfColumn } from './entity-column.js';
@@ -32,7 +31,8 @@ const RULES: readonly Rule[] = [
   {
     isBroken: ({ isCreateDate, isUpdateDate }) => isCreateDate || isUpdateDate,
     says: ({ isCreateDate }) =>
-      `is a @${isCreateDate ? 'Create' : 'Update'}DateColumn, which is the time of writing, another one in each rebuild. ` +
+      `is a @${isCreateDate ? 'Create' : 'Update'}DateColumn, which is the time of writing, ` +
+      'another one in each rebuild. ' +
       'Make it a @Column and set it to event.timestamp.',
   },
   {
@@ -56,7 +56,8 @@ const RULES: readonly Rule[] = [
     isBroken: ({ isGenerated, isPrimary, generatedIdentity }) =>
       isGenerated && (!isPrimary || generatedIdentity === 'ALWAYS'),
     says: () =>
-      'is numbered or made up by the database, anew in each rebuild. Make it a @Column and take its value from the event.',
+      'is numbered or made up by the database, anew in each rebuild. ' +
+      'Make it a @Column and take its value from the event.',
   },
   {
     isBroken: (_, kind) => kind.refused !== undefined,
@@ -70,13 +71,15 @@ const RULES: readonly Rule[] = [
   {
     isBroken: (column, kind) => isReadAsString(column, kind) && isDeclaredNumber(column),
     says: (column) =>
-      `is a number in its class and of type ${typeOf(column)}, which TypeORM reads as a string: "10" + 5 would be "105". ` +
+      `is a number in its class and of type ${typeOf(column)}, which TypeORM reads as a string: ` +
+      '"10" + 5 would be "105". ' +
       'Declare it a string, or give the column a transformer.',
   },
   {
     isBroken: ({ isPrimary, isArray }, { key }) => isPrimary && (isArray || key === undefined),
     says: (column, { noKey }) =>
-      `is of type ${typeOf(column)}, which cannot be a key: ${noKey ?? 'when two of its values are the same, PostgreSQL alone knows'}. ` +
+      `is of type ${typeOf(column)}, which cannot be a key: ` +
+      `${noKey ?? 'when two of its values are the same, PostgreSQL alone knows'}. ` +
       'Use a key of another type, such as "text".',
   },
   {
@@ -86,7 +89,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** @throws UnsupportedColumnError */
-export function requireSupported(column: ColumnMetadata, driver: DataSource['driver']): void {
+export function requireSupported(column: ColumnMetadata, driver: Driver): void {
   const kind = kindOfColumn(column, driver);
   if (kind === undefined)
     throw new UnsupportedColumnError(column, `is of type ${typeOf(column)}, which is not known.`);
@@ -97,9 +100,7 @@ export function requireSupported(column: ColumnMetadata, driver: DataSource['dri
 const isReadAsString = ({ isArray, transformer }: ColumnMetadata, kind: ColumnKind) =>
   kind.readsString === true && !isArray && transformer === undefined;
 
-function isDeclaredNumber({ target, propertyName }: ColumnMetadata): boolean {
-  const declared: unknown =
-    typeof target === 'function' &&
-    Reflect.getMetadata('design:type', target.prototype as object, propertyName);
+function isDeclaredNumber(column: ColumnMetadata): boolean {
+  const declared = declaredClassOf(column);
   return declared === Number || declared === BigInt;
 }

@@ -1,11 +1,12 @@
 import { Injectable, Optional, type Type } from '@nestjs/common';
-import { DiscoveryService, ModuleRef } from '@nestjs/core';
+import { DiscoveryService } from '@nestjs/core';
 import type { EntityMetadata } from 'typeorm';
 import { EventRegistry } from '../../event/event-registry.js';
 import { PROJECTION_RULES, REACTION_RULES } from './declaration-rules.js';
 import { resolveOptions } from '../../options/resolve-options.js';
 import { Folding } from './folding.js';
-import { handledEvents, takeOffEventBus } from './handled-events.js';
+import { handledEvents, takeOffEventBus } from '../../nest/handled-events.js';
+import { createIn } from '../../nest/provider.js';
 import { type MarkedProvider, markedProviders } from './marked-providers.js';
 import { PROJECTION_METADATA, type ProjectionOptions } from './projection.decorator.js';
 import { REACTION_METADATA, type ReactionOptions } from './reaction.decorator.js';
@@ -41,8 +42,7 @@ export class FoldingDiscovery {
 
   /** Whether its module works with this event store: whether this is what the module would be given. */
   private async isOwn({ host, metatype }: MarkedProvider): Promise<boolean> {
-    const { instance: moduleRef } = host.getProviderByKey<ModuleRef>(ModuleRef);
-    const { discovery } = await moduleRef.create(DiscoveryOfModule);
+    const { discovery } = await createIn(host, DiscoveryOfModule);
     if (discovery !== undefined) return discovery === this;
     throw new Error(
       `The module of "${nameOf(metatype)}", ${host.name}, works with no event store: ` +

@@ -120,7 +120,8 @@ function describeKey({ table, keys }: TouchedTable, event: unknown): string | un
   const [touched, ...others] = keys(event);
   if (others.length === 0) return touched && table.describe(touched);
   throw new AmbiguousKeyError(
-    `The event touches ${others.length + 1} rows of ${table.entity.name}: say by "key" of @Projection what belongs together.`,
+    `The event touches ${others.length + 1} rows of ${table.entity.name}: ` +
+      'say by "key" of @Projection what belongs together.',
   );
 }
 

@@ -1,10 +1,8 @@
 import type { Type } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { isSingleton, type NestModule, pathToScope, type Provider } from '../../nest/provider.js';
 import { PROJECTION_METADATA } from './projection.decorator.js';
 import { REACTION_METADATA } from './reaction.decorator.js';
-
-type NestModule = NonNullable<InstanceWrapper['host']>;
 
 /** A provider whose class has `@Projection` or `@Reaction`, however the module provides it. */
 export interface MarkedProvider {
@@ -31,7 +29,7 @@ export function markedProviders(discovery: DiscoveryService): MarkedProvider[] {
 }
 
 /** Of what a factory makes for each request there is no instance: its token may still be the class. */
-function markedClassOf({ instance, metatype, token }: InstanceWrapper): Type<object> | undefined {
+function markedClassOf({ instance, metatype, token }: Provider): Type<object> | undefined {
   // Not `instance.constructor`: some values are proxies that may not be asked for a property yet.
   const made = isObject(instance) ? Object.getPrototypeOf(instance)?.constructor : undefined;
   const candidates: unknown[] = made === undefined ? [metatype, token] : [made];
@@ -40,13 +38,13 @@ function markedClassOf({ instance, metatype, token }: InstanceWrapper): Type<obj
 
 export const isMarked = (value: unknown): value is Type<object> =>
   typeof value === 'function' &&
-  [PROJECTION_METADATA, REACTION_METADATA].some((key) => Reflect.hasMetadata(key, value));
+  (Reflect.hasMetadata(PROJECTION_METADATA, value) || Reflect.hasMetadata(REACTION_METADATA, value));
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** A projection is called outside of any request, so it would be called on an object that was never constructed. */
-function refuseScoped(wrapper: InstanceWrapper, metatype: Type<object>): void {
-  if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) return;
+function refuseScoped(wrapper: Provider, metatype: Type<object>): void {
+  if (isSingleton(wrapper)) return;
   const path = pathToScope(wrapper).map(nameOf);
   const cause =
     path.length === 1
@@ -58,18 +56,7 @@ function refuseScoped(wrapper: InstanceWrapper, metatype: Type<object>): void {
   );
 }
 
-/** From the projection to what makes it request-scoped. */
-function pathToScope(wrapper: InstanceWrapper, seen = new Set<InstanceWrapper>()): InstanceWrapper[] {
-  seen.add(wrapper);
-  const dependencies = [
-    ...(wrapper.getCtorMetadata() ?? []),
-    ...(wrapper.getPropertiesMetadata() ?? []).map(({ wrapper: property }) => property),
-  ].filter((each): each is InstanceWrapper => each !== undefined);
-  const scoped = dependencies.find((each) => !seen.has(each) && !each.isDependencyTreeStatic());
-  return scoped === undefined ? [wrapper] : [wrapper, ...pathToScope(scoped, seen)];
-}
-
-const nameOf = ({ name, token }: InstanceWrapper): string => {
+const nameOf = ({ name, token }: Provider): string => {
   const known: unknown = name ?? token;
   return typeof known === 'function' ? known.name : String(known);
 };

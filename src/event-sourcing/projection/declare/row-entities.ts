@@ -1,6 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { DataSource, type EntityMetadata, type Repository } from 'typeorm';
 import { ResolvedOptions } from '../../options.js';
+import { SharingDataSource } from '../../postgres/sharing-data-source.js';
 
 /**
  * Knows where the rows of read models are.
@@ -35,7 +36,7 @@ export class RowEntities {
     if (this.isOfApplication(entity)) return Promise.resolve(this.application);
     const unknown = together.filter((each) => !this.isOfApplication(each));
     if (!this.sources.has(entity)) {
-      const source = StoreDataSource.open(this.application, this.options.schema, unknown);
+      const source = SharingDataSource.open(this.application, this.options.schema, unknown);
       for (const each of unknown) this.sources.set(each, source);
     }
     return this.sources.get(entity)!;
@@ -45,23 +46,5 @@ export class RowEntities {
   private isOfApplication(entity: Type<object>): boolean {
     if (this.application.isInitialized) return this.application.hasMetadata(entity);
     return Object.values(this.application.options.entities ?? {}).includes(entity);
-  }
-}
-
-/** The application's data source, with its connections and transactions, seen with other entities in another schema. */
-class StoreDataSource extends DataSource {
-  static async open(application: DataSource, schema: string, entities: readonly Type<object>[]) {
-    const source = new StoreDataSource({
-      ...application.options,
-      schema,
-      entityPrefix: '',
-      entities: [...entities],
-      subscribers: [],
-      migrations: [],
-      cache: false,
-    } as DataSource['options']);
-    Object.assign(source, { driver: application.driver });
-    await source.buildMetadatas();
-    return source;
   }
 }

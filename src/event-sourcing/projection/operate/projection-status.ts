@@ -143,7 +143,8 @@ function stateOf(
 function aheadInWords({ logTime }: ProjectionRecord, latest: Date): string | null {
   if (logTime === null || logTime <= latest.getTime()) return null;
   return (
-    `The last event is of ${new Date(logTime).toISOString()}, which is still to come: the clock of the database was ahead, ` +
+    `The last event is of ${new Date(logTime).toISOString()}, which is still to come: ` +
+    'the clock of the database was ahead, ' +
     'see "eventfold log correct-times"'
   );
 }
@@ -176,7 +177,8 @@ const parkedInWords = (count: number) =>
   count === 1 ? '1 parked key is not folded' : `${count} parked keys are not folded`;
 
 const describe = ({ pid, application, state, age }: BlockingSession) =>
-  `The database session with pid ${pid} (${application || 'without a name'}, ${state}) has held a lock for ${Math.round(age)} s`;
+  `The database session with pid ${pid} (${application || 'without a name'}, ${state}) ` +
+  `has held a lock for ${Math.round(age)} s`;
 
 function etaOf(left: number, rate: number): number | null {
   if (left <= 0) return 0;

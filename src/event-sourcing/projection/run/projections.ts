@@ -18,7 +18,7 @@ import { Rebuilds } from '../rebuild/rebuilds.js';
 import { Turns } from '../turn/turn.js';
 import { endWork, reportWork } from './workers.sql.js';
 import { Database } from '../../postgres/database.js';
-import { connectionsNeeded } from '../../postgres/usable-pool.js';
+import { connectionsNeeded } from '../../postgres/pool-requirements.js';
 import { subjectOf } from '../../doctor/check.js';
 import { askAtStart, requireFit } from '../../doctor/require-fit.js';
 

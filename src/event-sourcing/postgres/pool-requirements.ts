@@ -32,7 +32,9 @@ export function requireRoom({ options: { max } }: Pool, connections: number): vo
  */
 export const NATIVE_DRIVER = {
   says: 'The data source uses pg-native, with which Eventfold does not work.',
-  cure: 'Uninstall it, or give the data source "driver: { ...pg, native: undefined }", so that TypeORM takes pg itself.',
+  cure:
+    'Uninstall it, or give the data source "driver: { ...pg, native: ' +
+    'undefined }", so that TypeORM takes pg itself.',
 };
 
 /** Whether a connection is one of `pg-native`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
-import { requireRoom } from './usable-pool.js';
+import { requireRoom } from './pool-requirements.js';
 
 describe('a pool', () => {
   it('that is too small is refused with what it must have room for', () => {

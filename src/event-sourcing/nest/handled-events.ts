@@ -1,4 +1,4 @@
-import type { EventClass } from '../../event/domain-event.js';
+import type { EventClass } from '../event/domain-event.js';
 
 /** Where `@EventsHandler` of @nestjs/cqrs notes the event classes. */
 const EVENTS_HANDLER_METADATA = '__eventsHandler__';

@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { Client } from 'pg';
+import { cutConnection } from './client-socket.js';
 
 /** Time for the server to say that it has given a statement up, in ms; after that, nobody is there. */
 const GRACE_MS = 1_000;
@@ -8,14 +9,10 @@ const CANCELED = '57014';
 /** The number that PostgreSQL's protocol has for a request to cancel. */
 const CANCEL_REQUEST = 80_877_102;
 
-/** What `pg` knows of its connection, and its types do not. */
-interface Inside {
-  host: string;
-  port: number;
+/** What a client of `pg` knows of its session at the server, and its types do not. */
+interface Session {
   processID: number;
   secretKey: number;
-  connection: { stream: Socket };
-  getTransactionStatus(): 'I' | 'T' | 'E' | null;
 }
 
 /**
@@ -27,10 +24,10 @@ interface Inside {
  * connection; `query_timeout` of `pg` gives up waiting, and hands a connection that is still busy to the next. So the
  * server is asked to cancel the statement, and the connection is cut if it does not even do that.
  */
-export function patientClient(timeoutMs: number): typeof Client {
-  return class PatientClient extends Client {
+export function clientWithQueryTimeout(timeoutMs: number): typeof Client {
+  return class ClientWithQueryTimeout extends Client {
     override query(...args: any[]): any {
-      const isInTransaction = (this as unknown as Inside).getTransactionStatus() === 'T';
+      const isInTransaction = this.getTransactionStatus() === 'T';
       const answer: unknown = (super.query as (...all: any[]) => unknown)(...args);
       if (isInTransaction || !(answer instanceof Promise)) return answer;
       return bounded(this, answer, timeoutMs);
@@ -39,13 +36,12 @@ export function patientClient(timeoutMs: number): typeof Client {
 }
 
 async function bounded<Answer>(client: Client, answer: Promise<Answer>, timeoutMs: number): Promise<Answer> {
-  const inside = client as unknown as Inside;
   let isCanceled = false;
   let cut: NodeJS.Timeout | undefined;
   const timer = setTimeout(() => {
     isCanceled = true;
-    cancelStatement(inside);
-    cut = setTimeout(() => inside.connection.stream.destroy(), GRACE_MS);
+    cancelStatement(client);
+    cut = setTimeout(() => cutConnection(client), GRACE_MS);
   }, timeoutMs);
   try {
     return await answer;
@@ -56,12 +52,14 @@ async function bounded<Answer>(client: Client, answer: Promise<Answer>, timeoutM
     clearTimeout(timer);
     clearTimeout(cut);
     // A request that comes late would cancel the next statement of this connection.
-    if (isCanceled) inside.connection.stream.destroy();
+    if (isCanceled) cutConnection(client);
   }
 }
 
 /** Over a connection of its own, which needs no password: the key was given to us alone. */
-function cancelStatement({ host, port, processID, secretKey }: Inside): void {
+function cancelStatement(client: Client): void {
+  const { host, port } = client;
+  const { processID, secretKey } = client as unknown as Session;
   const request = Buffer.alloc(16);
   [16, CANCEL_REQUEST, processID, secretKey].forEach((word, index) => request.writeInt32BE(word, index * 4));
   const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);

@@ -1,0 +1,25 @@
+import type { Client } from 'pg';
+
+/** What a client of `pg` has, and its types do not. */
+interface ReferableClient extends Client {
+  ref(): void;
+  unref(): void;
+}
+
+/** Cuts the connection at once. `end()` says goodbye first, and waits for a server that may not answer any more. */
+export const cutConnection = (client: Client): void => void client.connection.stream.destroy();
+
+/**
+ * Ends a connection. One whose server does not answer any more is cut after so long, in ms: else its end never comes.
+ */
+export async function endWithin(client: Client, ms: number): Promise<void> {
+  const cut = setTimeout(() => cutConnection(client), ms);
+  await client.end().catch(() => undefined);
+  clearTimeout(cut);
+}
+
+/** The process may end while this connection is open. */
+export const letProcessEnd = (client: Client): void => (client as ReferableClient).unref();
+
+/** The process goes on until this connection has ended. */
+export const keepProcess = (client: Client): void => (client as ReferableClient).ref();

@@ -1,0 +1,7 @@
+import { NEST_PARTS } from './nest-parts.js';
+import type { Part } from './part.js';
+import { PG_PARTS } from './pg-parts.js';
+import { TYPEORM_PARTS } from './typeorm-parts.js';
+
+/** All that we lean on. */
+export const PRIVATE_PARTS: readonly Part[] = [...PG_PARTS, ...TYPEORM_PARTS, ...NEST_PARTS];

@@ -1,0 +1,263 @@
+import { expect } from '@jest/globals';
+import type { Client } from 'pg';
+import { Column, DataSource, Entity, PrimaryColumn, type QueryRunner } from 'typeorm';
+import {
+  asElement,
+  asUntyped,
+  declaredClassOf,
+  fromStored,
+  storedTypeOf,
+  toStored,
+} from '../../../src/event-sourcing/postgres/column-conversion.js';
+import { metadataOf } from '../../../src/event-sourcing/postgres/entity-metadata.js';
+import { isConnected, poolOf } from '../../../src/event-sourcing/postgres/pool.js';
+import { SharingDataSource } from '../../../src/event-sourcing/postgres/sharing-data-source.js';
+import { sqlStateOf } from '../../../src/event-sourcing/postgres/sql-state.js';
+import {
+  depthOf,
+  isInTransaction,
+  watchEnds,
+} from '../../../src/event-sourcing/postgres/transaction-ends.js';
+import { isTransient } from '../../../src/event-sourcing/postgres/transient-failure.js';
+import type { Part } from './part.js';
+
+const IN = 'event-sourcing/postgres';
+
+@Entity('parcels')
+class Parcel {
+  @PrimaryColumn('text') id: string;
+  @Column('date', { array: true }) days: string[];
+  @Column('bigint', { transformer: { to: Number, from: (stored: number) => -stored } }) weight: number;
+}
+
+const columnOf = (name: string) =>
+  metadataOf(Parcel).columns.find(({ propertyName }) => propertyName === name)!;
+const { driver } = metadataOf(Parcel).dataSource;
+
+export const TYPEORM_PARTS: readonly Part[] = [
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/pool.ts`,
+    term: '.master',
+    says: '`DataSource.driver.master` is the pool from `initialize` to `destroy`, and undefined before and after.',
+    holds: async (url) => {
+      const source = new DataSource({ type: 'postgres', url });
+      expect(isConnected(source)).toBe(false);
+      await source.initialize();
+      expect(isConnected(source)).toBe(true);
+      expect((await poolOf(source).query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+      await source.destroy();
+      expect(isConnected(source)).toBe(false);
+    },
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/database.ts`,
+    term: 'runner.connect()',
+    says: '`QueryRunner.connect` answers with the client of `pg` on which the runner works.',
+    holds: onRunner(async (runner) => {
+      const client: Client = await runner.connect();
+      const pid = 'select pg_backend_pid() as pid';
+      expect((await client.query(pid)).rows).toEqual(await runner.query(pid));
+    }),
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/transaction-ends.ts`,
+    term: 'transactionDepth',
+    says: '`QueryRunner.transactionDepth` is 1 within a transaction, and one more within each savepoint.',
+    holds: onRunner(async (runner) => {
+      await runner.startTransaction();
+      expect(ownDepthOf(runner)).toBe(1);
+      await runner.startTransaction();
+      expect(ownDepthOf(runner)).toBe(2);
+      expect(depthOf(runner)).toBe(2);
+      await runner.rollbackTransaction();
+      expect(ownDepthOf(runner)).toBe(1);
+      await runner.rollbackTransaction();
+    }),
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/transaction-ends.ts`,
+    term: 'runner.commitTransaction =',
+    says: '`EntityManager.transaction` ends by the methods that its query runner has at that moment.',
+    holds: onSource(async (source) => {
+      const told: string[] = [];
+      const ends = {
+        beforeCommit: async () => void told.push('before commit'),
+        ended: (end: string, depth: number) => void told.push(`${end} of ${depth}`),
+      };
+      await source.transaction(async (manager) => {
+        watchEnds(manager.queryRunner!, ends);
+        await manager.transaction(async () => undefined);
+      });
+      expect(told).toEqual(['commit of 2', 'before commit', 'commit of 1']);
+      const failing = source.transaction(async (manager) => {
+        watchEnds(manager.queryRunner!, ends);
+        throw new Error('no');
+      });
+      await expect(failing).rejects.toThrow('no');
+      expect(told.at(-1)).toBe('rollback of 1');
+    }),
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/transaction-ends.ts`,
+    term: 'isReleased',
+    says: '`QueryRunner.isReleased` is true from `release` on, also in the middle of a transaction.',
+    holds: onSource(async (source) => {
+      const runner = source.createQueryRunner();
+      await runner.startTransaction();
+      expect([runner.isReleased, isInTransaction(runner)]).toEqual([false, true]);
+      await runner.release();
+      expect([runner.isReleased, isInTransaction(runner)]).toEqual([true, false]);
+    }),
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/sharing-data-source.ts`,
+    term: 'buildMetadatas',
+    says: '`DataSource.buildMetadatas` makes the metadata of a data source that took its `driver` from another one.',
+    holds: onSource(async (source) => {
+      await source.query(
+        'create schema beside; create table beside.parcels (id text, days date[], weight bigint)',
+      );
+      const sharing = await SharingDataSource.open(source, 'beside', [Parcel]);
+      expect(sharing.getMetadata(Parcel).tablePath).toBe('beside.parcels');
+      expect(await sharing.getRepository(Parcel).find()).toEqual([]);
+      expect(source.hasMetadata(Parcel)).toBe(false);
+      await source.query('drop schema beside cascade');
+    }),
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/entity-metadata.ts`,
+    term: 'EntityMetadataBuilder',
+    says: '`EntityMetadataBuilder.build` makes the metadata of an entity without a connection.',
+    holds: () => {
+      const { tablePath, columns } = metadataOf(Parcel);
+      expect(tablePath).toBe('parcels');
+      expect(columns.map(({ databaseName }) => databaseName)).toEqual(['id', 'days', 'weight']);
+    },
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/column-conversion.ts`,
+    term: 'isArray: { value: false }',
+    says: 'the driver converts by `isArray` and `transformer` of the metadata that it is given, own or inherited.',
+    holds: () => {
+      const element = asElement(columnOf('days'));
+      expect(toStored(driver, element, '2025-01-01')).toBe('2025-01-01');
+      expect(fromStored(driver, element, '2025-01-01')).toBe('2025-01-01');
+      expect(fromStored(driver, asElement(columnOf('weight')), '7')).toBe('7');
+    },
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/column-conversion.ts`,
+    term: "type: { value: 'text' }",
+    says: 'the driver applies the transformer, and nothing else, to a column whose metadata says "text".',
+    holds: () => {
+      expect(fromStored(driver, asUntyped(columnOf('weight')), 7)).toBe(-7);
+      const day = new Date(0);
+      expect(fromStored(driver, asUntyped(columnOf('days')), day)).toBe(day);
+    },
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/column-conversion.ts`,
+    term: 'normalizeType',
+    says: '`driver.normalizeType` names the types that an entity has as classes or aliases as PostgreSQL does.',
+    holds: () => {
+      const named = (type: unknown) =>
+        storedTypeOf(driver, Object.create(columnOf('id'), { type: { value: type } }));
+      expect([Number, String, Date, 'int', 'timestamptz', 'varchar'].map(named)).toEqual([
+        'integer',
+        'character varying',
+        'timestamp without time zone',
+        'integer',
+        'timestamp with time zone',
+        'character varying',
+      ]);
+    },
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/column-conversion.ts`,
+    term: 'target, propertyName',
+    says: '`target` and `propertyName` of a column are the class and the name under which TypeScript noted its type.',
+    holds: () => {
+      expect(declaredClassOf(columnOf('weight'))).toBe(Number);
+      expect(declaredClassOf(columnOf('id'))).toBe(String);
+    },
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/sql-state.ts`,
+    term: 'driverError',
+    says: 'what `pg` throws is in `driverError` of what TypeORM throws.',
+    holds: onSource(async (source) => {
+      const error: unknown = await source.query('select 1 / 0').catch((each: unknown) => each);
+      expect(error).toHaveProperty('driverError.code', '22012');
+      expect(sqlStateOf(error)).toBe('22012');
+    }),
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/transient-failure.ts`,
+    term: "'Query runner already released'",
+    says: 'a query runner that was released refuses in the words that are taken for a lost connection.',
+    holds: onSource(async (source) => {
+      const runner = source.createQueryRunner();
+      await runner.connect();
+      await runner.release();
+      const error: unknown = await runner.query('select 1').catch((each: unknown) => each);
+      expect(error).toBeInstanceOf(Error);
+      expect([(error as Error).message, isTransient(error)]).toEqual([
+        expect.stringMatching(/already released/),
+        true,
+      ]);
+    }),
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/transient-failure.ts`,
+    term: "'Driver not Connected'",
+    says: 'a data source that was destroyed refuses with "Driver not Connected".',
+    holds: async (url) => {
+      const source = await new DataSource({ type: 'postgres', url }).initialize();
+      await source.destroy();
+      const error: unknown = await source.query('select 1').catch((each: unknown) => each);
+      expect([(error as Error).message, isTransient(error)]).toEqual([
+        expect.stringMatching(/^Driver not Connected/),
+        true,
+      ]);
+    },
+  },
+];
+
+const ownDepthOf = (runner: QueryRunner) =>
+  (runner as unknown as { transactionDepth: number }).transactionDepth;
+
+function onSource(work: (source: DataSource) => Promise<void>): Part['holds'] {
+  return async (url) => {
+    const source = await new DataSource({ type: 'postgres', url }).initialize();
+    try {
+      await work(source);
+    } finally {
+      await source.destroy();
+    }
+  };
+}
+
+function onRunner(work: (runner: QueryRunner) => Promise<void>): Part['holds'] {
+  return onSource(async (source) => {
+    const runner = source.createQueryRunner();
+    try {
+      await work(runner);
+    } finally {
+      await runner.release();
+    }
+  });
+}
