@@ -41,16 +41,12 @@ describe('commands that meet', () => {
     }
   }
 
-  it('200 on one user: each is acknowledged once or refused as a conflict, never a 5xx', async () => {
+  it('200 on one user: all are acknowledged, and none hears of a conflict', async () => {
     const { userId, answer } = await register();
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, index) => prefer(userId, `genre-${index}`)),
     );
-    expect(answers.filter(({ status }) => ![200, 409].includes(status))).toEqual([]);
-    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(10);
-    expect(answers.every(({ status, body }) => status === 200 || body.type === 'version-conflict')).toBe(
-      true,
-    );
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     await expectLogToHold([answer, ...answers]);
   });
 

@@ -1,6 +1,7 @@
 import { type FactoryProvider, Inject, type Provider, type Type } from '@nestjs/common';
 import { AggregateCache } from './aggregate/aggregate-cache.js';
 import { AggregateLoader } from './aggregate/aggregate-loader.js';
+import { DecisionLines } from './aggregate/decision-lines.js';
 import { AggregateStreams } from './aggregate/aggregate-streams.js';
 import { classTokens } from './class-tokens.js';
 import { EventRegistry } from './event/event-registry.js';
@@ -63,6 +64,7 @@ export const PARTS: readonly Type<object>[] = [
   Snapshots,
   AggregateCache,
   AggregateLoader,
+  DecisionLines,
   AggregateStreams,
   Projections,
   ProjectionOperations,

@@ -110,9 +110,17 @@ export class AggregateLoader {
     id: string,
   ): Aggregate | undefined {
     const known = this.cache.get(streamOf(aggregateClass, id));
-    if (known === undefined) return undefined;
+    return known && this.restored(aggregateClass, id, known);
+  }
+
+  /** The aggregate in a state that is known. */
+  restored<Aggregate extends AggregateRoot<any, any>>(
+    aggregateClass: AggregateClass<Aggregate>,
+    id: string,
+    state: StoredState,
+  ): Aggregate {
     const aggregate = new aggregateClass(id);
-    aggregate.restore(known);
+    aggregate.restore(state);
     return aggregate;
   }
 

@@ -63,6 +63,11 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     return { state: frozen(this.state), version: this.storedVersion, position: this.position };
   }
 
+  /** What `stored` is to be once the raised events are stored; their position is not known yet. For repositories. */
+  get next(): StoredState<State> {
+    return { ...this.stored, version: this.storedVersion + this.raised.length };
+  }
+
   /** What business methods have raised since the aggregate was loaded or stored. */
   get uncommittedEvents(): readonly Event[] {
     return this.raised;

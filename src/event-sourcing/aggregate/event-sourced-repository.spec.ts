@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AggregateCache } from './aggregate-cache.js';
 import { AggregateLoader } from './aggregate-loader.js';
 import { AggregateRoot, type Evolve } from './aggregate-root.js';
+import { DecisionLines } from './decision-lines.js';
 import { DomainEvent, type StoredEvent } from '../event/domain-event.js';
 import { ConcurrencyError, VersionMismatchError } from '../errors.js';
 import { EventRegistry } from '../event/event-registry.js';
@@ -46,7 +47,7 @@ class Counters extends EventSourcedRepository<Counter> {
 /** The part of the event store that repositories use, in memory. One event a minute. */
 class MemoryEventStore implements Pick<
   EventStore,
-  'readStream' | 'iterateStream' | 'appendToStreams' | 'versionAt'
+  'readStream' | 'iterateStream' | 'appendToStreams' | 'appendDecision' | 'versionAt'
 > {
   readonly log: StoredEvent[] = [];
   readonly managers: (EntityManager | undefined)[] = [];
@@ -81,6 +82,10 @@ class MemoryEventStore implements Pick<
     for (const { streamId, events } of appends) for (const event of events) this.push(streamId, event);
     if (this.loseAnswer) throw new Error('Connection lost');
     return { ...this.log.at(-1)!, verdict: 'appended' } satisfies AppendResult;
+  }
+
+  appendDecision(appends: readonly StreamAppend[]): Promise<any> {
+    return this.appendToStreams(appends);
   }
 
   private stream(streamId: string): StoredEvent[] {
@@ -118,7 +123,8 @@ async function setUp(cache: CacheOptions | false): Promise<void> {
     new AggregateCache(options),
     snapshots,
   );
-  counters = Object.assign(new Counters(), { store, loader, options, telemetry: new Telemetry() });
+  const lines = new DecisionLines(options);
+  counters = Object.assign(new Counters(), { store, loader, lines, options, telemetry: new Telemetry() });
   await countAsRival(1, 0);
   await countAsRival(2, 1);
   store.managers.length = 0;

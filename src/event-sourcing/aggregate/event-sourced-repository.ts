@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AggregateLoader, streamOf } from './aggregate-loader.js';
+import type { DecisionLine, Tip } from './decision-line.js';
+import { DecisionLines } from './decision-lines.js';
 import type { AggregateClass, AggregateRoot } from './aggregate-root.js';
 import {
   type AppendOptions,
@@ -8,6 +10,7 @@ import {
   type PendingAppend,
   type StreamAppend,
 } from '../log/append/append.js';
+import { AppendTicket, BasisNotStored } from '../log/append/append-ticket.js';
 import { CallerTransaction } from '../log/append/caller-transaction.js';
 import { EventStore } from '../log/event-store.js';
 import { AggregateNotFoundError, ConcurrencyError, VersionMismatchError } from '../errors.js';
@@ -52,6 +55,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   // Properties, so that a subclass needs no constructor of its own.
   @Inject() protected readonly store: EventStore;
   @Inject() protected readonly loader: AggregateLoader;
+  @Inject() protected readonly lines: DecisionLines;
   @Inject() protected readonly options: ResolvedOptions;
   @Inject() protected readonly telemetry: Telemetry;
 
@@ -108,11 +112,11 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     if (manager !== undefined) CallerTransaction.enter(manager);
     const decide = this.countingRepeats(decideOnce);
     const streamId = this.streamOf(id);
-    let hot = manager === undefined ? this.loader.fromCache(this.aggregateClass, id) : undefined;
+    let mayBeBehind = manager === undefined;
     const attempt = () => {
-      const first = hot;
-      hot = undefined; // where there was a conflict, the next attempt begins with a read
-      return first ? this.decideOnHot(first, decide, options) : this.decideOnFresh(id, decide, options);
+      const first = mayBeBehind;
+      mayBeBehind = false; // where there was a conflict, the next attempt begins with a read
+      return this.decideUntilCurrent(id, decide, options, first);
     };
     try {
       return await retrying(attempt, {
@@ -140,43 +144,132 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   }
 
   /**
-   * A hot aggregate is decided on as the cache has it, without a read. An append proves that state to be the current
+   * A hot aggregate is decided on as this process has it, without a read. An append proves that state to be the current
    * one. Any other outcome (a refusal, nothing raised, another version than the caller has seen, a conflict) proves
-   * nothing: the newer events are read before it is told, and when there are any, the decision is taken again, at once.
+   * nothing by itself: it is told when the state is known to be stored, or after the newer events were read; and where
+   * there are any, the decision is taken again, at once.
    */
-  private async decideOnHot(hot: Aggregate, decide: Decide<Aggregate>, options: UpdateOptions) {
-    const { id, version } = hot;
-    const first = await this.tryOn(hot, decide, options);
-    if (first.proven) return first.outcome();
-    const fresh = (await this.find(id)) ?? this.notFound(id);
-    return (fresh.version === version ? first : await this.tryOn(fresh, decide, options)).outcome();
-  }
-
-  private async decideOnFresh(id: string, decide: Decide<Aggregate>, options: UpdateOptions) {
-    const fresh = (await this.find(id, options.manager)) ?? this.notFound(id);
-    return (await this.tryOn(fresh, decide, options)).outcome();
-  }
-
-  private async tryOn(
-    aggregate: Aggregate,
+  private async decideUntilCurrent(
+    id: string,
     decide: Decide<Aggregate>,
     options: UpdateOptions,
-  ): Promise<Try<Aggregate>> {
+    mayBeBehind: boolean,
+  ): Promise<Aggregate> {
+    let before: Decided<Aggregate> | undefined;
+    for (let isFirst = true; ; isFirst = false) {
+      const decided = await this.inLine(id, options, async (line): Promise<Decided<Aggregate>> => {
+        const base = await this.baseOf(id, options, line, mayBeBehind && isFirst);
+        const isUnchanged = base.tip === undefined && base.aggregate.version === before?.version;
+        if (isUnchanged) return { ...before!, isCurrent: async () => true };
+        return this.decideOn(base, decide, options, line);
+      });
+      if (await decided.isCurrent()) return decided.outcome();
+      before = decided;
+    }
+  }
+
+  /** In the line of the aggregate; not in a caller's transaction, whose appends nobody else may build on. */
+  private inLine<Result>(
+    id: string,
+    { manager }: UpdateOptions,
+    work: (line: DecisionLine | undefined) => Promise<Result>,
+  ): Promise<Result> {
+    return manager === undefined ? this.lines.pass(this.streamOf(id), work) : work(undefined);
+  }
+
+  /** What to decide on: what the decision before leaves, or what the cache has, or the log. */
+  private async baseOf(
+    id: string,
+    { manager }: UpdateOptions,
+    line: DecisionLine | undefined,
+    mayBeBehind: boolean,
+  ): Promise<Base<Aggregate>> {
+    const tip = line?.tip;
+    if (tip !== undefined)
+      return { aggregate: this.loader.restored(this.aggregateClass, id, tip.state), tip };
+    const hot = mayBeBehind ? this.loader.fromCache(this.aggregateClass, id) : undefined;
+    if (hot !== undefined) return { aggregate: hot, mayBeBehind };
+    return { aggregate: (await this.find(id, manager)) ?? this.notFound(id) };
+  }
+
+  private async decideOn(
+    { aggregate, tip, mayBeBehind = false }: Base<Aggregate>,
+    decide: Decide<Aggregate>,
+    options: UpdateOptions,
+    line: DecisionLine | undefined,
+  ): Promise<Decided<Aggregate>> {
+    const version = tip === undefined ? aggregate.version : undefined;
+    const told = (outcome: () => Aggregate): Decided<Aggregate> => ({
+      version,
+      outcome,
+      isCurrent: async () => (tip === undefined ? !mayBeBehind : this.isStored(aggregate, tip)),
+    });
     try {
       this.mustBeAt(options.expectedVersion, aggregate);
       await decide(aggregate);
     } catch (error) {
-      return failed(error);
+      return told(() => throwing(error));
     }
-    if (aggregate.uncommittedEvents.length === 0) return { proven: false, outcome: () => aggregate };
-    try {
-      await this.commit(aggregate, options);
-      return { proven: true, outcome: () => aggregate };
-    } catch (error) {
-      // Of any other failure nobody knows what became of the append: it is never decided on again.
-      if (!(error instanceof ConcurrencyError)) throw error;
-      return failed(error);
-    }
+    if (aggregate.uncommittedEvents.length === 0) return told(() => aggregate);
+    const committing = this.commitInLine(aggregate, options, line, tip);
+    return this.decidedByAppend(committing, { version, tip, mayBeBehind });
+  }
+
+  /** A refusal, or nothing raised, on a state that was on its way: whether it is stored. */
+  private async isStored(aggregate: Aggregate, { stored }: Tip): Promise<boolean> {
+    const position = await stored;
+    if (position === undefined) return false;
+    if (aggregate.uncommittedEvents.length === 0) aggregate.restore({ ...aggregate.stored, position });
+    return true;
+  }
+
+  private decidedByAppend(
+    committing: Promise<Aggregate>,
+    {
+      version,
+      tip,
+      mayBeBehind,
+    }: { version: number | undefined; tip: Tip | undefined; mayBeBehind: boolean },
+  ): Decided<Aggregate> {
+    const decided: Decided<Aggregate> = {
+      version,
+      outcome: () => throwing(new Error('It is not known yet.')),
+      isCurrent: async () => {
+        try {
+          const aggregate = await committing;
+          decided.outcome = () => aggregate;
+          return true;
+        } catch (error) {
+          decided.outcome = () => throwing(error);
+          if (error instanceof BasisNotStored) return false;
+          // Of any other failure nobody knows what became of the append: it is never decided on again.
+          if (!(error instanceof ConcurrencyError)) return true;
+          return tip === undefined ? !mayBeBehind : tip.ticket.state === 'stored';
+        }
+      },
+    };
+    return decided;
+  }
+
+  private commitInLine(
+    aggregate: Aggregate,
+    options: UpdateOptions,
+    line: DecisionLine | undefined,
+    tip: Tip | undefined,
+  ): Promise<Aggregate> {
+    if (line === undefined) return this.commit(aggregate, options);
+    const ticket = new AppendTicket(tip?.ticket);
+    const state = aggregate.next;
+    const committing = this.commit(aggregate, options, ticket);
+    const stored = committing.then(
+      ({ position }) => position,
+      () => {
+        ticket.settle('failed'); // also where it never came to the queue
+        return undefined;
+      },
+    );
+    line.follow({ state, ticket, stored });
+    return committing;
   }
 
   private mustBeAt(expected: number | undefined, { id, version }: Aggregate): void {
@@ -184,14 +277,18 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     throw new VersionMismatchError(this.streamOf(id), expected, version);
   }
 
-  private async commit(aggregate: Aggregate, options: SaveOptions): Promise<Aggregate> {
+  private async commit(
+    aggregate: Aggregate,
+    options: SaveOptions,
+    ticket?: AppendTicket,
+  ): Promise<Aggregate> {
     const { version: since, uncommittedEvents: events } = aggregate;
     if (events.length === 0) return aggregate;
     aggregate.beginAppend();
     let tooLate: Error | undefined;
     let last: AppendResult | PendingAppend;
     try {
-      last = await this.append(aggregate, options);
+      last = await this.append(aggregate, options, ticket);
     } finally {
       tooLate = aggregate.endAppend();
     }
@@ -215,12 +312,17 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   private async append(
     { id, version, uncommittedEvents: events }: Aggregate,
     { manager, at, alongside = [] }: SaveOptions,
+    ticket: AppendTicket | undefined,
   ): Promise<AppendResult | PendingAppend> {
     const own = { streamId: this.streamOf(id), expectedVersion: version, events };
     try {
       const options = (manager || at) && ({ manager, at } as AppendOptions); // or an append at the commit
-      return await this.store.appendToStreams([...alongside, own], options);
+      const appends = [...alongside, own];
+      return await (ticket === undefined
+        ? this.store.appendToStreams(appends, options)
+        : this.store.appendDecision(appends, ticket));
     } catch (error) {
+      if (error instanceof BasisNotStored) throw error;
       if (error instanceof ConcurrencyError) this.telemetry.conflictMet();
       const isBehind = isConflictOn(own.streamId, error) && error.actualVersion > version;
       if (!isBehind) this.loader.forget(this.aggregateClass, id);
@@ -231,17 +333,26 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
 
 type Decide<Aggregate> = (aggregate: Aggregate) => void | Promise<void>;
 
-/** What a decision came to, and whether an append has proven that it was taken on the current state. */
-interface Try<Aggregate> {
-  proven: boolean;
+/** What is decided on. */
+interface Base<Aggregate> {
+  aggregate: Aggregate;
+  /** Where its state is on its way into the log. */
+  tip?: Tip;
+  /** Whether the log may have newer events. */
+  mayBeBehind?: boolean;
+}
+
+/** What a decision came to. */
+interface Decided<Aggregate> {
+  /** Of the stored state that it was taken on; undefined where that was on its way. */
+  version: number | undefined;
+  /** Whether that was the current one; asked before the outcome. */
+  isCurrent: () => Promise<boolean>;
   outcome: () => Aggregate;
 }
 
-function failed(error: unknown): Try<never> {
-  const outcome = () => {
-    throw error;
-  };
-  return { proven: false, outcome };
+function throwing(error: unknown): never {
+  throw error;
 }
 
 function isConflictOn(streamId: string, error: unknown): error is ConcurrencyError {

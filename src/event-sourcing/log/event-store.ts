@@ -16,6 +16,7 @@ import {
   type PendingAppend,
   type StreamAppend,
 } from './append/append.js';
+import type { AppendTicket } from './append/append-ticket.js';
 import { Appends, type PendingEvent, type SingleAppend } from './append/appends.js';
 import { LogWriter } from './append/log-writer.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
@@ -86,6 +87,15 @@ export class EventStore {
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult | PendingAppend> {
     return this.appends.together(appends, options);
+  }
+
+  /**
+   * As `appendToStreams`, for decisions that build on each other before they are stored. For repositories.
+   *
+   * @throws BasisNotStored when the append that it builds on is not stored; then it was not sent
+   */
+  appendDecision(appends: readonly StreamAppend[], ticket: AppendTicket): Promise<AppendResult> {
+    return this.appends.together(appends, {}, ticket) as Promise<AppendResult>;
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { IdempotentCall } from '../../event/idempotent-call.js';
 import type { GroupCommitOptions } from '../../options.js';
+import { type AppendTicket, BasisNotStored } from './append-ticket.js';
 import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append.sql.js';
 
 /** The idempotency key that an append takes, with the events that a repeat is answered from. */
@@ -11,6 +12,8 @@ export type KeyToTake = Pick<IdempotentCall, 'key' | 'fingerprint' | 'kept'> & {
 export interface QueuedAppend {
   rows: readonly AppendRow[];
   key: KeyToTake | undefined;
+  /** Of an append that another one may build on, or that builds on another one. */
+  ticket?: AppendTicket | undefined;
   /** Data and metadata of each row as JSON, in one line. */
   data: readonly string[];
   metadata: readonly string[];
@@ -33,6 +36,14 @@ export function queuedAppend<Settle extends Partial<Pick<QueuedAppend, 'resolve'
   return { rows, key, data, metadata, bytes, since: performance.now(), ...settle };
 }
 
+/** Refuses an append that builds on one that is not stored. @returns whether it is one */
+export function refuseWithoutBasis({ ticket, reject }: QueuedAppend): boolean {
+  if (ticket?.basis?.state !== 'failed') return false;
+  ticket.settle('failed');
+  reject(new BasisNotStored());
+  return true;
+}
+
 /** Rows that travel by themselves. */
 export function singleBatch(rows: readonly AppendRow[], key: KeyToTake | undefined): AppendBatch {
   const batch = new AppendBatch({ maxBatch: 1, maxBatchBytes: Infinity });
@@ -44,18 +55,25 @@ export function singleBatch(rows: readonly AppendRow[], key: KeyToTake | undefin
 /** What a batch has of a stream. */
 interface StreamShare {
   events: number;
+  /** What the first append expects. */
+  expected: number;
   anyVersion: boolean;
 }
 
 /**
- * Appends that travel in one call. They do not see each other there: two of them may share a stream only when both take
- * any version, and none an event id, or an idempotency key, with another.
+ * Appends that travel in one call. Two of them may share a stream when both take any version, or when the later one
+ * expects the version that the earlier one leaves: it follows it. None shares an event id, or an idempotency key, with
+ * another.
  */
 export class AppendBatch {
   bytes = 0;
   readonly rows: AppendRow[] = [];
   /** Of each row: its number among the batch's rows of the same stream, from 1. */
   readonly nth: number[] = [];
+  /** Of each row: what the first append of its stream in the batch expects. */
+  readonly expected: number[] = [];
+  /** Whether a try of it may have been stored: its answer was lost. */
+  isInDoubt = false;
   /** Of each row: the number of its append in the batch. */
   private readonly append: number[] = [];
   private readonly data: string[] = [];
@@ -64,6 +82,9 @@ export class AppendBatch {
   private readonly appends: QueuedAppend[] = [];
   private readonly streams = new Map<string, StreamShare>();
   private readonly taken = new Set<string>();
+  private readonly tickets = new Set<AppendTicket>();
+  /** Appends that follow another one of the batch. */
+  private readonly followers = new Set<QueuedAppend>();
   private nextAppend = 0;
 
   constructor(private readonly limits: Pick<GroupCommitOptions, 'maxBatch' | 'maxBatchBytes'>) {}
@@ -76,6 +97,8 @@ export class AppendBatch {
   take(append: QueuedAppend): boolean {
     if (!this.hasRoomFor(append) || this.clashesWith(append)) return false;
     const first = this.nextAppend;
+    if (this.follows(append)) this.followers.add(append);
+    if (append.ticket !== undefined) this.tickets.add(append.ticket);
     for (const row of append.rows) this.add(row, first);
     this.data.push(...append.data);
     this.metadata.push(...append.metadata);
@@ -97,7 +120,7 @@ export class AppendBatch {
     const { rows } = this;
     return [
       textArray(rows.map((row) => row.stream_id)),
-      `{${rows.map((row) => row.expected).join()}}`,
+      `{${this.expected.join()}}`,
       `{${this.nth.join()}}`,
       textArray(rows.map((row) => row.event_id)),
       textArray(rows.map((row) => row.event_type)),
@@ -120,20 +143,52 @@ export class AppendBatch {
   /** Hands every append its verdicts; they come in the order of the rows. */
   resolve(verdicts: readonly AppendVerdict[]): void {
     let next = 0;
-    for (const { rows, resolve } of this.appends) resolve(verdicts.slice(next, (next += rows.length)));
+    for (const { rows, ticket, resolve } of this.appends) {
+      const own = verdicts.slice(next, (next += rows.length));
+      ticket?.settle(own.every(({ position }) => position !== null) ? 'stored' : 'failed');
+      resolve(own);
+    }
   }
 
   reject(error: unknown): void {
-    for (const append of this.appends) append.reject(error);
+    for (const append of this.appends) {
+      append.ticket?.settle('failed');
+      append.reject(error);
+    }
+  }
+
+  /** Whether an append of it follows another one of it: `append_events` judges each as if the others were not there. */
+  get hasFollowers(): boolean {
+    return this.followers.size > 0;
+  }
+
+  /** Whether the append of that ticket is in it. */
+  has(ticket: AppendTicket): boolean {
+    return this.tickets.has(ticket);
+  }
+
+  /** Refuses what builds on an append that is not stored. @returns whether nothing is left */
+  refuseWithoutBasis(): boolean {
+    return this.appends.every(refuseWithoutBasis);
   }
 
   /** Each append as a batch of its own. */
   split(): AppendBatch[] {
-    return this.appends.map((append) => {
-      const single = new AppendBatch(this.limits);
-      single.take(append);
-      return single;
-    });
+    return this.appends.map((append) => this.batchOf([append]));
+  }
+
+  /** Appends that follow none, and, for later, those that do. */
+  divide(): { first: AppendBatch; followers: readonly QueuedAppend[] } {
+    const isFirst = (append: QueuedAppend) => !this.followers.has(append);
+    return { first: this.batchOf(this.appends.filter(isFirst)), followers: [...this.followers] };
+  }
+
+  /** A batch of some of its appends, in their order. */
+  batchOf(appends: readonly QueuedAppend[]): AppendBatch {
+    const batch = new AppendBatch({ maxBatch: Infinity, maxBatchBytes: Infinity });
+    batch.isInDoubt = this.isInDoubt;
+    for (const append of appends) if (!batch.take(append)) throw new Error('Two of them clash.');
+    return batch;
   }
 
   /**
@@ -155,21 +210,30 @@ export class AppendBatch {
 
   private clashesWith({ rows, key }: QueuedAppend): boolean {
     if (key !== undefined && this.taken.has(markOf(key))) return true;
-    return rows.some(({ stream_id, expected, event_id }) => {
-      const share = this.streams.get(stream_id);
-      const apart = share !== undefined && !(share.anyVersion && expected === ANY_VERSION);
-      return apart || this.taken.has(event_id);
+    return rows.some((row) => {
+      const share = this.streams.get(row.stream_id);
+      const isApart = share !== undefined && !bothTakeAny(share, row) && !isNext(share, row);
+      return isApart || this.taken.has(row.event_id);
+    });
+  }
+
+  private follows({ rows }: QueuedAppend): boolean {
+    return rows.some((row) => {
+      const share = this.streams.get(row.stream_id);
+      return share !== undefined && isNext(share, row);
     });
   }
 
   private add(row: AppendRow, first: number): void {
-    const share = this.streams.get(row.stream_id) ?? { events: 0, anyVersion: true };
+    const { expected } = row;
+    const share = this.streams.get(row.stream_id) ?? { events: 0, expected, anyVersion: true };
     share.events++;
     share.anyVersion &&= row.expected === ANY_VERSION;
     this.streams.set(row.stream_id, share);
     this.taken.add(row.event_id);
     this.rows.push(row);
     this.nth.push(share.events);
+    this.expected.push(share.expected);
     this.append.push(first + row.append);
   }
 
@@ -188,6 +252,13 @@ export class AppendBatch {
     });
   }
 }
+
+const bothTakeAny = (share: StreamShare, { expected }: AppendRow) =>
+  share.anyVersion && expected === ANY_VERSION;
+
+/** Whether the row expects what the batch leaves of its stream. */
+const isNext = (share: StreamShare, { expected }: AppendRow) =>
+  share.expected >= 0 && expected === share.expected + share.events;
 
 /** Keeps keys apart from event ids, which are UUIDs. */
 const markOf = ({ key }: KeyToTake) => `key ${key}`;

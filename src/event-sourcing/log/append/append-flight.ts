@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppendLockTimeoutError } from '../../errors.js';
 import { backOffDelay } from '../../background/retry.js';
 import { isTransient } from '../../postgres/transient-failure.js';
-import type { AppendBatch } from './append-batch.js';
+import { type AppendBatch, refuseWithoutBasis } from './append-batch.js';
 import type { AppendStatements } from './append-statements.js';
 import type { AppendVerdict } from './append.sql.js';
 
@@ -21,6 +21,9 @@ const TRY_WITHIN_MS = 4_000;
  * A batch that the database refuses is sent again append by append, so that a bad one fails alone. A batch whose
  * connection is lost, perhaps after its commit, is sent again as it is: event ids are taken once, and what the first
  * try brought in comes back with its place.
+ *
+ * Where something is in the way of a batch in which appends follow others, those that follow none are sent first. Then
+ * the others are sent, but for those whose basis was not stored.
  */
 export class AppendFlight {
   /** @param lockTimeoutMs how long a batch waits for the lock of the log at most */
@@ -36,7 +39,9 @@ export class AppendFlight {
    */
   async send(batch: AppendBatch): Promise<AppendLockTimeoutError | undefined> {
     try {
-      batch.resolve(await this.sendUntilAnswered(batch));
+      const verdicts = await this.sendUntilAnswered(batch);
+      if (verdicts === undefined) return await this.sendInTurn(batch);
+      batch.resolve(verdicts);
       return undefined;
     } catch (error) {
       if (batch.size > 1 && !isTransient(error)) return this.sendApart(batch);
@@ -45,9 +50,20 @@ export class AppendFlight {
     }
   }
 
+  private async sendInTurn(batch: AppendBatch): Promise<AppendLockTimeoutError | undefined> {
+    const { first, followers } = batch.divide();
+    const timeout = await this.send(first);
+    const next = batch.batchOf(followers.filter((append) => !refuseWithoutBasis(append)));
+    if (next.size === 0) return timeout;
+    if (timeout === undefined) return this.send(next);
+    next.reject(timeout);
+    return timeout;
+  }
+
   private async sendApart(batch: AppendBatch): Promise<AppendLockTimeoutError | undefined> {
     let timeout: AppendLockTimeoutError | undefined;
     for (const single of batch.split()) {
+      if (single.refuseWithoutBasis()) continue;
       if (timeout === undefined) timeout = await this.send(single);
       else single.reject(timeout); // it has waited for the lock as long as the one before
     }
@@ -55,16 +71,17 @@ export class AppendFlight {
   }
 
   /** Sends until the connection holds. The first outcome of an event id stands, so a repeat changes nothing. */
-  private async sendUntilAnswered(batch: AppendBatch): Promise<AppendVerdict[]> {
+  private async sendUntilAnswered(batch: AppendBatch): Promise<AppendVerdict[] | undefined> {
     const giveUpAt = performance.now() + TRY_WITHIN_MS;
     for (let attempt = 1; ; attempt++) {
       try {
         const verdicts = await this.statements.append(batch, this.lockTimeoutMs);
-        return attempt === 1 ? verdicts : batch.creditOwn(verdicts);
+        return batch.isInDoubt ? verdicts && batch.creditOwn(verdicts) : verdicts;
       } catch (error) {
         const isLast = attempt === ATTEMPTS || performance.now() > giveUpAt;
         const hasWaited = error instanceof AppendLockTimeoutError;
         if (isLast || hasWaited || !isTransient(error)) throw error;
+        batch.isInDoubt = true;
         await sleep(backOffDelay(attempt, RETRY_DELAY_MS));
       }
     }

@@ -1,14 +1,24 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AppendLockTimeoutError, OverloadedError } from '../../errors.js';
 import type { GroupCommitOptions } from '../../options.js';
-import { AppendBatch, type KeyToTake, type QueuedAppend, queuedAppend } from './append-batch.js';
+import {
+  AppendBatch,
+  type KeyToTake,
+  type QueuedAppend,
+  queuedAppend,
+  refuseWithoutBasis,
+} from './append-batch.js';
 import type { AppendFlight } from './append-flight.js';
+import type { AppendTicket } from './append-ticket.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 
 /**
  * Group commit. The log takes one append at a time, from its lock to its commit, and a commit waits for the disk. So
  * appends that arrive while one is under way wait together and leave in one call, one commit for all; each gets its own
  * verdict. An idle queue sends at once: a single client pays nothing.
+ *
+ * An append that builds on an earlier one, of the same process, leaves in the same batch or after it: so the commands on
+ * one hot stream share their commits as those on many streams do.
  *
  * A crowd is divided: when there is enough for two batches, the second leaves while the database is at the first, and
  * neither side waits for the other. With less, a second batch would only make both small, and each pays for a commit.
@@ -32,11 +42,13 @@ export class AppendQueue {
    * Verdicts on the rows, in order, once they are committed.
    *
    * @throws OverloadedError when too much is waiting already
+   * @throws BasisNotStored when it builds on an append that is not stored
    */
-  append(rows: readonly AppendRow[], key?: KeyToTake): Promise<AppendVerdict[]> {
+  append(rows: readonly AppendRow[], key?: KeyToTake, ticket?: AppendTicket): Promise<AppendVerdict[]> {
     return new Promise((resolve, reject) => {
-      const append = queuedAppend(rows, key, { resolve, reject });
+      const append = { ...queuedAppend(rows, key, { resolve, reject }), ticket };
       if (this.isFull(append)) throw new OverloadedError(this.waiting.length);
+      ticket?.basis?.whenSettled(() => this.schedule());
       this.waiting.push(append);
       this.waitingBytes += append.bytes;
       this.waitingEvents += rows.length;
@@ -81,6 +93,7 @@ export class AppendQueue {
   private sendNext(): void {
     for (let share = this.share(); share > 0; share = this.share()) {
       const batch = this.takeBatch(share);
+      if (batch.size === 0) return; // what waits builds on what is under way
       this.crowded = batch.size > 1;
       const sending = this.sendBatch(batch).finally(() => {
         this.underWay.delete(sending);
@@ -102,9 +115,12 @@ export class AppendQueue {
   private takeBatch(share: number): AppendBatch {
     const { maxBatch, maxBatchBytes } = this.options;
     const batch = new AppendBatch({ maxBatch: Math.min(share, maxBatch), maxBatchBytes });
-    this.waiting = this.waiting.filter((append) => !batch.take(append));
-    this.waitingBytes -= batch.bytes;
-    this.waitingEvents -= batch.rows.length;
+    this.waiting = this.waiting.filter((append) => {
+      const leaves = refuseWithoutBasis(append) || (mayLeaveIn(batch, append) && batch.take(append));
+      if (leaves) this.waitingBytes -= append.bytes;
+      if (leaves) this.waitingEvents -= append.rows.length;
+      return !leaves;
+    });
     return batch;
   }
 
@@ -126,3 +142,7 @@ export class AppendQueue {
     if (timeout !== undefined) this.rejectThoseBehind(timeout, sentAt);
   }
 }
+
+/** Not before the append that it builds on. */
+const mayLeaveIn = (batch: AppendBatch, { ticket }: QueuedAppend) =>
+  ticket?.basis === undefined || batch.has(ticket.basis);

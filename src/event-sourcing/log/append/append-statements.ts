@@ -38,15 +38,18 @@ export class AppendStatements {
   /**
    * Appends the batch in a transaction of its own. The first statement assumes that every append of the batch can go
    * in; only when one cannot, a second statement judges each append.
+   *
+   * @returns undefined when an append cannot go in that others of the batch may follow: nothing was appended
    */
-  async append(batch: AppendBatch, lockTimeoutMs: number): Promise<AppendVerdict[]> {
+  async append(batch: AppendBatch, lockTimeoutMs: number): Promise<AppendVerdict[] | undefined> {
     const { queries, database, telemetry } = this.parts;
     telemetry.batchSent(batch.size, batch.rows.length);
     const limits = this.limits(lockTimeoutMs);
-    return (
-      (await this.lock.watch(lockTimeoutMs, () => appendTogether(queries, this.together, batch, limits))) ??
-      (await this.judge(batch, database.statements, lockTimeoutMs))
+    const verdicts = await this.lock.watch(lockTimeoutMs, () =>
+      appendTogether(queries, this.together, batch, limits),
     );
+    if (verdicts !== undefined || batch.hasFollowers) return verdicts;
+    return this.judge(batch, database.statements, lockTimeoutMs);
   }
 
   /** Appends the batch in the transaction of a caller, which keeps the log locked from here on. */

@@ -38,11 +38,11 @@ export async function appendTogether(
 /** For the form of `places`, see the migration that creates `append_together`. */
 function toVerdicts(batch: AppendBatch, [head, recordedAt, ...versions]: number[]): AppendVerdict[] {
   const timestamp = new Date(recordedAt!);
-  return batch.rows.map(({ stream_id, event_id, expected }, index) => ({
+  return batch.rows.map(({ stream_id, event_id }, index) => ({
     verdict: 'appended',
     stream_id,
     event_id,
-    stream_version: versions[index] ?? expected + batch.nth[index]!,
+    stream_version: versions[index] ?? batch.expected[index]! + batch.nth[index]!,
     position: head! + 1 + index,
     timestamp,
   }));

@@ -17,6 +17,7 @@ import type {
 } from './append.js';
 import { outcomeOf, toResult } from './append-outcome.js';
 import { idOf, toRows } from './append-rows.js';
+import type { AppendTicket } from './append-ticket.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 import { CallerTransaction } from './caller-transaction.js';
 import type { LogWriter, RowsToWrite } from './log-writer.js';
@@ -55,13 +56,15 @@ export class Appends {
   /** All or none. */
   async together(
     appends: readonly StreamAppend[],
-    { manager, at }: AppendOptions | AppendAtCommit,
+    options: AppendOptions | AppendAtCommit,
+    ticket?: AppendTicket,
   ): Promise<Answer> {
+    const { manager, at } = options;
     this.enter({ manager, at });
     return this.inAppendSpan(appends.at(-1)?.streamId, async () => {
       const { message, call } = this.caller();
       const rows = appends.flatMap((append) => toRows(append, 0, message));
-      const work = { rows, eventIds: rows.map(idOf), call };
+      const work = { rows, eventIds: rows.map(idOf), call, ticket };
       if (at === 'commit') return this.handIn(appends, work, manager);
       return outcomeOf(await this.parts.writer.write(work, manager), appends);
     });

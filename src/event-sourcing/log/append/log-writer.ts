@@ -14,6 +14,7 @@ import { type KeyToTake, queuedAppend, singleBatch } from './append-batch.js';
 import { AppendFlight } from './append-flight.js';
 import { AppendQueue } from './append-queue.js';
 import { AppendStatements } from './append-statements.js';
+import type { AppendTicket } from './append-ticket.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 import { CallerTransaction } from './caller-transaction.js';
 
@@ -31,6 +32,8 @@ export interface RowsToWrite {
   eventIds: readonly string[];
   /** The call whose idempotency key the rows take. */
   call: IdempotentCall | undefined;
+  /** Where another append may build on it, or it builds on another one. */
+  ticket?: AppendTicket | undefined;
 }
 
 /** What becomes of rows that are handed to a transaction. */
@@ -69,7 +72,10 @@ export class LogWriter {
    *
    * @throws RepeatedCallError when the idempotency key of the call is taken
    */
-  async write({ rows, eventIds, call }: RowsToWrite, manager?: EntityManager): Promise<AppendVerdict[]> {
+  async write(
+    { rows, eventIds, call, ticket }: RowsToWrite,
+    manager?: EntityManager,
+  ): Promise<AppendVerdict[]> {
     const key = keyOf(call, eventIds);
     const transaction = manager && CallerTransaction.of(manager);
     const around = CallerTransaction.around(this.statements, this.database.boundManager, transaction);
@@ -77,7 +83,9 @@ export class LogWriter {
     if (around !== undefined && manager === undefined) await this.waitForConnection();
     const verdicts = await this.telemetry
       .measureAppend(rows.length, () => {
-        if (manager === undefined) return (around === undefined ? this.queue : this.inside).append(rows, key);
+        if (manager === undefined) {
+          return (around === undefined ? this.queue : this.inside).append(rows, key, ticket);
+        }
         transaction?.lock(this.statements);
         const batch = singleBatch(rows, key);
         return this.statements.appendWithinCaller(batch, manager, around && this.insideTimeoutMs);
