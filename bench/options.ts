@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Part } from './bench.js';
 import { appends } from './parts/appends.js';
 import { heldSnapshot } from './parts/held-snapshot.js';
+import { hot } from './parts/hot.js';
 import { http } from './parts/http.js';
 import { load } from './parts/load.js';
 import { loads } from './parts/loads.js';
@@ -16,6 +17,7 @@ export const PARTS: readonly Part[] = [
   appends,
   reads,
   loads,
+  hot,
   http,
   visible,
   projections,
