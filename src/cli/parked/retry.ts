@@ -1,4 +1,6 @@
 import { ProjectionOperations, type RetryOutcome } from '../../event-sourcing/index.js';
+import { performAct } from '../../operations/act.js';
+import { RETRY, RETRY_ALL } from '../../operations/parked-key-acts.js';
 import { withLog } from '../application.js';
 import { WrongUsage } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -30,6 +32,6 @@ async function* retry(
   projection: string,
   key: string | undefined,
 ): AsyncGenerator<RetryOutcome> {
-  if (key === undefined) yield* operations.retryAll(projection);
-  else yield await operations.retry(projection, key);
+  if (key === undefined) yield* performAct(operations, RETRY_ALL, { name: projection });
+  else yield await performAct(operations, RETRY, { name: projection, key });
 }

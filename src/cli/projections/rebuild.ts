@@ -1,5 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ProjectionOperations, Projections, type ProjectionStatus } from '../../event-sourcing/index.js';
+import { performAct } from '../../operations/act.js';
+import { CANCEL, REBUILD, RELEASE } from '../../operations/projection-acts.js';
 import { withLog } from '../application.js';
 import { CommandFailure, WrongUsage } from '../command-failure.js';
 import { printable } from '../terminal/printable.js';
@@ -27,9 +29,9 @@ export async function rebuildProjection(
   await withLog(terminal, async (application) => {
     const operations = application.get(ProjectionOperations);
     const { lastRebuild } = await operations.get(name);
-    await act(operations, name, options);
+    const begun = await act(operations, name, options);
     const follows = follow && !cancel;
-    const status = follows ? await followRebuild(terminal, operations, name) : await operations.get(name);
+    const status = follows ? await followRebuild(terminal, operations, name) : begun;
     if (follows) requireEnd(status, lastRebuild?.comparedAt);
     if (json) await terminal.json(status);
     else if (follows) await tellEnd(terminal, status, keysIn(application));
@@ -37,10 +39,14 @@ export async function rebuildProjection(
   });
 }
 
-function act(operations: ProjectionOperations, name: string, options: RebuildOptions): Promise<void> {
-  if (options.cancel) return operations.cancelRebuild(name);
-  if (options.release) return operations.release(name);
-  return operations.rebuild(name, { hold: options.hold });
+function act(
+  operations: ProjectionOperations,
+  name: string,
+  { hold, release, cancel }: RebuildOptions,
+): Promise<ProjectionStatus> {
+  if (cancel) return performAct(operations, CANCEL, { name });
+  if (release) return performAct(operations, RELEASE, { name });
+  return performAct(operations, REBUILD, { name, hold });
 }
 
 /**
