@@ -4,15 +4,15 @@ import { RETRY, RETRY_ALL } from '../../operations/parked-key-acts.js';
 import { withLog } from '../application.js';
 import { WrongUsage } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { type OutcomeOptions, tellOutcome } from './parked-outcome.js';
+import { tellOutcome } from './parked-outcome.js';
 
-interface RetryOptions extends OutcomeOptions {
+interface RetryOptions {
   all?: boolean;
 }
 
 export async function retryParked(
   terminal: Terminal,
-  { all = false, ...options }: RetryOptions,
+  { all = false }: RetryOptions,
   projection: string,
   key?: string,
 ): Promise<void> {
@@ -20,7 +20,7 @@ export async function retryParked(
   await withLog(terminal, async (application) => {
     let count = 0;
     for await (const outcome of retry(application.get(ProjectionOperations), projection, key)) {
-      await tellOutcome(terminal, outcome, options);
+      await tellOutcome(terminal, outcome);
       count++;
     }
     if (count === 0) terminal.note(`Nothing is parked in ${projection}.`);

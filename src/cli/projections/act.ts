@@ -5,13 +5,10 @@ import { withLog } from '../application.js';
 import type { Run } from '../command.js';
 
 /** @param done what has happened, for people */
-export function performing(
-  act: ProjectionAct,
-  done: (status: ProjectionStatus) => string,
-): Run<{ json?: boolean }> {
-  return (terminal, { json }, name) =>
+export function performing(act: ProjectionAct, done: (status: ProjectionStatus) => string): Run<object> {
+  return (terminal, _options, name) =>
     withLog(terminal, async (application) => {
       const status = await performAct(application.get(ProjectionOperations), act, { name });
-      await (json ? terminal.json(status) : terminal.line(done(status)));
+      await terminal.result(status, done);
     });
 }

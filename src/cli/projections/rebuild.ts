@@ -14,7 +14,6 @@ interface RebuildOptions {
   release?: boolean;
   cancel?: boolean;
   follow?: boolean;
-  json?: boolean;
 }
 
 export async function rebuildProjection(
@@ -22,7 +21,7 @@ export async function rebuildProjection(
   options: RebuildOptions,
   name: string,
 ): Promise<void> {
-  const { hold, release, cancel, json, follow = terminal.stderr.isTTY } = options;
+  const { hold, release, cancel, follow = terminal.stderr.isTTY } = options;
   if ([hold, release, cancel].filter(Boolean).length > 1) {
     throw new WrongUsage('--hold, --release and --cancel exclude each other');
   }
@@ -33,9 +32,9 @@ export async function rebuildProjection(
     const follows = follow && !cancel;
     const status = follows ? await followRebuild(terminal, operations, name) : begun;
     if (follows) requireEnd(status, lastRebuild?.comparedAt);
-    if (json) await terminal.json(status);
-    else if (follows) await tellEnd(terminal, status, keysIn(application));
-    else await tellBegun(terminal, status, options);
+    await terminal.result(status, () =>
+      follows ? tellEnd(terminal, status, keysIn(application)) : tellBegun(terminal, status, options),
+    );
   });
 }
 
