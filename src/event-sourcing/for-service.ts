@@ -14,5 +14,6 @@ export { setUnknownTypesAside } from './rehearsal/unknown-types.js';
 export { REBUILD_LIFE } from './projection/rebuild/rebuild-states.js';
 export { projectionOfContext } from './projection/run/projection-log.js';
 export { inSpan, type Describe } from './tracing.js';
+export { MAX_INTEGER } from './postgres/integer.js';
 export { isStatementFailure } from './postgres/sql-state.js';
 export { canonicalUuid } from './event/uuid.js';

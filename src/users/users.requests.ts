@@ -1,3 +1,4 @@
+import { MAX_INTEGER } from '../event-sourcing/for-service.js';
 import { Instant, Email, OneOf, Text, TextSet, Uuid, WholeNumberText } from '../api/request/fields.js';
 import { PathUuid } from '../api/request/path-uuid.js';
 import { PLANS, type Plan } from './user.events.js';
@@ -37,7 +38,7 @@ export class AsOfQuery {
   @WholeNumberText({
     optional: true,
     min: 1,
-    max: 2 ** 31 - 1,
+    max: MAX_INTEGER,
     description: 'The state its first events made.',
   })
   version?: number;
