@@ -10,15 +10,14 @@ import { OF_A_NEWER_BUILD } from '../api/problem/common-problems.js';
 import { Answers } from '../api/route/route-answers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
 import type { Refusal, RoutedAct, StateRefusal } from './act.js';
+import { EXAMPLE_USER } from '../api/example-user.js';
 
 export const NO_PROJECTION = new ProjectionNotFoundError('There is no projection "user-profiles".');
 
 const OCCASIONS: Record<Exclude<Refusal, StateRefusal>, readonly Error[]> = {
   'no-projection': [NO_PROJECTION],
   'not-parked': [
-    new ProjectionNotFoundError(
-      '"3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10" is not parked in projection "user-profile".',
-    ),
+    new ProjectionNotFoundError(`"${EXAMPLE_USER.id}" is not parked in projection "user-profile".`),
   ],
   busy: [new ProjectionBusyError('user-profile')],
   'newer-build': OF_A_NEWER_BUILD,

@@ -1,6 +1,7 @@
 import { RETRY, RETRY_ALL } from '../../operations/parked-key-acts.js';
 import { CliCommand } from '../command.js';
 import { asPhrase, paragraph } from '../terminal/paragraph.js';
+import { EXAMPLE_USER } from '../../api/example-user.js';
 
 export const retryCommand = (): CliCommand =>
   new CliCommand(RETRY.name, `${RETRY.summary}. Exit code 1 if it stays parked`)
@@ -12,7 +13,7 @@ export const retryCommand = (): CliCommand =>
 ${paragraph(RETRY.effect)}
 
 Examples:
-  eventfold parked retry user-profile 3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10
+  eventfold parked retry user-profile ${EXAMPLE_USER.id}
   eventfold parked retry user-profile --all
   eventfold parked retry user-profile --all --json | jq 'select(.parked)'
   eventfold parked retry user-profile -- -a-key-with-a-dash`);

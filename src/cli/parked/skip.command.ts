@@ -1,6 +1,7 @@
 import { SKIP } from '../../operations/parked-key-acts.js';
 import { CliCommand } from '../command.js';
 import { paragraph } from '../terminal/paragraph.js';
+import { EXAMPLE_USER } from '../../api/example-user.js';
 
 export const skipCommand = (): CliCommand =>
   new CliCommand(SKIP.name, SKIP.summary)
@@ -12,4 +13,4 @@ ${paragraph(`${SKIP.effect} Exit code 1 if the key then stands at a later event.
 
 Examples:
   eventfold parked list user-profile --json | jq '.items[0].event'      what would be left out?
-  eventfold parked skip user-profile 3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10`);
+  eventfold parked skip user-profile ${EXAMPLE_USER.id}`);
