@@ -9,6 +9,7 @@ export { startOfChain } from './event/message-context.js';
 export { markOfText } from './log/verify/log-digest.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';
 export { LogListener } from './log/arrival/log-listener.js';
+export { PROJECTION_STATES, statesInWords } from './projection/operate/projection-states.js';
 export { isAlarming } from './projection/operate/projection-status.js';
 export { setUnknownTypesAside } from './rehearsal/unknown-types.js';
 export { REBUILD_LIFE } from './projection/rebuild/rebuild-states.js';
