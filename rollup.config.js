@@ -32,7 +32,14 @@ export default {
   },
   output: {
     dir: 'dist/package',
-    manualChunks: { core: ['dist/src/event-sourcing/index.js'] },
+    // What help and usage of the command line take of the core stays beside it: they load nothing else.
+    manualChunks: {
+      core: ['dist/src/event-sourcing/index.js'],
+      help: [
+        'dist/src/event-sourcing/postgres/integer.js',
+        'dist/src/event-sourcing/projection/operate/projection-states.js',
+      ],
+    },
     chunkFileNames: 'chunks/[name].js',
     sourcemap: true,
   },

@@ -46,13 +46,13 @@ const WITHOUT_METRICS = new RegExp(`${WITHOUT_HTTP.source}|^prom-client|^@opente
 
 const readModel: Room = {
   sees: [CORE, WRITE_MODEL_EVENTS],
-  edge: /(\.controller|\.module|\.requests|-cursor)\.ts$/,
+  edge: /(\.controller|\.module|\.requests|-cursor|-view)\.ts$/,
 };
 const rooms: Record<string, Room> = {
   'event-sourcing': { sees: [], shuns: WITHOUT_METRICS },
   api: { sees: [CORE] },
   operations: { sees: [CORE, API] },
-  users: { sees: [CORE], edge: /(\.controller|\.module|\.requests|\/index)\.ts$/ },
+  users: { sees: [CORE], edge: /(\.controller|\.module|\.requests|\.answers|\/index)\.ts$/ },
   viewing: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-batch)\.ts$/ },
   'user-profile': readModel,
   'content-popularity': readModel,
@@ -96,7 +96,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'event-sourcing.module.ts',
     'index.ts for-service.ts for-testing.ts',
   ],
-  api: ['request', 'access', 'problem', 'route'],
+  api: ['example-user.ts', 'request', 'access', 'problem', 'route'],
   service: [
     'config openapi/openapi-page.ts openapi/openapi-examples.ts',
     'database http logger.ts',

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { createProgram } from '../src/cli/program.js';
+import { PARKED_KEY_ACTS } from '../src/operations/parked-key-acts.js';
+import { PROJECTION_ACTS } from '../src/operations/projection-acts.js';
 import { eventfold } from './support/cli.js';
 import { runCli } from './support/cli-process.js';
 import { packagesRun } from './support/observed-import.js';
@@ -70,6 +72,19 @@ describe('the command line', () => {
     const pages = pathsOf(createProgram());
     expect(pages.length).toBeGreaterThan(20);
     for (const path of pages) expect((await eventfold({}, ...path, '--help')).out).toContain('Examples:\n  ');
+  });
+
+  it.each([
+    ['projections', PROJECTION_ACTS],
+    ['parked', PARKED_KEY_ACTS],
+  ] as const)('has all that operators do, in the words of the API: %s', async (noun, acts) => {
+    const pages = await Promise.all(
+      pathsOf(createProgram())
+        .filter(([group]) => group === noun)
+        .map(async (path) => (await eventfold({}, ...path, '--help')).out),
+    );
+    const text = pages.join('\n').replace(/\s+/g, ' ').toLowerCase();
+    for (const { summary } of acts) expect(text).toContain(summary.toLowerCase());
   });
 
   it('says which version it is', async () => {

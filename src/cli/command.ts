@@ -30,8 +30,10 @@ export class CliCommand extends Command {
   runs<Options extends object>(load: () => Run<Options> | Promise<Run<Options>>): this {
     return this.action(async () => {
       const run = await load();
+      const { json = false, ...options } = this.opts<Options & { json?: boolean }>();
+      this.terminal.isForProgram = json;
       try {
-        await run(this.terminal, this.opts<Options>(), ...(this.processedArgs as string[]));
+        await run(this.terminal, options as unknown as Options, ...(this.processedArgs as string[]));
       } catch (error) {
         if (error instanceof WrongUsage) this.error(error.message);
         throw error;
@@ -52,7 +54,7 @@ export class CliCommand extends Command {
     return this.option(flags, description, (text: string, others?: string[]) => [...(others ?? []), text]);
   }
 
-  /** @param description what is in the JSON */
+  /** Lets a program read what `Terminal.result` prints. @param description what is in the JSON */
   json(description: string): this {
     return this.option('--json', description);
   }

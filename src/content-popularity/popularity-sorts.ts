@@ -1,3 +1,4 @@
+import { MAX_INTEGER } from '../event-sourcing/for-service.js';
 import type { ContentPopularity } from './content-popularity.entity.js';
 
 export const SORTS = ['trending', 'views', 'watchTime', 'viewers', 'rating', 'completion'] as const;
@@ -12,7 +13,7 @@ interface SortKey {
 
 const isNumber = (text: string) => text !== 'NaN' && String(Number(text)) === text;
 const isInteger = (text: string) =>
-  isNumber(text) && Math.abs(Number(text)) < 2 ** 31 && Number.isInteger(Number(text));
+  isNumber(text) && Math.abs(Number(text)) <= MAX_INTEGER && Number.isInteger(Number(text));
 
 /**
  * What each sort of the chart ascends by: minus the value, so that the highest come first and a page is one row

@@ -101,11 +101,8 @@ export {
   ProjectionStateError,
 } from './projection/projection-errors.js';
 export { ProjectionOperations } from './projection/operate/projection-operations.js';
-export {
-  type ProjectionState,
-  type ProjectionStatus,
-  type RebuildStatus,
-} from './projection/operate/projection-status.js';
+export type { ProjectionState } from './projection/operate/projection-states.js';
+export type { ProjectionStatus, RebuildStatus } from './projection/operate/projection-status.js';
 export { Reaction, type ReactionOptions } from './projection/declare/reaction.decorator.js';
 export {
   Rehearsal,

@@ -1,3 +1,4 @@
+import { MAX_INTEGER } from '../event-sourcing/for-service.js';
 import { OneOf, Text, WholeNumberText } from '../api/request/fields.js';
 import { Limited } from '../api/request/paging.js';
 
@@ -11,7 +12,7 @@ export class StreamQuery extends Limited {
   @WholeNumberText({
     optional: true,
     min: 1,
-    max: 2 ** 31 - 1,
+    max: MAX_INTEGER,
     description:
       'The version to begin with: of the next page, its `nextCursor`. Default: the first; backwards, the last.',
     example: 1,

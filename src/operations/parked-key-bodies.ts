@@ -1,8 +1,9 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { ParkedKey, RetryOutcome } from '../event-sourcing/index.js';
 import { StoredEventBody } from '../api/route/bodies.js';
+import { EXAMPLE_USER } from '../api/example-user.js';
 
-const KEY = { example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
+const KEY = { example: EXAMPLE_USER.id };
 const ERROR = { example: 'null value in column "subscription_plan" violates not-null constraint' };
 
 @ApiSchema({

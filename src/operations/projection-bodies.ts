@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { REBUILD_LIFE } from '../event-sourcing/for-service.js';
+import { PROJECTION_STATES, REBUILD_LIFE, statesInWords } from '../event-sourcing/for-service.js';
 import {
   type ProjectionState,
   type ProjectionStatus,
@@ -8,18 +8,6 @@ import {
   type RebuildStatus,
   type TableComparison,
 } from '../event-sourcing/index.js';
-
-// As a record, so that a state that is left out does not compile.
-const STATES = Object.keys({
-  starting: true,
-  running: true,
-  paused: true,
-  retrying: true,
-  stopped: true,
-  blocked: true,
-  'no-worker': true,
-  'standing-by': true,
-} satisfies Record<ProjectionState, true>);
 
 const REBUILD_STATES = Object.keys(REBUILD_LIFE) as RebuildState[];
 
@@ -125,13 +113,9 @@ export class ProjectionBody implements ProjectionStatus {
   @ApiProperty({ example: 0.4, description: 'Age of the oldest event that is not folded.' })
   lagSeconds: number;
   @ApiProperty({
-    enum: STATES,
+    enum: Object.keys(PROJECTION_STATES),
     example: 'running',
-    description:
-      '`starting`: its processes begin. `running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`: its turns fail, and are tried ' +
-      'again. `stopped`: too many keys are parked. `blocked`: a session of the database is in its way. `no-worker`: no ' +
-      'process runs it. `standing-by`: the rows are of another revision than the processes know, or the next event is ' +
-      'of a newer build.',
+    description: statesInWords((state, meaning) => `\`${state}\`: ${meaning}.`).join(' '),
   })
   status: ProjectionState;
   @ApiProperty({

@@ -1,9 +1,10 @@
 import { Flag, OneOf, Text } from '../api/request/fields.js';
 import { Limited } from '../api/request/paging.js';
+import { EXAMPLE_USER } from '../api/example-user.js';
 
 const NAME = { max: 200, example: 'user-profile' };
 /** A row's primary key as text; of several columns, a JSON array. */
-const KEY = { max: 1_000, example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
+const KEY = { max: 1_000, example: EXAMPLE_USER.id };
 
 export class ProjectionParam {
   @Text(NAME) name: string;

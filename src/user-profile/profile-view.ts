@@ -1,15 +1,16 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { PLANS, type Plan } from '../users/user.events.js';
 import type { UserProfile } from './user-profile.entity.js';
+import { EXAMPLE_USER } from '../api/example-user.js';
 
 const INSTANT = { format: 'date-time', example: '2026-01-31T20:15:00.000Z' };
 
 /** A profile as it is shown. */
 @ApiSchema({ name: 'UserProfile' })
 export class ProfileView {
-  @ApiProperty({ format: 'uuid', example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' }) userId: string;
-  @ApiProperty({ format: 'email', example: 'ada@example.org' }) email: string;
-  @ApiProperty({ example: 'Ada' }) name: string;
+  @ApiProperty({ format: 'uuid', example: EXAMPLE_USER.id }) userId: string;
+  @ApiProperty({ format: 'email', example: EXAMPLE_USER.email }) email: string;
+  @ApiProperty({ example: EXAMPLE_USER.name }) name: string;
   @ApiProperty({ enum: PLANS, example: 'premium' }) subscriptionPlan: Plan;
   @ApiProperty({ type: [String], example: ['drama', 'crime'] }) preferences: string[];
   @ApiProperty({ description: 'Seconds.', example: 5400 }) totalWatchTime: number;

@@ -14,6 +14,7 @@ import { GetUserProfile } from './queries/get-user-profile.query.js';
 import { ListUserProfiles } from './queries/list-user-profiles.query.js';
 import { afterProfile, cursorOf } from './profile-cursor.js';
 import { ProfileListQuery, UserId } from './user-profile.requests.js';
+import { EXAMPLE_USER } from '../api/example-user.js';
 
 @ApiController('users', 'User profiles')
 export class UserProfileController {
@@ -38,7 +39,7 @@ export class UserProfileController {
   @ApiOperation({ operationId: 'getUserProfile', summary: 'The profile of a user' })
   @TakesReadAfter('user-profile')
   @Answers(200, ProfileView)
-  @AnswersProblems(new ProfileNotFound('3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10'))
+  @AnswersProblems(new ProfileNotFound(EXAMPLE_USER.id))
   profile(@UserId() userId: string, @ReadAfter() readAfter?: number): Promise<ProfileView> {
     return this.queries.execute(new GetUserProfile(userId, readAfter));
   }

@@ -2,8 +2,9 @@ import { FlagText, OneOf, Text } from '../api/request/fields.js';
 import { Limited } from '../api/request/paging.js';
 import { PathUuid } from '../api/request/path-uuid.js';
 import { PLANS, type Plan } from '../users/user.events.js';
+import { EXAMPLE_USER } from '../api/example-user.js';
 
-export const UserId = () => PathUuid('userId', '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10');
+export const UserId = () => PathUuid('userId', EXAMPLE_USER.id);
 
 export class ProfileListQuery extends Limited {
   @OneOf(PLANS, { optional: true, example: 'premium' }) plan?: Plan;

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { PLANS, type Plan } from './user.events.js';
+import { EXAMPLE_USER } from '../api/example-user.js';
 
-const USER_ID = { format: 'uuid', example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
+const USER_ID = { format: 'uuid', example: EXAMPLE_USER.id };
 
 @ApiSchema({ name: 'UserReceipt', description: 'What a command did to a user.' })
 export class UserReceiptBody {
@@ -14,8 +15,8 @@ export class UserReceiptBody {
 @ApiSchema({ name: 'User', description: 'The state of a user, as its events made it.' })
 export class UserBody {
   @ApiProperty(USER_ID) userId: string;
-  @ApiProperty({ format: 'email', example: 'ada@example.org' }) email: string;
-  @ApiProperty({ example: 'Ada' }) name: string;
+  @ApiProperty({ format: 'email', example: EXAMPLE_USER.email }) email: string;
+  @ApiProperty({ example: EXAMPLE_USER.name }) name: string;
   @ApiProperty({ enum: PLANS, example: 'premium' }) subscriptionPlan: Plan;
   @ApiProperty({ type: [String], example: ['drama', 'crime'] }) preferences: string[];
   @ApiProperty({ example: true }) isActive: boolean;

@@ -34,12 +34,12 @@ import {
   SubscribeBody,
   UserId,
 } from './users.requests.js';
+import { EXAMPLE_USER } from '../api/example-user.js';
 
-const ADA = '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10';
-const NOT_FOUND = new UserNotFound(ADA);
+const NOT_FOUND = new UserNotFound(EXAMPLE_USER.id);
 const INACTIVE = new UserRefused(
   'user.inactive',
-  `User ${ADA} is deactivated; reactivate the account first.`,
+  `User ${EXAMPLE_USER.id} is deactivated; reactivate the account first.`,
 );
 
 @ApiController('users', 'Users')
@@ -59,8 +59,8 @@ export class UsersController {
       'user.invalid-id',
       'The id of a user must be a UUID, in lower case and with hyphens, and is "player".',
     ),
-    new UserRefused('user.already-registered', `User ${ADA} is registered already.`),
-    new UserRefused('user.email-taken', 'Another user has the e-mail address ada@example.org.'),
+    new UserRefused('user.already-registered', `User ${EXAMPLE_USER.id} is registered already.`),
+    new UserRefused('user.email-taken', `Another user has the e-mail address ${EXAMPLE_USER.email}.`),
     ...OF_A_NEWER_BUILD,
   )
   async register(@Body() body: RegisterUserBody, @OwnUserId() ownId?: string) {
@@ -80,7 +80,7 @@ export class UsersController {
       'user.invalid-payment-method',
       'paymentMethod must be the token that a payment provider gave for a card or an account, never its number.',
     ),
-    new UserRefused('user.already-on-plan', `User ${ADA} is on plan "premium" already.`),
+    new UserRefused('user.already-on-plan', `User ${EXAMPLE_USER.id} is on plan "premium" already.`),
     ...OF_A_NEWER_BUILD,
   )
   subscribe(@UserId() userId: string, @Body() body: SubscribeBody, @IfMatch() version?: number) {
@@ -109,7 +109,7 @@ export class UsersController {
   @ApiBody({ type: ReasonBody, required: false })
   @AnswersProblems(
     NOT_FOUND,
-    new UserRefused('user.already-inactive', `User ${ADA} is deactivated already.`),
+    new UserRefused('user.already-inactive', `User ${EXAMPLE_USER.id} is deactivated already.`),
     ...OF_A_NEWER_BUILD,
   )
   deactivate(@UserId() userId: string, @Body() body: ReasonBody, @IfMatch() version?: number) {
@@ -124,7 +124,7 @@ export class UsersController {
   @ApiBody({ type: ReasonBody, required: false })
   @AnswersProblems(
     NOT_FOUND,
-    new UserRefused('user.already-active', `User ${ADA} is active already.`),
+    new UserRefused('user.already-active', `User ${EXAMPLE_USER.id} is active already.`),
     ...OF_A_NEWER_BUILD,
   )
   reactivate(@UserId() userId: string, @Body() body: ReasonBody, @IfMatch() version?: number) {

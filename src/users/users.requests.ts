@@ -1,16 +1,18 @@
+import { MAX_INTEGER } from '../event-sourcing/for-service.js';
 import { Instant, Email, OneOf, Text, TextSet, Uuid, WholeNumberText } from '../api/request/fields.js';
 import { PathUuid } from '../api/request/path-uuid.js';
 import { PLANS, type Plan } from './user.events.js';
+import { EXAMPLE_USER } from '../api/example-user.js';
 
-const USER_ID = { example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
+const USER_ID = { example: EXAMPLE_USER.id };
 const PREFERENCES = { maxItems: 50, maxLength: 64, example: ['drama', 'comedy', 'action'] };
 
 export const UserId = () => PathUuid('userId', USER_ID.example);
 
 export class RegisterUserBody {
-  @Email({ example: 'ada@example.org', description: 'Unique, without regard to case and spelling.' })
+  @Email({ example: EXAMPLE_USER.email, description: 'Unique, without regard to case and spelling.' })
   email: string;
-  @Text({ max: 200, example: 'Ada' }) name: string;
+  @Text({ max: 200, example: EXAMPLE_USER.name }) name: string;
   @TextSet({ ...PREFERENCES, optional: true }) initialPreferences: string[] = [];
   @Uuid({ ...USER_ID, optional: true, description: 'Made up when absent.' }) userId?: string;
 }
@@ -37,7 +39,7 @@ export class AsOfQuery {
   @WholeNumberText({
     optional: true,
     min: 1,
-    max: 2 ** 31 - 1,
+    max: MAX_INTEGER,
     description: 'The state its first events made.',
   })
   version?: number;

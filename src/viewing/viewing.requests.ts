@@ -1,9 +1,10 @@
 import { OneOf, PastInstant, Quantity, Text, Uuid, WholeNumber } from '../api/request/fields.js';
 import { ContentRated, ContentWatched, type ViewingEvent } from './viewing.events.js';
+import { EXAMPLE_USER } from '../api/example-user.js';
 
 const CONTENT_ID = { max: 128, example: 'the-godfather-1972' };
 const GENRE = { max: 64, example: 'drama' };
-const USER_ID = { example: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
+const USER_ID = { example: EXAMPLE_USER.id };
 const EVENT_ID = {
   optional: true,
   description: 'Makes the request repeatable: the log takes each id once.',

@@ -10,6 +10,7 @@ import { CrossSite, ForeignHost } from '../access/access.errors.js';
 import { CORRELATION_HEADER } from '../request/correlation.js';
 import { InvalidRequest } from '../request/invalid-request.error.js';
 import { Stopping } from './stopping.error.js';
+import { EXAMPLE_USER } from '../example-user.js';
 
 /** Errors that many routes have in common, as examples for the OpenAPI document; see `problemResponses`. */
 
@@ -46,7 +47,7 @@ export const OF_A_BODY: readonly Error[] = [
   new UnsupportedMediaTypeException('Unsupported Media Type'),
 ];
 
-const STORED = { streamId: 'user-3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10', version: 3, position: 42 };
+const STORED = { streamId: `user-${EXAMPLE_USER.id}`, version: 3, position: 42 };
 
 /** Routes that read an aggregate or fold events: a newer build may have written what they need. */
 export const OF_A_NEWER_BUILD: readonly Error[] = [

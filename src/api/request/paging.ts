@@ -1,3 +1,4 @@
+import { MAX_INTEGER } from '../../event-sourcing/for-service.js';
 import { WholeNumberText } from './fields.js';
 import { InvalidRequest } from './invalid-request.error.js';
 
@@ -18,7 +19,7 @@ export class AfterVersion extends Limited {
   @WholeNumberText({
     optional: true,
     min: 0,
-    max: 2 ** 31 - 2,
+    max: MAX_INTEGER - 1,
     description: '`nextCursor` of the page before.',
   })
   after = 0;

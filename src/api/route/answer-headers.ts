@@ -1,5 +1,6 @@
 import { CORRELATION_HEADER } from '../request/correlation.js';
 import { REPLAYED_HEADER } from '../request/headers.js';
+import { EXAMPLE_USER } from '../example-user.js';
 
 /** Headers of answers, for the OpenAPI document. */
 export type AnswerHeaders = Record<
@@ -30,7 +31,7 @@ export const LOCATION: AnswerHeaders = {
     description: 'Where to find what was created.',
     required: true,
     schema: { type: 'string', format: 'uri-reference' },
-    example: '/users/3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10',
+    example: `/users/${EXAMPLE_USER.id}`,
   },
 };
 

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { EventMetadata } from '../../event-sourcing/index.js';
+import { EXAMPLE_USER } from '../example-user.js';
 
-const USER_ID = '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10';
 const FACT = { type: 'integer', required: false } as const;
 
 /** The shapes of answers that several controllers share, for the OpenAPI document. */
@@ -44,7 +44,7 @@ export class ProblemBody {
   @ApiProperty({
     required: false,
     description: 'Of `not-caught-up`: the key whose events are set aside, where that is why.',
-    example: USER_ID,
+    example: EXAMPLE_USER.id,
   })
   parkedKey?: string;
   @ApiProperty({ required: false, type: ChecksBody, description: 'Of `not-ready`: `ok`, or what is wrong.' })
@@ -60,7 +60,7 @@ class EventMetadataBody implements EventMetadata {
     description: 'What led to the event directly: the request, or the event that was reacted to.',
   })
   causationId: string;
-  @ApiProperty({ required: false, example: USER_ID, description: 'The actor, where somebody is known.' })
+  @ApiProperty({ required: false, example: EXAMPLE_USER.id, description: 'The actor, where somebody is known.' })
   userId?: string;
   @ApiProperty({ type: 'integer', example: 1, description: 'Of the shape of `data`.' }) schemaVersion: number;
   @ApiProperty({
@@ -74,7 +74,7 @@ class EventMetadataBody implements EventMetadata {
 @ApiSchema({ name: 'StoredEvent', description: 'An event as the log holds it.' })
 export class StoredEventBody {
   @ApiProperty({ type: 'integer', example: 17, description: 'In the log, from 1.' }) position: number;
-  @ApiProperty({ example: `user-${USER_ID}` }) streamId: string;
+  @ApiProperty({ example: `user-${EXAMPLE_USER.id}` }) streamId: string;
   @ApiProperty({ type: 'integer', example: 3, description: 'In the stream, from 1.' }) version: number;
   @ApiProperty({ format: 'uuid', example: '7c9e6679-7425-40de-944b-e07fc1f90ae7' }) eventId: string;
   @ApiProperty({ example: 'user.subscribed' }) type: string;
@@ -82,7 +82,7 @@ export class StoredEventBody {
     type: Object,
     additionalProperties: true,
     description: 'By the type.',
-    example: { userId: USER_ID, plan: 'premium', paymentMethod: 'credit_card' },
+    example: { userId: EXAMPLE_USER.id, plan: 'premium', paymentMethod: 'credit_card' },
   })
   data: object;
   @ApiProperty({ type: EventMetadataBody }) metadata: EventMetadataBody;

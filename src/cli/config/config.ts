@@ -5,18 +5,17 @@ import { CommandFailure } from '../command-failure.js';
 import { table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-export async function showConfig(terminal: Terminal, { json }: { json?: boolean }): Promise<void> {
+export async function showConfig(terminal: Terminal): Promise<void> {
   const loaded = await load(terminal);
   const rows = (Object.keys(loaded.sources) as SettingName[]).map((name) => {
     const value = loaded.settings[name];
     return { name, value: value === undefined ? null : masked(name, value), source: loaded.sources[name] };
   });
-  if (json) {
-    const settings = rows.map(({ name, ...row }) => [name, row] as const);
-    return terminal.json(Object.fromEntries(settings));
-  }
-  const cells = rows.map(({ name, value, source }) => [name, String(value ?? '-'), source]);
-  await terminal.lines(table(terminal, [['setting', 'value', 'source'], ...cells]));
+  const byName = Object.fromEntries(rows.map(({ name, ...row }) => [name, row] as const));
+  await terminal.result(byName, () => {
+    const cells = rows.map(({ name, value, source }) => [name, String(value ?? '-'), source]);
+    return table(terminal, [['setting', 'value', 'source'], ...cells]);
+  });
 }
 
 async function load({ environment, directory }: Terminal): Promise<LoadedSettings> {

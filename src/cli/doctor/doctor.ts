@@ -20,13 +20,12 @@ const OWN_CONNECTIONS = 3;
 
 const REACHABLE = { name: 'reachable', right: 'a database that answers' };
 
-export function examineAll(terminal: Terminal, { json }: { json?: boolean }): Promise<void> {
+export function examineAll(terminal: Terminal): Promise<void> {
   return withServer(terminal, NAMES, async (settings, url) => {
     const checks = await examineAt(settings, url);
     const isWrong = checks.some(({ status }) => status === 'wrong');
     if (isWrong) terminal.exitCode = 1;
-    if (json) await terminal.json({ ok: !isWrong, checks });
-    else await terminal.lines(report(terminal, checks));
+    await terminal.result({ ok: !isWrong, checks }, () => report(terminal, checks));
   });
 }
 

@@ -4,19 +4,17 @@ import type { Terminal } from '../terminal/terminal.js';
 
 interface CorrectTimesOptions {
   apply?: boolean;
-  json?: boolean;
 }
 
-export function correctTimes(
-  terminal: Terminal,
-  { apply = false, json }: CorrectTimesOptions,
-): Promise<void> {
+export function correctTimes(terminal: Terminal, { apply = false }: CorrectTimesOptions): Promise<void> {
   return withLog(terminal, async (application) => {
     const clock = application.get(LogClock);
     const found = await (apply ? clock.correct() : clock.eventsAhead());
-    if (json) return terminal.json({ applied: apply && found !== undefined, events: 0, ...found });
-    if (found === undefined) return terminal.line('No event has a time that is still to come.');
-    await terminal.lines([...described(found), '', apply ? APPLIED : NOT_APPLIED]);
+    await terminal.result({ applied: apply && found !== undefined, events: 0, ...found }, () =>
+      found === undefined
+        ? 'No event has a time that is still to come.'
+        : [...described(found), '', apply ? APPLIED : NOT_APPLIED],
+    );
   });
 }
 

@@ -14,7 +14,6 @@ interface TailOptions {
   lines?: number;
   type?: string[];
   follow?: boolean;
-  json?: boolean;
 }
 
 /** Pause between two looks at the end of the log, in ms. A look probes the primary key, and works behind any pooler. */
@@ -24,8 +23,8 @@ export function tailLog(terminal: Terminal, options: TailOptions): Promise<void>
   return withLog(terminal, async (application) => {
     const start = await findStart(application, options);
     const reader = new LogReader(application.get(EventStore), start, options.type ?? []);
-    if (options.follow) await follow(terminal, reader, options);
-    else if ((await print(terminal, reader, options)) === 0) terminal.note('There are no such events.');
+    if (options.follow) await follow(terminal, reader);
+    else if ((await print(terminal, reader)) === 0) terminal.note('There are no such events.');
   });
 }
 
@@ -39,21 +38,21 @@ async function findStart(application: INestApplicationContext, options: TailOpti
   return selectTailStart(manager, events, { after, types: type, count: lines });
 }
 
-async function print(terminal: Terminal, reader: LogReader, { json }: TailOptions): Promise<number> {
+async function print(terminal: Terminal, reader: LogReader): Promise<number> {
   let count = 0;
   for await (const event of reader.next()) {
-    await (json ? terminal.json(event) : terminal.line(lineOfLog(terminal, event)));
+    await terminal.result(event, () => lineOfLog(terminal, event));
     count++;
   }
   return count;
 }
 
 /** Goes on until told to end. A database that is away for a while is waited for. */
-async function follow(terminal: Terminal, reader: LogReader, options: TailOptions): Promise<never> {
+async function follow(terminal: Terminal, reader: LogReader): Promise<never> {
   const { signal } = terminal;
   for (let away = false; ; await sleep(LOOK_EVERY_MS, undefined, { signal })) {
     try {
-      await print(terminal, reader, options);
+      await print(terminal, reader);
       away = false;
     } catch (error) {
       if (signal.aborted || !isTransient(error)) throw error;

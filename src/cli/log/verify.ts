@@ -15,13 +15,11 @@ import { VerificationProgress } from './verification-progress.js';
 import { verificationReport } from './verification-report.js';
 
 interface VerifyOptions {
-  json?: boolean;
   from?: string;
   expect?: string;
 }
 
 export async function verifyLog(terminal: Terminal, options: VerifyOptions): Promise<void> {
-  const { json } = options;
   const marks = marksOf(options);
   await withLog(terminal, async (application) => {
     const verifier = await application.get(ModuleRef).create(LogVerifier);
@@ -29,8 +27,9 @@ export async function verifyLog(terminal: Terminal, options: VerifyOptions): Pro
     const start = performance.now();
     const verification = await verify(terminal, verifier, { unknownTypes, ...marks });
     const seconds = (performance.now() - start) / 1_000;
-    if (json) await terminal.json(toJson(verification, seconds));
-    else await terminal.line(verificationReport(terminal, verification, seconds));
+    await terminal.result(toJson(verification, seconds), () =>
+      verificationReport(terminal, verification, seconds),
+    );
     if (faultIn(verification) !== undefined) terminal.exitCode = 1;
   });
 }

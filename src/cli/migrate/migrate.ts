@@ -9,24 +9,25 @@ import type { Terminal } from '../terminal/terminal.js';
 
 interface MigrateOptions {
   check?: boolean;
-  json?: boolean | undefined;
 }
 
-export function migrateSchema(terminal: Terminal, { check = false, json }: MigrateOptions): Promise<void> {
+export function migrateSchema(terminal: Terminal, { check = false }: MigrateOptions): Promise<void> {
   return withDatabase(terminal, async (application) => {
     const options = application.get(ResolvedOptions);
     const { schema } = options;
     if (await isForeignSchema(application)) {
       const missing = await selectMissing(application.get(DataSource), options);
-      return foreignSchema(terminal, { schema, missing, check, json });
+      return foreignSchema(terminal, { schema, missing, check });
     }
     const names = await (check ? pendingMigrations : migrate)(application.get(DataSource), schema);
     if (check && names.length > 0) terminal.exitCode = 1;
     const done = check ? 'pending' : 'applied';
-    if (json) return terminal.json({ schema, [done]: names });
-    await terminal.lines(names.map((name) => `${done}  ${name}`));
-    if (check && names.length > 0) return;
-    await terminal.line(terminal.colour('green', `The schema "${schema}" is up to date.`));
+    await terminal.result({ schema, [done]: names }, () => [
+      ...names.map((name) => `${done}  ${name}`),
+      ...(check && names.length > 0
+        ? []
+        : [terminal.colour('green', `The schema "${schema}" is up to date.`)]),
+    ]);
   });
 }
 
@@ -35,16 +36,19 @@ export function migrateSchema(terminal: Terminal, { check = false, json }: Migra
  */
 async function foreignSchema(
   terminal: Terminal,
-  { schema, missing, check, json }: MigrateOptions & { schema: string; missing: string[] },
+  { schema, missing, check }: MigrateOptions & { schema: string; missing: string[] },
 ): Promise<void> {
   const owner = `The schema "${schema}" is migrated by the application that imports the package`;
   if (!check && missing.length > 0) {
     throw new CommandFailure(`${owner}: run its migrations. It lacks ${missing.join(', ')}.`);
   }
   if (missing.length > 0) terminal.exitCode = 1;
-  if (json) return terminal.json({ schema, migratedBy: 'application', missing });
-  await terminal.lines(missing.map((name) => `missing  ${name}`));
-  if (missing.length > 0) return terminal.line(`${owner}: run its migrations.`);
-  await terminal.line(terminal.colour('green', `The schema "${schema}" has all that this version needs.`));
-  await terminal.line(`${owner}; which of its migrations are pending was not checked.`);
+  await terminal.result({ schema, migratedBy: 'application', missing }, () =>
+    missing.length > 0
+      ? [...missing.map((name) => `missing  ${name}`), `${owner}: run its migrations.`]
+      : [
+          terminal.colour('green', `The schema "${schema}" has all that this version needs.`),
+          `${owner}; which of its migrations are pending was not checked.`,
+        ],
+  );
 }

@@ -9,7 +9,6 @@ import { clashIn, type Renaming, renamed, type SourceFile } from './starter/temp
 
 export interface NewOptions extends WriteOptions {
   directory?: string;
-  json?: boolean;
 }
 
 /** What a command has made for an application. */
@@ -42,14 +41,15 @@ export function renamedFiles(templates: readonly SourceFile[], renaming: Renamin
 export async function writeSources(
   terminal: Terminal,
   { directory, files, next }: NewSources,
-  { json, force, dryRun }: NewOptions,
+  { force, dryRun }: NewOptions,
 ): Promise<void> {
   const workingDirectory = terminal.directory;
   const host = await HostProject.at(resolve(workingDirectory, directory));
   const adapted = await Promise.all(files.map((file) => host.adapted(file)));
   const written = await writeNewFiles(directory, adapted, { force, dryRun, workingDirectory });
-  if (json) await terminal.json({ dryRun: dryRun ?? false, files: written, next });
-  else await terminal.lines((dryRun ? plan(written) : report(written, next)).map(printable));
+  await terminal.result({ dryRun: dryRun ?? false, files: written, next }, () =>
+    (dryRun ? plan(written) : report(written, next)).map(printable),
+  );
 }
 
 const plan = (written: readonly WrittenFile[]) => ['Without --dry-run, these would be:', ...linesOf(written)];

@@ -10,13 +10,12 @@ interface ListOptions {
   rebuild?: boolean;
   after?: string;
   limit?: number;
-  json?: boolean;
 }
 
 const HEAD = ['key', 'position', 'event', 'waiting', 'tries', 'parked at', 'error'];
 
 export function listParked(terminal: Terminal, options: ListOptions, projection: string): Promise<void> {
-  const { rebuild, after, limit = 50, json } = options;
+  const { rebuild, after, limit = 50 } = options;
   const build = rebuild ? 'rebuild' : 'live';
   return withLog(terminal, async (application) => {
     const operations = application.get(ProjectionOperations);
@@ -25,13 +24,16 @@ export function listParked(terminal: Terminal, options: ListOptions, projection:
       after,
       limit,
     });
-    if (json) await terminal.json(page);
-    else if (page.items.length === 0) terminal.note(`Nothing is parked in ${projection}.`);
-    else await print(terminal, page);
+    await terminal.result(page, () => print(terminal, projection, page));
   });
 }
 
-async function print(terminal: Terminal, { items, nextCursor }: ParkedKeyPage): Promise<void> {
+async function print(
+  terminal: Terminal,
+  projection: string,
+  { items, nextCursor }: ParkedKeyPage,
+): Promise<void> {
+  if (items.length === 0) return terminal.note(`Nothing is parked in ${projection}.`);
   const rows = items.map(({ key, position, event, waiting, attempts, parkedAt, error }) => [
     key,
     position,

@@ -2,17 +2,9 @@ import type { RetryOutcome } from '../../event-sourcing/index.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-export interface OutcomeOptions {
-  json?: boolean;
-}
-
 /** What became of a parked key. One that stays parked makes the exit code 1. */
-export async function tellOutcome(
-  terminal: Terminal,
-  outcome: RetryOutcome,
-  { json }: OutcomeOptions,
-): Promise<void> {
-  await (json ? terminal.json(outcome) : terminal.line(inWords(terminal, outcome)));
+export async function tellOutcome(terminal: Terminal, outcome: RetryOutcome): Promise<void> {
+  await terminal.result(outcome, () => inWords(terminal, outcome));
   if (outcome.parked !== undefined) terminal.exitCode = 1;
 }
 

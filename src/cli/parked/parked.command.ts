@@ -2,6 +2,7 @@ import { CommandGroup } from '../command.js';
 import { listCommand } from './list.command.js';
 import { retryCommand } from './retry.command.js';
 import { skipCommand } from './skip.command.js';
+import { EXAMPLE_USER } from '../../api/example-user.js';
 
 export const parkedCommand = (): CommandGroup =>
   new CommandGroup('parked', 'Keys of a projection that are set aside after a failure: list, retry, skip', [
@@ -13,6 +14,6 @@ An event that cannot be folded stops its key (such as one user), and no other. L
 
 Examples:
   eventfold parked list user-profile
-  eventfold parked retry user-profile 3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10
+  eventfold parked retry user-profile ${EXAMPLE_USER.id}
   eventfold parked retry user-profile --all
-  eventfold parked skip user-profile 3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10`);
+  eventfold parked skip user-profile ${EXAMPLE_USER.id}`);

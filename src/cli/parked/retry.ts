@@ -1,16 +1,18 @@
 import { ProjectionOperations, type RetryOutcome } from '../../event-sourcing/index.js';
+import { performAct } from '../../operations/act.js';
+import { RETRY, RETRY_ALL } from '../../operations/parked-key-acts.js';
 import { withLog } from '../application.js';
 import { WrongUsage } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { type OutcomeOptions, tellOutcome } from './parked-outcome.js';
+import { tellOutcome } from './parked-outcome.js';
 
-interface RetryOptions extends OutcomeOptions {
+interface RetryOptions {
   all?: boolean;
 }
 
 export async function retryParked(
   terminal: Terminal,
-  { all = false, ...options }: RetryOptions,
+  { all = false }: RetryOptions,
   projection: string,
   key?: string,
 ): Promise<void> {
@@ -18,7 +20,7 @@ export async function retryParked(
   await withLog(terminal, async (application) => {
     let count = 0;
     for await (const outcome of retry(application.get(ProjectionOperations), projection, key)) {
-      await tellOutcome(terminal, outcome, options);
+      await tellOutcome(terminal, outcome);
       count++;
     }
     if (count === 0) terminal.note(`Nothing is parked in ${projection}.`);
@@ -30,6 +32,6 @@ async function* retry(
   projection: string,
   key: string | undefined,
 ): AsyncGenerator<RetryOutcome> {
-  if (key === undefined) yield* operations.retryAll(projection);
-  else yield await operations.retry(projection, key);
+  if (key === undefined) yield* performAct(operations, RETRY_ALL, { name: projection });
+  else yield await performAct(operations, RETRY, { name: projection, key });
 }

@@ -1,11 +1,9 @@
-import { CliCommand } from '../command.js';
+import { DROP } from '../../operations/projection-acts.js';
+import type { CliCommand } from '../command.js';
+import { actCommand } from './act.command.js';
 
 export const dropCommand = (): CliCommand =>
-  new CliCommand('drop', 'Forget a projection that no code has any more')
-    .argument('<name>', 'of the projection')
-    .runs(async () => (await import('./drop.js')).dropProjection).manual(`\
-Deletes its checkpoints, parked keys and rebuild. Tables of its rows stay: only its code knew which they are. A projection
-that a process has is not dropped.
-
-Examples:
-  eventfold projections drop daily-report`);
+  actCommand(DROP, {
+    done: ({ name }) => `${name} is forgotten. Tables of its rows stay: drop them in a migration.`,
+    example: 'daily-report',
+  });

@@ -1,11 +1,10 @@
-import { CliCommand } from '../command.js';
+import { PAUSE } from '../../operations/projection-acts.js';
+import type { CliCommand } from '../command.js';
+import { actCommand } from './act.command.js';
 
 export const pauseCommand = (): CliCommand =>
-  new CliCommand('pause', 'Stop folding, on every instance, after the turns under way')
-    .argument('<name>', 'of the projection')
-    .json('the projection, as GET /projections/<name> answers')
-    .runs(async () => (await import('./pause-resume.js')).pauseProjection).manual(`\
-Queries go on to answer, with rows that get old, and ready checks stay green. The log goes on as well.
-
-Examples:
-  eventfold projections pause user-profile`);
+  actCommand(PAUSE, {
+    done: ({ name, position }) =>
+      `${name} is paused at position ${position.toLocaleString('en')}. To go on: eventfold projections resume ${name}`,
+    example: 'user-profile',
+  });

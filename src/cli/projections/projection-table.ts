@@ -1,17 +1,8 @@
+import { PROJECTION_STATES } from '../../event-sourcing/for-service.js';
 import type { ProjectionStatus, RebuildStatus } from '../../event-sourcing/index.js';
 import { duration } from '../terminal/duration.js';
 import { table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
-
-/** Of what somebody should look at. */
-const COLOURS: Partial<Record<ProjectionStatus['status'], 'red' | 'yellow'>> = {
-  stopped: 'red',
-  blocked: 'red',
-  'no-worker': 'red',
-  retrying: 'yellow',
-  paused: 'yellow',
-  'standing-by': 'yellow',
-};
 
 const HEAD = ['projection', 'status', 'position', 'log', 'behind', 'rate/s', 'parked', 'rebuild'];
 
@@ -32,8 +23,8 @@ export function projectionTable(terminal: Terminal, projections: readonly Projec
   );
   const [head, ...lines] = table(terminal, [HEAD, ...rows]);
   const coloured = lines.map((line, number) => {
-    const style = COLOURS[projections[number]!.status];
-    return style === undefined ? line : terminal.colour(style, line);
+    const { colour } = PROJECTION_STATES[projections[number]!.status];
+    return colour === undefined ? line : terminal.colour(colour, line);
   });
   return [head!, ...coloured, ...(reasons.length > 0 ? ['', ...reasons] : [])];
 }

@@ -1,5 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ProjectionOperations, Projections, type ProjectionStatus } from '../../event-sourcing/index.js';
+import { performAct } from '../../operations/act.js';
+import { CANCEL, REBUILD, RELEASE } from '../../operations/projection-acts.js';
 import { withLog } from '../application.js';
 import { CommandFailure, WrongUsage } from '../command-failure.js';
 import { printable } from '../terminal/printable.js';
@@ -12,7 +14,6 @@ interface RebuildOptions {
   release?: boolean;
   cancel?: boolean;
   follow?: boolean;
-  json?: boolean;
 }
 
 export async function rebuildProjection(
@@ -20,27 +21,31 @@ export async function rebuildProjection(
   options: RebuildOptions,
   name: string,
 ): Promise<void> {
-  const { hold, release, cancel, json, follow = terminal.stderr.isTTY } = options;
+  const { hold, release, cancel, follow = terminal.stderr.isTTY } = options;
   if ([hold, release, cancel].filter(Boolean).length > 1) {
     throw new WrongUsage('--hold, --release and --cancel exclude each other');
   }
   await withLog(terminal, async (application) => {
     const operations = application.get(ProjectionOperations);
     const { lastRebuild } = await operations.get(name);
-    await act(operations, name, options);
+    const begun = await act(operations, name, options);
     const follows = follow && !cancel;
-    const status = follows ? await followRebuild(terminal, operations, name) : await operations.get(name);
+    const status = follows ? await followRebuild(terminal, operations, name) : begun;
     if (follows) requireEnd(status, lastRebuild?.comparedAt);
-    if (json) await terminal.json(status);
-    else if (follows) await tellEnd(terminal, status, keysIn(application));
-    else await tellBegun(terminal, status, options);
+    await terminal.result(status, () =>
+      follows ? tellEnd(terminal, status, keysIn(application)) : tellBegun(terminal, status, options),
+    );
   });
 }
 
-function act(operations: ProjectionOperations, name: string, options: RebuildOptions): Promise<void> {
-  if (options.cancel) return operations.cancelRebuild(name);
-  if (options.release) return operations.release(name);
-  return operations.rebuild(name, { hold: options.hold });
+function act(
+  operations: ProjectionOperations,
+  name: string,
+  { hold, release, cancel }: RebuildOptions,
+): Promise<ProjectionStatus> {
+  if (cancel) return performAct(operations, CANCEL, { name });
+  if (release) return performAct(operations, RELEASE, { name });
+  return performAct(operations, REBUILD, { name, hold });
 }
 
 /**

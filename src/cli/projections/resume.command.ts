@@ -1,11 +1,9 @@
-import { CliCommand } from '../command.js';
+import { RESUME } from '../../operations/projection-acts.js';
+import type { CliCommand } from '../command.js';
+import { actCommand } from './act.command.js';
 
 export const resumeCommand = (): CliCommand =>
-  new CliCommand('resume', 'Go on after a pause')
-    .argument('<name>', 'of the projection')
-    .json('the projection, as GET /projections/<name> answers')
-    .runs(async () => (await import('./pause-resume.js')).resumeProjection).manual(`\
-It folds what came meanwhile, from where it stood.
-
-Examples:
-  eventfold projections resume user-profile`);
+  actCommand(RESUME, {
+    done: ({ name, position }) => `${name} goes on at position ${position.toLocaleString('en')}.`,
+    example: 'user-profile',
+  });

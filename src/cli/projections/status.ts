@@ -6,7 +6,6 @@ import { projectionTable } from './projection-table.js';
 
 interface StatusOptions {
   watch?: boolean;
-  json?: boolean;
 }
 
 /** Pause between two looks of --watch, in ms. */
@@ -15,7 +14,7 @@ const LOOK_EVERY_MS = 1_000;
 export function showStatus(terminal: Terminal, options: StatusOptions): Promise<void> {
   return withLog(terminal, async (application) => {
     const operations = application.get(ProjectionOperations);
-    const view = new StatusView(terminal, options);
+    const view = new StatusView(terminal);
     if (options.watch) await watch(terminal, operations, view);
     else await view.show(await operations.list());
   });
@@ -38,13 +37,13 @@ class StatusView {
   /** Lines of the table that is on the terminal. */
   private shown = 0;
 
-  constructor(
-    private readonly terminal: Terminal,
-    private readonly options: StatusOptions,
-  ) {}
+  constructor(private readonly terminal: Terminal) {}
 
-  async show(projections: ProjectionStatus[]): Promise<void> {
-    if (this.options.json) return this.terminal.json({ items: projections, nextCursor: null });
+  show(projections: ProjectionStatus[]): Promise<void> {
+    return this.terminal.result({ items: projections, nextCursor: null }, () => this.draw(projections));
+  }
+
+  private async draw(projections: ProjectionStatus[]): Promise<void> {
     if (projections.length === 0) this.terminal.note('No projection has run on this log yet.');
     const lines = projectionTable(this.terminal, projections);
     await this.terminal.line(this.above() + lines.join('\n'));

@@ -1,4 +1,5 @@
 import { CliCommand } from '../command.js';
+import { MAX_INTEGER } from '../../event-sourcing/postgres/integer.js';
 import { wholeNumber } from '../option-value.js';
 
 export const rehearseCommand = (): CliCommand =>
@@ -10,7 +11,7 @@ export const rehearseCommand = (): CliCommand =>
     )
     .option('--whole', 'read every event, and every stream that has an aggregate')
     .value('--from <POSITION>', 'begin there, e.g. after the last rehearsal (default: 1)', wholeNumber(1))
-    .value('--seed <N>', 'another number makes another sample (default: 1)', wholeNumber(0, 2 ** 31 - 1))
+    .value('--seed <N>', 'another number makes another sample (default: 1)', wholeNumber(0, MAX_INTEGER))
     .value('--rows <N>', ROWS, wholeNumber(0, 100_000_000))
     .json(
       'one JSON object: ok, head, whole, read, streams, types, unsure, projections, unmet, unknownTypes, seconds',

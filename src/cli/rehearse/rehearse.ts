@@ -9,13 +9,9 @@ import { rehearsalReport } from './rehearsal-report.js';
 
 interface RehearseOptions extends Pick<RehearsalOptions, 'whole' | 'sample' | 'from' | 'seed'> {
   rows?: number;
-  json?: boolean;
 }
 
-export async function rehearse(
-  terminal: Terminal,
-  { json, rows, ...options }: RehearseOptions,
-): Promise<void> {
+export async function rehearse(terminal: Terminal, { rows, ...options }: RehearseOptions): Promise<void> {
   if (options.whole && options.sample !== undefined) {
     throw new WrongUsage('--whole and --sample exclude each other: the whole log, or a part of it');
   }
@@ -25,8 +21,9 @@ export async function rehearse(
     const read = await run(terminal, application.get(Rehearsal), scope);
     const report = (await isForeignLog(application)) ? setUnknownTypesAside(read) : read;
     const seconds = (performance.now() - start) / 1_000;
-    if (json) await terminal.json({ ...report, seconds: Number(seconds.toFixed(3)) });
-    else await terminal.line(rehearsalReport(terminal, report, seconds));
+    await terminal.result({ ...report, seconds: Number(seconds.toFixed(3)) }, () =>
+      rehearsalReport(terminal, report, seconds),
+    );
     if (!report.ok) terminal.exitCode = 1;
   });
 }

@@ -1,10 +1,11 @@
 import { CliCommand } from '../command.js';
+import { MAX_INTEGER } from '../../event-sourcing/postgres/integer.js';
 import { oneOf, wholeNumber } from '../option-value.js';
 
 export const showCommand = (): CliCommand =>
   new CliCommand('show', 'Print the events of a stream, with their versions')
     .argument('<id>', 'of the stream, such as user-<userId> or content-<contentId>')
-    .value('--from-version <N>', FROM_VERSION, wholeNumber(1, 2 ** 31 - 1))
+    .value('--from-version <N>', FROM_VERSION, wholeNumber(1, MAX_INTEGER))
     .value('--limit <N>', 'at most N events (default: 100)', wholeNumber(1, 10_000))
     .value('--direction <D>', 'forwards or backwards (default: forwards)', oneOf('forwards', 'backwards'))
     .json('a line of JSON for each event, whole, with its metadata')

@@ -9,18 +9,17 @@ interface ShowOptions {
   fromVersion?: number;
   limit?: number;
   direction?: 'forwards' | 'backwards';
-  json?: boolean;
 }
 
 export function showStream(terminal: Terminal, options: ShowOptions, streamId: string): Promise<void> {
   return withLog(terminal, async (application) => {
     const store = application.get(EventStore);
-    const { limit = 100, fromVersion, direction, json } = options;
+    const { limit = 100, fromVersion, direction } = options;
     // One more than asked for tells whether there are more.
     const events = await store.readStream(streamId, { fromVersion, direction, maxCount: limit + 1 });
     if (events.length === 0) await explainNothing(terminal, store, streamId);
     for (const event of events.slice(0, limit)) {
-      await (json ? terminal.json(event) : terminal.line(lineOfStream(terminal, event)));
+      await terminal.result(event, () => lineOfStream(terminal, event));
     }
     if (events.length > limit) terminal.note(whereItGoesOn(events[limit]!, options));
   });

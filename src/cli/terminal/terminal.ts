@@ -25,6 +25,8 @@ export interface Surroundings {
 export class Terminal {
   /** What the command ends with if it comes to its end. */
   exitCode = 0;
+  /** Whether a program reads the results: `--json`. */
+  isForProgram = false;
 
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
@@ -59,9 +61,19 @@ export class Terminal {
     for (const text of texts) await this.line(text);
   }
 
-  /** One line, for programs. */
-  json(value: unknown): Promise<void> {
-    return this.line(printable(JSON.stringify(value)));
+  /**
+   * A result: one line of JSON for a program, and for people what is made of it.
+   *
+   * @param forPeople a line, some lines, or what it prints by itself
+   */
+  async result<Value>(
+    value: Value,
+    forPeople: (value: Value) => string | readonly string[] | Promise<void>,
+  ): Promise<void> {
+    if (this.isForProgram) return this.line(printable(JSON.stringify(value)));
+    const told = forPeople(value);
+    if (told instanceof Promise) return told;
+    await this.lines(typeof told === 'string' ? [told] : told);
   }
 
   note(text: string): void {

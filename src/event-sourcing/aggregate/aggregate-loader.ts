@@ -8,13 +8,11 @@ import { EventRegistry } from '../event/event-registry.js';
 import { LAST_VERSION } from '../log/append/append.js';
 import { CallerTransaction } from '../log/append/caller-transaction.js';
 import { EventStore } from '../log/event-store.js';
+import { READ_PAGE } from '../log/page-sizes.js';
 import { Turnstile } from '../background/turnstile.js';
 import type { StreamTail } from './snapshot/snapshot.sql.js';
 import { Snapshots } from './snapshot/snapshots.js';
 import { isStorableText } from '../event/storable-value.js';
-
-/** Events that come with the first round trip. */
-const PAGE = 500;
 
 /**
  * Folds of more than a page towards a past state that are under way at once, and that wait. A fold of 10,000 events
@@ -78,7 +76,7 @@ export class AggregateLoader {
     const upTo = Math.min(version, LAST_VERSION);
     const load = () => this.replayUpTo(aggregateClass, id, upTo);
     const known = this.cache.waypoint(streamOf(aggregateClass, id), upTo);
-    if (upTo - (known?.version ?? 0) <= PAGE) return load();
+    if (upTo - (known?.version ?? 0) <= READ_PAGE) return load();
     if (this.waitingFolds >= LONG_FOLDS + WAITING_FOLDS) throw new PastStatesBusyError(WAITING_FOLDS);
     this.waitingFolds++;
     return this.longFolds.pass(load).finally(() => this.waitingFolds--);
@@ -176,14 +174,14 @@ export class AggregateLoader {
     const { version: after } = aggregate;
     const revision = this.snapshots.revisionOf(aggregateClass);
     if (revision !== undefined && snapshotUpTo > 0) {
-      const range = { streamId, revision, after, snapshotUpTo, maxCount: PAGE };
+      const range = { streamId, revision, after, snapshotUpTo, maxCount: READ_PAGE };
       const tail = await this.snapshots.readTail(range, manager);
       if (tail !== undefined && (tail.snapshot === undefined || aggregate.accepts(tail.snapshot.state))) {
         return tail;
       }
     }
     return {
-      events: await this.store.readStream(streamId, { fromVersion: after + 1, maxCount: PAGE }, manager),
+      events: await this.store.readStream(streamId, { fromVersion: after + 1, maxCount: READ_PAGE }, manager),
     };
   }
 
@@ -193,10 +191,10 @@ export class AggregateLoader {
   ): AsyncGenerator<StoredEvent> {
     yield* events;
     const last = events.at(-1);
-    if (last === undefined || events.length < PAGE) return;
+    if (last === undefined || events.length < READ_PAGE) return;
     yield* this.store.iterateStream(
       last.streamId,
-      { fromVersion: last.version + 1, pageSize: PAGE },
+      { fromVersion: last.version + 1, pageSize: READ_PAGE },
       manager,
     );
   }

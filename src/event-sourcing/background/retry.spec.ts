@@ -63,6 +63,29 @@ describe('retrying', () => {
     expect(work.runs).toBe(2);
   });
 
+  it('gives up at the first failure after its time', async () => {
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
+    const work = failing(9);
+    const run = (attempt: number) => {
+      clock.mockReturnValue(attempt * 1_000);
+      return work.run();
+    };
+    const limited = { ...options, maxAttempts: 9, withinMs: 3_000 };
+    await expect(retrying(run, limited)).rejects.toThrow('failure 4');
+    expect(pauses).toHaveLength(3);
+  });
+
+  it('tells the work the number of the try', async () => {
+    const tries: number[] = [];
+    const work = failing(2);
+    const run = (attempt: number) => {
+      tries.push(attempt);
+      return work.run();
+    };
+    await retrying(run, options);
+    expect(tries).toEqual([1, 2, 3]);
+  });
+
   it('pauses after each failure, twice as long as after the one before', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0.5);
     await expect(retrying(failing(4).run, { ...options, maxAttempts: 5 })).resolves.toBe('run 5');

@@ -11,17 +11,33 @@ export function backOffDelay(attempt: number, baseDelayMs: number, maxDelayMs = 
   return ceiling / 2 + (Math.random() * ceiling) / 2;
 }
 
-/** Runs `work` until it succeeds, fails with something that is no reason to retry, or the attempts are used up. */
+export interface Retries {
+  maxAttempts: number;
+  /** The pause after the first try, in ms, as `backOffDelay` takes it. */
+  baseDelayMs: number;
+  /** A try that fails later than so many ms after the first one began is the last. Default: no limit. */
+  withinMs?: number;
+  /** Whether a further try can help. */
+  retryOn: (error: unknown) => boolean;
+}
+
+/**
+ * Runs `work` until it succeeds, fails with something that is no reason to retry, or attempts or time are used up.
+ *
+ * @param work is given the number of the try, from 1
+ * @throws the error of the last try
+ */
 export async function retrying<Result>(
-  work: () => Promise<Result>,
-  options: { maxAttempts: number; baseDelayMs: number; retryOn: (error: unknown) => boolean },
+  work: (attempt: number) => Promise<Result>,
+  { maxAttempts, baseDelayMs, withinMs = Infinity, retryOn }: Retries,
 ): Promise<Result> {
+  const giveUpAt = performance.now() + withinMs;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await work();
+      return await work(attempt);
     } catch (error) {
-      if (attempt >= options.maxAttempts || !options.retryOn(error)) throw error;
-      await sleep(backOffDelay(attempt, options.baseDelayMs));
+      if (attempt >= maxAttempts || performance.now() > giveUpAt || !retryOn(error)) throw error;
+      await sleep(backOffDelay(attempt, baseDelayMs));
     }
   }
 }

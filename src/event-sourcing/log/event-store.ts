@@ -19,10 +19,9 @@ import {
 import type { AppendTicket } from './append/append-ticket.js';
 import { Appends, type PendingEvent, type SingleAppend } from './append/appends.js';
 import { LogWriter } from './append/log-writer.js';
+import { READ_PAGE } from './page-sizes.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
 import { selectVersionAt } from './version-at.sql.js';
-
-const PAGE = 500;
 
 /** The log. Reads give events as they are stored; `EventRegistry.revive` makes instances of their classes. */
 @Injectable()
@@ -142,7 +141,7 @@ export class EventStore {
         options.fromVersion ?? (direction === 'forwards' ? 1 : LAST_VERSION),
         LAST_VERSION,
       ),
-      maxCount: options.maxCount ?? PAGE,
+      maxCount: options.maxCount ?? READ_PAGE,
       direction,
     });
   }
@@ -153,7 +152,7 @@ export class EventStore {
     options: { fromVersion?: number; pageSize?: number } = {},
     manager?: EntityManager,
   ): AsyncGenerator<StoredEvent> {
-    const maxCount = options.pageSize ?? PAGE;
+    const maxCount = options.pageSize ?? READ_PAGE;
     let fromVersion = options.fromVersion ?? 1;
     for (;;) {
       const page = await this.readStream(streamId, { fromVersion, maxCount }, manager);
@@ -175,7 +174,7 @@ export class EventStore {
       after: options.fromPosition ?? 0,
       upTo: Number.MAX_SAFE_INTEGER,
       types: options.types ?? [],
-      maxCount: options.maxCount ?? PAGE,
+      maxCount: options.maxCount ?? READ_PAGE,
     });
   }
 
@@ -193,7 +192,7 @@ export class EventStore {
   async *iterateAll(
     options: { fromPosition?: number; pageSize?: number; types?: readonly string[] } = {},
   ): AsyncGenerator<StoredEvent> {
-    const maxCount = options.pageSize ?? PAGE;
+    const maxCount = options.pageSize ?? READ_PAGE;
     let { fromPosition = 0 } = options;
     for (;;) {
       const page = await this.readAll({ ...options, fromPosition, maxCount });

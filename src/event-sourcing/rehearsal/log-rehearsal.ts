@@ -15,9 +15,7 @@ import { randomOf, sampleOf, type PositionRange } from './sample.js';
 import { StreamRehearsal } from './stream-rehearsal.js';
 import { BreakageCount } from './breakage-count.js';
 import type { Database } from '../postgres/database.js';
-
-/** Events a page. Each is held in memory whole. */
-const PAGE = 1_000;
+import { WALK_PAGE } from '../log/page-sizes.js';
 
 export interface LogParts {
   database: Database;
@@ -80,7 +78,7 @@ export class LogRehearsal {
     if (after > this.reached) for (const projection of this.projections) projection.endHistory();
     this.reached = upTo;
     while (after < upTo) {
-      const window = { after, upTo: Math.min(upTo, after + PAGE), types: [] };
+      const window = { after, upTo: Math.min(upTo, after + WALK_PAGE), types: [] };
       const page = await this.reader.read((manager) => selectWindow(manager, this.reader.events, window));
       this.read += page.length;
       await this.rehearse(page, weight);

@@ -5,12 +5,11 @@ import type { LogReader } from './log-reader.js';
 import type { PositionRange } from './sample.js';
 import { selectBeginnings, selectReached } from './streams.sql.js';
 import type { BreakageCount } from './breakage-count.js';
+import { WALK_PAGE } from '../log/page-sizes.js';
 
 /** Streams whose beginnings are read at once, and how many events of each: as many as are in memory. */
 const STREAMS = 20;
 const BEGINNING = 100;
-/** Events of a longer stream that are read at once. */
-const PAGE = 1_000;
 /** Of a sample, the streams that are known to be the longest, and come first. */
 const LONGEST = 10;
 
@@ -99,7 +98,7 @@ export class StreamRehearsal {
   private async foldOn(streamId: string, replay: Replay, atMost: number): Promise<number> {
     let last = BEGINNING;
     for (;;) {
-      const maxCount = Math.min(PAGE, atMost - last);
+      const maxCount = Math.min(WALK_PAGE, atMost - last);
       if (maxCount < 1) break;
       const range = { streamId, fromVersion: last + 1, maxCount, direction: 'forwards' } as const;
       const page = await this.reader.read((manager) =>

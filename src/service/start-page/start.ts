@@ -1,3 +1,4 @@
+import { EXAMPLE_USER } from '../../api/example-user.js';
 /** What the start page tells, in whichever form. */
 export interface Start {
   name: string;
@@ -30,7 +31,6 @@ export const LINKS: readonly Link[] = [
   { name: 'live', path: '/health/live', text: 'Does the process answer?' },
 ];
 
-const USER = '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10';
 /** On a service without data, what the second example appends has this position. */
 const POSITION = 3;
 
@@ -42,7 +42,7 @@ export function startOf(origin: string, links: Link[], needsToken: boolean): Sta
   const token = needsToken ? ' -H "Authorization: Bearer $TOKEN"' : '';
   const curl = (path: string, rest: string) => `curl -s ${origin}${path}${token}${rest}`;
   const json = (body: object) => ` -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
-  const watched = { userId: USER, contentId: 'metropolis-1927', watchDurationSeconds: 5400 };
+  const watched = { userId: EXAMPLE_USER.id, contentId: 'metropolis-1927', watchDurationSeconds: 5400 };
   return {
     name: 'Eventfold',
     description:
@@ -54,7 +54,10 @@ export function startOf(origin: string, links: Link[], needsToken: boolean): Sta
     examples: [
       {
         text: 'Register a user',
-        command: curl('/users', json({ userId: USER, email: 'ada@example.org', name: 'Ada' })),
+        command: curl(
+          '/users',
+          json({ userId: EXAMPLE_USER.id, email: EXAMPLE_USER.email, name: EXAMPLE_USER.name }),
+        ),
       },
       {
         text: 'Tell what she watched',
@@ -65,7 +68,7 @@ export function startOf(origin: string, links: Link[], needsToken: boolean): Sta
       },
       {
         text: 'Read her profile, once it has been folded up to there',
-        command: curl(`/users/${USER}/profile`, ` -H 'Read-After: ${POSITION}'`),
+        command: curl(`/users/${EXAMPLE_USER.id}/profile`, ` -H 'Read-After: ${POSITION}'`),
       },
     ],
   };

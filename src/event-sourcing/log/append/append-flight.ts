@@ -1,19 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppendLockTimeoutError } from '../../errors.js';
-import { backOffDelay } from '../../background/retry.js';
+import { type Retries, retrying } from '../../background/retry.js';
 import { isTransient } from '../../postgres/transient-failure.js';
 import { type AppendBatch, refuseWithoutBasis } from './append-batch.js';
 import type { AppendStatements } from './append-statements.js';
 import type { AppendVerdict } from './append.sql.js';
 
-/** Tries of a batch whose connection is lost, and the pause after the first, in ms. */
-const ATTEMPTS = 6;
-const RETRY_DELAY_MS = 50;
 /**
- * When tries have taken so long, in ms, the database is not just about to come back, and the callers have waited
- * enough.
+ * Tries of a batch whose connection is lost. After `withinMs` the database is not just about to come back, and the
+ * callers have waited enough. A batch that has waited for the lock of the log has waited enough at once.
  */
-const TRY_WITHIN_MS = 4_000;
+const UNTIL_THE_CONNECTION_HOLDS: Retries = {
+  maxAttempts: 6,
+  baseDelayMs: 50,
+  withinMs: 4_000,
+  retryOn: (error) => isTransient(error) && !(error instanceof AppendLockTimeoutError),
+};
 
 /**
  * The way of a batch to the database and back to its appends.
@@ -71,19 +72,11 @@ export class AppendFlight {
   }
 
   /** Sends until the connection holds. The first outcome of an event id stands, so a repeat changes nothing. */
-  private async sendUntilAnswered(batch: AppendBatch): Promise<AppendVerdict[] | undefined> {
-    const giveUpAt = performance.now() + TRY_WITHIN_MS;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const verdicts = await this.statements.append(batch, this.lockTimeoutMs);
-        return batch.isInDoubt ? verdicts && batch.creditOwn(verdicts) : verdicts;
-      } catch (error) {
-        const isLast = attempt === ATTEMPTS || performance.now() > giveUpAt;
-        const hasWaited = error instanceof AppendLockTimeoutError;
-        if (isLast || hasWaited || !isTransient(error)) throw error;
-        batch.isInDoubt = true;
-        await sleep(backOffDelay(attempt, RETRY_DELAY_MS));
-      }
-    }
+  private sendUntilAnswered(batch: AppendBatch): Promise<AppendVerdict[] | undefined> {
+    return retrying(async (attempt) => {
+      batch.isInDoubt ||= attempt > 1;
+      const verdicts = await this.statements.append(batch, this.lockTimeoutMs);
+      return batch.isInDoubt ? verdicts && batch.creditOwn(verdicts) : verdicts;
+    }, UNTIL_THE_CONNECTION_HOLDS);
   }
 }

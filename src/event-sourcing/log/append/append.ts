@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
+import { MAX_INTEGER } from '../../postgres/integer.js';
 
-/** PostgreSQL's largest `integer`, of which versions are. */
-export const LAST_VERSION = 2 ** 31 - 1;
+/** A stream ends here, since its versions are of type `integer`. */
+export const LAST_VERSION = MAX_INTEGER;
 
 /**
  * What the stream must look like for the append to go through: exactly at a version, not there yet, there at

@@ -3,6 +3,7 @@ import { isClass, listOf } from '../../options/class-lists.js';
 import { NAME, oneOf, optional, type Rule, wholeNumber } from '../../options/rules.js';
 import type { ProjectionOptions } from './projection.decorator.js';
 import type { ReactionOptions } from './reaction.decorator.js';
+import { MAX_INTEGER } from '../../postgres/integer.js';
 
 const partitions = wholeNumber(1, 256, 1);
 const key: Rule = {
@@ -15,7 +16,7 @@ const touchedRows = (each: any) => isClass(each?.entity) && typeof each.key === 
 
 export const PROJECTION_RULES: Record<keyof ProjectionOptions, Rule> = {
   name: NAME,
-  revision: wholeNumber(0, 2 ** 31 - 1),
+  revision: wholeNumber(0, MAX_INTEGER),
   rows: {
     ...listOf('entries that touches(Entity, key) makes', touchedRows),
     byDefault: undefined,
@@ -26,7 +27,7 @@ export const PROJECTION_RULES: Record<keyof ProjectionOptions, Rule> = {
 
 export const REACTION_RULES: Record<keyof ReactionOptions, Rule> = {
   name: NAME,
-  revision: wholeNumber(0, 2 ** 31 - 1, 1),
+  revision: wholeNumber(0, MAX_INTEGER, 1),
   key,
   partitions,
   startsAt: optional(oneOf('beginning', 'end')),

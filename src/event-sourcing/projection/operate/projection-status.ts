@@ -1,26 +1,10 @@
 import type { RebuildReport } from '../rebuild/rebuild-report.js';
 import type { Rebuild } from '../rebuild/rebuild.sql.js';
+import { PROJECTION_STATES, type ProjectionState } from './projection-states.js';
 import type { BlockingSession, ProjectionRecord } from './status.sql.js';
 
-/**
- * `starting`: its processes begin. `running`: it folds, or has nothing to fold. `paused`: by an operator. `retrying`:
- * its turns fail, and are tried again. `stopped`: too many keys are parked. `blocked`: a session of the database is in
- * its way. `no-worker`: no process runs it. `standing-by`: the rows are of another revision than the processes know, or
- * the next event is of a newer build.
- */
-export type ProjectionState =
-  'starting' | 'running' | 'paused' | 'retrying' | 'stopped' | 'blocked' | 'no-worker' | 'standing-by';
-
-/** States in which somebody should look: `reason` says what is the matter, and the cure. */
-const ALARMS: ReadonlySet<ProjectionState> = new Set([
-  'retrying',
-  'stopped',
-  'blocked',
-  'no-worker',
-  'standing-by',
-]);
-
-export const isAlarming = ({ status }: Pick<ProjectionStatus, 'status'>): boolean => ALARMS.has(status);
+export const isAlarming = ({ status }: Pick<ProjectionStatus, 'status'>): boolean =>
+  PROJECTION_STATES[status].isAlarm;
 
 /** How a projection is, and when it stands still, why. */
 export interface ProjectionStatus {
