@@ -29,12 +29,15 @@ const deciding = new AsyncLocalStorage<Deciding>();
  * The commands on one aggregate that meet in this process. They decide one after the other, each on the state that the
  * one before it leaves, and do not wait for that state to be stored: their appends leave in one batch.
  *
- * Why that is safe. (1) A decision that raises events expects the version that the decision before it leaves. The log
- * stores it at that version or not at all, and the version is there only when all events before it are: so what is
- * stored was decided on what is stored. (2) A decision that raises nothing, or refuses, is told only when the append
- * that it was decided on is stored: its state was the current one at that moment. (3) When an append fails, all that was
- * decided on it fails as well, since its version is not there, and each decides again on a fresh state. Their conflict
- * is with this process, not with another one, and costs them no try.
+ * Why that is safe:
+ *
+ * 1. A decision that raises events expects the version that the decision before it leaves. The log stores it at that
+ *    version or not at all, and the version is there only when all events before it are. So what is stored was decided
+ *    on what is stored.
+ * 2. A decision that raises nothing, or refuses, is told only when the append that it was decided on is stored: its
+ *    state was the current one at that moment.
+ * 3. When an append fails, all that was decided on it fails as well, since its version is not there. Each decides again
+ *    on a fresh state. Their conflict is with this process, not with another one, and costs them no try.
  */
 export class DecisionLine {
   private last: Tip | undefined;

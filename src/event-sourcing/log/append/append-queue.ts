@@ -17,7 +17,7 @@ import type { AppendRow, AppendVerdict } from './append.sql.js';
  * appends that arrive while one is under way wait together and leave in one call, one commit for all; each gets its own
  * verdict. An idle queue sends at once: a single client pays nothing.
  *
- * An append that builds on an earlier one, of the same process, leaves in the same batch or after it: so the commands on
+ * An append that builds on an earlier one of the same process leaves in the same batch or after it. So the commands on
  * one hot stream share their commits as those on many streams do.
  *
  * A crowd is divided: when there is enough for two batches, the second leaves while the database is at the first, and
