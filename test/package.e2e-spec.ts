@@ -142,6 +142,24 @@ describe('where it is installed', () => {
     expect(output).toBe('');
   });
 
+  it('is one copy for import and require, and refuses a process that has both forms all the same', async () => {
+    const script = `
+      import { createRequire } from 'node:module';
+      import { EventSourcingModule } from 'nest-eventfold';
+      const require = createRequire(import.meta.url);
+      console.log(require('nest-eventfold').EventSourcingModule === EventSourcingModule);
+      const commonJs = require('../node_modules/nest-eventfold/cjs/index.js');
+      EventSourcingModule.forRoot();
+      try {
+        commonJs.EventSourcingModule.forRoot();
+      } catch ({ message }) {
+        console.log(message);
+      }`;
+    const options = ['--input-type=module', '--eval', script];
+    const { stdout } = await run(process.execPath, options, { cwd: host() });
+    expect(stdout).toMatch(/^true\nThe process has loaded nest-eventfold twice, .*: load it one way in all files/);
+  });
+
   it('runs nothing of the service for the core', async () => {
     const packages = await packagesRunBy('nest-eventfold', host());
     expect(packages).toEqual(expect.arrayContaining(['nest-eventfold', 'typeorm', 'lru-cache']));
