@@ -1,9 +1,13 @@
 /**
- * The package as it is published: what `tsc` has made, in a few files. A host waits for each module that it imports to be
- * found, read and linked, and the core has 86 of them.
+ * The bundles: what `tsc` has made, in a few files. A process waits for each module that it imports to be found, read and
+ * linked, and the core has 86 of them.
  *
- * All entries are bundled in one run, so that each class is in one file, whoever shares it: the command line, too, has the
- * `EventfoldError` of the modules. What is imported by `await import()` stays in a file that is only loaded then.
+ * `dist/service` is the service and its command line, as this project runs them, with source maps. `dist/package` is the
+ * package as it is published: ES modules with the command line, and CommonJS.
+ *
+ * All entries of one form are bundled in one run, so that each class is in one file, whoever shares it: the command line,
+ * too, has the `EventfoldError` of the modules. What is imported by `await import()` stays in a file that is only loaded
+ * then.
  *
  * Rollup, since it leaves the names of classes alone, which Nest, TypeORM and the OpenAPI document go by. esbuild renames
  * every decorated class, and its `keepNames` defines the name of each closure anew whenever it is made: 0.7 µs, and a
@@ -11,48 +15,80 @@
  */
 import { cpSync, readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { bundled, isBundled } from './packaging/bundled.js';
+import { inputs } from './packaging/entries.js';
+import { SWAGGER, optionalSwagger } from './packaging/optional-swagger.js';
+import { commonJsFiles, publishedFiles } from './packaging/published-files.js';
+import { withoutComments } from './packaging/without-comments.js';
 
-export default {
-  input: {
-    index: 'dist/src/event-sourcing/index.js',
-    users: 'dist/src/users/index.js',
-    viewing: 'dist/src/viewing/index.js',
-    'user-profile': 'dist/src/user-profile/index.js',
-    'content-popularity': 'dist/src/content-popularity/index.js',
-    testing: 'dist/src/testing/index.js',
-    migrations: 'dist/migrations/index.js',
-    cli: 'dist/src/cli/main.js',
-    main: 'dist/src/main.js',
-  },
-  external: (name) => !name.startsWith('.') && !isAbsolute(name),
-  plugins: [{ name: 'eventfold', load: withSourceMap, writeBundle: copyTemplates }],
+const isPackage = (name) => !name.startsWith('.') && !isAbsolute(name);
+
+const shared = {
   treeshake: false,
   onwarn: ({ code, message }) => {
     if (code !== 'THIS_IS_UNDEFINED') throw new Error(message); // the helpers of tsc know that it is
   },
-  output: {
-    dir: 'dist/package',
-    // What help and usage of the command line take of the core stays beside it: they load nothing else.
-    manualChunks: {
-      core: ['dist/src/event-sourcing/index.js'],
-      help: [
-        'dist/src/event-sourcing/postgres/integer.js',
-        'dist/src/event-sourcing/projection/operate/projection-states.js',
-      ],
-    },
-    chunkFileNames: 'chunks/[name].js',
-    sourcemap: true,
-  },
 };
+
+const output = {
+  // What help and usage of the command line take of the core stays beside it: they load nothing else.
+  manualChunks: {
+    core: ['dist/src/event-sourcing/index.js'],
+    help: [
+      'dist/src/event-sourcing/postgres/integer.js',
+      'dist/src/event-sourcing/projection/operate/projection-states.js',
+    ],
+  },
+  chunkFileNames: 'chunks/[name].js',
+};
+
+const published = {
+  ...shared,
+  external: (name) => isPackage(name) && !isBundled(name) && !name.includes(SWAGGER),
+};
+
+const CLI = 'dist/src/cli/main.js';
+
+const service = {
+  ...shared,
+  external: isPackage,
+  input: { main: 'dist/src/main.js', cli: CLI },
+  plugins: [{ name: 'eventfold', load: withSourceMap, writeBundle: copyTemplates }],
+  output: { ...output, dir: 'dist/service', sourcemap: true },
+};
+
+const modules = {
+  ...published,
+  input: { ...inputs(), cli: CLI },
+  plugins: [
+    bundled(),
+    optionalSwagger('es'),
+    withoutComments(),
+    { name: 'eventfold', writeBundle: copyTemplates },
+    publishedFiles(),
+  ],
+  output: { ...output, dir: 'dist/package' },
+};
+
+const commonJs = {
+  ...published,
+  input: inputs(),
+  plugins: [bundled(), optionalSwagger('cjs'), withoutComments(), commonJsFiles()],
+  output: { ...output, dir: 'dist/package/cjs', format: 'cjs', interop: 'auto', exports: 'named' },
+};
+
+/** All of it, or with `--configOf service` or `--configOf package` that part of it. */
+export default ({ configOf = 'all' }) =>
+  ({ service, package: [modules, commonJs], all: [modules, commonJs, service] })[configOf];
 
 /** So that those of the bundles lead to TypeScript. */
 function withSourceMap(file) {
   return { code: readFileSync(file, 'utf8'), map: readFileSync(`${file}.map`, 'utf8') };
 }
 
-/** `eventfold new` looks for them beside itself, in the bundle as in what `tsc` has made. */
-function copyTemplates() {
+/** `eventfold new` looks for them beside itself, in the bundles as in what `tsc` has made. */
+function copyTemplates({ dir }) {
   const filter = (path) => !path.endsWith('.ts');
-  for (const place of ['dist/package/chunks', 'dist/src/cli/new/starter'])
+  for (const place of [`${dir}/chunks`, 'dist/src/cli/new/starter'])
     cpSync('src/cli/new/starter', place, { recursive: true, filter });
 }

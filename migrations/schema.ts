@@ -19,7 +19,7 @@ export async function inSchema(
 
 /** The schema Eventfold's tables live in, quoted for SQL: the one chosen, or that of the data source that migrates. */
 export function quotedSchema(queryRunner: QueryRunner): string {
-  const { options } = queryRunner.dataSource;
+  const { options } = queryRunner.dataSource ?? queryRunner.connection; // TypeORM 0.3 has the latter alone
   const own = 'schema' in options && typeof options.schema === 'string' ? options.schema : 'eventfold';
   const schema = chosen.get(queryRunner) ?? own;
   return `"${schema.replaceAll('"', '""')}"`;

@@ -76,7 +76,7 @@ describe('an installation whose install scripts have not run', () => {
     const service = spawnService(
       { DATA_DIR: join(home, 'data') },
       home,
-      join(installed.directory, 'dist/package/main.js'),
+      join(installed.directory, 'dist/service/main.js'),
     );
     const kit = join(installed.directory, 'dist/package/testing.js');
     const tested = evaluate(
@@ -118,7 +118,7 @@ describe('the package of the PostgreSQL', () => {
     const service = spawnService(
       { DATA_DIR: join(home, 'data') },
       home,
-      join(directory, 'dist/package/main.js'),
+      join(directory, 'dist/service/main.js'),
     );
     await service.ready;
     expect(await service.end('SIGTERM')).toBe(0);
@@ -129,7 +129,7 @@ describe('the package of the PostgreSQL', () => {
     const service = spawnService(
       { DATA_DIR: join(home, 'none') },
       home,
-      join(directory, 'dist/package/main.js'),
+      join(directory, 'dist/service/main.js'),
     );
     await expect(service.ready).rejects.toThrow('Ended with 1');
     expect(service.output()).toBe(

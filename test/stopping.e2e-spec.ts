@@ -127,7 +127,7 @@ const terminal: Way = {
   prepare: async (place) => {
     const code = join(place.directory, 'code');
     const inner = join(place.directory, 'inner.sh');
-    const service = `node src/launch/build-and-run.mjs package/main.js ${place.directory}`;
+    const service = `node src/launch/build-and-run.mjs service/main.js ${place.directory}`;
     await writeFile(inner, `trap : HUP; ${service}; echo $? > ${code}`);
     const session = place.start({ shell: `exec script -qfec 'sh ${inner}; :' /dev/null` });
     await session.says(READY);
@@ -150,7 +150,7 @@ const shellBetween: Way = {
   name: 'npm is killed, and a shell stays between it and the service',
   prepare: async (place) => {
     // The outer shell has the part of npm. Neither shell replaces itself by its last command.
-    const inner = `node src/launch/build-and-run.mjs package/main.js ${place.directory}; :`;
+    const inner = `node src/launch/build-and-run.mjs service/main.js ${place.directory}; :`;
     const npm = place.start({ shell: `sh -c "${inner}"; :` }, { npm_lifecycle_event: 'start' });
     await npm.says(READY);
     return { tell: () => npm.child.kill('SIGKILL') };
@@ -244,7 +244,7 @@ const firstInContainer: Way = {
   name: 'SIGTERM to the service as process 1 of a container',
   skipped: (process.platform !== 'linux' || process.getuid!() !== 0) && 'needs root on Linux, for unshare',
   prepare: async (place) => {
-    const shell = `exec unshare --pid --fork --kill-child node dist/package/main.js ${place.directory}`;
+    const shell = `exec unshare --pid --fork --kill-child node dist/service/main.js ${place.directory}`;
     const service = await place.ready({ shell });
     const pid = await service.servicePid();
     return { tell: () => kill(pid, 'SIGTERM'), exitCode: () => service.exitCode() };

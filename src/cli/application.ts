@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DataSource } from 'typeorm';
-import { AppModule } from '../service/app.module.js';
+import { LogModule } from '../service/log.module.js';
 import { loadSettings } from '../service/config/load-settings.js';
 import { type SettingName, type Settings, StartRefused } from '../service/config/settings.js';
 import { EmbeddedPostgres } from '../service/database/embedded-postgres.js';
@@ -94,7 +94,7 @@ async function joinEmbedded({ directory }: Terminal, dataDir: string): Promise<E
 }
 
 function open(settings: Settings, url: string): Promise<INestApplicationContext> {
-  const module = AppModule.forRoot(settings, url, { migrate: false });
+  const module = LogModule.forRoot(settings, url, { database: { migrate: false } });
   return NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
 }
 

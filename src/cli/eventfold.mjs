@@ -12,5 +12,5 @@ async function buildAndRun() {
   endOnSignals();
   const { ensureFreshBuild } = await import('../launch/fresh-build.mjs');
   await ensureFreshBuild();
-  await import('../../dist/package/cli.js');
+  await import('../../dist/service/cli.js');
 }

@@ -15,7 +15,7 @@ export abstract class EventfoldError extends Error {
   abstract readonly kind: ErrorKind;
   abstract readonly code: string;
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = new.target.name;
   }
@@ -215,7 +215,7 @@ export class AppendLockTimeoutError extends EventfoldError {
     waitedMs: number,
     /** The session that holds the lock, in words, where it could be found. */
     readonly holder: string | undefined,
-    options?: ErrorOptions,
+    options?: { cause?: unknown },
   ) {
     super(
       `The append waited ${waitedMs} ms for the lock of the log, which ` +

@@ -19,6 +19,17 @@ describe('copies of a package', () => {
     );
   });
 
+  it.each(['/', '\\'])(
+    'are refused as the two forms of one package, with paths that have %s',
+    (separator) => {
+      const place = (...names: string[]) => ['', 'app', 'nest-eventfold', ...names].join(separator);
+      requireSingleCopy(place('chunks', 'core.js'));
+      expect(() => requireSingleCopy(place('cjs', 'chunks', 'core.js'))).toThrow(
+        /loaded nest-eventfold twice, by import .* by require .*: load it one way in all files/,
+      );
+    },
+  );
+
   it('are found where the application has one of its own', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'eventfold-copies-'));
     try {

@@ -18,8 +18,24 @@ const USED = Symbol.for('nest-eventfold.used');
 export function requireSingleCopy(place = fileURLToPath(import.meta.url)): void {
   const places = ((globalThis as Record<symbol, unknown>)[USED] ??= new Set()) as Set<string>;
   places.add(place);
-  if (places.size > 1) throw twoCopiesError('nest-eventfold', [...places]);
+  if (places.size > 1)
+    throw areForms([...places]) ? twoFormsError() : twoCopiesError('nest-eventfold', [...places]);
 }
+
+/**
+ * Whether the places are one package in its two forms: `chunks/core.js` for `import`, `cjs/chunks/core.js` for
+ * `require`. Node.js itself takes the first for both; what loads modules in its own way, such as Jest, may not.
+ */
+function areForms(places: readonly string[]): boolean {
+  const packages = places.map((place) => place.replace(/([\\/])cjs[\\/](chunks[\\/][^\\/]+)$/, '$1$2'));
+  return new Set(packages).size === 1;
+}
+
+const twoFormsError = () =>
+  new Error(
+    'The process has loaded nest-eventfold twice, by import as ES modules and by require as CommonJS, and what one of ' +
+      'them registers, the other does not find: load it one way in all files (Jest: let all be ES modules, or none).',
+  );
 
 /** Where a package is found by code at a place; undefined when it is not. */
 export function placeOf(name: string, from: string): string | undefined {

@@ -7,12 +7,19 @@ import { BuildProgress } from './build-progress.mjs';
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const COMPILED = ['src', 'migrations', 'bench'];
-const SOURCES = [...COMPILED, 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'rollup.config.js'];
+const SOURCES = [
+  ...COMPILED,
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'rollup.config.js',
+  'packaging',
+];
 const NOT_SOURCES = new Set(['node_modules', 'results']);
 
 /**
  * The steps of `npm run build`, but types are not checked, which is nearly half of the work (`npm run typecheck` does),
- * and what has not changed is not compiled again.
+ * the package is not made, and what has not changed is not compiled again.
  */
 const STEPS = [
   {
@@ -20,7 +27,11 @@ const STEPS = [
     program: 'typescript/bin/tsc',
     options: ['--project', 'tsconfig.build.json', '--noCheck'],
   },
-  { doing: 'bundling', program: 'rollup/dist/bin/rollup', options: ['--config', '--silent'] },
+  {
+    doing: 'bundling',
+    program: 'rollup/dist/bin/rollup',
+    options: ['--config', '--silent', '--configOf', 'service'],
+  },
 ];
 
 /**
@@ -29,7 +40,7 @@ const STEPS = [
  */
 export async function ensureFreshBuild() {
   if (!existsSync(join(root, 'tsconfig.build.json'))) return;
-  const built = modified(join(root, 'dist/package/cli.js')); // written last
+  const built = modified(join(root, 'dist/service/cli.js')); // written last
   if (SOURCES.every((source) => newest(join(root, source)) < built)) return;
   if (COMPILED.some((folder) => hasOutlived(folder, ''))) rmSync(join(root, 'dist'), { recursive: true });
   const progress = new BuildProgress(process.stderr); // what a command prints may be read by a program

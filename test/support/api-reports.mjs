@@ -3,19 +3,20 @@
 //
 //   node test/support/api-reports.mjs          writes the pages
 import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ENTRIES, fileOf } from '../../packaging/entries.js';
 
 const root = join(import.meta.dirname, '../..');
 const manifest = join(root, 'package.json');
 
-/** `.` and `./users` as `index` and `users`, with the declarations of each. */
 const entries = () =>
-  Object.entries(JSON.parse(readFileSync(manifest, 'utf8')).exports)
-    .filter(([, { types }]) => types !== undefined)
-    .map(([path, { types }]) => ({ name: path.slice(2) || 'index', declarations: join(root, types) }));
+  Object.entries(ENTRIES).map(([entry, source]) => ({
+    name: fileOf(entry),
+    declarations: join(root, `dist/${source}.d.ts`),
+  }));
 
 const quiet = { default: { logLevel: 'none', addToApiReportFile: false } };
 

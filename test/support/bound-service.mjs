@@ -24,4 +24,4 @@ CommandBus.prototype.execute = function executeBound(...command) {
   return runInTransaction(() => execute.apply(this, command), { connectionName: 'bound_0' });
 };
 
-await import('../../dist/package/main.js');
+await import('../../dist/service/main.js');

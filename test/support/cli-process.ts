@@ -23,7 +23,7 @@ export function startCliIn(
   ...args: string[]
 ): { child: ChildProcessWithoutNullStreams; outcome: Promise<CliOutcome> } {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [join(ROOT, 'dist/package/cli.js'), ...args], {
+  const child = spawn(process.execPath, [join(ROOT, 'dist/service/cli.js'), ...args], {
     cwd,
     env: { PATH, HOME, ...environment },
   });

@@ -1,5 +1,8 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import ts from 'typescript';
+
+type Compiler = typeof ts;
 
 /** What hosts have in common is parsed once: their packages have 1,200 files of types, a host has ten. */
 const parsed = new Map<string, ts.SourceFile | undefined>();
@@ -10,18 +13,23 @@ const IN_OTHER_PACKAGES = /\/node_modules\/(?!nest-eventfold\/)/;
  * Compiles a host as `tsc` does, with its own settings. Of the types of packages only ours are checked, where the
  * settings do not leave out all: the others take four times as long as the rest.
  *
+ * @param compiler the TypeScript of the host, when it has another one than this project
  * @throws Error with what `tsc` says
  */
-export function compileHost(host: string, settings = 'tsconfig.json'): void {
-  const { options, fileNames, errors } = settingsOf(join(host, settings));
-  const program = ts.createProgram({ rootNames: fileNames, options, host: sharingHost(options) });
+export function compileHost(host: string, settings = 'tsconfig.json', compiler = ts): void {
+  const { options, fileNames, errors } = settingsOf(join(host, settings), compiler);
+  const program = compiler.createProgram({
+    rootNames: fileNames,
+    options,
+    host: sharingHost(options, compiler),
+  });
   const checked = program.getSourceFiles().filter(({ fileName }) => !IN_OTHER_PACKAGES.test(fileName));
   // One by one: to emit all together checks the types of all packages.
   const sources = checked.filter(({ isDeclarationFile }) => !isDeclarationFile);
   const found = [
     ...errors,
     ...program.getOptionsDiagnostics(),
-    ...checked.flatMap((file) => ts.getPreEmitDiagnostics(program, file)),
+    ...checked.flatMap((file) => compiler.getPreEmitDiagnostics(program, file)),
     ...sources.flatMap((file) => program.emit(file).diagnostics),
   ];
   if (found.length === 0) return;
@@ -29,19 +37,26 @@ export function compileHost(host: string, settings = 'tsconfig.json'): void {
   throw new Error(`${host} does not compile:\n${ts.formatDiagnostics(found, format)}`);
 }
 
-function settingsOf(file: string): ts.ParsedCommandLine {
+/** The TypeScript that a host has installed. */
+export const compilerOf = (host: string): Compiler => createRequire(join(host, 'package.json'))('typescript');
+
+function settingsOf(file: string, compiler: Compiler): ts.ParsedCommandLine {
   const onUnRecoverableConfigFileDiagnostic = ({ messageText }: ts.Diagnostic) => {
     throw new Error(ts.flattenDiagnosticMessageText(messageText, '\n'));
   };
-  return ts.getParsedCommandLineOfConfigFile(file, {}, { ...ts.sys, onUnRecoverableConfigFileDiagnostic })!;
+  return compiler.getParsedCommandLineOfConfigFile(
+    file,
+    {},
+    { ...compiler.sys, onUnRecoverableConfigFileDiagnostic },
+  )!;
 }
 
-function sharingHost(options: ts.CompilerOptions): ts.CompilerHost {
-  const host = ts.createCompilerHost(options);
+function sharingHost(options: ts.CompilerOptions, compiler: Compiler): ts.CompilerHost {
+  const host = compiler.createCompilerHost(options);
   const parse = host.getSourceFile.bind(host);
   host.getSourceFile = (file, how, ...others) => {
     if (!file.includes('/node_modules/')) return parse(file, how, ...others);
-    const key = JSON.stringify([file, how]);
+    const key = JSON.stringify([compiler.version, file, how]);
     if (!parsed.has(key)) parsed.set(key, parse(file, how, ...others));
     return parsed.get(key);
   };

@@ -3,6 +3,7 @@
 // OpenAPI document that answers are held against. Plain JavaScript, since Jest does not transform what it imports here.
 
 import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,6 +12,7 @@ import { bundleForProcesses } from './process-bundle.mjs';
 
 export default async function setUp() {
   await ensureFreshBuild();
+  bundlePackage();
   await bundleForProcesses(root);
   const { ConsoleLogger, Logger } = await import('@nestjs/common');
   const { isColoured } = await import('../../dist/src/service/config/coloured.js');
@@ -27,6 +29,17 @@ export default async function setUp() {
     await rm(process.env.EVENTFOLD_TEST_INSTALL, { recursive: true });
     await server.stop();
   };
+}
+
+/** The package as it is published, when the build is newer. */
+function bundlePackage() {
+  const [built, bundled] = ['service/cli.js', 'package/cjs/package.json'].map((file) =>
+    statSync(join(root, 'dist', file), { throwIfNoEntry: false }),
+  );
+  if (bundled?.mtimeMs > built.mtimeMs) return;
+  const program = join(root, 'node_modules/rollup/dist/bin/rollup');
+  const options = ['--config', '--silent', '--configOf', 'package'];
+  execFileSync(process.execPath, [program, ...options], { cwd: root, stdio: ['ignore', 2, 2] });
 }
 
 async function writeDocument() {

@@ -26,8 +26,14 @@ function state() {
 }
 
 const require = createRequire(join(process.cwd(), 'host.js'));
-const { peerDependencies, dependencies } = require('nest-eventfold/package.json');
-for (const name of Object.keys({ ...peerDependencies, ...dependencies })) require(name);
+const { peerDependencies, peerDependenciesMeta, dependencies } = require('nest-eventfold/package.json');
+for (const name of Object.keys({ ...peerDependencies, ...dependencies })) {
+  try {
+    require(name);
+  } catch (error) {
+    if (!peerDependenciesMeta[name]?.optional) throw error;
+  }
+}
 // Both are made for the first class that is decorated, the host's or ours.
 require('class-validator').getMetadataStorage();
 require('typeorm').getMetadataArgsStorage();

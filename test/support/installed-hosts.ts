@@ -18,13 +18,7 @@ export interface RunningHost {
 export async function startHost(host: string, script: string, databaseUrl: string): Promise<RunningHost> {
   const child = spawn(process.execPath, [join(host, 'dist', script)], {
     cwd: host,
-    // The user of the tests' server has the name of our schema, which PostgreSQL would then prefer.
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: databaseUrl,
-      PGOPTIONS: '-c search_path=public',
-      PORT: '0',
-    },
+    env: { PATH: process.env.PATH, ...surroundings(databaseUrl) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -33,6 +27,14 @@ export async function startHost(host: string, script: string, databaseUrl: strin
   output = '';
   return { send: senderTo(url), output: () => output, stop: () => stop(child) };
 }
+
+/** What a host finds in its environment. */
+export const surroundings = (databaseUrl: string) => ({
+  DATABASE_URL: databaseUrl,
+  // The user of the tests' server has the name of our schema, which PostgreSQL would then prefer.
+  PGOPTIONS: '-c search_path=public',
+  PORT: '0',
+});
 
 function listening(child: ChildProcess, output: () => string): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 
 export const ROOT = join(import.meta.dirname, '../..');
+/** What the build has made for `npm publish`. */
+export const PACKAGE = join(ROOT, 'dist/package');
 export const run = promisify(execFile);
 
 /** The package as `npm publish` would send it. */
@@ -12,31 +15,17 @@ export interface PackedPackage {
   tarball: string;
   /** The paths in it. */
   files: string[];
+  /** Of all files, in bytes. */
+  size: number;
 }
 
-/**
- * Packs the build that the global setup has made. Not with `prepack`, which builds anew: that would pull the build from
- * under the test files that run beside this one.
- */
+/** Packs what the global setup has built. */
 export async function pack(folder: string): Promise<PackedPackage> {
   const options = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const { stdout } = await run('npm', options, { cwd: ROOT });
-  const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
-  return { tarball: join(folder, filename), files: files.map(({ path }) => path) };
-}
-
-/** What the source maps have: each source's path in the project, and its text. */
-export async function packedSources(files: string[]): Promise<[path: string, text: string][]> {
-  const found = files
-    .filter((file) => file.endsWith('.map'))
-    .map(async (file) => {
-      const { sources, sourcesContent } = JSON.parse(await readFile(join(ROOT, file), 'utf8'));
-      return (sources as string[]).map((source, index): [string, string] => [
-        join(dirname(file), source),
-        sourcesContent[index],
-      ]);
-    });
-  return (await Promise.all(found)).flat();
+  const { stdout } = await run('npm', options, { cwd: PACKAGE });
+  const [{ filename, files, unpackedSize }] = JSON.parse(stdout);
+  const paths = (files as { path: string }[]).map(({ path }) => path);
+  return { tarball: join(folder, filename), files: paths, size: unpackedSize };
 }
 
 /** A program among the package's development dependencies: what it prints, and whether it was content. */
@@ -50,14 +39,14 @@ export async function check(program: string, ...options: string[]): Promise<{ ok
   }
 }
 
-/** The packages that files of the build import, for JavaScript and for types alike. */
+/** The packages that files of the package import, for JavaScript and for types alike. */
 export async function packagesOf(files: Iterable<string>): Promise<string[]> {
   const imported = await Promise.all([...files].map(importsOf));
-  const others = imported.flat().filter((name) => !name.startsWith('.') && !name.startsWith('node:'));
+  const others = imported.flat().filter((name) => !name.startsWith('.') && !isBuiltin(name));
   return [...new Set(others.map(packageOf))].toSorted();
 }
 
-/** A file of the build, and all of ours that it imports, from one to the next. */
+/** A file of the package, and all of ours that it imports, from one to the next. */
 export async function filesBehind(file: string, found = new Set<string>()): Promise<Set<string>> {
   if (found.has(file)) return found;
   found.add(file);
@@ -68,7 +57,7 @@ export async function filesBehind(file: string, found = new Set<string>()): Prom
 }
 
 async function importsOf(file: string): Promise<string[]> {
-  const { importedFiles } = ts.preProcessFile(await readFile(join(ROOT, file), 'utf8'), true, true);
+  const { importedFiles } = ts.preProcessFile(await readFile(join(PACKAGE, file), 'utf8'), true, true);
   return importedFiles.map(({ fileName }) => fileName);
 }
 

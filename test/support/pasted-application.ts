@@ -135,7 +135,7 @@ export class PastedApplication {
     for (const name of COMPILING.filter((each) => each in devDependencies)) {
       await link(join(ROOT, 'node_modules', name), join(modules, name));
     }
-    await link(join(modules, 'nest-eventfold/src/cli/eventfold.mjs'), join(modules, '.bin/eventfold'));
+    await link(join(modules, 'nest-eventfold/bin/eventfold.mjs'), join(modules, '.bin/eventfold'));
     await this.write('node_modules/vitest/globals.d.ts', 'export {};\n'); // its tsconfig.json asks for the types
   }
 }

@@ -1,5 +1,5 @@
 // Programs of which tests start many, with all their dependencies in a few files: Node.js finds, reads and links 2,400
-// files for a service, which takes more of a processor than all that it then does. The code is that of `dist/package`;
+// files for a service, which takes more of a processor than all that it then does. The code is that of `dist/service`;
 // tests of how the service is installed, started and stopped run that.
 
 import { statSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const PROGRAMS = {
-  service: 'dist/package/main.js',
+  service: 'dist/service/main.js',
   'bound-service': 'test/support/bound-service.mjs',
   writer: 'test/support/writer-process.mjs',
 };

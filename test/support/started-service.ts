@@ -77,6 +77,6 @@ export class StartedService {
 
 function commandOf(how: Start, mark: string): [string, string[]] {
   if (how === 'npm') return ['npm', ['start', '--', mark]];
-  if (how === 'node') return [process.execPath, ['src/launch/build-and-run.mjs', 'package/main.js', mark]];
+  if (how === 'node') return [process.execPath, ['src/launch/build-and-run.mjs', 'service/main.js', mark]];
   return ['sh', ['-c', how.shell]];
 }

@@ -54,7 +54,7 @@ export class KeysUnavailable extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'keys-unavailable';
 
-  constructor(options?: ErrorOptions) {
+  constructor(options?: { cause?: unknown }) {
     super('The keys that tokens are checked with cannot be fetched at the moment. Try again.', options);
   }
 }

@@ -31,7 +31,7 @@ export class ProjectionBusyError extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'projection.busy';
 
-  constructor(name: string, options?: ErrorOptions) {
+  constructor(name: string, options?: { cause?: unknown }) {
     super(
       `Another transaction keeps the checkpoint of ${name}, and nothing was changed. Try again in a moment; ` +
         'where that goes on, GET /projections names the session that is in the way.',

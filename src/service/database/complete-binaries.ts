@@ -1,6 +1,6 @@
 import { access, chmod, constants, copyFile, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { StartRefused } from '../config/settings.js';
+import { StartRefused } from '../config/start-refused.js';
 import { DATABASE_URL_INSTEAD, type PostgresPackage } from './postgres-package.js';
 
 /** An entry of `pg-symlinks.json`: both are paths in the package, such as `native/lib/libpq.so.5`, of one folder. */

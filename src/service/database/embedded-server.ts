@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { StartRefused } from '../config/settings.js';
+import { StartRefused } from '../config/start-refused.js';
 import { completeBinaries } from './complete-binaries.js';
 import { isAlive } from './is-alive.js';
 import { findServerUser, type ServerUser, placeFor, reachableBinaries } from './server-user.js';

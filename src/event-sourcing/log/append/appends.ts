@@ -4,6 +4,7 @@ import type { StoredEvent } from '../../event/domain-event.js';
 import { InvalidAppendError } from '../../errors.js';
 import type { Caller, MessageContext } from '../../event/message-context.js';
 import type { ResolvedOptions } from '../../options.js';
+import { dataSourceOf } from '../../postgres/data-source-of.js';
 import type { Database } from '../../postgres/database.js';
 import { requireStorable } from '../../event/storable.js';
 import { inSpan } from '../../tracing.js';
@@ -86,7 +87,7 @@ export class Appends {
     if (at !== undefined && at !== 'call' && at !== 'commit')
       throw new InvalidAppendError(`"at" is "${at}": it must be "call" or "commit".`);
     if (manager === undefined) return;
-    if (!this.parts.database.isSame(manager.connection))
+    if (!this.parts.database.isSame(dataSourceOf(manager)))
       throw new InvalidAppendError(
         'The manager is of a data source of another database than the log: the events would be stored there.',
       );

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { EntityMetadata } from 'typeorm';
+import { dataSourceOf } from '../../postgres/data-source-of.js';
 import { EntityColumn } from './entity-column.js';
 import { requireSupported } from './unsupported-column.js';
 
@@ -18,9 +19,10 @@ export class RowColumns<Row extends object> {
   /** @throws UnsupportedColumnError */
   constructor(
     readonly entity: Type<Row>,
-    { columns, dataSource: { driver } }: EntityMetadata,
+    metadata: EntityMetadata,
   ) {
-    const stored = columns.filter(({ isVirtualProperty }) => !isVirtualProperty);
+    const { driver } = dataSourceOf(metadata);
+    const stored = metadata.columns.filter(({ isVirtualProperty }) => !isVirtualProperty);
     for (const column of stored) requireSupported(column, driver);
     this.all = stored
       .filter(({ asExpression }) => asExpression === undefined)

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { EntityManager, EntityMetadata } from 'typeorm';
+import { dataSourceOf } from '../../postgres/data-source-of.js';
 import type { Build } from '../build.js';
 import type { EntityColumn } from './entity-column.js';
 import { RowColumns } from './row-columns.js';
@@ -43,7 +44,7 @@ export class RowTable<Row extends object> {
     metadata: EntityMetadata,
     build: Build,
   ) {
-    const quote = (name: string) => metadata.dataSource.driver.escape(name);
+    const quote = (name: string) => dataSourceOf(metadata).driver.escape(name);
     const columns = new RowColumns(entity, metadata);
     this.columns = columns;
     this.name = tableNameOf(metadata, build).map(quote).join('.');

@@ -1,0 +1,61 @@
+/**
+ * Packages that are bundled: those that the command line alone needs, so that no host installs them, and `uuid`, which
+ * has no CommonJS. Rolldown makes one module of each, since Rollup reads no CommonJS.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+/** What is imported of each. */
+const BUNDLED = {
+  '@nestjs/config': '{ ConfigModule }',
+  'cli-progress': '{ Presets, SingleBar }',
+  'cli-table3': '{ default }',
+  commander: '{ Command, CommanderError, Option }',
+  uuid: '{ v7 }',
+};
+const PREFIX = 'bundled:';
+const PEERS = /^(@nestjs\/(common|core)|reflect-metadata|rxjs)(\/|$)/;
+
+/** The folders of all packages that went in, those behind the listed ones too. */
+const folders = new Set();
+
+export const isBundled = (name) => name in BUNDLED || name.startsWith(PREFIX);
+
+/** A plugin of Rollup. */
+export const bundled = () => ({
+  name: 'eventfold-bundled',
+  resolveId: (name) => (name in BUNDLED ? `${PREFIX}${name}` : undefined),
+  load: (id) => (id.startsWith(PREFIX) ? codeOf(id.slice(PREFIX.length)) : undefined),
+});
+
+async function codeOf(name) {
+  const entry = join(process.cwd(), `${PREFIX}entry.js`);
+  const plugin = {
+    name: 'eventfold-entry',
+    resolveId: (id) => (id === entry ? id : undefined),
+    load: (id) => (id === entry ? `export ${BUNDLED[name]} from '${name}';` : undefined),
+  };
+  const bundle = await rolldown({ input: entry, platform: 'node', external: PEERS, plugins: [plugin] });
+  const { output } = await bundle.generate({ format: 'esm' });
+  await bundle.close();
+  for (const id of output[0].moduleIds) noteFolderOf(id);
+  return output[0].code;
+}
+
+function noteFolderOf(id) {
+  const [, folder] = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replaceAll('\\', '/')) ?? [];
+  if (folder !== undefined) folders.add(folder);
+}
+
+/** The licences of what is bundled, as they ask for. */
+export function licences() {
+  const parts = [...folders].toSorted().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+    const text =
+      file && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8').trim() : '';
+    return `## ${name} ${version} (${license})\n\n${text}\n`;
+  });
+  return `# Packages that are bundled in this one\n\n${[...new Set(parts)].join('\n')}`;
+}

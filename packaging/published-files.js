@@ -1,0 +1,46 @@
+/** What is published besides the code: the manifest, what starts the command line, and what is to be read. */
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { licences } from './bundled.js';
+import { copyDeclarations } from './declarations.js';
+import { publishedManifest } from './manifest.js';
+
+const PACKAGE = 'dist/package';
+const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'LICENSE'];
+/** The first lines of every process: a refusal of old versions of Node.js, and an end by signals. */
+const LAUNCH = ['supported-node.mjs', 'early-signals.mjs'];
+
+/** A plugin of Rollup: writes them when the ES modules are there. */
+export const publishedFiles = () => ({
+  name: 'eventfold-published-files',
+  buildStart: () => rmSync(PACKAGE, { recursive: true, force: true }), // no file of a build before is published
+  writeBundle: writeFiles,
+});
+
+function writeFiles() {
+  const manifest = publishedManifest(JSON.parse(readFileSync('package.json', 'utf8')));
+  writeFileSync(join(PACKAGE, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  writeFileSync(join(PACKAGE, 'THIRD-PARTY-LICENSES.md'), licences());
+  mkdirSync(join(PACKAGE, 'bin/launch'), { recursive: true });
+  cpSync('packaging/eventfold.mjs', join(PACKAGE, 'bin/eventfold.mjs'));
+  chmodSync(join(PACKAGE, 'bin/eventfold.mjs'), 0o755);
+  for (const file of LAUNCH) cpSync(`src/launch/${file}`, join(PACKAGE, 'bin/launch', file));
+  // An image is built without the pages.
+  for (const page of PAGES) if (existsSync(page)) cpSync(page, join(PACKAGE, page));
+  if (existsSync('docs')) {
+    cpSync('docs', join(PACKAGE, 'docs'), { recursive: true, filter: (path) => !path.endsWith('.mjs') });
+  }
+  copyDeclarations(join(PACKAGE, 'types'));
+}
+
+const HERE = { url: `require('node:url').pathToFileURL(__filename).href`, dirname: '__dirname' };
+
+/** The same for the form in CommonJS, which is below that of ES modules. */
+export const commonJsFiles = () => ({
+  name: 'eventfold-commonjs-files',
+  resolveImportMeta: (property) => HERE[property],
+  writeBundle() {
+    writeFileSync(join(PACKAGE, 'cjs/package.json'), '{ "type": "commonjs" }\n');
+    copyDeclarations(join(PACKAGE, 'cjs/types'));
+  },
+});

@@ -1,0 +1,50 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import type { AccessOptions } from '../api/access/access.js';
+import { ContentPopularityModule } from '../content-popularity/content-popularity.module.js';
+import type { Settings } from './config/settings.js';
+import { DatabaseModule, type DatabaseOptions } from './database/database.module.js';
+import { EventSourcingModule } from '../event-sourcing/index.js';
+import { UserProfileModule } from '../user-profile/user-profile.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { ViewingModule } from '../viewing/viewing.module.js';
+
+export interface LogOptions {
+  database?: DatabaseOptions;
+  /** Who may use the routes. By default there are none: the command line has no use for them. */
+  access?: AccessOptions;
+}
+
+/** The log of the service with all that writes and reads it, and nothing of an HTTP server. */
+@Module({})
+export class LogModule {
+  static forRoot(settings: Settings, databaseUrl: string, { database, access }: LogOptions): DynamicModule {
+    const routes = access ?? { controllers: false };
+    return {
+      module: LogModule,
+      imports: [
+        DatabaseModule.forRoot(settings, databaseUrl, database),
+        CqrsModule.forRoot(),
+        EventSourcingModule.forRoot({
+          schema: settings.DATABASE_SCHEMA,
+          projections: settings.PROJECTIONS === 'on',
+          requireTables: database?.migrate ?? true, // the command line looks by itself, and says what to do
+          retry: { maxAttempts: settings.RETRY_MAX_ATTEMPTS, baseDelayMs: settings.RETRY_BASE_DELAY_MS },
+          snapshots: settings.SNAPSHOT_EVERY > 0 && { every: settings.SNAPSHOT_EVERY },
+          cache: settings.AGGREGATE_CACHE_SIZE > 0 && { maxAggregates: settings.AGGREGATE_CACHE_SIZE },
+          turns: { pollIntervalMs: settings.PROJECTION_POLL_MS },
+          notifications: { checkIntervalMs: settings.NOTIFICATION_CHECK_MS },
+          readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,
+          maxClockAheadMs: settings.DATABASE_CLOCK_MAX_AHEAD_SECONDS * 1_000,
+        }),
+        UsersModule.forRoot(routes),
+        ViewingModule.forRoot(routes),
+        UserProfileModule.forRoot(routes),
+        ContentPopularityModule.forRoot({
+          ...routes,
+          trendingHalfLifeHours: settings.TRENDING_HALF_LIFE_HOURS,
+        }),
+      ],
+    };
+  }
+}
