@@ -21,6 +21,7 @@ export default {
     'content-popularity': 'dist/src/content-popularity/index.js',
     testing: 'dist/src/testing/index.js',
     migrations: 'dist/migrations/index.js',
+    'run-cli': 'dist/src/cli/index.js',
     cli: 'dist/src/cli/main.js',
     main: 'dist/src/main.js',
   },

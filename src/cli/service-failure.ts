@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { StartRefused } from '../service/config/settings.js';
+import { StartRefused } from '../service/config/start-refused.js';
 import { isStatementFailure } from '../event-sourcing/for-service.js';
 import { EventfoldError, isTransient } from '../event-sourcing/index.js';
 import { printable } from './terminal/printable.js';
