@@ -108,6 +108,7 @@ const ALSO: Record<string, string[]> = {
   'nest-eventfold/viewing': OF_CONTROLLERS,
   'nest-eventfold/user-profile': OF_CONTROLLERS,
   'nest-eventfold/content-popularity': OF_CONTROLLERS,
+  'nest-eventfold/cli': ['commander'],
   // When it starts an embedded server, which refuses to as it does for the service, whose settings are validated.
   'nest-eventfold/testing': ['class-transformer', 'class-validator'],
 };

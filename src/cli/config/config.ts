@@ -12,7 +12,7 @@ const serviceSettings = async (terminal: Terminal): Promise<ShownSetting[]> =>
 
 export interface ShownSetting {
   name: string;
-  value: unknown;
+  value: string | number | boolean | null;
   source: string;
 }
 

@@ -25,17 +25,16 @@ async function requireFile(location: AppLocation): Promise<void> {
   refuse(location, what, 'Build the application, and name the built file of its root module.');
 }
 
-async function load(location: AppLocation): Promise<Record<string, unknown>> {
-  try {
-    return (await import(pathToFileURL(location.file).href)) as Record<string, unknown>;
-  } catch (error) {
-    const isSource = /^\.[cm]?tsx?$/.test(extname(location.file));
-    if (isSource && isNotRun(error)) {
-      refuse(location, 'this Node.js does not run it', 'Build the application, and name the built file.');
-    }
-    const what = `it cannot be loaded (${firstLine(error)})`;
-    refuse(location, what, `"node ${location.file}" shows where.`);
+const load = (location: AppLocation): Promise<Record<string, unknown>> =>
+  import(pathToFileURL(location.file).href).catch((error: unknown) => refuseToLoad(location, error));
+
+function refuseToLoad(location: AppLocation, error: unknown): never {
+  const isSource = /^\.[cm]?tsx?$/.test(extname(location.file));
+  if (isSource && isNotRun(error)) {
+    refuse(location, 'this Node.js does not run it', 'Build the application, and name the built file.');
   }
+  const what = `it cannot be loaded (${firstLine(error)})`;
+  return refuse(location, what, `"node ${location.file}" shows where.`);
 }
 
 /** What Node.js says of TypeScript, or of the decorators in it. */

@@ -7,15 +7,15 @@ import type { OutputStream, Surroundings } from './terminal.js';
  */
 export function ownSurroundings(): { surroundings: Surroundings; giveBack: () => void } {
   const { stdout, stderr } = process;
-  const write = stdout.write;
+  const write = stdout.write.bind(stdout);
   const surroundings = {
-    stdout: withWrite(stdout, write.bind(stdout)),
+    stdout: withWrite(stdout, write),
     stderr,
     environment: process.env,
     directory: process.cwd(),
     signal: exitSignal(),
   };
-  stdout.write = stderr.write.bind(stderr) as typeof write;
+  stdout.write = stderr.write.bind(stderr);
   return { surroundings, giveBack: () => void (stdout.write = write) };
 }
 
