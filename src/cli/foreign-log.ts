@@ -1,6 +1,7 @@
 /**
- * Without `--app` the command line knows the events and migrations of the service. The log of another application, which
- * imports the package, has others: what is unknown there is no fault, and is only said. With `--app` it knows them all.
+ * Without `--app` the command line knows the events and migrations of the service. The log of another application,
+ * which imports the package, has others: what is unknown there is no fault, and is only said. With `--app` it knows
+ * them all.
  */
 import { DataSource } from 'typeorm';
 import { pendingMigrations } from '../service/database/migrate.js';

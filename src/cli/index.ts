@@ -10,8 +10,8 @@ export type { RootModule };
  *     await runCli(AppModule);
  *
  * It opens the module as an application context that folds nothing, leaves schemas as they are (`migrationsRun`,
- * `synchronize` and `dropSchema` count as false), does what the arguments say, and closes it. Until then what the process
- * prints on standard output goes to standard error, so that only results are there.
+ * `synchronize` and `dropSchema` count as false), does what the arguments say, and closes it. Until then what the
+ * process prints on standard output goes to standard error, so that only results are there.
  *
  * @param rootModule a class with `@Module`, or a dynamic module
  * @param args what the user typed after the name of the file. Default: the arguments of the process

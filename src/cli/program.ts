@@ -57,8 +57,9 @@ Examples:
   eventfold --app ./dist/app.module.js log verify          the log of your application, by its own modules
   eventfold help log verify                more about a command, as eventfold log verify --help
 
-An application that imports the package: the commands open its own modules, and so know its events, projections, migrations,
-data source and schema. It folds nothing, its schema is left alone, and its log lines go to standard error. Named by the first of
+An application that imports the package: the commands open its own modules, and so know its events, projections,
+migrations, data source and schema. It folds nothing, no schema is changed, and its log lines go to standard error.
+The first of these names it:
   --app <file>      ./dist/app.module.js, or ./dist/app.module.js#ShopModule for that export
   EVENTFOLD_APP     the same, in the environment
   package.json      "eventfold": { "app": "./dist/app.module.js" }, in the folder or above it

@@ -6,8 +6,8 @@ const CHANGES = { dropSchema: false, migrationsRun: false, synchronize: false };
 type Initialize = (this: DataSource) => Promise<DataSource>;
 
 /**
- * Lets an application initialize its data sources without the changes of their schema that it has asked for: an operator
- * who lists keys must not migrate a database, or drop it. TypeORM has no other place that all data sources come by.
+ * Lets an application initialize its data sources without the changes of their schema that it has asked for: an
+ * operator who lists keys must not migrate a database, or drop it. TypeORM has no other place that all data sources come by.
  *
  * @param open ends when the data sources are initialized
  */

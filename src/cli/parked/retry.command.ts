@@ -7,7 +7,7 @@ export const retryCommand = (): CliCommand =>
     .option('--all', 'every parked key of the projection, one after the other')
     .json('a line of JSON for each key: key, folded, and parked if it still is')
     .runs(async () => (await import('./retry.js')).retryParked).manual(`\
-It folds in this process, by the code that this command is part of: mend the cause first, then retry by the mended code.
+It folds in this process, by the code that this command is part of, or by that of --app: mend the cause first, then retry by the mended code.
 
 Examples:
   eventfold parked retry user-profile 3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10
