@@ -59,7 +59,7 @@ const service = {
 
 const modules = {
   ...published,
-  input: { ...inputs(), cli: CLI },
+  input: { ...inputs(), eventfold: CLI },
   plugins: [
     bundled(),
     optionalSwagger('es'),

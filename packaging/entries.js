@@ -7,6 +7,7 @@ export const ENTRIES = {
   './content-popularity': 'src/content-popularity/index',
   './testing': 'src/testing/index',
   './migrations': 'migrations/index',
+  './cli': 'src/cli/index',
 };
 
 /** `.` and `./users` as the names of files: `index` and `users`. */

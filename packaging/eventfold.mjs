@@ -9,5 +9,5 @@ void run();
 async function run() {
   const { endOnSignals } = await import('./launch/early-signals.mjs');
   endOnSignals();
-  await import('../cli.js');
+  await import('../eventfold.js');
 }

@@ -1,113 +1,43 @@
-import { type INestApplicationContext, Logger } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { lstat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { DataSource } from 'typeorm';
-import { LogModule } from '../service/log.module.js';
-import { loadSettings } from '../service/config/load-settings.js';
-import { type SettingName, type Settings, StartRefused } from '../service/config/settings.js';
-import { EmbeddedPostgres } from '../service/database/embedded-postgres.js';
 import { ResolvedOptions } from '../event-sourcing/options.js';
 import { CommandFailure } from './command-failure.js';
+import { locateApp } from './host/app-location.js';
+import type { OpenStore } from './open-store.js';
 import type { Terminal } from './terminal/terminal.js';
 
-/** Of the environment only what says where the log is: how the service listens does not matter here. */
-export const VARIABLES: SettingName[] = [
-  'DATABASE_URL',
-  'DATABASE_SCHEMA',
-  'DATABASE_CLOCK_MAX_AHEAD_SECONDS',
-  'DATA_DIR',
-];
-
-/** A question to a large log may take its time: the user can end it. */
-const OWN_VALUES = {
-  PROJECTIONS: 'off',
-  DATABASE_POOL_SIZE: 2,
-  DATABASE_QUERY_TIMEOUT_MS: 0,
-} as const satisfies Partial<Settings>;
-
-/** A piece of work with the application behind the commands: the service, but no HTTP, projections and migrations. */
-type Work<Result> = (application: INestApplicationContext) => Promise<Result>;
+/** A piece of work on an event store of the application behind the commands, which neither folds nor listens. */
+type Work<Result> = (store: OpenStore) => Promise<Result>;
 
 /**
  * Opens the application for one piece of work on its log.
  *
- * @throws CommandFailure when a setting is wrong; CommandFailure, StartRefused when there is no log to work on
+ * @throws CommandFailure when it cannot be opened; CommandFailure, StartRefused when there is no log to work on
  */
 export function withLog<Result>(terminal: Terminal, work: Work<Result>): Promise<Result> {
-  return withDatabase(terminal, async (application) => {
-    await requireLog(application);
-    return work(application);
+  return withDatabase(terminal, async (store) => {
+    await requireLog(store);
+    return work(store);
   });
 }
 
-/** The same, on a database that may have no log yet. */
-export function withDatabase<Result>(terminal: Terminal, work: Work<Result>): Promise<Result> {
-  return withServer(terminal, VARIABLES, async (settings, url) => {
-    const application = await open(Object.assign(settings, OWN_VALUES), url);
-    try {
-      return await work(application);
-    } finally {
-      await application.close();
-    }
-  });
+/** The same, on a database that may have no log yet. What is not needed, the service or a host, is not loaded. */
+export async function withDatabase<Result>(terminal: Terminal, work: Work<Result>): Promise<Result> {
+  if (await hasHost(terminal)) return (await import('./host/host-application.js')).withHost(terminal, work);
+  return (await import('./service-application.js')).withService(terminal, work);
 }
 
-/**
- * The settings, and the URL of the database that they name: the embedded one runs until the work is done.
- *
- * @param names the settings that matter
- * @throws CommandFailure when a setting is wrong, or there is no database
- */
-export async function withServer<Result>(
-  terminal: Terminal,
-  names: SettingName[],
-  work: (settings: Settings, url: string) => Promise<Result>,
-): Promise<Result> {
-  Logger.overrideLogger(false); // what goes wrong is told once, as the failure of the command
-  const settings = await settingsOf(terminal, names);
-  const embedded =
-    settings.DATABASE_URL === undefined ? await joinEmbedded(terminal, settings.DATA_DIR) : undefined;
-  try {
-    return await work(settings, settings.DATABASE_URL ?? embedded!.url);
-  } finally {
-    await embedded?.stop();
-  }
-}
+/** Whether the commands work on an application that imports the package, and not on the service. */
+export const hasHost = async (terminal: Terminal): Promise<boolean> =>
+  terminal.rootModule !== undefined || (await locateApp(terminal)) !== undefined;
 
-async function settingsOf({ environment, directory }: Terminal, names: SettingName[]): Promise<Settings> {
-  try {
-    return (await loadSettings(environment, names, directory)).settings;
-  } catch (error) {
-    throw error instanceof StartRefused ? new CommandFailure(error.message, 2) : error;
-  }
-}
-
-/** The embedded server, where there is one. To look into a log must not create a database. */
-async function joinEmbedded({ directory }: Terminal, dataDir: string): Promise<EmbeddedPostgres> {
-  const found = await lstat(resolve(directory, dataDir, 'postgres')).catch(() => undefined);
-  if (found !== undefined) return EmbeddedPostgres.start(resolve(directory, dataDir));
-  throw new CommandFailure(
-    `there is no database in DATA_DIR (${dataDir}) yet: ` +
-      'start the service once, or say where the log is with DATA_DIR or DATABASE_URL.',
-  );
-}
-
-function open(settings: Settings, url: string): Promise<INestApplicationContext> {
-  const module = LogModule.forRoot(settings, url, { database: { migrate: false } });
-  return NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
-}
-
-async function requireLog(application: INestApplicationContext): Promise<void> {
-  const options = application.get(ResolvedOptions);
-  const [row] = await application
-    .get(DataSource)
-    .query<{ found: boolean }[]>('select to_regclass($1) is not null as found', [
-      options.qualified('events'),
-    ]);
+async function requireLog(store: OpenStore): Promise<void> {
+  const options = store.get(ResolvedOptions);
+  const sql = 'select to_regclass($1) is not null as found';
+  const [row] = await store.get(DataSource).query<{ found: boolean }[]>(sql, [options.qualified('events')]);
   if (row?.found) return;
+  const another = store.isOfHost ? 'EventSourcingModule.forRoot({ schema })' : 'DATABASE_SCHEMA';
   throw new CommandFailure(
     `the database has no event log in schema "${options.schema}": ` +
-      'create it with "eventfold migrate", or name another with DATABASE_SCHEMA.',
+      `create it with "eventfold migrate", or name another with ${another}.`,
   );
 }

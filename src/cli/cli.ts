@@ -3,7 +3,7 @@ import { CommandFailure } from './command-failure.js';
 import { createProgram } from './program.js';
 import { EarlyExit } from './terminal/exit.js';
 import { printable } from './terminal/printable.js';
-import { type Surroundings, Terminal } from './terminal/terminal.js';
+import { type CommonOptions, type Surroundings, Terminal } from './terminal/terminal.js';
 
 /**
  * Runs one command to its end. It changes nothing of the process that it runs in.
@@ -11,10 +11,12 @@ import { type Surroundings, Terminal } from './terminal/terminal.js';
  * @param args what the user typed after `eventfold`
  * @returns the exit code
  */
-export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const terminal = new Terminal(surroundings);
   try {
-    await createProgram().printOn(terminal).parseAsync(args, { from: 'user' });
+    const program = createProgram().printOn(terminal);
+    program.hook('preAction', (root) => void (terminal.options = root.opts<CommonOptions>()));
+    await program.parseAsync(args, { from: 'user' });
     return terminal.exitCode;
   } catch (error) {
     return explain(terminal.signal.aborted ? terminal.signal.reason : error, terminal);

@@ -1,19 +1,20 @@
 /**
- * The command line knows the events and migrations of the service. The log of another application, which imports the
- * package, has others: what is unknown there is no fault, and is only said.
+ * Without `--app` the command line knows the events and migrations of the service. The log of another application,
+ * which imports the package, has others: what is unknown there is no fault, and is only said. With `--app` it knows
+ * them all.
  */
-import type { INestApplicationContext } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { pendingMigrations } from '../service/database/migrate.js';
 import { EventRegistry } from '../event-sourcing/index.js';
 import { ResolvedOptions } from '../event-sourcing/options.js';
+import type { OpenStore } from './open-store.js';
 
 /** What a report says of types that are unknown here. */
 export const UNKNOWN_TYPES = 'types that this program does not know';
 
 /** Whether the schema has a log that the service has not migrated. */
-export function isForeignSchema(application: INestApplicationContext): Promise<boolean> {
-  return hasForeignLog(application.get(DataSource), application.get(ResolvedOptions));
+export function isForeignSchema(store: OpenStore): Promise<boolean> {
+  return hasForeignLog(store.get(DataSource), store.get(ResolvedOptions));
 }
 
 /** The same, without an application. */
@@ -26,10 +27,11 @@ export async function hasForeignLog(dataSource: DataSource, options: ResolvedOpt
 }
 
 /** Whether another application writes the log: the schema is foreign, or the first event is none of the service's. */
-export async function isForeignLog(application: INestApplicationContext): Promise<boolean> {
-  if (await isForeignSchema(application)) return true;
-  const events = application.get(ResolvedOptions).qualified('events');
+export async function isForeignLog(store: OpenStore): Promise<boolean> {
+  if (store.isOfHost) return false;
+  if (await isForeignSchema(store)) return true;
+  const events = store.get(ResolvedOptions).qualified('events');
   const sql = `select event_type as type from ${events} order by global_position limit 1`;
-  const [first] = await application.get(DataSource).query<{ type: string }[]>(sql);
-  return first !== undefined && !application.get(EventRegistry).types.includes(first.type);
+  const [first] = await store.get(DataSource).query<{ type: string }[]>(sql);
+  return first !== undefined && !store.get(EventRegistry).types.includes(first.type);
 }

@@ -1,13 +1,11 @@
-import { runCli } from './cli.js';
-import { exitSignal } from './terminal/exit.js';
+import { runCommand } from './cli.js';
+import { ownSurroundings } from './terminal/own-surroundings.js';
+
+/** How long what an application has left open may keep the process, in ms, once the command is done. */
+const ENDS_WITHIN_MS = 1_000;
 
 // Not awaited here: a module that is loaded for a command may share a file with this one, and would wait for its end.
-void runCli(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  environment: process.env,
-  directory: process.cwd(),
-  signal: exitSignal(),
-}).then((exitCode) => {
+void runCommand(process.argv.slice(2), ownSurroundings().surroundings).then((exitCode) => {
   process.exitCode = exitCode;
+  setTimeout(() => process.exit(), ENDS_WITHIN_MS).unref();
 });

@@ -27,6 +27,12 @@ export function createProgram(): CliCommand {
   ];
   return new CommandGroup('eventfold', DESCRIPTION, commands)
     .version(packageVersion(), '-V, --version', 'print the version of Eventfold')
+    .option('--app <file>', 'works on an application: the built file of its root module')
+    .option('--no-app', 'works on the service, though EVENTFOLD_APP or package.json names an application')
+    .option(
+      '--store <name>',
+      'the event store, where an application has several (default: the one without a name)',
+    )
     .manual(MANUAL);
 }
 
@@ -48,9 +54,17 @@ Examples:
   source <(eventfold completion bash)      commands and options by Tab
   eventfold config                         what would the service start with here?
   eventfold new aggregate order            files to start an aggregate of yours with
+  eventfold --app ./dist/app.module.js log verify          the log of your application, by its own modules
   eventfold help log verify                more about a command, as eventfold log verify --help
 
-Connection, as for the service (from the environment, or .env in the working directory):
+An application that imports the package: the commands open its own modules, and so know its events, projections,
+migrations, data source and schema. It folds nothing, no schema is changed, and its log lines go to standard error.
+The first of these names it:
+  --app <file>      ./dist/app.module.js, or ./dist/app.module.js#ShopModule for that export
+  EVENTFOLD_APP     the same, in the environment
+  package.json      "eventfold": { "app": "./dist/app.module.js" }, in the folder or above it
+
+Connection without an application, as for the service (from the environment, or .env in the working directory):
   DATABASE_URL      any PostgreSQL; without it, the embedded one in DATA_DIR
   DATABASE_SCHEMA   eventfold
   DATA_DIR          .data

@@ -20,3 +20,7 @@ export { inSpan, type Describe } from './tracing.js';
 export { MAX_INTEGER } from './postgres/integer.js';
 export { isStatementFailure } from './postgres/sql-state.js';
 export { canonicalUuid } from './event/uuid.js';
+export { openedWith } from './options/opened-with.js';
+export { requireSingleCopy } from './single-copy.js';
+export { DEFAULT_STORE, partToken, storeNames } from './stores.js';
+export { Database } from './postgres/database.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventSourcingModule } from './event-sourcing.module.js';
 import { ResolvedOptions } from './options.js';
+import { openedWith } from './options/opened-with.js';
 
 const defaults = new ResolvedOptions();
 
@@ -24,6 +25,21 @@ describe('options of the event store', () => {
     ['of whole groups', { turns: undefined, cache: undefined, snapshots: undefined }],
   ])('have their default where they are undefined: %s', (_where, options) => {
     expect(new ResolvedOptions(options)).toEqual(defaults);
+  });
+
+  it('are overridden in the opening that says so, and in no other', async () => {
+    const given = { projections: true, schema: 'shop' };
+    const later = async () => {
+      await Promise.resolve();
+      return new ResolvedOptions(given);
+    };
+    const [opened, started] = await Promise.all([
+      openedWith((stated) => ({ projections: false, turns: stated }), later),
+      later(),
+    ]);
+    expect(opened).toMatchObject({ projections: false, schema: 'shop', turns: { projections: true } });
+    expect(started).toEqual(new ResolvedOptions(given));
+    expect(started.projections).toBe(true);
   });
 
   it('keep what is given beside a default', () => {

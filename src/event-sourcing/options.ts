@@ -1,3 +1,4 @@
+import { overridesOf } from './options/opened-with.js';
 import { quoteIdentifier } from './postgres/identifier.js';
 import { resolveOptions } from './options/resolve-options.js';
 import { flag, group, groupOrFalse, number, type RulesOf, text, wholeNumber } from './options/rules.js';
@@ -251,7 +252,8 @@ export class ResolvedOptions {
 
   /** @throws InvalidOptionsError naming each option that breaks its rule */
   constructor(options: EventSourcingOptions = {}) {
-    Object.assign(this, resolveOptions(options, RULES));
+    const stated = resolveOptions(options, RULES);
+    Object.assign(this, stated, overridesOf(stated));
   }
 
   /** Those of `repository.update`, which stand over the ones of the store. @throws InvalidOptionsError */

@@ -7,6 +7,7 @@ import { classTokens } from './class-tokens.js';
 import { EventRegistry } from './event/event-registry.js';
 import { EventStore } from './log/event-store.js';
 import { LogClock } from './log/clock/log-clock.js';
+import { LogVerifier } from './log/verify/log-verifier.js';
 import { LogWriter } from './log/append/log-writer.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
@@ -58,6 +59,7 @@ export const PARTS: readonly Type<object>[] = [
   LogWatch,
   LogWriter,
   LogClock,
+  LogVerifier,
   EventStore,
   IdempotencyKeys,
   KeyCleanUp,
@@ -86,6 +88,9 @@ export const partsOf = (store: string): FactoryProvider[] =>
   }));
 
 type Part = object & { name: string };
+
+/** Names of event stores that modules of this process have or ask for. */
+export const storeNames = (): string[] => [...tokensOfStores.keys()].toSorted();
 
 const tokensOfStores = new Map<string, (part: Part) => symbol>();
 

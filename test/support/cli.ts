@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { runCli } from '../../src/cli/cli.js';
+import { runCommand } from '../../src/cli/cli.js';
 import { EarlyExit } from '../../src/cli/terminal/exit.js';
 import type { CliOutcome } from './cli-process.js';
 
@@ -24,7 +24,7 @@ export function startEventfold(
   const [stdout, stderr] = [new CapturedStream(columns), new CapturedStream(columns)];
   const controller = new AbortController();
   const { signal } = controller;
-  const outcome = runCli(args, { stdout, stderr, environment, directory, signal }).then((code) => ({
+  const outcome = runCommand(args, { stdout, stderr, environment, directory, signal }).then((code) => ({
     code,
     out: stdout.text,
     err: stderr.text,

@@ -2,4 +2,4 @@
 
 import { bundle } from './process-bundle.mjs';
 
-await bundle(process.cwd(), { service: 'dist/package/main.js' }, { dir: process.argv[2], minify: true });
+await bundle(process.cwd(), { service: 'dist/service/main.js' }, { dir: process.argv[2], minify: true });

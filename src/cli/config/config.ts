@@ -1,16 +1,22 @@
-import { type LoadedSettings, loadSettings } from '../../service/config/load-settings.js';
-import { masked } from '../../service/config/masked.js';
-import { type SettingName, StartRefused } from '../../service/config/settings.js';
-import { CommandFailure } from '../command-failure.js';
+import { type AppLocation, locateApp } from '../host/app-location.js';
 import { table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 export async function showConfig(terminal: Terminal): Promise<void> {
-  const loaded = await load(terminal);
-  const rows = (Object.keys(loaded.sources) as SettingName[]).map((name) => {
-    const value = loaded.settings[name];
-    return { name, value: value === undefined ? null : masked(name, value), source: loaded.sources[name] };
-  });
+  await show(terminal, (await hostSettings(terminal)) ?? (await serviceSettings(terminal)));
+}
+
+/** Loaded here, since a host may be without what validates them. */
+const serviceSettings = async (terminal: Terminal): Promise<ShownSetting[]> =>
+  (await import('./service-settings.js')).serviceSettings(terminal);
+
+export interface ShownSetting {
+  name: string;
+  value: string | number | boolean | null;
+  source: string;
+}
+
+async function show(terminal: Terminal, rows: ShownSetting[]): Promise<void> {
   const byName = Object.fromEntries(rows.map(({ name, ...row }) => [name, row] as const));
   await terminal.result(byName, () => {
     const cells = rows.map(({ name, value, source }) => [name, String(value ?? '-'), source]);
@@ -18,10 +24,18 @@ export async function showConfig(terminal: Terminal): Promise<void> {
   });
 }
 
-async function load({ environment, directory }: Terminal): Promise<LoadedSettings> {
-  try {
-    return await loadSettings(environment, undefined, directory);
-  } catch (error) {
-    throw error instanceof StartRefused ? new CommandFailure(error.message, 2) : error;
-  }
+/** An application has settings of its own, so that those of the service do not count. */
+async function hostSettings(terminal: Terminal): Promise<ShownSetting[] | undefined> {
+  const { rootModule, options } = terminal;
+  const location = rootModule === undefined ? await locateApp(terminal) : undefined;
+  if (rootModule === undefined && location === undefined) return undefined;
+  const app = location === undefined ? 'the module given to runCli' : shownApp(location);
+  const store = {
+    name: 'store',
+    value: options.store ?? null,
+    source: options.store ? '--store' : 'default',
+  };
+  return [{ name: 'app', value: app, source: location?.source ?? 'runCli' }, store];
 }
+
+const shownApp = ({ file, exportName }: AppLocation) => (exportName ? `${file}#${exportName}` : file);

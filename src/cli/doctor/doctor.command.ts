@@ -11,7 +11,8 @@ Looks, and changes nothing:
   - the process: Node.js, pool, driver, copies of TypeORM
 
 The start of the service looks at the same, but for pooler and notifications: a warning is a line of the log, and what
-is wrong ends the start. It goes by the settings of the service: DATABASE_POOL_SIZE and PROJECTIONS count, too.
+is wrong ends the start. It goes by the settings of the service: DATABASE_POOL_SIZE and PROJECTIONS count, too. With --app
+it goes by what the application says here: its pool, its "projections", its migrations, the tables of its read models.
 
 status:
   ok     as it should be

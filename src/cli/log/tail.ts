@@ -1,10 +1,10 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { selectTailStart } from '../../event-sourcing/log/tail.sql.js';
 import { EventStore, isTransient } from '../../event-sourcing/index.js';
 import { ResolvedOptions } from '../../event-sourcing/options.js';
 import { withLog } from '../application.js';
+import type { OpenStore } from '../open-store.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { lineOfLog } from './event-line.js';
 import { LogReader } from './log-reader.js';
@@ -29,7 +29,7 @@ export function tailLog(terminal: Terminal, options: TailOptions): Promise<void>
 }
 
 /** The position before the first event to print. */
-async function findStart(application: INestApplicationContext, options: TailOptions): Promise<number> {
+async function findStart(application: OpenStore, options: TailOptions): Promise<number> {
   const { after = 0, type = [], lines = options.after === undefined ? 10 : undefined } = options;
   if (lines === undefined) return after;
   if (lines === 0) return Math.max(after, await application.get(EventStore).head());

@@ -22,8 +22,8 @@ The owner of the table can change an event in ways that no rule tells. So it end
 last one, which any change makes another. Keep it where that owner cannot write, and give it to --expect later. With
 --from only what came after is read; a digest covers the same events as if all of the log had been read.
 
-In the log of an application that imports the package, types that this program does not know are no fault: it lists them,
-and checks all of their events but whether they can be read.
+With --app it knows the types of an application. Without, on the log of one that imports the package, types that this
+program does not know are no fault: it lists them, and checks all of their events but whether they can be read.
 
 A service may go on writing meanwhile. On a terminal a bar shows the progress.
 

@@ -1,4 +1,3 @@
-import { ModuleRef } from '@nestjs/core';
 import { markOfText } from '../../event-sourcing/for-service.js';
 import {
   type LogFault,
@@ -22,7 +21,7 @@ interface VerifyOptions {
 export async function verifyLog(terminal: Terminal, options: VerifyOptions): Promise<void> {
   const marks = marksOf(options);
   await withLog(terminal, async (application) => {
-    const verifier = await application.get(ModuleRef).create(LogVerifier);
+    const verifier = application.get(LogVerifier);
     const unknownTypes = (await isForeignLog(application)) ? 'listed' : 'fault';
     const start = performance.now();
     const verification = await verify(terminal, verifier, { unknownTypes, ...marks });

@@ -5,6 +5,7 @@ import { selectMissing } from '../../event-sourcing/required-tables.js';
 import { withDatabase } from '../application.js';
 import { CommandFailure } from '../command-failure.js';
 import { isForeignSchema } from '../foreign-log.js';
+import { migrateHost } from './migrate-host.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 interface MigrateOptions {
@@ -13,6 +14,7 @@ interface MigrateOptions {
 
 export function migrateSchema(terminal: Terminal, { check = false }: MigrateOptions): Promise<void> {
   return withDatabase(terminal, async (application) => {
+    if (application.isOfHost) return migrateHost(terminal, application, { check });
     const options = application.get(ResolvedOptions);
     const { schema } = options;
     if (await isForeignSchema(application)) {

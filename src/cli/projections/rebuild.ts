@@ -1,8 +1,8 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import { ProjectionOperations, Projections, type ProjectionStatus } from '../../event-sourcing/index.js';
 import { performAct } from '../../operations/act.js';
 import { CANCEL, REBUILD, RELEASE } from '../../operations/projection-acts.js';
 import { withLog } from '../application.js';
+import type { OpenStore } from '../open-store.js';
 import { CommandFailure, WrongUsage } from '../command-failure.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -82,7 +82,7 @@ async function tellEnd(terminal: Terminal, status: ProjectionStatus, keysOf: Key
 }
 
 const keysIn =
-  (application: INestApplicationContext): KeysOf =>
+  (application: OpenStore): KeysOf =>
   (table) =>
     application
       .get(Projections)

@@ -32,8 +32,8 @@ Run it with the new build, against the living database, before the build is depl
 It only reads: each page in a transaction that PostgreSQL keeps from writing, so a role that may only select will do.
 A service may go on meanwhile; nothing is locked or notified, and no snapshot is held for long.
 
-In the log of an application that imports the package, types that this program does not know are listed and not counted.
-That application rehearses them by itself: see docs/rehearse.md.
+With --app the build is that of an application. Without, on the log of one that imports the package, types that this
+program does not know are listed and not counted.
 
 A sample has the beginning and the end of the log and blocks between them. It can miss a type that is rare: --whole
 misses nothing. From the first event on, projections see all that made a row; after a gap, or more rows than --rows,

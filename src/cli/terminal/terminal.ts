@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
+import type { RootModule } from '../host/root-module.js';
 import { printable } from './printable.js';
 
 /** A stream that is read by people or by a program; `isTTY` and `columns` are as Node's own streams have them. */
@@ -19,6 +20,16 @@ export interface Surroundings {
   directory: string;
   /** Ends the command early, with an `EarlyExit` as the reason. */
   signal: AbortSignal;
+  /** The root module of an application that has the command line in a file of its own. */
+  rootModule?: RootModule;
+}
+
+/** The options that all commands have: which application they work on. */
+export interface CommonOptions {
+  /** The file of a root module; false: the service, whatever else names an application. */
+  app?: string | false;
+  /** The name of an event store of it. */
+  store?: string;
 }
 
 /** What a command prints on. Results go to standard output, what is said about them to standard error. */
@@ -33,6 +44,8 @@ export class Terminal {
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: string;
   readonly signal: AbortSignal;
+  readonly rootModule: RootModule | undefined;
+  options: CommonOptions = {};
 
   constructor(surroundings: Surroundings) {
     this.stdout = surroundings.stdout;
@@ -40,6 +53,7 @@ export class Terminal {
     this.environment = surroundings.environment;
     this.directory = surroundings.directory;
     this.signal = surroundings.signal;
+    this.rootModule = surroundings.rootModule;
   }
 
   /** How wide a line may be: as the terminal, or without end where a program reads it. */

@@ -23,7 +23,8 @@ export class Database {
       this.onConnection((runner) => runner.query(text, parameters)),
   };
 
-  constructor(private readonly dataSource: DataSource) {}
+  /** @param dataSource that of the application. Work of the event store itself does not go by it. */
+  constructor(readonly dataSource: DataSource) {}
 
   /** Connections that the application lets its pool have. */
   get poolSize(): number {

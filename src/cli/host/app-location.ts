@@ -1,0 +1,75 @@
+/** Where an operator, the environment or a project says which application the commands work on. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { CommandFailure } from '../command-failure.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+export interface AppLocation {
+  /** The file of the root module, absolute. */
+  file: string;
+  /** The export that is the root module, where it is named. */
+  exportName: string | undefined;
+  /** What says so: `--app`, `EVENTFOLD_APP`, or the path of a package.json. */
+  source: string;
+}
+
+/**
+ * The first of `--app`, `EVENTFOLD_APP` and the field "eventfold" of the nearest package.json. Undefined where none of
+ * them names an application, or `--no-app` says that none counts.
+ *
+ * @throws CommandFailure when the field cannot be read
+ */
+export async function locateApp(terminal: Terminal): Promise<AppLocation | undefined> {
+  const { environment, directory, options } = terminal;
+  if (options.app === false) return undefined;
+  if (typeof options.app === 'string') return locationOf(options.app, directory, '--app');
+  const variable = environment['EVENTFOLD_APP'] ?? '';
+  if (variable !== '') return locationOf(variable, directory, 'EVENTFOLD_APP');
+  const project = await nearestManifest(directory);
+  if (project === undefined) return undefined;
+  const app = appIn(project);
+  return app === undefined ? undefined : locationOf(app, dirname(project.path), project.path);
+}
+
+/** `./dist/app.module.js#ShopModule` */
+function locationOf(text: string, directory: string, source: string): AppLocation {
+  const [, path, exportName] = /^(.*?)(?:#([\w$]*))?$/s.exec(text)!;
+  if (path !== '' && exportName !== '') return { file: resolve(directory, path!), exportName, source };
+  throw new CommandFailure(`${source} is "${text}": it must be ${RULE}.`, 2);
+}
+
+const RULE =
+  'the built file of a Nest module, such as "./dist/app.module.js", and may end with "#" and the name of an export';
+
+interface Manifest {
+  path: string;
+  text: string;
+}
+
+async function nearestManifest(directory: string): Promise<Manifest | undefined> {
+  const path = join(directory, 'package.json');
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text !== undefined) return { path, text };
+  return dirname(directory) === directory ? undefined : nearestManifest(dirname(directory));
+}
+
+function appIn({ path, text }: Manifest): string | undefined {
+  const field = fieldOf(text);
+  if (field === undefined) return undefined;
+  const { app, ...others } = (typeof field === 'object' ? field : {}) as Record<string, unknown>;
+  const [strange] = Object.keys(others);
+  if (strange !== undefined) {
+    throw new CommandFailure(`"eventfold.${strange}" in ${path} is no setting: there is "app" alone.`, 2);
+  }
+  if (typeof app === 'string') return app;
+  throw new CommandFailure(`"eventfold.app" in ${path} is ${JSON.stringify(app)}: it must be ${RULE}.`, 2);
+}
+
+/** A package.json that npm itself could not read is none of this command's business. */
+function fieldOf(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { eventfold?: unknown } | null)?.eventfold;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+/** Opens the application of a host for one command: its own modules, its data sources, its log lines. */
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { untilAborted } from '../../service/database/until-aborted.js';
+import { openedWith, requireSingleCopy } from '../../event-sourcing/for-service.js';
+import type { EventSourcingOptions, ResolvedOptions } from '../../event-sourcing/options.js';
+import { CommandFailure } from '../command-failure.js';
+import { chooseStore, type OpenStore } from '../open-store.js';
+import { printable } from '../terminal/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { locateApp } from './app-location.js';
+import { firstLine, loadRootModule, type RootModule } from './root-module.js';
+import { withUnchangedSchema } from './unchanged-schema.js';
+
+/** How long the application may take to close, in ms. A second before Ctrl-C ends the process. */
+const CLOSES_WITHIN_MS = 8_000;
+
+const STATED = Symbol('options as the application states them');
+
+/** @throws CommandFailure when the application cannot be loaded, does not start, or has no such store */
+export async function withHost<Result>(
+  terminal: Terminal,
+  work: (store: OpenStore) => Promise<Result>,
+): Promise<Result> {
+  const application = await unlessAborted(terminal, open(await rootModuleOf(terminal)));
+  try {
+    return await work(chooseStore(application, true, terminal.options.store));
+  } finally {
+    await close(terminal, application);
+  }
+}
+
+/** What the application itself says, where the command line lets it fold nothing. */
+export const statedOptions = (options: ResolvedOptions): EventSourcingOptions =>
+  (options as ResolvedOptions & { [STATED]?: EventSourcingOptions })[STATED] ?? options;
+
+async function rootModuleOf(terminal: Terminal): Promise<RootModule> {
+  process.env['EVENTFOLD_CLI'] = 'on'; // before the modules are loaded, which may leave out schedulers then
+  requireSingleCopy(); // else of the copy of the host nothing is found here
+  if (terminal.rootModule !== undefined && terminal.options.app !== undefined) {
+    throw new CommandFailure('this file names its application by runCli: leave out --app and --no-app.', 2);
+  }
+  return terminal.rootModule ?? loadRootModule((await locateApp(terminal))!);
+}
+
+async function open(module: RootModule): Promise<INestApplicationContext> {
+  const override = (stated: object) => ({ projections: false, requireTables: false, [STATED]: stated });
+  try {
+    return await openedWith(override, () =>
+      withUnchangedSchema(() =>
+        NestFactory.createApplicationContext(module, {
+          logger: ['fatal', 'error', 'warn'],
+          abortOnError: false,
+        }),
+      ),
+    );
+  } catch (cause) {
+    throw new CommandFailure(`the application does not start: ${firstLine(cause)}`, 1, { cause });
+  }
+}
+
+/** Ctrl-C does not wait for a start: TypeORM tries for half a minute to reach a database. */
+function unlessAborted(
+  { signal }: Terminal,
+  opening: Promise<INestApplicationContext>,
+): Promise<INestApplicationContext> {
+  const tooLate = (application: INestApplicationContext) =>
+    signal.aborted ? application.close() : undefined;
+  opening.then(tooLate).catch(() => undefined);
+  return untilAborted(opening, signal);
+}
+
+/** The command has done its work: how the application closes is only said. */
+async function close(terminal: Terminal, application: INestApplicationContext): Promise<void> {
+  const giveUp = new AbortController();
+  const late = sleep(CLOSES_WITHIN_MS, 'late' as const, { signal: giveUp.signal });
+  late.catch(() => undefined);
+  try {
+    const ended = await Promise.race([application.close(), late]);
+    if (ended === 'late')
+      terminal.note(`The application did not close within ${CLOSES_WITHIN_MS / 1_000} s.`);
+  } catch (error) {
+    terminal.note(printable(`The application failed to close: ${firstLine(error)}`));
+  } finally {
+    giveUp.abort();
+  }
+}

@@ -1,0 +1,57 @@
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Database, DEFAULT_STORE, partToken, storeNames } from '../event-sourcing/for-service.js';
+import { ResolvedOptions } from '../event-sourcing/options.js';
+import { CommandFailure } from './command-failure.js';
+
+/** The event store that a command works on, in an application that is open: the service, or that of a host. */
+export class OpenStore {
+  constructor(
+    private readonly application: INestApplicationContext,
+    readonly name: string,
+    /** Whether the application is a host, which has events, projections and migrations of its own. */
+    readonly isOfHost: boolean,
+  ) {}
+
+  /** A part of this store, or the data source that it is in. */
+  get<Part>(part: Type<Part>): Part {
+    if ((part as unknown) === DataSource) return this.get(Database).dataSource as Part;
+    return this.application.get<Part>(partToken(this.name, part), { strict: false });
+  }
+}
+
+/**
+ * @param name of the store. Default: the one without a name, or else the only one.
+ * @throws CommandFailure naming the stores that there are
+ */
+export function chooseStore(
+  application: INestApplicationContext,
+  isOfHost: boolean,
+  name: string | undefined,
+): OpenStore {
+  const names = storeNames().filter((each) => hasStore(application, each));
+  const chosen = name ?? (names.length === 1 ? names[0]! : DEFAULT_STORE);
+  if (names.includes(chosen)) return new OpenStore(application, chosen, isOfHost);
+  throw new CommandFailure(withoutStore(name, names), 2);
+}
+
+function hasStore(application: INestApplicationContext, name: string): boolean {
+  try {
+    application.get(partToken(name, ResolvedOptions), { strict: false });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function withoutStore(name: string | undefined, names: readonly string[]): string {
+  if (names.length === 0) {
+    return (
+      'the application has no event store: import EventSourcingModule.forRoot() in its root module, ' +
+      'or name the root module, and not one of its parts, by --app.'
+    );
+  }
+  const there = `The application has ${names.join(', ')}.`;
+  if (name === undefined) return `which event store? Name one by --store. ${there}`;
+  return `there is no event store "${name}". ${there}`;
+}

@@ -1,0 +1,2 @@
+export { OrdersModule } from './orders.js';
+export { TotalsModule } from './totals.js';

@@ -1,0 +1,1 @@
+throw new Error('SHOP_SECRET is not set\nin this environment');
