@@ -4,7 +4,8 @@
  * - The core (`event-sourcing`) imports nothing else of the project.
  * - What every route needs (`api`), and metrics, import the core.
  * - Write models import the core; read models also the events of write models. Only their edge imports `api`.
- * - The routes of operators (`operations`) import the core and `api`.
+ * - The health of a store (`health`) imports the core.
+ * - The routes of operators (`operations`) import the core, `api` and `health`.
  * - The service (`service`) wires all of it, and nobody but `main.ts` and the command line imports it.
  * - The command line (`cli`) imports everything, and nobody imports it.
  * - Within the core, `api` and the service, no room imports one that stands above it.
@@ -30,6 +31,7 @@ const INTERFACE_OF_CORE = /^event-sourcing\/index\.ts$/;
 const CORE_FOR_TESTING = /^event-sourcing\/for-testing\.ts$/;
 const EMBEDDED_POSTGRES = /^service\/database\/embedded-postgres\.ts$/;
 const API = /^api\//;
+const HEALTH = /^health\//;
 const METRICS = /^metrics\//;
 const OPERATIONS = /^operations\//;
 const FEATURES = /^(users|viewing|user-profile|content-popularity)\/[^/]+\.module\.ts$/;
@@ -48,7 +50,8 @@ const readModel: Room = {
 const rooms: Record<string, Room> = {
   'event-sourcing': { sees: [], shuns: WITHOUT_METRICS },
   api: { sees: [CORE] },
-  operations: { sees: [CORE, API] },
+  health: { sees: [CORE], shuns: WITHOUT_HTTP },
+  operations: { sees: [CORE, API, HEALTH] },
   users: { sees: [CORE], edge: /(\.controller|\.module|\.requests|\/index)\.ts$/ },
   viewing: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-batch)\.ts$/ },
   'user-profile': readModel,
@@ -99,7 +102,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'database http logger.ts',
     'openapi start-page',
     'auth',
-    'rate-limit health.controller.ts metrics.controller.ts',
+    'rate-limit metrics.controller.ts',
     'http-edge.module.ts',
     'app.module.ts',
     'service.ts write-openapi.ts',

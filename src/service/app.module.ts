@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { actorOf } from '../api/access/actor.js';
 import { AuthModule } from './auth/auth.module.js';
 import { checksTokens, type Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
@@ -7,6 +8,7 @@ import { ContentPopularityModule } from '../content-popularity/content-popularit
 import { DatabaseModule, type DatabaseOptions } from './database/database.module.js';
 import { EventSourcingModule } from '../event-sourcing/index.js';
 import { HttpEdgeModule } from './http-edge.module.js';
+import { OperationsModule } from '../operations/operations.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { UserProfileModule } from '../user-profile/user-profile.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -45,6 +47,7 @@ export class AppModule {
           ...access,
           trendingHalfLifeHours: settings.TRENDING_HALF_LIFE_HOURS,
         }),
+        OperationsModule.forRoot(checksTokens(settings) ? { actor: actorOf } : { open: true }),
         HttpEdgeModule.forRoot(access),
       ],
     };
