@@ -56,7 +56,7 @@ const rooms: Record<string, Room> = {
   viewing: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-batch)\.ts$/ },
   'user-profile': readModel,
   'content-popularity': readModel,
-  metrics: { sees: [CORE], shuns: WITHOUT_HTTP },
+  metrics: { sees: [CORE], edge: /\.module\.ts$/, shuns: WITHOUT_HTTP },
   service: { sees: [CORE, API, METRICS, OPERATIONS, FEATURES, MIGRATIONS] },
   testing: {
     sees: [INTERFACE_OF_CORE, CORE_FOR_TESTING, EMBEDDED_POSTGRES, MIGRATIONS],
@@ -96,7 +96,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'event-sourcing.module.ts',
     'index.ts for-service.ts for-testing.ts',
   ],
-  api: ['request', 'access', 'problem', 'route'],
+  api: ['request', 'access', 'problem', 'route', 'host', 'index.ts'],
   service: [
     'config openapi/openapi-page.ts openapi/openapi-examples.ts',
     'database http logger.ts',
@@ -241,7 +241,7 @@ describe('the rules', () => {
     ['a rebuild, what parks', 'event-sourcing/projection/rebuild/exchange.ts', '../parking/parked-keys.js'],
     ['what appends, what reads', 'event-sourcing/log/append/append-queue.ts', '../event-store.js'],
     ['a request, a route', 'api/request/fields.ts', '../route/routes.js'],
-    ['metrics, HTTP', 'metrics/http-metrics.ts', '../api/problem/problem.js'],
+    ['metrics, HTTP', 'metrics/http-meters.ts', '../api/problem/problem.js'],
     ['a feature, the inside of the core', 'users/user.ts', '../event-sourcing/aggregate/aggregate-root.js'],
     ['a write model, another one', 'users/user.ts', '../viewing/viewing.events.js'],
     ['a write model, a read model', 'users/users.controller.ts', '../user-profile/profile-view.js'],

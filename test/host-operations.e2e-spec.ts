@@ -1,4 +1,4 @@
-/** What operators of a host get of Eventfold: routes behind its guard, metrics in its registry, health for terminus. */
+/** What operators of a host get of Eventfold: routes behind its guard, and metrics in its registry. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type ArgumentsHost,
@@ -14,11 +14,14 @@ import {
 } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { randomUUID } from 'node:crypto';
+import { Registry } from 'prom-client';
 import { EventSourcingModule } from '../src/event-sourcing/index.js';
+import { EventfoldMetricsModule, type EventfoldMetricsOptions } from '../src/metrics/index.js';
 import { OperationsModule, type OperationsOptions, rememberActor } from '../src/operations/index.js';
 import { UserProfileModule } from '../src/user-profile/user-profile.module.js';
 import { UsersModule } from '../src/users/users.module.js';
 import { eventually } from './support/eventually.js';
+import { samplesOf } from './support/samples.js';
 import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
 import { ADAPTERS, hostDataSource, hostModule, startWebHost, type WebHost } from './support/web-host.js';
 
@@ -261,6 +264,39 @@ describe('the operations of two event stores', () => {
     const billing = OperationsModule.forRoot({ open: true, path: '/ops/main/', store: 'billing' });
     await expect(start('Express', [...stores(), billing])).rejects.toThrow(
       /OperationsModule.forRoot: path is "ops\/main" for the event stores "\w+" and "\w+": each must have its own\./,
+    );
+  });
+});
+
+describe('the metrics of two event stores in one registry', () => {
+  it('count each store by itself, and no longer than its application runs', async () => {
+    const register = new Registry();
+    const host = await start('Express', [
+      EventSourcingModule.forRoot({ name: 'billing', schema: 'eventfold', projections: false }),
+      EventfoldMetricsModule.forRoot({ register, http: true }),
+      EventfoldMetricsModule.forRoot({ register, http: true }), // as another module of the host might
+      EventfoldMetricsModule.forRoot({ register, store: 'billing' }),
+    ]);
+    await host.send('POST', '/users', ada());
+    const samples = samplesOf(await register.metrics());
+    const appended = 'eventfold_events_appended_total';
+    expect(samples.names().filter((name) => name.startsWith(appended))).toEqual([
+      appended,
+      `${appended}{store="billing"}`,
+    ]);
+    // A registration reserves its address with an event of its own.
+    expect([samples.of(appended), samples.of(appended, { store: 'billing' })]).toEqual([2, 0]);
+    expect(samples.of('eventfold_http_request_duration_seconds_count', { route: '/users' })).toBe(1);
+    expect(samples.names()).toContain('eventfold_projection_parked_keys{projection="user-profile"}');
+    await host.app.close();
+    const after = samplesOf(await register.metrics()).names();
+    expect(after.filter((name) => name.startsWith('eventfold_projection_'))).toEqual([]);
+  });
+
+  it('are refused where the registry is none', () => {
+    const wrong = { register: 'default' } as unknown as EventfoldMetricsOptions;
+    expect(() => EventfoldMetricsModule.forRoot(wrong)).toThrow(
+      "EventfoldMetricsModule.forRoot: register is 'default': it must be a Registry of prom-client.",
     );
   });
 });
