@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { context as otel, propagation } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { ClsService } from 'nestjs-cls';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,19 +30,28 @@ async function start(adapter: string, { url }: TestDatabase) {
   const app = await NestFactory.create(LibraryHostModule.forRoot(url), ADAPTERS[adapter]!(), {
     logger: false,
   });
+  const ofCls: unknown[] = [];
+  const cls = app.get(ClsService);
+  app.useGlobalInterceptors({
+    intercept: (_, next) => {
+      ofCls.push(cls.get('correlationId'));
+      return next.handle();
+    },
+  });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
-  return { app, send: senderTo(`http://127.0.0.1:${port}`) };
+  return { app, ofCls, send: senderTo(`http://127.0.0.1:${port}`) };
 }
 
 describe.each(Object.keys(ADAPTERS))('the library on %s', (adapter) => {
   let database: TestDatabase;
   let app: INestApplication;
   let send: Send;
+  let ofCls: unknown[];
 
   beforeAll(async () => {
     database = await createEmptyDatabase();
-    ({ app, send } = await start(adapter, database));
+    ({ app, send, ofCls } = await start(adapter, database));
   });
   afterAll(async () => {
     await app.close();
@@ -129,6 +139,14 @@ describe.each(Object.keys(ADAPTERS))('the library on %s', (adapter) => {
       otel.disable();
       propagation.disable();
     }
+  });
+
+  it('has the correlation id in the store of nestjs-cls', async () => {
+    const copyId = await acquire();
+    await lend(copyId);
+    expect(ofCls.at(-1)).toBe((await lastEvent(copyId)).metadata.correlationId);
+    await send('POST', `/copies/${copyId}/return`, {}, { ...ADA, 'x-correlation-id': 'desk-9' });
+    expect(ofCls.at(-1)).toBe('desk-9');
   });
 
   it('makes up one id for a request without any, and another for the next', async () => {

@@ -108,6 +108,8 @@ const ALSO: Record<string, string[]> = {
   'nest-eventfold/viewing': OF_CONTROLLERS,
   'nest-eventfold/user-profile': OF_CONTROLLERS,
   'nest-eventfold/content-popularity': OF_CONTROLLERS,
+  'nest-eventfold/operations': OF_CONTROLLERS,
+  'nest-eventfold/metrics': ['prom-client'],
   // When it starts an embedded server, which refuses to as it does for the service, whose settings are validated.
   'nest-eventfold/testing': ['class-transformer', 'class-validator'],
 };

@@ -6,6 +6,7 @@ import { EventfoldMetricsModule } from '../../../src/metrics/index.js';
 import { OperationsModule } from '../../../src/operations/index.js';
 import { LibraryAppModule } from '../library/library-app.module.js';
 import { LibraryModule } from '../library/library.module.js';
+import { LibraryClsModule } from './cls.module.js';
 import { CopiesController } from './copies.controller.js';
 import { HealthController } from './health.controller.js';
 import { LibrariansGuard } from './librarians.guard.js';
@@ -29,6 +30,7 @@ export class LibraryHostModule {
       imports: [
         LibraryAppModule.forRoot(databaseUrl),
         LibraryModule,
+        LibraryClsModule,
         EventfoldHttpModule.forRoot({ actor }),
         OperationsModule.forRoot({ path: 'ops', guard: LibrariansGuard, imports: [StaffModule] }),
         EventfoldMetricsModule.forRoot({ http: true }),
