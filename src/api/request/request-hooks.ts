@@ -13,8 +13,8 @@ export interface Answered {
 /** What is done around each request of an application, its own routes included. */
 export interface RequestHooks {
   /** Runs the rest of the request, whose body is there. */
-  around?(request: HttpRequest, goOn: () => void): void;
-  answered?(answer: Answered): void;
+  around?: (request: HttpRequest, goOn: () => void) => void;
+  answered?: (answer: Answered) => void;
 }
 
 /**
