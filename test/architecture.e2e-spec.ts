@@ -4,7 +4,8 @@
  * - The core (`event-sourcing`) imports nothing else of the project.
  * - What every route needs (`api`), and metrics, import the core.
  * - Write models import the core; read models also the events of write models. Only their edge imports `api`.
- * - The routes of operators (`operations`) import the core and `api`.
+ * - The health of a store (`health`) imports the core.
+ * - The routes of operators (`operations`) import the core, `api` and `health`.
  * - The service (`service`) wires all of it, and nobody but `main.ts` and the command line imports it.
  * - The command line (`cli`) imports everything, and nobody imports it.
  * - Within the core, `api` and the service, no room imports one that stands above it.
@@ -33,6 +34,7 @@ const INTERFACE_OF_CORE = /^event-sourcing\/index\.ts$/;
 const CORE_FOR_TESTING = /^event-sourcing\/for-testing\.ts$/;
 const EMBEDDED_POSTGRES = /^service\/database\/embedded-postgres\.ts$/;
 const API = /^api\//;
+const HEALTH = /^health\//;
 const METRICS = /^metrics\//;
 const OPERATIONS = /^operations\//;
 const FEATURES = /^(users|viewing|user-profile|content-popularity)\/[^/]+\.module\.ts$/;
@@ -51,12 +53,13 @@ const readModel: Room = {
 const rooms: Record<string, Room> = {
   'event-sourcing': { sees: [], shuns: WITHOUT_METRICS },
   api: { sees: [CORE] },
-  operations: { sees: [CORE, API] },
+  health: { sees: [CORE], shuns: WITHOUT_HTTP },
+  operations: { sees: [CORE, API, HEALTH] },
   users: { sees: [CORE], edge: /(\.controller|\.module|\.requests|\.answers|\/index)\.ts$/ },
   viewing: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-batch)\.ts$/ },
   'user-profile': readModel,
   'content-popularity': readModel,
-  metrics: { sees: [CORE], shuns: WITHOUT_HTTP },
+  metrics: { sees: [CORE], edge: /\.module\.ts$/, shuns: WITHOUT_HTTP },
   service: { sees: [CORE, API, METRICS, OPERATIONS, FEATURES, MIGRATIONS] },
   testing: {
     sees: [INTERFACE_OF_CORE, CORE_FOR_TESTING, EMBEDDED_POSTGRES, MIGRATIONS],
@@ -96,13 +99,13 @@ const FLOORS: Record<string, readonly string[]> = {
     'event-sourcing.module.ts',
     'index.ts for-service.ts for-testing.ts',
   ],
-  api: ['example-user.ts', 'request', 'access', 'problem', 'route'],
+  api: ['example-user.ts', 'request', 'access', 'problem', 'route', 'host', 'index.ts'],
   service: [
     'config openapi/openapi-page.ts openapi/openapi-examples.ts',
     'database http logger.ts',
     'openapi start-page',
     'auth',
-    'rate-limit health.controller.ts metrics.controller.ts',
+    'rate-limit metrics.controller.ts',
     'http-edge.module.ts',
     'log.module.ts',
     'app.module.ts',
@@ -260,7 +263,7 @@ describe('the rules', () => {
     ['a rebuild, what parks', 'event-sourcing/projection/rebuild/exchange.ts', '../parking/parked-keys.js'],
     ['what appends, what reads', 'event-sourcing/log/append/append-queue.ts', '../event-store.js'],
     ['a request, a route', 'api/request/fields.ts', '../route/routes.js'],
-    ['metrics, HTTP', 'metrics/http-metrics.ts', '../api/problem/problem.js'],
+    ['metrics, HTTP', 'metrics/http-meters.ts', '../api/problem/problem.js'],
     ['a feature, the inside of the core', 'users/user.ts', '../event-sourcing/aggregate/aggregate-root.js'],
     ['a write model, another one', 'users/user.ts', '../viewing/viewing.events.js'],
     ['a write model, a read model', 'users/users.controller.ts', '../user-profile/profile-view.js'],

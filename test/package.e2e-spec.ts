@@ -32,6 +32,8 @@ const ALSO: Record<string, string[]> = {
   'nest-eventfold/viewing': OF_CONTROLLERS,
   'nest-eventfold/user-profile': OF_CONTROLLERS,
   'nest-eventfold/content-popularity': OF_CONTROLLERS,
+  'nest-eventfold/operations': OF_CONTROLLERS,
+  'nest-eventfold/metrics': ['prom-client'],
 };
 
 let packed: InstalledPackage;

@@ -1,8 +1,132 @@
-import { Module } from '@nestjs/common';
-import { HttpMetrics } from './http-metrics.js';
-import { LogMetrics } from './log-metrics.js';
-import { Metrics } from './metrics.js';
-import { ProjectionMetrics } from './projection-metrics.js';
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type NestModule,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { register as globalRegistry, type Registry } from 'prom-client';
+import { addRequestHooks } from '../api/request/request-hooks.js';
+import {
+  DEFAULT_STORE,
+  flag,
+  NAME,
+  optional,
+  resolveOptions,
+  type Rule,
+} from '../event-sourcing/for-service.js';
+import {
+  EventSourcingModule,
+  type FeatureOptions,
+  LogClock,
+  ProjectionOperations,
+  Telemetry,
+} from '../event-sourcing/index.js';
+import { HttpMeters } from './http-meters.js';
+import { makeLogMeters } from './log-meters.js';
+import { LogMetrics, type StoreLabels } from './log-metrics.js';
+import { ProjectionMeters, type ProjectionSource } from './projection-meters.js';
 
-@Module({ providers: [ProjectionMetrics, LogMetrics, HttpMetrics, Metrics], exports: [Metrics, HttpMetrics] })
-export class MetricsModule {}
+/** Where the metrics of an event store go. */
+export interface EventfoldMetricsOptions extends Pick<FeatureOptions, 'store'> {
+  /**
+   * The registry of `prom-client` that the application answers scrapes from. Default: its global one. That of several
+   * stores may be the same: samples of a store with a name have it as the label `store`.
+   */
+  register?: Registry | undefined;
+  /**
+   * Whether all requests to the application are timed by route, as `eventfold_http_request_duration_seconds`. One
+   * import is enough. Default: false.
+   */
+  http?: boolean | undefined;
+}
+
+const REGISTRY: Rule<Registry> = {
+  byDefault: globalRegistry,
+  says: 'a Registry of prom-client',
+  accepts: (value) => typeof value?.registerMetric === 'function',
+};
+
+const RULES: Record<keyof EventfoldMetricsOptions, Rule> = {
+  store: { ...NAME, byDefault: DEFAULT_STORE },
+  register: REGISTRY,
+  http: optional(flag(false)),
+};
+
+/** The registry of a module. */
+export const METRICS_REGISTRY = Symbol('registry of metrics');
+const LABELS = Symbol('labels of an event store');
+const TIMES_REQUESTS = Symbol('whether requests are timed');
+
+/**
+ * The metrics of an event store in the registry of the application: its `/metrics` then has the names that the Grafana
+ * dashboard and the alerts ask for. An entry of its own, and no option of `EventSourcingModule`, since only this loads
+ * `prom-client`, which an application without metrics need not have.
+ */
+@Module({})
+export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown {
+  /** @throws InvalidOptionsError */
+  static forRoot(options: EventfoldMetricsOptions = {}): DynamicModule {
+    const resolved = resolveOptions(options, RULES, 'EventfoldMetricsModule.forRoot');
+    const { store, register, http = false } = resolved as Required<EventfoldMetricsOptions>;
+    const labels: StoreLabels = store === DEFAULT_STORE ? {} : { store: store! };
+    return {
+      module: EventfoldMetricsModule,
+      imports: [EventSourcingModule.forFeature({ store })],
+      providers: [
+        { provide: METRICS_REGISTRY, useValue: register },
+        { provide: LABELS, useValue: labels },
+        { provide: TIMES_REQUESTS, useValue: http },
+        {
+          provide: LogMetrics,
+          useFactory: (telemetry: Telemetry) => new LogMetrics(logMeters(register!), labels, telemetry),
+          inject: [Telemetry],
+        },
+      ],
+      exports: [METRICS_REGISTRY],
+    };
+  }
+
+  private readonly source: ProjectionSource;
+
+  constructor(
+    @Inject(METRICS_REGISTRY) private readonly registry: Registry,
+    @Inject(LABELS) labels: StoreLabels,
+    @Inject(TIMES_REQUESTS) private readonly timesRequests: boolean,
+    private readonly adapterHost: HttpAdapterHost,
+    operations: ProjectionOperations,
+    logClock: LogClock,
+  ) {
+    this.source = { labels, operations, logClock };
+    projectionMeters(registry).sources.add(this.source);
+  }
+
+  configure(): void {
+    if (!this.timesRequests) return;
+    const meters = httpMeters(this.registry);
+    const { httpAdapter } = this.adapterHost;
+    if (meters.observed.has(httpAdapter)) return;
+    meters.observed.add(httpAdapter);
+    addRequestHooks(httpAdapter, { answered: (answer) => meters.answered(answer) });
+  }
+
+  /** Of an application that has stopped, its registry tells nothing that the database would have to be asked for. */
+  onApplicationShutdown(): void {
+    projectionMeters(this.registry).sources.delete(this.source);
+  }
+}
+
+/** A registry takes each name once, and outlives the applications whose metrics it has. */
+function oncePer<Meters>(make: (registry: Registry) => Meters): (registry: Registry) => Meters {
+  const known = new WeakMap<Registry, Meters>();
+  return (registry) => {
+    const meters = known.get(registry) ?? make(registry);
+    known.set(registry, meters);
+    return meters;
+  };
+}
+
+const logMeters = oncePer(makeLogMeters);
+const projectionMeters = oncePer((registry) => new ProjectionMeters(registry));
+const httpMeters = oncePer((registry) => new HttpMeters(registry));

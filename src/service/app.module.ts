@@ -1,10 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { actorOf } from '../api/access/actor.js';
 import { AuthModule } from './auth/auth.module.js';
 import { checksTokens, type Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
 import type { DatabaseOptions } from './database/database.module.js';
 import { HttpEdgeModule } from './http-edge.module.js';
 import { LogModule } from './log.module.js';
+import { OperationsModule } from '../operations/operations.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 
 /** The standalone service: everything, wired. */
@@ -20,6 +22,7 @@ export class AppModule {
         LogModule.forRoot(settings, databaseUrl, { access, ...(database && { database }) }),
         RateLimitModule.forRoot(settings, auth),
         auth,
+        OperationsModule.forRoot(checksTokens(settings) ? { actor: actorOf } : { open: true }),
         HttpEdgeModule.forRoot(access),
       ],
     };

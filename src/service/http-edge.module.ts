@@ -1,34 +1,37 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
-import { MetricsModule } from '../metrics/metrics.module.js';
+import { type DynamicModule, Module, type NestModule } from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
+import { Registry } from 'prom-client';
+import { messageOfRequest } from '../api/host/message-of-request.js';
+import { addRequestHooks } from '../api/request/request-hooks.js';
+import { MessageContext } from '../event-sourcing/index.js';
+import { Metrics } from '../metrics/metrics.js';
+import { EventfoldMetricsModule } from '../metrics/metrics.module.js';
 import { type AccessOptions, provideAccess } from '../api/access/access.js';
-import { Drain } from './http/drain.js';
-import { HealthController } from './health.controller.js';
-import { LogController } from '../operations/log.controller.js';
 import { MetricsController } from './metrics.controller.js';
-import { ParkedKeysController } from '../operations/parked-keys.controller.js';
 import { ProblemFilter } from '../api/problem/problem.filter.js';
-import { ProjectionsController } from '../operations/projections.controller.js';
 import { StartPageController } from './start-page/start-page.controller.js';
 
 /**
- * What the standalone service adds to the controllers of the features: a start page, health, what operators see and do,
- * and problems for unknown routes.
+ * What the standalone service adds to the controllers of the features and of operators: a start page, metrics, and
+ * problems for unknown routes.
  */
 @Module({
-  controllers: [
-    HealthController,
-    ProjectionsController,
-    ParkedKeysController,
-    LogController,
-    MetricsController,
-    StartPageController,
-  ],
-  imports: [MetricsModule],
-  providers: [Drain, { provide: APP_FILTER, useClass: ProblemFilter }],
+  controllers: [MetricsController, StartPageController],
+  providers: [Metrics, { provide: APP_FILTER, useClass: ProblemFilter }],
 })
-export class HttpEdgeModule {
+export class HttpEdgeModule implements NestModule {
   static forRoot(access: AccessOptions): DynamicModule {
-    return { module: HttpEdgeModule, providers: [provideAccess(access)] };
+    const metrics = EventfoldMetricsModule.forRoot({ register: new Registry(), http: true });
+    return { module: HttpEdgeModule, imports: [metrics], providers: [provideAccess(access)] };
+  }
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly context: MessageContext,
+  ) {}
+
+  /** Lines of the log have the correlation id of their request. */
+  configure(): void {
+    addRequestHooks(this.adapterHost.httpAdapter, messageOfRequest(this.context));
   }
 }

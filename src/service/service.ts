@@ -13,13 +13,12 @@ import { waitForDatabase } from './database/wait-for-database.js';
 import { MessageContext } from '../event-sourcing/index.js';
 import { limitBodies } from './http/body-limit.js';
 import { allowOrigins } from './http/cors.js';
-import { Drain } from './http/drain.js';
 import { acceptJsonOnly, createAdapter, requireHost } from './http/fastify.js';
 import { refuseForeignSites } from './http/foreign-sites.js';
+import { Drain } from '../operations/drain.js';
 import { describeApi, serveOpenApi } from './openapi/openapi.js';
 import { withShortProblems } from './openapi/openapi-page.js';
 import { refuseExpectations } from './http/protocol-errors.js';
-import { followRequests } from './http/request-hooks.js';
 import { sendSecurityHeaders } from './http/security-headers.js';
 import { ServiceLogger } from './logger.js';
 import { turnAwayOnStop } from './http/stopping.js';
@@ -102,7 +101,6 @@ export async function createApp(
   if (!checksTokens(settings)) refuseForeignSites(app, settings);
   turnAwayOnStop(app);
   refuseExpectations(app.getHttpServer());
-  followRequests(app);
   logger.follow(app.get(MessageContext));
   sendSecurityHeaders(app);
   // Their checks run in this order.

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
+import { type Observable, of } from 'rxjs';
 import { Forbidden, Unauthenticated } from './access.errors.js';
 import { AccessGuard } from './access.guard.js';
-import { type AccessOptions, provideAccess } from './access.js';
+import { type AccessOptions, type AccessToRoutes, provideAccess } from './access.js';
 import { type Actor, actorOf, rememberActor } from './actor.js';
 import { Allow } from './allow.decorator.js';
 
@@ -23,7 +24,7 @@ interface Request {
   body?: object;
 }
 
-function enter(method: keyof Routes, access: AccessOptions, request: Request = { headers: {} }) {
+function enter(method: keyof Routes, access: AccessToRoutes, request: Request = { headers: {} }) {
   const sent: Record<string, string> = {};
   const setHeader = (_: unknown, name: string, value: string) => (sent[name] = value);
   const guard = new AccessGuard(access, { httpAdapter: { setHeader } } as unknown as HttpAdapterHost);
@@ -106,5 +107,28 @@ describe('the guard', () => {
 
   it('is not to be open and asked at once', () => {
     expect(() => provideAccess({ open: true, actor: () => undefined })).toThrow('set one of them');
+  });
+});
+
+describe('a guard of the application', () => {
+  const deciding = (answer: boolean | Promise<boolean> | Observable<boolean>) => ({
+    guard: { canActivate: () => answer },
+  });
+
+  it.each([true, Promise.resolve(true), of(true)])('lets in alone, whatever the rule is: %p', async (answer) => {
+    await expect(enter('forgotten', deciding(answer)).isIn).resolves.toBe(true);
+  });
+
+  it.each([false, Promise.resolve(false), of(false)])('keeps out alone, also what is for anyone', async (answer) => {
+    await expect(enter('health', deciding(answer)).isIn).rejects.toThrow(Forbidden);
+  });
+});
+
+describe('a module that has said nothing, and lets in nobody', () => {
+  it('closes what is for anyone, but for administrators', async () => {
+    await expect(enter('health', { isUnsaid: true }).isIn).rejects.toThrow(Unauthenticated);
+    const request: Request = { headers: {} };
+    rememberActor(request as never, somebody('ops', 'admin'));
+    await expect(enter('health', { isUnsaid: true }, request).isIn).resolves.toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-import type { Provider } from '@nestjs/common';
+import type { CanActivate, Provider } from '@nestjs/common';
 import type { FeatureOptions } from '../../event-sourcing/index.js';
 import type { Actor } from './actor.js';
 
@@ -21,6 +21,14 @@ export interface AccessOptions {
 
 /** The options of a module that has routes. */
 export interface RoutedFeatureOptions extends FeatureOptions, AccessOptions {}
+
+/** What the guard of a module's controllers goes by. */
+export interface AccessToRoutes extends AccessOptions {
+  /** A guard of the application, which decides alone. */
+  guard?: CanActivate;
+  /** Nothing was said, in a module that then lets in nobody: routes for anyone are for administrators as well. */
+  isUnsaid?: boolean;
+}
 
 export const ACCESS = Symbol('access to the routes of a module');
 

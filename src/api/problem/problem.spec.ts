@@ -176,3 +176,32 @@ describe('the problem of an error of others', () => {
     });
   });
 });
+
+describe('what a ValidationPipe of the application refuses', () => {
+  const pipes = (message: unknown, status = 400) =>
+    problemOf(new HttpException({ message, error: 'Bad Request', statusCode: status }, status), 'c-1');
+
+  it.each([400, 422])('with %i is an invalid request, by field', (status) => {
+    const messages = [
+      'limit must not be greater than 200',
+      'property more should not exist',
+      'each value in preferences must be a string',
+      'items.0.name should not be empty',
+      'Please give a name',
+    ];
+    const { status: answered, type, errors } = pipes(messages, status);
+    expect({ answered, type }).toEqual({ answered: 400, type: 'invalid-request' });
+    expect(errors).toEqual(
+      ['limit', 'more', 'preferences', 'items.0.name', ''].map((path, index) => ({
+        path,
+        message: messages[index],
+      })),
+    );
+  });
+
+  it('is a bad request where it tells no faults', () => {
+    expect(pipes('Bad Request')).toMatchObject({ status: 400, type: 'bad-request' });
+    expect(pipes([], 400)).toMatchObject({ status: 400, type: 'bad-request' });
+    expect(pipes(['gone'], 410)).toMatchObject({ status: 410, type: 'gone' });
+  });
+});

@@ -1,6 +1,7 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { type ErrorKind, EventfoldError, isTransient } from '../../event-sourcing/index.js';
+import { InvalidRequest } from '../request/invalid-request.error.js';
 
 /** RFC 9457 problem details, as every error answers. */
 export interface Problem {
@@ -37,6 +38,8 @@ const STATUS_OF_CODE: Record<string, HttpStatus> = {
 export function problemOf(error: unknown, correlationId: string): Problem {
   if (error instanceof EventfoldError) return ofEventfold(error, correlationId);
   if (isTransient(error)) return ofDatabaseAway(correlationId);
+  const invalid = invalidRequestOf(error);
+  if (invalid !== undefined) return ofEventfold(invalid, correlationId);
   const status = clientErrorStatus(error);
   if (status !== undefined) {
     const title = titleOf(status);
@@ -63,6 +66,23 @@ function ofDefect(correlationId: string): Problem {
   const detail = 'Something is wrong on our side. Quote the correlation id when you report it.';
   return { type: 'internal-error', title: titleOf(status), status, detail, correlationId };
 }
+
+/**
+ * What a `ValidationPipe` of the application says of a request, which runs before our own validation. It tells the
+ * faults in the body of its exception alone.
+ */
+function invalidRequestOf(error: unknown): InvalidRequest | undefined {
+  if (!(error instanceof HttpException) || !OF_VALIDATION.has(error.getStatus())) return undefined;
+  const { message } = Object(error.getResponse()) as { message?: unknown };
+  if (!Array.isArray(message) || message.length === 0) return undefined;
+  return new InvalidRequest(message.map((each) => ({ path: fieldOf(String(each)), message: String(each) })));
+}
+
+const OF_VALIDATION = new Set<number>([HttpStatus.BAD_REQUEST, HttpStatus.UNPROCESSABLE_ENTITY]);
+
+/** The field that a message of class-validator begins with; empty where it has words of its own. */
+const fieldOf = (message: string) =>
+  /^(?:each value in |property )?([\w.]+) (?:must|should) /.exec(message)?.[1] ?? '';
 
 /**
  * Nest's exceptions, and what Fastify (`FST_...`) and Express' body parser (`expose`) say of bodies they cannot read.

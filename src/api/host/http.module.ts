@@ -1,0 +1,37 @@
+import { type DynamicModule, Module, type NestModule } from '@nestjs/common';
+import { APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
+import { MessageContext } from '../../event-sourcing/index.js';
+import { ACCESS, type AccessOptions, provideAccess } from '../access/access.js';
+import { addRequestHooks } from '../request/request-hooks.js';
+import { ActorInterceptor } from './actor.interceptor.js';
+import { messageOfRequest } from './message-of-request.js';
+
+/**
+ * For an application's own controllers, on Express and Fastify. Each request runs in a message of its own, so that
+ * events carry its correlation id, its trace and who sent it. `EventfoldAccessGuard` goes by the same `actor`. To be
+ * imported once, in the root module; modules with routes of Eventfold keep the options that they are given.
+ */
+@Module({})
+export class EventfoldHttpModule implements NestModule {
+  /** @throws Error when both are set, since `open` would make `actor` idle */
+  static forRoot({ actor, open }: AccessOptions = {}): DynamicModule {
+    return {
+      module: EventfoldHttpModule,
+      global: true,
+      providers: [
+        provideAccess({ actor, open }),
+        { provide: APP_INTERCEPTOR, useClass: ActorInterceptor },
+      ],
+      exports: [ACCESS],
+    };
+  }
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly context: MessageContext,
+  ) {}
+
+  configure(): void {
+    addRequestHooks(this.adapterHost.httpAdapter, messageOfRequest(this.context));
+  }
+}

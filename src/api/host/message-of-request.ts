@@ -1,0 +1,17 @@
+import { context as traceContext } from '@opentelemetry/api';
+import { startOfChain } from '../../event-sourcing/for-service.js';
+import type { MessageContext } from '../../event-sourcing/index.js';
+import { knownIdOf } from '../request/correlation.js';
+import type { RequestHooks } from '../request/request-hooks.js';
+import { traceParentOf } from '../request/trace-parent.js';
+
+/**
+ * All that is done for a request runs in its message, with its correlation id, and in the trace that the client's
+ * headers name, if the application has no span of its own for it. The actor is not known yet: guards find it out later.
+ */
+export const messageOfRequest = (context: MessageContext): RequestHooks => ({
+  around: (request, goOn) => {
+    const message = startOfChain(knownIdOf(request));
+    traceContext.with(traceParentOf(request), () => context.run(message, goOn));
+  },
+});

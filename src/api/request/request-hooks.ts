@@ -1,0 +1,84 @@
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { HttpRequest } from './correlation.js';
+
+/** An answer that is sent, or whose client has gone. */
+export interface Answered {
+  method: string;
+  /** The template of the route, `/users/:userId`; undefined where none has taken the request. */
+  route: string | undefined;
+  status: number;
+  seconds: number;
+}
+
+/** What is done around each request of an application, its own routes included. */
+export interface RequestHooks {
+  /** Runs the rest of the request, whose body is there. */
+  around?: (request: HttpRequest, goOn: () => void) => void;
+  answered?: (answer: Answered) => void;
+}
+
+/**
+ * Adds hooks to Express or Fastify; an application without HTTP has no requests. To be called from `configure` of a
+ * module: then routes are still to come, and Express has its parser of bodies. What that parser refuses is not seen.
+ *
+ * `around` must not begin before the body is there: the events of a socket, by which it comes, are of no request.
+ */
+export function addRequestHooks(adapter: AbstractHttpAdapter | undefined, hooks: RequestHooks): void {
+  const type = adapter?.getType();
+  if (type === 'fastify') addToFastify(adapter!.getInstance(), hooks);
+  if (type === 'express') addToExpress(adapter!, hooks);
+}
+
+interface FastifyRequest extends HttpRequest {
+  method: string;
+  routeOptions: { url?: string | undefined };
+}
+interface FastifyReply {
+  statusCode: number;
+  /** In ms. */
+  elapsedTime: number;
+}
+interface Fastify {
+  addHook(name: string, hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void): void;
+}
+
+function addToFastify(fastify: Fastify, { around, answered }: RequestHooks): void {
+  if (around !== undefined) fastify.addHook('preHandler', (request, _reply, done) => around(request, done));
+  if (answered === undefined) return;
+  fastify.addHook('onResponse', ({ method, routeOptions }, { statusCode, elapsedTime }, done) => {
+    answered({ method, route: routeOptions.url, status: statusCode, seconds: elapsedTime / 1_000 });
+    done();
+  });
+}
+
+interface ExpressRequest extends HttpRequest {
+  method: string;
+  baseUrl: string;
+  route?: { path: unknown };
+}
+interface ExpressResponse {
+  statusCode: number;
+  once(event: 'close', listener: () => void): void;
+}
+
+function addToExpress(adapter: AbstractHttpAdapter, { around, answered }: RequestHooks): void {
+  adapter.use((request: ExpressRequest, response: ExpressResponse, next: () => void) => {
+    if (answered !== undefined) timeExpress(request, response, answered);
+    if (around === undefined) next();
+    else around(request, () => next()); // what it is given would be an error to Express
+  });
+}
+
+function timeExpress(
+  request: ExpressRequest,
+  response: ExpressResponse,
+  answered: NonNullable<RequestHooks['answered']>,
+): void {
+  const started = performance.now();
+  response.once('close', () => {
+    const path = request.route?.path;
+    const route = typeof path === 'string' ? request.baseUrl + path : undefined;
+    const seconds = (performance.now() - started) / 1_000;
+    answered({ method: request.method, route, status: response.statusCode, seconds });
+  });
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { StoreHealth, type StoreReport } from './store-health.js';
+
+/** What terminus reads of an indicator; `HealthIndicatorResult` of its versions 11 and 12. */
+export type EventfoldHealthResult<Key extends string = string> = Record<
+  Key,
+  { status: 'up' | 'down' } & StoreReport['checks'] & Pick<StoreReport, 'notifications'>
+>;
+
+/**
+ * The event store for `@nestjs/terminus`: `health.check([() => this.eventfold.isHealthy()])`. It has the shape that
+ * terminus reads and imports nothing of it, so that it also serves an application without terminus.
+ */
+@Injectable()
+export class EventfoldHealthIndicator {
+  constructor(private readonly store: StoreHealth) {}
+
+  /**
+   * `down` where `/health/ready` of the service would be 503.
+   *
+   * @param key the name in the report. Default: `eventfold`.
+   * @param options.strict whether a projection that stands still is `down` as well. Default: false.
+   */
+  async isHealthy<Key extends string = 'eventfold'>(
+    key: Key = 'eventfold' as Key,
+    { strict = false }: { strict?: boolean } = {},
+  ): Promise<EventfoldHealthResult<Key>> {
+    const { isReady, checks, notifications } = await this.store.check(strict);
+    const result = { status: isReady ? ('up' as const) : ('down' as const), ...checks, notifications };
+    return { [key]: result } as EventfoldHealthResult<Key>;
+  }
+}

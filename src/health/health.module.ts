@@ -1,0 +1,24 @@
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { EventSourcingModule, type FeatureOptions } from '../event-sourcing/index.js';
+import { EventfoldHealthIndicator } from './health-indicator.js';
+import { StoreHealth } from './store-health.js';
+
+/** Makes `EventfoldHealthIndicator` available to the module that imports it, for the event store without a name. */
+@Module(parts())
+export class EventfoldHealthModule {
+  /** For the event store of a name. */
+  static forRoot({ store }: Pick<FeatureOptions, 'store'> = {}): DynamicModule {
+    return { module: EventfoldHealthModuleOfStore, ...parts(store) };
+  }
+}
+
+@Module({})
+class EventfoldHealthModuleOfStore {}
+
+function parts(store?: string): ModuleMetadata {
+  return {
+    imports: [EventSourcingModule.forFeature({ store })],
+    providers: [StoreHealth, EventfoldHealthIndicator],
+    exports: [StoreHealth, EventfoldHealthIndicator],
+  };
+}

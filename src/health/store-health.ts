@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { Database, LogListener, ResolvedOptions, selectMissing } from '../event-sourcing/for-service.js';
+import { Projections } from '../event-sourcing/index.js';
+
+/** `ok`, or what is wrong, in words that may be shown to anyone. */
+export interface StoreChecks {
+  /** Whether it answers within two seconds. */
+  database: string;
+  /** Whether it has the tables and functions that this version works with; `unknown` while it does not answer. */
+  migrations: string;
+  /** Whether those of this process come on. `paused` by an operator, or rows of another build, are in order. */
+  projections: string;
+}
+
+/** How an event store is, as seen from this process. */
+export interface StoreReport {
+  /** Whether commands and queries are answered; in a strict check, whether all projections come on as well. */
+  isReady: boolean;
+  checks: StoreChecks;
+  /** How projections hear of new events. */
+  notifications: 'listening' | 'polling';
+}
+
+/** States in which a projection is as it should be. */
+const IN_ORDER = new Set(['running', 'paused', 'standing-by']);
+
+/** How long the database may take to answer a check, in ms. */
+const PATIENCE_MS = 2_000;
+
+/** The checks of an event store: those of `/health/ready`, of the routes of operators, and of terminus. */
+@Injectable()
+export class StoreHealth {
+  private hasTables = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly options: ResolvedOptions,
+    private readonly projections: Projections,
+    private readonly listener: LogListener,
+  ) {}
+
+  /**
+   * @param strict whether a projection that stands still makes it not ready. By default it is only said: commands and
+   * other queries are answered all the same, and every instance would be taken out at once.
+   */
+  async check(strict = false): Promise<StoreReport> {
+    const database = await outcomeOf(this.database.statements.query('select 1'));
+    const migrations = database === 'ok' ? await outcomeOf(this.requireTables()) : 'unknown';
+    const checks = { database, migrations, projections: this.checkProjections() };
+    const decisive = strict ? Object.values(checks) : [database, migrations];
+    return {
+      isReady: decisive.every((found) => found === 'ok'),
+      checks,
+      notifications: this.listener.connected ? 'listening' : 'polling',
+    };
+  }
+
+  /** Not asked again once they are there: a process whose tables are dropped has other sorrows. */
+  private async requireTables(): Promise<void> {
+    this.hasTables ||= (await selectMissing(this.database.statements, this.options)).length === 0;
+    if (!this.hasTables) throw new Error('migrations are pending');
+  }
+
+  private checkProjections(): string {
+    const still = this.projections.running
+      .map(({ folding: { name }, status: { status } }) => ({ name, status }))
+      .filter(({ status }) => !IN_ORDER.has(status));
+    return still.length === 0 ? 'ok' : still.map(({ name, status }) => `${name} is ${status}`).join(', ');
+  }
+}
+
+/** The cause is for the log of the database's own errors, not for the client. */
+async function outcomeOf(check: Promise<unknown>): Promise<string> {
+  const timeout = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS).unref());
+  return Promise.race([check, timeout]).then(
+    () => 'ok',
+    () => 'failed',
+  );
+}

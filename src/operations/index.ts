@@ -1,0 +1,5 @@
+/** `nest-eventfold/operations`: what an operator sees and does, as HTTP routes in an application of yours. */
+export { OperationsModule } from './operations.module.js';
+export type { OperationsOptions } from './operations-options.js';
+export type { AccessOptions } from '../api/access/access.js';
+export { rememberActor, type Actor } from '../api/access/actor.js';

@@ -1,0 +1,76 @@
+import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
+import type { AccessOptions } from '../api/access/access.js';
+import {
+  DEFAULT_STORE,
+  flag,
+  isClass,
+  NAME,
+  optional,
+  resolveOptions,
+  type Rule,
+} from '../event-sourcing/for-service.js';
+import { type FeatureOptions, InvalidOptionsError } from '../event-sourcing/index.js';
+
+/**
+ * Which event store is operated, where, and by whom. Without `guard`, `actor` and `open` every route is refused, but
+ * for a request whose sender a guard of the application has made known, with the scope `admin` (`rememberActor`).
+ */
+export interface OperationsOptions extends Pick<FeatureOptions, 'store'>, AccessOptions {
+  /**
+   * What the paths of all routes begin with, after a prefix and a version of the application: `ops/billing`. Default:
+   * nothing, so that projections are at `/projections`.
+   */
+  path?: string | undefined;
+  /** The class of a guard, which decides about each request to these routes, and alone. */
+  guard?: Type<CanActivate> | undefined;
+  /** Modules that provide what the guard takes. Default: none. */
+  imports?: ModuleMetadata['imports'];
+}
+
+export type ResolvedOperationsOptions = OperationsOptions & { store: string; path: string };
+
+const PATH: Rule<string> = {
+  byDefault: '',
+  says: 'a path of letters, digits and ".", "_", "~", "-", with slashes between, such as "ops/billing"',
+  accepts: (value) => typeof value === 'string' && /^\/?[\w.~-]+(\/[\w.~-]+)*\/?$/.test(value),
+};
+
+const GUARD: Rule = {
+  isOptional: true,
+  says: 'the class of a guard, with a method canActivate',
+  accepts: (value) => isClass(value) && typeof value.prototype.canActivate === 'function',
+};
+
+const ACTOR: Rule = {
+  isOptional: true,
+  says: 'a function that answers who sends a request',
+  accepts: (value) => typeof value === 'function',
+};
+
+const IMPORTS: Rule = {
+  isOptional: true,
+  says: 'an array of modules',
+  accepts: (value) => Array.isArray(value),
+};
+
+const RULES: Record<keyof OperationsOptions, Rule> = {
+  store: { ...NAME, byDefault: DEFAULT_STORE },
+  path: PATH,
+  guard: GUARD,
+  actor: ACTOR,
+  open: optional(flag(false)),
+  imports: IMPORTS,
+};
+
+/** @throws InvalidOptionsError */
+export function resolveOperations(options: OperationsOptions): ResolvedOperationsOptions {
+  const resolved = resolveOptions(options, RULES, 'OperationsModule.forRoot') as ResolvedOperationsOptions;
+  const { guard, actor, open } = resolved;
+  if (guard !== undefined && (open === true || actor !== undefined)) {
+    const other = open === true ? 'open' : 'actor';
+    throw new InvalidOptionsError([
+      `OperationsModule.forRoot: guard decides alone, so that ${other} would not be asked: set one of them.`,
+    ]);
+  }
+  return { ...resolved, path: resolved.path.replaceAll(/^\/|\/$/g, '') };
+}

@@ -1,0 +1,91 @@
+import {
+  type CanActivate,
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnModuleInit,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { ModulesContainer, RouterModule } from '@nestjs/core';
+import { ACCESS, type AccessOptions, type AccessToRoutes, provideAccess } from '../api/access/access.js';
+import { EventSourcingModule, InvalidOptionsError } from '../event-sourcing/index.js';
+import { EventfoldHealthModule } from '../health/health.module.js';
+import { Drain } from './drain.js';
+import { HealthController } from './health.controller.js';
+import { LogController } from './log.controller.js';
+import {
+  type OperationsOptions,
+  type ResolvedOperationsOptions,
+  resolveOperations,
+} from './operations-options.js';
+import { ParkedKeysController } from './parked-keys.controller.js';
+import { ProjectionsController } from './projections.controller.js';
+
+const CONTROLLERS = [HealthController, ProjectionsController, ParkedKeysController, LogController];
+
+/** Which event store the routes of a module are for, and where they are. */
+type Place = Pick<ResolvedOperationsOptions, 'store' | 'path'>;
+const PLACE = Symbol('place of the routes of operators');
+
+/**
+ * What an operator sees and does over HTTP: projections, parked keys, streams, events, and the health of the store.
+ * Each import is for one event store.
+ */
+@Module({})
+export class OperationsModule implements OnModuleInit {
+  /** @throws InvalidOptionsError */
+  static forRoot(options: OperationsOptions = {}): DynamicModule {
+    const { store, path, guard, imports = [], ...access } = resolveOperations(options);
+    const routes = class OperationsRoutesModule {}; // one for each place: the router knows modules by their class
+    const controllers: DynamicModule = {
+      module: routes,
+      imports: [
+        ...imports,
+        EventSourcingModule.forFeature({ store }),
+        EventfoldHealthModule.forRoot({ store }),
+      ],
+      controllers: CONTROLLERS,
+      providers: [Drain, ...accessProviders(guard, access)],
+      exports: [Drain],
+    };
+    return {
+      module: OperationsModule,
+      imports: [controllers, ...(path === '' ? [] : [RouterModule.register([{ path, module: routes }])])],
+      providers: [{ provide: PLACE, useValue: { store, path } satisfies Place }],
+      exports: [controllers],
+    };
+  }
+
+  constructor(
+    @Inject(PLACE) private readonly place: Place,
+    private readonly modules: ModulesContainer,
+  ) {}
+
+  /** @throws InvalidOptionsError when the routes of two event stores are at one place: one would hide the other's */
+  onModuleInit(): void {
+    const others = [...this.modules.values()]
+      .filter(({ metatype }) => metatype === OperationsModule)
+      .map(({ instance }) => (instance as unknown as OperationsModule).place)
+      .filter((place) => place !== this.place && place.path === this.place.path);
+    if (others.length === 0) return;
+    const stores = [this.place, ...others].map(({ store }) => `"${store}"`).join(' and ');
+    throw new InvalidOptionsError([
+      `OperationsModule.forRoot: path is "${this.place.path}" for the event stores ${stores}: each must have its own.`,
+    ]);
+  }
+}
+
+const GUARD = Symbol('guard of the routes of operators');
+
+function accessProviders(guard: Type<CanActivate> | undefined, { actor, open }: AccessOptions): Provider[] {
+  if (guard !== undefined) {
+    const access = (instance: CanActivate): AccessToRoutes => ({ guard: instance });
+    return [
+      { provide: GUARD, useClass: guard },
+      { provide: ACCESS, useFactory: access, inject: [GUARD] },
+    ];
+  }
+  if (actor !== undefined || open === true) return [provideAccess({ actor, open })];
+  return [{ provide: ACCESS, useValue: { isUnsaid: true } satisfies AccessToRoutes }];
+}

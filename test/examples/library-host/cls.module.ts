@@ -1,0 +1,14 @@
+import { ClsModule } from 'nestjs-cls';
+import { correlationIdOf } from '../../../src/api/index.js';
+
+/** The store of nestjs-cls has the correlation id that events get. */
+export const LibraryClsModule = ClsModule.forRoot({
+  global: true,
+  guard: {
+    mount: true,
+    setup: (cls, execution) => {
+      if (execution.getType() !== 'http') return;
+      cls.set('correlationId', correlationIdOf(execution.switchToHttp().getRequest()));
+    },
+  },
+});
