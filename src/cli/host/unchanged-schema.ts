@@ -12,7 +12,7 @@ type Initialize = (this: DataSource) => Promise<DataSource>;
  * @param open ends when the data sources are initialized
  */
 export async function withUnchangedSchema<Result>(open: () => Promise<Result>): Promise<Result> {
-  const initialize = Reflect.get(DataSource.prototype, 'initialize') as Initialize;
+  const initialize: Initialize = Reflect.get(DataSource.prototype, 'initialize');
   DataSource.prototype.initialize = function (this: DataSource) {
     // A copy, since the object is the application's own.
     Object.assign(this, { options: { ...this.options, ...CHANGES } });
