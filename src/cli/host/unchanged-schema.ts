@@ -7,7 +7,8 @@ type Initialize = (this: DataSource) => Promise<DataSource>;
 
 /**
  * Lets an application initialize its data sources without the changes of their schema that it has asked for: an
- * operator who lists keys must not migrate a database, or drop it. TypeORM has no other place that all data sources come by.
+ * operator who lists keys must not migrate a database, or drop it. TypeORM has no other place that all data sources
+ * come by.
  *
  * @param open ends when the data sources are initialized
  */
