@@ -92,14 +92,17 @@ describe('the tarball', () => {
   });
 
   // Of the command line all is behind `await import()`, which counts here: it has nothing but commander at first.
-  it.each(SUBPATHS.filter((path) => path !== 'nest-eventfold/cli'))('imports for %s only what it is made of', async (subpath) => {
-    const entry: string = manifest.exports[subpath.replace('nest-eventfold', '.')].default;
-    const files = await filesBehind(entry.slice(2));
-    expect(files.size).toBeLessThan(10); // each takes its time, and there are 300 sources
-    const imported = await packagesOf(files);
-    const allowed = [...OF_THE_CORE, ...(ALSO[subpath] ?? [])];
-    expect(imported.filter((name) => !allowed.includes(name))).toEqual([]);
-  });
+  it.each(SUBPATHS.filter((path) => path !== 'nest-eventfold/cli'))(
+    'imports for %s only what it is made of',
+    async (subpath) => {
+      const entry: string = manifest.exports[subpath.replace('nest-eventfold', '.')].default;
+      const files = await filesBehind(entry.slice(2));
+      expect(files.size).toBeLessThan(10); // each takes its time, and there are 300 sources
+      const imported = await packagesOf(files);
+      const allowed = [...OF_THE_CORE, ...(ALSO[subpath] ?? [])];
+      expect(imported.filter((name) => !allowed.includes(name))).toEqual([]);
+    },
+  );
 });
 
 const OF_THE_CORE = [...PEERS, '@opentelemetry/api', 'lru-cache', 'uuid'];
