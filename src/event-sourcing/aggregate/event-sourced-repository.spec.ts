@@ -8,6 +8,7 @@ import { ConcurrencyError, VersionMismatchError } from '../errors.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
 import type { AppendOptions, AppendResult, StreamAppend } from '../log/append/append.js';
+import type { CurrentTransaction } from '../log/append/current-transaction.js';
 import type { EventStore } from '../log/event-store.js';
 import { type CacheOptions, ResolvedOptions } from '../options.js';
 import type { Database } from '../postgres/database.js';
@@ -46,7 +47,7 @@ class Counters extends EventSourcedRepository<Counter> {
 /** The part of the event store that repositories use, in memory. One event a minute. */
 class MemoryEventStore implements Pick<
   EventStore,
-  'readStream' | 'iterateStream' | 'appendToStreams' | 'versionAt'
+  'readStream' | 'iterateStream' | 'appendToStreams' | 'versionAt' | 'pendingEvents'
 > {
   readonly log: StoredEvent[] = [];
   readonly managers: (EntityManager | undefined)[] = [];
@@ -64,6 +65,10 @@ class MemoryEventStore implements Pick<
 
   iterateStream(): AsyncGenerator<StoredEvent> {
     throw new Error('No stream here has a second page.');
+  }
+
+  pendingEvents(): [] {
+    return [];
   }
 
   async versionAt(streamId: string, instant: Date): Promise<number> {
@@ -104,6 +109,7 @@ class MemoryEventStore implements Pick<
 
 let store: MemoryEventStore;
 let counters: Counters;
+const current = {} as CurrentTransaction;
 
 /** Counter 1 is at version 2, with a total of 3. */
 async function setUp(cache: CacheOptions | false): Promise<void> {
@@ -117,8 +123,9 @@ async function setUp(cache: CacheOptions | false): Promise<void> {
     registry,
     new AggregateCache(options),
     snapshots,
+    current,
   );
-  counters = Object.assign(new Counters(), { store, loader, options, telemetry: new Telemetry() });
+  counters = Object.assign(new Counters(), { store, loader, options, telemetry: new Telemetry(), current });
   await countAsRival(1, 0);
   await countAsRival(2, 1);
   store.managers.length = 0;
