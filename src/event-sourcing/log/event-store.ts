@@ -221,7 +221,7 @@ export class EventStore {
   private joining(options: AppendOptions | AppendAtCommit): AppendOptions | AppendAtCommit {
     const manager = options.manager ?? this.current.manager;
     if (options.manager !== undefined || manager === undefined) return options;
-    return { manager, at: options.at ?? 'commit' } as AppendOptions | AppendAtCommit;
+    return { manager, at: options.at ?? 'commit' };
   }
 
   /** Who has not asked for an append at the commit gets a result, that of a joined one being late. */
