@@ -35,16 +35,52 @@ export const migrations = [
 /** What `migrations` of TypeORM's data source options takes. */
 export type MigrationClass = new () => MigrationInterface;
 
+const OF_MODULES = {
+  'user-profile': [UserProfile1763800000003],
+  'content-popularity': [ContentPopularity1763800000004],
+} satisfies Record<string, MigrationClass[]>;
+
+/** A module of Eventfold with tables of its own; the others have none. */
+export type ModuleWithTables = keyof typeof OF_MODULES;
+
+/** All of them. */
+export const MODULES_WITH_TABLES = Object.keys(OF_MODULES) as ModuleWithTables[];
+
+export interface MigrationsOptions {
+  /** As in `EventSourcingModule.forRoot({ schema })`. Default: `eventfold`. */
+  schema?: string | undefined;
+  /** The modules of Eventfold that the application imports, of those that have tables. Default: none. */
+  modules?: readonly ModuleWithTables[] | undefined;
+}
+
 /**
- * The migrations for the `migrations` of an application's own data source. They make the schema and all of Eventfold's
- * tables in it, whatever the data source has as its own schema and its table of migrations. Their names begin with the
- * schema, so that one data source can have those of several stores. What the service has done in that schema before is
- * not done again.
+ * The migrations for the `migrations` of an application's own data source. They make the schema, the tables of the core
+ * and those of the modules that are named, whatever the data source has as its own schema and its table of migrations.
+ * A module may be named later: what is missing is made then. One that is not named any more keeps its tables.
  *
- * @param schema as in `EventSourcingModule.forRoot({ schema })`
+ * Their names begin with the schema, so that one data source can have those of several stores. What the service has
+ * done in that schema before is not done again.
+ *
+ * @param options those, or the schema alone
+ * @throws Error when there is no such module
  */
-export function migrationsFor(schema = 'eventfold'): MigrationClass[] {
-  return [OwnSchema1763800000000, ...migrations].map((migration) => migrationIn(schema, migration));
+export function migrationsFor(options: string | MigrationsOptions = {}): MigrationClass[] {
+  const { schema = 'eventfold', modules = [] } = typeof options === 'string' ? { schema: options } : options;
+  modules.forEach(requireTablesOf);
+  const others: readonly MigrationClass[] = MODULES_WITH_TABLES.filter(
+    (name) => !modules.includes(name),
+  ).flatMap((name) => OF_MODULES[name]);
+  return [OwnSchema1763800000000, ...migrations.filter((migration) => !others.includes(migration))].map(
+    (migration) => migrationIn(schema, migration),
+  );
+}
+
+function requireTablesOf(name: string): void {
+  if (Object.hasOwn(OF_MODULES, name)) return;
+  throw new Error(
+    `migrationsFor: modules has "${name}": it must be an array of ${MODULES_WITH_TABLES.join(' and ')}; ` +
+      'other modules have no tables.',
+  );
 }
 
 function migrationIn(schema: string, migration: MigrationClass): MigrationClass {

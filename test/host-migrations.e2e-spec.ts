@@ -1,7 +1,7 @@
 /** Eventfold's tables in the database of somebody else, who has migrations, a schema and `synchronize` of his own. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Column, DataSource, type DataSourceOptions, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import { migrations, migrationsFor } from '../migrations/index.js';
+import { type MigrationClass, migrations, migrationsFor, MODULES_WITH_TABLES } from '../migrations/index.js';
 import { ContentPopularityModule } from '../src/content-popularity/content-popularity.module.js';
 import { dataSourceOptions } from '../src/service/database/data-source-options.js';
 import { migrate } from '../src/service/database/migrate.js';
@@ -36,6 +36,8 @@ async function open(options: Partial<DataSourceOptions>): Promise<DataSource> {
   return dataSource;
 }
 
+const all = (schema: string) => migrationsFor({ schema, modules: MODULES_WITH_TABLES });
+
 /** Everything that a schema holds, but for who owns it and who migrated it. */
 async function contents(schema: string): Promise<string[]> {
   const rows = await database.query<{ what: string }>(
@@ -67,7 +69,7 @@ describe('the migrations in a host', () => {
     ['that runs them in none', { migrationsTransactionMode: 'none' }],
   ] as const)('%s make what the service makes, once', async (_host, options) => {
     if ('schema' in options) await database.query('create schema shop');
-    const host = await open({ ...options, migrations: migrationsFor('ledger') });
+    const host = await open({ ...options, migrations: all('ledger') });
     expect(await host.runMigrations()).toHaveLength(migrations.length + 1);
     expect(await host.runMigrations()).toEqual([]);
     const service = new DataSource(dataSourceOptions(database.url, 'eventfold', 2));
@@ -79,7 +81,7 @@ describe('the migrations in a host', () => {
   });
 
   it('go down again to nothing, and up again', async () => {
-    const host = await open({ migrations: migrationsFor('ledger') });
+    const host = await open({ migrations: all('ledger') });
     for (let round = 0; round < 2; round++) {
       const applied = await host.runMigrations();
       for (const _ of applied) await host.undoLastMigration();
@@ -90,7 +92,7 @@ describe('the migrations in a host', () => {
   });
 
   it("go down and leave a schema that has a table of the host's", async () => {
-    const host = await open({ migrations: migrationsFor('ledger') });
+    const host = await open({ migrations: all('ledger') });
     const applied = await host.runMigrations();
     await database.query('create table ledger.kept (id integer)');
     for (const _ of applied) await host.undoLastMigration();
@@ -99,7 +101,7 @@ describe('the migrations in a host', () => {
 
   it('make several stores, whose names no identifier has to suit', async () => {
     const schemas = ['ledger', 'South "West"'];
-    const host = await open({ migrations: schemas.flatMap((schema) => migrationsFor(schema)) });
+    const host = await open({ migrations: schemas.flatMap(all) });
     await host.runMigrations();
     const found = await database.query('select from pg_namespace where nspname = any ($1)', [schemas]);
     expect(found).toHaveLength(2);
@@ -119,14 +121,14 @@ describe('the migrations in a host', () => {
 
   it("refuse a schema that PostgreSQL would prefer to the host's own", async () => {
     const [user] = await database.query<{ name: string }>('select current_user as name');
-    const host = await open({ migrations: migrationsFor(user!.name), extra: {} });
+    const host = await open({ migrations: all(user!.name), extra: {} });
     const cure = 'alter role current_user set search_path to public';
     await expect(host.runMigrations()).rejects.toThrow(`Run "${cure}" and connect again`);
     expect(await database.query('select from pg_namespace where nspname = $1', [user!.name])).toEqual([]);
     const [at] = await database.query<{ name: string }>('select current_database() as name');
     await database.query(cure.replace('current_user', `current_user in database "${at!.name}"`)); // goes with it
     const cured = await open({
-      migrations: migrationsFor(user!.name),
+      migrations: all(user!.name),
       entities: [Order],
       extra: {},
       synchronize: true,
@@ -135,6 +137,70 @@ describe('the migrations in a host', () => {
     expect(await cured.runMigrations()).toEqual([]);
     expect(await contents(user!.name)).not.toContain('r orders');
     expect(await contents('public')).toContain('r orders');
+  });
+});
+
+describe('the migrations of a module', () => {
+  const core = () => migrationsFor('ledger');
+  const withProfile = () => migrationsFor({ schema: 'ledger', modules: ['user-profile'] });
+  const run = async (list: MigrationClass[]) => {
+    const host = await open({ migrations: list });
+    return { host, names: (await host.runMigrations()).map(({ name }) => name) };
+  };
+  const tables = async () =>
+    (await contents('ledger')).filter((what) =>
+      /^r (user_profiles|content_popularity|content_viewers|events)$/.test(what),
+    );
+
+  it('are left out where nobody names it, and come when somebody does, though later ones have run', async () => {
+    await run(core());
+    expect(await tables()).toEqual(['r events']);
+    expect((await run(withProfile())).names).toEqual(['ledger.UserProfile1763800000003']);
+    expect(await tables()).toEqual(['r events', 'r user_profiles']);
+    const { host, names } = await run(all('ledger'));
+    expect(names).toEqual(['ledger.ContentPopularity1763800000004']);
+    const late = await contents('ledger');
+    for (const _ of all('ledger')) await host.undoLastMigration();
+    expect(await contents('ledger')).toEqual([]);
+    await host.runMigrations();
+    expect(late).toEqual(await contents('ledger'));
+  });
+
+  it('that is not named any more leave its tables and what they hold, and are as they were when it is again', async () => {
+    await run(all('ledger'));
+    const before = await contents('ledger');
+    await database.query(`insert into ledger.content_viewers values ('film', gen_random_uuid(), true)`);
+    expect((await run(core())).names).toEqual([]);
+    expect(await contents('ledger')).toEqual(before);
+    expect(await database.query('select from ledger.content_viewers')).toHaveLength(1);
+    expect((await run(all('ledger'))).names).toEqual([]);
+  });
+
+  it('that came last are what is reverted first, and nothing else', async () => {
+    await run(core());
+    const { host } = await run(withProfile());
+    await host.undoLastMigration();
+    expect(await tables()).toEqual(['r events']);
+  });
+
+  it('that came late and is not named any more are asked for when they are to be reverted', async () => {
+    await run(core());
+    await run(withProfile());
+    const { host } = await run(core());
+    await expect(host.undoLastMigration()).rejects.toThrow(/ledger\.UserProfile1763800000003/);
+    expect(await tables()).toEqual(['r events', 'r user_profiles']);
+  });
+
+  it('are refused for a module that has none', () => {
+    const modules = ['users'] as unknown as 'user-profile'[];
+    expect(() => migrationsFor({ modules })).toThrow(/"users": it must be an array of user-profile and/);
+  });
+
+  it('are nothing that TypeORM would generate the opposite of', async () => {
+    const host = await open({ migrations: all('eventfold'), entities: [Order] });
+    await host.runMigrations();
+    const { upQueries } = await host.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([expect.stringContaining('CREATE TABLE "orders"')]);
   });
 });
 

@@ -13,7 +13,7 @@ import { CommandBus, EventsHandler, QueryBus } from '@nestjs/cqrs';
 import { getRepositoryToken, InjectRepository } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import { Column, Entity, PrimaryColumn, Repository } from 'typeorm';
-import { migrationsFor } from '../migrations/index.js';
+import { migrationsFor, MODULES_WITH_TABLES } from '../migrations/index.js';
 import { IdempotencyKeys, startOfChain } from '../src/event-sourcing/for-service.js';
 import {
   AggregateNotFoundError,
@@ -132,8 +132,9 @@ let one: TestDatabase;
 let other: TestDatabase;
 let app: INestApplicationContext | undefined;
 
-const both = () => hostDataSource(one, { migrations: [...migrationsFor(), ...migrationsFor('south')] });
-const elsewhere = () => hostDataSource(other, { name: 'elsewhere', migrations: migrationsFor() });
+const all = (schema: string) => migrationsFor({ schema, modules: MODULES_WITH_TABLES });
+const both = () => hostDataSource(one, { migrations: [...all('eventfold'), ...all('south')] });
+const elsewhere = () => hostDataSource(other, { name: 'elsewhere', migrations: all('eventfold') });
 
 beforeAll(async () => {
   [one, other] = await Promise.all([createEmptyDatabase(), createEmptyDatabase()]);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { migrationsFor } from '../migrations/index.js';
+import { migrationsFor, MODULES_WITH_TABLES } from '../migrations/index.js';
 import {
   type EventSourcingOptions,
   EventSourcingModule,
@@ -13,6 +13,8 @@ import { FUNCTIONS, TABLES } from '../src/event-sourcing/required-tables.js';
 import { UserProfileModule } from '../src/user-profile/user-profile.module.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { hostDataSource, hostModule } from './support/web-host.js';
+
+const all = migrationsFor({ modules: MODULES_WITH_TABLES });
 
 let database: TestDatabase;
 beforeEach(async () => (database = await createEmptyDatabase()));
@@ -54,7 +56,7 @@ describe('a host without tables', () => {
   });
 
   it('names what an older version has not made', async () => {
-    const error = await refusal({}, migrationsFor().slice(0, 6));
+    const error = await refusal({}, all.slice(0, 6));
     expect(error.missing).toEqual(
       expect.arrayContaining(['append_one', 'projection_workers', 'snapshots', 'read_tail']),
     );
@@ -62,7 +64,7 @@ describe('a host without tables', () => {
   });
 
   it('names the read model whose table nothing has made', async () => {
-    await (await start({}, migrationsFor())).close();
+    await (await start({}, all)).close();
     await database.query('drop table eventfold.user_profiles');
     const error = await refusal();
     expect(error.message).toContain(
@@ -71,8 +73,15 @@ describe('a host without tables', () => {
     expect(error.missing).toEqual(['"eventfold"."user_profiles"']);
   });
 
+  it('is told which migrations make the table of a module that it imports', async () => {
+    const error = await refusal({}, migrationsFor());
+    expect(error.missing).toEqual(['"eventfold"."user_profiles"']);
+    expect(error.message).toContain('migrationsFor({ modules: ["user-profile"] })');
+    await (await start({}, migrationsFor({ modules: ['user-profile'] }))).close();
+  });
+
   it('starts for a rehearsal, which needs no table but the log', async () => {
-    await (await start({}, migrationsFor())).close();
+    await (await start({}, all)).close();
     await database.query('drop table eventfold.user_profiles');
     const app = await start({ requireTables: false, projections: false });
     expect(await app.get(Rehearsal).run()).toMatchObject({ ok: true, head: 0 });

@@ -20,7 +20,7 @@ import { createTestDatabase, type TestDatabase } from './support/test-database.j
 const root = join(import.meta.dirname, '..');
 const PAGES = 'docs/how-to';
 const EXAMPLE = 'test/examples/library';
-const EXAMPLES = [EXAMPLE, 'test/examples/shop', 'test/examples/library-host'];
+const EXAMPLES = [EXAMPLE, 'test/examples/shop', 'test/examples/library-host', 'test/examples/transactions'];
 const pages = [...readdirSync(join(root, PAGES)).map((name) => `${PAGES}/${name}`), 'docs/testing.md'];
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
 

@@ -59,11 +59,18 @@ export type {
   StreamAppend,
 } from './log/append/append.js';
 export { EventStore } from './log/event-store.js';
+export {
+  CurrentTransactionError,
+  NotCommittedError,
+  TransactionConflictError,
+} from './log/append/transaction-errors.js';
+export type { PendingEvent } from './log/append/appends.js';
 
 export { IdempotentCall } from './event/idempotent-call.js';
 export { MessageContext, type Message } from './event/message-context.js';
 export type {
   CacheOptions,
+  CurrentTransactionFunction,
   EventSourcingOptions,
   GroupCommitOptions,
   NotificationOptions,

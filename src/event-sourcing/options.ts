@@ -1,7 +1,17 @@
+import type { EntityManager } from 'typeorm';
 import { overridesOf } from './options/opened-with.js';
 import { quoteIdentifier } from './postgres/identifier.js';
 import { resolveOptions } from './options/resolve-options.js';
-import { flag, group, groupOrFalse, number, type RulesOf, text, wholeNumber } from './options/rules.js';
+import {
+  flag,
+  group,
+  groupOrFalse,
+  number,
+  type RulesOf,
+  synchronousFunction,
+  text,
+  wholeNumber,
+} from './options/rules.js';
 
 /** A group of options of which any may be left out, and `undefined` leaves it out, too. */
 export type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefined };
@@ -13,6 +23,13 @@ export type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefin
 export interface EventSourcingOptions {
   /** The schema of the tables. Default: `eventfold`. */
   schema?: string | undefined;
+  /**
+   * Gives the `EntityManager` of the transaction that the running function is in, or undefined when it is in none: what
+   * a library that keeps transactions in the async context knows. Appends, reads and commands without a `manager` then
+   * join that transaction, and what they append is appended right before its commit. Default: none, so that only a
+   * `manager` that is given is joined. It is called at each append and read.
+   */
+  currentTransaction?: CurrentTransactionFunction | undefined;
   /** Whether this process folds projections. Default: true. With false it folds nothing and listens to nothing. */
   projections?: boolean | undefined;
   /**
@@ -53,6 +70,9 @@ export interface EventSourcingOptions {
    */
   maxClockAheadMs?: number | undefined;
 }
+
+/** A manager without a transaction, such as `dataSource.manager`, counts as none. */
+export type CurrentTransactionFunction = () => EntityManager | null | undefined;
 
 /** How `repository.update` deals with version conflicts. */
 export interface RetryOptions {
@@ -190,6 +210,7 @@ const RULES: RulesOf<EventSourcingOptions> = {
     'eventfold',
     ` ("<schema>${CHANNEL_END}" is a name, too, and has ${NAME_BYTES} at most)`,
   ),
+  currentTransaction: synchronousFunction('that gives an EntityManager or undefined'),
   projections: flag(true),
   requireTables: flag(true),
   retry: group<RetryOptions>(RETRY_RULES),
@@ -235,6 +256,7 @@ const RULES: RulesOf<EventSourcingOptions> = {
 /** The options with every default filled in: what the parts of the core inject. */
 export class ResolvedOptions {
   declare readonly schema: string;
+  declare readonly currentTransaction: CurrentTransactionFunction | undefined;
   declare readonly projections: boolean;
   declare readonly requireTables: boolean;
   declare readonly retry: RetryOptions;

@@ -122,6 +122,6 @@ function withoutCore(schema: string, missing: readonly string[]): string {
 }
 
 const withoutRows = (table: string, projection: string) =>
-  `The database has no table ${table}, into which the projection "${projection}" folds. ` +
-  'Either run the migration that ' +
-  'makes it: it belongs to the "migrations" of the TypeORM data source. Or correct the name or schema of its entity.';
+  `The database has no table ${table}, into which the projection "${projection}" folds. Either run the migration that ` +
+  'makes it: it belongs to the "migrations" of the TypeORM data source. That of a module of Eventfold is among them when ' +
+  'it is named: migrationsFor({ modules: ["user-profile"] }). Or correct the name or schema of its entity.';

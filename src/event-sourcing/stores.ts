@@ -8,6 +8,7 @@ import { EventRegistry } from './event/event-registry.js';
 import { EventStore } from './log/event-store.js';
 import { LogClock } from './log/clock/log-clock.js';
 import { LogVerifier } from './log/verify/log-verifier.js';
+import { CurrentTransaction } from './log/append/current-transaction.js';
 import { LogWriter } from './log/append/log-writer.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
@@ -57,6 +58,7 @@ export const PARTS: readonly Type<object>[] = [
   FoldingDiscovery,
   LogListener,
   LogWatch,
+  CurrentTransaction,
   LogWriter,
   LogClock,
   LogVerifier,

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import { type MigrationClass, migrationsFor } from '../../migrations/index.js';
+import { type MigrationClass, migrationsFor, MODULES_WITH_TABLES } from '../../migrations/index.js';
 import { TestServer } from './test-server.js';
 
 /** A database of one test file, or of one test. */
@@ -13,7 +13,10 @@ export interface TestDatabase {
 }
 
 export interface TestDatabaseOptions {
-  /** What makes its tables. They run once in a test run; each database is a copy. Default: `migrationsFor()`. */
+  /**
+   * What makes its tables. They run once in a test run; each database is a copy. Default: `migrationsFor`, with all
+   * modules.
+   */
   migrations?: readonly MigrationClass[];
 }
 
@@ -23,7 +26,7 @@ export interface TestDatabaseOptions {
  * @throws Error that says what to install or set, when there is no PostgreSQL
  */
 export async function createTestDatabase({
-  migrations = migrationsFor(),
+  migrations = migrationsFor({ modules: MODULES_WITH_TABLES }),
 }: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const { server, release } = await TestServer.use();
   try {

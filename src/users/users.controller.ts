@@ -156,4 +156,5 @@ export class UsersController {
   }
 }
 
-const located = (receipt: UserReceipt) => ({ ...receipt, location: receipt.userId });
+/** Not a copy of its members: a position may be known later. */
+const located = (receipt: UserReceipt) => Object.assign(receipt, { location: receipt.userId });

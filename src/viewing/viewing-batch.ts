@@ -86,10 +86,14 @@ export function toVerdicts(
   receipts: readonly ContentReceipt[],
   invalid: readonly InvalidEntry[],
 ): { verdicts: Verdict[] } {
-  const verdicts = receipts.map(({ eventId, position, repeated }): Verdict => ({
-    verdict: repeated ? 'duplicate' : 'appended',
-    eventId,
-    position,
+  const verdicts = receipts.map((receipt): Verdict => ({
+    get verdict() {
+      return receipt.repeated ? ('duplicate' as const) : ('appended' as const);
+    },
+    eventId: receipt.eventId,
+    get position() {
+      return receipt.position;
+    },
   }));
   for (const { index, ...entry } of invalid) verdicts.splice(index, 0, { verdict: 'invalid', ...entry });
   return { verdicts };

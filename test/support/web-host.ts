@@ -15,7 +15,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { IsInt } from 'class-validator';
-import { migrationsFor } from '../../migrations/index.js';
+import { migrationsFor, MODULES_WITH_TABLES } from '../../migrations/index.js';
 import { type Send, senderTo } from './host-answers.js';
 import type { TestDatabase } from './test-database.js';
 
@@ -59,7 +59,7 @@ export const hostDataSource = (
     type: 'postgres',
     url,
     poolSize: 6,
-    migrations: migrationsFor(),
+    migrations: migrationsFor({ modules: MODULES_WITH_TABLES }),
     migrationsTableName: 'host_migrations',
     migrationsRun: true,
     retryAttempts: 0,

@@ -1,3 +1,4 @@
+import { NotCommittedError } from '../../event-sourcing/index.js';
 import { REPLAYED_HEADER } from '../request/headers.js';
 
 /** What command handlers give back. */
@@ -18,11 +19,26 @@ export function answerOf(
   setHeader: (name: string, value: string) => void,
   requestUrl: () => string,
 ): object {
-  const { version, position, repeated, location, userId, eventId } = receipt;
-  setHeader('ETag', `"${version}"`);
-  if (repeated) setHeader(REPLAYED_HEADER, 'true');
+  const { location, userId, eventId } = receipt;
+  const version = unlessPending(() => receipt.version);
+  if (version !== undefined) setHeader('ETag', `"${version}"`);
+  if (unlessPending(() => receipt.repeated)) setHeader(REPLAYED_HEADER, 'true');
   if (location !== undefined) setHeader('Location', `${pathOf(requestUrl())}/${location}`);
-  return eventId === undefined ? { userId, version, position } : { eventId, position };
+  const position = {
+    enumerable: true,
+    get: () => receipt.position,
+  };
+  return Object.defineProperty(eventId === undefined ? { userId, version } : { eventId }, 'position', position);
+}
+
+/** A host may have a transaction around the route: headers are set before its commit, the body is written after it. */
+function unlessPending<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NotCommittedError) return undefined;
+    throw error;
+  }
 }
 
 /**

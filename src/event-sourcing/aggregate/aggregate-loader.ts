@@ -7,6 +7,7 @@ import { PastStatesBusyError } from '../errors.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { LAST_VERSION } from '../log/append/append.js';
 import { CallerTransaction } from '../log/append/caller-transaction.js';
+import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { EventStore } from '../log/event-store.js';
 import { READ_PAGE } from '../log/page-sizes.js';
 import { Turnstile } from '../background/turnstile.js';
@@ -44,6 +45,7 @@ export class AggregateLoader {
     private readonly registry: EventRegistry,
     private readonly cache: AggregateCache,
     private readonly snapshots: Snapshots,
+    private readonly current: CurrentTransaction,
   ) {}
 
   /**
@@ -53,7 +55,7 @@ export class AggregateLoader {
   async load<Aggregate extends AggregateRoot<any, any>>(
     aggregateClass: AggregateClass<Aggregate>,
     id: string,
-    manager?: EntityManager,
+    manager = this.current.manager,
   ): Promise<Aggregate | undefined> {
     const aggregate = (manager === undefined && this.fromCache(aggregateClass, id)) || new aggregateClass(id);
     const since = await this.replay(aggregateClass, aggregate, { manager });
@@ -74,12 +76,25 @@ export class AggregateLoader {
     version: number,
   ): Promise<Aggregate | undefined> {
     const upTo = Math.min(version, LAST_VERSION);
+    const { manager } = this.current;
+    if (manager !== undefined) return this.replayInTransaction(aggregateClass, id, { upTo, manager });
     const load = () => this.replayUpTo(aggregateClass, id, upTo);
     const known = this.cache.waypoint(streamOf(aggregateClass, id), upTo);
     if (upTo - (known?.version ?? 0) <= READ_PAGE) return load();
     if (this.waitingFolds >= LONG_FOLDS + WAITING_FOLDS) throw new PastStatesBusyError(WAITING_FOLDS);
     this.waitingFolds++;
     return this.longFolds.pass(load).finally(() => this.waitingFolds--);
+  }
+
+  /** It may hold events that are never committed: nothing of it is kept, and nothing waits with a connection. */
+  private async replayInTransaction<Aggregate extends AggregateRoot<any, any>>(
+    aggregateClass: AggregateClass<Aggregate>,
+    id: string,
+    options: ReplayOptions,
+  ): Promise<Aggregate | undefined> {
+    const aggregate = new aggregateClass(id);
+    await this.replay(aggregateClass, aggregate, options);
+    return aggregate.version === 0 ? undefined : aggregate;
   }
 
   private async replayUpTo<Aggregate extends AggregateRoot<any, any>>(
@@ -149,17 +164,23 @@ export class AggregateLoader {
       onEvent?.();
       if (event.version === upTo) break;
     }
-    if (manager !== undefined) this.replayPending(streamOf(aggregateClass, aggregate.id), aggregate, manager);
+    if (manager !== undefined) this.replayPending(aggregateClass, aggregate, { upTo, manager });
     return since;
   }
 
   /** What the caller's transaction appends at its commit: later commands in it go by it. */
-  private replayPending(streamId: string, aggregate: AggregateRoot<any, any>, manager: EntityManager): void {
+  private replayPending(
+    aggregateClass: AggregateClass<any>,
+    aggregate: AggregateRoot<any, any>,
+    { upTo, manager }: { upTo: number; manager: EntityManager },
+  ): void {
     if (CallerTransaction.known(manager) === undefined) return;
-    for (const event of this.store.pendingEvents(streamId, manager)) {
-      const { version, position } = aggregate;
-      const stored = { ...event, version: version + 1, position, timestamp: new Date() };
+    const { position } = aggregate;
+    for (const event of this.store.pendingEvents(streamOf(aggregateClass, aggregate.id), manager)) {
+      if (aggregate.version >= upTo) return;
+      const stored = { ...event, version: aggregate.version + 1, position, timestamp: new Date() };
       aggregate.replay(this.registry.revive(stored) as Recorded<any>);
+      aggregate.markHandedIn(event);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { DomainEvent, EventClass, Recorded } from '../event/domain-event.js';
 import { RaisedDuringAppendError, UnexpectedEventError } from '../errors.js';
 import { frozen } from './frozen.js';
-import type { PendingAppend } from '../log/append/append.js';
+import { NotCommittedError } from '../log/append/transaction-errors.js';
 import { storedCopy } from '../event/storable.js';
 
 /** What each event does to the state: one assignment per stored type. A forgotten event does not compile. */
@@ -35,7 +35,7 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
   private raisedTooLate: Error | undefined;
   private storedVersion = 0;
   private storedPosition = 0;
-  private handedIn: PendingAppend | undefined;
+  private handedIn: LatePosition | undefined;
 
   constructor(readonly id: string) {}
 
@@ -51,11 +51,15 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
   }
 
   /**
-   * Position in the log of the last event that is stored; 0 before the first. What waits for the commit of the caller's
-   * transaction counts from the commit on.
+   * Position in the log of the last event that is stored; 0 before the first.
+   *
+   * @throws NotCommittedError when that event waits for the commit of the caller's transaction
    */
   get position(): number {
-    return this.handedIn?.result?.position ?? this.storedPosition;
+    if (this.handedIn === undefined) return this.storedPosition;
+    const { position } = this.handedIn;
+    if (position === undefined) throw new NotCommittedError('position');
+    return position;
   }
 
   /** To be taken when nothing is raised. For repositories. */
@@ -137,10 +141,10 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
   }
 
   /** Notes that the raised events wait for the commit of the caller's transaction. For repositories. */
-  markHandedIn(pending: PendingAppend): void {
+  markHandedIn(last: LatePosition): void {
     this.storedVersion += this.raised.length;
     this.raised.length = 0;
-    this.handedIn = pending;
+    this.handedIn = last;
   }
 
   private apply(event: Event): void {
@@ -150,6 +154,11 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     ) => State;
     this.current = evolve(this.state, event);
   }
+}
+
+/** That of an event that waits for a commit: undefined until then. */
+interface LatePosition {
+  readonly position: number | undefined;
 }
 
 /** The event itself, unless its class has frozen it. */

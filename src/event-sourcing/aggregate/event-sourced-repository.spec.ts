@@ -9,6 +9,7 @@ import { ConcurrencyError, VersionMismatchError } from '../errors.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
 import type { AppendOptions, AppendResult, StreamAppend } from '../log/append/append.js';
+import type { CurrentTransaction } from '../log/append/current-transaction.js';
 import type { EventStore } from '../log/event-store.js';
 import { type CacheOptions, ResolvedOptions } from '../options.js';
 import type { Database } from '../postgres/database.js';
@@ -47,7 +48,7 @@ class Counters extends EventSourcedRepository<Counter> {
 /** The part of the event store that repositories use, in memory. One event a minute. */
 class MemoryEventStore implements Pick<
   EventStore,
-  'readStream' | 'iterateStream' | 'appendToStreams' | 'appendDecision' | 'versionAt'
+  'readStream' | 'iterateStream' | 'appendToStreams' | 'appendDecision' | 'versionAt' | 'pendingEvents'
 > {
   readonly log: StoredEvent[] = [];
   readonly managers: (EntityManager | undefined)[] = [];
@@ -65,6 +66,10 @@ class MemoryEventStore implements Pick<
 
   iterateStream(): AsyncGenerator<StoredEvent> {
     throw new Error('No stream here has a second page.');
+  }
+
+  pendingEvents(): [] {
+    return [];
   }
 
   async versionAt(streamId: string, instant: Date): Promise<number> {
@@ -109,6 +114,7 @@ class MemoryEventStore implements Pick<
 
 let store: MemoryEventStore;
 let counters: Counters;
+const current = {} as CurrentTransaction;
 
 /** Counter 1 is at version 2, with a total of 3. */
 async function setUp(cache: CacheOptions | false): Promise<void> {
@@ -122,9 +128,11 @@ async function setUp(cache: CacheOptions | false): Promise<void> {
     registry,
     new AggregateCache(options),
     snapshots,
+    current,
   );
   const lines = new DecisionLines(options);
-  counters = Object.assign(new Counters(), { store, loader, lines, options, telemetry: new Telemetry() });
+  const parts = { store, loader, lines, options, telemetry: new Telemetry(), current };
+  counters = Object.assign(new Counters(), parts);
   await countAsRival(1, 0);
   await countAsRival(2, 1);
   store.managers.length = 0;

@@ -12,6 +12,7 @@ import {
 } from '../log/append/append.js';
 import { AppendTicket, BasisNotStored } from '../log/append/append-ticket.js';
 import { CallerTransaction } from '../log/append/caller-transaction.js';
+import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { EventStore } from '../log/event-store.js';
 import { AggregateNotFoundError, ConcurrencyError, VersionMismatchError } from '../errors.js';
 import { ResolvedOptions, type RetryOptions } from '../options.js';
@@ -21,11 +22,13 @@ import { Telemetry } from '../telemetry.js';
 export interface SaveOptions {
   /**
    * The caller's own transaction; see `AppendOptions`. A conflict in it is not retried: its snapshot is the caller's.
+   * Default: the running one, where `currentTransaction` tells.
    */
   manager?: EntityManager;
   /**
-   * Whether the events are appended at once (`call`, the default), or right before the commit of that transaction: see
-   * `AppendAtCommit`. The `position` of the aggregate is then known after the commit.
+   * Whether the events are appended at once (`call`), or right before the commit of that transaction: see
+   * `AppendAtCommit`. The `position` of the aggregate is then known after the commit, and asking for it before throws a
+   * `NotCommittedError`. Default: `call`; in a transaction that is joined without being given, `commit`.
    */
   at?: 'call' | 'commit';
   /** Appends to other streams that succeed or fail with this one, e.g. a reservation. They come first in the log. */
@@ -58,17 +61,20 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   @Inject() protected readonly lines: DecisionLines;
   @Inject() protected readonly options: ResolvedOptions;
   @Inject() protected readonly telemetry: Telemetry;
+  @Inject() protected readonly current: CurrentTransaction;
 
   streamOf(id: string): string {
     return streamOf(this.aggregateClass, id);
   }
 
   async exists(id: string): Promise<boolean> {
-    return (await this.store.readStream(this.streamOf(id), { maxCount: 1 })).length > 0;
+    const streamId = this.streamOf(id);
+    if ((await this.store.readStream(streamId, { maxCount: 1 })).length > 0) return true;
+    return this.store.pendingEvents(streamId).length > 0;
   }
 
   /** The aggregate as it is now, or undefined when it has no events. */
-  find(id: string, manager?: EntityManager): Promise<Aggregate | undefined> {
+  async find(id: string, manager = this.current.manager): Promise<Aggregate | undefined> {
     if (manager !== undefined) CallerTransaction.enter(manager);
     return this.loader.load(this.aggregateClass, id, manager);
   }
@@ -95,7 +101,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
    * @throws ConcurrencyError when its stream, or one alongside, is not as expected
    */
   async create(aggregate: Aggregate, options: SaveOptions = {}): Promise<Aggregate> {
-    return this.commit(aggregate, options);
+    return this.commit(aggregate, this.joining(options));
   }
 
   /**
@@ -104,10 +110,12 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
    * one may not hold any more.
    *
    * @throws whatever `decide` throws
-   * @throws ConcurrencyError after `retry.maxAttempts` conflicts
+   * @throws ConcurrencyError after `retry.maxAttempts` conflicts, or at the first in a transaction; in one whose events
+   * are appended at the commit, the commit throws it
    * @throws VersionMismatchError when the aggregate is not at `expectedVersion`
    */
-  async update(id: string, decideOnce: Decide<Aggregate>, options: UpdateOptions = {}): Promise<Aggregate> {
+  async update(id: string, decideOnce: Decide<Aggregate>, given: UpdateOptions = {}): Promise<Aggregate> {
+    const options = this.joining(given);
     const { expectedVersion, manager } = options;
     if (manager !== undefined) CallerTransaction.enter(manager);
     const decide = this.countingRepeats(decideOnce);
@@ -128,6 +136,13 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
       if (expectedVersion === undefined || !isConflictOn(streamId, error)) throw error;
       throw new VersionMismatchError(streamId, expectedVersion, error.actualVersion);
     }
+  }
+
+  /** With the running transaction, where `currentTransaction` tells of one and the caller has given none. */
+  private joining<Options extends SaveOptions>(options: Options): Options {
+    if (options.manager !== undefined) return options;
+    const { manager } = this.current;
+    return manager === undefined ? options : { ...options, manager, at: options.at ?? 'commit' };
   }
 
   private countingRepeats(decide: Decide<Aggregate>): Decide<Aggregate> {
@@ -171,10 +186,11 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   /** In the line of the aggregate; not in a caller's transaction, whose appends nobody else may build on. */
   private inLine<Result>(
     id: string,
-    { manager }: UpdateOptions,
+    { manager, at = 'call' }: UpdateOptions,
     work: (line: DecisionLine | undefined) => Promise<Result>,
   ): Promise<Result> {
-    return manager === undefined ? this.lines.pass(this.streamOf(id), work) : work(undefined);
+    const isAlone = manager === undefined && at === 'call';
+    return isAlone ? this.lines.pass(this.streamOf(id), work) : work(undefined);
   }
 
   /** What to decide on: what the decision before leaves, or what the cache has, or the log. */
@@ -292,7 +308,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     } finally {
       tooLate = aggregate.endAppend();
     }
-    if (last.verdict === 'pending') aggregate.markHandedIn(last);
+    if (last.verdict === 'pending') aggregate.markHandedIn(positionOf(last));
     else this.noteStored(aggregate, last, { since, events: events.length, manager: options.manager });
     if (tooLate !== undefined) throw tooLate;
     return aggregate;
@@ -330,6 +346,12 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     }
   }
 }
+
+const positionOf = (pending: PendingAppend) => ({
+  get position() {
+    return pending.result?.position;
+  },
+});
 
 type Decide<Aggregate> = (aggregate: Aggregate) => void | Promise<void>;
 

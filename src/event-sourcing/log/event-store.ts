@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '../event/domain-event.js';
 import { MessageContext } from '../event/message-context.js';
 import { ResolvedOptions } from '../options.js';
-import { Database } from '../postgres/database.js';
+import { Database, type Statements } from '../postgres/database.js';
 import { PreparedQueries } from '../postgres/prepared-queries.js';
 import { isStorableText } from '../event/storable-value.js';
 import {
@@ -18,6 +18,8 @@ import {
 } from './append/append.js';
 import type { AppendTicket } from './append/append-ticket.js';
 import { Appends, type PendingEvent, type SingleAppend } from './append/appends.js';
+import { CurrentTransaction } from './append/current-transaction.js';
+import { joinedResult } from './append/joined-result.js';
 import { LogWriter } from './append/log-writer.js';
 import { READ_PAGE } from './page-sizes.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
@@ -35,6 +37,7 @@ export class EventStore {
     context: MessageContext,
     private readonly queries: PreparedQueries,
     private readonly writer: LogWriter,
+    private readonly current: CurrentTransaction,
   ) {
     this.events = options.qualified('events');
     this.appends = new Appends({ database, options, context, writer });
@@ -44,7 +47,7 @@ export class EventStore {
    * Appends events to one stream, all or none.
    *
    * With `at: 'commit'` the answer is a `PendingAppend`, and the commit of the caller's transaction throws the first
-   * two.
+   * two. Without a `manager` it joins the running transaction, where `currentTransaction` tells of one.
    *
    * @throws ConcurrencyError when the stream is not at the expected version
    * @throws PartialDuplicateError when some, not all, of the event ids are in the log already
@@ -81,11 +84,12 @@ export class EventStore {
    */
   appendToStreams(appends: readonly StreamAppend[], options: AppendAtCommit): Promise<PendingAppend>;
   appendToStreams(appends: readonly StreamAppend[], options?: AppendOptions): Promise<AppendResult>;
-  appendToStreams(
+  async appendToStreams(
     appends: readonly StreamAppend[],
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult | PendingAppend> {
-    return this.appends.together(appends, options);
+    const answer = await this.appends.together(appends, this.joining(options));
+    return this.answerTo(options, answer);
   }
 
   /**
@@ -103,16 +107,21 @@ export class EventStore {
    */
   appendEach(appends: readonly SingleAppend[], options: AppendAtCommit): Promise<PendingAppend[]>;
   appendEach(appends: readonly SingleAppend[], options?: AppendOptions): Promise<AppendResult[]>;
-  appendEach(
+  async appendEach(
     appends: readonly SingleAppend[],
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult[] | PendingAppend[]> {
-    return this.appends.each(appends, options);
+    const answers = await this.appends.each(appends, this.joining(options));
+    return answers.map((answer) => this.answerTo(options, answer)) as AppendResult[] | PendingAppend[];
   }
 
-  /** Events that wait for the commit of the manager's transaction, in order: they have no position and no time yet. */
-  pendingEvents(streamId: string, manager: EntityManager): PendingEvent[] {
-    return this.appends.pending(streamId, manager);
+  /**
+   * Events that wait for the commit of the manager's transaction, in order: they have no position and no time yet.
+   *
+   * @param manager default: that of the running transaction, where `currentTransaction` tells
+   */
+  pendingEvents(streamId: string, manager = this.current.manager): PendingEvent[] {
+    return manager === undefined ? [] : this.appends.pending(streamId, manager);
   }
 
   /**
@@ -121,17 +130,17 @@ export class EventStore {
    * @param options.fromVersion first version to read. Default: the first, or backwards, the last.
    * @param options.maxCount default: 500
    */
-  readStream(
+  async readStream(
     streamId: string,
     options: {
       fromVersion?: number | undefined;
       maxCount?: number | undefined;
       direction?: 'forwards' | 'backwards' | undefined;
     } = {},
-    manager?: EntityManager,
+    manager: EntityManager | undefined = this.current.manager,
   ): Promise<StoredEvent[]> {
     const direction = options.direction ?? 'forwards';
-    if (isBeyond(streamId, options.fromVersion, direction)) return Promise.resolve([]);
+    if (isBeyond(streamId, options.fromVersion, direction)) return [];
     const { queries } = this;
     const query: typeof queries.query = (text, values) =>
       manager === undefined ? queries.query(text, values) : manager.query(text, values);
@@ -170,7 +179,7 @@ export class EventStore {
   async readAll(
     options: { fromPosition?: number; maxCount?: number; types?: readonly string[] } = {},
   ): Promise<StoredEvent[]> {
-    return selectWindow(this.database.statements, this.events, {
+    return selectWindow(this.statements, this.events, {
       after: options.fromPosition ?? 0,
       upTo: Number.MAX_SAFE_INTEGER,
       types: options.types ?? [],
@@ -179,13 +188,13 @@ export class EventStore {
   }
 
   /** The version that a stream had at an instant; 0 before its first event. */
-  versionAt(streamId: string, instant: Date): Promise<number> {
-    return selectVersionAt(this.database.statements, this.events, streamId, instant);
+  async versionAt(streamId: string, instant: Date): Promise<number> {
+    return selectVersionAt(this.statements, this.events, streamId, instant);
   }
 
   /** The events at these positions, in the order of the log; those that the log does not have are left out. */
-  readPositions(positions: readonly number[]): Promise<StoredEvent[]> {
-    return selectEventsAt(this.database.statements, this.events, positions);
+  async readPositions(positions: readonly number[]): Promise<StoredEvent[]> {
+    return selectEventsAt(this.statements, this.events, positions);
   }
 
   /** The whole log after `fromPosition`, page by page, in bounded memory; ends at the end the log has by then. */
@@ -203,13 +212,33 @@ export class EventStore {
   }
 
   /** Position of the last event; 0 when the log is empty. */
-  head(): Promise<number> {
-    return selectHead(this.database.statements, this.events);
+  async head(): Promise<number> {
+    return selectHead(this.statements, this.events);
   }
 
   /** Resolves when every append that was accepted is answered. For shutdown, after whoever appends has stopped. */
   drained(): Promise<void> {
     return this.writer.drained();
+  }
+
+  /** What reads go by: the running transaction, or a connection of the pool. */
+  private get statements(): Statements {
+    return this.current.manager ?? this.database.statements;
+  }
+
+  /** With the running transaction, which an append joins that is given none. */
+  private joining(options: AppendOptions | AppendAtCommit): AppendOptions | AppendAtCommit {
+    const manager = options.manager ?? this.current.manager;
+    if (options.manager !== undefined || manager === undefined) return options;
+    return { manager, at: options.at ?? 'commit' };
+  }
+
+  /** Who has not asked for an append at the commit gets a result, that of a joined one being late. */
+  private answerTo(
+    { at }: AppendOptions | AppendAtCommit,
+    answer: AppendResult | PendingAppend,
+  ): AppendResult | PendingAppend {
+    return answer.verdict === 'pending' && at !== 'commit' ? joinedResult(answer) : answer;
   }
 }
 

@@ -22,7 +22,11 @@ export type RulesOf<Options extends object> = {
   readonly [Name in keyof Options]-?: RuleOf<NonNullable<Options[Name]>>;
 };
 
-type RuleOf<Value> = [Extract<Value, object>] extends [never] ? Rule<Value> : Group;
+type RuleOf<Value> = [Extract<Value, object>] extends [never]
+  ? Rule<Value>
+  : Value extends (...parameters: never[]) => unknown
+    ? Rule<Value>
+    : Group;
 
 const figure = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3 });
 
@@ -57,6 +61,14 @@ const fits = (value: string, maxBytes: number) =>
 export const oneOf = <Value extends string>(...values: Value[]): Rule<Value> => ({
   says: values.map((value) => JSON.stringify(value)).join(' or '),
   accepts: (value) => values.includes(value),
+});
+
+/** Optional: what such a function does has no default. */
+export const synchronousFunction = (that: string): Rule<(...parameters: never[]) => any> => ({
+  isOptional: true,
+  says: `a function ${that}, and no async one`,
+  accepts: (value) =>
+    typeof value === 'function' && Object.prototype.toString.call(value) === '[object Function]',
 });
 
 export const optional = <Value>(rule: Rule<Value>): Rule<Value> => ({ ...rule, isOptional: true });

@@ -34,7 +34,7 @@ export interface ConformanceSubject {
    * meanwhile.
    */
   events: readonly HistoricEvent[] | ((app: INestApplicationContext) => Promise<unknown>);
-  /** What makes the tables. Default: `migrationsFor()`; none where the application migrates itself. */
+  /** What makes the tables. Default: `migrationsFor`, with all modules; none where the application migrates itself. */
   migrations?: readonly MigrationClass[];
   /** The name of the event store. Default: `default`. */
   store?: string;

@@ -5,11 +5,18 @@ import { User } from '../user.js';
 export interface UserReceipt {
   userId: string;
   version: number;
+  /** Known after the commit, where the command joined a transaction. */
   position: number;
 }
 
 export function receiptOf(user: User): UserReceipt {
-  return { userId: user.id, version: user.version, position: user.position };
+  return {
+    userId: user.id,
+    version: user.version,
+    get position() {
+      return user.position;
+    },
+  };
 }
 
 /** The receipt that a command got whose events these are; the last is the user's own. */

@@ -1,7 +1,7 @@
 import type { CallOutcome } from '../../event-sourcing/for-service.js';
 import type { AppendResult } from '../../event-sourcing/index.js';
 
-/** Where the event stands, now or since it came the first time. */
+/** Where the event stands, now or since it came the first time: known after the commit, in a transaction. */
 export interface ContentReceipt {
   eventId: string;
   version: number;
@@ -10,8 +10,19 @@ export interface ContentReceipt {
   repeated: boolean;
 }
 
-export function receiptOf({ eventId, version, position, verdict }: AppendResult): ContentReceipt {
-  return { eventId, version, position, repeated: verdict === 'duplicate' };
+export function receiptOf(result: AppendResult): ContentReceipt {
+  return {
+    eventId: result.eventId,
+    get version() {
+      return result.version;
+    },
+    get position() {
+      return result.position;
+    },
+    get repeated() {
+      return result.verdict === 'duplicate';
+    },
+  };
 }
 
 /** The receipt that a command got whose event this is. */

@@ -26,7 +26,13 @@ export interface StreamAppend {
   events: readonly EventToAppend[];
 }
 
-/** Where the last event of an append stands, now or since the first time. */
+/**
+ * Where the last event of an append stands, now or since the first time.
+ *
+ * Of an append that joined the running transaction (`currentTransaction`) `verdict`, `position` and `timestamp` are
+ * known after the commit, and so is the `version` of one that expects no certain version: until then reading them
+ * throws a `NotCommittedError`.
+ */
 export interface AppendResult {
   verdict: 'appended' | 'duplicate';
   eventId: string;
@@ -44,7 +50,10 @@ export interface AppendOptions {
    * savepoint (`manager.transaction`) saves the rest.
    */
   manager?: EntityManager;
-  /** Default: `call`, which appends at once, so that the answer has the position. */
+  /**
+   * `call` appends at once, so that the answer has the position. Default: `call`; of an append that joins the running
+   * transaction by itself (`currentTransaction`), `commit`.
+   */
   at?: 'call';
 }
 
@@ -56,8 +65,9 @@ export interface AppendOptions {
 export interface AppendAtCommit {
   /**
    * Of a transaction that TypeORM has begun: `dataSource.transaction`, `queryRunner.startTransaction`, or a library's.
+   * Default: the running one, where `currentTransaction` tells.
    */
-  manager: EntityManager;
+  manager?: EntityManager;
   at: 'commit';
 }
 

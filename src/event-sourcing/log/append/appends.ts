@@ -1,7 +1,7 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '../../event/domain-event.js';
-import { InvalidAppendError } from '../../errors.js';
+import { ConcurrencyError, InvalidAppendError } from '../../errors.js';
 import type { Caller, MessageContext } from '../../event/message-context.js';
 import type { ResolvedOptions } from '../../options.js';
 import { dataSourceOf } from '../../postgres/data-source-of.js';
@@ -23,6 +23,7 @@ import type { AppendRow, AppendVerdict } from './append.sql.js';
 import { CallerTransaction } from './caller-transaction.js';
 import type { LogWriter, RowsToWrite } from './log-writer.js';
 import { PendingResults, versionAfter } from './pending-append.js';
+import { TransactionConflictError } from './transaction-errors.js';
 
 type Answer = AppendResult | PendingAppend;
 
@@ -31,7 +32,11 @@ export interface SingleAppend {
   event: EventToAppend;
 }
 
-export type PendingEvent = Omit<StoredEvent, 'position' | 'version' | 'timestamp'>;
+/** An event that waits for the commit of the caller's transaction. */
+export interface PendingEvent extends Omit<StoredEvent, 'position' | 'version' | 'timestamp'> {
+  /** Undefined until the transaction is committed. */
+  readonly position: number | undefined;
+}
 
 /** @throws InvalidAppendError when there is none: nothing would ever append what is handed in */
 function transactionOf(manager: EntityManager | undefined): CallerTransaction {
@@ -41,6 +46,15 @@ function transactionOf(manager: EntityManager | undefined): CallerTransaction {
     'An append at the commit needs the manager of a transaction that TypeORM has begun, by dataSource.transaction or ' +
       'queryRunner.startTransaction: the commit of another one would go by without the events.',
   );
+}
+
+/** @throws TransactionConflictError, and what `outcomeOf` throws */
+function outcomeAtCommit(verdicts: readonly AppendVerdict[], appends: readonly StreamAppend[]): AppendResult {
+  try {
+    return outcomeOf(verdicts, appends);
+  } catch (error) {
+    throw error instanceof ConcurrencyError ? new TransactionConflictError(error) : error;
+  }
 }
 
 /** The way of appends into the log, and of what is told of them. */
@@ -97,13 +111,13 @@ export class Appends {
   private async handIn(
     appends: readonly StreamAppend[],
     work: RowsToWrite,
-    manager: EntityManager,
+    manager: EntityManager | undefined,
   ): Promise<PendingAppend> {
     const last = work.rows.at(-1);
     if (last === undefined) throw new InvalidAppendError('No streams were given.');
     const results = new PendingResults<AppendResult>();
     await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
-      judged: (verdicts) => results.judge(outcomeOf(verdicts, appends)),
+      judged: (verdicts) => results.judge(outcomeAtCommit(verdicts, appends)),
       committed: () => results.commit(),
     });
     return results.pending(last, versionAfter(appends), (result) => result);
@@ -140,12 +154,15 @@ export class Appends {
   pending(streamId: string, manager: EntityManager): PendingEvent[] {
     const transaction = CallerTransaction.known(manager);
     if (transaction === undefined) return [];
-    return this.parts.writer.waiting(transaction, streamId).map((row) => ({
-      eventId: row.event_id,
+    return this.parts.writer.waiting(transaction, streamId).map((waiting) => ({
+      eventId: waiting.row.event_id,
       streamId,
-      type: row.event_type,
-      data: row.event_data,
-      metadata: row.metadata,
+      type: waiting.row.event_type,
+      data: waiting.row.event_data,
+      metadata: waiting.row.metadata,
+      get position() {
+        return waiting.position;
+      },
     }));
   }
 

@@ -17,7 +17,7 @@ import {
 } from '../../postgres/transaction-ends.js';
 import { AppendBatch, type QueuedAppend } from './append-batch.js';
 import type { AppendStatements } from './append-statements.js';
-import type { AppendVerdict } from './append.sql.js';
+import type { AppendRow, AppendVerdict } from './append.sql.js';
 
 /** What was handed in, to be appended at the commit. */
 export interface HandedIn extends Omit<QueuedAppend, 'resolve' | 'reject'> {
@@ -29,10 +29,27 @@ export interface HandedIn extends Omit<QueuedAppend, 'resolve' | 'reject'> {
 }
 
 interface Entry extends HandedIn {
+  verdicts: readonly AppendVerdict[];
+  isCommitted: boolean;
   /** Of the savepoint in which it was handed in; 1: the transaction. */
   depth: number;
   /** Of that in which it was appended. */
   appendedAt: number | undefined;
+}
+
+/** A row that was handed in. */
+export class WaitingRow {
+  constructor(
+    readonly row: AppendRow,
+    private readonly entry: Entry,
+  ) {}
+
+  /** Undefined until the transaction is committed. */
+  get position(): number | undefined {
+    const { isCommitted, verdicts } = this.entry;
+    if (!isCommitted) return undefined;
+    return verdicts.find((verdict) => verdict.event_id === this.row.event_id)?.position ?? undefined;
+  }
 }
 
 /** A transaction that a function is inside of. */
@@ -113,13 +130,21 @@ export class CallerTransaction implements TransactionEnds {
 
   /** Keeps it until the commit; what comes while that is under way, such as from a subscriber, is appended at once. */
   async handIn(append: HandedIn): Promise<void> {
-    this.entries.push({ ...append, depth: depthOf(this.runner), appendedAt: undefined });
+    this.entries.push({
+      ...append,
+      verdicts: [],
+      isCommitted: false,
+      depth: depthOf(this.runner),
+      appendedAt: undefined,
+    });
     if (this.state === 'committing') await this.appendWaiting(append.log);
   }
 
-  /** What was handed in and is not appended yet, in order. */
-  handedIn(log: AppendStatements): readonly HandedIn[] {
-    return this.waiting(log);
+  /** The rows of a stream that were handed in and are not appended yet, in order. */
+  rowsWaiting(log: AppendStatements, streamId: string): WaitingRow[] {
+    return this.waiting(log).flatMap((entry) =>
+      entry.rows.filter((row) => row.stream_id === streamId).map((row) => new WaitingRow(row, entry)),
+    );
   }
 
   /** From here on the log is locked, to the end of the transaction or of the running savepoint. */
@@ -161,7 +186,7 @@ export class CallerTransaction implements TransactionEnds {
       this.lock(log);
       const batch = new AppendBatch({ maxBatch: Infinity, maxBatchBytes: Infinity });
       const taken = leading(left, (each) =>
-        batch.take({ ...each, resolve: each.judged, reject: () => undefined }),
+        batch.take({ ...each, resolve: (verdicts) => judge(each, verdicts), reject: () => undefined }),
       );
       batch.resolve(await log.appendAtCommit(batch, this.runner.manager));
       for (const each of taken) each.appendedAt = depthOf(this.runner);
@@ -182,7 +207,11 @@ export class CallerTransaction implements TransactionEnds {
     this.entries = [];
     if (end === 'rollback') this.takeBack(1);
     this.undos = [];
-    if (end === 'commit') for (const each of entries) each.committed();
+    if (end === 'rollback') return;
+    for (const each of entries) {
+      each.isCommitted = true;
+      each.committed();
+    }
   }
 
   /** What was done in a savepoint is done in what is around it. */
@@ -212,6 +241,11 @@ export class CallerTransaction implements TransactionEnds {
   private waiting(log: AppendStatements): Entry[] {
     return this.entries.filter((each) => each.log === log && each.appendedAt === undefined);
   }
+}
+
+function judge(entry: Entry, verdicts: AppendVerdict[]): void {
+  entry.verdicts = verdicts;
+  entry.judged(verdicts);
 }
 
 /** In the same order in every transaction. */

@@ -16,7 +16,7 @@ import { AppendQueue } from './append-queue.js';
 import { AppendStatements } from './append-statements.js';
 import type { AppendTicket } from './append-ticket.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
-import { CallerTransaction } from './caller-transaction.js';
+import { CallerTransaction, type WaitingRow } from './caller-transaction.js';
 
 /**
  * How long an append waits, in ms, for a transaction around it that has appended. The transaction may end without
@@ -127,10 +127,8 @@ export class LogWriter {
   }
 
   /** Rows of a stream that wait for the commit of the transaction, in order. */
-  waiting(transaction: CallerTransaction, streamId: string): AppendRow[] {
-    return transaction
-      .handedIn(this.statements)
-      .flatMap(({ rows }) => rows.filter((row) => row.stream_id === streamId));
+  waiting(transaction: CallerTransaction, streamId: string): WaitingRow[] {
+    return transaction.rowsWaiting(this.statements, streamId);
   }
 
   /** Resolves when every append that was accepted is answered. */

@@ -1,6 +1,7 @@
 import { Injectable, Optional, type Type } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager } from 'typeorm';
+import { CurrentTransaction } from '../../log/append/current-transaction.js';
 import { type Handling, MessageContext } from '../../event/message-context.js';
 import { type TurnRows, UndeclaredRowError } from './turn-rows.js';
 
@@ -17,11 +18,15 @@ const storage = new AsyncLocalStorage<Turn>();
 @Injectable()
 export class CurrentTurn {
   /** @param context of what a handler appends; a test of a handler alone has none */
-  constructor(@Optional() private readonly context?: MessageContext) {}
+  constructor(
+    @Optional() private readonly context?: MessageContext,
+    @Optional() private readonly current?: CurrentTransaction,
+  ) {}
 
   /** The turn names the event that is handled, as long as it is. */
   run<Result>(turn: Turn, work: () => Result): Result {
-    const inTurn = () => storage.run(turn, work);
+    const handle = () => storage.run(turn, work);
+    const inTurn = () => (this.current === undefined ? handle() : this.current.outside(handle));
     return this.context === undefined ? inTurn() : this.context.runHandling(turn, inTurn);
   }
 

@@ -16,7 +16,11 @@ const access = { open: true };
 
 @Module({
   imports: [
-    TypeOrmModule.forRoot({ ...dataSource, migrations: migrationsFor(), migrationsRun: true }),
+    TypeOrmModule.forRoot({
+      ...dataSource,
+      migrations: migrationsFor({ modules: ['user-profile', 'content-popularity'] }),
+      migrationsRun: true,
+    }),
     CqrsModule.forRoot(),
     ProductsModule,
     EventSourcingModule.forRoot(),

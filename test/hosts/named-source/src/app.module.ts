@@ -17,7 +17,11 @@ const access = { open: true };
 
 @Module({
   imports: [
-    TypeOrmModule.forRoot({ ...dataSource, migrations: migrationsFor(schema), migrationsRun: true }),
+    TypeOrmModule.forRoot({
+      ...dataSource,
+      migrations: migrationsFor({ schema, modules: ['user-profile', 'content-popularity'] }),
+      migrationsRun: true,
+    }),
     ShopModule,
     EventSourcingModule.forRoot({ dataSource: SHOP, schema }),
     UsersModule.forRoot(access),

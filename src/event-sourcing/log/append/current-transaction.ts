@@ -1,0 +1,62 @@
+/**
+ * The transaction of the application that is running, where the application tells (`currentTransaction`). Calls without
+ * a `manager` join it. Handlers of projections and reactions are in turns of their own: a transaction that was open
+ * around the turn, such as that of a request for a retry, is none of theirs.
+ */
+import { Injectable } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { inspect } from 'node:util';
+import type { EntityManager, QueryRunner } from 'typeorm';
+import { ResolvedOptions } from '../../options.js';
+import { Database } from '../../postgres/database.js';
+import { CurrentTransactionError } from './transaction-errors.js';
+
+/** Of the transaction that was left. One for the process, as each promise carries every storage. */
+const left = new AsyncLocalStorage<QueryRunner>();
+
+@Injectable()
+export class CurrentTransaction {
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly database: Database,
+  ) {}
+
+  /**
+   * The manager of the running transaction; undefined when there is none, and always without the option.
+   *
+   * @throws CurrentTransactionError when it cannot be joined
+   */
+  get manager(): EntityManager | undefined {
+    const manager = this.given();
+    const runner = manager?.queryRunner;
+    if (manager === undefined || runner === undefined || runner === left.getStore()) return undefined;
+    if (runner.isReleased || !runner.isTransactionActive)
+      throw new CurrentTransactionError(
+        'a manager whose transaction has ended: something went on after it that was not awaited in it',
+      );
+    if (!this.database.isSame(manager.connection))
+      throw new CurrentTransactionError(
+        'a transaction of a data source of another database than the log, which an append cannot be a part of',
+      );
+    return manager;
+  }
+
+  /** Runs what does not belong to the transaction that is running around it. */
+  outside<Result>(work: () => Result): Result {
+    const runner = this.given()?.queryRunner;
+    return runner === undefined ? work() : left.run(runner, work);
+  }
+
+  private given(): EntityManager | undefined {
+    const given: unknown = this.options.currentTransaction?.() ?? undefined;
+    if (given === undefined || isManager(given)) return given;
+    const shown = inspect(given, { depth: 0, breakLength: Infinity });
+    throw new CurrentTransactionError(
+      `${shown}: it must give a TypeORM EntityManager, at once, or undefined`,
+    );
+  }
+}
+
+/** Not by its class: libraries give proxies. */
+const isManager = (given: unknown): given is EntityManager =>
+  typeof given === 'object' && given !== null && 'connection' in given && 'transaction' in given;
