@@ -50,12 +50,14 @@ function noteFolderOf(id) {
 
 /** The licences of what is bundled, as they ask for. */
 export function licences() {
-  const parts = [...folders].toSorted().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-    const text =
-      file && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8').trim() : '';
-    return `## ${name} ${version} (${license})\n\n${text}\n`;
-  });
+  const parts = Array.from(folders)
+    .toSorted((a, b) => a.localeCompare(b))
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+      const text =
+        file && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8').trim() : '';
+      return `## ${name} ${version} (${license})\n\n${text}\n`;
+    });
   return `# Packages that are bundled in this one\n\n${[...new Set(parts)].join('\n')}`;
 }

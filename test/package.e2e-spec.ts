@@ -215,15 +215,15 @@ interface Host {
   prefix?: string;
   schema?: string;
   token?: string;
-  /** Of a host into which npm installs the package: the one whose sources it shares. */
-  sources?: string;
+  /** Of a host into which npm installs the package: the one whose sources it shares, by folder. */
+  sources?: Record<string, string>;
 }
 
 const HOSTS: Host[] = [
   { name: 'esm-fastify' },
   { name: 'commonjs-express' },
   { name: 'named-source', prefix: '/api', schema: 'shop_events', token: 'Bearer staff' },
-  { name: 'nest11-commonjs', sources: 'commonjs-express' },
+  { name: 'nest11-commonjs', sources: { '.': 'commonjs-express' } },
 ];
 
 describe.each(HOSTS)('the host $name', ({ name, prefix = '', schema = 'eventfold', token, sources }) => {
@@ -248,7 +248,7 @@ describe.each(HOSTS)('the host $name', ({ name, prefix = '', schema = 'eventfold
     now.send(method, `${prefix}${to}`, body, { ...authorized, ...headers });
 
   beforeAll(async () => {
-    if (sources !== undefined) byNpm = await NpmHost.install(name, sources, packed.tarball);
+    if (sources !== undefined) byNpm = await NpmHost.install(name, packed.tarball, { sources });
     compileHost(path(), 'tsconfig.json', byNpm && compilerOf(path()));
     database = await open();
     const starting = [start('before.js', await open()), start('main.js', database)] as const;

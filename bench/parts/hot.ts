@@ -20,9 +20,9 @@ export const hot: Part = {
   run: async (bench) => {
     const instances = await Promise.all([openEventfold(bench.url), openEventfold(bench.url)]);
     try {
-      const apart = await Promise.all(Array.from({ length: CLIENTS }, () => register(instances[0]!)));
-      const one = [await register(instances[0]!)];
-      const alone = [instances[0]!];
+      const apart = await Promise.all(Array.from({ length: CLIENTS }, () => register(instances[0])));
+      const one = [await register(instances[0])];
+      const alone = [instances[0]];
       return await inTurn(
         bench,
         { work: WORK, unit: 'commands/s' },

@@ -12,14 +12,14 @@ import {
 
 initializeTransactionalContext({ storageDriver: StorageDriver.ASYNC_LOCAL_STORAGE });
 
-const { initialize } = DataSource.prototype;
+const initialize = Reflect.get(DataSource.prototype, 'initialize');
 let dataSources = 0;
 DataSource.prototype.initialize = function initializeBound() {
   addTransactionalDataSource({ name: `bound_${dataSources++}`, dataSource: this });
   return initialize.call(this);
 };
 
-const { execute } = CommandBus.prototype;
+const execute = Reflect.get(CommandBus.prototype, 'execute');
 CommandBus.prototype.execute = function executeBound(...command) {
   return runInTransaction(() => execute.apply(this, command), { connectionName: 'bound_0' });
 };

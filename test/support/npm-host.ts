@@ -7,6 +7,13 @@ import { ROOT, run } from './packed-package.js';
 const HOSTS = join(ROOT, 'test/hosts-by-npm');
 const RUNS_WITHIN_MS = 300_000;
 
+interface Parts {
+  /** By folder of the host: the one in `test/hosts` whose sources it shares. */
+  sources: Record<string, string>;
+  /** What is installed beside the package, with versions. */
+  packages?: string[];
+}
+
 /** An application into which npm has installed the package, as its user would. */
 export class NpmHost {
   private constructor(
@@ -15,17 +22,20 @@ export class NpmHost {
   ) {}
 
   /**
-   * Copies a host, and the sources of the one in `test/hosts` that it shares, and installs the tarball there. The
-   * packages of its lock come out of npm's cache, or over the network.
+   * Copies a host, and the sources of those in `test/hosts` that it shares, and installs the tarball there. The packages
+   * of its lock come out of npm's cache, or over the network.
    *
    * @throws Error with what npm says, such as that peers do not fit
    */
-  static async install(name: string, sources: string, tarball: string): Promise<NpmHost> {
+  static async install(name: string, tarball: string, { sources, packages = [] }: Parts): Promise<NpmHost> {
     const host = new NpmHost(name, await mkdtemp(join(tmpdir(), `eventfold-${name}-`)));
     await cp(join(HOSTS, name), host.folder, { recursive: true });
-    await cp(join(ROOT, 'test/hosts', sources, 'src'), join(host.folder, 'src'), { recursive: true });
+    for (const [folder, shared] of Object.entries(sources)) {
+      const place = join(host.folder, folder, 'src');
+      await cp(join(ROOT, 'test/hosts', shared, 'src'), place, { recursive: true });
+    }
     await copyFile(join(ROOT, '.npmrc'), join(host.folder, '.npmrc'));
-    await host.run('npm', ['install', tarball, '--prefer-offline', '--loglevel=error']);
+    await host.run('npm', ['install', tarball, ...packages, '--prefer-offline', '--loglevel=error']);
     return host;
   }
 
@@ -38,14 +48,21 @@ export class NpmHost {
   /**
    * Runs a program there.
    *
+   * @param folder where, below the folder of the host
    * @returns what it printed
    * @throws Error with what it printed, when it fails
    */
-  async run(program: string, options: string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
+  async run(
+    program: string,
+    options: string[],
+    environment: NodeJS.ProcessEnv = {},
+    folder = '.',
+  ): Promise<string> {
     const { PATH, HOME } = process.env;
     const env = { PATH, HOME, ...environment };
+    const cwd = join(this.folder, folder);
     try {
-      const { stdout } = await run(program, options, { cwd: this.folder, env, timeout: RUNS_WITHIN_MS });
+      const { stdout } = await run(program, options, { cwd, env, timeout: RUNS_WITHIN_MS });
       return stdout;
     } catch (error) {
       const { stdout, stderr } = error as { stdout: string; stderr: string };

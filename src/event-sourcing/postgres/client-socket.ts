@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
 
+// Clients of `pg` are objects here: hosts see these declarations, and may not have its types.
+
 /** What a client of `pg` has, and its types do not. */
 interface ReferableClient extends Client {
   ref(): void;
@@ -7,19 +9,19 @@ interface ReferableClient extends Client {
 }
 
 /** Cuts the connection at once. `end()` says goodbye first, and waits for a server that may not answer any more. */
-export const cutConnection = (client: Client): void => void client.connection.stream.destroy();
+export const cutConnection = (client: object): void => void (client as Client).connection.stream.destroy();
 
 /**
  * Ends a connection. One whose server does not answer any more is cut after so long, in ms: else its end never comes.
  */
-export async function endWithin(client: Client, ms: number): Promise<void> {
+export async function endWithin(client: object, ms: number): Promise<void> {
   const cut = setTimeout(() => cutConnection(client), ms);
-  await client.end().catch(() => undefined);
+  await (client as Client).end().catch(() => undefined);
   clearTimeout(cut);
 }
 
 /** The process may end while this connection is open. */
-export const letProcessEnd = (client: Client): void => (client as ReferableClient).unref();
+export const letProcessEnd = (client: object): void => (client as ReferableClient).unref();
 
 /** The process goes on until this connection has ended. */
-export const keepProcess = (client: Client): void => (client as ReferableClient).ref();
+export const keepProcess = (client: object): void => (client as ReferableClient).ref();

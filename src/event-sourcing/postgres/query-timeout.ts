@@ -24,7 +24,7 @@ interface Session {
  * connection; `query_timeout` of `pg` gives up waiting, and hands a connection that is still busy to the next. So the
  * server is asked to cancel the statement, and the connection is cut if it does not even do that.
  */
-export function clientWithQueryTimeout(timeoutMs: number): typeof Client {
+export function clientWithQueryTimeout(timeoutMs: number): new (config: any) => object {
   return class ClientWithQueryTimeout extends Client {
     override query(...args: any[]): any {
       const isInTransaction = this.getTransactionStatus() === 'T';

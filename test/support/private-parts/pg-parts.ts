@@ -59,7 +59,7 @@ export const PG_PARTS: readonly Part[] = [
     term: 'processID, secretKey',
     says: '`Client.processID` and `secretKey` are those by which the server cancels the statement of the client.',
     holds: async (url) => {
-      const client = new (clientWithQueryTimeout(200))(url);
+      const client = new (clientWithQueryTimeout(200) as typeof Client)(url);
       await client.connect();
       const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
       expect((client as unknown as { processID: number }).processID).toBe(rows[0]!.pid);
