@@ -9,7 +9,7 @@ const orders = app.get<EventSourcedRepository<Order>>(getAggregatesToken(Order),
 const words = process.argv.slice(2);
 for (let next = 0; next < words.length; next += 2) {
   const order = Order.place(`${Date.now()}-${next}`, {
-    customer: String(words[next]),
+    customer: words[next] ?? '',
     cents: Number(words[next + 1]),
   });
   const { position } = await orders.create(order);
