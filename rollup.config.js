@@ -70,9 +70,12 @@ const modules = {
   output: { ...output, dir: 'dist/package' },
 };
 
+/** There the command line has no form of its own. */
+const withoutCli = Object.fromEntries(Object.entries(inputs()).filter(([file]) => file !== 'cli'));
+
 const commonJs = {
   ...published,
-  input: inputs(),
+  input: withoutCli,
   plugins: [bundled(), optionalSwagger('cjs'), withoutComments(), commonJsFiles()],
   output: { ...output, dir: 'dist/package/cjs', format: 'cjs', interop: 'auto', exports: 'named' },
 };

@@ -14,7 +14,7 @@ if (program === undefined) console.log('Skipped the pages in a browser: there is
 
 /** What cannot succeed on a fresh service, each with the reason that its description gives. */
 const CANNOT_SUCCEED: Record<string, [status: string, reason: RegExp]> = {
-  dropProjection: ['409', /Where a process has it, it is 409/],
+  dropProjection: ['409', /that a process has is not dropped/],
   releaseRebuild: ['409', /begun with `hold`, and not cancelled since/], // the operation before has cancelled it
   retryParkedKey: ['404', /as where nothing is parked/],
   skipParkedKey: ['404', /as where nothing is parked/],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { migrationsFor } from '../migrations/index.js';
+import { migrationsFor, MODULES_WITH_TABLES } from '../migrations/index.js';
 import {
   EventSourcingModule,
   type EventStore,
@@ -116,7 +116,11 @@ describe('settling', () => {
 
 describe('settling one of several stores', () => {
   it('waits for that one', async () => {
-    const database = await createDatabase({ migrations: [...migrationsFor(), ...migrationsFor('billing')] });
+    const database = await createDatabase({
+      migrations: ['eventfold', 'billing'].flatMap((schema) =>
+        migrationsFor({ schema, modules: MODULES_WITH_TABLES }),
+      ),
+    });
     const app = await startTestApplication(database.url, {
       imports: [
         EventSourcingModule.forRoot({ name: 'billing', schema: 'billing' }),

@@ -1,4 +1,3 @@
-import { DataSource } from 'typeorm';
 import { ResolvedOptions } from '../event-sourcing/options.js';
 import { CommandFailure } from './command-failure.js';
 import { locateApp } from './host/app-location.js';
@@ -33,7 +32,7 @@ export const hasHost = async (terminal: Terminal): Promise<boolean> =>
 async function requireLog(store: OpenStore): Promise<void> {
   const options = store.get(ResolvedOptions);
   const sql = 'select to_regclass($1) is not null as found';
-  const [row] = await store.get(DataSource).query<{ found: boolean }[]>(sql, [options.qualified('events')]);
+  const [row] = await store.dataSource.query<{ found: boolean }[]>(sql, [options.qualified('events')]);
   if (row?.found) return;
   const another = store.isOfHost ? 'EventSourcingModule.forRoot({ schema })' : 'DATABASE_SCHEMA';
   throw new CommandFailure(

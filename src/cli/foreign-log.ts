@@ -3,7 +3,7 @@
  * which imports the package, has others: what is unknown there is no fault, and is only said. With `--app` it knows
  * them all.
  */
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { pendingMigrations } from '../service/database/migrate.js';
 import { EventRegistry } from '../event-sourcing/index.js';
 import { ResolvedOptions } from '../event-sourcing/options.js';
@@ -14,7 +14,7 @@ export const UNKNOWN_TYPES = 'types that this program does not know';
 
 /** Whether the schema has a log that the service has not migrated. */
 export function isForeignSchema(store: OpenStore): Promise<boolean> {
-  return hasForeignLog(store.get(DataSource), store.get(ResolvedOptions));
+  return hasForeignLog(store.dataSource, store.get(ResolvedOptions));
 }
 
 /** The same, without an application. */
@@ -32,6 +32,6 @@ export async function isForeignLog(store: OpenStore): Promise<boolean> {
   if (await isForeignSchema(store)) return true;
   const events = store.get(ResolvedOptions).qualified('events');
   const sql = `select event_type as type from ${events} order by global_position limit 1`;
-  const [first] = await store.get(DataSource).query<{ type: string }[]>(sql);
+  const [first] = await store.dataSource.query<{ type: string }[]>(sql);
   return first !== undefined && !store.get(EventRegistry).types.includes(first.type);
 }

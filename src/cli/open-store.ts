@@ -1,5 +1,5 @@
 import type { INestApplicationContext, Type } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { Database, DEFAULT_STORE, partToken, storeNames } from '../event-sourcing/for-service.js';
 import { ResolvedOptions } from '../event-sourcing/options.js';
 import { CommandFailure } from './command-failure.js';
@@ -13,9 +13,13 @@ export class OpenStore {
     readonly isOfHost: boolean,
   ) {}
 
-  /** A part of this store, or the data source that it is in. */
+  /** That which the store is in. */
+  get dataSource(): DataSource {
+    return this.get(Database).dataSource;
+  }
+
+  /** A part of this store. */
   get<Part>(part: Type<Part>): Part {
-    if ((part as unknown) === DataSource) return this.get(Database).dataSource as Part;
     return this.application.get<Part>(partToken(this.name, part), { strict: false });
   }
 }

@@ -24,6 +24,8 @@ export { openedWith } from './options/opened-with.js';
 export { requireSingleCopy } from './single-copy.js';
 export { DEFAULT_STORE, partToken, storeNames } from './stores.js';
 export { Database } from './postgres/database.js';
+export { withUnchangedSchema } from './postgres/unchanged-schema.js';
+export { isModuleClass } from './nest/module-class.js';
 export { ResolvedOptions } from './options.js';
 export { selectMissing } from './required-tables.js';
 export { resolveOptions } from './options/resolve-options.js';

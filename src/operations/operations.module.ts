@@ -65,8 +65,9 @@ export class OperationsModule implements OnModuleInit {
   /** @throws InvalidOptionsError when the routes of two event stores are at one place: one would hide the other's */
   onModuleInit(): void {
     const others = [...this.modules.values()]
-      .filter(({ metatype }) => metatype === OperationsModule)
-      .map(({ instance }) => (instance as unknown as OperationsModule).place)
+      .map(({ instance }): unknown => instance)
+      .filter((instance) => instance instanceof OperationsModule)
+      .map((instance) => instance.place)
       .filter((place) => place !== this.place && place.path === this.place.path);
     if (others.length === 0) return;
     const stores = [this.place, ...others].map(({ store }) => `"${store}"`).join(' and ');

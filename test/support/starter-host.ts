@@ -38,7 +38,7 @@ export async function createWorkspace(): Promise<string> {
   const workspace = await mkdtemp(join(tmpdir(), 'eventfold-new-'));
   const [packages, linked] = [join(ROOT, 'node_modules'), join(workspace, 'node_modules')];
   await mkdir(linked);
-  await symlink(ROOT, join(linked, 'nest-eventfold'));
+  await symlink(join(ROOT, 'dist/package'), join(linked, 'nest-eventfold'));
   await Promise.all(
     (await readdir(packages)).map((name) => symlink(join(packages, name), join(linked, name))),
   );

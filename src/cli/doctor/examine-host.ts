@@ -1,4 +1,4 @@
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import {
   type CheckResult,
   resultOf,
@@ -25,14 +25,14 @@ const CONNECTIONS = 2;
 
 /** The process that an application would be with the settings that it has here, and its database. */
 export async function examineHost(store: OpenStore): Promise<CheckResult[]> {
-  const dataSource = store.get(DataSource);
+  const dataSource = store.dataSource;
   const pool = poolOf(dataSource);
   const client = await pool.connect();
   client.release();
   return [
     resultOf(MIGRATIONS, await migrationsSeen(dataSource)),
     ...(await examine(dataSource, subjectIn(store), isNative(client))),
-    ...(pool.options.max < CONNECTIONS ? [] : await examineSessions(pool)),
+    ...(store.get(Database).poolSize < CONNECTIONS ? [] : await examineSessions(pool)),
   ];
 }
 

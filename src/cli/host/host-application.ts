@@ -3,7 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilAborted } from '../../service/database/until-aborted.js';
-import { openedWith, requireSingleCopy } from '../../event-sourcing/for-service.js';
+import { openedWith, requireSingleCopy, withUnchangedSchema } from '../../event-sourcing/for-service.js';
 import type { EventSourcingOptions, ResolvedOptions } from '../../event-sourcing/options.js';
 import { CommandFailure } from '../command-failure.js';
 import { chooseStore, type OpenStore } from '../open-store.js';
@@ -11,7 +11,6 @@ import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { locateApp } from './app-location.js';
 import { firstLine, loadRootModule, type RootModule } from './root-module.js';
-import { withUnchangedSchema } from './unchanged-schema.js';
 
 /** How long the application may take to close, in ms. A second before Ctrl-C ends the process. */
 const CLOSES_WITHIN_MS = 8_000;

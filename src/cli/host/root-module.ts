@@ -3,6 +3,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isModuleClass } from '../../event-sourcing/for-service.js';
 import { CommandFailure } from '../command-failure.js';
 import type { AppLocation } from './app-location.js';
 
@@ -85,13 +86,8 @@ function namesOf(exported: ReadonlyMap<string, unknown>): string {
     : `Its modules are ${names.join(', ')}.`;
 }
 
-/** What `@Module` leaves on a class. */
-const OF_MODULES = ['imports', 'providers', 'controllers', 'exports', '__module:global__'];
-
 const isModule = (value: unknown): value is RootModule =>
-  typeof value === 'function'
-    ? OF_MODULES.some((key) => Reflect.hasOwnMetadata?.(key, value))
-    : isDynamicModule(value) || value instanceof Promise;
+  isModuleClass(value) || isDynamicModule(value) || value instanceof Promise;
 
 const isDynamicModule = (value: unknown): value is DynamicModule =>
   isObject(value) && typeof value['module'] === 'function';

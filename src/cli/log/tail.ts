@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataSource } from 'typeorm';
 import { selectTailStart } from '../../event-sourcing/log/tail.sql.js';
 import { EventStore, isTransient } from '../../event-sourcing/index.js';
 import { ResolvedOptions } from '../../event-sourcing/options.js';
@@ -33,7 +32,7 @@ async function findStart(application: OpenStore, options: TailOptions): Promise<
   const { after = 0, type = [], lines = options.after === undefined ? 10 : undefined } = options;
   if (lines === undefined) return after;
   if (lines === 0) return Math.max(after, await application.get(EventStore).head());
-  const { manager } = application.get(DataSource);
+  const { manager } = application.dataSource;
   const events = application.get(ResolvedOptions).qualified('events');
   return selectTailStart(manager, events, { after, types: type, count: lines });
 }

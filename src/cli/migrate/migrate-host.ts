@@ -1,8 +1,8 @@
 /** Migrates an application by the list of its own data source, and notes what has run where TypeORM looks for it. */
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { Projections } from '../../event-sourcing/index.js';
 import { ResolvedOptions } from '../../event-sourcing/options.js';
-import { poolOf } from '../../event-sourcing/postgres/pool.js';
+import { Database } from '../../event-sourcing/postgres/database.js';
 import { quoteIdentifier } from '../../event-sourcing/postgres/identifier.js';
 import { rowTablesOf, selectMissing } from '../../event-sourcing/required-tables.js';
 import { withMigrationLock } from '../../service/database/migration-lock.js';
@@ -22,8 +22,8 @@ export async function migrateHost(
   store: OpenStore,
   { check = false }: MigrateOptions,
 ): Promise<void> {
-  const dataSource = store.get(DataSource);
-  const names = await (check ? pendingOf(dataSource) : applyTo(dataSource));
+  const dataSource = store.dataSource;
+  const names = await (check ? pendingOf(dataSource) : applyTo(store));
   const { schema } = store.get(ResolvedOptions);
   const missing = await missingIn(store);
   const isBehind = missing.length > 0 || (check && names.length > 0);
@@ -67,19 +67,20 @@ async function appliedTo(dataSource: DataSource): Promise<string[]> {
 }
 
 /** The lock needs a connection beside that of the migrations: a pool of one goes without. */
-async function applyTo(dataSource: DataSource): Promise<string[]> {
+async function applyTo(store: OpenStore): Promise<string[]> {
+  const { dataSource, poolSize } = store.get(Database);
   const apply = async () => {
     const { migrationsTransactionMode: transaction } = dataSource.options;
     const applied = await dataSource.runMigrations(transaction === undefined ? {} : { transaction });
     return applied.map(({ name }) => name);
   };
   if ((await pendingOf(dataSource)).length === 0) return [];
-  return poolOf(dataSource).options.max > 1 ? withMigrationLock(dataSource, WAIT_MS, apply) : apply();
+  return poolSize > 1 ? withMigrationLock(dataSource, WAIT_MS, apply) : apply();
 }
 
 /** Tables and functions of the event store, and tables of read models. */
 async function missingIn(store: OpenStore): Promise<string[]> {
-  const dataSource = store.get(DataSource);
+  const dataSource = store.dataSource;
   const tables = store
     .get(Projections)
     .foldings.flatMap((folding) => rowTablesOf(folding).map(([name]) => name));

@@ -1,4 +1,3 @@
-import { DataSource } from 'typeorm';
 import { migrate, pendingMigrations } from '../../service/database/migrate.js';
 import { ResolvedOptions } from '../../event-sourcing/options.js';
 import { selectMissing } from '../../event-sourcing/required-tables.js';
@@ -18,10 +17,10 @@ export function migrateSchema(terminal: Terminal, { check = false }: MigrateOpti
     const options = application.get(ResolvedOptions);
     const { schema } = options;
     if (await isForeignSchema(application)) {
-      const missing = await selectMissing(application.get(DataSource), options);
+      const missing = await selectMissing(application.dataSource, options);
       return foreignSchema(terminal, { schema, missing, check });
     }
-    const names = await (check ? pendingMigrations : migrate)(application.get(DataSource), schema);
+    const names = await (check ? pendingMigrations : migrate)(application.dataSource, schema);
     if (check && names.length > 0) terminal.exitCode = 1;
     const done = check ? 'pending' : 'applied';
     await terminal.result({ schema, [done]: names }, () => [

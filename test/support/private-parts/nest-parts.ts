@@ -1,10 +1,11 @@
 import { expect } from '@jest/globals';
-import { Controller, Get, Inject, Injectable, Module, Optional, Post, Scope } from '@nestjs/common';
+import { Controller, Get, Global, Inject, Injectable, Module, Optional, Post, Scope } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { CqrsModule, EventBus, EventsHandler, type IEventHandler } from '@nestjs/cqrs';
 import { ApiOperation } from '@nestjs/swagger';
 import { DomainEvent } from '../../../src/event-sourcing/index.js';
 import { handledEvents, takeOffEventBus } from '../../../src/event-sourcing/nest/handled-events.js';
+import { isModuleClass } from '../../../src/event-sourcing/nest/module-class.js';
 import { injectedDependencies } from '../../../src/event-sourcing/nest/injected-dependencies.js';
 import { createIn, isSingleton, pathToScope } from '../../../src/event-sourcing/nest/provider.js';
 import {
@@ -151,6 +152,20 @@ export const NEST_PARTS: readonly Part[] = [
         ],
         properties: [{ name: 'colour', token: 'colour' }],
       });
+    },
+  },
+  {
+    library: '@nestjs/common',
+    usedIn: `${IN}/module-class.ts`,
+    term: 'MODULE_METADATA',
+    says: '`@nestjs/common/constants.js` has the keys of what `@Module` and `@Global` leave on a class.',
+    holds: () => {
+      @Module({ providers: [Single] })
+      class WithProviders {}
+      @Global()
+      @Module({})
+      class ForAll {}
+      expect([WithProviders, ForAll, Single].map(isModuleClass)).toEqual([true, true, false]);
     },
   },
   {

@@ -19,6 +19,7 @@ import {
   watchEnds,
 } from '../../../src/event-sourcing/postgres/transaction-ends.js';
 import { isTransient } from '../../../src/event-sourcing/postgres/transient-failure.js';
+import { withUnchangedSchema } from '../../../src/event-sourcing/postgres/unchanged-schema.js';
 import type { Part } from './part.js';
 
 const IN = 'event-sourcing/postgres';
@@ -113,6 +114,18 @@ export const TYPEORM_PARTS: readonly Part[] = [
       await runner.release();
       expect([runner.isReleased, isInTransaction(runner)]).toEqual([true, false]);
     }),
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/unchanged-schema.ts`,
+    term: 'DataSource.prototype.initialize',
+    says: 'all data sources are initialized by `DataSource.prototype.initialize`, which goes by their `options` then.',
+    holds: async (url) => {
+      const options = { type: 'postgres', url, dropSchema: true } as const;
+      const source = await withUnchangedSchema(() => new DataSource(options).initialize());
+      expect(source.options.dropSchema).toBe(false);
+      await source.destroy();
+    },
   },
   {
     library: 'typeorm',

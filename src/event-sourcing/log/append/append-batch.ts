@@ -87,7 +87,11 @@ export class AppendBatch {
   private readonly followers = new Set<QueuedAppend>();
   private nextAppend = 0;
 
-  constructor(private readonly limits: Pick<GroupCommitOptions, 'maxBatch' | 'maxBatchBytes'>) {}
+  /** @param mayFollow whether an append may follow another one of the batch: not where each is judged by itself */
+  constructor(
+    private readonly limits: Pick<GroupCommitOptions, 'maxBatch' | 'maxBatchBytes'>,
+    private readonly mayFollow = false,
+  ) {}
 
   get size(): number {
     return this.appends.length;
@@ -185,7 +189,7 @@ export class AppendBatch {
 
   /** A batch of some of its appends, in their order. */
   batchOf(appends: readonly QueuedAppend[]): AppendBatch {
-    const batch = new AppendBatch({ maxBatch: Infinity, maxBatchBytes: Infinity });
+    const batch = new AppendBatch({ maxBatch: Infinity, maxBatchBytes: Infinity }, this.mayFollow);
     batch.isInDoubt = this.isInDoubt;
     for (const append of appends) if (!batch.take(append)) throw new Error('Two of them clash.');
     return batch;
@@ -212,15 +216,20 @@ export class AppendBatch {
     if (key !== undefined && this.taken.has(markOf(key))) return true;
     return rows.some((row) => {
       const share = this.streams.get(row.stream_id);
-      const isApart = share !== undefined && !bothTakeAny(share, row) && !isNext(share, row);
+      const isApart = share !== undefined && !bothTakeAny(share, row) && !this.isNext(share, row);
       return isApart || this.taken.has(row.event_id);
     });
+  }
+
+  /** Whether the row may follow what the batch has of its stream: it expects the version that this leaves. */
+  private isNext(share: StreamShare, { expected }: AppendRow): boolean {
+    return this.mayFollow && share.expected >= 0 && expected === share.expected + share.events;
   }
 
   private follows({ rows }: QueuedAppend): boolean {
     return rows.some((row) => {
       const share = this.streams.get(row.stream_id);
-      return share !== undefined && isNext(share, row);
+      return share !== undefined && this.isNext(share, row);
     });
   }
 
@@ -255,10 +264,6 @@ export class AppendBatch {
 
 const bothTakeAny = (share: StreamShare, { expected }: AppendRow) =>
   share.anyVersion && expected === ANY_VERSION;
-
-/** Whether the row expects what the batch leaves of its stream. */
-const isNext = (share: StreamShare, { expected }: AppendRow) =>
-  share.expected >= 0 && expected === share.expected + share.events;
 
 /** Keeps keys apart from event ids, which are UUIDs. */
 const markOf = ({ key }: KeyToTake) => `key ${key}`;

@@ -114,7 +114,7 @@ export class AppendQueue {
 
   private takeBatch(share: number): AppendBatch {
     const { maxBatch, maxBatchBytes } = this.options;
-    const batch = new AppendBatch({ maxBatch: Math.min(share, maxBatch), maxBatchBytes });
+    const batch = new AppendBatch({ maxBatch: Math.min(share, maxBatch), maxBatchBytes }, true);
     this.waiting = this.waiting.filter((append) => {
       const leaves = refuseWithoutBasis(append) || (mayLeaveIn(batch, append) && batch.take(append));
       if (leaves) this.waitingBytes -= append.bytes;

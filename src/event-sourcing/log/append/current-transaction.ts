@@ -9,6 +9,7 @@ import { inspect } from 'node:util';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
+import { isInTransaction } from '../../postgres/transaction-ends.js';
 import { CurrentTransactionError } from './transaction-errors.js';
 
 /** Of the transaction that was left. One for the process, as each promise carries every storage. */
@@ -30,7 +31,7 @@ export class CurrentTransaction {
     const manager = this.given();
     const runner = manager?.queryRunner;
     if (manager === undefined || runner === undefined || runner === left.getStore()) return undefined;
-    if (runner.isReleased || !runner.isTransactionActive)
+    if (!isInTransaction(runner))
       throw new CurrentTransactionError(
         'a manager whose transaction has ended: something went on after it that was not awaited in it',
       );
