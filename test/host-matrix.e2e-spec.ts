@@ -26,7 +26,11 @@ const RUNNERS: Record<string, string[]> = {
 const canRun = (nest: number, form: string, runner: string) =>
   nest < 12 || form === 'esm' || runner === 'Vitest';
 
-scaled(describe.skip, describe).each(INSTALLATIONS)('Nest $nest and TypeORM $orm', ({ nest, orm }) => {
+/** Of the short form, `test/package` has one of them. */
+const SKIPPED = 'skipped: each installs some 500 packages; npm run test:long -- test/host-matrix';
+const title = scaled(`Nest $nest and TypeORM $orm (${SKIPPED})`, 'Nest $nest and TypeORM $orm');
+
+scaled(describe.skip, describe).each(INSTALLATIONS)(title, ({ nest, orm }) => {
   let host: NpmHost;
   beforeAll(async () => {
     const { tarball } = await installedPackage();
