@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AggregateLoader, streamOf } from './aggregate-loader.js';
-import type { DecisionLine, Tip } from './decision-line.js';
+import { Decision } from './decision.js';
 import { DecisionLines } from './decision-lines.js';
 import type { AggregateClass, AggregateRoot } from './aggregate-root.js';
 import {
@@ -10,7 +10,7 @@ import {
   type PendingAppend,
   type StreamAppend,
 } from '../log/append/append.js';
-import { AppendTicket, BasisNotStored } from '../log/append/append-ticket.js';
+import { type AppendTicket, BasisNotStored } from '../log/append/append-ticket.js';
 import { CallerTransaction } from '../log/append/caller-transaction.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { EventStore } from '../log/event-store.js';
@@ -120,11 +120,12 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     if (manager !== undefined) CallerTransaction.enter(manager);
     const decide = this.countingRepeats(decideOnce);
     const streamId = this.streamOf(id);
+    const decision = this.decisionOf(id, decide, options);
     let mayBeBehind = manager === undefined;
     const attempt = () => {
       const first = mayBeBehind;
       mayBeBehind = false; // where there was a conflict, the next attempt begins with a read
-      return this.decideUntilCurrent(id, decide, options, first);
+      return decision.untilCurrent(first);
     };
     try {
       return await retrying(attempt, {
@@ -158,134 +159,22 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     throw new AggregateNotFoundError(this.aggregateClass.stream, id);
   }
 
-  /**
-   * A hot aggregate is decided on as this process has it, without a read. An append proves that state to be the current
-   * one. Any other outcome (a refusal, nothing raised, another version than the caller has seen, a conflict) proves
-   * nothing by itself: it is told when the state is known to be stored, or after the newer events were read; and where
-   * there are any, the decision is taken again, at once.
-   */
-  private async decideUntilCurrent(
-    id: string,
-    decide: Decide<Aggregate>,
-    options: UpdateOptions,
-    mayBeBehind: boolean,
-  ): Promise<Aggregate> {
-    let before: Decided<Aggregate> | undefined;
-    for (let isFirst = true; ; isFirst = false) {
-      const decided = await this.inLine(id, options, async (line): Promise<Decided<Aggregate>> => {
-        const base = await this.baseOf(id, options, line, mayBeBehind && isFirst);
-        const isUnchanged = base.tip === undefined && base.aggregate.version === before?.version;
-        if (isUnchanged) return { ...before!, isCurrent: async () => true };
-        return this.decideOn(base, decide, options, line);
-      });
-      if (await decided.isCurrent()) return decided.outcome();
-      before = decided;
-    }
-  }
-
-  /** In the line of the aggregate; not in a caller's transaction, whose appends nobody else may build on. */
-  private inLine<Result>(
-    id: string,
-    { manager, at = 'call' }: UpdateOptions,
-    work: (line: DecisionLine | undefined) => Promise<Result>,
-  ): Promise<Result> {
+  private decisionOf(id: string, decide: Decide<Aggregate>, options: UpdateOptions): Decision<Aggregate> {
+    const { aggregateClass, loader } = this;
+    const { manager, at = 'call', expectedVersion } = options;
+    // In a caller's transaction nobody else may build on what is appended.
     const isAlone = manager === undefined && at === 'call';
-    return isAlone ? this.lines.pass(this.streamOf(id), work) : work(undefined);
-  }
-
-  /** What to decide on: what the decision before leaves, or what the cache has, or the log. */
-  private async baseOf(
-    id: string,
-    { manager }: UpdateOptions,
-    line: DecisionLine | undefined,
-    mayBeBehind: boolean,
-  ): Promise<Base<Aggregate>> {
-    const tip = line?.tip;
-    if (tip !== undefined)
-      return { aggregate: this.loader.restored(this.aggregateClass, id, tip.state), tip };
-    const hot = mayBeBehind ? this.loader.fromCache(this.aggregateClass, id) : undefined;
-    if (hot !== undefined) return { aggregate: hot, mayBeBehind };
-    return { aggregate: (await this.find(id, manager)) ?? this.notFound(id) };
-  }
-
-  private async decideOn(
-    { aggregate, tip, mayBeBehind = false }: Base<Aggregate>,
-    decide: Decide<Aggregate>,
-    options: UpdateOptions,
-    line: DecisionLine | undefined,
-  ): Promise<Decided<Aggregate>> {
-    const version = tip === undefined ? aggregate.version : undefined;
-    const told = (outcome: () => Aggregate): Decided<Aggregate> => ({
-      version,
-      outcome,
-      isCurrent: async () => (tip === undefined ? !mayBeBehind : this.isStored(aggregate, tip)),
+    return new Decision<Aggregate>({
+      inLine: (work) => (isAlone ? this.lines.pass(this.streamOf(id), work) : work(undefined)),
+      cached: () => loader.fromCache(aggregateClass, id),
+      fresh: async () => (await this.find(id, manager)) ?? this.notFound(id),
+      restored: (state) => loader.restored(aggregateClass, id, state),
+      decide: (aggregate) => {
+        this.mustBeAt(expectedVersion, aggregate);
+        return decide(aggregate);
+      },
+      commit: (aggregate, ticket) => this.commit(aggregate, options, ticket),
     });
-    try {
-      this.mustBeAt(options.expectedVersion, aggregate);
-      await decide(aggregate);
-    } catch (error) {
-      return told(() => throwing(error));
-    }
-    if (aggregate.uncommittedEvents.length === 0) return told(() => aggregate);
-    const committing = this.commitInLine(aggregate, options, line, tip);
-    return this.decidedByAppend(committing, { version, tip, mayBeBehind });
-  }
-
-  /** A refusal, or nothing raised, on a state that was on its way: whether it is stored. */
-  private async isStored(aggregate: Aggregate, { stored }: Tip): Promise<boolean> {
-    const position = await stored;
-    if (position === undefined) return false;
-    if (aggregate.uncommittedEvents.length === 0) aggregate.restore({ ...aggregate.stored, position });
-    return true;
-  }
-
-  private decidedByAppend(
-    committing: Promise<Aggregate>,
-    {
-      version,
-      tip,
-      mayBeBehind,
-    }: { version: number | undefined; tip: Tip | undefined; mayBeBehind: boolean },
-  ): Decided<Aggregate> {
-    const decided: Decided<Aggregate> = {
-      version,
-      outcome: () => throwing(new Error('It is not known yet.')),
-      isCurrent: async () => {
-        try {
-          const aggregate = await committing;
-          decided.outcome = () => aggregate;
-          return true;
-        } catch (error) {
-          decided.outcome = () => throwing(error);
-          if (error instanceof BasisNotStored) return false;
-          // Of any other failure nobody knows what became of the append: it is never decided on again.
-          if (!(error instanceof ConcurrencyError)) return true;
-          return tip === undefined ? !mayBeBehind : tip.ticket.state === 'stored';
-        }
-      },
-    };
-    return decided;
-  }
-
-  private commitInLine(
-    aggregate: Aggregate,
-    options: UpdateOptions,
-    line: DecisionLine | undefined,
-    tip: Tip | undefined,
-  ): Promise<Aggregate> {
-    if (line === undefined) return this.commit(aggregate, options);
-    const ticket = new AppendTicket(tip?.ticket);
-    const state = aggregate.next;
-    const committing = this.commit(aggregate, options, ticket);
-    const stored = committing.then(
-      ({ position }) => position,
-      () => {
-        ticket.settle('failed'); // also where it never came to the queue
-        return undefined;
-      },
-    );
-    line.follow({ state, ticket, stored });
-    return committing;
   }
 
   private mustBeAt(expected: number | undefined, { id, version }: Aggregate): void {
@@ -354,28 +243,6 @@ const positionOf = (pending: PendingAppend) => ({
 });
 
 type Decide<Aggregate> = (aggregate: Aggregate) => void | Promise<void>;
-
-/** What is decided on. */
-interface Base<Aggregate> {
-  aggregate: Aggregate;
-  /** Where its state is on its way into the log. */
-  tip?: Tip;
-  /** Whether the log may have newer events. */
-  mayBeBehind?: boolean;
-}
-
-/** What a decision came to. */
-interface Decided<Aggregate> {
-  /** Of the stored state that it was taken on; undefined where that was on its way. */
-  version: number | undefined;
-  /** Whether that was the current one; asked before the outcome. */
-  isCurrent: () => Promise<boolean>;
-  outcome: () => Aggregate;
-}
-
-function throwing(error: unknown): never {
-  throw error;
-}
 
 function isConflictOn(streamId: string, error: unknown): error is ConcurrencyError {
   return error instanceof ConcurrencyError && error.streamId === streamId;
