@@ -1,10 +1,17 @@
 /** How an application may give its connection, and when it may open it. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { EventsHandler } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
 import { randomUUID } from 'node:crypto';
-import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
+import {
+  Column,
+  DataSource,
+  Entity,
+  type MigrationInterface,
+  PrimaryColumn,
+  type QueryRunner,
+} from 'typeorm';
 import { LogListener } from '../src/event-sourcing/for-service.js';
 import {
   DomainEvent,
@@ -44,6 +51,18 @@ class BoxesProjection {
 
   handle({ data: { box: name } }: Recorded<Posted>): void {
     this.boxes.put({ name, letters: (this.boxes.find({ name })?.letters ?? 0) + 1 });
+  }
+}
+
+/** A data source counts as initialized before its migrations have run. */
+class SlowBoxes1796000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('select pg_sleep(0.7)');
+    await runner.query('create table boxes (name text primary key, letters integer)');
+  }
+
+  down(): Promise<void> {
+    return Promise.reject(new Error('not asked for'));
   }
 }
 
@@ -141,6 +160,25 @@ describe('a data source that the application initializes itself', () => {
     const box = randomUUID();
     await expect(post(app, box)).resolves.toBe(1);
     await app.get(DataSource).destroy(); // what it has opened it closes
+  });
+
+  it('may need time for it, as where migrations run then: projections start when all is there', async () => {
+    const fresh = await createTestDatabase();
+    try {
+      const app = await start(
+        connectedBy({ manualInitialization: true, migrationsRun: true, migrations: [SlowBoxes1796000000000] }),
+        fresh,
+      );
+      const errors = jest.spyOn(Logger.prototype, 'error');
+      await app.get(DataSource).initialize();
+      const box = randomUUID();
+      await expect(post(app, box, fresh)).resolves.toBe(1);
+      expect(errors.mock.calls.flat().filter((said) => /do not start yet/.test(String(said)))).toHaveLength(1);
+      errors.mockRestore();
+      await running.pop()!.close();
+    } finally {
+      await fresh.drop();
+    }
   });
 
   it('may never be: the application still closes', async () => {

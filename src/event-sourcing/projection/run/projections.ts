@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { backOffDelay } from '../../background/retry.js';
+import { WakeUp } from '../../background/wake-up.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
 import { ResolvedOptions } from '../../options.js';
 import { requireTables, rowTablesOf } from '../../required-tables.js';
@@ -22,7 +23,7 @@ import { connectionsNeeded } from '../../postgres/pool-requirements.js';
 import { subjectOf } from '../../doctor/check.js';
 import { askAtStart, requireFit } from '../../doctor/require-fit.js';
 
-/** How often a process that runs projections looks whether it has something new to say, in ms. */
+/** How often a process that runs projections looks whether it has something new to say, or may start, in ms. */
 const LOOK_MS = 100;
 
 /** Runs the projections and reactions of the modules that work with this event store. */
@@ -33,6 +34,7 @@ export class Projections {
   private reporting: NodeJS.Timeout | undefined;
   private lastReport = { text: '', at: -Infinity, sending: Promise.resolve() };
   private readonly id = randomUUID();
+  private readonly wakeUp = new WakeUp();
   private readonly logger = new Logger('Projections');
   private starting: Promise<void> | undefined;
   private connecting: Promise<void> | undefined;
@@ -82,15 +84,27 @@ export class Projections {
 
   private startLater(): Promise<void> {
     this.logger.warn('The data source is not initialized: projections start when it is.');
-    this.connecting = this.untilConnected()
-      .then(() => (this.stopping ? undefined : this.startNow()))
-      .catch((error: Error) => this.logger.error(`Projections do not start: ${error.message}`, error.stack));
+    this.connecting = this.startWhenConnected();
     return Promise.resolve();
   }
 
-  /** TypeORM tells nobody of it. */
-  private async untilConnected(): Promise<void> {
-    while (!this.stopping && !this.database.isConnected) await sleep(LOOK_MS);
+  /**
+   * TypeORM tells nobody when it has initialized a data source, and says that it has before the entities are known and
+   * the migrations have run. So what fails then is tried again, as long as the process lives.
+   */
+  private async startWhenConnected(): Promise<void> {
+    let wasTold: string | undefined;
+    for (let failures = 0; !this.stopping; ) {
+      try {
+        if (this.database.isConnected) return await this.startNow();
+        await this.wakeUp.wait(LOOK_MS);
+      } catch (error) {
+        const { message } = error as Error;
+        if (message !== wasTold) this.logger.error(`Projections do not start yet: ${message}`);
+        wasTold = message;
+        await this.wakeUp.wait(backOffDelay(++failures, LOOK_MS));
+      }
+    }
   }
 
   private async startNow(): Promise<void> {
@@ -138,6 +152,7 @@ export class Projections {
   /** Ends after the turns under way. Can be called again. */
   async stop(): Promise<void> {
     this.stopping = true;
+    this.wakeUp.ring();
     await this.connecting;
     clearInterval(this.reporting);
     await Promise.all([...this.workers, this.watch, this.listener].map((part) => part.stop()));
