@@ -42,9 +42,9 @@ export class RowEntities {
     return this.sources.get(entity)!;
   }
 
-  /** A data source that is not initialized yet knows nothing: what it will know are the classes that it is given. */
+  /** TypeORM knows the entities only at the end of `initialize`. Until then those count that it was given as classes. */
   private isOfApplication(entity: Type<object>): boolean {
-    if (this.application.isInitialized) return this.application.hasMetadata(entity);
-    return Object.values(this.application.options.entities ?? {}).includes(entity);
+    const { entities = {} } = this.application.options;
+    return this.application.hasMetadata(entity) || Object.values(entities).includes(entity);
   }
 }
