@@ -1,4 +1,7 @@
-/** The command line on the modules of an application that has installed the package: a process of the published one. */
+/**
+ * The command line on the modules of an application that has installed the package. Where the database is a new one, or
+ * the process is the point, it is a process of the published package; elsewhere the same in the process of the tests.
+ */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -24,6 +27,9 @@ beforeAll(async () => {
 const run = (args: readonly string[], more?: RunOptions) => host.eventfold(database, args, more).outcome;
 const onApp = (...args: string[]) => run(['--app', APP, ...args]);
 const json = async (...args: string[]) => JSON.parse((await onApp(...args, '--json')).out);
+const here = (args: readonly string[], more?: RunOptions) => host.inThisProcess(database, args, more);
+const onAppHere = (...args: string[]) => here(['--app', APP, ...args]);
+const jsonHere = async (...args: string[]) => JSON.parse((await onAppHere(...args, '--json')).out);
 const tables = () =>
   database.query<{ name: string }>(
     `select table_schema || '.' || table_name as name from information_schema.tables
@@ -139,12 +145,12 @@ describe('on the log of the application', () => {
       ['order.placed', 'ada'],
     ]);
     expect(err).toContain('open, EVENTFOLD_CLI is on');
-    const shown = await onApp('stream', 'show', events[0].streamId);
+    const shown = await onAppHere('stream', 'show', events[0].streamId);
     expect(shown.out).toMatch(/^ +1 {2}position 1 {2}.*order\.placed {2}\{"cents":40,"customer":"ada"\}\n$/);
   });
 
   it('rehearses the projections of the application', async () => {
-    expect(await json('rehearse')).toMatchObject({
+    expect(await jsonHere('rehearse')).toMatchObject({
       ok: true,
       read: 3,
       projections: [expect.objectContaining({ name: 'totals' })],
@@ -152,31 +158,31 @@ describe('on the log of the application', () => {
   });
 
   it('examines the database as the application would use it', async () => {
-    const { ok, checks } = await json('doctor');
+    const { ok, checks } = await jsonHere('doctor');
     expect(ok).toBe(true);
     expect(checks).toContainEqual(expect.objectContaining({ name: 'migrations', value: 'up to date' }));
     expect(checks).toContainEqual(expect.objectContaining({ name: 'tables', status: 'ok' }));
   });
 
   it('pauses and resumes a projection of the application, and folds nothing by itself', async () => {
-    const { items } = await json('projections', 'status');
+    const { items } = await jsonHere('projections', 'status');
     expect(items).toMatchObject([{ name: 'totals', position: 3, parkedKeys: 1, status: 'no-worker' }]);
-    expect(await json('projections', 'pause', 'totals')).toMatchObject({ status: 'paused' });
-    expect((await json('projections', 'status')).items).toMatchObject([{ status: 'paused' }]);
-    expect((await onApp('projections', 'resume', 'totals')).code).toBe(0);
-    expect((await json('projections', 'rebuild', 'totals')).rebuild).not.toBeNull();
-    expect((await onApp('projections', 'rebuild', 'totals', '--cancel')).code).toBe(0);
+    expect(await jsonHere('projections', 'pause', 'totals')).toMatchObject({ status: 'paused' });
+    expect((await jsonHere('projections', 'status')).items).toMatchObject([{ status: 'paused' }]);
+    expect((await onAppHere('projections', 'resume', 'totals')).code).toBe(0);
+    expect((await jsonHere('projections', 'rebuild', 'totals')).rebuild).not.toBeNull();
+    expect((await onAppHere('projections', 'rebuild', 'totals', '--cancel')).code).toBe(0);
   });
 
   it('retries a parked key by the code of the application, in this process', async () => {
-    const { items } = await json('parked', 'list', 'totals');
+    const { items } = await jsonHere('parked', 'list', 'totals');
     expect(items).toMatchObject([{ key: 'eve', error: expect.stringContaining('no account of eve') }]);
-    const still = await run(['--app', APP, 'parked', 'retry', 'totals', 'eve'], {
+    const still = await here(['--app', APP, 'parked', 'retry', 'totals', 'eve'], {
       environment: { CANNOT_FOLD: 'eve' },
     });
     expect(still.code).toBe(1);
     expect(still.out).toContain('eve: STILL PARKED at position 2');
-    expect(await onApp('parked', 'retry', 'totals', 'eve')).toMatchObject({
+    expect(await onAppHere('parked', 'retry', 'totals', 'eve')).toMatchObject({
       code: 0,
       out: 'eve: free, 1 event folded\n',
     });
@@ -189,7 +195,7 @@ describe('on the log of the application', () => {
   it('skips the event of a parked key', async () => {
     const place = host.node(database, ['dist/place.js', 'bob', '7'], { environment: { CANNOT_FOLD: 'bob' } });
     expect((await place.outcome).code).toBe(0);
-    expect(await json('parked', 'skip', 'totals', 'bob')).toEqual({ key: 'bob', folded: 0 });
+    expect(await jsonHere('parked', 'skip', 'totals', 'bob')).toEqual({ key: 'bob', folded: 0 });
   });
 
   it('runs in a file of the application, by runCli', async () => {
@@ -236,9 +242,9 @@ describe('on the log of the application', () => {
     ['package.json of a folder above', () => ({ directory: join(host.folder, 'src') }), 'package.json'],
   ])('finds the application by %s, and says so', async (name, options, source) => {
     if (name !== 'EVENTFOLD_APP') await setManifestField(host.folder, { app: APP });
-    const status = await run(['projections', 'status', '--json'], options());
-    const config = await run(['config', '--json'], options());
-    const without = await run(['--no-app', 'config', '--json'], options());
+    const status = await here(['projections', 'status', '--json'], options());
+    const config = await here(['config', '--json'], options());
+    const without = await here(['--no-app', 'config', '--json'], options());
     await setManifestField(host.folder, undefined);
     expect(JSON.parse(status.out).items).toMatchObject([{ name: 'totals' }]);
     const { app, ...others } = JSON.parse(config.out);
@@ -261,7 +267,6 @@ describe('an application that cannot be opened', () => {
   it.each([
     ['./dist/nowhere.js', 'and there is no such file. Build the application'],
     ['./a-folder', 'and it is no file.'],
-    ['./src/app.module.ts', 'and this Node.js does not run it. Build the application'],
     ['./dist/throws.js', 'and it cannot be loaded (SHOP_SECRET is not set). "node '],
     ['./dist/only-helpers.js', 'and it exports no Nest module. Name the built file of the root module'],
     ['./dist/only-helpers.js#AppModule', 'and its export "AppModule" is no Nest module.'],
@@ -274,10 +279,16 @@ describe('an application that cannot be opened', () => {
     ['', '--app is "": it must be the built file of a Nest module'],
     ['./dist/app.module.js#', '--app is "./dist/app.module.js#": it must be'],
   ])('%s is refused in one line, with exit code 2', async (app, says) => {
-    const { code, out, err } = await run(['--app', app, 'projections', 'status']);
+    const { code, out, err } = await here(['--app', app, 'projections', 'status']);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(says);
     expect(err).toMatch(/^eventfold: [^\n]*\n$/);
+  });
+
+  it('is refused as well where it is TypeScript', async () => {
+    const { code, out, err } = await run(['--app', './src/app.module.ts', 'projections', 'status']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^eventfold: [^\n]*and this Node.js does not run it. Build the application[^\n]*\n$/);
   });
 
   it.each([
@@ -286,7 +297,7 @@ describe('an application that cannot be opened', () => {
     ['dist/app.module.js', 'it must be the built file of a Nest module'],
   ])('a field of package.json that is %j is refused', async (field, says) => {
     await setManifestField(host.folder, field);
-    const { code, err } = await run(['projections', 'status']);
+    const { code, err } = await here(['projections', 'status']);
     await setManifestField(host.folder, undefined);
     expect(code).toBe(2);
     expect(err).toContain(says);
