@@ -1,10 +1,10 @@
 /**
- * What went wrong, in one word, for whoever has to answer it (HTTP, a queue, a command line):
+ * What went wrong, in one word, for the code that answers (HTTP, a queue, a command line):
  *
- * - `invalid`: the request can never succeed as it stands
- * - `not-found`: it names something that does not exist
- * - `refused`: a business rule says no
- * - `conflict`: somebody else was faster; the same request may succeed on the fresh state
+ * - `invalid`: this request can never succeed
+ * - `not-found`: the request names something that does not exist
+ * - `refused`: a business rule does not allow it
+ * - `conflict`: another request was faster; the same request may succeed on the fresh state
  * - `unavailable`: try again later
  * - `broken`: a defect or a damaged log; the details are for the operator
  */
@@ -20,18 +20,18 @@ export abstract class EventfoldError extends Error {
     this.name = new.target.name;
   }
 
-  /** What clients are told. */
+  /** The text that clients see. */
   get detail(): string {
     return this.message;
   }
 
-  /** Facts that a caller can act on. They are shown to clients. */
+  /** Facts that a caller can act on. Clients see them. */
   get details(): Record<string, unknown> {
     return {};
   }
 }
 
-/** No event of the aggregate is in the log. Its code is made of the stream's name: `order.not-found`. */
+/** The log has no event of the aggregate. The code begins with the stream's name: `order.not-found`. */
 export class AggregateNotFoundError extends EventfoldError {
   readonly kind = 'not-found';
   readonly code: string;
@@ -63,12 +63,12 @@ export class ConcurrencyError extends EventfoldError {
   }
 }
 
-/** The version that the client itself named (`If-Match`) is not the current one. Never retried. */
+/** The version that the client named (`If-Match`) is not the current one. Never retried. */
 export class VersionMismatchError extends ConcurrencyError {
   override readonly code = 'version-mismatch';
 }
 
-/** Some events of an append are in the log already and some are not, so that it is neither new nor a repeat. */
+/** Some events of an append are in the log already and others are not: it is neither a new append nor a repeat. */
 export class PartialDuplicateError extends EventfoldError {
   readonly kind = 'conflict';
   readonly code = 'partial-duplicate';
@@ -83,8 +83,8 @@ export class PartialDuplicateError extends EventfoldError {
 }
 
 /**
- * A business method raised an event while the events before it were being appended: the function given to `update` was
- * not awaited to its end. The event is not stored, and not in the state.
+ * A business method raised an event while earlier events were being appended: the function given to `update` did not
+ * await all its work. The event is not stored, and not in the state.
  */
 export class RaisedDuringAppendError extends EventfoldError {
   readonly kind = 'broken';
@@ -99,13 +99,13 @@ export class RaisedDuringAppendError extends EventfoldError {
   }
 }
 
-/** An event, a stream id or an option that the event store cannot take. */
+/** The event store cannot accept an event, a stream id or an option. */
 export class InvalidAppendError extends EventfoldError {
   readonly kind = 'invalid';
   readonly code = 'invalid-append';
 }
 
-/** An event of the log, as far as an error has to name it. */
+/** The parts of an event of the log that an error message names. */
 interface PlacedEvent {
   type: string;
   streamId: string;
@@ -121,8 +121,8 @@ const leftToNewerBuild = ({ streamId }: PlacedEvent) =>
   'Try again in a moment.';
 
 /**
- * The log holds an event type that no registered class stands for: a newer build wrote it, or nobody listed its class.
- * Which of the two, nobody can tell; nothing is decided or folded without the event.
+ * The log holds an event type without a registered class. Either a newer build wrote it, or its class is missing in the
+ * module; the two look the same. Nothing is decided or folded without the event.
  */
 export class UnknownEventTypeError extends EventfoldError {
   readonly kind = 'unavailable';
@@ -153,8 +153,8 @@ export class UnexpectedEventError extends EventfoldError {
 }
 
 /**
- * A stored event is of a newer schema than this build knows (`unavailable`: instances of the build that wrote it can
- * read it), or an upcaster on its way is missing (`broken`).
+ * A stored event has a newer schema version than this build knows (`unavailable`: instances of the build that wrote it
+ * can read it), or an upcaster is missing (`broken`).
  */
 export class UnknownSchemaVersionError extends EventfoldError {
   readonly kind: 'unavailable' | 'broken';
@@ -163,7 +163,7 @@ export class UnknownSchemaVersionError extends EventfoldError {
   constructor(
     private readonly event: PlacedEvent,
     from: number,
-    /** The version that this build's class has. */
+    /** The schema version of this build's class. */
     readonly current: number,
   ) {
     super(
@@ -178,12 +178,12 @@ export class UnknownSchemaVersionError extends EventfoldError {
   }
 }
 
-/** Whether an event is of a newer build than this one, which can do no better than leave it to that. */
+/** Whether a newer build wrote the event. Then this build must leave the event to instances of that build. */
 export const isOfNewerBuild = (error: unknown): boolean =>
   error instanceof UnknownEventTypeError ||
   (error instanceof UnknownSchemaVersionError && error.kind === 'unavailable');
 
-/** The call's idempotency key is taken: by an earlier call of the same kind, or by an append of this one before. */
+/** The call's idempotency key is taken: by an earlier call of the same kind, or by an earlier append of this call. */
 export class RepeatedCallError extends EventfoldError {
   readonly kind = 'conflict';
   readonly code = 'repeated-call';
@@ -204,8 +204,8 @@ export class IdempotencyKeyReusedError extends EventfoldError {
 }
 
 /**
- * An append has waited for the lock of the log as long as it may (`appendLockTimeoutMs`): another transaction has
- * appended, or locked the log otherwise, and does not end. Nothing of the append is stored.
+ * An append has waited for the lock of the log for `appendLockTimeoutMs`: another transaction has appended, or locked
+ * the log in another way, and does not end. Nothing of the append is stored.
  */
 export class AppendLockTimeoutError extends EventfoldError {
   readonly kind = 'unavailable';
@@ -213,7 +213,7 @@ export class AppendLockTimeoutError extends EventfoldError {
 
   constructor(
     waitedMs: number,
-    /** The session that holds the lock, in words, where it could be found. */
+    /** The session that holds the lock, in words; undefined when it was not found. */
     readonly holder: string | undefined,
     options?: { cause?: unknown },
   ) {
@@ -233,14 +233,14 @@ export class AppendLockTimeoutError extends EventfoldError {
 }
 
 /**
- * An append was called inside a transaction that has appended already, and not given its `manager`: it would wait for
- * the end of that transaction, and the transaction for it. Nothing of the append is stored.
+ * An append was called without the `manager` of the transaction around it, and that transaction has appended already.
+ * Each would wait for the other. Nothing of the append is stored.
  */
 export class AppendInsideTransactionError extends EventfoldError {
   readonly kind = 'broken';
   readonly code = 'append-inside-transaction';
 
-  /** Without a cause: the lock that was not had would make it a failure of the moment, which is waited for. */
+  /** Has no cause: the lock timeout as its cause would make it look like a transient failure, which is retried. */
   constructor() {
     super(
       'This append was called inside a transaction that has appended already, without the `manager` of that ' +
@@ -253,8 +253,8 @@ export class AppendInsideTransactionError extends EventfoldError {
 }
 
 /**
- * The transaction of the caller was rolled back at its COMMIT, since a statement in it had failed and its error was
- * swallowed. Nothing of the transaction is stored.
+ * The caller's transaction was rolled back at its COMMIT, since the caller had caught the error of a failed statement
+ * in it. Nothing of the transaction is stored.
  */
 export class TransactionAbortedError extends EventfoldError {
   readonly kind = 'broken';
@@ -269,7 +269,7 @@ export class TransactionAbortedError extends EventfoldError {
   }
 }
 
-/** More appends are waiting than the event store holds. */
+/** Too many appends are waiting for the log already. */
 export class OverloadedError extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'overloaded';
@@ -279,7 +279,7 @@ export class OverloadedError extends EventfoldError {
   }
 }
 
-/** More questions about past states of long streams are waiting than are answered at once. */
+/** Too many reads of past states of long streams are waiting already. */
 export class PastStatesBusyError extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'overloaded';
@@ -291,7 +291,7 @@ export class PastStatesBusyError extends EventfoldError {
   }
 }
 
-/** The clocks of the database and of this process are further apart than they may be: which is wrong is not known. */
+/** The clocks of the database and of this process differ by more than is allowed. Which one is wrong is not known. */
 export class ClocksDifferError extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'clocks-differ';
@@ -305,7 +305,7 @@ export class ClocksDifferError extends EventfoldError {
   }
 }
 
-/** A projection did not reach a position in the time that a query was ready to wait. */
+/** A projection did not reach a position in the time that a query may wait. */
 export class NotCaughtUpError extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'not-caught-up';
@@ -314,7 +314,7 @@ export class NotCaughtUpError extends EventfoldError {
     readonly projection: string,
     readonly wanted: number,
     readonly position: number,
-    /** The key whose events are set aside, where that is why. */
+    /** The parked key, when that is the reason. */
     readonly parkedKey?: string,
   ) {
     super(

@@ -42,9 +42,9 @@ type ResolvedFeature = Required<Omit<EventSourcingFeature, 'store'>> & Pick<Even
 /**
  * The event log, repositories and projections, on a TypeORM `DataSource` of the application.
  *
- * The parts of a store are in modules of their own, what starts and stops in this one, which is not global: Nest stops
- * global modules last, so projections finish their turns, and snapshots are written, before the data source is closed
- * and after HTTP has drained.
+ * The parts of a store are in modules of their own. Starting and stopping is done in this module, which is not global:
+ * Nest stops global modules last. So projections finish their turns, and snapshots are written, after HTTP has drained
+ * and before the data source is closed.
  */
 @Module({})
 export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
@@ -64,7 +64,7 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
   }
 
   /**
-   * What one feature module brings, and the event store that it works with.
+   * Registers the events, aggregates and rows of one feature module with an event store.
    *
    * @throws InvalidOptionsError
    */
@@ -104,7 +104,8 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    // First what may refuse to start: of an application that does not start, nothing is stopped.
+    // Projections start first, since they may refuse to start: Nest stops nothing of an application that failed to
+    // start.
     await this.projections.start();
     this.keyCleanUp.start();
   }
@@ -115,14 +116,14 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
   }
 }
 
-/** What all stores of a process share: a request is one message, whatever it appends to. */
+/** The parts that all stores of a process share: a request is one message for every store it appends to. */
 @Global()
 @Module({ providers: [Clock, MessageContext], exports: [Clock, MessageContext] })
 class MessagesModule {}
 
 const APPLICATION_DATA_SOURCE = Symbol('eventfold:data source of the application');
 
-/** Looks for it, since what Nest says of one that is missing names no cure. */
+/** Looks for the data source itself, since Nest's error for a missing one names no remedy. */
 @Module({
   providers: [
     {
@@ -144,7 +145,7 @@ class EventSourcingStoresModule {}
 @Module({})
 class EventSourcingFeatureModule {}
 
-/** The parts of one store, and beside them a global module that makes them known under the name of the store. */
+/** The parts of one store, and a global module that provides them under the name of the store. */
 function storeModule(
   { name = DEFAULT_STORE, dataSource }: EventStoreName,
   options: Provider[],
@@ -177,7 +178,7 @@ const ownDataSource = (name: string): Provider => ({
   inject: [{ token: getDataSourceToken(name), optional: true }],
 });
 
-/** From a module where its class still means that of the application. */
+/** Comes from a module in which the class `DataSource` still means the application's one. */
 const defaultDataSource: Provider = {
   provide: DataSource,
   useFactory: (found: DataSource | undefined) => found ?? noDefaultDataSource(),

@@ -1,6 +1,6 @@
 /**
- * What our own rooms take of the core besides `index.ts`: routes, features, the service and the command line. It is no
- * part of the package's interface: users cannot import it.
+ * Exports of the core for our own rooms, besides `index.ts`: routes, features, the service and the command line. They
+ * are no part of the package's interface: users cannot import them.
  */
 export { AggregateLoader } from './aggregate/aggregate-loader.js';
 export { IdempotencyKeys, type CallOutcome } from './idempotency/idempotency-keys.js';

@@ -1,6 +1,6 @@
 /**
- * What `nest-eventfold/testing` takes of the core besides `index.ts`. It is no part of the package's interface: users
- * cannot import it.
+ * Exports of the core for `nest-eventfold/testing`, besides `index.ts`. They are no part of the package's interface:
+ * users cannot import them.
  */
 export { ResolvedOptions } from './options.js';
 export { FoldFailure } from './projection/turn/fold-failure.js';

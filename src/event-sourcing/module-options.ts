@@ -3,22 +3,22 @@ import type { AggregateClass } from './aggregate/aggregate-root.js';
 import type { EventClass } from './event/domain-event.js';
 import type { EventSourcingOptions } from './options.js';
 
-/** Which store it is, of several in one process, and where its tables are. */
+/** The name of an event store, when a process has several, and the name of its data source. */
 export interface EventStoreName {
-  /** The name by which features ask for it. Default: `default`, the one that every module sees. */
+  /** The name by which feature modules refer to it. Default: `default`, the store that every module sees. */
   name?: string | undefined;
-  /** The name of its TypeORM data source. Default: the one without a name. */
+  /** The name of its TypeORM data source. Default: the data source without a name. */
   dataSource?: string | undefined;
 }
 
 export interface EventSourcingAsyncOptions extends EventStoreName {
-  /** Modules that provide what the factory takes. */
+  /** Modules that provide the dependencies of the factory. */
   imports?: ModuleMetadata['imports'];
   inject?: FactoryProvider['inject'];
   useFactory?: (...dependencies: any[]) => EventSourcingOptions | Promise<EventSourcingOptions>;
-  /** Is constructed for this. */
+  /** A factory class, of which an instance is made. */
   useClass?: Type<EventSourcingOptionsFactory>;
-  /** Is a provider of one of the `imports`. */
+  /** A factory that one of the `imports` provides. */
   useExisting?: Type<EventSourcingOptionsFactory>;
 }
 
@@ -29,14 +29,14 @@ export interface EventSourcingOptionsFactory {
 export interface EventSourcingFeature {
   /** The name of the event store that the module works with. Default: `default`. */
   store?: string | undefined;
-  /** Event classes that the module stores besides those of its aggregates. */
+  /** Event classes that the module stores, besides those of its aggregates. */
   events?: readonly EventClass[];
-  /** Makes `@InjectAggregates(Order)` available, a repository for each. */
+  /** Aggregate classes. Each gets a repository, injected by `@InjectAggregates(Order)`. */
   aggregates?: readonly AggregateClass<any>[];
   /**
-   * The entities whose rows the module's projections fill: makes `@InjectRows(Entity)` available to projections, and
-   * `@InjectRepository(Entity)` to queries. Their tables are where the data source has them that knows the entity; of
-   * an entity that it does not know, in the schema of the event store.
+   * The entities whose rows the module's projections fill. They make `@InjectRows(Entity)` available to projections,
+   * and `@InjectRepository(Entity)` to queries. A table is where the data source that has the entity puts it; the table
+   * of an entity without a data source is in the schema of the event store.
    */
   rows?: readonly Type<object>[];
 }

@@ -38,7 +38,7 @@ import { Telemetry } from './telemetry.js';
 
 export const DEFAULT_STORE = 'default';
 
-/** What each event store of a process has for itself, in the order in which the parts build on each other. */
+/** The parts that each event store of a process has for itself, in the order in which they build on each other. */
 export const PARTS: readonly Type<object>[] = [
   Telemetry,
   EventRegistry,
@@ -75,13 +75,11 @@ export const PARTS: readonly Type<object>[] = [
   Rehearsal,
 ];
 
-/** The parts and the options of a store under its own tokens, by which the whole process finds them. */
+/** The parts and the options of a store under the store's own tokens, by which the whole process finds them. */
 export const namedParts = (store: string): Provider[] =>
   [ResolvedOptions, ...PARTS].map((part) => ({ provide: partToken(store, part), useExisting: part }));
 
-/**
- * The same under their classes again, for whoever imports them: the module of a feature sees those of its own store.
- */
+/** The same parts under their classes: a feature module sees those of its own store. */
 export const partsOf = (store: string): FactoryProvider[] =>
   [ResolvedOptions, ...PARTS].map((part) => ({
     provide: part,
@@ -91,7 +89,7 @@ export const partsOf = (store: string): FactoryProvider[] =>
 
 type Part = object & { name: string };
 
-/** Names of event stores that modules of this process have or ask for. */
+/** Names of the event stores that modules of this process have or ask for. */
 export const storeNames = (): string[] => [...tokensOfStores.keys()].toSorted();
 
 const tokensOfStores = new Map<string, (part: Part) => symbol>();
@@ -103,7 +101,7 @@ export function partToken(store: string, part: Part): symbol {
 }
 
 function notConfigured(store: string): never {
-  requireSingleCopy(); // the store may be one of another copy
+  requireSingleCopy(); // the store may belong to another copy of the package
   const named = store === DEFAULT_STORE ? '' : `{ name: '${store}' }`;
   throw new Error(
     `EventSourcingModule.forFeature asks for the event store "${store}", and there is none: ` +
@@ -112,9 +110,10 @@ function notConfigured(store: string): never {
 }
 
 /**
- * Where the event store of a name is found: `app.get(getEventStoreToken('billing'))`. Without a name, the default one.
+ * The injection token of a named event store: `app.get(getEventStoreToken('billing'))`. Without a name, of the default
+ * one.
  */
 export const getEventStoreToken = (store: string = DEFAULT_STORE): symbol => partToken(store, EventStore);
 
-/** Injects the event store of a name, in any module; without a name, the default one. */
+/** Injects a named event store, in any module; without a name, the default one. */
 export const InjectEventStore = (store?: string) => Inject(getEventStoreToken(store));

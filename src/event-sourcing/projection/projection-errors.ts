@@ -1,12 +1,12 @@
 import { EventfoldError } from '../errors.js';
 
-/** No projection has the name, or it has no such parked key. */
+/** No projection has this name, or it has no such parked key. */
 export class ProjectionNotFoundError extends EventfoldError {
   readonly kind = 'not-found';
   readonly code = 'projection.not-found';
 }
 
-/** The projection is in a state in which that cannot be done. */
+/** The state of the projection does not allow this act. */
 export class ProjectionStateError extends EventfoldError {
   readonly kind = 'refused';
 
@@ -26,7 +26,7 @@ export class ProjectionStateError extends EventfoldError {
   }
 }
 
-/** Another transaction keeps the checkpoint: a turn, a comparison, or a session of somebody's. */
+/** Another transaction holds the checkpoint: a turn, a comparison, or a session of the database. */
 export class ProjectionBusyError extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'projection.busy';

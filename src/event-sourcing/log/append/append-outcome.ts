@@ -2,7 +2,7 @@ import { ConcurrencyError, InvalidAppendError, PartialDuplicateError } from '../
 import type { AppendResult, StreamAppend } from './append.js';
 import type { AppendVerdict } from './append.sql.js';
 
-/** What the verdicts on the events of one append come to. */
+/** The result of one append, from the verdicts on its events. */
 export function outcomeOf(
   verdicts: readonly AppendVerdict[],
   appends: readonly StreamAppend[],

@@ -38,7 +38,7 @@ export interface PendingEvent extends Omit<StoredEvent, 'position' | 'version' |
   readonly position: number | undefined;
 }
 
-/** @throws InvalidAppendError when there is none: nothing would ever append what is handed in */
+/** @throws InvalidAppendError when there is none: the events handed in would never be appended */
 function transactionOf(manager: EntityManager | undefined): CallerTransaction {
   const transaction = manager && CallerTransaction.of(manager);
   if (transaction !== undefined) return transaction;
@@ -57,7 +57,7 @@ function outcomeAtCommit(verdicts: readonly AppendVerdict[], appends: readonly S
   }
 }
 
-/** The way of appends into the log, and of what is told of them. */
+/** The entry of appends into the log, and the results that callers get. */
 export class Appends {
   constructor(
     private readonly parts: {
@@ -68,7 +68,7 @@ export class Appends {
     },
   ) {}
 
-  /** All or none. */
+  /** Appends all events or none. */
   async together(
     appends: readonly StreamAppend[],
     options: AppendOptions | AppendAtCommit,
@@ -85,7 +85,7 @@ export class Appends {
     });
   }
 
-  /** Each for itself. */
+  /** Appends each event by itself. */
   async each(
     appends: readonly SingleAppend[],
     options: AppendOptions | AppendAtCommit,
@@ -96,7 +96,9 @@ export class Appends {
     return this.inAppendSpan(streamId, () => this.appendAsTheyAre(appends, options));
   }
 
-  /** Before the first `await` of an append. @throws InvalidAppendError for a transaction that the log is not in */
+  /**
+   * Must run before the first `await` of an append. @throws InvalidAppendError for a transaction of another database
+   */
   private enter({ manager, at }: { manager?: EntityManager | undefined; at?: string | undefined }): void {
     if (at !== undefined && at !== 'call' && at !== 'commit')
       throw new InvalidAppendError(`"at" is "${at}": it must be "call" or "commit".`);
@@ -150,7 +152,7 @@ export class Appends {
     return rows.map((row, index) => pending.pending(row, undefined, (results) => results[index]!));
   }
 
-  /** Events that wait for the commit of the manager's transaction, in order: they have no position and no time yet. */
+  /** Events that wait for the commit of the manager's transaction, in order. They have no position and no time yet. */
   pending(streamId: string, manager: EntityManager): PendingEvent[] {
     const transaction = CallerTransaction.known(manager);
     if (transaction === undefined) return [];
@@ -166,7 +168,7 @@ export class Appends {
     }));
   }
 
-  /** An append waits for its turn and for the commit it shares: the span shows both, as one. */
+  /** The span covers the wait of an append for its turn and for the commit it shares. */
   private inAppendSpan<Result extends Answer | Answer[]>(
     streamId: string | undefined,
     append: () => Promise<Result>,
@@ -192,7 +194,7 @@ export class Appends {
     });
   }
 
-  /** One message for all events of a call: outside of any message, too, they belong together. */
+  /** All events of a call share one message, also outside of any message: they belong together. */
   private caller(): Caller {
     const caller = this.parts.context.caller(this.parts.options);
     requireStorable(caller.message, 'metadata');

@@ -2,8 +2,8 @@ import { ConcurrencyError, EventfoldError } from '../../errors.js';
 
 /**
  * A stream was not at the expected version when the caller's transaction was about to commit. Nothing of the
- * transaction is stored, and the business rule that was decided in it cannot be run again by itself: it is the
- * transaction that has to be tried again.
+ * transaction is stored. The business rule cannot be run again by itself: the caller must try the whole transaction
+ * again.
  */
 export class TransactionConflictError extends ConcurrencyError {
   constructor({ streamId, expectedVersion, actualVersion }: ConcurrencyError) {
@@ -14,8 +14,8 @@ export class TransactionConflictError extends ConcurrencyError {
 }
 
 /**
- * A position, time or verdict was asked for that the log gives out at the commit of the caller's transaction, and that
- * transaction has not been committed.
+ * A position, time or verdict was read before the caller's transaction was committed. The log assigns them at the
+ * commit.
  */
 export class NotCommittedError extends EventfoldError {
   readonly kind = 'broken';
@@ -29,7 +29,7 @@ export class NotCommittedError extends EventfoldError {
   }
 }
 
-/** What `currentTransaction` gave is no transaction that an append or a read of the event store could join. */
+/** The function `currentTransaction` returned something that an append or a read of the event store cannot join. */
 export class CurrentTransactionError extends EventfoldError {
   readonly kind = 'broken';
   readonly code = 'current-transaction';

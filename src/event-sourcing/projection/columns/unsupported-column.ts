@@ -3,14 +3,14 @@ import { EventfoldError } from '../../errors.js';
 import type { ColumnKind } from './column-kinds.js';
 import { kindOfColumn } from './entity-column.js';
 
-/** A projection has rows with a column that cannot be folded right. The application does not start. */
+/** A projection has rows with a column that cannot be folded correctly. The application does not start. */
 export class UnsupportedColumnError extends EventfoldError {
   readonly kind = 'broken';
   readonly code = 'unsupported-column';
 
   constructor(
     column: ColumnMetadata,
-    /** Follows the name of the column. */
+    /** The text after the name of the column. */
     rule: string,
   ) {
     const { entityMetadata, propertyPath } = column;
@@ -26,7 +26,7 @@ interface Rule {
 const typeOf = ({ type, isArray }: ColumnMetadata) =>
   `"${typeof type === 'function' ? type.name : type}"${isArray ? ' array' : ''}`;
 
-/** In the order in which they are looked at: the first that is broken is told. */
+/** Rules in the order in which they are checked: the error names the first broken one. */
 const RULES: readonly Rule[] = [
   {
     isBroken: ({ isCreateDate, isUpdateDate }) => isCreateDate || isUpdateDate,

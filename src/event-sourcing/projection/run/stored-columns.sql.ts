@@ -6,16 +6,16 @@ import { kindOf } from '../columns/column-kinds.js';
 import type { EntityColumn } from '../columns/entity-column.js';
 import { UnsupportedColumnError } from '../columns/unsupported-column.js';
 
-/** A column as the database has it: a migration may have made another one than the entity says. */
+/** A column as the database has it: a migration may have made it different from the entity. */
 interface StoredColumn {
   table: string;
   name: string;
-  /** Without length and precision; `enum` for any enumeration. */
+  /** The type without length and precision; `enum` for any enumeration. */
   type: string;
   typeName: string;
-  /** Whether texts are equal only where their bytes are; null for what is no text. */
+  /** Whether texts are equal only when their bytes are; null for other types. */
   isDeterministic: boolean | null;
-  /** Computed by the database, which refuses any value for it. */
+  /** Whether the database computes the column, and refuses any value for it. */
   isComputed: boolean;
 }
 
@@ -46,8 +46,8 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * @throws UnsupportedColumnError when a table has a column that its projection cannot fold; nothing when the database
- * is away, for which the start waits
+ * @throws UnsupportedColumnError when a table has a column that its projection cannot fold. When the database is away
+ * it checks nothing, since the start waits for it.
  */
 export async function requireStoredColumns(
   statements: Statements,
@@ -72,7 +72,7 @@ function requireLike(column: EntityColumn, stored: StoredColumn | undefined): vo
 
 const kindOfStored = ({ type, typeName }: StoredColumn) => kindOf(type) ?? kindOf(typeName);
 
-/** Of a domain, its base type counts. */
+/** The type of a domain is its base type. */
 async function selectColumns(
   statements: Statements,
   tables: readonly RowTable<any>[],
