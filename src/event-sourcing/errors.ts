@@ -92,9 +92,9 @@ export class RaisedDuringAppendError extends EventfoldError {
 
   constructor(type: string, aggregate: string, id: string) {
     super(
-      `"${type}" was raised on ${aggregate} ${id} while what was raised before was being appended, ` +
+      `"${type}" was raised on ${aggregate} ${id} while earlier events were being appended, ` +
         'and is not stored. ' +
-        'Await in the function given to "update" all that raises events.',
+        'In the function given to "update", await all calls that raise events.',
     );
   }
 }
@@ -167,8 +167,8 @@ export class UnknownSchemaVersionError extends EventfoldError {
     readonly current: number,
   ) {
     super(
-      `Event type "${event.type}" is stored with schema version ${from} (${place(event)}), and nothing here leads ` +
-        `from ${from} to ${current}.`,
+      `Event type "${event.type}" is stored with schema version ${from} (${place(event)}), and no upcaster of this build ` +
+        `leads from ${from} to ${current}.`,
     );
     this.kind = from > current ? 'unavailable' : 'broken';
   }
@@ -219,7 +219,7 @@ export class AppendLockTimeoutError extends EventfoldError {
   ) {
     super(
       `The append waited ${waitedMs} ms for the lock of the log, which ` +
-        `${holder === undefined ? 'a transaction held that has ended by now' : `is held by ${holder}`}. ` +
+        `${holder === undefined ? 'was held by a transaction that has ended' : `is held by ${holder}`}. ` +
         'A transaction holds it from its append to its end: ' +
         'append at the commit ({ manager, at: "commit" }), or last, ' +
         'and wait for nothing afterwards. To end a session: select pg_terminate_backend(pid).',
@@ -243,8 +243,8 @@ export class AppendInsideTransactionError extends EventfoldError {
   /** Has no cause: the lock timeout as its cause would make it look like a transient failure, which is retried. */
   constructor() {
     super(
-      'This append was called inside a transaction that has appended already, without the `manager` of that ' +
-        'transaction, so that each would wait for the other. ' +
+      'This append was called without the `manager` of the transaction around it, which has appended already: ' +
+        'each would wait for the other. ' +
         'Give the append the same { manager }, ' +
         'let all appends of the transaction wait for its commit ({ manager, at: "commit" }), ' +
         'or append before it begins or after it has ended.',
@@ -263,8 +263,8 @@ export class TransactionAbortedError extends EventfoldError {
   constructor() {
     super(
       'PostgreSQL has answered the COMMIT with ROLLBACK: ' +
-        'a statement of the transaction had failed, and its error was ' +
-        'caught. Let the error end the transaction, or put the statement into a savepoint (manager.transaction).',
+        'a statement of the transaction had failed, and the caller had caught its ' +
+        'error. Let the error end the transaction, or put the statement into a savepoint (manager.transaction).',
     );
   }
 }
@@ -320,8 +320,8 @@ export class NotCaughtUpError extends EventfoldError {
     super(
       parkedKey === undefined
         ? `Projection ${projection} is at position ${position} and has not folded position ${wanted} yet.`
-        : `Projection ${projection} has set the events of "${parkedKey}" aside, after one that it could not fold: ` +
-            'its row is an old one until somebody has retried or skipped it.',
+        : `Projection ${projection} has parked the events of "${parkedKey}", after one that it could not fold: ` +
+            'its row stays old until the key is retried or skipped.',
     );
   }
 

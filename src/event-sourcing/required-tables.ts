@@ -123,6 +123,7 @@ function withoutCore(schema: string, missing: readonly string[]): string {
 }
 
 const withoutRows = (table: string, projection: string) =>
-  `The database has no table ${table}, into which the projection "${projection}" folds. Either run the migration that ` +
-  'makes it: it belongs to the "migrations" of the TypeORM data source. That of a module of Eventfold is among them when ' +
-  'it is named: migrationsFor({ modules: ["user-profile"] }). Or correct the name or schema of its entity.';
+  `The database has no table ${table}, into which the projection "${projection}" folds. ` +
+  'Either run the migration that creates it, from the "migrations" of the TypeORM data source; ' +
+  'for a module of Eventfold, name the module: migrationsFor({ modules: ["user-profile"] }). ' +
+  'Or correct the name or schema of its entity.';

@@ -116,8 +116,8 @@ const clock: Check = {
     if (Math.abs(ms) <= CLOCKS_APART_MS) return { value };
     const says =
       `The clock of the database is ${Math.abs(ms / 1_000).toFixed(1)} s ${ms > 0 ? 'ahead of' : 'behind'} ` +
-      'that of this machine: events have the time of the one, ' +
-      'tokens and scores that fade the time of the other.';
+      'that of this machine: events have the time of the database, ' +
+      'tokens and fading scores that of this machine.';
     return { value, finding: { severity: 'warn', says, cure: 'Let both machines keep time by NTP.' } };
   },
 };

@@ -57,7 +57,7 @@ export class Blame {
         const { by, code, message } = diagnosis;
         const { type, position, metadata } = event;
         const { schemaVersion } = metadata;
-        const cure = `Only the events before it can tell: --whole, with as many --rows as ${by} has.`;
+        const cure = `Only a rehearsal of all earlier events can tell: --whole, with as many --rows as ${by} has.`;
         this.unsure.push({ type, schemaVersion, events, position, by, code, message, cure });
       }
     }

@@ -47,8 +47,8 @@ export function refuseWithoutBasis({ ticket, reject }: QueuedAppend): boolean {
 /** A batch of one append. */
 export function singleBatch(rows: readonly AppendRow[], key: KeyToTake | undefined): AppendBatch {
   const batch = new AppendBatch({ maxBatch: 1, maxBatchBytes: Infinity });
-  const nobody = () => undefined;
-  batch.take(queuedAppend(rows, key, { resolve: nobody, reject: nobody }));
+  const ignore = () => undefined;
+  batch.take(queuedAppend(rows, key, { resolve: ignore, reject: ignore }));
   return batch;
 }
 
@@ -191,7 +191,7 @@ export class AppendBatch {
   batchOf(appends: readonly QueuedAppend[]): AppendBatch {
     const batch = new AppendBatch({ maxBatch: Infinity, maxBatchBytes: Infinity }, this.mayFollow);
     batch.isInDoubt = this.isInDoubt;
-    for (const append of appends) if (!batch.take(append)) throw new Error('Two of them clash.');
+    for (const append of appends) if (!batch.take(append)) throw new Error('Two appends of one batch clash.');
     return batch;
   }
 

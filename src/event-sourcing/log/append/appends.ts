@@ -44,7 +44,7 @@ function transactionOf(manager: EntityManager | undefined): CallerTransaction {
   if (transaction !== undefined) return transaction;
   throw new InvalidAppendError(
     'An append at the commit needs the manager of a transaction that TypeORM has begun, by dataSource.transaction or ' +
-      'queryRunner.startTransaction: the commit of another one would go by without the events.',
+      'queryRunner.startTransaction: the commit of any other transaction would not append the events.',
   );
 }
 

@@ -35,7 +35,7 @@ export class CurrentTransaction {
     if (manager === undefined || runner === undefined || runner === left.getStore()) return undefined;
     if (!isInTransaction(runner))
       throw new CurrentTransactionError(
-        'a manager whose transaction has ended: something went on after it that was not awaited in it',
+        'a manager whose transaction has ended: code that was not awaited in it ran on',
       );
     if (!this.database.isSame(manager.connection))
       throw new CurrentTransactionError(
@@ -55,7 +55,7 @@ export class CurrentTransaction {
     if (given === undefined || isManager(given)) return given;
     const shown = inspect(given, { depth: 0, breakLength: Infinity });
     throw new CurrentTransactionError(
-      `${shown}: it must give a TypeORM EntityManager, at once, or undefined`,
+      `${shown}: it must give a TypeORM EntityManager or undefined, and no promise`,
     );
   }
 }

@@ -9,7 +9,7 @@ export class TransactionConflictError extends ConcurrencyError {
   constructor({ streamId, expectedVersion, actualVersion }: ConcurrencyError) {
     super(streamId, expectedVersion, actualVersion);
     this.message +=
-      ' The transaction that was to append to it is not committed: try it as a whole again, from its begin.';
+      ' The transaction that was to append to it is not committed: try the whole transaction again.';
   }
 }
 
@@ -23,8 +23,8 @@ export class NotCommittedError extends EventfoldError {
 
   constructor(what: string) {
     super(
-      `The ${what} of an append in a transaction is known when that has been committed, and it has not been: ask for it ` +
-        'after the transaction, or append at once with { at: "call" }.',
+      `The ${what} of an append in a transaction is known after the commit, and the transaction is not committed: ` +
+        `read the ${what} after the transaction, or append at once with { at: "call" }.`,
     );
   }
 }
@@ -35,6 +35,6 @@ export class CurrentTransactionError extends EventfoldError {
   readonly code = 'current-transaction';
 
   constructor(fault: string) {
-    super(`The function "currentTransaction" of the event store has given ${fault}.`);
+    super(`The function "currentTransaction" of the event store has returned ${fault}.`);
   }
 }

@@ -112,7 +112,7 @@ function outOfTime(event: ExaminedEvent, before: Predecessor): LogFault | undefi
   const { timestamp, position, stored } = event;
   if (Number.isNaN(timestamp.getTime())) {
     const message = `The timestamp at position ${position} is not a moment: ${stored.time}.`;
-    return at(event, 'unreadable', message, 'Whoever reads the event fails.');
+    return at(event, 'unreadable', message, 'Every reader of the event fails.');
   }
   if (timestamp >= before.timestamp) return undefined;
   const message =

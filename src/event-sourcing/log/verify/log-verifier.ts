@@ -209,7 +209,7 @@ const LONG_AGO = new Date(-8.64e15);
 const unreadable = (after: number, { message }: Error): LogFault => ({
   code: 'unreadable',
   message: `The event after position ${after} cannot be read: ${message}.`,
-  meaning: 'Its row, or an index on the way to it, is damaged. Whoever reads it fails.',
+  meaning: 'Its row, or an index on the way to it, is damaged. Every reader of it fails.',
   position: after + 1,
 });
 

@@ -35,7 +35,7 @@ export class ColumnDefault {
     throw new Error(
       `${entityMetadata.name}.${propertyPath} was left undefined, ` +
         'and its default is an expression of the database, which ' +
-        'a rebuild would take anew: set it in the handler, a time for instance to event.timestamp.',
+        'each rebuild would evaluate again: set the property in the handler, a time for instance to event.timestamp.',
     );
   }
 }

@@ -79,7 +79,10 @@ describe('a column is refused', () => {
   it.each([
     ['citext', 'is of type "citext", which cannot be a key: PostgreSQL compares it without regard to case'],
     ['interval', 'is of type "interval", which cannot be a key: "1 day" and "24 hours" are the same'],
-    ['inet', 'is of type "inet", which cannot be a key: when two of its values are the same'],
+    [
+      'inet',
+      'is of type "inet", which cannot be a key: only PostgreSQL knows when two of its values are the same',
+    ],
     ['jsonb', 'is of type "jsonb", which cannot be a key'],
   ])('that is a key of type %s', (type, sentence) => {
     expect(refusal(() => ofKey(type))).toContain(`Thing.value ${sentence}`);

@@ -50,7 +50,7 @@ const RULES: readonly Rule[] = [
   {
     isBroken: ({ isDiscriminator }) => isDiscriminator,
     says: () =>
-      'tells entities apart that share a table, which rows of a projection cannot. Give each a table of its own.',
+      'distinguishes entities that share a table, which rows of a projection cannot do. Give each a table of its own.',
   },
   {
     isBroken: ({ isGenerated, isPrimary, generatedIdentity }) =>
@@ -79,7 +79,7 @@ const RULES: readonly Rule[] = [
     isBroken: ({ isPrimary, isArray }, { key }) => isPrimary && (isArray || key === undefined),
     says: (column, { noKey }) =>
       `is of type ${typeOf(column)}, which cannot be a key: ` +
-      `${noKey ?? 'when two of its values are the same, PostgreSQL alone knows'}. ` +
+      `${noKey ?? 'only PostgreSQL knows when two of its values are the same'}. ` +
       'Use a key of another type, such as "text".',
   },
   {

@@ -83,7 +83,7 @@ export class ProjectionOperations {
     if (folding.kind === 'reaction') {
       throw new ProjectionStateError(
         'projection.is-reaction',
-        `${name} is a reaction: what it did cannot be done again.`,
+        `${name} is a reaction: its effects cannot be repeated.`,
       );
     }
     if (await this.rebuilds.request(folding, options)) return;
@@ -93,7 +93,7 @@ export class ProjectionOperations {
   /** @throws ProjectionNotFoundError; ProjectionStateError when there is no rebuild to release */
   async release(name: string): Promise<void> {
     if (await this.rebuilds.release(this.foldingOf(name))) return;
-    throw new ProjectionStateError('projection.not-held', `${name} has no rebuild that is to be held.`);
+    throw new ProjectionStateError('projection.not-held', `${name} has no rebuild that is or will be held.`);
   }
 
   /** Cancels a rebuild and drops its rows. @throws ProjectionNotFoundError; ProjectionStateError when there is none */
@@ -159,7 +159,7 @@ export class ProjectionOperations {
     if (isKnown || (await selectIsServed(this.database.statements, this.options, name))) {
       throw new ProjectionStateError(
         'projection.in-use',
-        `${name} is in the code of a process: only one that no process has any more can be dropped.`,
+        `${name} is in the code of a process: drop it when no process has it any more.`,
       );
     }
     const isDropped = await this.database.transaction((manager) =>

@@ -118,7 +118,7 @@ function stateOf(
     return { status: 'starting', reason: null };
   if (record.workers.every(({ status }) => status === 'standing-by')) {
     const left = record.workers.find(({ failure }) => failure !== null)?.failure;
-    return { status: 'standing-by', reason: left ?? nobodyFolds(record) };
+    return { status: 'standing-by', reason: left ?? noProcessFolds(record) };
   }
   return { status: 'running', reason: parked ?? aheadInWords(record, latest) };
 }
@@ -136,13 +136,13 @@ function aheadInWords({ logTime }: ProjectionRecord, latest: Date): string | nul
   );
 }
 
-function nobodyFolds({ revision, rebuild, workers }: ProjectionRecord): string {
+function noProcessFolds({ revision, rebuild, workers }: ProjectionRecord): string {
   const here = [...new Set(workers.map((worker) => `"${worker.revision}"`))].join(' and ');
   const cure =
     rebuild === null
       ? 'start one with that build and those settings, or ask for a rebuild'
       : 'its rebuild for them is under way';
-  return `Nobody folds it: its rows are of revision "${revision}", and the processes have ${here}: ${cure}`;
+  return `No process folds it: its rows are of revision "${revision}", and the processes have ${here}: ${cure}`;
 }
 
 /** The rebuild's own reason, or the reason why no process works on it. */

@@ -28,20 +28,20 @@ const RULES: readonly Rule[] = [
   {
     isBroken: (_, { isComputed }) => isComputed,
     says: ({ table }) =>
-      `is computed by the table ${table}, which takes no value for it. Give it "generatedType" and "asExpression", or ` +
-      'leave it out of the entity.',
+      `is computed by the table ${table}, which takes no value for it. ` +
+      'Give it "generatedType" and "asExpression", or leave it out of the entity.',
   },
   {
     isBroken: ({ isKey, kind }, stored) => isKey && kindOfStored(stored)?.key !== kind.key,
     says: ({ table, type }) =>
-      `is a key that is of type "${type}" in the table ${table}, where other keys are the same than with the type of the ` +
+      `is a key of type "${type}" in the table ${table}, for which other keys are equal than for the type in the ` +
       'entity. Give both the same type.',
   },
   {
     isBroken: ({ isKey }, { isDeterministic }) => isKey && isDeterministic === false,
     says: ({ table }) =>
-      `is a key whose collation in the table ${table} is not deterministic: it holds different texts for the same, by ` +
-      'rules that PostgreSQL alone knows. Give it another collation, such as "C".',
+      `is a key whose collation in the table ${table} is not deterministic: different texts are equal by rules ` +
+      'that only PostgreSQL knows. Give it another collation, such as "C".',
   },
 ];
 

@@ -53,7 +53,7 @@ export class TooManyParked extends Error {
     readonly parked: number,
     override readonly cause: string,
   ) {
-    super(`${parked} keys are parked, and no more are to be (maxParkedKeys). The next failure: ${cause}`);
+    super(`${parked} keys are parked, and no more may be (maxParkedKeys). The next failure: ${cause}`);
   }
 }
 
