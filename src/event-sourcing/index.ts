@@ -16,26 +16,28 @@ export {
 } from './event/domain-event.js';
 export {
   AggregateNotFoundError,
-  AppendInsideTransactionError,
-  AppendLockTimeoutError,
-  ClocksDifferError,
-  ConcurrencyError,
-  EventfoldError,
-  IdempotencyKeyReusedError,
-  InvalidAppendError,
-  NotCaughtUpError,
-  OverloadedError,
-  PartialDuplicateError,
   PastStatesBusyError,
   RaisedDuringAppendError,
-  RepeatedCallError,
-  TransactionAbortedError,
   UnexpectedEventError,
+} from './aggregate/aggregate-errors.js';
+export {
+  AppendInsideTransactionError,
+  AppendLockTimeoutError,
+  ConcurrencyError,
+  OverloadedError,
+  PartialDuplicateError,
+  RepeatedCallError,
+  VersionMismatchError,
+} from './log/append/append-errors.js';
+export { ClocksDifferError } from './log/clock/clocks-differ.error.js';
+export { EventfoldError, type ErrorKind } from './errors.js';
+export { IdempotencyKeyReusedError } from './idempotency/idempotency-key-reused.error.js';
+export {
+  InvalidAppendError,
   UnknownEventTypeError,
   UnknownSchemaVersionError,
-  VersionMismatchError,
-  type ErrorKind,
-} from './errors.js';
+} from './event/event-errors.js';
+export { TransactionAbortedError } from './postgres/transaction-aborted.error.js';
 export { EventRegistry } from './event/event-registry.js';
 export {
   EventSourcedRepository,
@@ -103,6 +105,7 @@ export type { ParkedKeysPage, RetryOutcome } from './projection/parking/parked-k
 export { UnsupportedColumnError } from './projection/columns/unsupported-column.js';
 export type { ParkedKey } from './projection/turn/parking.sql.js';
 export {
+  NotCaughtUpError,
   ProjectionBusyError,
   ProjectionNotFoundError,
   ProjectionStateError,

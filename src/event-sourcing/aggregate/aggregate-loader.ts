@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AggregateCache, WAYPOINT } from './aggregate-cache.js';
 import type { AggregateClass, AggregateRoot, StoredState } from './aggregate-root.js';
 import type { Recorded, StoredEvent } from '../event/domain-event.js';
-import { PastStatesBusyError } from '../errors.js';
+import { PastStatesBusyError } from './aggregate-errors.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { LAST_VERSION } from '../log/append/append.js';
 import { CallerTransaction } from '../log/append/caller-transaction.js';

@@ -1,5 +1,5 @@
 import type { DomainEvent, EventClass, Recorded } from '../event/domain-event.js';
-import { RaisedDuringAppendError, UnexpectedEventError } from '../errors.js';
+import { RaisedDuringAppendError, UnexpectedEventError } from './aggregate-errors.js';
 import { frozen } from './frozen.js';
 import { NotCommittedError } from '../log/append/transaction-errors.js';
 import { storedCopy } from '../event/storable.js';

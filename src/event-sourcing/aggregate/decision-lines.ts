@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { OverloadedError } from '../errors.js';
+import { OverloadedError } from '../log/append/append-errors.js';
 import { ResolvedOptions } from '../options.js';
 import { DecisionLine, isDecidingOn } from './decision-line.js';
 

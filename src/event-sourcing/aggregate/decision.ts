@@ -1,4 +1,4 @@
-import { ConcurrencyError } from '../errors.js';
+import { ConcurrencyError } from '../log/append/append-errors.js';
 import { AppendTicket, BasisNotStored } from '../log/append/append-ticket.js';
 import type { AggregateRoot, StoredState } from './aggregate-root.js';
 import type { DecisionLine, Tip } from './decision-line.js';

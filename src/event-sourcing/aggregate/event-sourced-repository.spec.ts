@@ -5,7 +5,7 @@ import { AggregateLoader } from './aggregate-loader.js';
 import { AggregateRoot, type Evolve } from './aggregate-root.js';
 import { DecisionLines } from './decision-lines.js';
 import { DomainEvent, type StoredEvent } from '../event/domain-event.js';
-import { ConcurrencyError, VersionMismatchError } from '../errors.js';
+import { ConcurrencyError, VersionMismatchError } from '../log/append/append-errors.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
 import type { AppendOptions, AppendResult, StreamAppend } from '../log/append/append.js';

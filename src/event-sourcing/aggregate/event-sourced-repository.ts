@@ -14,7 +14,8 @@ import { type AppendTicket, BasisNotStored } from '../log/append/append-ticket.j
 import { CallerTransaction } from '../log/append/caller-transaction.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { EventStore } from '../log/event-store.js';
-import { AggregateNotFoundError, ConcurrencyError, VersionMismatchError } from '../errors.js';
+import { AggregateNotFoundError } from './aggregate-errors.js';
+import { ConcurrencyError, VersionMismatchError } from '../log/append/append-errors.js';
 import { ResolvedOptions, type RetryOptions } from '../options.js';
 import { retrying } from '../background/retry.js';
 import { Telemetry } from '../telemetry.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DomainEvent, type StoredEvent, type Upcaster } from './domain-event.js';
-import { UnknownEventTypeError, UnknownSchemaVersionError } from '../errors.js';
+import { UnknownEventTypeError, UnknownSchemaVersionError } from './event-errors.js';
 import { EventRegistry } from './event-registry.js';
 
 class Named extends DomainEvent<'person.named', { first: string; last: string; title: string | null }> {

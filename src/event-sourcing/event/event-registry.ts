@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DomainEvent, EventClass, Recorded, StoredEvent } from './domain-event.js';
-import { UnknownEventTypeError, UnknownSchemaVersionError } from '../errors.js';
+import { UnknownEventTypeError, UnknownSchemaVersionError } from './event-errors.js';
 
 /** Maps stored types to event classes, and upcasts stored events to the schema version of their class. */
 @Injectable()

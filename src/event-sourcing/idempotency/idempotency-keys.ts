@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import {
-  EventfoldError,
-  IdempotencyKeyReusedError,
-  RepeatedCallError,
-  VersionMismatchError,
-} from '../errors.js';
+import { EventfoldError } from '../errors.js';
+import { IdempotencyKeyReusedError } from './idempotency-key-reused.error.js';
+import { RepeatedCallError, VersionMismatchError } from '../log/append/append-errors.js';
 import type { AppendResult } from '../log/append/append.js';
 import { IdempotentCall } from '../event/idempotent-call.js';
 import { MessageContext } from '../event/message-context.js';

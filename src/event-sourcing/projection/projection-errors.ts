@@ -39,3 +39,30 @@ export class ProjectionBusyError extends EventfoldError {
     );
   }
 }
+
+/** A projection did not reach a position in the time that a query may wait. */
+export class NotCaughtUpError extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'not-caught-up';
+
+  constructor(
+    readonly projection: string,
+    readonly wanted: number,
+    readonly position: number,
+    /** The parked key, when that is the reason. */
+    readonly parkedKey?: string,
+  ) {
+    super(
+      parkedKey === undefined
+        ? `Projection ${projection} is at position ${position} and has not folded position ${wanted} yet.`
+        : `Projection ${projection} has parked the events of "${parkedKey}", after one that it could not fold: ` +
+            'its row stays old until the key is retried or skipped.',
+    );
+  }
+
+  override get details() {
+    const { projection, position, parkedKey } = this;
+    const lagEvents = Math.max(0, this.wanted - position);
+    return { projection, position, lagEvents, ...(parkedKey !== undefined && { parkedKey }) };
+  }
+}

@@ -1,4 +1,5 @@
-import { EventfoldError, UnknownEventTypeError, UnknownSchemaVersionError } from '../errors.js';
+import { EventfoldError } from '../errors.js';
+import { UnknownEventTypeError, UnknownSchemaVersionError } from '../event/event-errors.js';
 import type { RehearsedEvent, Diagnosis } from './breakage-count.js';
 
 /** The event cannot be turned into an instance of its class. */

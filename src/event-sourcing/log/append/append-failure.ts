@@ -1,4 +1,4 @@
-import { InvalidAppendError } from '../../errors.js';
+import { InvalidAppendError } from '../../event/event-errors.js';
 import { driverErrorOf, sqlStateOf } from '../../postgres/sql-state.js';
 
 /** Turns a SQLSTATE of an append into an error of Eventfold. The only place that knows these codes. */

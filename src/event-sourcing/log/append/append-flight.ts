@@ -1,4 +1,4 @@
-import { AppendLockTimeoutError } from '../../errors.js';
+import { AppendLockTimeoutError } from './append-errors.js';
 import { type Retries, retrying } from '../../background/retry.js';
 import { isTransient } from '../../postgres/transient-failure.js';
 import { type AppendBatch, refuseWithoutBasis } from './append-batch.js';

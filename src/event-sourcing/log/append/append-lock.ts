@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { AppendLockTimeoutError } from '../../errors.js';
+import { AppendLockTimeoutError } from './append-errors.js';
 import type { ResolvedOptions } from '../../options.js';
 import type { Database } from '../../postgres/database.js';
 import { type LockHolder, selectLockHolder } from '../../postgres/lock-holder.js';

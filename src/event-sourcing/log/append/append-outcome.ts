@@ -1,4 +1,5 @@
-import { ConcurrencyError, InvalidAppendError, PartialDuplicateError } from '../../errors.js';
+import { ConcurrencyError, PartialDuplicateError } from './append-errors.js';
+import { InvalidAppendError } from '../../event/event-errors.js';
 import type { AppendResult, StreamAppend } from './append.js';
 import type { AppendVerdict } from './append.sql.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AppendLockTimeoutError, OverloadedError } from '../../errors.js';
+import { AppendLockTimeoutError, OverloadedError } from './append-errors.js';
 import { ResolvedOptions } from '../../options.js';
 import type { AppendBatch } from './append-batch.js';
 import { AppendFlight } from './append-flight.js';

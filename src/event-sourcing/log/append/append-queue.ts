@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type AppendLockTimeoutError, OverloadedError } from '../../errors.js';
+import { type AppendLockTimeoutError, OverloadedError } from './append-errors.js';
 import type { GroupCommitOptions } from '../../options.js';
 import {
   AppendBatch,

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { InvalidAppendError } from '../../errors.js';
+import { InvalidAppendError } from '../../event/event-errors.js';
 import type { Message } from '../../event/message-context.js';
 import { requireStorable, requireText } from '../../event/storable.js';
 import { activeTraceparent } from '../../tracing.js';

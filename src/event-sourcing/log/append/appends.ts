@@ -1,7 +1,8 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '../../event/domain-event.js';
-import { ConcurrencyError, InvalidAppendError } from '../../errors.js';
+import { ConcurrencyError } from './append-errors.js';
+import { InvalidAppendError } from '../../event/event-errors.js';
 import type { Caller, MessageContext } from '../../event/message-context.js';
 import type { ResolvedOptions } from '../../options.js';
 import { dataSourceOf } from '../../postgres/data-source-of.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../clock.js';
-import { AppendInsideTransactionError, AppendLockTimeoutError, RepeatedCallError } from '../../errors.js';
+import { AppendInsideTransactionError, AppendLockTimeoutError, RepeatedCallError } from './append-errors.js';
 import type { IdempotentCall } from '../../event/idempotent-call.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';

@@ -1,4 +1,5 @@
-import { ConcurrencyError, EventfoldError } from '../../errors.js';
+import { ConcurrencyError } from './append-errors.js';
+import { EventfoldError } from '../../errors.js';
 
 /**
  * A stream was not at the expected version when the caller's transaction was about to commit. Nothing of the

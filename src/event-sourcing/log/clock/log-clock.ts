@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../clock.js';
-import { ClocksDifferError } from '../../errors.js';
+import { ClocksDifferError } from './clocks-differ.error.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { Telemetry, type TelemetryObserver, type VerdictOnEvent } from '../../telemetry.js';

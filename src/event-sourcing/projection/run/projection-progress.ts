@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
-import { NotCaughtUpError } from '../../errors.js';
+import { NotCaughtUpError } from '../projection-errors.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { isTransient } from '../../postgres/transient-failure.js';

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { isOfNewerBuild } from '../../errors.js';
+import { isOfNewerBuild } from '../../event/event-errors.js';
 import type { LogSignal } from '../../log/arrival/log-signal.js';
 import type { ResolvedOptions, TurnOptions } from '../../options.js';
 import { backOffDelay } from '../../background/retry.js';

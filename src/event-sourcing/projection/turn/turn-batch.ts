@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded, StoredEvent } from '../../event/domain-event.js';
-import { isOfNewerBuild } from '../../errors.js';
+import { isOfNewerBuild } from '../../event/event-errors.js';
 import { CallerTransaction } from '../../log/append/caller-transaction.js';
 import type { Handling } from '../../event/message-context.js';
 import type { EventRegistry } from '../../event/event-registry.js';
