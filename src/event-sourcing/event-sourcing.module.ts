@@ -19,7 +19,8 @@ import { EventRegistry } from './event/event-registry.js';
 import { EventStore } from './log/event-store.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
 import { MessageContext } from './event/message-context.js';
-import { type EventSourcingOptions, ResolvedOptions } from './options.js';
+import type { EventSourcingOptions } from './options/event-sourcing-options.js';
+import { ResolvedOptions } from './options.js';
 import type {
   EventSourcingAsyncOptions,
   EventSourcingFeature,

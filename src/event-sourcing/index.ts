@@ -79,7 +79,7 @@ export type {
   RetryOptions,
   SnapshotOptions,
   TurnOptions,
-} from './options.js';
+} from './options/event-sourcing-options.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export { LogClock } from './log/clock/log-clock.js';
 export { type LogMark } from './log/verify/log-digest.js';

@@ -16,7 +16,8 @@ import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { EventStore } from '../log/event-store.js';
 import { AggregateNotFoundError } from './aggregate-errors.js';
 import { ConcurrencyError, VersionMismatchError } from '../log/append/append-errors.js';
-import { ResolvedOptions, type RetryOptions } from '../options.js';
+import { ResolvedOptions } from '../options.js';
+import type { RetryOptions } from '../options/event-sourcing-options.js';
 import { retrying } from '../background/retry.js';
 import { Telemetry } from '../telemetry.js';
 

@@ -1,5 +1,5 @@
 import type { IdempotentCall } from '../../event/idempotent-call.js';
-import type { GroupCommitOptions } from '../../options.js';
+import type { GroupCommitOptions } from '../../options/event-sourcing-options.js';
 import { type AppendTicket, BasisNotStored } from './append-ticket.js';
 import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append.sql.js';
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AppendLockTimeoutError, OverloadedError } from './append-errors.js';
-import type { GroupCommitOptions } from '../../options.js';
+import type { GroupCommitOptions } from '../../options/event-sourcing-options.js';
 import {
   AppendBatch,
   type KeyToTake,

@@ -1,7 +1,8 @@
 import type { Logger } from '@nestjs/common';
 import { isOfNewerBuild } from '../../event/event-errors.js';
 import type { LogSignal } from '../../log/arrival/log-signal.js';
-import type { ResolvedOptions, TurnOptions } from '../../options.js';
+import type { ResolvedOptions } from '../../options.js';
+import type { TurnOptions } from '../../options/event-sourcing-options.js';
 import { backOffDelay } from '../../background/retry.js';
 import { isToBeWaitedFor } from '../../postgres/transient-failure.js';
 import type { Share } from '../declare/share.js';
