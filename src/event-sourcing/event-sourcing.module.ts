@@ -26,17 +26,17 @@ import type {
   EventSourcingFeature,
   EventSourcingOptionsFactory,
   EventStoreName,
-} from './module-options.js';
-import { ASYNC_RULES, FEATURE_RULES, STORE_RULES } from './module-rules.js';
+} from './module/module-options.js';
+import { ASYNC_RULES, FEATURE_RULES, STORE_RULES } from './module/module-rules.js';
 import { resolveOptions } from './options/resolve-options.js';
 import { CurrentTurn } from './projection/turn/current-turn.js';
 import { FoldingDiscovery } from './projection/declare/folding-discovery.js';
 import { Projections } from './projection/run/projections.js';
 import { RowEntities } from './projection/declare/row-entities.js';
 import { Rows, rowsToken } from './projection/turn/rows.js';
-import { placesOf, requireSingleCopy, twoCopiesError } from './single-copy.js';
+import { placesOf, requireSingleCopy, twoCopiesError } from './doctor/single-copy.js';
 import { Snapshots } from './aggregate/snapshot/snapshots.js';
-import { DEFAULT_STORE, namedParts, PARTS, partsOf } from './stores.js';
+import { DEFAULT_STORE, namedParts, PARTS, partsOf } from './module/stores.js';
 
 type ResolvedFeature = Required<Omit<EventSourcingFeature, 'store'>> & Pick<EventSourcingFeature, 'store'>;
 

@@ -50,7 +50,7 @@ export type {
   EventSourcingFeature,
   EventSourcingOptionsFactory,
   EventStoreName,
-} from './module-options.js';
+} from './module/module-options.js';
 export type {
   AppendAtCommit,
   AppendOptions,
@@ -128,13 +128,18 @@ export type { RebuildReport, TableComparison } from './projection/rebuild/rebuil
 
 export { ProjectionProgress } from './projection/run/projection-progress.js';
 export { Projections } from './projection/run/projections.js';
-export { Telemetry, type TelemetryObserver, type TurnSubject, type VerdictOnEvent } from './telemetry.js';
+export {
+  Telemetry,
+  type TelemetryObserver,
+  type TurnSubject,
+  type VerdictOnEvent,
+} from './telemetry/telemetry.js';
 
 export { isTransient } from './postgres/transient-failure.js';
 
 export { UnfitEnvironmentError } from './doctor/require-fit.js';
-export { MissingTablesError } from './required-tables.js';
+export { MissingTablesError } from './doctor/required-tables.js';
 export { InjectRows, Rows } from './projection/turn/rows.js';
-export { getEventStoreToken, InjectEventStore } from './stores.js';
+export { getEventStoreToken, InjectEventStore } from './module/stores.js';
 export type { FeatureOptions } from './options/feature-options.js';
 export { CurrentTurn } from './projection/turn/current-turn.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import type { AggregateClass, AggregateRoot } from './aggregate-root.js';
-import { classTokens } from '../class-tokens.js';
+import { classTokens } from '../nest/class-tokens.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
 
 /** The injection token of the repository that `forFeature({ aggregates })` makes. */

@@ -15,7 +15,7 @@ import type { CacheOptions } from '../options/event-sourcing-options.js';
 import { ResolvedOptions } from '../options.js';
 import type { Database } from '../postgres/database.js';
 import { Snapshots } from './snapshot/snapshots.js';
-import { Telemetry } from '../telemetry.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 
 class Counted extends DomainEvent<'counter.counted', { by: number }> {
   static readonly type = 'counter.counted';

@@ -19,7 +19,7 @@ import { ConcurrencyError, VersionMismatchError } from '../log/append/append-err
 import { ResolvedOptions } from '../options.js';
 import type { RetryOptions } from '../options/event-sourcing-options.js';
 import { retrying } from '../background/retry.js';
-import { Telemetry } from '../telemetry.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 
 export interface SaveOptions {
   /**

@@ -1,5 +1,5 @@
 import type { Statements } from '../postgres/database.js';
-import { placesOf } from '../single-copy.js';
+import { placesOf } from './single-copy.js';
 import type { CheckResult, ProcessFacts, ServerFacts, Subject } from './check.js';
 import { CHECKS, lookAt, PROCESS_CHECKS } from './checks.js';
 import { selectServerFacts } from './server-facts.sql.js';

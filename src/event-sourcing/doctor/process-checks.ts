@@ -1,6 +1,6 @@
 /** Checks of the process, without a query to the server. */
 import { connectionsNeeded, lackOfConnections, NATIVE_DRIVER } from '../postgres/pool-requirements.js';
-import { twoCopies } from '../single-copy.js';
+import { twoCopies } from './single-copy.js';
 import type { Check } from './check.js';
 
 /** The same as `engines` in package.json. */

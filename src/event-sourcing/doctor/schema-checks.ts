@@ -1,5 +1,5 @@
 /** Checks of the schema's tables and of the role's rights in it. */
-import { lackOfTables } from '../required-tables.js';
+import { lackOfTables } from './required-tables.js';
 import { quoteIdentifier } from '../postgres/identifier.js';
 import type { Check } from './check.js';
 

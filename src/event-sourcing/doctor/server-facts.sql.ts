@@ -1,4 +1,4 @@
-import { FUNCTIONS, MISSING, NAMED_TABLES, TABLES } from '../required-tables.js';
+import { FUNCTIONS, MISSING, NAMED_TABLES, TABLES } from './required-tables.js';
 import type { Statements } from '../postgres/database.js';
 import { fromStoredJson } from '../postgres/stored-json.js';
 import type { ServerFacts, Subject } from './check.js';

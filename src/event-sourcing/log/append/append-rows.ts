@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { InvalidAppendError } from '../../event/event-errors.js';
 import type { Message } from '../../event/message-context.js';
 import { requireStorable, requireText } from '../../event/storable.js';
-import { activeTraceparent } from '../../tracing.js';
+import { activeTraceparent } from '../../telemetry/tracing.js';
 import { canonicalUuid } from '../../event/uuid.js';
 import { type EventToAppend, type ExpectedVersion, LAST_VERSION, type StreamAppend } from './append.js';
 import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';

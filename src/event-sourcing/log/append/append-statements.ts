@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.js';
 import type { ResolvedOptions } from '../../options.js';
 import type { Database, Statements } from '../../postgres/database.js';
 import type { PreparedQueries } from '../../postgres/prepared-queries.js';
-import type { Telemetry } from '../../telemetry.js';
+import type { Telemetry } from '../../telemetry/telemetry.js';
 import type { AppendBatch } from './append-batch.js';
 import { AppendLock } from './append-lock.js';
 import { appendTogether } from './append-together.sql.js';

@@ -8,7 +8,7 @@ import type { ResolvedOptions } from '../../options.js';
 import { dataSourceOf } from '../../postgres/data-source-of.js';
 import type { Database } from '../../postgres/database.js';
 import { requireStorable } from '../../event/storable.js';
-import { inSpan } from '../../tracing.js';
+import { inSpan } from '../../telemetry/tracing.js';
 import type {
   AppendAtCommit,
   AppendOptions,

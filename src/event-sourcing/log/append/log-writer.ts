@@ -7,7 +7,7 @@ import type { IdempotentCall } from '../../event/idempotent-call.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { PreparedQueries } from '../../postgres/prepared-queries.js';
-import { Telemetry } from '../../telemetry.js';
+import { Telemetry } from '../../telemetry/telemetry.js';
 import { LogNotifier, notifyOfGrowth } from '../arrival/log-notifier.js';
 import { LogSignal } from '../arrival/log-signal.js';
 import { type KeyToTake, queuedAppend, singleBatch } from './append-batch.js';

@@ -3,7 +3,7 @@ import { Clock } from '../../clock.js';
 import { ClocksDifferError } from './clocks-differ.error.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
-import { Telemetry, type TelemetryObserver, type VerdictOnEvent } from '../../telemetry.js';
+import { Telemetry, type TelemetryObserver, type VerdictOnEvent } from '../../telemetry/telemetry.js';
 import { type EventsAhead, selectEventsAhead, selectLogTimes, updateTimes } from './correct-times.sql.js';
 
 /**

@@ -4,7 +4,7 @@ import { backOffDelay } from '../../background/retry.js';
 import { WakeUp } from '../../background/wake-up.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
 import { ResolvedOptions } from '../../options.js';
-import { requireTables, rowTablesOf } from '../../required-tables.js';
+import { requireTables, rowTablesOf } from '../../doctor/required-tables.js';
 import { requireStoredColumns } from './stored-columns.sql.js';
 import { Exchange } from '../rebuild/exchange.js';
 import type { Folding } from '../declare/folding.js';
@@ -95,7 +95,7 @@ export class Projections {
    */
   private async startWhenConnected(): Promise<void> {
     let wasTold: string | undefined;
-    for (let failures = 0; !this.stopping; ) {
+    for (let failures = 0; !this.stopping;) {
       try {
         if (this.database.isConnected) return await this.startNow();
         await this.wakeUp.wait(LOOK_MS);

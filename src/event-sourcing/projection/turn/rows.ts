@@ -1,5 +1,5 @@
 import { Inject, type Type } from '@nestjs/common';
-import { classTokens } from '../../class-tokens.js';
+import { classTokens } from '../../nest/class-tokens.js';
 import { CurrentTurn } from './current-turn.js';
 
 /**

@@ -1,7 +1,7 @@
 import { context, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
 import type { DomainEvent, Recorded } from '../../event/domain-event.js';
-import type { Telemetry, TurnSubject } from '../../telemetry.js';
-import { currentTracer, recordFailure, spanContextOf } from '../../tracing.js';
+import type { Telemetry, TurnSubject } from '../../telemetry/telemetry.js';
+import { currentTracer, recordFailure, spanContextOf } from '../../telemetry/tracing.js';
 import type { Share } from '../declare/share.js';
 import type { Within } from './turn-batch.js';
 

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { EventRegistry } from '../../event/event-registry.js';
 import { CallerTransaction } from '../../log/append/caller-transaction.js';
 import { ResolvedOptions } from '../../options.js';
-import { Telemetry } from '../../telemetry.js';
+import { Telemetry } from '../../telemetry/telemetry.js';
 import { BackgroundWork } from './background-work.js';
 import type { Share } from '../declare/share.js';
 import type { Folding } from '../declare/folding.js';

@@ -1,7 +1,7 @@
 import type { FactoryProvider, ModuleMetadata, Type } from '@nestjs/common';
-import type { AggregateClass } from './aggregate/aggregate-root.js';
-import type { EventClass } from './event/domain-event.js';
-import type { EventSourcingOptions } from './options/event-sourcing-options.js';
+import type { AggregateClass } from '../aggregate/aggregate-root.js';
+import type { EventClass } from '../event/domain-event.js';
+import type { EventSourcingOptions } from '../options/event-sourcing-options.js';
 
 /** The name of an event store, when a process has several, and the name of its data source. */
 export interface EventStoreName {

@@ -11,8 +11,8 @@ import {
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
-import type { EventMetadata } from './event/domain-event.js';
-import { type ErrorKind, EventfoldError } from './errors.js';
+import type { EventMetadata } from '../event/domain-event.js';
+import { type ErrorKind, EventfoldError } from '../errors.js';
 
 /** The name of this library in a host's OpenTelemetry. */
 const SCOPE = 'nest-eventfold';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { getAggregatesToken } from './aggregate/aggregates.js';
-import { rowsToken } from './projection/turn/rows.js';
-import { getEventStoreToken, PARTS, partToken } from './stores.js';
+import { getAggregatesToken } from '../aggregate/aggregates.js';
+import { rowsToken } from '../projection/turn/rows.js';
+import { getEventStoreToken, PARTS, partToken } from '../module/stores.js';
 
 /** A class whose name a bundler has shortened; two of them have the same name and stream. */
 const shortened = () =>

@@ -3,10 +3,10 @@
  * the migrations would start, and its first command would fail with "relation does not exist". The doctor includes this
  * check.
  */
-import { EventfoldError } from './errors.js';
-import type { ResolvedOptions } from './options.js';
-import type { Statements } from './postgres/database.js';
-import type { Folding } from './projection/declare/folding.js';
+import { EventfoldError } from '../errors.js';
+import type { ResolvedOptions } from '../options.js';
+import type { Statements } from '../postgres/database.js';
+import type { Folding } from '../projection/declare/folding.js';
 
 /** The tables that the migrations create for the core, without those of read models. */
 export const TABLES = [

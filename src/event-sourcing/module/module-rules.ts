@@ -1,7 +1,7 @@
 /** The rules for the options of modules. */
 import type { EventSourcingAsyncOptions, EventSourcingFeature } from './module-options.js';
-import { isClass, isNamed, listOf } from './options/class-lists.js';
-import { NAME, optional, type Rule } from './options/rules.js';
+import { isClass, isNamed, listOf } from '../options/class-lists.js';
+import { NAME, optional, type Rule } from '../options/rules.js';
 
 /** Accepts any value: the compiler or Nest checks it. */
 const anything: Rule = { isOptional: true, says: 'anything', accepts: () => true };
