@@ -11,7 +11,7 @@ import {
   type StreamAppend,
 } from '../log/append/append.js';
 import { type AppendTicket, BasisNotStored } from '../log/append/append-ticket.js';
-import { CallerTransaction } from '../log/append/caller-transaction.js';
+import { enterTransaction } from '../log/append/surrounding-transactions.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { EventStore } from '../log/event-store.js';
 import { AggregateNotFoundError } from './aggregate-errors.js';
@@ -79,7 +79,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
 
   /** The current aggregate; undefined when it has no events. */
   async find(id: string, manager = this.current.manager): Promise<Aggregate | undefined> {
-    if (manager !== undefined) CallerTransaction.enter(manager);
+    if (manager !== undefined) enterTransaction(manager);
     return this.loader.load(this.aggregateClass, id, manager);
   }
 
@@ -121,7 +121,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   async update(id: string, decideOnce: Decide<Aggregate>, given: UpdateOptions = {}): Promise<Aggregate> {
     const options = this.joining(given);
     const { expectedVersion, manager } = options;
-    if (manager !== undefined) CallerTransaction.enter(manager);
+    if (manager !== undefined) enterTransaction(manager);
     const decide = this.countingRepeats(decideOnce);
     const streamId = this.streamOf(id);
     const decision = this.decisionOf(id, decide, options);

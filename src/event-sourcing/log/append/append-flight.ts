@@ -1,7 +1,8 @@
 import { AppendLockTimeoutError } from './append-errors.js';
 import { type Retries, retrying } from '../../background/retry.js';
 import { isTransient } from '../../postgres/transient-failure.js';
-import { type AppendBatch, refuseWithoutBasis } from './append-batch.js';
+import type { AppendBatch } from './append-batch.js';
+import { refuseWithoutBasis } from './queued-append.js';
 import type { AppendStatements } from './append-statements.js';
 import type { AppendVerdict } from './append.sql.js';
 

@@ -1,13 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AppendLockTimeoutError, OverloadedError } from './append-errors.js';
 import type { GroupCommitOptions } from '../../options/event-sourcing-options.js';
-import {
-  AppendBatch,
-  type KeyToTake,
-  type QueuedAppend,
-  queuedAppend,
-  refuseWithoutBasis,
-} from './append-batch.js';
+import { AppendBatch } from './append-batch.js';
+import { type KeyToTake, type QueuedAppend, queuedAppend, refuseWithoutBasis } from './queued-append.js';
 import type { AppendFlight } from './append-flight.js';
 import type { AppendTicket } from './append-ticket.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';

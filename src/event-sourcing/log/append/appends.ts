@@ -22,6 +22,7 @@ import { idOf, toRows } from './append-rows.js';
 import type { AppendTicket } from './append-ticket.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 import { CallerTransaction } from './caller-transaction.js';
+import { enterTransaction } from './surrounding-transactions.js';
 import type { LogWriter, RowsToWrite } from './log-writer.js';
 import { PendingResults, versionAfter } from './pending-append.js';
 import { TransactionConflictError } from './transaction-errors.js';
@@ -108,7 +109,7 @@ export class Appends {
       throw new InvalidAppendError(
         'The manager is of a data source of another database than the log: the events would be stored there.',
       );
-    CallerTransaction.enter(manager);
+    enterTransaction(manager);
   }
 
   private async handIn(

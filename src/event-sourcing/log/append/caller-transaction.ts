@@ -1,22 +1,14 @@
 /**
  * Transactions of callers that append. The log is locked from an append to the end of its transaction, so a transaction
  * that appends early and then takes its time makes all others wait. Events for the commit are kept here until then.
- *
- * A transaction that holds the lock and waits for an append outside of it waits for ever. PostgreSQL sees no deadlock,
- * since one of the two waits in this process. So each append knows which transactions are around its call: those whose
- * manager was given to an earlier append of the same async context, and the turn of a projection.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager, QueryRunner } from 'typeorm';
-import {
-  depthOf,
-  isInTransaction,
-  type TransactionEnds,
-  watchEnds,
-} from '../../postgres/transaction-ends.js';
-import { AppendBatch, type QueuedAppend } from './append-batch.js';
+import { depthOf, type TransactionEnds, watchEnds } from '../../postgres/transaction-ends.js';
+import { AppendBatch } from './append-batch.js';
+import type { QueuedAppend } from './queued-append.js';
 import type { AppendStatements } from './append-statements.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
+import { transactionsAround } from './surrounding-transactions.js';
 
 /** An append that was handed in, and waits for the commit. */
 export interface HandedIn extends Omit<QueuedAppend, 'resolve' | 'reject'> {
@@ -51,13 +43,6 @@ export class WaitingRow {
   }
 }
 
-/** A transaction around the running function. */
-interface Frame {
-  runner: QueryRunner;
-  outer: Frame | undefined;
-}
-
-const running = new AsyncLocalStorage<Frame>();
 const transactions = new WeakMap<QueryRunner, CallerTransaction>();
 
 export class CallerTransaction implements TransactionEnds {
@@ -89,23 +74,6 @@ export class CallerTransaction implements TransactionEnds {
   }
 
   /**
-   * Notes that the running function, and all that it calls from now on, is inside the manager's transaction. Must be
-   * called before the first `await` of an append.
-   */
-  static enter({ queryRunner: runner }: EntityManager): void {
-    if (runner?.isTransactionActive !== true) return;
-    const outer = openFrame(running.getStore());
-    if (outer?.runner !== runner) running.enterWith({ runner, outer });
-  }
-
-  /** Runs work that is certainly inside the manager's transaction. */
-  static inside<Result>({ queryRunner: runner }: EntityManager, work: () => Result): Result {
-    return runner === undefined
-      ? work()
-      : running.run({ runner, outer: openFrame(running.getStore()) }, work);
-  }
-
-  /**
    * Returns a transaction around the running function that has locked the log, if there is one.
    *
    * @param bound the manager that a library has bound to the async context, if any
@@ -120,8 +88,8 @@ export class CallerTransaction implements TransactionEnds {
       const transaction = runner && transactions.get(runner);
       return transaction !== own && transaction?.locked.has(log) ? transaction : undefined;
     };
-    for (let frame = openFrame(running.getStore()); frame !== undefined; frame = openFrame(frame.outer)) {
-      const found = holds(frame.runner);
+    for (const runner of transactionsAround()) {
+      const found = holds(runner);
       if (found !== undefined) return found;
     }
     return holds(bound.queryRunner);
@@ -249,12 +217,6 @@ function judge(entry: Entry, verdicts: AppendVerdict[]): void {
 
 /** The same order in every transaction. */
 const bySchema = (one: AppendStatements, other: AppendStatements) => (one.schema < other.schema ? -1 : 1);
-
-/** The innermost transaction that has not ended. */
-function openFrame(frame: Frame | undefined): Frame | undefined {
-  while (frame !== undefined && !isInTransaction(frame.runner)) frame = frame.outer;
-  return frame;
-}
 
 function leading<Each>(list: readonly Each[], belongs: (each: Each) => boolean): Each[] {
   const end = list.findIndex((each) => !belongs(each));

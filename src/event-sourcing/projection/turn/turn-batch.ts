@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded, StoredEvent } from '../../event/domain-event.js';
 import { isOfNewerBuild } from '../../event/event-errors.js';
-import { CallerTransaction } from '../../log/append/caller-transaction.js';
+import { insideTransaction } from '../../log/append/surrounding-transactions.js';
 import type { Handling } from '../../event/message-context.js';
 import type { EventRegistry } from '../../event/event-registry.js';
 import type { Share } from '../declare/share.js';
@@ -91,7 +91,7 @@ export class TurnBatch {
         return takeManager();
       },
     };
-    await CallerTransaction.inside(this.manager, () =>
+    await insideTransaction(this.manager, () =>
       this.parts.currentTurn.run(turn, () => this.handleInOrder(events, turn)),
     );
   }
