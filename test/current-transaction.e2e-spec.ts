@@ -224,7 +224,7 @@ describe.each(libraries)('with $name, and its transaction given to the event sto
     const failure = await transaction().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(TransactionConflictError);
     expect(failure).toBeInstanceOf(ConcurrencyError);
-    expect((failure as Error).message).toContain('try it as a whole again');
+    expect((failure as Error).message).toContain('try the whole transaction again');
     expect([await rows(id), await balance(id)]).toEqual([1, 98]);
     tries = 0;
     await retryConflicts(transaction);

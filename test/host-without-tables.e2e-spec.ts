@@ -9,7 +9,7 @@ import {
   MissingTablesError,
   Rehearsal,
 } from '../src/event-sourcing/index.js';
-import { FUNCTIONS, TABLES } from '../src/event-sourcing/required-tables.js';
+import { FUNCTIONS, TABLES } from '../src/event-sourcing/doctor/required-tables.js';
 import { UserProfileModule } from '../src/user-profile/user-profile.module.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { hostDataSource, hostModule } from './support/web-host.js';

@@ -13,7 +13,7 @@ import {
   getAggregatesToken,
   VersionMismatchError,
 } from '../src/event-sourcing/index.js';
-import { Telemetry } from '../src/event-sourcing/telemetry.js';
+import { Telemetry } from '../src/event-sourcing/telemetry/telemetry.js';
 import { startTestApplication } from '../src/testing/index.js';
 import { readLog } from './support/plain-fold.js';
 import { gapsOf } from './support/stubborn-load.js';

@@ -285,7 +285,7 @@ describe('a key that is set aside', () => {
     await expect(progress.waitFor('tally', bad, { key: 'bad' })).rejects.toMatchObject({
       code: 'not-caught-up',
       details: { parkedKey: 'bad' },
-      message: expect.stringMatching(/has set the events of "bad" aside/),
+      message: expect.stringMatching(/has parked the events of "bad"/),
     });
     await lab.operations.skip('tally', 'bad');
     await progress.waitFor('tally', bad, { key: 'bad' });

@@ -60,7 +60,7 @@ describe('the rows of a projection', () => {
     await statusIs(first, {
       status: 'standing-by',
       reason: expect.stringMatching(
-        /^Nobody folds it: its rows are of revision "1 halfLife=12h", and the processes have "1 halfLife=24h": .*ask for a rebuild$/,
+        /^No process folds it: its rows are of revision "1 halfLife=12h", and the processes have "1 halfLife=24h": .*ask for a rebuild$/,
       ),
     });
     const last = await first.tick('a');
@@ -147,7 +147,7 @@ describe('the rows of a projection', () => {
     await renewed.operations.cancelRebuild('tally');
     await statusIs(renewed, {
       status: 'standing-by',
-      reason: expect.stringMatching(/^Nobody folds it: .*ask for a rebuild$/),
+      reason: expect.stringMatching(/^No process folds it: .*ask for a rebuild$/),
     });
     isReady = true;
     await renewed.operations.rebuild('tally');

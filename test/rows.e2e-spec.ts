@@ -235,8 +235,8 @@ describe('a row is the same when PostgreSQL says so', () => {
 
 describe('a key that the table compares otherwise than the entity says is refused at the start', () => {
   it.each<[string, string, string[], string]>([
-    ['citext', 'text', ['create extension citext'], 'is a key that is of type "citext" in the table'],
-    ['text', 'uuid', [], 'is a key that is of type "text" in the table'],
+    ['citext', 'text', ['create extension citext'], 'is a key of type "citext" in the table'],
+    ['text', 'uuid', [], 'is a key of type "text" in the table'],
     [
       'text collate "eventfold"."any_case"',
       'text',

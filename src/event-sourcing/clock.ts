@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
-/** The time of this process. Injected, so that a test can stop it. The log's timestamps are the database's. */
+/**
+ * The time of this process. It is injected, so that a test can stop it. The timestamps of the log come from the
+ * database.
+ */
 @Injectable()
 export class Clock {
   now(): Date {

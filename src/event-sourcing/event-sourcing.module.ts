@@ -19,32 +19,33 @@ import { EventRegistry } from './event/event-registry.js';
 import { EventStore } from './log/event-store.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
 import { MessageContext } from './event/message-context.js';
-import { type EventSourcingOptions, ResolvedOptions } from './options.js';
+import type { EventSourcingOptions } from './options/event-sourcing-options.js';
+import { ResolvedOptions } from './options.js';
 import type {
   EventSourcingAsyncOptions,
   EventSourcingFeature,
   EventSourcingOptionsFactory,
   EventStoreName,
-} from './module-options.js';
-import { ASYNC_RULES, FEATURE_RULES, STORE_RULES } from './module-rules.js';
+} from './module/module-options.js';
+import { ASYNC_RULES, FEATURE_RULES, STORE_RULES } from './module/module-rules.js';
 import { resolveOptions } from './options/resolve-options.js';
 import { CurrentTurn } from './projection/turn/current-turn.js';
 import { FoldingDiscovery } from './projection/declare/folding-discovery.js';
 import { Projections } from './projection/run/projections.js';
 import { RowEntities } from './projection/declare/row-entities.js';
 import { Rows, rowsToken } from './projection/turn/rows.js';
-import { placesOf, requireSingleCopy, twoCopiesError } from './single-copy.js';
+import { placesOf, requireSingleCopy, twoCopiesError } from './doctor/single-copy.js';
 import { Snapshots } from './aggregate/snapshot/snapshots.js';
-import { DEFAULT_STORE, namedParts, PARTS, partsOf } from './stores.js';
+import { DEFAULT_STORE, namedParts, PARTS, partsOf } from './module/stores.js';
 
 type ResolvedFeature = Required<Omit<EventSourcingFeature, 'store'>> & Pick<EventSourcingFeature, 'store'>;
 
 /**
  * The event log, repositories and projections, on a TypeORM `DataSource` of the application.
  *
- * The parts of a store are in modules of their own, what starts and stops in this one, which is not global: Nest stops
- * global modules last, so projections finish their turns, and snapshots are written, before the data source is closed
- * and after HTTP has drained.
+ * The parts of a store are in modules of their own. Starting and stopping is done in this module, which is not global:
+ * Nest stops global modules last. So projections finish their turns, and snapshots are written, after HTTP has drained
+ * and before the data source is closed.
  */
 @Module({})
 export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
@@ -64,7 +65,7 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
   }
 
   /**
-   * What one feature module brings, and the event store that it works with.
+   * Registers the events, aggregates and rows of one feature module with an event store.
    *
    * @throws InvalidOptionsError
    */
@@ -104,7 +105,8 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    // First what may refuse to start: of an application that does not start, nothing is stopped.
+    // Projections start first, since they may refuse to start: Nest stops nothing of an application that failed to
+    // start.
     await this.projections.start();
     this.keyCleanUp.start();
   }
@@ -115,14 +117,14 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
   }
 }
 
-/** What all stores of a process share: a request is one message, whatever it appends to. */
+/** The parts that all stores of a process share: a request is one message for every store it appends to. */
 @Global()
 @Module({ providers: [Clock, MessageContext], exports: [Clock, MessageContext] })
 class MessagesModule {}
 
 const APPLICATION_DATA_SOURCE = Symbol('eventfold:data source of the application');
 
-/** Looks for it, since what Nest says of one that is missing names no cure. */
+/** Looks for the data source itself, since Nest's error for a missing one names no remedy. */
 @Module({
   providers: [
     {
@@ -144,7 +146,7 @@ class EventSourcingStoresModule {}
 @Module({})
 class EventSourcingFeatureModule {}
 
-/** The parts of one store, and beside them a global module that makes them known under the name of the store. */
+/** The parts of one store, and a global module that provides them under the name of the store. */
 function storeModule(
   { name = DEFAULT_STORE, dataSource }: EventStoreName,
   options: Provider[],
@@ -177,7 +179,7 @@ const ownDataSource = (name: string): Provider => ({
   inject: [{ token: getDataSourceToken(name), optional: true }],
 });
 
-/** From a module where its class still means that of the application. */
+/** Comes from a module in which the class `DataSource` still means the application's one. */
 const defaultDataSource: Provider = {
   provide: DataSource,
   useFactory: (found: DataSource | undefined) => found ?? noDefaultDataSource(),

@@ -1,6 +1,6 @@
 /**
- * What our own rooms take of the core besides `index.ts`: routes, features, the service and the command line. It is no
- * part of the package's interface: users cannot import it.
+ * Exports of the core for our own rooms, besides `index.ts`: routes, features, the service and the command line. They
+ * are no part of the package's interface: users cannot import them.
  */
 export { AggregateLoader } from './aggregate/aggregate-loader.js';
 export { IdempotencyKeys, type CallOutcome } from './idempotency/idempotency-keys.js';
@@ -16,18 +16,18 @@ export { isAlarming } from './projection/operate/projection-status.js';
 export { setUnknownTypesAside } from './rehearsal/unknown-types.js';
 export { REBUILD_LIFE } from './projection/rebuild/rebuild-states.js';
 export { projectionOfContext } from './projection/run/projection-log.js';
-export { inSpan, type Describe } from './tracing.js';
+export { inSpan, type Describe } from './telemetry/tracing.js';
 export { MAX_INTEGER } from './postgres/integer.js';
 export { isStatementFailure } from './postgres/sql-state.js';
 export { canonicalUuid } from './event/uuid.js';
 export { openedWith } from './options/opened-with.js';
-export { requireSingleCopy } from './single-copy.js';
-export { DEFAULT_STORE, partToken, storeNames } from './stores.js';
+export { requireSingleCopy } from './doctor/single-copy.js';
+export { DEFAULT_STORE, partToken, storeNames } from './module/stores.js';
 export { Database } from './postgres/database.js';
 export { withUnchangedSchema } from './postgres/unchanged-schema.js';
 export { isModuleClass } from './nest/module-class.js';
 export { ResolvedOptions } from './options.js';
-export { selectMissing } from './required-tables.js';
+export { selectMissing } from './doctor/required-tables.js';
 export { resolveOptions } from './options/resolve-options.js';
 export { flag, NAME, optional, type Rule } from './options/rules.js';
 export { isClass } from './options/class-lists.js';

@@ -1,6 +1,6 @@
 /**
- * What `nest-eventfold/testing` takes of the core besides `index.ts`. It is no part of the package's interface: users
- * cannot import it.
+ * Exports of the core for `nest-eventfold/testing`, besides `index.ts`. They are no part of the package's interface:
+ * users cannot import them.
  */
 export { ResolvedOptions } from './options.js';
 export { FoldFailure } from './projection/turn/fold-failure.js';
@@ -11,7 +11,7 @@ export { injectedDependencies } from './nest/injected-dependencies.js';
 export type { RowTable } from './projection/columns/row-table.js';
 export { type RowStore, TurnRows, UndeclaredRowError } from './projection/turn/turn-rows.js';
 export { type TurnLimits, type TurnOutcome, Turns } from './projection/turn/turn.js';
-export { partToken } from './stores.js';
+export { partToken } from './module/stores.js';
 export { isThenable } from './projection/turn/thenable.js';
 export { metadataOf } from './postgres/entity-metadata.js';
 export { RowColumns } from './projection/columns/row-columns.js';

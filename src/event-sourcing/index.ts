@@ -16,26 +16,28 @@ export {
 } from './event/domain-event.js';
 export {
   AggregateNotFoundError,
-  AppendInsideTransactionError,
-  AppendLockTimeoutError,
-  ClocksDifferError,
-  ConcurrencyError,
-  EventfoldError,
-  IdempotencyKeyReusedError,
-  InvalidAppendError,
-  NotCaughtUpError,
-  OverloadedError,
-  PartialDuplicateError,
   PastStatesBusyError,
   RaisedDuringAppendError,
-  RepeatedCallError,
-  TransactionAbortedError,
   UnexpectedEventError,
+} from './aggregate/aggregate-errors.js';
+export {
+  AppendInsideTransactionError,
+  AppendLockTimeoutError,
+  ConcurrencyError,
+  OverloadedError,
+  PartialDuplicateError,
+  RepeatedCallError,
+  VersionMismatchError,
+} from './log/append/append-errors.js';
+export { ClocksDifferError } from './log/clock/clocks-differ.error.js';
+export { EventfoldError, type ErrorKind } from './errors.js';
+export { IdempotencyKeyReusedError } from './idempotency/idempotency-key-reused.error.js';
+export {
+  InvalidAppendError,
   UnknownEventTypeError,
   UnknownSchemaVersionError,
-  VersionMismatchError,
-  type ErrorKind,
-} from './errors.js';
+} from './event/event-errors.js';
+export { TransactionAbortedError } from './postgres/transaction-aborted.error.js';
 export { EventRegistry } from './event/event-registry.js';
 export {
   EventSourcedRepository,
@@ -48,7 +50,7 @@ export type {
   EventSourcingFeature,
   EventSourcingOptionsFactory,
   EventStoreName,
-} from './module-options.js';
+} from './module/module-options.js';
 export type {
   AppendAtCommit,
   AppendOptions,
@@ -77,7 +79,7 @@ export type {
   RetryOptions,
   SnapshotOptions,
   TurnOptions,
-} from './options.js';
+} from './options/event-sourcing-options.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export { LogClock } from './log/clock/log-clock.js';
 export { type LogMark } from './log/verify/log-digest.js';
@@ -103,6 +105,7 @@ export type { ParkedKeysPage, RetryOutcome } from './projection/parking/parked-k
 export { UnsupportedColumnError } from './projection/columns/unsupported-column.js';
 export type { ParkedKey } from './projection/turn/parking.sql.js';
 export {
+  NotCaughtUpError,
   ProjectionBusyError,
   ProjectionNotFoundError,
   ProjectionStateError,
@@ -125,13 +128,18 @@ export type { RebuildReport, TableComparison } from './projection/rebuild/rebuil
 
 export { ProjectionProgress } from './projection/run/projection-progress.js';
 export { Projections } from './projection/run/projections.js';
-export { Telemetry, type TelemetryObserver, type TurnSubject, type VerdictOnEvent } from './telemetry.js';
+export {
+  Telemetry,
+  type TelemetryObserver,
+  type TurnSubject,
+  type VerdictOnEvent,
+} from './telemetry/telemetry.js';
 
 export { isTransient } from './postgres/transient-failure.js';
 
 export { UnfitEnvironmentError } from './doctor/require-fit.js';
-export { MissingTablesError } from './required-tables.js';
+export { MissingTablesError } from './doctor/required-tables.js';
 export { InjectRows, Rows } from './projection/turn/rows.js';
-export { getEventStoreToken, InjectEventStore } from './stores.js';
+export { getEventStoreToken, InjectEventStore } from './module/stores.js';
 export type { FeatureOptions } from './options/feature-options.js';
 export { CurrentTurn } from './projection/turn/current-turn.js';

@@ -5,7 +5,7 @@ import { openedWith } from './options/opened-with.js';
 
 const defaults = new ResolvedOptions();
 
-/** As JavaScript, a configuration file or an environment gives them. */
+/** The message for options as JavaScript, a configuration file or an environment gives them. */
 function refusal(options: object): string {
   try {
     return new ResolvedOptions(options).schema;
@@ -23,11 +23,11 @@ describe('options of the event store', () => {
     ['in retry', { retry: { maxAttempts: undefined } }],
     ['in snapshots and cache', { snapshots: { every: undefined }, cache: { maxAggregates: undefined } }],
     ['of whole groups', { turns: undefined, cache: undefined, snapshots: undefined }],
-  ])('have their default where they are undefined: %s', (_where, options) => {
+  ])('have their default when they are undefined: %s', (_where, options) => {
     expect(new ResolvedOptions(options)).toEqual(defaults);
   });
 
-  it('are overridden in the opening that says so, and in no other', async () => {
+  it('are overridden in the opening that asks for it, and in no other', async () => {
     const given = { projections: true, schema: 'shop' };
     const later = async () => {
       await Promise.resolve();
@@ -42,7 +42,7 @@ describe('options of the event store', () => {
     expect(started.projections).toBe(true);
   });
 
-  it('keep what is given beside a default', () => {
+  it('keep given values beside defaults', () => {
     const { groupCommit, snapshots, cache } = new ResolvedOptions({
       groupCommit: { lanes: 3 },
       snapshots: false,
@@ -84,13 +84,13 @@ describe('options of the event store', () => {
     expect(refusal(options)).toContain(sentence);
   });
 
-  it('are refused all at once', () => {
+  it('are refused with one message for all faults', () => {
     expect(
       refusal({ groupCommit: { lanes: 0 }, cache: { maxAggregates: 0 }, retries: {} }).split('\n'),
     ).toHaveLength(3);
   });
 
-  it('take the longest schema whose names PostgreSQL does not cut, counted in bytes', () => {
+  it('accept the longest schema whose names PostgreSQL does not cut, counted in bytes', () => {
     expect(Buffer.byteLength(new ResolvedOptions({ schema: 'x'.repeat(54) }).logChannel)).toBe(63);
     expect(refusal({ schema: 'x'.repeat(57) })).toMatch(
       /must be a text of 1 to 54 bytes.*"<schema>_appended"/,
@@ -98,7 +98,7 @@ describe('options of the event store', () => {
     expect(refusal({ schema: 'ü'.repeat(28) })).toMatch(/must be a text of 1 to 54 bytes/);
   });
 
-  it('of a single update stand over those of the store, where they are given', () => {
+  it('of a single update override those of the store', () => {
     const store = new ResolvedOptions({ retry: { maxAttempts: 7, baseDelayMs: 9 } });
     expect(store.retryOf(undefined)).toEqual({ maxAttempts: 7, baseDelayMs: 9 });
     expect(store.retryOf({ maxAttempts: 2, baseDelayMs: undefined })).toEqual({
@@ -134,7 +134,7 @@ describe('what modules declare', () => {
       () => EventSourcingModule.forFeature({ rows: ['Order' as never] }),
       'must be an array of entity classes',
     ],
-  ])('is refused where it can mean nothing: %s', (declare, sentence) => {
+  ])('is refused when it can mean nothing: %s', (declare, sentence) => {
     expect(declare).toThrow(sentence);
   });
 });

@@ -58,7 +58,7 @@ export const REBUILD: ProjectionAct<OnProjection & { hold?: boolean | undefined 
     { code: 'projection.rebuilding', example: 'user-profile is being rebuilt already.' },
     {
       code: 'projection.is-reaction',
-      example: 'mail is a reaction: what it did cannot be done again.',
+      example: 'mail is a reaction: its effects cannot be repeated.',
     },
   ],
   perform: statusAfter((operations, { name, hold }) => operations.rebuild(name, { hold })),
@@ -73,7 +73,7 @@ export const RELEASE: ProjectionAct = {
   refusals: [
     'no-projection',
     'busy',
-    { code: 'projection.not-held', example: 'user-profile has no rebuild that is to be held.' },
+    { code: 'projection.not-held', example: 'user-profile has no rebuild that is or will be held.' },
   ],
   perform: statusAfter((operations, { name }) => operations.release(name)),
 };
@@ -104,8 +104,7 @@ export const DROP: ProjectionAct = {
     'no-projection',
     {
       code: 'projection.in-use',
-      example:
-        'user-profile is in the code of a process: only one that no process has any more can be dropped.',
+      example: 'user-profile is in the code of a process: drop it when no process has it any more.',
     },
   ],
   perform: async (operations, { name }) => {

@@ -13,7 +13,7 @@ import { Projections } from '../../event-sourcing/index.js';
 import { ResolvedOptions } from '../../event-sourcing/options.js';
 import { poolOf } from '../../event-sourcing/postgres/pool.js';
 import { isNative } from '../../event-sourcing/postgres/pool-requirements.js';
-import { rowTablesOf } from '../../event-sourcing/required-tables.js';
+import { rowTablesOf } from '../../event-sourcing/doctor/required-tables.js';
 import { statedOptions } from '../host/host-application.js';
 import { pendingOf } from '../migrate/migrate-host.js';
 import type { OpenStore } from '../open-store.js';

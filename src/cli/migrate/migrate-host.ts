@@ -4,7 +4,7 @@ import { Projections } from '../../event-sourcing/index.js';
 import { ResolvedOptions } from '../../event-sourcing/options.js';
 import { Database } from '../../event-sourcing/postgres/database.js';
 import { quoteIdentifier } from '../../event-sourcing/postgres/identifier.js';
-import { rowTablesOf, selectMissing } from '../../event-sourcing/required-tables.js';
+import { rowTablesOf, selectMissing } from '../../event-sourcing/doctor/required-tables.js';
 import { withMigrationLock } from '../../service/database/migration-lock.js';
 import { CommandFailure } from '../command-failure.js';
 import type { OpenStore } from '../open-store.js';

@@ -1,6 +1,6 @@
 import { migrate, pendingMigrations } from '../../service/database/migrate.js';
 import { ResolvedOptions } from '../../event-sourcing/options.js';
-import { selectMissing } from '../../event-sourcing/required-tables.js';
+import { selectMissing } from '../../event-sourcing/doctor/required-tables.js';
 import { withDatabase } from '../application.js';
 import { CommandFailure } from '../command-failure.js';
 import { isForeignSchema } from '../foreign-log.js';

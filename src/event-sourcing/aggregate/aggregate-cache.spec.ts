@@ -7,7 +7,7 @@ const cacheOf = (maxAggregates: number) =>
 const at = (version: number) => ({ state: {}, version, position: version });
 
 describe('the cache of aggregates', () => {
-  it('never puts an older state over a newer one, as a slow load would', () => {
+  it('keeps the newer state when a slow load brings an older one', () => {
     const cache = cacheOf(2);
     cache.put('a', at(5));
     cache.put('a', at(4));
@@ -16,7 +16,7 @@ describe('the cache of aggregates', () => {
     expect(cache.get('a')).toEqual(at(6));
   });
 
-  it('is bounded: what was unused for longest makes room', () => {
+  it('is bounded, and drops the least recently used state first', () => {
     const cache = cacheOf(2);
     cache.put('a', at(1));
     cache.put('b', at(1));
@@ -25,7 +25,7 @@ describe('the cache of aggregates', () => {
     expect(['a', 'b', 'c'].map((stream) => cache.get(stream)?.version)).toEqual([1, undefined, 1]);
   });
 
-  it('forgets what it is told to, and may be off', () => {
+  it('forgets a dropped state, and keeps nothing when it is off', () => {
     const cache = cacheOf(2);
     cache.put('a', at(1));
     cache.drop('a');

@@ -3,17 +3,20 @@ import { LRUCache } from 'lru-cache';
 import type { StoredState } from './aggregate-root.js';
 import { ResolvedOptions } from '../options.js';
 
-/** Versions from one state that is kept of the past to the next: as many events as one page has. */
+/** Distance in versions between two kept past states: as many events as one page has. */
 export const WAYPOINT = 500;
 
 /**
- * The states of the aggregates that this process used last, by stream. A stream only grows, so an entry is at worst
- * behind: the expected version of an append catches that, and whatever is not appended is checked by a read.
+ * The states of the aggregates that this process used last, by stream. A stream only grows, so an entry can only be
+ * behind, never wrong. The expected version of an append catches an entry that is behind; every other use reads the
+ * newer events first.
  */
 @Injectable()
 export class AggregateCache {
   private readonly entries: LRUCache<string, StoredState> | undefined;
-  /** States on the way to past ones, by stream and version: they do not push hot aggregates out. */
+  /**
+   * Past states, by stream and version. They have a cache of their own, so that they do not push hot aggregates out.
+   */
   private readonly waypoints: LRUCache<string, StoredState> | undefined;
 
   constructor({ cache }: ResolvedOptions) {
@@ -26,7 +29,7 @@ export class AggregateCache {
     return this.entries?.get(streamId);
   }
 
-  /** Takes only what was committed. A slow load never puts an older state over a newer one. */
+  /** Takes committed states only. A slow load never replaces a newer state by an older one. */
   put(streamId: string, stored: StoredState): void {
     const known = this.entries?.peek(streamId);
     if (known === undefined || known.version < stored.version) this.entries?.set(streamId, stored);
@@ -36,12 +39,12 @@ export class AggregateCache {
     this.entries?.delete(streamId);
   }
 
-  /** Keeps a state of the past at each 500th version, from which other questions about the past go on. */
+  /** Keeps a past state, one at each 500th version. Later questions about the past begin there. */
   putWaypoint(streamId: string, stored: StoredState): void {
     this.waypoints?.set(`${streamId}@${stored.version}`, stored);
   }
 
-  /** The newest one that is kept, of a version up to this one. */
+  /** The newest kept state of at most this version. */
   waypoint(streamId: string, upTo: number): StoredState | undefined {
     if (this.waypoints === undefined || this.waypoints.size === 0) return undefined;
     for (let version = upTo - (upTo % WAYPOINT); version > 0; version -= WAYPOINT) {

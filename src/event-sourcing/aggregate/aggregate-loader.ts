@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AggregateCache, WAYPOINT } from './aggregate-cache.js';
 import type { AggregateClass, AggregateRoot, StoredState } from './aggregate-root.js';
 import type { Recorded, StoredEvent } from '../event/domain-event.js';
-import { PastStatesBusyError } from '../errors.js';
+import { PastStatesBusyError } from './aggregate-errors.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { LAST_VERSION } from '../log/append/append.js';
 import { CallerTransaction } from '../log/append/caller-transaction.js';
@@ -16,9 +16,9 @@ import { Snapshots } from './snapshot/snapshots.js';
 import { isStorableText } from '../event/storable-value.js';
 
 /**
- * Folds of more than a page towards a past state that are under way at once, and that wait. A fold of 10,000 events
- * takes the event loop and a connection of the pool 20 times for some milliseconds: of many at once nothing else would
- * come on.
+ * How many folds of more than a page towards a past state run at once, and how many more may wait. A fold of 10,000
+ * events takes the event loop and a connection of the pool 20 times, for some milliseconds each. Many at once would
+ * leave no room for other work.
  */
 const LONG_FOLDS = 2;
 const WAITING_FOLDS = 50;
@@ -31,13 +31,13 @@ interface ReplayOptions {
 }
 
 /**
- * Makes aggregates out of what is known of their state, in the cache or in a snapshot, and the events after that. Where
- * it begins is a matter of speed alone: each load reads the log to its end.
+ * Makes aggregates from a known state, in the cache or in a snapshot, and the events after it. The starting point
+ * matters for speed only: each load reads the log to its end.
  */
 @Injectable()
 export class AggregateLoader {
   private readonly longFolds = new Turnstile(() => LONG_FOLDS);
-  /** With those that are under way. */
+  /** Includes the folds that are running. */
   private waitingFolds = 0;
 
   constructor(
@@ -49,8 +49,8 @@ export class AggregateLoader {
   ) {}
 
   /**
-   * The aggregate as it is now: one round trip, unless there are more than 500 events to fold. With a `manager` it may
-   * hold events that are never committed, so the cache neither helps nor learns.
+   * The current aggregate, in one round trip, or more when there are over 500 events to fold. With a `manager` the
+   * aggregate may hold events that are never committed, so the cache is neither read nor filled.
    */
   async load<Aggregate extends AggregateRoot<any, any>>(
     aggregateClass: AggregateClass<Aggregate>,
@@ -65,10 +65,10 @@ export class AggregateLoader {
   }
 
   /**
-   * The aggregate as its first `version` events made it, or as all did when there are fewer. It begins at the nearest
-   * state that a snapshot or an earlier question left.
+   * The aggregate after its first `version` events, or after all of them when there are fewer. The fold begins at the
+   * nearest state that a snapshot or an earlier question left.
    *
-   * @throws PastStatesBusyError when too many long ones wait
+   * @throws PastStatesBusyError when too many long folds wait
    */
   async loadPast<Aggregate extends AggregateRoot<any, any>>(
     aggregateClass: AggregateClass<Aggregate>,
@@ -86,7 +86,10 @@ export class AggregateLoader {
     return this.longFolds.pass(load).finally(() => this.waitingFolds--);
   }
 
-  /** It may hold events that are never committed: nothing of it is kept, and nothing waits with a connection. */
+  /**
+   * The aggregate may hold events that are never committed, so its states are not kept. It does not wait for a turn
+   * either, since it would hold its connection meanwhile.
+   */
   private async replayInTransaction<Aggregate extends AggregateRoot<any, any>>(
     aggregateClass: AggregateClass<Aggregate>,
     id: string,
@@ -117,7 +120,7 @@ export class AggregateLoader {
     return aggregate.version === 0 ? undefined : aggregate;
   }
 
-  /** The aggregate as the cache has it: perhaps behind, without a round trip. */
+  /** The aggregate from the cache, without a round trip. It may be behind the log. */
   fromCache<Aggregate extends AggregateRoot<any, any>>(
     aggregateClass: AggregateClass<Aggregate>,
     id: string,
@@ -126,7 +129,7 @@ export class AggregateLoader {
     return known && this.restored(aggregateClass, id, known);
   }
 
-  /** The aggregate in a state that is known. */
+  /** The aggregate in a known state. */
   restored<Aggregate extends AggregateRoot<any, any>>(
     aggregateClass: AggregateClass<Aggregate>,
     id: string,
@@ -137,7 +140,7 @@ export class AggregateLoader {
     return aggregate;
   }
 
-  /** Keeps a state that is committed. `since`: the version it was folded from, to know whether a snapshot is due. */
+  /** Keeps a committed state. `since` is the version it was folded from; it tells whether a snapshot is due. */
   remember(aggregateClass: AggregateClass<any>, aggregate: AggregateRoot<any, any>, since: number): void {
     const streamId = streamOf(aggregateClass, aggregate.id);
     const stored: StoredState = aggregate.stored;
@@ -168,7 +171,10 @@ export class AggregateLoader {
     return since;
   }
 
-  /** What the caller's transaction appends at its commit: later commands in it go by it. */
+  /**
+   * Adds the events that the caller's transaction appends at its commit: later commands of the transaction build on
+   * them.
+   */
   private replayPending(
     aggregateClass: AggregateClass<any>,
     aggregate: AggregateRoot<any, any>,
@@ -221,7 +227,7 @@ export class AggregateLoader {
   }
 }
 
-/** Where the events of an aggregate are. */
+/** The stream that holds the events of an aggregate. */
 export function streamOf({ stream }: { stream: string }, id: string): string {
   return `${stream}-${id}`;
 }

@@ -51,7 +51,7 @@ function recorded<Event extends DomainEvent>(
 }
 
 describe('an aggregate', () => {
-  it('keeps a copy of what a business method was handed, and leaves that as it is', () => {
+  it('stores a frozen copy of the data it was given, and leaves the original as it is', () => {
     class Assigned extends DomainEvent<
       'door.assigned',
       { to: { name: string; roles: string[]; nick?: string } }
@@ -79,7 +79,7 @@ describe('an aggregate', () => {
     expect(door.state.owner!.roles).toEqual(['admin']);
   });
 
-  it('refuses to raise what the log could not give back, and is as it was', () => {
+  it('refuses to raise data that the log could not give back, and stays unchanged', () => {
     const door = new Door('1');
     expect(() => door.openFor(new Date(0) as never)).toThrow('data.by is a Date');
     expect(door).toMatchObject({ uncommittedEvents: [], state: { open: false } });
@@ -91,7 +91,7 @@ describe('an aggregate', () => {
     expect(door.state).toEqual({ open: false, lastUser: 'nobody' });
   });
 
-  it('sees what it raised at once, and keeps it in order to be stored', () => {
+  it('applies a raised event at once, and keeps the raised events in order', () => {
     const door = new Door('1');
     door.openFor('Ada');
     door.close();
@@ -99,7 +99,7 @@ describe('an aggregate', () => {
     expect(door.uncommittedEvents).toStrictEqual([new Opened({ by: 'Ada' }), new Closed({})]);
   });
 
-  it('stays at the version that is stored until the raised events are', () => {
+  it('stays at the stored version until the raised events are stored', () => {
     const door = new Door('1');
     door.openFor('Ada');
     expect(door).toMatchObject({ version: 0, position: 0 });
@@ -108,7 +108,7 @@ describe('an aggregate', () => {
     expect(door.state.open).toBe(true);
   });
 
-  it('takes in events of the log without raising them again', () => {
+  it('replays events of the log without raising them again', () => {
     const door = new Door('1');
     door.replay(recorded(new Opened({ by: 'Ada' }), 1, 5));
     door.replay(recorded(new Closed({}), 2, 9));
@@ -116,7 +116,7 @@ describe('an aggregate', () => {
     expect(door.state).toEqual({ open: false, lastUser: 'Ada' });
   });
 
-  it('decides on the state that the log and its own events make', () => {
+  it('decides on the state after the replayed and the raised events', () => {
     const door = new Door('1');
     door.replay(recorded(new Opened({ by: 'Ada' }), 1, 5));
     expect(() => door.openFor('Grace')).toThrow('It is open.');
@@ -134,12 +134,12 @@ describe('an aggregate', () => {
     expect(door.state).toBe(before);
   });
 
-  it('shares no state with another one of its class', () => {
+  it('shares no state with another instance of its class', () => {
     new Door('1').openFor('Ada');
     expect(new Door('2').state.open).toBe(false);
   });
 
-  it('goes on from a state that was folded before', () => {
+  it('continues from a restored state', () => {
     const folded = new Door('1');
     folded.replay(recorded(new Opened({ by: 'Ada' }), 1, 5));
     const door = new Door('1');
@@ -157,11 +157,11 @@ describe('an aggregate', () => {
     [[], false],
     [null, false],
     ['open', false],
-  ])('asked whether %j can be a state of its class, says %s', (state, accepted) => {
+  ])('says whether %j can be a state of its class: %s', (state, accepted) => {
     expect(new Door('1').accepts(state)).toBe(accepted);
   });
 
-  it('says which event of its stream it knows nothing of', () => {
+  it('names the event of its stream that it does not handle', () => {
     class Painted extends DomainEvent<'door.painted'> {
       readonly type = 'door.painted';
     }

@@ -1,15 +1,15 @@
 import type { DomainEvent, EventClass, Recorded } from '../event/domain-event.js';
-import { RaisedDuringAppendError, UnexpectedEventError } from '../errors.js';
+import { RaisedDuringAppendError, UnexpectedEventError } from './aggregate-errors.js';
 import { frozen } from './frozen.js';
 import { NotCommittedError } from '../log/append/transaction-errors.js';
 import { storedCopy } from '../event/storable.js';
 
-/** What each event does to the state: one assignment per stored type. A forgotten event does not compile. */
+/** How each event changes the state: one function per stored type. A forgotten event does not compile. */
 export type Evolve<State, Event extends DomainEvent> = {
   readonly [Type in Event['type']]: (state: Readonly<State>, event: Extract<Event, { type: Type }>) => State;
 };
 
-/** What the first `version` events of a stream come to. It is shared by whoever asks for it, and so it is frozen. */
+/** The state after the first `version` events of a stream. All callers share it, so it is frozen. */
 export interface StoredState<State extends object = object> {
   readonly state: Readonly<State>;
   readonly version: number;
@@ -18,11 +18,11 @@ export interface StoredState<State extends object = object> {
 
 /**
  * An event-sourced aggregate in plain TypeScript. Business methods decide: they look at `state`, refuse by throwing,
- * and `raise` what happened. `evolve` only assigns; it runs for new events and for those of the log alike.
+ * and `raise` events. `evolve` only assigns; it runs for new events and for events of the log alike.
  *
- * State is replaced, never changed: `evolve` returns a new one. The state that is stored is frozen, arrays and plain
- * objects all the way down, so that a mistake throws where it is made. An event that is raised gets a copy of its data,
- * as the log will give it back: what a business method was handed stays its caller's.
+ * State is replaced, never changed: `evolve` returns a new one. A stored state is frozen, with all arrays and plain
+ * objects in it, so that a mistake throws where it is made. A raised event gets a copy of its data, equal to what the
+ * log will give back. The objects that a business method was given stay its caller's.
  */
 export abstract class AggregateRoot<State extends object, Event extends DomainEvent> {
   /** State before the first event. */
@@ -44,7 +44,7 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
   }
 
   /**
-   * Version of the last event that is stored, or waits for the commit of the caller's transaction; 0 before the first.
+   * Version of the last event that is stored or waits for the commit of the caller's transaction; 0 before the first.
    */
   get version(): number {
     return this.storedVersion;
@@ -62,26 +62,28 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     return position;
   }
 
-  /** To be taken when nothing is raised. For repositories. */
+  /** The stored state. Valid while no raised event waits. For repositories. */
   get stored(): StoredState<State> {
     return { state: frozen(this.state), version: this.storedVersion, position: this.position };
   }
 
-  /** What `stored` is to be once the raised events are stored; their position is not known yet. For repositories. */
+  /**
+   * The value that `stored` will have once the raised events are stored, with the position of before. For repositories.
+   */
   get next(): StoredState<State> {
     return { ...this.stored, version: this.storedVersion + this.raised.length };
   }
 
-  /** What business methods have raised since the aggregate was loaded or stored. */
+  /** Events that business methods have raised since the aggregate was loaded or stored. */
   get uncommittedEvents(): readonly Event[] {
     return this.raised;
   }
 
   /**
-   * Records a fact. To be called by business methods, after every guard.
+   * Records a fact. Business methods call it after every guard.
    *
    * @throws InvalidAppendError when the log could not give its data back as it is
-   * @throws RaisedDuringAppendError when what was raised before is being appended
+   * @throws RaisedDuringAppendError while events raised earlier are being appended
    */
   protected raise(event: Event): void {
     if (this.appending) {
@@ -93,7 +95,7 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     this.raised.push(stored);
   }
 
-  /** Takes in an event of the log. For repositories and tests. */
+  /** Applies an event of the log. For repositories and tests. */
   replay(event: Recorded<Event>): void {
     if (!(event.type in this.evolve)) throw new UnexpectedEventError(event, this.constructor.name);
     this.apply(event);
@@ -101,7 +103,7 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     this.storedPosition = event.position;
   }
 
-  /** Goes on from a state that was folded before. For repositories. */
+  /** Continues from a stored state. For repositories. */
   restore({ state, version, position }: StoredState<State>): void {
     this.current = state;
     this.storedVersion = version;
@@ -109,24 +111,21 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
   }
 
   /**
-   * Whether `state`, out of a snapshot, can be one of this class: an object with every field of `initialState`. A field
-   * that was added without a new `snapshotRevision` is noticed by this, too. For repositories.
+   * Whether `state`, read from a snapshot, can be a state of this class: an object with every field of `initialState`.
+   * This also catches a field that was added without a new `snapshotRevision`. For repositories.
    */
   accepts(state: unknown): state is State {
     if (typeof state !== 'object' || state === null || Array.isArray(state)) return false;
     return Object.keys(this.initialState).every((field) => Object.hasOwn(state, field));
   }
 
-  /**
-   * From here to `endAppend` nothing can be raised: it would be neither in this append nor in another. For
-   * repositories.
-   */
+  /** Until `endAppend`, `raise` throws: an event raised now would be in no append. For repositories. */
   beginAppend(): void {
     this.appending = true;
     this.raisedTooLate = undefined;
   }
 
-  /** What was raised meanwhile, and refused. For repositories. */
+  /** Returns the error of an event that was raised meanwhile, if there was one. For repositories. */
   endAppend(): Error | undefined {
     this.appending = false;
     return this.raisedTooLate;
@@ -156,12 +155,12 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
   }
 }
 
-/** That of an event that waits for a commit: undefined until then. */
+/** The position of an event that waits for a commit; undefined until the commit. */
 interface LatePosition {
   readonly position: number | undefined;
 }
 
-/** The event itself, unless its class has frozen it. */
+/** Returns the same event with its data replaced, or a copy when the event is frozen. */
 function withStoredData<Event extends DomainEvent>(event: Event): Event {
   const data = storedCopy(event.data);
   if (data === event.data) return event;
@@ -178,10 +177,10 @@ export interface AggregateClass<Aggregate extends AggregateRoot<any, any>> {
   /** Every event the aggregate raises. */
   readonly events: readonly EventClass[];
   /**
-   * The shape and meaning of the state: raise it when the fields of the state, `initialState`, `evolve` or an upcaster
-   * change, and snapshots of before are ignored. A literal, since it is stored. Without it there are no snapshots of
-   * the class. With it the state must survive JSON: no `Date`, `Map`, class or `undefined` in it; one that does not is
-   * never stored, and the log of the process says so.
+   * The revision of the state's shape and meaning. Raise it when the fields of the state, `initialState`, `evolve` or
+   * an upcaster change: older snapshots are then ignored. A literal, since it is stored. Without it the class has no
+   * snapshots. With it the state must survive JSON: no `Date`, `Map`, class instance or `undefined`. A state that does
+   * not survive JSON is never stored, and the process logs an error.
    */
   readonly snapshotRevision?: number;
   new (id: string): Aggregate;

@@ -12,14 +12,14 @@ const named = (name: string, stream: string) =>
   ) as unknown as AggregateClass<any>;
 
 describe('the streams of aggregates', () => {
-  it('are those of one class: two with one name are refused', () => {
+  it('belong to one class each: two classes with one stream name are refused', () => {
     expect(() =>
       requireOwnStreams([named('Order', 'order'), named('Cart', 'cart'), named('OldOrder', 'order')]),
     ).toThrow('Order and OldOrder both have the streams "order-<id>"');
   });
 
   it.each([[['order', 'order-line']], [['order-line', 'order']], [['a-b', 'c', 'a-b-c']]])(
-    'of one class cannot be those of another whose name goes on: %j',
+    'are refused when one stream name continues another: %j',
     (streams) => {
       expect(() => requireOwnStreams(streams.map((stream) => named(stream, stream)))).toThrow(
         /can share a stream: ".*-7" is/,

@@ -4,7 +4,7 @@ import type { AggregateClass } from './aggregate-root.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
 import { EventStore } from '../log/event-store.js';
 
-/** Knows the aggregates that have a repository on this log, and that no two of them share a stream. */
+/** Lists the aggregates that have a repository on this log, and checks that no two of them share a stream. */
 @Injectable()
 export class AggregateStreams {
   constructor(
@@ -12,7 +12,7 @@ export class AggregateStreams {
     private readonly store: EventStore,
   ) {}
 
-  /** However their repositories are provided. */
+  /** Aggregate classes of all repositories, however these are provided. */
   get aggregateClasses(): readonly AggregateClass<any>[] {
     const classes = this.discovery
       .getProviders()
@@ -23,7 +23,7 @@ export class AggregateStreams {
     return [...new Set(classes)];
   }
 
-  /** @throws Error when a stream could be that of an aggregate of one class, and of another */
+  /** @throws Error when aggregates of two classes could have the same stream */
   requireOwn(): void {
     requireOwnStreams(this.aggregateClasses);
   }

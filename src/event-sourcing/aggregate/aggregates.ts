@@ -1,9 +1,9 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import type { AggregateClass, AggregateRoot } from './aggregate-root.js';
-import { classTokens } from '../class-tokens.js';
+import { classTokens } from '../nest/class-tokens.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
 
-/** Where the repository is found that `forFeature({ aggregates })` makes. */
+/** The injection token of the repository that `forFeature({ aggregates })` makes. */
 export const getAggregatesToken: (aggregateClass: AggregateClass<any>) => symbol = classTokens('aggregates');
 
 /**
@@ -16,7 +16,7 @@ export const getAggregatesToken: (aggregateClass: AggregateClass<any>) => symbol
 export const InjectAggregates = (aggregateClass: AggregateClass<any>) =>
   Inject(getAggregatesToken(aggregateClass));
 
-/** A repository class without anything of its own. */
+/** A repository class that adds nothing to its base. */
 export function repositoryOf<Aggregate extends AggregateRoot<any, any>>(
   aggregateClass: AggregateClass<Aggregate>,
 ): Type<EventSourcedRepository<Aggregate>> {

@@ -4,20 +4,20 @@ import type { AppendTicket } from '../log/append/append-ticket.js';
 import type { StoredState } from './aggregate-root.js';
 
 /**
- * How long a decision waits, in ms, for one before it on the same aggregate that awaits something. Then it goes beside
- * it, and the slower one meets a conflict.
+ * How long a decision waits, in ms, for an earlier decision on the same aggregate that awaits something. After that
+ * both run at the same time, and the slower one meets a conflict.
  */
 const PATIENCE_MS = 1_000;
 
-/** The state that a decision leaves whose events are on their way into the log. */
+/** The state that a decision leaves while its events are on their way into the log. */
 export interface Tip {
   state: StoredState;
   ticket: AppendTicket;
-  /** The position of its last event; undefined when it was not stored. */
+  /** The position of the decision's last event; undefined when the events were not stored. */
   stored: Promise<number | undefined>;
 }
 
-/** The streams whose aggregates the running function decides on. */
+/** A stream whose aggregate the running function decides on, and the decision around it. */
 interface Deciding {
   streamId: string;
   outer: Deciding | undefined;
@@ -26,18 +26,19 @@ interface Deciding {
 const deciding = new AsyncLocalStorage<Deciding>();
 
 /**
- * The commands on one aggregate that meet in this process. They decide one after the other, each on the state that the
- * one before it leaves, and do not wait for that state to be stored: their appends leave in one batch.
+ * The concurrent commands of this process on one aggregate. They decide one after the other, each on the state that the
+ * one before leaves. They do not wait until that state is stored: their appends leave in one batch.
  *
  * Why that is safe:
  *
- * 1. A decision that raises events expects the version that the decision before it leaves. The log stores it at that
- *    version or not at all, and the version is there only when all events before it are. So what is stored was decided
- *    on what is stored.
- * 2. A decision that raises nothing, or refuses, is told only when the append that it was decided on is stored: its
+ * 1. A decision that raises events expects the version that the earlier decision leaves. The log stores the events at
+ *    that version or not at all, and the version exists only when all earlier events are stored. So a stored decision
+ *    was made on a stored state.
+ * 2. A decision that raises nothing, or refuses, is answered only when the append that it was decided on is stored: its
  *    state was the current one at that moment.
- * 3. When an append fails, all that was decided on it fails as well, since its version is not there. Each decides again
- *    on a fresh state. Their conflict is with this process, not with another one, and costs them no try.
+ * 3. When an append fails, all decisions made on it fail as well, since their version does not exist. Each decides
+ *    again on a fresh state. This conflict is within the process, not with another one, and does not count as an
+ *    attempt.
  */
 export class DecisionLine {
   private last: Tip | undefined;
@@ -49,14 +50,17 @@ export class DecisionLine {
     private readonly isOver: () => void,
   ) {}
 
-  /** What the next decision builds on; undefined when what is stored tells it. */
+  /** The state that the next decision builds on; undefined when the next decision reads the stored state. */
   get tip(): Tip | undefined {
     const { last } = this;
     const isLost = last?.ticket.state === 'failed' || last?.ticket.basis?.state === 'failed';
     return isLost ? undefined : last;
   }
 
-  /** Lets `decide` run when the decisions before it have; no other one on the aggregate runs meanwhile, in patience. */
+  /**
+   * Runs `decide` when the earlier decisions have ended. No other decision on the aggregate runs meanwhile, unless one
+   * has waited longer than `PATIENCE_MS`.
+   */
   async pass<Result>(decide: () => Promise<Result>): Promise<Result> {
     let isIn = false;
     const work = () => {
@@ -75,7 +79,7 @@ export class DecisionLine {
     }
   }
 
-  /** Notes the state that a decision leaves. It is the newest one until the cache knows it, too. */
+  /** Notes the state that a decision leaves. It is the newest one until the cache has it too. */
   follow(tip: Tip): void {
     this.last = tip;
     void tip.stored.then(() => {
@@ -89,7 +93,7 @@ export class DecisionLine {
   }
 }
 
-/** Whether the running function is a decision on the aggregate of a stream: another one would wait for it. */
+/** Whether the running function is a decision on this stream's aggregate: a nested decision must not wait for it. */
 export function isDecidingOn(streamId: string): boolean {
   for (let frame = deciding.getStore(); frame !== undefined; frame = frame.outer)
     if (frame.streamId === streamId) return true;

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { OverloadedError } from '../errors.js';
+import { OverloadedError } from '../log/append/append-errors.js';
 import { ResolvedOptions } from '../options.js';
 import { DecisionLine, isDecidingOn } from './decision-line.js';
 
-/** The lines of the aggregates that this process decides on now, by stream. */
+/** The decision lines of the aggregates that this process decides on now, by stream. */
 @Injectable()
 export class DecisionLines {
   private readonly lines = new Map<string, DecisionLine>();
@@ -12,7 +12,7 @@ export class DecisionLines {
   constructor(private readonly options: ResolvedOptions) {}
 
   /**
-   * Lets `decide` run in the line of a stream. It gets no line inside of a decision on the same aggregate.
+   * Runs `decide` in the line of a stream, or without a line inside a decision on the same aggregate.
    *
    * @throws OverloadedError when as many commands wait to decide as appends may wait (`groupCommit.maxWaiting`)
    */

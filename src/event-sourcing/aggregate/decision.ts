@@ -1,52 +1,52 @@
-import { ConcurrencyError } from '../errors.js';
+import { ConcurrencyError } from '../log/append/append-errors.js';
 import { AppendTicket, BasisNotStored } from '../log/append/append-ticket.js';
 import type { AggregateRoot, StoredState } from './aggregate-root.js';
 import type { DecisionLine, Tip } from './decision-line.js';
 
-/** What a decision needs of the repository whose aggregate it is about. */
+/** The parts of a repository that a decision uses. */
 export interface DecisionParts<Aggregate> {
-  /** Lets the work run when the decisions before it have; without a line in a caller's transaction. */
+  /** Runs the work when the earlier decisions have ended. In a caller's transaction there is no line. */
   inLine: <Result>(work: (line: DecisionLine | undefined) => Promise<Result>) => Promise<Result>;
-  /** The aggregate as the cache has it, perhaps behind the log. */
+  /** The aggregate from the cache; it may be behind the log. */
   cached: () => Aggregate | undefined;
-  /** As the log has it. @throws when it has no events */
+  /** The aggregate from the log. @throws when it has no events */
   fresh: () => Promise<Aggregate>;
   restored: (state: StoredState) => Aggregate;
-  /** The business rule. @throws also where the aggregate is not at the version that the caller has seen */
+  /** The business rule. @throws also when the aggregate is not at the version that the caller has seen */
   decide: (aggregate: Aggregate) => void | Promise<void>;
   commit: (aggregate: Aggregate, ticket?: AppendTicket) => Promise<Aggregate>;
 }
 
-/** What is decided on. */
+/** The aggregate that is decided on. */
 interface Base<Aggregate> {
   aggregate: Aggregate;
-  /** Where its state is on its way into the log. */
+  /** Present while the events of its state are on their way into the log. */
   tip?: Tip;
   /** Whether the log may have newer events. */
   mayBeBehind?: boolean;
 }
 
-/** What a decision came to. */
+/** The result of a decision. */
 interface Decided<Aggregate> {
-  /** Of the stored state that it was taken on; undefined where that was on its way. */
+  /** The version of the stored state that the decision was made on; undefined when that state was not stored yet. */
   version: number | undefined;
-  /** Gives the aggregate, or throws what the decision or its append came to. */
+  /** Returns the aggregate, or throws the error of the decision or of its append. */
   outcome: () => Aggregate;
   isCurrent: boolean;
 }
 
 /**
- * A decision on an aggregate, taken again until it is certain that it was taken on the current state.
+ * A decision on an aggregate, repeated until it is certain that it was made on the current state.
  *
- * A hot aggregate is decided on as this process has it, without a read. An append proves that state to be the current
- * one. Any other outcome (a refusal, nothing raised, another version than the caller has seen, a conflict) proves
- * nothing by itself: it is told when the state is known to be stored, or after the newer events were read; and where
- * there are any, the decision is taken again, at once.
+ * A hot aggregate is decided on from the cache, without a read. A successful append proves that its state is the
+ * current one. Any other outcome (a refusal, nothing raised, another version than the caller has seen, a conflict)
+ * proves nothing by itself. It is answered when its state is known to be stored, or after the newer events were read.
+ * When there are newer events, the decision is repeated at once.
  */
 export class Decision<Aggregate extends AggregateRoot<any, any>> {
   constructor(private readonly parts: DecisionParts<Aggregate>) {}
 
-  /** @param mayBeBehind whether it may begin with the state that the cache has */
+  /** @param mayBeBehind whether the first decision may use the cached state */
   async untilCurrent(mayBeBehind: boolean): Promise<Aggregate> {
     let before: Decided<Aggregate> | undefined;
     for (let isFirst = true; ; isFirst = false) {
@@ -55,13 +55,15 @@ export class Decision<Aggregate extends AggregateRoot<any, any>> {
         const isUnchanged = base.tip === undefined && base.aggregate.version === before?.version;
         return isUnchanged ? async () => ({ ...before!, isCurrent: true }) : this.decideOn(base, line);
       });
-      const decided = await deciding(); // outside of the line, where others decide meanwhile
+      const decided = await deciding(); // outside of the line, so that others can decide meanwhile
       if (decided.isCurrent) return decided.outcome();
       before = decided;
     }
   }
 
-  /** What to decide on: what the decision before leaves, or what the cache has, or the log. */
+  /**
+   * The aggregate to decide on: the state that the earlier decision leaves, or the cached one, or the one in the log.
+   */
   private async baseOf(line: DecisionLine | undefined, mayBeBehind: boolean): Promise<Base<Aggregate>> {
     const tip = line?.tip;
     if (tip !== undefined) return { aggregate: this.parts.restored(tip.state), tip };
@@ -69,7 +71,7 @@ export class Decision<Aggregate extends AggregateRoot<any, any>> {
     return hot === undefined ? { aggregate: await this.parts.fresh() } : { aggregate: hot, mayBeBehind };
   }
 
-  /** Decides. What comes of it is known later. */
+  /** Decides, and returns a function that waits for the result. */
   private async decideOn(
     base: Base<Aggregate>,
     line: DecisionLine | undefined,
@@ -86,7 +88,7 @@ export class Decision<Aggregate extends AggregateRoot<any, any>> {
     return () => this.byAppend(committing, base, version);
   }
 
-  /** A refusal, or nothing raised. */
+  /** The result of a decision that refused or raised nothing. */
   private async withoutAppend(base: Base<Aggregate>, outcome: () => Aggregate): Promise<Decided<Aggregate>> {
     const version = storedVersionOf(base);
     const { aggregate, tip, mayBeBehind = false } = base;
@@ -122,7 +124,7 @@ export class Decision<Aggregate extends AggregateRoot<any, any>> {
     const stored = committing.then(
       ({ position }) => position,
       () => {
-        ticket.settle('failed'); // also where it never came to the queue
+        ticket.settle('failed'); // also when the append never reached the queue
         return undefined;
       },
     );
@@ -134,10 +136,10 @@ export class Decision<Aggregate extends AggregateRoot<any, any>> {
 const storedVersionOf = ({ aggregate, tip }: Base<AggregateRoot<any, any>>) =>
   tip === undefined ? aggregate.version : undefined;
 
-/** Whether the failure of an append is told, and the decision not taken again at once. */
+/** Whether the caller gets the failure of an append. Otherwise the decision is repeated at once. */
 function isTold(error: unknown, tip: Tip | undefined, mayBeBehind: boolean): boolean {
   if (error instanceof BasisNotStored) return false;
-  // Of any other failure nobody knows what became of the append: it is never decided on again.
+  // After any other failure the fate of the append is unknown: the decision is never repeated.
   if (!(error instanceof ConcurrencyError)) return true;
   return tip === undefined ? !mayBeBehind : tip.ticket.state === 'stored';
 }

@@ -5,16 +5,17 @@ import { AggregateLoader } from './aggregate-loader.js';
 import { AggregateRoot, type Evolve } from './aggregate-root.js';
 import { DecisionLines } from './decision-lines.js';
 import { DomainEvent, type StoredEvent } from '../event/domain-event.js';
-import { ConcurrencyError, VersionMismatchError } from '../errors.js';
+import { ConcurrencyError, VersionMismatchError } from '../log/append/append-errors.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
 import type { AppendOptions, AppendResult, StreamAppend } from '../log/append/append.js';
 import type { CurrentTransaction } from '../log/append/current-transaction.js';
 import type { EventStore } from '../log/event-store.js';
-import { type CacheOptions, ResolvedOptions } from '../options.js';
+import type { CacheOptions } from '../options/event-sourcing-options.js';
+import { ResolvedOptions } from '../options.js';
 import type { Database } from '../postgres/database.js';
 import { Snapshots } from './snapshot/snapshots.js';
-import { Telemetry } from '../telemetry.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 
 class Counted extends DomainEvent<'counter.counted', { by: number }> {
   static readonly type = 'counter.counted';
@@ -55,7 +56,7 @@ class MemoryEventStore implements Pick<
 
   /** Versions from which streams were read. */
   readonly reads: number[] = [];
-  /** What the next append meets instead of the log: the connection is lost before its answer comes. */
+  /** Whether the next append loses its connection before its answer comes. */
   loseAnswer = false;
 
   async readStream(streamId: string, options: { fromVersion?: number } = {}, manager?: EntityManager) {
@@ -76,7 +77,7 @@ class MemoryEventStore implements Pick<
     return this.stream(streamId).filter(({ timestamp }) => timestamp <= instant).length;
   }
 
-  /** At once, whatever the options say. */
+  /** Appends at once, whatever the options say. */
   async appendToStreams(appends: readonly StreamAppend[], options?: unknown): Promise<any> {
     this.managers.push((options as AppendOptions | undefined)?.manager);
     for (const { streamId, expectedVersion } of appends) {
@@ -138,11 +139,11 @@ async function setUp(cache: CacheOptions | false): Promise<void> {
   store.managers.length = 0;
 }
 
-/** Somebody else appends to counter 1. */
+/** A rival appends to counter 1. */
 const countAsRival = (by: number, expectedVersion: number) =>
   store.appendToStreams([{ streamId: 'counter-1', expectedVersion, events: [new Counted({ by })] }]);
 
-/** A decision in whose midst somebody else counts, the first `times` times. */
+/** A decision during which a rival counts, for the first `times` calls. */
 function interrupted(decide: (counter: Counter) => void, times = Infinity) {
   const seen: number[] = [];
   return {
@@ -192,7 +193,7 @@ describe.each<[string, CacheOptions | false]>([
     expect(found?.state.total).toBe(total);
   });
 
-  it('stores a new aggregate, and one alongside before it', async () => {
+  it('stores a new aggregate, and the events alongside before it', async () => {
     const counter = new Counter('2');
     counter.count(4);
     const alongside = [
@@ -203,13 +204,13 @@ describe.each<[string, CacheOptions | false]>([
     expect(store.log.slice(2).map(({ streamId }) => streamId)).toEqual(['name-2', 'counter-2']);
   });
 
-  it('stores no second aggregate under an id', async () => {
+  it('refuses a second aggregate under the same id', async () => {
     const counter = new Counter('1');
     counter.count(4);
     await expect(counters.create(counter)).rejects.toThrow(ConcurrencyError);
   });
 
-  it('appends what the decision raised, and tells where the aggregate stands now', async () => {
+  it('appends the raised events, and returns the new version and position', async () => {
     const updated = await counters.update('1', (counter) => {
       counter.count(3);
       counter.count(4);
@@ -218,16 +219,16 @@ describe.each<[string, CacheOptions | false]>([
     expect(store.log.map(({ data }) => data)).toEqual([{ by: 1 }, { by: 2 }, { by: 3 }, { by: 4 }]);
   });
 
-  it('appends nothing when nothing was raised, and tells where the aggregate stands', async () => {
+  it('appends nothing when nothing was raised, and returns the current version and position', async () => {
     await expect(counters.update('1', () => undefined)).resolves.toMatchObject({ version: 2, position: 2 });
     expect(store.log).toHaveLength(2);
   });
 
-  it('has its own answer for an aggregate that does not exist', async () => {
+  it('throws its own error for an aggregate that does not exist', async () => {
     await expect(counters.update('2', (counter) => counter.count(1))).rejects.toThrow('No counter 2.');
   });
 
-  it('appends nothing of a decision that throws half-way, and does not retry it', async () => {
+  it('appends nothing when the decision throws half-way, and does not retry', async () => {
     const { decide, seen } = interrupted((counter) => {
       counter.count(1);
       counter.count(9);
@@ -245,13 +246,13 @@ describe.each<[string, CacheOptions | false]>([
     expect(store.log.at(-1)!.data).toEqual({ by: 5 });
   });
 
-  it('refuses after a conflict what the fresh state does not allow any more', async () => {
+  it('refuses after a conflict when the fresh state no longer allows the decision', async () => {
     const { decide } = interrupted((counter) => counter.count(7), 1);
     await expect(counters.update('1', decide)).rejects.toThrow('4 + 7 is too much.');
     expect(store.log).toHaveLength(3);
   });
 
-  it('gives up after three conflicts, and says which version it expected and which it met', async () => {
+  it('gives up after three conflicts, and names the expected and the actual version', async () => {
     const { decide, seen } = interrupted((counter) => counter.count(1));
     const failure = expect.objectContaining({
       code: 'version-conflict',
@@ -269,7 +270,7 @@ describe.each<[string, CacheOptions | false]>([
     expect(seen).toHaveLength(1);
   });
 
-  it('does not even decide when the aggregate is not at the version the caller has seen', async () => {
+  it('does not run the decision when the aggregate is not at the version the caller has seen', async () => {
     const { decide, seen } = interrupted(() => undefined, 0);
     const failure = expect.objectContaining({
       code: 'version-mismatch',
@@ -279,7 +280,7 @@ describe.each<[string, CacheOptions | false]>([
     expect(seen).toEqual([]);
   });
 
-  it('does not retry a conflict with a caller who named a version: that version is not the current one', async () => {
+  it('does not retry a conflict when the caller named a version: that version is no longer current', async () => {
     const { decide, seen } = interrupted((counter) => counter.count(1));
     const update = counters.update('1', decide, { expectedVersion: 2 });
     await expect(update).rejects.toThrow(VersionMismatchError);
@@ -300,7 +301,7 @@ describe.each<[string, CacheOptions | false]>([
     expect(seen).toHaveLength(1);
   });
 
-  it("works inside the caller's transaction, and leaves a conflict there to the caller", async () => {
+  it("works inside the caller's transaction, and does not retry a conflict there", async () => {
     const manager = {} as EntityManager;
     const { decide, seen } = interrupted((counter) => counter.count(1));
     await expect(counters.update('1', decide, { manager })).rejects.toThrow(ConcurrencyError);
@@ -317,7 +318,7 @@ describe('a hot aggregate', () => {
   });
 
   const countTo = (total: number) => (counter: Counter) => counter.count(total - counter.state.total);
-  /** A decision that notes the totals it is taken on. */
+  /** A decision that notes the totals it sees. */
   function noting(decide: (counter: Counter) => void) {
     const seen: number[] = [];
     const noted = (counter: Counter) => {
@@ -341,7 +342,7 @@ describe('a hot aggregate', () => {
     expect(store.reads).toEqual([]);
   });
 
-  it('that was overtaken is decided on again at once, having read what is newer, and it costs no attempt', async () => {
+  it('that is behind is decided on again after a read of the newer events, which costs no attempt', async () => {
     await countAsRival(2, 3);
     const { seen, decide } = noting(countTo(9));
     const updated = await counters.update('1', decide, { retry: { maxAttempts: 1, baseDelayMs: 60_000 } });
@@ -356,13 +357,13 @@ describe('a hot aggregate', () => {
     expect(seen).toEqual([4, 1]);
   });
 
-  it('that refuses is read after, not decided on twice, when nothing is newer', async () => {
+  it('that refuses is checked by a read, and not decided on twice when nothing is newer', async () => {
     const { seen, decide } = noting((counter) => counter.count(8));
     await expect(counters.update('1', decide)).rejects.toThrow('4 + 8 is too much.');
     expect({ seen, reads: store.reads }).toEqual({ seen: [4], reads: [4] });
   });
 
-  it('answers that there is nothing to do only when that holds for the newest state', async () => {
+  it('raises nothing only when the newest state needs nothing', async () => {
     const toFour = (counter: Counter) => {
       if (counter.state.total !== 4) counter.count(4 - counter.state.total);
     };
@@ -371,13 +372,13 @@ describe('a hot aggregate', () => {
     expect(await counters.update('1', toFour)).toMatchObject({ version: 5, state: { total: 4 } });
   });
 
-  it('is no reason to refuse the version that the caller has seen elsewhere', async () => {
+  it('that is behind does not refuse a newer version that the caller has seen', async () => {
     await countAsRival(1, 3);
     const updated = await counters.update('1', countTo(7), { expectedVersion: 4 });
     expect(updated).toMatchObject({ version: 5, state: { total: 7 } });
   });
 
-  it('tells a caller whose version is old by now the newest one', async () => {
+  it('tells a caller with an old version the current one', async () => {
     await countAsRival(1, 3);
     const { seen, decide } = noting(countTo(7));
     const failure = expect.objectContaining({
@@ -388,7 +389,7 @@ describe('a hot aggregate', () => {
     expect(seen).toEqual([4]);
   });
 
-  it('is decided on again when it is old and a stream alongside is taken, and else not', async () => {
+  it('is decided on again after a conflict alongside only when its own state is old', async () => {
     const streamId = 'name-1';
     const taken = { streamId, expectedVersion: 'no-stream' as const, events: [new Counted({ by: 0 })] };
     await store.appendToStreams([taken]);
@@ -401,7 +402,7 @@ describe('a hot aggregate', () => {
     expect(seen).toEqual([4, 5]);
   });
 
-  it('is never decided on again when nobody knows what became of the append', async () => {
+  it('is never decided on again when the fate of the append is unknown', async () => {
     store.loseAnswer = true;
     const { seen, decide } = noting(countTo(5));
     await expect(counters.update('1', decide)).rejects.toThrow('Connection lost');
@@ -411,19 +412,19 @@ describe('a hot aggregate', () => {
     expect(store.reads).toEqual([1]);
   });
 
-  it('is found as fresh as the log, by reading what is newer', async () => {
+  it('is found in its newest state, by reading the newer events', async () => {
     await countAsRival(2, 3);
     expect(await counters.find('1')).toMatchObject({ version: 4, position: 4, state: { total: 6 } });
     expect(store.reads).toEqual([4]);
   });
 
-  it('is loaded from its first event when the log is not as long as it was', async () => {
+  it('is loaded from its first event when the log is shorter than before', async () => {
     store.log.length = 2;
     expect(await counters.update('1', countTo(7))).toMatchObject({ version: 3, state: { total: 7 } });
     expect(store.reads).toEqual([1]);
   });
 
-  it("neither serves nor learns from the caller's transaction", async () => {
+  it("is neither read from nor written to the cache in the caller's transaction", async () => {
     const manager = {} as EntityManager;
     await counters.update('1', countTo(5), { manager });
     store.log.length = 3; // it rolled back
@@ -432,14 +433,14 @@ describe('a hot aggregate', () => {
     expect(store.reads).toEqual([1]);
   });
 
-  it('keeps its state from whoever would change it', async () => {
+  it('has a frozen state', async () => {
     const found = (await counters.find('1'))!;
     expect(() => Object.assign(found.state, { total: 0 })).toThrow(TypeError);
     await counters.update('1', countTo(5));
     expect(store.log.at(-1)!.data).toEqual({ by: 1 });
   });
 
-  it('is told what a decision raised after it was awaited, which is neither stored nor in the state', async () => {
+  it('refuses an event that a decision raises too late, and neither stores nor applies it', async () => {
     let late: Promise<void> | undefined;
     const append = store.appendToStreams.bind(store);
     store.appendToStreams = async (...parameters) => {
@@ -457,7 +458,7 @@ describe('a hot aggregate', () => {
     expect(store.log.at(-1)!.data).toEqual({ by: 1 });
   });
 
-  it('can go on raising when its append is over, or has failed', async () => {
+  it('can raise again when its append is over', async () => {
     const counter = (await counters.find('1'))!;
     counter.count(1);
     await counters.create(counter);

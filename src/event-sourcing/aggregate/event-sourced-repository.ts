@@ -11,24 +11,26 @@ import {
   type StreamAppend,
 } from '../log/append/append.js';
 import { type AppendTicket, BasisNotStored } from '../log/append/append-ticket.js';
-import { CallerTransaction } from '../log/append/caller-transaction.js';
+import { enterTransaction } from '../log/append/surrounding-transactions.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { EventStore } from '../log/event-store.js';
-import { AggregateNotFoundError, ConcurrencyError, VersionMismatchError } from '../errors.js';
-import { ResolvedOptions, type RetryOptions } from '../options.js';
+import { AggregateNotFoundError } from './aggregate-errors.js';
+import { ConcurrencyError, VersionMismatchError } from '../log/append/append-errors.js';
+import { ResolvedOptions } from '../options.js';
+import type { RetryOptions } from '../options/event-sourcing-options.js';
 import { retrying } from '../background/retry.js';
-import { Telemetry } from '../telemetry.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 
 export interface SaveOptions {
   /**
-   * The caller's own transaction; see `AppendOptions`. A conflict in it is not retried: its snapshot is the caller's.
-   * Default: the running one, where `currentTransaction` tells.
+   * The caller's own transaction; see `AppendOptions`. A conflict in it is not retried, since its snapshot is the
+   * caller's. Default: the running transaction, when the host sets `currentTransaction`.
    */
   manager?: EntityManager;
   /**
-   * Whether the events are appended at once (`call`), or right before the commit of that transaction: see
-   * `AppendAtCommit`. The `position` of the aggregate is then known after the commit, and asking for it before throws a
-   * `NotCommittedError`. Default: `call`; in a transaction that is joined without being given, `commit`.
+   * When the events are appended: at once (`call`), or right before the commit of that transaction (`commit`, see
+   * `AppendAtCommit`). With `commit` the aggregate's `position` is known after the commit; reading it earlier throws a
+   * `NotCommittedError`. Default: `call`; `commit` in a transaction that is joined by itself.
    */
   at?: 'call' | 'commit';
   /** Appends to other streams that succeed or fail with this one, e.g. a reservation. They come first in the log. */
@@ -36,13 +38,15 @@ export interface SaveOptions {
 }
 
 export interface UpdateOptions extends SaveOptions {
-  /** The version the caller has seen. Another one is a `VersionMismatchError`, and nothing is retried. */
+  /**
+   * The version the caller has seen. Any other current version throws a `VersionMismatchError`, and nothing is retried.
+   */
   expectedVersion?: number | undefined;
   retry?: Partial<RetryOptions>;
 }
 
 /**
- * Loads and stores aggregates of one class. `forFeature({ aggregates })` makes one; for more than that, make your own:
+ * Loads and stores aggregates of one class. `forFeature({ aggregates })` makes one; derive a class to add methods:
  *
  * ```ts
  * @Injectable()
@@ -73,16 +77,16 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     return this.store.pendingEvents(streamId).length > 0;
   }
 
-  /** The aggregate as it is now, or undefined when it has no events. */
+  /** The current aggregate; undefined when it has no events. */
   async find(id: string, manager = this.current.manager): Promise<Aggregate | undefined> {
-    if (manager !== undefined) CallerTransaction.enter(manager);
+    if (manager !== undefined) enterTransaction(manager);
     return this.loader.load(this.aggregateClass, id, manager);
   }
 
   /**
-   * The aggregate as its first `version` events made it; undefined when it never had that many.
+   * The aggregate after its first `version` events; undefined when it never had that many.
    *
-   * @throws PastStatesBusyError when too many such questions about long streams wait
+   * @throws PastStatesBusyError when too many such calls for long streams wait
    */
   async findAtVersion(id: string, version: number): Promise<Aggregate | undefined> {
     const aggregate = await this.loader.loadPast(this.aggregateClass, id, version);
@@ -105,26 +109,26 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   }
 
   /**
-   * Loads, lets `decide` call business methods, and appends what they raised, if anything. When somebody else was
-   * faster, the aggregate is loaded again and **`decide` runs again on the fresh state**: what it decided on the old
-   * one may not hold any more.
+   * Loads the aggregate, lets `decide` call business methods, and appends the events they raised. When another append
+   * came first, the aggregate is loaded again and **`decide` runs again on the fresh state**: a decision made on the
+   * old state may not hold any more.
    *
-   * @throws whatever `decide` throws
-   * @throws ConcurrencyError after `retry.maxAttempts` conflicts, or at the first in a transaction; in one whose events
+   * @throws any error that `decide` throws
+   * @throws ConcurrencyError after `retry.maxAttempts` conflicts, or at the first one in a transaction; when the events
    * are appended at the commit, the commit throws it
    * @throws VersionMismatchError when the aggregate is not at `expectedVersion`
    */
   async update(id: string, decideOnce: Decide<Aggregate>, given: UpdateOptions = {}): Promise<Aggregate> {
     const options = this.joining(given);
     const { expectedVersion, manager } = options;
-    if (manager !== undefined) CallerTransaction.enter(manager);
+    if (manager !== undefined) enterTransaction(manager);
     const decide = this.countingRepeats(decideOnce);
     const streamId = this.streamOf(id);
     const decision = this.decisionOf(id, decide, options);
     let mayBeBehind = manager === undefined;
     const attempt = () => {
       const first = mayBeBehind;
-      mayBeBehind = false; // where there was a conflict, the next attempt begins with a read
+      mayBeBehind = false; // after a conflict the next attempt begins with a read
       return decision.untilCurrent(first);
     };
     try {
@@ -139,7 +143,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     }
   }
 
-  /** With the running transaction, where `currentTransaction` tells of one and the caller has given none. */
+  /** Adds the running transaction (`currentTransaction`) when the caller has given none. */
   private joining<Options extends SaveOptions>(options: Options): Options {
     if (options.manager !== undefined) return options;
     const { manager } = this.current;
@@ -162,7 +166,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   private decisionOf(id: string, decide: Decide<Aggregate>, options: UpdateOptions): Decision<Aggregate> {
     const { aggregateClass, loader } = this;
     const { manager, at = 'call', expectedVersion } = options;
-    // In a caller's transaction nobody else may build on what is appended.
+    // In a caller's transaction no other decision may build on the appended events.
     const isAlone = manager === undefined && at === 'call';
     return new Decision<Aggregate>({
       inLine: (work) => (isAlone ? this.lines.pass(this.streamOf(id), work) : work(undefined)),
@@ -208,7 +212,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     last: AppendResult,
     { since, events, manager }: { since: number; events: number; manager: EntityManager | undefined },
   ): void {
-    // Else it is not a state to keep: the events are a repeat of some that are in the log.
+    // Otherwise the events repeat earlier ones of the log, and this state must not be kept.
     const isNext = last.verdict === 'appended' && last.version === since + events;
     aggregate.markCommitted(last);
     if (isNext && manager === undefined) this.loader.remember(this.aggregateClass, aggregate, since);
@@ -221,7 +225,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   ): Promise<AppendResult | PendingAppend> {
     const own = { streamId: this.streamOf(id), expectedVersion: version, events };
     try {
-      const options = (manager || at) && ({ manager, at } as AppendOptions); // or an append at the commit
+      const options = (manager || at) && ({ manager, at } as AppendOptions); // `at` may also be "commit"
       const appends = [...alongside, own];
       return await (ticket === undefined
         ? this.store.appendToStreams(appends, options)

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers/promises';
 import { backOffDelay, retrying } from './retry.js';
 
-/** Every pause that was asked for, in ms; none takes any time here. */
+/** Every requested pause, in ms; no pause takes any time here. */
 const pauses: number[] = [];
 
 beforeEach(() => {
@@ -16,7 +16,7 @@ afterEach(() => {
   syncBuiltinESMExports();
 });
 
-/** Fails so often, each time with another error, and counts. */
+/** Fails the given number of times, each time with another error, and counts its runs. */
 function failing(times: number) {
   const work = {
     runs: 0,
@@ -43,27 +43,27 @@ describe('retrying', () => {
     await expect(retrying(failing(2).run, options)).resolves.toBe('run 3');
   });
 
-  it('gives up after the attempts it has, with the last error and no pause after it', async () => {
+  it('gives up after the last attempt, with its error and without a further pause', async () => {
     const work = failing(9);
     await expect(retrying(work.run, options)).rejects.toThrow('failure 3');
     expect(work.runs).toBe(3);
     expect(pauses).toHaveLength(2);
   });
 
-  it('does not retry at all with one attempt', async () => {
+  it('does not retry when only one attempt is allowed', async () => {
     const work = failing(9);
     await expect(retrying(work.run, { ...options, maxAttempts: 1 })).rejects.toThrow('failure 1');
     expect(pauses).toEqual([]);
   });
 
-  it('stops at an error that is no reason to retry', async () => {
+  it('stops at an error that must not be retried', async () => {
     const work = failing(9);
     const retryOn = (error: unknown) => (error as Error).message !== 'failure 2';
     await expect(retrying(work.run, { ...options, maxAttempts: 9, retryOn })).rejects.toThrow('failure 2');
     expect(work.runs).toBe(2);
   });
 
-  it('gives up at the first failure after its time', async () => {
+  it('gives up at the first failure after the time limit', async () => {
     const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
     const work = failing(9);
     const run = (attempt: number) => {
@@ -75,7 +75,7 @@ describe('retrying', () => {
     expect(pauses).toHaveLength(3);
   });
 
-  it('tells the work the number of the try', async () => {
+  it('passes the number of the attempt to the work', async () => {
     const tries: number[] = [];
     const work = failing(2);
     const run = (attempt: number) => {
@@ -101,7 +101,7 @@ describe('the back-off', () => {
     [7, 3_200, 6_400],
     [8, 5_000, 10_000],
     [2_000, 5_000, 10_000],
-  ])('after failure %d is from %d to %d ms, and uses that range', (attempt, least, most) => {
+  ])('after failure %d spreads over %d to %d ms', (attempt, least, most) => {
     const draws = Array.from({ length: 2_000 }, () => backOffDelay(attempt, 100));
     const [shortest, longest] = [Math.min(...draws), Math.max(...draws)];
     const tenth = (most - least) / 10;
@@ -111,7 +111,7 @@ describe('the back-off', () => {
     expect(longest).toBeGreaterThan(most - tenth);
   });
 
-  it('keeps to a cap of its caller', () => {
+  it('respects a maximum of its caller', () => {
     jest.spyOn(Math, 'random').mockReturnValue(0.999_999);
     expect(backOffDelay(50, 100, 250)).toBeLessThanOrEqual(250);
   });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * The pause before a further try, in ms: exponential back-off with equal jitter, i.e. half of
- * `base * 2^(attempt - 1)`, capped, and a random part of the other half, so that rivals do not meet again.
+ * The pause before the next try, in ms: exponential back-off with equal jitter. That is half of `base * 2^(attempt -
+ * 1)`, capped, plus a random part of the other half, so that rivals do not meet again.
  *
- * @param attempt number of the try that failed, from 1
+ * @param attempt number of the failed try, from 1
  */
 export function backOffDelay(attempt: number, baseDelayMs: number, maxDelayMs = 10_000): number {
   const ceiling = Math.min(baseDelayMs * 2 ** (attempt - 1), maxDelayMs);
@@ -13,16 +13,16 @@ export function backOffDelay(attempt: number, baseDelayMs: number, maxDelayMs = 
 
 export interface Retries {
   maxAttempts: number;
-  /** The pause after the first try, in ms, as `backOffDelay` takes it. */
+  /** The pause after the first try, in ms; see `backOffDelay`. */
   baseDelayMs: number;
-  /** A try that fails later than so many ms after the first one began is the last. Default: no limit. */
+  /** Time limit in ms from the start of the first try: a try that fails later is the last. Default: no limit. */
   withinMs?: number;
   /** Whether a further try can help. */
   retryOn: (error: unknown) => boolean;
 }
 
 /**
- * Runs `work` until it succeeds, fails with something that is no reason to retry, or attempts or time are used up.
+ * Runs `work` until it succeeds, until its error must not be retried, or until attempts or time are used up.
  *
  * @param work is given the number of the try, from 1
  * @throws the error of the last try

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Turnstile, TurnstileTimeout } from './turnstile.js';
 
-/** Work that ends when it is told to. */
+/** Work that ends when `end` is called. */
 const work = () => {
   let end: () => void;
   const ended = new Promise<void>((resolve) => (end = resolve));
@@ -9,7 +9,7 @@ const work = () => {
 };
 
 describe('a turnstile', () => {
-  it('lets as many in as it may, and the others in their order', async () => {
+  it('runs up to its limit at once, and the others in order', async () => {
     const turnstile = new Turnstile(() => 2);
     const started: string[] = [];
     const [a, b] = [work(), work()];
@@ -33,7 +33,7 @@ describe('a turnstile', () => {
     await Promise.all(all);
   });
 
-  it('turns away what has waited for too long, and lets those behind it in all the same', async () => {
+  it('rejects work that has waited too long, and still runs the work behind it', async () => {
     const turnstile = new Turnstile(() => 1);
     const first = work();
     const passing = turnstile.pass(first.run);
@@ -45,7 +45,7 @@ describe('a turnstile', () => {
     await expect(turnstile.pass(async () => 'after')).resolves.toBe('after');
   });
 
-  it('goes on after work that failed', async () => {
+  it('continues after failed work', async () => {
     const turnstile = new Turnstile(() => 1);
     await expect(turnstile.pass(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(turnstile.pass(async () => 'yes')).resolves.toBe('yes');

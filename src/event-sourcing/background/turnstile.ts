@@ -1,16 +1,16 @@
-/** It was not let in within its time. */
+/** Work waited longer than its time limit. */
 export class TurnstileTimeout extends Error {}
 
-/** Lets so much work be under way at once. What comes later waits, in the order of its coming. */
+/** Limits how much work runs at once. Later work waits, first come, first served. */
 export class Turnstile {
   private inside = 0;
   private readonly waiting: (() => void)[] = [];
 
-  /** @param limit asked at each piece of work */
+  /** @param limit called for each piece of work */
   constructor(private readonly limit: () => number) {}
 
   /**
-   * @param withinMs how long the work waits to be let in at most, in ms
+   * @param withinMs how long the work may wait before it starts, in ms
    * @throws TurnstileTimeout after that time
    */
   async pass<Result>(work: () => Promise<Result>, withinMs?: number): Promise<Result> {

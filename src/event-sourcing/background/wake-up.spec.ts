@@ -10,7 +10,7 @@ describe('a wake-up', () => {
   });
   afterEach(() => void jest.useRealTimers());
 
-  /** Follows a sleep: whether it is over after so many more ms. */
+  /** Follows a sleep: tells whether it has ended after some more ms. */
   function follow(sleep: Promise<void>) {
     let over = false;
     void sleep.then(() => (over = true));
@@ -22,7 +22,7 @@ describe('a wake-up', () => {
     };
   }
 
-  it('sleeps as long as it was told when nobody rings', async () => {
+  it('sleeps for the whole time when the bell does not ring', async () => {
     const sleep = follow(wakeUp.wait(500));
     expect(await sleep.overAfter(499)).toBe(false);
     expect(await sleep.overAfter(1)).toBe(true);
@@ -36,7 +36,7 @@ describe('a wake-up', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('keeps a ring that came while nobody slept, so that none is missed', async () => {
+  it('keeps a ring for the next sleep, so that none is missed', async () => {
     wakeUp.ring();
     expect(await follow(wakeUp.wait(500)).overAfter(0)).toBe(true);
   });

@@ -1,4 +1,4 @@
-/** A doorbell for one sleeper. A ring while nobody sleeps is kept for the next sleep, so that none is missed. */
+/** A doorbell for one sleeper. A ring without a sleeper is kept for the next sleep, so that none is missed. */
 export class WakeUp {
   private rung = false;
   private wake: (() => void) | undefined;
@@ -14,7 +14,7 @@ export class WakeUp {
     this.rung = false;
   }
 
-  /** Sleeps `ms` whatever rings, unless `ended` holds after a ring. */
+  /** Sleeps `ms` through all rings, but stops after a ring when `ended` is true. */
   async pause(ms: number, ended: () => boolean): Promise<void> {
     const until = performance.now() + ms;
     for (let left = ms; left > 0 && !ended(); left = until - performance.now()) await this.sleep(left);

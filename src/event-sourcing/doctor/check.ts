@@ -1,39 +1,42 @@
-/** What the doctor looks at, and how it says what it has found. */
+/** The doctor's checks, and the form of their results. */
 
 import type { ResolvedOptions } from '../options.js';
 import { quoteIdentifier } from '../postgres/identifier.js';
 
-/** Two of the three things that a check may come to: `wrong` is what this cannot work with. The third is nothing. */
+/** How bad a finding is: Eventfold cannot work with a `wrong` one. A check without a finding is fine. */
 export type Severity = 'warn' | 'wrong';
 
 export interface Finding {
   severity: Severity;
-  /** What is, and what follows from it, in a sentence. */
+  /** The fact and its consequence, in a sentence. */
   says: string;
-  /** What to do, in a sentence. */
+  /** The remedy, in a sentence. */
   cure: string;
 }
 
-/** What a check has seen. */
+/** The value that a check has seen, and its finding. */
 export interface Seen {
   value: string;
   finding?: Finding | undefined;
 }
 
-/** The process that is, or shall be, started. */
+/** The process that is, or will be, started. */
 export interface Subject {
   schema: string;
   /** The schema, quoted for SQL. */
   quotedSchema: string;
   /** The channel on which processes tell each other that the log has grown. */
   logChannel: string;
-  /** Whether it folds projections. */
+  /** Whether the process folds projections. */
   folds: boolean;
-  /** Whether it may be there for queries alone, as with `projections: false`: what it cannot write is no fault then. */
+  /**
+   * Whether the process may serve queries alone (`projections: false`): a missing right to write is then only a
+   * warning.
+   */
   mayOnlyRead: boolean;
-  /** Whether it comes beside those that run already. */
+  /** Whether the process starts now, in addition to those that run. */
   isStarting: boolean;
-  /** Connections of its pool at most. */
+  /** Maximum size of its connection pool. */
   poolSize: number;
   /** The tables of its read models, quoted for SQL. */
   rowTables: readonly string[];
@@ -44,18 +47,18 @@ export const subjectOf = (
   others: Omit<Subject, 'schema' | 'quotedSchema' | 'logChannel'>,
 ): Subject => ({ schema, quotedSchema, logChannel, ...others });
 
-/** What the process knows of itself. */
+/** Facts about the process itself. */
 export interface ProcessFacts {
   nodeVersion: string;
-  /** Where this package and the application find TypeORM. */
+  /** The paths at which this package and the application find TypeORM. */
   typeormPlaces: readonly string[];
   /** Whether the pool uses pg-native. */
   isNative: boolean;
 }
 
-/** What one query has brought. */
+/** The answers of the server to one query. */
 export interface ServerFacts {
-  /** Of PostgreSQL, in its own words. One that this server does not know is null. */
+  /** Settings of PostgreSQL, as it writes them; null for a setting that this server does not know. */
   settings: Readonly<Record<string, string | null>>;
   /** By the name of the check. */
   answers: Readonly<Record<string, unknown>>;
@@ -68,30 +71,30 @@ export interface Facts extends ServerFacts {
   process: ProcessFacts;
 }
 
-/** One thing to look at. The start and the command `doctor` have the same ones. */
+/** One check. The start of a process and the command `doctor` use the same ones. */
 export interface Check {
   readonly name: string;
-  /** What is right, in words. */
+  /** The right value, in words. */
   readonly right: string;
-  /** The settings of PostgreSQL that it looks at. */
+  /** The settings of PostgreSQL that the check reads. */
   readonly settings?: readonly string[];
   /**
-   * An expression that the server is asked besides, as part of the one query of `selectServerFacts`, whose parameters
-   * and named steps it may use.
+   * An SQL expression that the check needs besides. It is part of the one query of `selectServerFacts`, and may use the
+   * parameters and named steps of that query.
    */
   readonly sql?: string;
   look(facts: Facts): Seen;
 }
 
-/** A check, when it is done. */
+/** The result of a check. */
 export interface CheckResult {
   name: string;
   status: 'ok' | Severity;
   value: string;
   right: string;
-  /** What is wrong; null when nothing is. */
+  /** The problem; null when there is none. */
   finding: string | null;
-  /** What to do about it. */
+  /** The remedy; null when there is no problem. */
   cure: string | null;
 }
 
@@ -104,6 +107,6 @@ export const resultOf = ({ name, right }: Pick<Check, 'name' | 'right'>, seen: S
   cure: seen.finding?.cure ?? null,
 });
 
-/** How a setting of PostgreSQL is changed for the role that connects. */
+/** The statement that changes a setting of PostgreSQL for the connected role. */
 export const alterRole = ({ user }: Pick<ServerFacts, 'user'>, setting: string, value: string) =>
   `alter role ${quoteIdentifier(user)} set ${setting} = ${value}`;

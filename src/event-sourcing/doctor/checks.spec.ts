@@ -26,7 +26,7 @@ const look = (name: string, facts: Partial<Facts> = {}) =>
 
 const settings = (over: Record<string, string>) => ({ settings: { ...WELL.settings, ...over } });
 
-/** What no server that runs in the tests can show. */
+/** Cases that no server of the end-to-end tests can show. */
 describe('a check', () => {
   it('has a name of its own', () => {
     expect(new Set(CHECKS.map(({ name }) => name)).size).toBe(CHECKS.length);
@@ -37,7 +37,7 @@ describe('a check', () => {
     ['150000', undefined, ''],
     ['189999', undefined, ''],
     ['190000', 'warn', 'never tested'],
-  ])('of the server says of version %s: %s', (number, severity, words) => {
+  ])('of the server version finds for %s: %s', (number, severity, words) => {
     const { finding } = look('server version', settings({ server_version_num: number }));
     expect(finding?.severity).toBe(severity);
     if (finding) expect(`${finding.says} ${finding.cure}`).toContain(words);
@@ -51,12 +51,12 @@ describe('a check', () => {
     ['22.11.0', 'wrong'],
     ['22.12.0', undefined],
     ['26.0.0', undefined],
-  ])('of Node.js says of %s: %s', (nodeVersion, severity) => {
+  ])('of Node.js finds for %s: %s', (nodeVersion, severity) => {
     const { finding } = look('Node.js', { process: { ...WELL.process, nodeVersion } });
     expect(finding?.severity).toBe(severity);
   });
 
-  it('of Node.js asks for what package.json asks for', () => {
+  it('of Node.js requires the versions of package.json', () => {
     const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
     expect(CHECKS.find(({ name }) => name === 'Node.js')!.right).toBe(engines.node);
   });
@@ -65,7 +65,7 @@ describe('a check', () => {
     [4_000, undefined],
     [-90_000, '90.0 s behind'],
     [7_200_000, '7200.0 s ahead of'],
-  ])('of the clock says of one that is %d ms ahead: %s', (clock, words) => {
+  ])('of the clock finds for one that is %d ms ahead: %s', (clock, words) => {
     const { finding } = look('clock', { answers: { clock } });
     if (words === undefined) expect(finding).toBeUndefined();
     else expect(finding!.says).toContain(words);
@@ -76,12 +76,12 @@ describe('a check', () => {
     ['3', undefined],
     ['0', 'wrong'],
     ['-15', 'wrong'],
-  ])('of digits says of extra_float_digits %s: %s', (extra_float_digits, severity) => {
+  ])('of digits finds for extra_float_digits %s: %s', (extra_float_digits, severity) => {
     const { finding } = look('extra_float_digits', settings({ extra_float_digits }));
     expect(finding?.severity).toBe(severity);
   });
 
-  it('finds pg-native, with which nothing was ever run', () => {
+  it('finds pg-native, which was never tested', () => {
     const { finding } = look('driver', { process: { ...WELL.process, isNative: true } });
     expect(finding).toMatchObject({ severity: 'wrong', cure: expect.stringContaining('native: undefined') });
   });
@@ -98,7 +98,7 @@ describe('a check', () => {
     expect(look('pool size', { subject: { ...subject, folds: false } }).finding).toBeUndefined();
   });
 
-  it('finds a server with shorter names than the channel of notifications', () => {
+  it('finds a server whose names are too short for the notification channel', () => {
     const { finding } = look('max_identifier_length', settings({ max_identifier_length: '15' }));
     expect(finding).toMatchObject({ severity: 'wrong', says: expect.stringContaining('has 18') });
   });

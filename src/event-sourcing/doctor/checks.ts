@@ -1,7 +1,7 @@
 /**
- * The one table of what Eventfold asks of its surroundings. The command `doctor` shows all of it; the start says what
- * is found, a line each, and refuses what it cannot work with. A check is here only if something in Eventfold depends
- * on it: `wal_level` for one is not.
+ * The one table of what Eventfold requires from its environment. The command `doctor` shows all checks. The start logs
+ * one line for each finding and refuses to run when one is `wrong`. A check is here only if something in Eventfold
+ * depends on it: `wal_level`, for one, is not.
  */
 import { type Check, type CheckResult, type Facts, resultOf } from './check.js';
 import { PROCESS_CHECKS } from './process-checks.js';
@@ -11,7 +11,7 @@ import { SESSION_CHECKS } from './session-checks.js';
 
 export { PROCESS_CHECKS };
 
-/** In the order in which a person would look: the server, the schema, the session, the process. */
+/** In the order in which a person would look: server, schema, session, process. */
 export const CHECKS: readonly Check[] = [
   ...SERVER_CHECKS,
   ...SCHEMA_CHECKS,

@@ -1,21 +1,21 @@
 import type { Statements } from '../postgres/database.js';
-import { placesOf } from '../single-copy.js';
+import { placesOf } from './single-copy.js';
 import type { CheckResult, ProcessFacts, ServerFacts, Subject } from './check.js';
 import { CHECKS, lookAt, PROCESS_CHECKS } from './checks.js';
 import { selectServerFacts } from './server-facts.sql.js';
 
-/** Does every check of the table, by one round trip. @throws what PostgreSQL says */
+/** Runs every check with one round trip. @throws the error of PostgreSQL */
 export const examine = async (
   statements: Statements,
   subject: Subject,
   isNative: boolean,
 ): Promise<CheckResult[]> => lookAtAll(await selectServerFacts(statements, subject), subject, isNative);
 
-/** @param isNative false where pg-native is refused by itself */
+/** @param isNative false when the caller refuses pg-native itself */
 export const lookAtAll = (facts: ServerFacts, subject: Subject, isNative = false): CheckResult[] =>
   lookAt(CHECKS, { ...facts, subject, process: processFacts(isNative) });
 
-/** Those checks alone that need no server. */
+/** Runs only the checks that need no server. */
 export const lookAtProcess = (subject: Subject): CheckResult[] => {
   const noServer = { settings: {}, answers: {}, user: '', database: '' };
   return lookAt(PROCESS_CHECKS, { ...noServer, subject, process: processFacts(false) });

@@ -1,9 +1,9 @@
-/** What the process itself has, without a question to the server. */
+/** Checks of the process, without a query to the server. */
 import { connectionsNeeded, lackOfConnections, NATIVE_DRIVER } from '../postgres/pool-requirements.js';
-import { twoCopies } from '../single-copy.js';
+import { twoCopies } from './single-copy.js';
 import type { Check } from './check.js';
 
-/** As `engines` of package.json has it. */
+/** The same as `engines` in package.json. */
 const NODE = '^20.19 || >=22.12';
 
 const nodeVersion: Check = {
@@ -36,7 +36,7 @@ const driver: Check = {
     isNative ? { value: 'pg-native', finding: { severity: 'wrong', ...NATIVE_DRIVER } } : { value: 'pg' },
 };
 
-/** Of `pg` any number will do: nothing here takes a class of it, and errors are told by their codes. */
+/** Several copies of `pg` are fine: Eventfold uses no class of it, and recognizes errors by their codes. */
 const copies: Check = {
   name: 'copies of typeorm',
   right: 'one',

@@ -1,7 +1,6 @@
 /**
- * The doctor at the start, in short. What is found is a line of the log each; what this cannot work with ends the
- * start, since it shows hours later and elsewhere otherwise: as a projection that stands still, or as an error in a
- * command.
+ * The doctor's checks at the start. A warning is one line of the log. A `wrong` finding ends the start, since otherwise
+ * it shows hours later and elsewhere: as a projection that stands still, or as an error in a command.
  */
 import type { Logger } from '@nestjs/common';
 import { EventfoldError } from '../errors.js';
@@ -11,7 +10,7 @@ import type { CheckResult, ServerFacts, Subject } from './check.js';
 import { lookAtAll } from './examine.js';
 import { selectServerFacts } from './server-facts.sql.js';
 
-/** The database or the process is not fit for Eventfold. The message has a sentence for each reason, and its cure. */
+/** The database or the process is not fit for Eventfold. The message has each reason and its remedy, in sentences. */
 export class UnfitEnvironmentError extends EventfoldError {
   readonly kind = 'broken';
   readonly code = 'unfit-environment';
@@ -22,9 +21,9 @@ export class UnfitEnvironmentError extends EventfoldError {
 }
 
 /**
- * What the server answers; undefined when the database is away, for which the start waits.
+ * The server's answers; undefined when the database is away, since the start waits for it.
  *
- * @throws what else PostgreSQL says
+ * @throws any other error of PostgreSQL
  */
 export function askAtStart(statements: Statements, subject: Subject): Promise<ServerFacts | undefined> {
   return selectServerFacts(statements, subject).catch((error: unknown) => {

@@ -1,5 +1,5 @@
-/** What the role may do in the schema, and what the schema has. */
-import { lackOfTables } from '../required-tables.js';
+/** Checks of the schema's tables and of the role's rights in it. */
+import { lackOfTables } from './required-tables.js';
 import { quoteIdentifier } from '../postgres/identifier.js';
 import type { Check } from './check.js';
 
@@ -15,7 +15,9 @@ const tables: Check = {
   },
 };
 
-/** Grants that the role lacks, as statements. Nothing of the log is ever changed, so that two privileges are enough. */
+/**
+ * Grants that the role lacks, as statements. The log itself is never changed, so select and insert are enough there.
+ */
 const rights: Check = {
   name: 'rights',
   right: 'usage of the schema, its tables and its functions',

@@ -1,7 +1,7 @@
-/** What a server is, whoever asks. */
+/** Checks of the server that are the same for every role and database. */
 import { alterRole, type Check, type Facts, type Severity } from './check.js';
 
-/** Versions of PostgreSQL that the tests run on, from and to. */
+/** The oldest and the newest version of PostgreSQL that the tests run on. */
 const OLDEST = 15;
 const NEWEST = 18;
 
@@ -61,7 +61,7 @@ const readOnly: Check = {
   settings: ['default_transaction_read_only'],
   look(facts) {
     const value = facts.settings['default_transaction_read_only']!;
-    // On a replica it is of no account.
+    // On a replica this setting does not matter.
     if (value === 'off' || facts.answers['primary'] === true) return { value };
     const says = 'default_transaction_read_only is on: nothing can be appended or folded.';
     const cure = `Turn it off: ${alterRole(facts, 'default_transaction_read_only', 'off')}.`;
@@ -69,7 +69,7 @@ const readOnly: Check = {
   },
 };
 
-/** Settings that keep what was acknowledged through a crash. */
+/** A setting that keeps acknowledged events through a crash. */
 function durability(name: string, weak: readonly string[], loss: string): Check {
   return {
     name,

@@ -1,10 +1,10 @@
-import { FUNCTIONS, MISSING, NAMED_TABLES, TABLES } from '../required-tables.js';
+import { FUNCTIONS, MISSING, NAMED_TABLES, TABLES } from './required-tables.js';
 import type { Statements } from '../postgres/database.js';
 import { fromStoredJson } from '../postgres/stored-json.js';
 import type { ServerFacts, Subject } from './check.js';
 import { CHECKS } from './checks.js';
 
-/** A table's own words are the statement: a check that is added is asked in the same round trip. */
+/** The statement is built from the table of checks: an added check is part of the same round trip. */
 function statement(): string {
   const answers = CHECKS.flatMap(({ name, sql }) => (sql === undefined ? [] : [`'${name}', ${sql}`]));
   return `
@@ -19,7 +19,10 @@ function statement(): string {
 
 const SETTINGS = CHECKS.flatMap(({ settings = [] }) => settings);
 
-/** All that the checks ask of the server, in one round trip. The answer to `clock` is how far that is ahead, in ms. */
+/**
+ * Everything that the checks read from the server, in one round trip. The answer `clock` is how far its clock is ahead,
+ * in ms.
+ */
 export async function selectServerFacts(statements: Statements, subject: Subject): Promise<ServerFacts> {
   const { quotedSchema, rowTables } = subject;
   const before = Date.now();
@@ -36,7 +39,7 @@ export async function selectServerFacts(statements: Statements, subject: Subject
   return { ...row!, settings: fromStoredJson(row!.settings), answers: { ...answers, clock } };
 }
 
-/** The database has looked at its clock at some moment between the two. */
+/** The database read its clock at some moment between the two times. */
 function clockAhead(there: number, before: number, after: number): number {
   if (there < before) return there - before;
   return there > after ? there - after : 0;

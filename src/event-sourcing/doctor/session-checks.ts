@@ -1,7 +1,7 @@
-/** What holds for the sessions of one role on one database. */
+/** Checks of the settings that the sessions of one role on one database have. */
 import { alterRole, type Check, type Facts } from './check.js';
 
-/** A clock that is further off than this, in ms, shows. */
+/** A greater difference between the clocks, in ms, is a finding. */
 const CLOCKS_APART_MS = 5_000;
 
 const isolation: Check = {
@@ -21,10 +21,10 @@ const isolation: Check = {
   },
 };
 
-/** What a time limit cuts off. */
+/** A time limit of PostgreSQL, and the work that it cuts off. */
 interface Limit {
   name: string;
-  /** A limit of so many ms, or of more, is of no harm; none is, without this. */
+  /** A limit of this many ms or more does no harm. Without this value every limit does harm. */
   harmlessFromMs?: number;
   harm: string;
 }
@@ -63,7 +63,7 @@ const LIMITS: readonly Limit[] = [
 
 const UNITS: Record<string, number> = { '': 1, ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** A time as `current_setting` has it: `250ms`, `5s`. */
+/** A time as `current_setting` gives it: `250ms`, `5s`. */
 function millisecondsOf(setting: string): number {
   const [, number, unit] = /^(\d+)(\w*)$/.exec(setting)!;
   return Number(number) * UNITS[unit!]!;
@@ -75,7 +75,7 @@ const timeLimit = ({ name, harmlessFromMs = Infinity, harm }: Limit): Check => (
     harmlessFromMs === Infinity ? '0 (no limit)' : `0 (no limit), or ${harmlessFromMs / 1_000} s and more`,
   settings: [name],
   look(facts) {
-    const ms = millisecondsOf(facts.settings[name] ?? '0'); // `transaction_timeout` is known from PostgreSQL 17 on
+    const ms = millisecondsOf(facts.settings[name] ?? '0'); // `transaction_timeout` exists from PostgreSQL 17 on
     const value = ms === 0 ? '0' : `${ms} ms`;
     if (ms === 0 || ms >= harmlessFromMs) return { value };
     const says = `${name} is ${value}: ${harm}`;
@@ -83,7 +83,7 @@ const timeLimit = ({ name, harmlessFromMs = Infinity, harm }: Limit): Check => (
   },
 });
 
-/** Below 1, PostgreSQL gives numbers of `double precision` with fewer digits than they have, also within JSON. */
+/** Below 1, PostgreSQL returns `double precision` numbers with fewer digits than they have, also within JSON. */
 const floatDigits: Check = {
   name: 'extra_float_digits',
   right: '1 and more: numbers come with all their digits',
@@ -116,23 +116,23 @@ const clock: Check = {
     if (Math.abs(ms) <= CLOCKS_APART_MS) return { value };
     const says =
       `The clock of the database is ${Math.abs(ms / 1_000).toFixed(1)} s ${ms > 0 ? 'ahead of' : 'behind'} ` +
-      'that of this machine: events have the time of the one, ' +
-      'tokens and scores that fade the time of the other.';
+      'that of this machine: events have the time of the database, ' +
+      'tokens and fading scores that of this machine.';
     return { value, finding: { severity: 'warn', says, cure: 'Let both machines keep time by NTP.' } };
   },
 };
 
 interface Connections {
-  /** Of sessions that are none of ours. */
+  /** Sessions that are not Eventfold's. */
   others: number;
-  /** Processes that fold in this database: each has one session that listens. */
+  /** Processes that fold in this database. Each has one listening session. */
   listening: number;
-  /** Those of the role and of the database; -1: none. */
+  /** Connection limit of the role; -1 means no limit. `databaseLimit` is the same for the database. */
   roleLimit: number;
   databaseLimit: number;
 }
 
-/** Connections of one process: its pool, and one that listens. */
+/** Connections of one process: its pool, and one that listens when it folds. */
 const connectionsOf = ({ subject }: Facts) => subject.poolSize + (subject.folds ? 1 : 0);
 
 const connections: Check = {

@@ -1,6 +1,6 @@
 /**
- * How connections behave, which no setting tells: a pooler between the process and the server may hand a session to the
- * statement of somebody else.
+ * Checks of how connections behave, which no setting tells: a pooler between the process and the server may give a
+ * session to statements of another connection.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { sqlStateOf } from '../postgres/sql-state.js';
 import { isTransient } from '../postgres/transient-failure.js';
 import { type CheckResult, resultOf, type Seen } from './check.js';
 
-/** How long an answer, or a notification, is waited for, in ms. */
+/** How long the doctor waits for an answer or a notification, in ms. */
 const PATIENCE_MS = 1_000;
 
 const READ_ONLY = '25006';
@@ -24,7 +24,7 @@ export async function examineSessions(pool: Pool): Promise<CheckResult[]> {
   const taken: PoolClient[] = [];
   const connect = async () => {
     const client = await pool.connect();
-    client.on('error', () => undefined); // the statement under way tells
+    client.on('error', () => undefined); // the running statement reports the error
     taken.push(client);
     return client;
   };
@@ -34,7 +34,7 @@ export async function examineSessions(pool: Pool): Promise<CheckResult[]> {
     if (taken.length === 2) throw error;
     return [resultOf(SESSIONS, withoutRoom(error))];
   } finally {
-    for (const client of taken) client.release(true); // they may have been left in any state
+    for (const client of taken) client.release(true); // their state is unknown
   }
 }
 
@@ -53,7 +53,7 @@ const askPid = async (client: PoolClient): Promise<number> =>
   (await client.query<{ pid: number }>({ name: 'eventfold_doctor', text: ASK_PID })).rows[0]!.pid;
 
 /**
- * While the second connection has a transaction open, a pooler must serve the first one by another session, or let it
+ * While the second connection has a transaction open, a pooler must serve the first one with another session, or let it
  * wait.
  */
 async function sharing(one: PoolClient, other: PoolClient): Promise<CheckResult[]> {
@@ -133,7 +133,7 @@ async function notifications(one: PoolClient, other: PoolClient): Promise<Seen> 
   };
 }
 
-/** On a replica nothing listens, and behind a connection that was lost nothing answers: other checks tell. */
+/** No finding on a replica, where `listen` is refused, or after a lost connection: other checks report these. */
 function withoutNotifications(error: unknown): undefined {
   if (sqlStateOf(error) === READ_ONLY || isTransient(error)) return;
   throw error;

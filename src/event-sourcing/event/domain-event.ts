@@ -1,4 +1,4 @@
-/** Turns the data of one schema version into that of the next. */
+/** Turns the data of one schema version into the data of the next. */
 export type Upcaster = (data: any) => any;
 
 /**
@@ -11,19 +11,19 @@ export type Upcaster = (data: any) => any;
  * }
  * ```
  *
- * When the shape changes, raise `schemaVersion` and add the upcaster of the version that is left behind; the stored
- * events stay as they are: `static override readonly upcasters = { 1: (old) => ({ ...old, reason: 'unknown' }) }`.
+ * When the shape changes, raise `schemaVersion` and add an upcaster for the old version. Stored events stay as they
+ * are: `static override readonly upcasters = { 1: (old) => ({ ...old, reason: 'unknown' }) }`.
  */
 export abstract class DomainEvent<Type extends string = string, Data extends object = object> {
   /** The shape of `data` that this class writes and reads. Default: 1. */
   static readonly schemaVersion: number = 1;
-  /** By the schema version they start from. */
+  /** Upcasters by the schema version that they start from. */
   static readonly upcasters: Readonly<Record<number, Upcaster>> = {};
 
-  /** The identity under which the event is stored; never the name of the class. */
+  /** The stored name of the event; never the name of the class. */
   abstract readonly type: Type;
 
-  /** @param eventId A UUID that makes the append idempotent: the log takes each id once. Default: a new one. */
+  /** @param eventId A UUID that makes the append idempotent: the log stores each id once. Default: a new one. */
   constructor(
     readonly data: Data,
     readonly eventId?: string,
@@ -34,7 +34,7 @@ export abstract class DomainEvent<Type extends string = string, Data extends obj
   }
 }
 
-/** A concrete event class: what a registry, an aggregate or an `@EventsHandler` names. */
+/** A concrete event class, as a registry, an aggregate or an `@EventsHandler` names it. */
 export interface EventClass<Event extends DomainEvent = DomainEvent> {
   readonly type: Event['type'];
   readonly schemaVersion: number;
@@ -42,15 +42,15 @@ export interface EventClass<Event extends DomainEvent = DomainEvent> {
   new (data: any, eventId?: string): Event;
 }
 
-/** Who and what an event goes back to. Stored with it. */
+/** The cause of an event and its actor. Stored with the event. */
 export interface EventMetadata {
-  /** One for all that a single request set off. */
+  /** The same for all events that one request led to. */
   correlationId: string;
-  /** The message that led to this event directly: the request, or the event that was reacted to. */
+  /** The direct cause: the request, or the event that was reacted to. */
   causationId: string;
-  /** The actor: whoever asked for it, where somebody is known. */
+  /** The actor: the user who made the request, when known. */
   userId?: string;
-  /** The span in which the event was appended, as W3C Trace Context writes it, where the host traces. */
+  /** The span in which the event was appended, in the format of W3C Trace Context, when the host traces. */
   traceparent?: string;
   schemaVersion: number;
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DomainEvent, type StoredEvent, type Upcaster } from './domain-event.js';
-import { UnknownEventTypeError, UnknownSchemaVersionError } from '../errors.js';
+import { UnknownEventTypeError, UnknownSchemaVersionError } from './event-errors.js';
 import { EventRegistry } from './event-registry.js';
 
 class Named extends DomainEvent<'person.named', { first: string; last: string; title: string | null }> {
@@ -38,14 +38,14 @@ describe('the event registry', () => {
     registry.register(Named, Greeted);
   });
 
-  it('makes a stored event an instance of its class, with everything the log knows of it', () => {
+  it('turns a stored event into an instance of its class, with all that the log stores of it', () => {
     const { type, data, ...recorded } = stored({});
     const event = registry.revive(stored({}));
     expect(event).toBeInstanceOf(Greeted);
     expect(event).toMatchObject({ type, data, ...recorded });
   });
 
-  it('knows the types of its classes alone', () => {
+  it('knows only the types of its classes', () => {
     expect(
       [Greeted.type, Named.type, 'person.left', 'constructor'].map((type) => registry.knows(type)),
     ).toEqual([true, true, false, false]);
@@ -63,13 +63,13 @@ describe('the event registry', () => {
     expect(registry.revive(stored({ type: Named.type, data }, schemaVersion)).data).toEqual(expected);
   });
 
-  it('leaves what the log gave it as it was', () => {
+  it('does not change the stored event', () => {
     const old = stored({ type: Named.type, data: { name: 'Ada Lovelace' } });
     registry.revive(old);
     expect(old).toEqual(stored({ type: Named.type, data: { name: 'Ada Lovelace' } }));
   });
 
-  it('refuses an unknown type with its stream, version and position, and says what to do', () => {
+  it('refuses an unknown type, names stream, version and position, and says what to do', () => {
     const revive = () => registry.revive(stored({ type: 'person.left' }));
     expect(revive).toThrow(UnknownEventTypeError);
     expect(revive).toThrow(expect.objectContaining({ kind: 'unavailable', code: 'unknown-event-type' }));

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { DomainEvent, EventClass, Recorded, StoredEvent } from './domain-event.js';
-import { UnknownEventTypeError, UnknownSchemaVersionError } from '../errors.js';
+import { UnknownEventTypeError, UnknownSchemaVersionError } from './event-errors.js';
 
-/** Knows which class stands for a stored type, and brings stored events up to that class's schema version. */
+/** Maps stored types to event classes, and upcasts stored events to the schema version of their class. */
 @Injectable()
 export class EventRegistry {
   private readonly classes = new Map<string, EventClass>();
 
-  /** @throws Error when another class has the type already. */
+  /** @throws Error when another class has the same type. */
   register(...eventClasses: EventClass[]): void {
     for (const eventClass of eventClasses) {
       const known = this.classes.get(eventClass.type);

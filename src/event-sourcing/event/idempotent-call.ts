@@ -1,14 +1,14 @@
 import type { ResolvedOptions } from '../options.js';
 
-/** A call that may come again: what it appends is remembered under its key. See `IdempotencyKeys`. */
+/** A call that may be repeated. The log remembers its events under its key. See `IdempotencyKeys`. */
 export class IdempotentCall {
-  /** What the answer to a repeat needs besides the places of the events; survives JSON. */
+  /** Data for the answer to a repeat, besides the positions of the events. It must survive JSON. */
   kept: object | undefined;
   private taken = false;
 
   /**
-   * @param store the options of the event store that keeps the key: appends to another one are not the call's
-   * @param fingerprint tells two requests under one key apart
+   * @param store the options of the event store that keeps the key; appends to another store do not belong to the call
+   * @param fingerprint distinguishes two requests under one key
    */
   constructor(
     readonly store: ResolvedOptions,
@@ -16,17 +16,17 @@ export class IdempotentCall {
     readonly fingerprint: string,
   ) {}
 
-  /** Whether the call has appended its events, or handed them to a transaction, and its key is taken with them. */
+  /** Whether the call has appended its events, or handed them to a transaction. Its key is then taken. */
   get hasTakenKey(): boolean {
     return this.taken;
   }
 
-  /** What was appended, or handed in, takes the key. */
+  /** Notes that the appended or pending events have taken the key. */
   takeKey(): void {
     this.taken = true;
   }
 
-  /** Nothing was appended, or its transaction was rolled back. */
+  /** Notes that nothing was appended, or that its transaction was rolled back. */
   freeKey(): void {
     this.taken = false;
   }

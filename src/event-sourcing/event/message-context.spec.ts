@@ -5,7 +5,7 @@ import { MessageContext, startOfChain } from './message-context.js';
 describe('the message context', () => {
   const context = new MessageContext();
 
-  it('is the message of the running call, past everything that is awaited in it', async () => {
+  it('is the message of the running call, also after an await', async () => {
     const message = startOfChain('request-1', 'ada');
     const seen = await context.run(message, async () => {
       await setImmediate();
@@ -14,7 +14,7 @@ describe('the message context', () => {
     expect(seen).toBe(message);
   });
 
-  it('keeps calls that run at the same time apart', async () => {
+  it('keeps concurrent calls apart', async () => {
     const call = (id: string) =>
       context.run(startOfChain(id), async () => {
         await setImmediate();
@@ -30,7 +30,7 @@ describe('the message context', () => {
     });
   });
 
-  it('goes on, where it is open for the request already, with what is known of the request by then', () => {
+  it('is reused within one request, with the newest message of that request', () => {
     context.run(startOfChain('request'), () => {
       context.runOnce(startOfChain('request', 'ada'), () => undefined);
       expect(context.current().userId).toBe('ada');
@@ -41,12 +41,12 @@ describe('the message context', () => {
     expect(context.running()).toBeUndefined();
   });
 
-  it('gives back what the work gives back, and is over after it', () => {
+  it('returns the result of the work, and ends with it', () => {
     expect(context.run(startOfChain('a'), () => 42)).toBe(42);
     expect(context.current().correlationId).not.toBe('a');
   });
 
-  it('outside of any call is a new chain each time, its own cause and without an actor', () => {
+  it('is a new chain each time outside of any call, its own cause and without an actor', () => {
     const [one, other] = [context.current(), context.current()];
     expect(one).toEqual({ correlationId: one.correlationId, causationId: one.correlationId });
     expect(one.correlationId).toMatch(/^[0-9a-f-]{36}$/);

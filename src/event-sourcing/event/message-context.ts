@@ -5,7 +5,7 @@ import type { ResolvedOptions } from '../options.js';
 import type { StoredEvent } from './domain-event.js';
 import type { IdempotentCall } from './idempotent-call.js';
 
-/** The request (or event) on whose behalf code runs. */
+/** The request or event that the running code serves. */
 export interface Message {
   correlationId: string;
   causationId: string;
@@ -13,13 +13,13 @@ export interface Message {
   userId?: string;
 }
 
-/** What handles stored events, one after the other. */
+/** A run of handlers over stored events, one after the other. */
 export interface Handling {
-  /** The one that is handled now. */
+  /** The event that is handled now. */
   event?: Pick<StoredEvent, 'eventId' | 'metadata'>;
 }
 
-/** On whose behalf an append is made. */
+/** The message and the call that an append belongs to. */
 export interface Caller {
   message: Message;
   call: IdempotentCall | undefined;
@@ -31,17 +31,17 @@ interface Running {
   call?: IdempotentCall;
 }
 
-/** One for the process: before Node.js 24 each promise carries every storage that was ever used. */
+/** One storage for the process: before Node.js 24 each promise carries every storage that was ever used. */
 const storage = new AsyncLocalStorage<Running>();
 
-/** Carries the message from the edge to the metadata of the events, past every layer between. */
+/** Carries the message from the entry point to the metadata of the events, through every layer between. */
 @Injectable()
 export class MessageContext {
   run<Result>(message: Message, work: () => Result): Result {
     return storage.run({ message }, work);
   }
 
-  /** As `run`. A context of the same request that is open already goes on, with what is known of the message now. */
+  /** Like `run`, but reuses the open context of the same request, and updates its message. */
   runOnce<Result>(message: Message, work: () => Result): Result {
     const running = storage.getStore();
     if (running?.message?.correlationId !== message.correlationId) return this.run(message, work);
@@ -49,22 +49,22 @@ export class MessageContext {
     return work();
   }
 
-  /** Runs handlers of stored events: what one appends goes back to the event that it handles. */
+  /** Runs handlers of stored events. The events that a handler appends name the handled event as their cause. */
   runHandling<Result>(handling: Handling, work: () => Result): Result {
     return storage.run({ handling }, work);
   }
 
-  /** Runs what may come again, as a part of the running message. */
+  /** Runs a call that may be repeated, as a part of the running message. */
   runCall<Result>(call: IdempotentCall, work: () => Result): Result {
     return storage.run({ message: this.current(), call }, work);
   }
 
-  /** The message of the running call; outside of any, a new one. */
+  /** The message of the running call, or a new message outside of any call. */
   current(): Message {
     return this.running() ?? startOfChain(randomUUID());
   }
 
-  /** On whose behalf the running function appends to the event store of these options. */
+  /** The caller of an append to the event store of these options. */
   caller(store: ResolvedOptions): Caller {
     return { message: this.current(), call: this.currentCall(store) };
   }
@@ -76,19 +76,19 @@ export class MessageContext {
     return running?.message ?? (event && causedBy(event));
   }
 
-  /** The call under an idempotency key of this event store that is running, if one is. */
+  /** The running call that has an idempotency key of this event store, if there is one. */
   currentCall(store: ResolvedOptions): IdempotentCall | undefined {
     const call = storage.getStore()?.call;
     return call?.store === store ? call : undefined;
   }
 }
 
-/** The message of what an event leads to. */
+/** The message for the consequences of an event. */
 function causedBy({ eventId, metadata: { correlationId, userId } }: NonNullable<Handling['event']>): Message {
   return { correlationId, causationId: eventId, ...(userId !== undefined && { userId }) };
 }
 
-/** A message that nothing inside the system led to: it is its own cause. */
+/** A message from outside the system: it is its own cause. */
 export function startOfChain(correlationId: string, userId?: string): Message {
   return { correlationId, causationId: correlationId, ...(userId !== undefined && { userId }) };
 }

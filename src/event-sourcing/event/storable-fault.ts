@@ -1,6 +1,6 @@
 import { isPlain, isStorableText, MAX_DEPTH } from './storable-value.js';
 
-/** Of a path that is longer only the beginning is shown. */
+/** How many characters of a path are shown. */
 const SHOWN_PATH = 200;
 
 /** The first value that cannot be stored, in a sentence: `data.items[3].at is a Date: ...`. */

@@ -1,10 +1,15 @@
-/** PostgreSQL refuses some 6,000 levels, and JSON.stringify more; no event is meant to have so many. */
+/**
+ * How deep data may be nested. PostgreSQL fails at some 6,000 levels, `JSON.stringify` at more, and no event needs so
+ * many.
+ */
 export const MAX_DEPTH = 500;
 
-/** Whether text is a PostgreSQL text: no `\0`, no half of a surrogate pair. */
+/** Whether PostgreSQL can store the text: no `\0`, no half of a surrogate pair. */
 export const isStorableText = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
-/** An array or an object of fields: neither a `Date` nor a `Map`, and nothing that writes itself as something else. */
+/**
+ * Whether a value is an array or an object of fields: no `Date`, no `Map`, and no object with a `toJSON` of its own.
+ */
 export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== Array.prototype && prototype !== null) {

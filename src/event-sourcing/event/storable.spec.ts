@@ -64,7 +64,7 @@ describe('data that the log could not give back as it is', () => {
     }
   });
 
-  it('is named by a path of bearable length', () => {
+  it('is named by a path of limited length', () => {
     expect(() => storedCopy(nested(20_000))).toThrow(
       expect.objectContaining({ message: expect.stringMatching(/^.{1,300}$/) }),
     );
@@ -95,13 +95,13 @@ describe('the copy of data', () => {
     );
   });
 
-  it('takes a key "__proto__" for a key', () => {
+  it('treats a key "__proto__" like any other key', () => {
     const copy = storedCopy(JSON.parse('{"__proto__":{"admin":true}}') as object);
     expect(Object.keys(copy)).toEqual(['__proto__']);
     expect((copy as { admin?: boolean }).admin).toBeUndefined();
   });
 
-  it('is frozen, and leaves what was given as it is', () => {
+  it('is frozen, and leaves the given object as it is', () => {
     const given = { user: { roles: ['admin'] } };
     const copy = storedCopy(given);
     expect(() => copy.user.roles.push('more')).toThrow(TypeError);

@@ -1,23 +1,23 @@
 /**
- * What the data of an event may be: values that JSON and PostgreSQL give back as they were. Anything else is refused
- * where the event is raised or appended. Without that, a hot aggregate and one that is loaded from the log are in
- * different states, or the append fails with an error of the driver.
+ * The data of an event may hold only values that JSON and PostgreSQL give back unchanged. Any other value is refused
+ * where the event is raised or appended. Otherwise a hot aggregate and one loaded from the log would have different
+ * states, or the append would fail with an error of the driver.
  *
- * A look at an event of 6 fields costs 0.5 µs, and its copy 1.3 µs, frozen: as much as `JSON.stringify` of it. So the
- * path of what is wrong is not kept on the way: it is looked for afterwards, by `firstFault`.
+ * A check of an event with 6 fields takes 0.5 µs, and a frozen copy 1.3 µs: as long as `JSON.stringify`. To stay that
+ * fast, the check does not track the path of a value. `firstFault` finds the path afterwards.
  */
-import { InvalidAppendError } from '../errors.js';
+import { InvalidAppendError } from './event-errors.js';
 import { firstFault } from './storable-fault.js';
 import { isPlain, isStorableText, MAX_DEPTH } from './storable-value.js';
 
-/** Copies that were made here: an append need not look at them again. */
+/** Copies made here. An append does not check them again. */
 const copies = new WeakSet<object>();
 
 /**
- * The data as the log will give it back, frozen: properties that are undefined are left out, instances of plain classes
- * become plain objects. What the caller handed over stays its own.
+ * The data as the log will give it back, frozen: properties that are undefined are left out, and instances of plain
+ * classes become plain objects. The given object is not changed.
  *
- * @throws InvalidAppendError naming the path of what cannot be stored
+ * @throws InvalidAppendError with the path of the value that cannot be stored
  */
 export function storedCopy<Data extends object>(data: Data): Data {
   if (copies.has(data)) return data;
@@ -33,7 +33,7 @@ export function requireStorable(data: unknown, name = 'data'): void {
   throw new InvalidAppendError(firstFault(data, name));
 }
 
-/** @throws InvalidAppendError when it is no text, empty, or none that PostgreSQL can store */
+/** @throws InvalidAppendError when it is no text, is empty, or cannot be stored by PostgreSQL */
 export function requireText(text: unknown, what: string): void {
   if (typeof text === 'string' && text !== '' && isStorableText(text)) return;
   throw new InvalidAppendError(
@@ -71,19 +71,19 @@ function holdsStorable(value: object, depth: number): boolean {
   return true;
 }
 
-/** Not `every`, which leaves holes out. */
+/** A loop, since `every` skips holes. */
 function holdsStorableItems(values: readonly unknown[], depth: number): boolean {
   for (let index = 0; index < values.length; index++) if (!isStorable(values[index], depth)) return false;
   return true;
 }
 
-/** Undefined when it cannot be stored. */
+/** Undefined when the value cannot be stored. */
 function copyOf(value: unknown, depth: number): unknown {
   if (typeof value === 'object' && value !== null) {
     if (depth >= MAX_DEPTH || !isPlain(value)) return undefined;
     return Array.isArray(value) ? copyOfArray(value, depth + 1) : copyOfFields(value, depth + 1);
   }
-  if (value === 0) return 0; // JSON knows no -0
+  if (value === 0) return 0; // JSON has no -0
   return isStorable(value, depth) ? value : undefined;
 }
 

@@ -1,12 +1,12 @@
-/** Eight groups of four digits, a hyphen between any two of them or none: what `uuid_in` of PostgreSQL takes. */
+/** Eight groups of four digits with optional hyphens between them, as `uuid_in` of PostgreSQL accepts. */
 const GROUPS = /^[\da-f]{4}(?:-?[\da-f]{4}){7}$/i;
 const BRACES = /^\{(.*)\}$/;
 
 /**
- * A UUID in the one spelling in which PostgreSQL writes it, lower case with hyphens; undefined when `text` is none.
+ * A UUID as PostgreSQL writes it, in lower case with hyphens; undefined when `text` is no UUID.
  *
- * It takes every spelling that PostgreSQL's type `uuid` takes (capitals, braces, other hyphens), and any version, which
- * validators often do not. Two spellings would otherwise be two streams, and one row.
+ * It accepts every spelling that PostgreSQL's type `uuid` accepts (capitals, braces, other hyphens), and any version,
+ * which validators often refuse. Otherwise two spellings would be two streams but one row.
  */
 export function canonicalUuid(text: string): string | undefined {
   if (typeof text !== 'string') return undefined;

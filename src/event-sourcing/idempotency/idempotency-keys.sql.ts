@@ -1,7 +1,7 @@
 import type { AppendResult } from '../log/append/append.js';
 import type { Statements } from '../postgres/database.js';
 
-/** What is known of a key: the events of its call, or its answer. See the migration that creates the table. */
+/** The record of a key: the events of its call, or its answer. See the migration that creates the table. */
 export interface RecordedKey {
   fingerprint: string;
   event_ids: string[] | null;
@@ -22,7 +22,7 @@ export async function selectKey(
   return row;
 }
 
-/** Takes a key with the answer of a call that appended nothing. False when somebody has taken it before. */
+/** Takes a key with the answer of a call that appended nothing. False when the key is taken already. */
 export async function insertAnswer(
   manager: Statements,
   table: string,
@@ -36,7 +36,8 @@ export async function insertAnswer(
 }
 
 /**
- * The places of the events, in the order of the ids; a duplicate is what was in the log up to `head`, or comes again.
+ * The positions of the events, in the order of the ids. An event is a duplicate when its position is at most `head`, or
+ * when its id came before in the list.
  */
 export async function selectEventsOfKey(
   manager: Statements,
@@ -56,8 +57,9 @@ export async function selectEventsOfKey(
 }
 
 /**
- * Deletes keys older than `hours`, at most `limit`; those that another process is at are left to it. A key is not too
- * old because the clock of the database is ahead: by `now`, the time of this process, it must be, too.
+ * Deletes at most `limit` keys that are older than `hours`, and skips keys that another process has locked. A key must
+ * be old by the database's clock and by `now`, the time of this process, so that a database clock that is ahead deletes
+ * no key too early.
  */
 export async function deleteExpired(
   manager: Statements,

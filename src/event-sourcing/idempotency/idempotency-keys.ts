@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import {
-  EventfoldError,
-  IdempotencyKeyReusedError,
-  RepeatedCallError,
-  VersionMismatchError,
-} from '../errors.js';
+import { EventfoldError } from '../errors.js';
+import { IdempotencyKeyReusedError } from './idempotency-key-reused.error.js';
+import { RepeatedCallError, VersionMismatchError } from '../log/append/append-errors.js';
 import type { AppendResult } from '../log/append/append.js';
 import { IdempotentCall } from '../event/idempotent-call.js';
 import { MessageContext } from '../event/message-context.js';
@@ -13,20 +10,20 @@ import { type RecordedKey, insertAnswer, selectEventsOfKey, selectKey } from './
 import { type KeptRefusal, keepRefusal, RepeatedRefusal } from './repeated-refusal.js';
 import { Database } from '../postgres/database.js';
 
-/** What a call appended: all that its answer may be made of, so that a repeat gets the same. */
+/** The result of a call. Its answer may be made of nothing else, so that a repeat gets the same answer. */
 export interface CallOutcome {
-  /** The events of the call, in order; `duplicate` are those that were in the log before it. */
+  /** The events of the call, in order. A `duplicate` was in the log before the call. */
   events: AppendResult[];
-  /** What the call left with `IdempotencyKeys.keep`. */
+  /** The object that the call stored with `IdempotencyKeys.keep`. */
   kept: any;
 }
 
 /**
- * Makes a command that may come twice take effect once. The key is taken in the transaction that appends the command's
- * events, so there is no moment in which one is there without the other, after a crash and on any instance. A command
- * that appends nothing takes it with its answer.
+ * Makes a repeated command take effect once. The key is taken in the transaction that appends the command's events:
+ * both are stored or neither is, also after a crash and on any instance. A command that appends nothing stores its
+ * answer with the key.
  *
- * The key is not looked up first: nearly all are new, and a repeat is noticed when it tries to take its key.
+ * The key is not looked up first, since nearly all keys are new. A repeat is noticed when it tries to take its key.
  */
 @Injectable()
 export class IdempotencyKeys {
@@ -43,12 +40,12 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Runs `work`, which may append once, unless a call with this key has been answered before: then nothing is appended,
-   * and the first answer comes back, made by `restore` when the call had appended, a refusal included. Failures that
-   * may be over the next time (conflicts, an absent database, invalid input) leave the key free.
+   * Runs `work`, which may append once, unless a call with this key has been answered before. Then nothing is appended,
+   * and the first answer comes back, a refusal included; `restore` makes the answer when the call had appended.
+   * Failures that may pass (conflicts, an absent database, invalid input) leave the key free.
    *
    * @throws IdempotencyKeyReusedError when the key was used with another fingerprint
-   * @throws RepeatedRefusal when the first call was refused; and whatever `work` throws
+   * @throws RepeatedRefusal when the first call was refused; and any error that `work` throws
    */
   async once<Result extends object>(
     { key, fingerprint }: Pick<IdempotentCall, 'key' | 'fingerprint'>,
@@ -65,13 +62,15 @@ export class IdempotencyKeys {
     return { result: await this.answerAgain(call, restore), isRepeat: true };
   }
 
-  /** Leaves something with the key of the running call, if there is one, for `restore`. It must survive JSON. */
+  /** Stores an object with the key of the running call, if there is one, for `restore`. It must survive JSON. */
   keep(something: object): void {
     const call = this.context.currentCall(this.options);
     if (call !== undefined) call.kept = something;
   }
 
-  /** Whether what `work` threw tells that the key is taken: directly, or because its own refusal came second. */
+  /**
+   * Whether an error of `work` means that the key is taken: directly, or because another call stored its answer first.
+   */
   private async isRepeat(call: IdempotentCall, error: unknown): Promise<boolean> {
     if (error instanceof RepeatedCallError) return true;
     return isFinal(error) && !(await this.take(call, { refusal: this.describe(error) }));
@@ -90,7 +89,7 @@ export class IdempotencyKeys {
     restore: (outcome: CallOutcome) => Result,
   ): Promise<Result> {
     const recorded = await selectKey(this.database.statements, this.table, key);
-    // It can only have expired this moment.
+    // The key can only have expired at this moment.
     if (recorded === undefined) throw new RepeatedCallError(key);
     if (recorded.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError(key);
     if (recorded.answer === null) return restore(await this.outcomeOf(recorded));
@@ -106,7 +105,7 @@ export class IdempotencyKeys {
   }
 }
 
-/** An answer that stays as it is: a rule said no, or what was asked for is not there. */
+/** Whether the answer is final: a rule refused it, or something does not exist. */
 function isFinal(error: unknown): error is EventfoldError {
   if (!(error instanceof EventfoldError)) return false;
   return error.kind === 'refused' || error.kind === 'not-found' || error instanceof VersionMismatchError;

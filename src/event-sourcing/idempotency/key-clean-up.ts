@@ -5,10 +5,10 @@ import { WakeUp } from '../background/wake-up.js';
 import { deleteExpired } from './idempotency-keys.sql.js';
 import { Database } from '../postgres/database.js';
 
-/** Keys that one transaction deletes at most: short, so that it is in nobody's way. */
+/** Most keys that one transaction deletes: few, so that it is short and blocks no other. */
 const BATCH = 1_000;
 
-/** Deletes idempotency keys whose life time is over, in the background. */
+/** Deletes expired idempotency keys, in the background. */
 @Injectable()
 export class KeyCleanUp {
   private readonly logger = new Logger('Idempotency keys');
@@ -25,19 +25,19 @@ export class KeyCleanUp {
     this.table = options.qualified('idempotency_keys');
   }
 
-  /** Does nothing in a process that shall run nothing in the background. */
+  /** Does nothing in a process without background work. */
   start(): void {
     if (this.options.projections) this.running ??= this.loop();
   }
 
-  /** Waits for what is under way. Can be called again. */
+  /** Waits for the running deletion. Can be called again. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.wakeUp.ring();
     await this.running;
   }
 
-  /** Deletes what is older than the life time. */
+  /** Deletes all expired keys. */
   async deleteExpired(): Promise<void> {
     const expired = { hours: this.options.idempotencyKeyHours, limit: BATCH, now: this.clock.now() };
     while (!this.stopping) {

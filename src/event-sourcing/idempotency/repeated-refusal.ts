@@ -8,7 +8,7 @@ export interface KeptRefusal {
   details: Record<string, unknown>;
 }
 
-/** The correlation id of the first answer is a part of it. */
+/** The details include the correlation id of the first answer. */
 export function keepRefusal(
   { kind, code, message, details }: EventfoldError,
   correlationId: string,
@@ -16,7 +16,7 @@ export function keepRefusal(
   return { kind, code, message, details: { ...details, correlationId } };
 }
 
-/** The refusal that the first call under the same idempotency key got, once more. */
+/** The refusal that the first call under the same idempotency key got, thrown again. */
 export class RepeatedRefusal extends EventfoldError {
   readonly kind: ErrorKind;
   readonly code: string;

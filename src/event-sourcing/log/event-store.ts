@@ -25,7 +25,7 @@ import { READ_PAGE } from './page-sizes.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
 import { selectVersionAt } from './version-at.sql.js';
 
-/** The log. Reads give events as they are stored; `EventRegistry.revive` makes instances of their classes. */
+/** The log. Reads return events as they are stored; `EventRegistry.revive` makes instances of their classes. */
 @Injectable()
 export class EventStore {
   private readonly events: string;
@@ -46,13 +46,12 @@ export class EventStore {
   /**
    * Appends events to one stream, all or none.
    *
-   * With `at: 'commit'` the answer is a `PendingAppend`, and the commit of the caller's transaction throws the first
-   * two. Without a `manager` it joins the running transaction, where `currentTransaction` tells of one.
+   * With `at: 'commit'` the result is a `PendingAppend`, and the commit of the caller's transaction throws the first
+   * two errors. Without a `manager` it joins the running transaction, when the host sets `currentTransaction`.
    *
    * @throws ConcurrencyError when the stream is not at the expected version
    * @throws PartialDuplicateError when some, not all, of the event ids are in the log already
-   * @throws InvalidAppendError when PostgreSQL cannot hold an event, or there is no transaction whose commit could be
-   * waited for
+   * @throws InvalidAppendError when PostgreSQL cannot store an event, or when `at: 'commit'` has no transaction
    * @throws AppendLockTimeoutError when another transaction keeps the log locked for longer than `appendLockTimeoutMs`
    * @throws AppendInsideTransactionError when it would wait for a transaction around it that has appended
    */
@@ -78,7 +77,7 @@ export class EventStore {
   }
 
   /**
-   * Appends to several streams as one unit, in the given order. The result is about the last event.
+   * Appends to several streams as one unit, in the given order. The result describes the last event.
    *
    * @throws as `appendToStream`; a `ConcurrencyError` names the first stream that was not as expected
    */
@@ -93,17 +92,17 @@ export class EventStore {
   }
 
   /**
-   * As `appendToStreams`, for decisions that build on each other before they are stored. For repositories.
+   * Like `appendToStreams`, for decisions that build on each other before they are stored. For repositories.
    *
-   * @throws BasisNotStored when the append that it builds on is not stored; then it was not sent
+   * @throws BasisNotStored when the append that it builds on was not stored; then this one was not sent
    */
   appendDecision(appends: readonly StreamAppend[], ticket: AppendTicket): Promise<AppendResult> {
     return this.appends.together(appends, {}, ticket) as Promise<AppendResult>;
   }
 
   /**
-   * Appends independent events in one transaction, each to its stream at any version. An event whose id is in the
-   * log already, or came before in this call, is left out and answered with its first place.
+   * Appends independent events in one transaction, each to its stream at any version. An event whose id is in the log
+   * already, or came earlier in this call, is not appended again: its result is that of the first append.
    */
   appendEach(appends: readonly SingleAppend[], options: AppendAtCommit): Promise<PendingAppend[]>;
   appendEach(appends: readonly SingleAppend[], options?: AppendOptions): Promise<AppendResult[]>;
@@ -116,18 +115,18 @@ export class EventStore {
   }
 
   /**
-   * Events that wait for the commit of the manager's transaction, in order: they have no position and no time yet.
+   * Events that wait for the commit of the manager's transaction, in order. They have no position and no time yet.
    *
-   * @param manager default: that of the running transaction, where `currentTransaction` tells
+   * @param manager default: that of the running transaction, when the host sets `currentTransaction`
    */
   pendingEvents(streamId: string, manager = this.current.manager): PendingEvent[] {
     return manager === undefined ? [] : this.appends.pending(streamId, manager);
   }
 
   /**
-   * Events of a stream, at most `maxCount`; none when there is no such stream.
+   * Events of a stream, at most `maxCount`; none when the stream does not exist.
    *
-   * @param options.fromVersion first version to read. Default: the first, or backwards, the last.
+   * @param options.fromVersion first version to read. Default: the first one, or the last one when reading backwards.
    * @param options.maxCount default: 500
    */
   async readStream(
@@ -174,7 +173,7 @@ export class EventStore {
   /**
    * Events of the log after `fromPosition` (exclusive), at most `maxCount`.
    *
-   * @param options.types only these; a rare type is looked for in all of the log
+   * @param options.types only these types; a rare type is searched for through the whole log
    */
   async readAll(
     options: { fromPosition?: number; maxCount?: number; types?: readonly string[] } = {},
@@ -192,12 +191,12 @@ export class EventStore {
     return selectVersionAt(this.statements, this.events, streamId, instant);
   }
 
-  /** The events at these positions, in the order of the log; those that the log does not have are left out. */
+  /** The events at these positions, in the order of the log. Positions that the log does not have are left out. */
   async readPositions(positions: readonly number[]): Promise<StoredEvent[]> {
     return selectEventsAt(this.statements, this.events, positions);
   }
 
-  /** The whole log after `fromPosition`, page by page, in bounded memory; ends at the end the log has by then. */
+  /** The whole log after `fromPosition`, page by page, in bounded memory. It ends at the head that the log has then. */
   async *iterateAll(
     options: { fromPosition?: number; pageSize?: number; types?: readonly string[] } = {},
   ): AsyncGenerator<StoredEvent> {
@@ -216,24 +215,24 @@ export class EventStore {
     return selectHead(this.statements, this.events);
   }
 
-  /** Resolves when every append that was accepted is answered. For shutdown, after whoever appends has stopped. */
+  /** Resolves when every accepted append is answered. For shutdown, after all appending code has stopped. */
   drained(): Promise<void> {
     return this.writer.drained();
   }
 
-  /** What reads go by: the running transaction, or a connection of the pool. */
+  /** Reads use the running transaction, or a connection of the pool. */
   private get statements(): Statements {
     return this.current.manager ?? this.database.statements;
   }
 
-  /** With the running transaction, which an append joins that is given none. */
+  /** Adds the running transaction, which an append joins when it is given none. */
   private joining(options: AppendOptions | AppendAtCommit): AppendOptions | AppendAtCommit {
     const manager = options.manager ?? this.current.manager;
     if (options.manager !== undefined || manager === undefined) return options;
     return { manager, at: options.at ?? 'commit' };
   }
 
-  /** Who has not asked for an append at the commit gets a result, that of a joined one being late. */
+  /** A caller that did not ask for `at: 'commit'` gets a result whose values come late when the append has joined. */
   private answerTo(
     { at }: AppendOptions | AppendAtCommit,
     answer: AppendResult | PendingAppend,
@@ -242,6 +241,6 @@ export class EventStore {
   }
 }
 
-/** Whether no stream can have such an event: PostgreSQL would refuse the question. */
+/** Whether no stream can have such an event. PostgreSQL would refuse the query. */
 const isBeyond = (streamId: string, fromVersion = 0, direction: 'forwards' | 'backwards') =>
   !isStorableText(streamId) || (direction === 'forwards' && fromVersion > LAST_VERSION);

@@ -13,7 +13,7 @@ export interface EventRow {
   timestamp: Date | number;
 }
 
-/** The time in ms since 1970: a date as text takes longer to read than the rest of the row. */
+/** The time is read in ms since 1970: parsing a date from text takes longer than reading the rest of the row. */
 export const COLUMNS = `global_position, stream_version, event_id, event_type, event_data, metadata,
                  (extract(epoch from "timestamp") * 1000)::float8 as "timestamp"`;
 
@@ -43,14 +43,14 @@ export async function selectStream(
 export interface LogWindow {
   after: number;
   upTo: number;
-  /** Empty: all. */
+  /** Event types; an empty list means all. */
   types: readonly string[];
   maxCount?: number;
-  /** Only events of which a property of the data, or where it has none, the stream, is in this partition. */
+  /** Only events in this partition, by a property of the data, or by the stream when the data has no such property. */
   part?: { property: string; partition: number; partitions: number } | undefined;
 }
 
-/** Stored positions depend on it: never change it. */
+/** Never change this: stored positions depend on it. */
 const IN_PARTITION = `
   and mod(mod(hashtextextended(coalesce(event_data ->> $5, stream_id), 0), $6) + $6, $6) = $7`;
 
@@ -91,7 +91,7 @@ export async function selectHead(manager: Statements, events: string): Promise<n
   return Number(row?.head ?? 0);
 }
 
-/** @param streamId where it is not in the row, since all rows have the same */
+/** @param streamId when the row does not have it, since all rows have the same */
 export function toStoredEvent(
   row: Omit<EventRow, 'stream_id'> & { stream_id?: string },
   streamId = row.stream_id!,

@@ -1,8 +1,8 @@
 import type { Statements } from '../postgres/database.js';
 
 /**
- * Where to begin to read the last `count` events, of the given types, after a position: the position before the first
- * of them. A walk down the primary key; a rare type is looked for in all of the log.
+ * The position after which the last `count` events of the given types begin. It walks down the primary key; a rare type
+ * is searched for through the whole log.
  */
 export async function selectTailStart(
   manager: Statements,

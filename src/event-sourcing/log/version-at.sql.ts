@@ -2,8 +2,8 @@ import type { Statements } from '../postgres/database.js';
 
 /**
  * The version that a stream had at an instant; 0 before its first event. Versions are contiguous and time never runs
- * backwards along the log, so that halving finds it: 17 probes of the index for a stream of 100,000 events. A look for
- * the last event before the instant would read all that came after it.
+ * backwards in the log, so a binary search finds it: 17 index lookups for a stream of 100,000 events. A search for the
+ * last event before the instant would read all later events.
  */
 export async function selectVersionAt(
   manager: Statements,

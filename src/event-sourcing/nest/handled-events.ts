@@ -1,8 +1,8 @@
 import type { EventClass } from '../event/domain-event.js';
 
-/** Where `@EventsHandler` of @nestjs/cqrs notes the event classes. */
+/** The metadata key under which `@EventsHandler` of @nestjs/cqrs stores the event classes. */
 const EVENTS_HANDLER_METADATA = '__eventsHandler__';
-/** Where they are kept once the class is the event store's. */
+/** The key under which we keep them after the class was taken off the `EventBus`. */
 const HANDLED_EVENTS_METADATA = 'eventfold:handled-events';
 
 /** The event classes that `@EventsHandler` names on a projection or reaction. */
@@ -12,9 +12,9 @@ export function handledEvents(metatype: object): readonly EventClass[] {
 }
 
 /**
- * Takes the handler off the `EventBus`: an application that publishes its events there, too, would run the handler a
- * second time, outside of a turn and with an event that has no id. To be called before `CqrsModule` looks for handlers,
- * which it does in `onApplicationBootstrap`.
+ * Takes the handler off the `EventBus`. When an application publishes its events there too, the bus would run the
+ * handler a second time, outside of a turn and with an event that has no id. Must be called before `CqrsModule` looks
+ * for handlers, which it does in `onApplicationBootstrap`.
  */
 export function takeOffEventBus(metatype: object): void {
   if (Reflect.hasOwnMetadata(HANDLED_EVENTS_METADATA, metatype)) return;

@@ -1,12 +1,12 @@
 import type { InjectionToken, Type } from '@nestjs/common';
 
-/** Where TypeScript and Nest note what a class is to be given. */
+/** The metadata keys under which TypeScript and Nest store the dependencies of a class. */
 const PARAMETER_TYPES = 'design:paramtypes';
 const NAMED_PARAMETERS = 'self:paramtypes';
 const OPTIONAL_PARAMETERS = 'optional:paramtypes';
 const NAMED_PROPERTIES = 'self:properties_metadata';
 
-/** What Nest would inject into a class. */
+/** The dependencies that Nest injects into a class. */
 export interface InjectedDependencies {
   /** In the order of the constructor. */
   parameters: readonly { token: InjectionToken; isOptional: boolean }[];

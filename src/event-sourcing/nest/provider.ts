@@ -1,16 +1,19 @@
-/** What Nest's injector knows of a provider, beyond what it documents. */
+/** Facts about a provider from Nest's injector that Nest does not document. */
 import type { Type } from '@nestjs/common';
 import { type DiscoveryService, ModuleRef } from '@nestjs/core';
 
-/** Nest does not export its class by name. */
+/** Nest does not export this class by name. */
 export type Provider = ReturnType<DiscoveryService['getProviders']>[number];
 export type NestModule = NonNullable<Provider['host']>;
 
-/** Whether there is one instance of it for the whole application. */
+/** Whether the provider has one instance for the whole application. */
 export const isSingleton = (provider: Provider): boolean =>
   provider.isDependencyTreeStatic() && !provider.isTransient;
 
-/** Of a provider that is no singleton: the way to what makes it request-scoped, or transient; itself first. */
+/**
+ * The path from a provider that is no singleton to the dependency that makes it request-scoped or transient. The
+ * provider itself comes first.
+ */
 export function pathToScope(provider: Provider, seen = new Set<Provider>()): Provider[] {
   seen.add(provider);
   const dependencies = [
@@ -21,7 +24,7 @@ export function pathToScope(provider: Provider, seen = new Set<Provider>()): Pro
   return scoped === undefined ? [provider] : [provider, ...pathToScope(scoped, seen)];
 }
 
-/** An instance of the class with what the module would give it. */
+/** Creates an instance of a class with the dependencies that the module provides. */
 export function createIn<Instance extends object>(
   module: NestModule,
   what: Type<Instance>,

@@ -1,9 +1,9 @@
-/** Rules of lists of classes, such as modules and projections declare. */
+/** Rules for lists of classes, as modules and projections declare them. */
 import type { Rule } from './rules.js';
 
 export const isClass = (value: unknown) => typeof value === 'function' && value.prototype !== undefined;
 export const isNamed = (value: unknown) => typeof value === 'string' && value !== '';
-/** `undefined` in a list is what a circular import leaves of a class. */
+/** A circular import leaves `undefined` in a list instead of a class. */
 const UNDEFINED = '; a circular import leaves its class undefined';
 
 export function listOf(what: string, isOne: (each: any) => boolean): Rule<readonly any[]> {

@@ -1,7 +1,7 @@
-/** Edits that a slip of the keyboard takes at most: two, or of a long name a quarter of its letters. */
+/** How many edits count as a typing error: two, or a quarter of the letters of a long name. */
 const slipsIn = (name: string) => Math.max(2, name.length / 4);
 
-/** The one of the names that was meant, where one is close. Capitals do not count. */
+/** The name that was probably meant, if one is close. Capitals do not count. */
 export function closestName(given: string, names: readonly string[]): string | undefined {
   return names
     .map((name) => ({ name, edits: editsBetween(given.toLowerCase(), name.toLowerCase()) }))
@@ -9,7 +9,7 @@ export function closestName(given: string, names: readonly string[]): string | u
     .toSorted((one, other) => one.edits - other.edits)[0]?.name;
 }
 
-/** Insertions, deletions and replacements that make the one of the other (Levenshtein, 1965). */
+/** The number of insertions, deletions and replacements from one name to the other (Levenshtein, 1965). */
 function editsBetween(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [index, letter] of Array.from(one).entries()) {

@@ -1,7 +1,7 @@
-/** The options that the modules of features have in common. */
+/** Options that all feature modules share. */
 export interface FeatureOptions {
-  /** The name of the event store to work with. Default: `default`. */
+  /** The name of the event store that it uses. Default: `default`. */
   store?: string | undefined;
-  /** Whether the HTTP routes are there; without them, commands and queries go over the buses. Default: true. */
+  /** Whether the module has its HTTP routes. Without them, commands and queries go through the buses. Default: true. */
   controllers?: boolean | undefined;
 }

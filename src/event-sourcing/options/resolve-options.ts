@@ -1,16 +1,16 @@
 /**
- * Options are checked as a whole, when the application starts. Without that a wrong one shows hours later and
- * elsewhere: appends that never leave, a loop on the database, an error inside a library.
+ * Options are checked as a whole when the application starts. Otherwise a wrong option shows hours later and elsewhere:
+ * appends that never leave, a loop on the database, an error inside a library.
  *
- * An option that is `undefined` has its default, at every depth: `{ lanes: config.lanes }` means the same as `{}` where
- * the configuration says nothing.
+ * An option that is `undefined` has its default, at every depth: `{ lanes: config.lanes }` means the same as `{}` when
+ * the configuration has no value.
  */
 import { inspect } from 'node:util';
 import { EventfoldError } from '../errors.js';
 import { closestName } from './closest-name.js';
 import type { Group, Rule, Rules } from './rules.js';
 
-/** Options that break their rules. The message has a sentence for each, with its name, its value and the rule. */
+/** Options break their rules. The message has a sentence for each one, with its name, its value and the rule. */
 export class InvalidOptionsError extends EventfoldError {
   readonly kind = 'invalid';
   readonly code = 'invalid-options';
@@ -23,7 +23,7 @@ export class InvalidOptionsError extends EventfoldError {
 /**
  * The options with every default filled in.
  *
- * @param subject whose options they are, for the error. Default: nothing, for those of the event store.
+ * @param subject the owner of the options, for the error. Default: none, for options of the event store.
  * @throws InvalidOptionsError
  */
 export function resolveOptions(given: unknown, rules: object, subject?: string): object {
@@ -50,7 +50,7 @@ function resolveGroup(given: unknown, { rules, mayBeOff }: Group, path: string, 
   const resolved = names.map(
     (name) => [name, resolveOne(given[name], rules[name]!, at(name), faults)] as const,
   );
-  // Not `undefined`, which would hide a default where the options are spread over others.
+  // Leaves `undefined` out: it would hide a default where the options are spread over others.
   return Object.fromEntries(resolved.filter(([, value]) => value !== undefined));
 }
 
@@ -64,7 +64,7 @@ function resolveOne(value: unknown, rule: Rule | Group, path: string, faults: st
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A sentence about a value that breaks its rule. */
+/** The sentence about a value that breaks its rule. */
 export const broken = (path: string, value: unknown, rule: string): string =>
   `${path} is ${shown(value)}: it must be ${rule}.`;
 

@@ -1,23 +1,23 @@
-/** What one option may be. */
+/** The rule for one option. */
 export interface Rule<Value = any> {
-  /** What it is when it is not given; an option without a default must be given, unless it is optional. */
+  /** The value when none is given. An option without a default must be given, unless it is optional. */
   readonly byDefault?: Value | undefined;
   readonly isOptional?: boolean;
-  /** Follows "it must be". */
+  /** The text after "it must be". */
   readonly says: string;
   accepts(value: any): boolean;
 }
 
-/** Options inside an option. */
+/** An option that is a group of options. */
 export interface Group {
   readonly rules: Rules;
-  /** Whether `false` turns it off. */
+  /** Whether `false` turns the group off. */
   readonly mayBeOff: boolean;
 }
 
 export type Rules = Readonly<Record<string, Rule | Group>>;
 
-/** A rule for each option: the compiler asks for that of an option that is added. */
+/** A rule for each option: the compiler requires one for every new option. */
 export type RulesOf<Options extends object> = {
   readonly [Name in keyof Options]-?: RuleOf<NonNullable<Options[Name]>>;
 };
@@ -48,7 +48,7 @@ export const flag = (byDefault: boolean): Rule<boolean> => ({
   accepts: (value) => typeof value === 'boolean',
 });
 
-/** @param maxBytes in UTF-8, as PostgreSQL counts */
+/** @param maxBytes length in UTF-8, as PostgreSQL counts it */
 export const text = (maxBytes: number, byDefault?: string, because = ''): Rule<string> => ({
   byDefault,
   says: `a text of 1 to ${maxBytes} bytes without control characters${because}`,
@@ -63,7 +63,7 @@ export const oneOf = <Value extends string>(...values: Value[]): Rule<Value> => 
   accepts: (value) => values.includes(value),
 });
 
-/** Optional: what such a function does has no default. */
+/** Optional: such a function has no default. */
 export const synchronousFunction = (that: string): Rule<(...parameters: never[]) => any> => ({
   isOptional: true,
   says: `a function ${that}, and no async one`,
@@ -84,5 +84,5 @@ export const groupOrFalse = <Options extends object>(rules: RulesOf<Options>): G
 });
 
 const NAME_BYTES = 200;
-/** Of stores, projections and reactions: it becomes part of keys. */
+/** The name of a store, projection or reaction. It becomes a part of keys. */
 export const NAME = text(NAME_BYTES);

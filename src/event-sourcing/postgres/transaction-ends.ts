@@ -5,7 +5,7 @@
  */
 import type { Client } from 'pg';
 import type { QueryRunner } from 'typeorm';
-import { TransactionAbortedError } from '../errors.js';
+import { TransactionAbortedError } from './transaction-aborted.error.js';
 
 export interface TransactionEnds {
   /** Before the COMMIT of the whole transaction, which does not come when this fails. */

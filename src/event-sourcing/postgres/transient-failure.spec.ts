@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { runInNewContext } from 'node:vm';
 import { DatabaseError } from 'pg';
 import { QueryFailedError } from 'typeorm';
-import { NotCaughtUpError, UnexpectedEventError, UnknownEventTypeError } from '../errors.js';
+import { NotCaughtUpError } from '../projection/projection-errors.js';
+import { UnexpectedEventError } from '../aggregate/aggregate-errors.js';
+import { UnknownEventTypeError } from '../event/event-errors.js';
 import { isOfDeployment, isTransient } from './transient-failure.js';
 
 const withState = (code: string) =>

@@ -1,4 +1,2 @@
-/**
- * `live`: the rows that queries see. `rebuild`: rows that are folded from the first event on, beside the living ones.
- */
+/** `live`: the rows that queries see. `rebuild`: rows that are folded from the first event on, beside those. */
 export type Build = 'live' | 'rebuild';

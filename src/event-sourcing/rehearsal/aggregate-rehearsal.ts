@@ -3,9 +3,9 @@ import type { DomainEvent, Recorded } from '../event/domain-event.js';
 import type { BreakageCount } from './breakage-count.js';
 import { unloadable } from './diagnosis.js';
 
-/** Loads aggregates from their first event on, and notes where that breaks. */
+/** Loads aggregates from their first event on, and records breakages. */
 export class AggregateRehearsal {
-  /** Those with the longest names first: of the streams of `order-line`, none is of `order`. */
+  /** Classes with the longest stream names first: a stream of `order-line` must not match `order`. */
   private readonly classes: readonly AggregateClass<AggregateRoot<any, any>>[];
 
   constructor(
@@ -19,7 +19,10 @@ export class AggregateRehearsal {
     return this.classOf(streamId) !== undefined;
   }
 
-  /** The aggregate before its first event. What is returned takes the next event, and says whether it could. */
+  /**
+   * Makes the aggregate before its first event. The returned function applies the next event, and tells whether it
+   * could.
+   */
   begin(streamId: string): (event: Recorded<DomainEvent>) => boolean {
     const aggregateClass = this.classOf(streamId)!;
     const aggregate = new aggregateClass(streamId.slice(aggregateClass.stream.length + 1));

@@ -1,10 +1,10 @@
 import { type RehearsedEvent, type BreakageCount, type Diagnosis } from './breakage-count.js';
 import { unfoldable } from './diagnosis.js';
 
-/** What the event was handed to the handler with. `no need`: it touches no row. */
+/** The row with which the handler got the event. `no need`: the event touches no row. */
 export type Basis = 'row' | 'no row' | 'no need';
 
-/** A projection threw, and it may be for want of the events before. */
+/** A projection threw, perhaps only because earlier events were not folded. */
 export interface UnsureBreakage extends Omit<Diagnosis, 'stage'> {
   type: string;
   schemaVersion: number;
@@ -20,10 +20,10 @@ interface Failure {
 }
 
 /**
- * Whose fault it is when a handler throws though it was not given the history of the row. Many a handler rightly
- * insists on a row that an earlier event made, and some on that the row is not further than the event. Then all events
- * of the type fail alike, and nothing is known. Where others of the type were folded on the same basis, the event is to
- * blame.
+ * Decides whether the event or the missing history is to blame when a handler throws without the history of its row.
+ * Many handlers rightly need a row that an earlier event made, and some need a row that is not ahead of the event. Then
+ * all events of the type fail alike, and the cause is not known. When other events of the type were folded on the same
+ * basis, the event is to blame.
  */
 export class Blame {
   readonly unsure: UnsureBreakage[] = [];
@@ -39,7 +39,7 @@ export class Blame {
     this.folds.add(`${basis} ${type}`);
   }
 
-  /** @param basis `row`: it failed on the living row, and then on none as well */
+  /** @param basis `row`: it failed on the living row, and then without a row as well */
   failed(event: RehearsedEvent, basis: Basis, cause: unknown): void {
     const key = `${basis} ${event.metadata.schemaVersion} ${event.type}`;
     const known = this.failures.get(key);
@@ -57,7 +57,7 @@ export class Blame {
         const { by, code, message } = diagnosis;
         const { type, position, metadata } = event;
         const { schemaVersion } = metadata;
-        const cure = `Only the events before it can tell: --whole, with as many --rows as ${by} has.`;
+        const cure = `Only a rehearsal of all earlier events can tell: --whole, with as many --rows as ${by} has.`;
         this.unsure.push({ type, schemaVersion, events, position, by, code, message, cure });
       }
     }

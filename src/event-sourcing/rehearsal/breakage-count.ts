@@ -1,49 +1,49 @@
 import type { EventMetadata, StoredEvent } from '../event/domain-event.js';
 
-/** What this build cannot do with events of one type and schema version. */
+/** A failure of this build with events of one type and schema version. */
 export interface Breakage {
-  /** Where: reading the event, loading the aggregate, or folding it into rows. */
+  /** The stage: reading the event, loading the aggregate, or folding it into rows. */
   stage: 'event' | 'aggregate' | 'projection';
-  /** Who: `event registry`, `upcaster`, the class of the aggregate, or the name of the projection. */
+  /** The failing part: `event registry`, `upcaster`, the class of the aggregate, or the name of the projection. */
   by: string;
   /** Stable: `unknown-event-type`, `upcaster-failed`, `evolve-failed`, `handler-failed` ... */
   code: string;
-  /** How many of the events that were read. Those after the first of a stream, or of a row key, do not count. */
+  /** How many of the events read. Events after the first failure of a stream, or of a row key, do not count. */
   events: number;
-  /** The first of them, by position. */
+  /** Position of the first of them. */
   position: number;
   streamId: string;
   version: number;
-  /** What was thrown there. */
+  /** The message of the error thrown there. */
   message: string;
-  /** What to do about it. */
+  /** The remedy. */
   cure: string;
 }
 
 /** One stored type in one schema version. */
 export interface RehearsedType {
   type: string;
-  /** As it is stored; 0 where the event does not say. */
+  /** As stored; 0 when the event does not say. */
   schemaVersion: number;
-  /** How many the log holds: counted in a whole rehearsal, estimated from a sample. */
+  /** How many the log has: counted in a whole rehearsal, estimated from a sample. */
   events: number;
   /** How many were read. */
   read: number;
   breakages: Breakage[];
 }
 
-/** An event, as far as the breakages has to know it; its data may have been upcast. */
+/** The parts of an event that a breakage needs; its data may have been upcast. */
 export type RehearsedEvent = Pick<StoredEvent, 'position' | 'streamId' | 'version' | 'type'> & {
   metadata: Pick<EventMetadata, 'schemaVersion'>;
 };
 
 export type Diagnosis = Pick<Breakage, 'stage' | 'by' | 'code' | 'message' | 'cure'>;
 
-/** Counts the events, by type and schema version, and what breaks. As large as there are types, not events. */
+/** Counts events and breakages by type and schema version. Its size depends on the number of types, not of events. */
 export class BreakageCount {
   private readonly types = new Map<string, RehearsedType>();
 
-  /** @param weight how many events of the log it stands for */
+  /** @param weight how many events of the log this event stands for */
   met(event: RehearsedEvent, weight: number): void {
     const type = this.typeOf(event);
     type.read++;
@@ -69,7 +69,7 @@ export class BreakageCount {
     return broken;
   }
 
-  /** By type and schema version, in order. */
+  /** All types, sorted by type and schema version. */
   list(): RehearsedType[] {
     return [...this.types.values()]
       .map((each) => ({ ...each, events: Math.max(each.read, Math.round(each.events)) }))
@@ -90,7 +90,7 @@ export class BreakageCount {
   }
 }
 
-/** What somebody else wrote into the table may have no metadata. */
+/** A row that another program wrote into the table may have no metadata. */
 function schemaVersionOf(metadata: RehearsedEvent['metadata'] | null): number {
   const version: unknown = metadata?.schemaVersion;
   return typeof version === 'number' ? version : 0;

@@ -1,7 +1,8 @@
-import { EventfoldError, UnknownEventTypeError, UnknownSchemaVersionError } from '../errors.js';
+import { EventfoldError } from '../errors.js';
+import { UnknownEventTypeError, UnknownSchemaVersionError } from '../event/event-errors.js';
 import type { RehearsedEvent, Diagnosis } from './breakage-count.js';
 
-/** The event cannot be made an instance of its class. */
+/** The event cannot be turned into an instance of its class. */
 export function unreadable(event: RehearsedEvent, error: unknown): Diagnosis {
   const stage = 'event';
   const message = messageOf(error);
@@ -24,7 +25,7 @@ export function unreadable(event: RehearsedEvent, error: unknown): Diagnosis {
   return { stage, by: 'upcaster', code: 'upcaster-failed', message, cure };
 }
 
-/** The aggregate cannot take the event in. */
+/** The aggregate cannot apply the event. */
 export function unloadable(event: RehearsedEvent, aggregate: string, error: unknown): Diagnosis {
   const isUnexpected = error instanceof EventfoldError;
   return {
@@ -39,7 +40,7 @@ export function unloadable(event: RehearsedEvent, aggregate: string, error: unkn
   };
 }
 
-/** The projection's handler, or one of its keys, throws. */
+/** The projection's handler, or one of its key functions, throws. */
 export function unfoldable(event: RehearsedEvent, projection: string, error: unknown): Diagnosis {
   return {
     stage: 'projection',

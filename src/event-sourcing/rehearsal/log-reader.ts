@@ -6,7 +6,7 @@ import type { BreakageCount } from './breakage-count.js';
 import { unreadable } from './diagnosis.js';
 import type { Database } from '../postgres/database.js';
 
-/** The log as this build reads it. What it cannot read is noted. */
+/** Reads the log with this build, and records events that it cannot read. */
 export class LogReader {
   constructor(
     private readonly parts: {
@@ -26,7 +26,7 @@ export class LogReader {
   /**
    * The event as an instance of its class, or undefined.
    *
-   * @param isNoted whether somebody has read it before, and noted what is wrong with it
+   * @param isNoted whether the event was read before, and its fault recorded
    */
   revive(stored: StoredEvent, isNoted = false): Recorded<DomainEvent> | undefined {
     try {

@@ -31,16 +31,14 @@ export interface ThisBuild {
 
 export type RehearsalRequest = Required<Omit<RehearsalOptions, 'onProgress'>>;
 
-/**
- * One walk along the log, or along a sample of it, by its primary key; the streams that it meets are read beside it.
- */
+/** One walk through the log or a sample of it, by its primary key. The streams that it meets are read beside it. */
 export class LogRehearsal {
   private readonly breakages = new BreakageCount();
   private readonly reader: LogReader;
   private readonly streams: StreamRehearsal;
   private readonly projections: ProjectionRehearsal[] = [];
   private read = 0;
-  /** The last position that the walk comes to without a gap. */
+  /** The last position that the walk reaches without a gap. */
   private reached = 0;
 
   constructor(
@@ -105,14 +103,14 @@ export class LogRehearsal {
   private async open(): Promise<void> {
     const { breakages, request, parts } = this;
     for (const folding of this.build.foldings) {
-      if (folding.kind === 'reaction') continue; // what it does leaves the database
+      if (folding.kind === 'reaction') continue; // its effects leave the database
       const hasLivingRows = await this.hasLivingRows(folding);
       const options = { maxRows: request.maxRows, hasLivingRows };
       this.projections.push(new ProjectionRehearsal(folding, parts.currentTurn, breakages, options));
     }
   }
 
-  /** A table that this build brings, or widens, is not there before its migrations. */
+  /** A table that this build adds or widens does not exist before its migrations. */
   private async hasLivingRows(folding: Folding): Promise<boolean> {
     try {
       await this.reader.read(async (manager) => {

@@ -13,26 +13,27 @@ import { unfoldable } from './diagnosis.js';
 type Rows = ReadonlyMap<Type<object>, TurnRows<object>>;
 type Event = Recorded<DomainEvent>;
 
-/** An event of the log: as an instance of its class, where this build can make it one. */
+/** An event of the log; `event` is an instance of its class, when this build can make one. */
 export interface Reading {
   stored: StoredEvent;
   event: Event | undefined;
 }
 
 /**
- * Hands events to the handler of one projection, with rows in memory that are never written.
+ * Gives events to the handler of one projection, with rows in memory that are never written.
  *
- * From the first event of the log on, the rows are what a rebuild would make them, and whatever the handler throws is
- * broken. That ends with the first gap in what is read, and with more rows than are kept in memory. From there each
- * event is tried on the living row, which is further than the event, and on none; what is broken is then a `Blame`.
+ * From the first event of the log on, the rows are the same as in a rebuild, and any error of the handler is a
+ * breakage. That ends at the first gap in the events read, and when more rows are kept in memory than allowed. From
+ * there on each event is tried with the living row, which is ahead of the event, and without a row; `Blame` then
+ * decides what is a breakage.
  */
 export class ProjectionRehearsal {
-  /** Why it is not called any more. */
+  /** Why the handler is not called any more. */
   halted: string | undefined;
-  /** The rows are those of a rebuild up to here. */
+  /** The rows are the same as in a rebuild up to this position. */
   exactUpTo = 0;
   private history: Rows | undefined;
-  /** Keys, of the history, that are set aside as a turn would do. */
+  /** Keys that the history has parked, as a turn would. */
   private readonly parked = new Set<string>();
   private readonly blame: Blame;
 
@@ -42,7 +43,7 @@ export class ProjectionRehearsal {
     private readonly breakages: BreakageCount,
     private readonly options: {
       maxRows: number;
-      /** Whether the tables of its rows are there, with all columns: this build may bring them first. */
+      /** Whether the tables of its rows exist with all columns: migrations of this build may have to add them first. */
       hasLivingRows: boolean;
     },
   ) {
@@ -54,12 +55,12 @@ export class ProjectionRehearsal {
     return this.folding.name;
   }
 
-  /** Every event up to here was handed to it, if it wants it. */
+  /** Notes that it got every event up to a position that it wants. */
   passed(position: number): void {
     if (this.history !== undefined && this.halted === undefined) this.exactUpTo = position;
   }
 
-  /** Events are left out from here on. */
+  /** Called before events are left out. */
   endHistory(): void {
     this.history = undefined;
     this.parked.clear();
@@ -69,7 +70,7 @@ export class ProjectionRehearsal {
     return this.halted === undefined && this.folding.eventTypes.includes(stored.type);
   }
 
-  /** @param manager of a transaction that only reads */
+  /** @param manager the manager of a read-only transaction */
   async fold(manager: EntityManager, page: readonly Reading[]): Promise<void> {
     try {
       if (this.history === undefined) await this.judge(manager, page);
@@ -80,7 +81,7 @@ export class ProjectionRehearsal {
     }
   }
 
-  /** What only the whole of the events shows. */
+  /** Decides what only all events together show. */
   conclude(): void {
     this.blame.conclude();
   }
@@ -106,7 +107,7 @@ export class ProjectionRehearsal {
     const living = this.rows(this.options.hasLivingRows);
     const events = page.flatMap(({ event }) => event ?? []);
     await this.fetch(manager, living, events);
-    const left = new Set<string>(); // rows that a handler has left half-way
+    const left = new Set<string>(); // rows that a failed handler has left half changed
     for (const event of events) {
       const key = this.keyOf(event);
       if (key !== undefined && left.has(key)) continue;
@@ -120,7 +121,7 @@ export class ProjectionRehearsal {
     }
   }
 
-  /** An event that failed on the living row may only be too old for it. */
+  /** An event that failed with the living row may just be too old for it. */
   private async tryAgain(
     manager: EntityManager,
     event: Event,
@@ -132,7 +133,7 @@ export class ProjectionRehearsal {
     else this.blame.failed(event, basis, cause);
   }
 
-  /** What the handler threw. A database that fails is no matter of the event. */
+  /** Returns the error that the handler threw. A failure of the database is not the event's fault, and is thrown. */
   private async attempt(
     manager: EntityManager,
     rows: Rows,
@@ -146,7 +147,7 @@ export class ProjectionRehearsal {
       for (const { table, keys } of folding.tables('live')) {
         await rows.get(table.entity)!.fetch(manager, keys(event));
       }
-      // Within the turn to its end: what a handler answers may only begin when it is waited for.
+      // Awaited inside the turn: a handler's result may start its work only when it is awaited.
       await this.currentTurn.run({ manager, rows, tableOf }, async () => {
         await folding.handler.handle(event);
       });
@@ -157,7 +158,7 @@ export class ProjectionRehearsal {
     }
   }
 
-  /** All rows of the page at once. A key that cannot be told comes up again with its event. */
+  /** Fetches all rows of the page at once. A key function that throws is called again with its event. */
   private async fetch(manager: EntityManager, rows: Rows, events: readonly Event[]): Promise<void> {
     for (const { table, keys } of this.folding.tables('live')) {
       const touched = events.flatMap((event) => unlessThrown(() => keys(event)) ?? []);
@@ -185,7 +186,7 @@ export class ProjectionRehearsal {
   }
 }
 
-/** `read_only_sql_transaction`: what a handler wanted to write was refused, as it should be. */
+/** `read_only_sql_transaction`: the write of a handler was refused, as it should be. */
 const REFUSED = '25006';
 
 const isDown = (error: Error) => isTransient(error) && sqlStateOf(error) !== REFUSED;

@@ -2,13 +2,13 @@ import type { EntityManager } from 'typeorm';
 import type { Database } from '../postgres/database.js';
 
 /**
- * One short transaction in which PostgreSQL itself refuses every write, so that it need not be believed of handlers.
- * READ COMMITTED: a snapshot lasts for a statement, and holds nothing up for vacuum.
+ * Runs work in one short transaction in which PostgreSQL refuses every write, so that handlers need not be trusted.
+ * READ COMMITTED: a snapshot lasts for one statement, and does not hold up vacuum.
  *
- * The planner may not scan a whole table, whatever its statistics say of a log that was just restored.
- * Both settings end with the transaction, and so hold behind a pooler.
+ * The planner may not scan a whole table, whatever its statistics say about a log that was just restored. Both settings
+ * end with the transaction, so they are safe behind a pooler.
  *
- * A statement that is under way when the signal is aborted is canceled: it may wait for a lock of somebody else.
+ * A statement that runs when the signal is aborted is cancelled: it may wait for a lock of another session.
  *
  * @throws the signal's reason
  */

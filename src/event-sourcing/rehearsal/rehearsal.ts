@@ -12,29 +12,30 @@ import { Database } from '../postgres/database.js';
 export interface RehearsalOptions {
   /** Read every event, and every stream with an aggregate, instead of a sample. Default: false. */
   whole?: boolean;
-  /** Events that are read of the log at most, and again of the streams, unless `whole`. Default: 10,000. */
+  /** Most events to read from the log, and again from the streams, unless `whole`. Default: 10,000. */
   sample?: number;
-  /** The first position that is read. Default: 1. From a later one on, no projection knows the history of its rows. */
+  /** The first position to read. Default: 1. From a later position, no projection knows the history of its rows. */
   from?: number;
-  /** Other numbers make other samples; the same number makes the same of the same log. Default: 1. */
+  /** Different numbers give different samples; the same number gives the same sample of the same log. Default: 1. */
   seed?: number;
   /**
-   * Rows that are kept in memory for each projection, as it folds the log from its first event on. Default: 100,000.
+   * Most rows that are kept in memory for each projection while it folds the log from its first event on. Default:
+   * 100,000.
    */
   maxRows?: number;
-  /** Told after each page. */
+  /** Called after each page. */
   onProgress?: (progress: RehearsalProgress) => void;
-  /** Ends it: a statement that is under way is canceled, and `run` throws the reason. */
+  /** Ends the rehearsal: a running statement is cancelled, and `run` throws the reason. */
   signal?: AbortSignal;
 }
 
 export interface RehearsalProgress {
-  /** Events of the log that were read, of `total`. */
+  /** Events of the log read so far, of `total`. */
   read: number;
   total: number;
-  /** Streams that were folded into their aggregates. */
+  /** Streams folded into their aggregates. */
   streams: number;
-  /** Breakages that were found. */
+  /** Breakages found so far. */
   broken: number;
 }
 
@@ -44,34 +45,34 @@ export interface RehearsalReport {
   /** The last position of the log when the rehearsal began. */
   head: number;
   from: number;
-  /** Whether every event from there on was read. */
+  /** Whether every event from `from` on was read. */
   whole: boolean;
   read: number;
   streams: number;
-  /** Every stored type and schema version that was met, with what breaks there. */
+  /** Every stored type and schema version that was met, with its breakages. */
   types: RehearsedType[];
-  /** What projections threw, perhaps only for want of the events before. */
+  /** Errors of projections that may come only from events that were not folded before. */
   unsure: UnsureBreakage[];
   projections: {
     name: string;
-    /** Up to here it folded every event, from the first on; after it, over the rows there are. */
+    /** Up to this position it folded every event from the first on; after it, it used the living rows. */
     exactUpTo: number;
-    /** Why it was not called any more, where it was not. */
+    /** Why it was not called any more; absent when it was called to the end. */
     halted?: string;
   }[];
-  /** Types that this build knows, and no event that was read has. */
+  /** Types that this build knows, but that no event read has. */
   unmet: string[];
 }
 
 /**
- * Reads the log through this build, before the build goes live: each event through its upcasters, each stream through
- * its aggregate (snapshots are ignored), each projection over rows in memory. It lists all that breaks.
+ * Reads the log with this build, before the build goes live: each event through its upcasters, each stream through its
+ * aggregate (snapshots are ignored), each projection with rows in memory. It lists all breakages.
  *
- * Nothing is written, locked or notified: each page is read in a transaction of its own which PostgreSQL keeps from
- * writing, and the handlers of projections are called inside one. Memory does not grow with the log. Reactions are
- * never called, and what a handler does through other connections than the turn's is its own.
+ * Nothing is written, locked or notified. Each page is read in its own transaction, in which PostgreSQL refuses writes,
+ * and the handlers of projections are called inside one. Memory does not grow with the log. Reactions are never called.
+ * The rehearsal cannot control what a handler does through other connections than the turn's.
  *
- * To run it beside the service, in a script with the modules of the application and `projections: false`:
+ * To run it beside the service, use a script with the modules of the application and `projections: false`:
  *
  * ```ts
  * const app = await NestFactory.createApplicationContext(AppModule);

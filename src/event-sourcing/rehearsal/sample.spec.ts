@@ -4,12 +4,12 @@ import { randomOf, sampleOf } from './sample.js';
 describe('a sample of the log', () => {
   const whole = { after: 0, upTo: 100_000_000 };
 
-  it('is the whole of a log that is not longer', () => {
+  it('is the whole log when the log is not longer', () => {
     expect(sampleOf({ after: 0, upTo: 500 }, 500, randomOf(1))).toEqual([{ after: 0, upTo: 500, weight: 1 }]);
     expect(sampleOf({ after: 500, upTo: 500 }, 500, randomOf(1))).toEqual([]);
   });
 
-  it.each([1, 3, 10, 99, 1_000, 10_001])('has %i events, each once, and stands for all', (size) => {
+  it.each([1, 3, 10, 99, 1_000, 10_001])('has up to %i events, whose weights add up to the log', (size) => {
     const stretches = sampleOf(whole, size, randomOf(size));
     const read = stretches.reduce((sum, { after, upTo }) => sum + upTo - after, 0);
     const represented = stretches.reduce((sum, { after, upTo, weight }) => sum + (upTo - after) * weight, 0);
@@ -28,7 +28,7 @@ describe('a sample of the log', () => {
     expect(stretches.at(-1)).toEqual({ after: 99_997_500, upTo: 100_000_000, weight: 1 });
   });
 
-  it('is the same for the same seed, and another for another', () => {
+  it('is the same for the same seed, and different for another seed', () => {
     expect(sampleOf(whole, 1_000, randomOf(1))).toEqual(sampleOf(whole, 1_000, randomOf(1)));
     expect(sampleOf(whole, 1_000, randomOf(1))).not.toEqual(sampleOf(whole, 1_000, randomOf(2)));
   });

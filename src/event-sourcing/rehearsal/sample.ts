@@ -1,19 +1,19 @@
-/** A part of the log: the positions after one, up to another. */
+/** A range of the log: positions greater than `after`, up to `upTo`. */
 export interface PositionRange {
   after: number;
   upTo: number;
-  /** How many events of the log each of its events stands for. */
+  /** How many events of the log each event of the range stands for. */
   weight: number;
 }
 
-/** Positions that are read at one place in the middle: a few pages of the table. */
+/** Positions read at one place in the middle: a few pages of the table. */
 const BLOCK = 50;
 
 /**
- * What is read of a log of which `size` events are to be: the first quarter of them where it begins, since there the
- * history of every row is known; the last quarter where it ends, since that is what the next commands load; and between
- * them blocks, one at a random place in each of as many equal parts. Positions have no gaps, so that each block is
- * a few rows next to each other, found by the primary key, whatever the length of the log.
+ * The ranges of a sample of `size` events. A quarter of the sample is the beginning of the log, where the history of
+ * every row is known. A quarter is the end, which the next commands load. Between them are blocks, one at a random
+ * place in each of several equal parts. Positions have no gaps, so a block is a few neighbouring rows, found by the
+ * primary key whatever the length of the log.
  */
 export function sampleOf(
   { after, upTo }: Omit<PositionRange, 'weight'>,
@@ -46,7 +46,7 @@ function blocksOf(
   });
 }
 
-/** Numbers from 0 to below 1, the same for the same seed. Mulberry32, by Tommy Ettinger. */
+/** Random numbers from 0 to below 1, the same for the same seed. Mulberry32, by Tommy Ettinger. */
 export function randomOf(seed: number): () => number {
   let state = seed;
   return () => {

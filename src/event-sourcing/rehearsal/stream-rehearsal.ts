@@ -7,24 +7,24 @@ import { selectBeginnings, selectReached } from './streams.sql.js';
 import type { BreakageCount } from './breakage-count.js';
 import { WALK_PAGE } from '../log/page-sizes.js';
 
-/** Streams whose beginnings are read at once, and how many events of each: as many as are in memory. */
+/** How many streams are read at once, and how many first events of each: all of these are in memory. */
 const STREAMS = 20;
 const BEGINNING = 100;
-/** Of a sample, the streams that are known to be the longest, and come first. */
+/** How many of the longest known streams of a sample come first. */
 const LONGEST = 10;
 
 type Replay = ReturnType<AggregateRehearsal['begin']>;
 
 /**
- * Reads the streams of aggregates from their first event on, by their index. In a whole rehearsal a stream's turn comes
- * when the walk meets its first event, so that no stream is read twice and none need be remembered.
+ * Reads the streams of aggregates from their first event on, by their index. In a whole rehearsal a stream is read when
+ * the walk meets its first event, so no stream is read twice and none must be remembered.
  */
 export class StreamRehearsal {
-  /** Streams that were folded. */
+  /** Streams folded so far. */
   count = 0;
-  /** Of a sample: the streams that were met, and the highest version there. */
+  /** In a sample: the streams that were met, each with the highest version seen. */
   private readonly met = new Map<string, number>();
-  /** What the walk has read counts once. */
+  /** Whether the walk has already counted the event at a position. */
   private isCounted: (position: number) => boolean;
 
   constructor(
@@ -36,7 +36,7 @@ export class StreamRehearsal {
     this.isCounted = (position) => position >= request.from;
   }
 
-  /** Notes the streams of a page, to choose among them later. */
+  /** Remembers the streams of a page, to choose among them later. */
   meet(page: readonly StoredEvent[]): void {
     for (const { streamId, version } of page) {
       if (version <= (this.met.get(streamId) ?? 0) || !this.aggregates.isOfAggregate(streamId)) continue;
@@ -44,7 +44,7 @@ export class StreamRehearsal {
     }
   }
 
-  /** Folds the streams that begin in this page, or before all that is read. */
+  /** Folds the streams that begin in this page, or before the first position read. */
   async foldAllOf(page: readonly StoredEvent[]): Promise<void> {
     const firsts = new Map<string, StoredEvent>();
     for (const event of page) {
@@ -58,7 +58,7 @@ export class StreamRehearsal {
     await this.fold(due.map(({ streamId }) => streamId));
   }
 
-  /** Folds the longest of the streams that were met, and others at random, until enough events are read. */
+  /** Folds the longest streams that were met, and then random ones, until enough events are read. */
   async foldSample(
     stretches: readonly PositionRange[],
     random: () => number,
@@ -110,7 +110,7 @@ export class StreamRehearsal {
     return last - BEGINNING;
   }
 
-  /** An aggregate is loaded no further than to its first breakage. */
+  /** Loads an aggregate up to its first breakage. */
   private take(events: readonly StoredEvent[], replay: Replay): boolean {
     for (const stored of events) {
       const isCounted = this.isCounted(stored.position);
@@ -121,7 +121,7 @@ export class StreamRehearsal {
     return true;
   }
 
-  /** Those streams that have begun before the first position that is read. */
+  /** The streams that have an event before the first position read. */
   private async olderThanAll(events: readonly StoredEvent[]): Promise<ReadonlySet<string>> {
     const { from } = this.request;
     if (from === 1 || events.length === 0) return new Set();

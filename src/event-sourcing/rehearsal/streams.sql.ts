@@ -2,7 +2,7 @@ import type { StoredEvent } from '../event/domain-event.js';
 import { COLUMNS, type EventRow, toStoredEvent } from '../log/read.sql.js';
 import type { Statements } from '../postgres/database.js';
 
-/** The first events of each of these streams, at most `maxCount` of each, in order: probes of the index of streams. */
+/** The first events of each stream, at most `maxCount` each, in order, by look-ups in the index of streams. */
 export async function selectBeginnings(
   manager: Statements,
   events: string,
@@ -20,7 +20,7 @@ export async function selectBeginnings(
   return streams;
 }
 
-/** Those of the places in streams that are at or before a position. */
+/** The streams whose given version is at or before a position. */
 export async function selectReached(
   manager: Statements,
   events: string,

@@ -2,8 +2,8 @@ import type { RehearsalReport } from './rehearsal.js';
 import type { Breakage } from './breakage-count.js';
 
 /**
- * The report of a program that reads the log of another application, whose types it cannot all know: they do not count
- * as broken, and are listed as what was not rehearsed.
+ * The report of a program that reads the log of another application, whose types it may not know. Unknown types do not
+ * count as broken; they are listed as not rehearsed.
  */
 export function setUnknownTypesAside(report: RehearsalReport): RehearsalReport & { unknownTypes: string[] } {
   const unknown = new Set<string>();

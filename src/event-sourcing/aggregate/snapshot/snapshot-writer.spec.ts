@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SnapshotWriter } from './snapshot-writer.js';
 
-/** `stream@version` of what was written, or tried to. */
+/** Snapshots that were written or tried, as `stream@version`. */
 let writes: string[];
 let failures: string[];
 /** Lets the write under way end, or fail with a message. */
@@ -37,14 +37,14 @@ async function endAll(message?: string): Promise<void> {
 }
 
 describe('the writer of snapshots', () => {
-  it('leaves the turn to whoever offers, and then writes', async () => {
+  it('lets the offering code finish its turn, and then writes', async () => {
     offer('a', 1);
     expect(writes).toEqual([]);
     await settled();
     expect(writes).toEqual(['a@1']);
   });
 
-  it('has one write under way, and of each stream the newest in wait', async () => {
+  it('writes one snapshot at a time, and keeps only the newest waiting one of a stream', async () => {
     offer('a', 1);
     await settled();
     for (const version of [2, 4, 3]) offer('a', version);
@@ -55,7 +55,7 @@ describe('the writer of snapshots', () => {
     expect(writes).toEqual(['a@1', 'a@4', 'b@1']);
   });
 
-  it('begins anew after it had nothing to do', async () => {
+  it('starts again after it was idle', async () => {
     offer('a', 1);
     await settled();
     await endAll();
@@ -64,7 +64,7 @@ describe('the writer of snapshots', () => {
     expect(writes).toEqual(['a@1', 'a@2']);
   });
 
-  it('drops what comes when a thousand wait', async () => {
+  it('drops new streams when a thousand wait', async () => {
     for (let stream = 0; stream < 1_002; stream++) offer(`s${stream}`, 1);
     offer('s0', 2);
     await settled();
@@ -73,7 +73,7 @@ describe('the writer of snapshots', () => {
     expect(writes[0]).toBe('s0@2');
   });
 
-  it('drops what fails, goes on, and tells the first failure of a row', async () => {
+  it('drops a failed write, continues, and reports the first failure of a series', async () => {
     for (const stream of ['a', 'b', 'c', 'd']) offer(stream, 1);
     await settled();
     for (const outcome of ['no disk', 'still none', undefined, 'none again']) {
@@ -84,7 +84,7 @@ describe('the writer of snapshots', () => {
     expect(failures).toEqual(['no disk', 'none again']);
   });
 
-  it('writes what waits before it stops, and takes no more', async () => {
+  it('writes the waiting snapshots before it stops, and accepts no more', async () => {
     offer('a', 1);
     offer('b', 1);
     let stopped = false;

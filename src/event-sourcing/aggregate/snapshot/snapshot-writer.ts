@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoredState } from '../aggregate-root.js';
 
-/** What shall be written of a stream. */
+/** A snapshot of a stream, to be written. */
 export interface Snapshot {
   streamId: string;
   /** The `stream` and `snapshotRevision` of the aggregate's class. */
@@ -10,14 +10,14 @@ export interface Snapshot {
   stored: StoredState;
 }
 
-/** Streams that may wait. What comes beyond is dropped: a snapshot only saves time, and the next one is as good. */
+/** How many streams may wait. More are dropped: a snapshot only saves time, and the next one is as good. */
 const MAX_WAITING = 1_000;
-/** How long what waits is still written when the process stops, in ms. */
+/** How long waiting snapshots are still written when the process stops, in ms. */
 const STOP_WITHIN_MS = 2_000;
 
 /**
- * Writes snapshots behind the backs of the commands, one after the other, so that it takes one connection of the pool
- * at most. Of a stream only the newest waits. A write that fails is dropped.
+ * Writes snapshots in the background, one after the other, so that it takes at most one connection of the pool. Only
+ * the newest snapshot of a stream waits. A failed write is dropped.
  */
 export class SnapshotWriter {
   private readonly waiting = new Map<string, Snapshot>();
@@ -40,7 +40,7 @@ export class SnapshotWriter {
     this.running ??= this.drain();
   }
 
-  /** Writes what waits, for 2 s at most, and takes no more. Can be called again. */
+  /** Writes the waiting snapshots, for at most 2 s, and accepts no more. Can be called again. */
   async stop(): Promise<void> {
     this.deadline = Math.min(this.deadline, performance.now() + STOP_WITHIN_MS);
     await this.running;
@@ -55,7 +55,7 @@ export class SnapshotWriter {
     this.running = undefined;
   }
 
-  /** Tells the first failure of a row of them: a database that is away is told of by others already. */
+  /** Reports only the first of several failures in a row: other parts report an absent database already. */
   private async writeOrDrop(snapshot: Snapshot): Promise<void> {
     try {
       await this.write(snapshot);

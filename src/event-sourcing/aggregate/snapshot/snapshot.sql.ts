@@ -9,32 +9,29 @@ interface Tables {
   snapshots: string;
 }
 
-/** The end of a stream: what a snapshot says, and the events after it. */
+/** The end of a stream: a snapshot and the events after it. */
 export interface StreamTail {
-  /** As it was stored: the state may be anything. */
+  /** As stored: its state is not checked. */
   snapshot?: StoredState | undefined;
   events: StoredEvent[];
 }
 
 export interface TailRange {
   streamId: string;
-  /** Only a snapshot of this one. */
+  /** The revision that a snapshot must have. */
   revision: number;
-  /** A version: only a newer snapshot, and events. */
+  /** Only a snapshot and events of later versions than this. */
   after: number;
-  /** A version: only a snapshot of this one or an older one. */
+  /** The highest version that a snapshot may have. */
   snapshotUpTo: number;
-  /** Of events. */
+  /** Most events to read. */
   maxCount: number;
 }
 
-/** The first row may be a snapshot: it has a state, and no event. */
+/** The first row may be a snapshot: then it has a state and no event. */
 type TailRow = EventRow & { state: unknown };
 
-/**
- * The newest snapshot of a stream that may be used, and the events after it. See the migration that creates
- * `read_tail`.
- */
+/** The newest usable snapshot of a stream, and the events after it. See the migration that creates `read_tail`. */
 export async function selectTail(
   manager: Statements,
   readFunction: string,
@@ -66,7 +63,7 @@ export interface SnapshotToWrite {
   state: string;
 }
 
-/** Stores a snapshot, unless there is a newer one of the same revision. Its event must be in the log. */
+/** Stores a snapshot, unless a newer one of the same revision exists. Its event must be in the log. */
 export async function upsertSnapshot(
   manager: Statements,
   { events, snapshots }: Tables,

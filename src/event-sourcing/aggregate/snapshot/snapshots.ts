@@ -8,12 +8,14 @@ import { type Snapshot, SnapshotWriter } from './snapshot-writer.js';
 import { Database } from '../../postgres/database.js';
 import { sqlStateOf } from '../../postgres/sql-state.js';
 
-/** A write that takes longer is given up, in ms: somebody has the table locked, and the connection is needed. */
+/**
+ * How long a write may take, in ms. A longer one waits for a lock on the table, and its connection is needed elsewhere.
+ */
 const WRITE_TIMEOUT_MS = 2_000;
 
 /**
- * Snapshots save a load the events before them. Nothing relies on one: none is written in the way of a command, and one
- * that is missing, of another revision or broken costs time, never a wrong state.
+ * Snapshots spare a load the events before them. Nothing relies on them: no command waits for a snapshot to be written,
+ * and one that is missing, broken or of another revision costs time, never a wrong state.
  */
 @Injectable()
 export class Snapshots {
@@ -25,7 +27,7 @@ export class Snapshots {
     (snapshot) => this.write(snapshot),
     (error) => this.logger.warn(`Not written, and dropped: ${error.message}`),
   );
-  /** Streams of classes whose state does not survive JSON. */
+  /** The `stream` of each class whose state does not survive JSON. */
   private readonly unfit = new Set<string>();
   private usable = true;
 
@@ -38,12 +40,12 @@ export class Snapshots {
     this.every = options.snapshots === false ? Infinity : options.snapshots.every;
   }
 
-  /** The revision whose snapshots are used; undefined when there are none. */
+  /** The revision whose snapshots are used; undefined when snapshots are off for the class. */
   revisionOf({ snapshotRevision }: AggregateClass<any>): number | undefined {
     return this.usable && this.every !== Infinity ? snapshotRevision : undefined;
   }
 
-  /** The end of a stream in one round trip; undefined when it has to be read without snapshots. */
+  /** The end of a stream in one round trip; undefined when the stream must be read without snapshots. */
   async readTail(range: TailRange, manager?: EntityManager): Promise<StreamTail | undefined> {
     try {
       return await selectTail(manager ?? this.database.statements, this.readFunction, range);
@@ -55,7 +57,7 @@ export class Snapshots {
     }
   }
 
-  /** Has the state written when, folded from version `since`, it has come past a multiple of `every`. */
+  /** Queues a snapshot of a state folded from version `since` when a multiple of `every` lies between the two. */
   offer(aggregateClass: AggregateClass<any>, streamId: string, stored: StoredState, since: number): void {
     const revision = this.revisionOf(aggregateClass);
     const { stream } = aggregateClass;
@@ -87,5 +89,5 @@ export class Snapshots {
   }
 }
 
-/** Whether the table is not there, not as it should be, or not for this user: SQLSTATE class 42. */
+/** Whether the table is missing, has another shape, or is not accessible to this user: SQLSTATE class 42. */
 const isMissing = (error: unknown): error is Error => sqlStateOf(error)?.startsWith('42') === true;

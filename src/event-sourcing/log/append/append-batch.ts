@@ -1,80 +1,39 @@
-import type { IdempotentCall } from '../../event/idempotent-call.js';
-import type { GroupCommitOptions } from '../../options.js';
-import { type AppendTicket, BasisNotStored } from './append-ticket.js';
+import type { GroupCommitOptions } from '../../options/event-sourcing-options.js';
+import type { AppendTicket } from './append-ticket.js';
 import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append.sql.js';
+import { type KeyToTake, type QueuedAppend, queuedAppend, refuseWithoutBasis } from './queued-append.js';
 
-/** The idempotency key that an append takes, with the events that a repeat is answered from. */
-export type KeyToTake = Pick<IdempotentCall, 'key' | 'fingerprint' | 'kept'> & {
-  eventIds: readonly string[];
-};
-
-/** A call to `append`, waiting. */
-export interface QueuedAppend {
-  rows: readonly AppendRow[];
-  key: KeyToTake | undefined;
-  /** Of an append that another one may build on, or that builds on another one. */
-  ticket?: AppendTicket | undefined;
-  /** Data and metadata of each row as JSON, in one line. */
-  data: readonly string[];
-  metadata: readonly string[];
-  /** Characters of that JSON. */
-  bytes: number;
-  /** When it was asked for, on the clock of `performance.now()`. */
-  since: number;
-  resolve: (verdicts: AppendVerdict[]) => void;
-  reject: (error: unknown) => void;
-}
-
-export function queuedAppend<Settle extends Partial<Pick<QueuedAppend, 'resolve' | 'reject'>>>(
-  rows: readonly AppendRow[],
-  key: KeyToTake | undefined,
-  settle: Settle,
-): Omit<QueuedAppend, 'resolve' | 'reject'> & Settle {
-  const data = rows.map(({ event_data }) => JSON.stringify(event_data));
-  const metadata = rows.map((row) => JSON.stringify(row.metadata));
-  const bytes = [...data, ...metadata].reduce((sum, text) => sum + text.length, 0);
-  return { rows, key, data, metadata, bytes, since: performance.now(), ...settle };
-}
-
-/** Refuses an append that builds on one that is not stored. @returns whether it is one */
-export function refuseWithoutBasis({ ticket, reject }: QueuedAppend): boolean {
-  if (ticket?.basis?.state !== 'failed') return false;
-  ticket.settle('failed');
-  reject(new BasisNotStored());
-  return true;
-}
-
-/** Rows that travel by themselves. */
+/** A batch of one append. */
 export function singleBatch(rows: readonly AppendRow[], key: KeyToTake | undefined): AppendBatch {
   const batch = new AppendBatch({ maxBatch: 1, maxBatchBytes: Infinity });
-  const nobody = () => undefined;
-  batch.take(queuedAppend(rows, key, { resolve: nobody, reject: nobody }));
+  const ignore = () => undefined;
+  batch.take(queuedAppend(rows, key, { resolve: ignore, reject: ignore }));
   return batch;
 }
 
-/** What a batch has of a stream. */
+/** The part of a batch that belongs to one stream. */
 interface StreamShare {
   events: number;
-  /** What the first append expects. */
+  /** The version that the first append expects. */
   expected: number;
   anyVersion: boolean;
 }
 
 /**
- * Appends that travel in one call. Two of them may share a stream when both take any version, or when the later one
- * expects the version that the earlier one leaves: it follows it. None shares an event id, or an idempotency key, with
- * another.
+ * Appends that are sent in one call. Two of them may share a stream when both accept any version, or when the later one
+ * follows the earlier one: it expects the version that the earlier one leaves. No two share an event id or an
+ * idempotency key.
  */
 export class AppendBatch {
   bytes = 0;
   readonly rows: AppendRow[] = [];
-  /** Of each row: its number among the batch's rows of the same stream, from 1. */
+  /** For each row, its number among the rows of the same stream in the batch, from 1. */
   readonly nth: number[] = [];
-  /** Of each row: what the first append of its stream in the batch expects. */
+  /** For each row, the version that the first append of its stream in the batch expects. */
   readonly expected: number[] = [];
-  /** Whether a try of it may have been stored: its answer was lost. */
+  /** Whether an earlier try may have been stored: its answer was lost. */
   isInDoubt = false;
-  /** Of each row: the number of its append in the batch. */
+  /** For each row, the number of its append in the batch. */
   private readonly append: number[] = [];
   private readonly data: string[] = [];
   private readonly metadata: string[] = [];
@@ -83,11 +42,11 @@ export class AppendBatch {
   private readonly streams = new Map<string, StreamShare>();
   private readonly taken = new Set<string>();
   private readonly tickets = new Set<AppendTicket>();
-  /** Appends that follow another one of the batch. */
+  /** Appends that follow another append of the batch. */
   private readonly followers = new Set<QueuedAppend>();
   private nextAppend = 0;
 
-  /** @param mayFollow whether an append may follow another one of the batch: not where each is judged by itself */
+  /** @param mayFollow whether an append may follow another one of the batch; false when each is judged by itself */
   constructor(
     private readonly limits: Pick<GroupCommitOptions, 'maxBatch' | 'maxBatchBytes'>,
     private readonly mayFollow = false,
@@ -97,7 +56,7 @@ export class AppendBatch {
     return this.appends.length;
   }
 
-  /** Takes the append, if it may travel with those that are in. */
+  /** Adds the append when it may be sent together with the others. @returns whether it was added */
   take(append: QueuedAppend): boolean {
     if (!this.hasRoomFor(append) || this.clashesWith(append)) return false;
     const first = this.nextAppend;
@@ -113,7 +72,7 @@ export class AppendBatch {
     return true;
   }
 
-  /** Parameters of `append_one`, for a batch that is a single row. */
+  /** Parameters of `append_one`, for a batch of a single row. */
   toSingle(): unknown[] {
     const { stream_id, expected, event_id, event_type } = this.rows[0]!;
     return [stream_id, expected, event_id, event_type, this.data[0], this.metadata[0], this.keysToJson()];
@@ -144,7 +103,7 @@ export class AppendBatch {
     return [`[${records.join(',')}]`, this.keysToJson()];
   }
 
-  /** Hands every append its verdicts; they come in the order of the rows. */
+  /** Gives every append its verdicts, which come in the order of the rows. */
   resolve(verdicts: readonly AppendVerdict[]): void {
     let next = 0;
     for (const { rows, ticket, resolve } of this.appends) {
@@ -161,17 +120,17 @@ export class AppendBatch {
     }
   }
 
-  /** Whether an append of it follows another one of it: `append_events` judges each as if the others were not there. */
+  /** Whether one of its appends follows another. `append_events` judges each append as if the others were not there. */
   get hasFollowers(): boolean {
     return this.followers.size > 0;
   }
 
-  /** Whether the append of that ticket is in it. */
+  /** Whether the batch has the append of that ticket. */
   has(ticket: AppendTicket): boolean {
     return this.tickets.has(ticket);
   }
 
-  /** Refuses what builds on an append that is not stored. @returns whether nothing is left */
+  /** Refuses appends whose basis was not stored. @returns whether none is left */
   refuseWithoutBasis(): boolean {
     return this.appends.every(refuseWithoutBasis);
   }
@@ -181,7 +140,7 @@ export class AppendBatch {
     return this.appends.map((append) => this.batchOf([append]));
   }
 
-  /** Appends that follow none, and, for later, those that do. */
+  /** Divides the appends into those that follow none, and those that follow another and are sent later. */
   divide(): { first: AppendBatch; followers: readonly QueuedAppend[] } {
     const isFirst = (append: QueuedAppend) => !this.followers.has(append);
     return { first: this.batchOf(this.appends.filter(isFirst)), followers: [...this.followers] };
@@ -191,13 +150,14 @@ export class AppendBatch {
   batchOf(appends: readonly QueuedAppend[]): AppendBatch {
     const batch = new AppendBatch({ maxBatch: Infinity, maxBatchBytes: Infinity }, this.mayFollow);
     batch.isInDoubt = this.isInDoubt;
-    for (const append of appends) if (!batch.take(append)) throw new Error('Two of them clash.');
+    for (const append of appends) if (!batch.take(append)) throw new Error('Two appends of one batch clash.');
     return batch;
   }
 
   /**
-   * Verdicts of a repeated try. A duplicate whose id was made here can only be the work of a try before, whose answer
-   * was lost: it is `appended`. (An id that the caller gave may also be an older repeat, and stays `duplicate`.)
+   * The verdicts of a repeated try. A duplicate whose id was made here was stored by an earlier try whose answer was
+   * lost: it counts as `appended`. A duplicate with an id of the caller may also be an older repeat, and stays
+   * `duplicate`.
    */
   creditOwn(verdicts: readonly AppendVerdict[]): AppendVerdict[] {
     return verdicts.map((verdict, index) =>
@@ -221,7 +181,7 @@ export class AppendBatch {
     });
   }
 
-  /** Whether the row may follow what the batch has of its stream: it expects the version that this leaves. */
+  /** Whether the row may follow the batch's rows of its stream: it expects the version that they leave. */
   private isNext(share: StreamShare, { expected }: AppendRow): boolean {
     return this.mayFollow && share.expected >= 0 && expected === share.expected + share.events;
   }
@@ -265,10 +225,10 @@ export class AppendBatch {
 const bothTakeAny = (share: StreamShare, { expected }: AppendRow) =>
   share.anyVersion && expected === ANY_VERSION;
 
-/** Keeps keys apart from event ids, which are UUIDs. */
+/** Distinguishes keys from event ids, which are UUIDs. */
 const markOf = ({ key }: KeyToTake) => `key ${key}`;
 
-/** An array literal. By hand, since `pg` escapes each element twice, which is a tenth of the work on a large batch. */
+/** An array literal, made by hand: `pg` escapes each element twice, which is a tenth of the work on a large batch. */
 function textArray(texts: readonly string[]): string {
   return `{"${texts.map(escaped).join('","')}"}`;
 }

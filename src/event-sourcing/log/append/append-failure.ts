@@ -1,7 +1,7 @@
-import { InvalidAppendError } from '../../errors.js';
+import { InvalidAppendError } from '../../event/event-errors.js';
 import { driverErrorOf, sqlStateOf } from '../../postgres/sql-state.js';
 
-/** The one place that knows what a SQLSTATE and a constraint of the log mean. */
+/** Turns a SQLSTATE of an append into an error of Eventfold. The only place that knows these codes. */
 export function translateAppendFailure(error: unknown): unknown {
   const cause = driverErrorOf(error) as Error;
   switch (sqlStateOf(error)) {
@@ -10,7 +10,7 @@ export function translateAppendFailure(error: unknown): unknown {
       return new InvalidAppendError(`PostgreSQL cannot store this event: ${cause.message}`, { cause });
     case '54000': // program_limit_exceeded: a string beyond what jsonb or an index entry holds
       return new InvalidAppendError(`This event is too large for PostgreSQL: ${cause.message}`, { cause });
-    case '23505': // unique_violation: only a stale snapshot or two appends of one batch in each other's way get here
+    case '23505': // unique_violation: only after a stale snapshot, or when two appends of one batch clash
       return new InvalidAppendError(
         'The append met events that its snapshot does not show. Append inside READ COMMITTED transactions only, ' +
           'and put no event id and no versioned stream twice into one call.',

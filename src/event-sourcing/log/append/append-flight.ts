@@ -1,13 +1,14 @@
-import { AppendLockTimeoutError } from '../../errors.js';
+import { AppendLockTimeoutError } from './append-errors.js';
 import { type Retries, retrying } from '../../background/retry.js';
 import { isTransient } from '../../postgres/transient-failure.js';
-import { type AppendBatch, refuseWithoutBasis } from './append-batch.js';
+import type { AppendBatch } from './append-batch.js';
+import { refuseWithoutBasis } from './queued-append.js';
 import type { AppendStatements } from './append-statements.js';
 import type { AppendVerdict } from './append.sql.js';
 
 /**
- * Tries of a batch whose connection is lost. After `withinMs` the database is not just about to come back, and the
- * callers have waited enough. A batch that has waited for the lock of the log has waited enough at once.
+ * How often a batch is sent again after a lost connection. After `withinMs` the database is not just about to return,
+ * and the callers have waited long enough. A batch that has waited for the lock of the log is not sent again.
  */
 const UNTIL_THE_CONNECTION_HOLDS: Retries = {
   maxAttempts: 6,
@@ -17,17 +18,17 @@ const UNTIL_THE_CONNECTION_HOLDS: Retries = {
 };
 
 /**
- * The way of a batch to the database and back to its appends.
+ * Sends a batch to the database, and gives the answers to its appends.
  *
  * A batch that the database refuses is sent again append by append, so that a bad one fails alone. A batch whose
- * connection is lost, perhaps after its commit, is sent again as it is: event ids are taken once, and what the first
- * try brought in comes back with its place.
+ * connection was lost, perhaps after its commit, is sent again as it is: the log takes each event id once, and an event
+ * that the first try stored comes back with its position.
  *
- * Where something is in the way of a batch in which appends follow others, those that follow none are sent first. Then
- * the others are sent, but for those whose basis was not stored.
+ * When something is in the way of a batch in which appends follow others, the appends that follow none are sent first.
+ * Then the others are sent, without those whose basis was not stored.
  */
 export class AppendFlight {
-  /** @param lockTimeoutMs how long a batch waits for the lock of the log at most */
+  /** @param lockTimeoutMs how long a batch may wait for the lock of the log, in ms */
   constructor(
     private readonly statements: Pick<AppendStatements, 'append'>,
     private readonly lockTimeoutMs: number,
@@ -36,7 +37,7 @@ export class AppendFlight {
   /**
    * Resolves when every append of the batch is answered.
    *
-   * @returns the error of a batch that has waited for the lock of the log for too long
+   * @returns the error of a batch that waited too long for the lock of the log
    */
   async send(batch: AppendBatch): Promise<AppendLockTimeoutError | undefined> {
     try {
@@ -66,12 +67,12 @@ export class AppendFlight {
     for (const single of batch.split()) {
       if (single.refuseWithoutBasis()) continue;
       if (timeout === undefined) timeout = await this.send(single);
-      else single.reject(timeout); // it has waited for the lock as long as the one before
+      else single.reject(timeout); // it has waited for the lock as long as the earlier one
     }
     return timeout;
   }
 
-  /** Sends until the connection holds. The first outcome of an event id stands, so a repeat changes nothing. */
+  /** Sends again while the connection is lost. The first outcome of an event id stands, so a repeat changes nothing. */
   private sendUntilAnswered(batch: AppendBatch): Promise<AppendVerdict[] | undefined> {
     return retrying(async (attempt) => {
       batch.isInDoubt ||= attempt > 1;

@@ -1,14 +1,14 @@
 import { Logger } from '@nestjs/common';
-import { AppendLockTimeoutError } from '../../errors.js';
+import { AppendLockTimeoutError } from './append-errors.js';
 import type { ResolvedOptions } from '../../options.js';
 import type { Database } from '../../postgres/database.js';
 import { type LockHolder, selectLockHolder } from '../../postgres/lock-holder.js';
 import { LOCK_NOT_AVAILABLE, sqlStateOf } from '../../postgres/sql-state.js';
 
-/** An append that has waited so long, in ms, is worth a line of the log. */
+/** After this wait, in ms, an append is worth a line of the log. */
 const WARN_AFTER_MS = 1_000;
 
-/** Watches over appends that wait for the lock of the log, and says who holds it. */
+/** Watches appends that wait for the lock of the log, and names the session that holds it. */
 export class AppendLock {
   private readonly logger = new Logger('Event log');
   private readonly table: string;
@@ -24,9 +24,9 @@ export class AppendLock {
   }
 
   /**
-   * Does the work of an append, which waits so long for the lock at most, in ms.
+   * Runs an append that waits at most `timeoutMs` for the lock.
    *
-   * @throws AppendLockTimeoutError when it has waited too long
+   * @throws AppendLockTimeoutError when it waited too long
    */
   async watch<Result>(timeoutMs: number, append: () => Promise<Result>): Promise<Result> {
     const started = performance.now();
@@ -38,7 +38,7 @@ export class AppendLock {
       return await append();
     } catch (error) {
       if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
-      const waitedMs = Math.min(timeoutMs, Math.round(performance.now() - started)); // the caller may have a shorter limit
+      const waitedMs = Math.min(timeoutMs, Math.round(performance.now() - started)); // the caller's limit may be shorter
       const holder = (await this.findHolder()) ?? (await seen);
       throw new AppendLockTimeoutError(waitedMs, holder?.description, { cause: error });
     } finally {
@@ -46,7 +46,7 @@ export class AppendLock {
     }
   }
 
-  /** Once for each holder, however many wait for it. */
+  /** Warns once for each holder, however many appends wait for it. */
   private async warn(): Promise<LockHolder | undefined> {
     const holder = await this.findHolder();
     if (holder === undefined || holder.id === this.warnedOf) return holder;
@@ -57,7 +57,10 @@ export class AppendLock {
     return holder;
   }
 
-  /** On a connection beside the pool, whose own may all be waiting; one question for all who ask at the same moment. */
+  /**
+   * Uses a connection outside the pool, since all connections of the pool may be waiting. Simultaneous callers share
+   * one query.
+   */
   private findHolder(): Promise<LockHolder | undefined> {
     this.lookUp ??= this.database
       .besidePool((statements) => selectLockHolder(statements, this.table))

@@ -1,8 +1,9 @@
-import { ConcurrencyError, InvalidAppendError, PartialDuplicateError } from '../../errors.js';
+import { ConcurrencyError, PartialDuplicateError } from './append-errors.js';
+import { InvalidAppendError } from '../../event/event-errors.js';
 import type { AppendResult, StreamAppend } from './append.js';
 import type { AppendVerdict } from './append.sql.js';
 
-/** What the verdicts on the events of one append come to. */
+/** The result of one append, from the verdicts on its events. */
 export function outcomeOf(
   verdicts: readonly AppendVerdict[],
   appends: readonly StreamAppend[],

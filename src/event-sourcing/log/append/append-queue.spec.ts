@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AppendLockTimeoutError, OverloadedError } from '../../errors.js';
+import { AppendLockTimeoutError, OverloadedError } from './append-errors.js';
 import { ResolvedOptions } from '../../options.js';
 import type { AppendBatch } from './append-batch.js';
 import { AppendFlight } from './append-flight.js';
@@ -17,12 +17,12 @@ class Lost extends Error {
   readonly code = 'ECONNRESET';
 }
 
-/** A log that takes batches when it is told to, and can lose the connection or refuse an event. */
+/** A log that can hold batches until `release`, lose the connection, or refuse an event. */
 class Log {
   readonly batches: SentRow[][] = [];
   readonly known = new Map<string, number>();
   private readonly gates: (() => void)[] = [];
-  /** Connections to lose: before the batch is in, or after. */
+  /** Connections to lose, before or after the batch is stored. */
   losses: ('before' | 'after')[] = [];
   slow = false;
 
@@ -40,7 +40,7 @@ class Log {
     return verdicts;
   };
 
-  /** Lets the oldest batch that is held go through. */
+  /** Lets the oldest held batch through. */
   async release(): Promise<void> {
     this.gates.shift()!();
     await settled();
@@ -86,7 +86,7 @@ function queueOn(log: Log, options = {}) {
   return new AppendQueue(new AppendFlight(log, 5_000), groupCommit);
 }
 
-/** Appends of one turn of the event loop, to a queue that has seen a crowd before. */
+/** Appends in one turn of the event loop, to a queue that has seen a crowd before. */
 async function appendTogether(queue: AppendQueue, log: Log, rows: readonly AppendRow[]) {
   const crowd = ['p', 'q', 'r'].map((stream) => queue.append([row(stream)]));
   await Promise.all(crowd);
@@ -104,7 +104,7 @@ describe('group commit', () => {
     expect(streamsOf(log)).toEqual([['a', 'a']]);
   });
 
-  it('lets appends that arrive during a commit wait, and leave together, each with its own verdicts', async () => {
+  it('holds appends that arrive during a commit and sends them together, each with its own verdicts', async () => {
     const log = new Log();
     log.slow = true;
     const queue = queueOn(log);
@@ -125,7 +125,7 @@ describe('group commit', () => {
     ]);
   });
 
-  it('divides a crowd, so that the second half is on its way while the log is at the first', async () => {
+  it('divides a crowd, so that the second half is sent while the log works on the first', async () => {
     const log = new Log();
     const queue = queueOn(log, { laneEvents: 3 });
     const appends = await appendTogether(
@@ -147,7 +147,7 @@ describe('group commit', () => {
     expect(streamsOf(log)[2]).toEqual(['h', 'i', 'j']);
   });
 
-  it('opens no further lane for a few', async () => {
+  it('opens no second lane for a few appends', async () => {
     const log = new Log();
     log.slow = true;
     const queue = queueOn(log, { laneEvents: 3 });
@@ -164,7 +164,7 @@ describe('group commit', () => {
     ['one stream, one of them at a version', row('a', { expected: -2 }), row('a'), 2],
     ['one stream at any version', row('a', { expected: -2 }), row('a', { expected: -2 }), 1],
     ['one event id', row('a', { event_id: 'e' }), row('b', { event_id: 'e' }), 2],
-  ])('puts two appends of %s into the batches they need', async (_, one, other, batches) => {
+  ])('puts two appends of %s into as many batches as they need', async (_, one, other, batches) => {
     const log = new Log();
     await Promise.all(await appendTogether(queueOn(log), log, [one, other]));
     expect(log.batches).toHaveLength(batches);
@@ -203,7 +203,7 @@ describe('group commit', () => {
     expect(await verdictOf(fine!)).toEqual(['appended']);
   });
 
-  it('lets no append wait for the lock once for each neighbour', async () => {
+  it('does not make an append wait for the lock again for each neighbour', async () => {
     const log = new Log();
     const rows = ['bad', 'locked', 'c', 'd'].map((stream) => row(stream));
     const [bad, ...others] = await appendTogether(queueOn(log), log, rows);
@@ -212,7 +212,7 @@ describe('group commit', () => {
     expect(streamsOf(log)).toEqual([['bad', 'locked', 'c', 'd'], ['bad'], ['locked']]);
   });
 
-  it('sends again what a lost connection left in doubt, and takes its own first try for what it is', async () => {
+  it('sends a batch again after a lost connection, and recognizes the events of its first try', async () => {
     const log = new Log();
     const rows = [row('a'), row('b', { ownId: false })];
     const [own, given] = await appendTogether(queueOn(log), log, rows);
@@ -229,7 +229,7 @@ describe('group commit', () => {
     expect(log.batches).toHaveLength(6);
   });
 
-  it('refuses more than it may hold, and says so', async () => {
+  it('refuses more appends than may wait', async () => {
     const log = new Log();
     log.slow = true;
     const queue = queueOn(log, { maxWaiting: 2 });
@@ -242,7 +242,7 @@ describe('group commit', () => {
     await Promise.all([underWay, ...waiting]);
   });
 
-  it('refuses more characters than it may hold, but lets a large append in when nothing waits', async () => {
+  it('refuses more characters than may wait, but accepts a large append when nothing waits', async () => {
     const log = new Log();
     log.slow = true;
     const queue = queueOn(log, { maxWaitingBytes: 10 });
@@ -255,7 +255,7 @@ describe('group commit', () => {
     await Promise.all([large, waiting]);
   });
 
-  it('is drained when everything it accepted is answered', async () => {
+  it('is drained when every accepted append is answered', async () => {
     const log = new Log();
     const queue = queueOn(log);
     let answered = 0;

@@ -1,27 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type AppendLockTimeoutError, OverloadedError } from '../../errors.js';
-import type { GroupCommitOptions } from '../../options.js';
-import {
-  AppendBatch,
-  type KeyToTake,
-  type QueuedAppend,
-  queuedAppend,
-  refuseWithoutBasis,
-} from './append-batch.js';
+import { type AppendLockTimeoutError, OverloadedError } from './append-errors.js';
+import type { GroupCommitOptions } from '../../options/event-sourcing-options.js';
+import { AppendBatch } from './append-batch.js';
+import { type KeyToTake, type QueuedAppend, queuedAppend, refuseWithoutBasis } from './queued-append.js';
 import type { AppendFlight } from './append-flight.js';
 import type { AppendTicket } from './append-ticket.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 
 /**
  * Group commit. The log takes one append at a time, from its lock to its commit, and a commit waits for the disk. So
- * appends that arrive while one is under way wait together and leave in one call, one commit for all; each gets its own
- * verdict. An idle queue sends at once: a single client pays nothing.
+ * appends that arrive during a commit wait together and leave in one call with one commit; each gets its own verdict.
+ * The queue sends at once when it is idle: a single client pays nothing.
  *
- * An append that builds on an earlier one of the same process leaves in the same batch or after it. So the commands on
- * one hot stream share their commits as those on many streams do.
+ * An append that builds on an earlier one of the same process leaves in the same batch or after it. So commands on one
+ * hot stream share commits as commands on many streams do.
  *
- * A crowd is divided: when there is enough for two batches, the second leaves while the database is at the first, and
- * neither side waits for the other. With less, a second batch would only make both small, and each pays for a commit.
+ * A crowd is divided. When there are enough appends for two batches, the second is sent while the database works on the
+ * first, and neither side waits for the other. With fewer, a second batch would only make both small, and each pays for
+ * a commit.
  */
 export class AppendQueue {
   private waiting: QueuedAppend[] = [];
@@ -39,10 +35,10 @@ export class AppendQueue {
   ) {}
 
   /**
-   * Verdicts on the rows, in order, once they are committed.
+   * Returns the verdicts on the rows, in order, after their commit.
    *
-   * @throws OverloadedError when too much is waiting already
-   * @throws BasisNotStored when it builds on an append that is not stored
+   * @throws OverloadedError when too many appends are waiting already
+   * @throws BasisNotStored when the append that it builds on was not stored
    */
   append(rows: readonly AppendRow[], key?: KeyToTake, ticket?: AppendTicket): Promise<AppendVerdict[]> {
     return new Promise((resolve, reject) => {
@@ -57,8 +53,8 @@ export class AppendQueue {
   }
 
   /**
-   * Resolves when nothing waits and nothing is under way. From here on nothing waits for the lock of the log a second
-   * time: that would take as long as there are batches.
+   * Resolves when nothing waits and nothing is being sent. From this call on, no append waits for the lock of the log a
+   * second time: all batches together would take too long.
    */
   async drained(): Promise<void> {
     this.closing = true;
@@ -70,7 +66,7 @@ export class AppendQueue {
 
   private isFull({ bytes }: QueuedAppend): boolean {
     const { maxWaiting, maxWaitingBytes } = this.options;
-    // A large append is let in when nothing waits: no wait would ever make it smaller.
+    // A large append is accepted when nothing waits: waiting would never make it smaller.
     return (
       this.waiting.length >= maxWaiting ||
       (this.waiting.length > 0 && this.waitingBytes + bytes > maxWaitingBytes)
@@ -78,9 +74,9 @@ export class AppendQueue {
   }
 
   /**
-   * In a crowd, sends at the end of this turn of the event loop, not in the middle: the callers of the batch that just
-   * came back are all about to append again, and the first of them would leave without the others. A client that is
-   * alone need not wait for that.
+   * In a crowd, sends at the end of this turn of the event loop. The callers of the batch that just returned are all
+   * about to append again, and otherwise the first would leave without the others. A single client does not wait for
+   * that.
    */
   private schedule(): void {
     if (!this.crowded) return this.sendNext();
@@ -93,7 +89,7 @@ export class AppendQueue {
   private sendNext(): void {
     for (let share = this.share(); share > 0; share = this.share()) {
       const batch = this.takeBatch(share);
-      if (batch.size === 0) return; // what waits builds on what is under way
+      if (batch.size === 0) return; // the waiting appends build on appends that are being sent
       this.crowded = batch.size > 1;
       const sending = this.sendBatch(batch).finally(() => {
         this.underWay.delete(sending);
@@ -103,7 +99,7 @@ export class AppendQueue {
     }
   }
 
-  /** How many of the waiting appends the next batch takes; 0 when none is to leave now. */
+  /** How many waiting appends the next batch takes; 0 when no batch is to be sent now. */
   private share(): number {
     const { lanes, laneEvents } = this.options;
     const free = lanes - this.underWay.size;
@@ -124,7 +120,7 @@ export class AppendQueue {
     return batch;
   }
 
-  /** What waited when the batch left has waited for the lock as long as the batch. */
+  /** Appends that already waited when the batch was sent have waited for the lock as long as the batch. */
   private rejectThoseBehind(error: AppendLockTimeoutError, sentAt: number): void {
     const isBehind = ({ since }: QueuedAppend) => this.closing || since <= sentAt;
     const behind = this.waiting.filter((append) => isBehind(append));
@@ -143,6 +139,6 @@ export class AppendQueue {
   }
 }
 
-/** Not before the append that it builds on. */
+/** An append must not leave before its basis. */
 const mayLeaveIn = (batch: AppendBatch, { ticket }: QueuedAppend) =>
   ticket?.basis === undefined || batch.has(ticket.basis);

@@ -1,12 +1,12 @@
 import { v7 as uuidv7 } from 'uuid';
-import { InvalidAppendError } from '../../errors.js';
+import { InvalidAppendError } from '../../event/event-errors.js';
 import type { Message } from '../../event/message-context.js';
 import { requireStorable, requireText } from '../../event/storable.js';
-import { activeTraceparent } from '../../tracing.js';
+import { activeTraceparent } from '../../telemetry/tracing.js';
 import { canonicalUuid } from '../../event/uuid.js';
 import { type EventToAppend, type ExpectedVersion, LAST_VERSION, type StreamAppend } from './append.js';
 import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';
-/** What is to be stored of one append. @throws InvalidAppendError when PostgreSQL cannot hold it */
+/** The rows of one append. @throws InvalidAppendError when PostgreSQL cannot store it */
 export function toRows(
   { streamId, expectedVersion, events }: StreamAppend,
   append: number,

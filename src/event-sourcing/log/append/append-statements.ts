@@ -3,13 +3,13 @@ import type { Clock } from '../../clock.js';
 import type { ResolvedOptions } from '../../options.js';
 import type { Database, Statements } from '../../postgres/database.js';
 import type { PreparedQueries } from '../../postgres/prepared-queries.js';
-import type { Telemetry } from '../../telemetry.js';
+import type { Telemetry } from '../../telemetry/telemetry.js';
 import type { AppendBatch } from './append-batch.js';
 import { AppendLock } from './append-lock.js';
 import { appendTogether } from './append-together.sql.js';
 import { type AppendLimits, type AppendVerdict, appendEvents } from './append.sql.js';
 
-/** The statements that append a batch, and what they keep to. */
+/** The statements that append a batch, with their limits. */
 export class AppendStatements {
   readonly schema: string;
   private readonly appendWithin: string;
@@ -36,10 +36,10 @@ export class AppendStatements {
   }
 
   /**
-   * Appends the batch in a transaction of its own. The first statement assumes that every append of the batch can go
-   * in; only when one cannot, a second statement judges each append.
+   * Appends the batch in a transaction of its own. The first statement assumes that every append can be stored. Only
+   * when one cannot, a second statement judges each append.
    *
-   * @returns undefined when an append cannot go in that others of the batch may follow: nothing was appended
+   * @returns undefined, with nothing appended, when an append cannot be stored and others of the batch follow it
    */
   async append(batch: AppendBatch, lockTimeoutMs: number): Promise<AppendVerdict[] | undefined> {
     const { queries, database, telemetry } = this.parts;
@@ -52,7 +52,7 @@ export class AppendStatements {
     return this.judge(batch, database.statements, lockTimeoutMs);
   }
 
-  /** Appends the batch in the transaction of a caller, which keeps the log locked from here on. */
+  /** Appends the batch in the caller's transaction, which keeps the log locked until it ends. */
   appendWithinCaller(
     batch: AppendBatch,
     manager: EntityManager,
@@ -61,7 +61,7 @@ export class AppendStatements {
     return this.judge(batch, manager, lockTimeoutMs);
   }
 
-  /** What a caller's transaction was handed, before its commit: an append of its own, and measured as one. */
+  /** Appends the pending events of a caller's transaction before its commit. Measured as an append of its own. */
   appendAtCommit(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]> {
     return this.parts.telemetry.measureAppend(batch.rows.length, () =>
       this.appendWithinCaller(batch, manager),

@@ -1,13 +1,13 @@
 /**
- * What is known of an append that another one builds on before it is stored. The later one leaves in the same batch as
- * the earlier one, or after it is stored, and never when it has failed.
+ * The state of an append on which another append may build before it is stored. The later append leaves in the same
+ * batch, or after the earlier one is stored, and never when the earlier one has failed.
  */
 export class AppendTicket {
   private outcome: 'pending' | 'stored' | 'failed' = 'pending';
   private watchers: (() => void)[] = [];
   private before: AppendTicket | undefined;
 
-  /** @param before the one that it builds on */
+  /** @param before the ticket of the append that it builds on */
   constructor(before?: AppendTicket) {
     this.before = before;
   }
@@ -16,13 +16,13 @@ export class AppendTicket {
     return this.outcome;
   }
 
-  /** The one that it builds on; undefined when that is stored, or there is none. */
+  /** The ticket of its basis; undefined when the basis is stored, or when there is none. */
   get basis(): AppendTicket | undefined {
-    if (this.before?.state === 'stored') this.before = undefined; // or each would keep all before it
+    if (this.before?.state === 'stored') this.before = undefined; // or each ticket would keep all before it
     return this.before;
   }
 
-  /** The first outcome stands. */
+  /** Sets the outcome. Only the first call counts. */
   settle(outcome: 'stored' | 'failed'): void {
     if (this.outcome !== 'pending') return;
     this.outcome = outcome;
@@ -31,14 +31,14 @@ export class AppendTicket {
     for (const watcher of watchers) watcher();
   }
 
-  /** Calls once, when the outcome is known. */
+  /** Calls `watcher` once, when the outcome is known. */
   whenSettled(watcher: () => void): void {
     if (this.outcome === 'pending') this.watchers.push(watcher);
     else watcher();
   }
 }
 
-/** The append that this one builds on is not stored, so that this one was not sent. */
+/** The basis of this append was not stored, so this append was not sent. */
 export class BasisNotStored extends Error {
   constructor() {
     super('The append that this one builds on was not stored.');

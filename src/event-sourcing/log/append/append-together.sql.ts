@@ -7,9 +7,9 @@ import type { AppendLimits, AppendVerdict } from './append.sql.js';
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Appends all of a batch in a transaction of its own, without asking what is in the way.
+ * Appends the whole batch in a transaction of its own, without a check for conflicts first.
  *
- * @returns undefined when something is: a conflict, a duplicate or a repeated call, and nothing was appended
+ * @returns undefined, with nothing appended, after a conflict, a duplicate or a repeated call
  */
 export async function appendTogether(
   queries: PreparedQueries,
@@ -22,7 +22,7 @@ export async function appendTogether(
       ? [`${functions.appendOne}($3, $4, $5, $6, $7, $8, $9)`, batch.toSingle()]
       : [`${functions.appendTogether}($3, $4, $5, $6, $7, $8, $9, $10)`, batch.toColumns()];
   try {
-    // The limits are those of the transaction, which is this statement alone; columns are made from left to right.
+    // The settings end with the transaction, which is this one statement. Columns are evaluated from left to right.
     const [row] = await queries.query<{ places: string[] }>(
       `select set_config('lock_timeout', $1, true), set_config('eventfold.latest_time', $2, true),
               ${appendFunction} as places`,
@@ -35,7 +35,7 @@ export async function appendTogether(
   }
 }
 
-/** For the form of `places`, see the migration that creates `append_together`. */
+/** The migration that creates `append_together` describes the form of `places`. */
 function toVerdicts(batch: AppendBatch, [head, recordedAt, ...versions]: number[]): AppendVerdict[] {
   const timestamp = new Date(recordedAt!);
   return batch.rows.map(({ stream_id, event_id }, index) => ({

@@ -3,7 +3,7 @@ import type { AppendBatch } from './append-batch.js';
 import { translateAppendFailure } from './append-failure.js';
 import type { Statements } from '../../postgres/database.js';
 
-/** What `expected` says of a stream, beside a version; known to `append_events` by these numbers. */
+/** Values of `expected` besides a version; `append_events` knows these numbers. */
 export const STREAM_EXISTS = -1;
 export const ANY_VERSION = -2;
 
@@ -12,40 +12,40 @@ export interface AppendRow {
   /** Events with the same number are appended together or not at all. */
   append: number;
   stream_id: string;
-  /** Version the stream must have (0: no stream), `STREAM_EXISTS` or `ANY_VERSION`. */
+  /** The version that the stream must have (0: no stream), `STREAM_EXISTS` or `ANY_VERSION`. */
   expected: number;
   event_id: string;
   event_type: string;
   event_data: object;
   metadata: EventMetadata;
-  /** Whether the event id was made here; not sent. */
+  /** Whether the event id was made here. Not sent. */
   ownId: boolean;
 }
 
 /** The log's answer about one event. See the migrations that create `append_events` and `append_together`. */
 export interface AppendVerdict {
-  /** `repeated`: the idempotency key of the call is taken, and nothing of it was appended. */
+  /** `repeated`: the idempotency key of the call is taken, and none of its events was appended. */
   verdict: 'appended' | 'conflict' | 'duplicate' | 'repeated';
   stream_id: string;
   event_id: string;
-  /** Of the event; where it is not in the log, the version the stream has. */
+  /** The version of the event; the current version of the stream when the event is not in the log. */
   stream_version: number;
   /** Null when the event is not in the log. */
   position: number | null;
   timestamp: Date | null;
 }
 
-/** What an append keeps to. */
+/** The limits of an append. */
 export interface AppendLimits {
-  /** How long it waits for the lock of the log at most, in ms. */
+  /** How long it may wait for the lock of the log, in ms. */
   lockTimeoutMs: number;
-  /** The latest time that it may be recorded with, whatever the clock of the database says, in ms since 1970. */
+  /** The latest timestamp that its events may get, whatever the database's clock says, in ms since 1970. */
   latest: number;
 }
 
 /**
- * Sends a batch to `append_within`, which judges each append, and brings back a verdict for each event, in order. From
- * here to the end of the transaction the log is locked for other appends.
+ * Sends a batch to `append_within`, which judges each append, and returns a verdict for each event, in order. The log
+ * is locked for other appends from now to the end of the transaction.
  */
 export async function appendEvents(
   manager: Statements,

@@ -1,16 +1,16 @@
 import type { EntityManager } from 'typeorm';
 import { MAX_INTEGER } from '../../postgres/integer.js';
 
-/** A stream ends here, since its versions are of type `integer`. */
+/** The last possible version of a stream: versions are of type `integer`. */
 export const LAST_VERSION = MAX_INTEGER;
 
 /**
- * What the stream must look like for the append to go through: exactly at a version, not there yet, there at
- * whatever version, or anything at all.
+ * The condition on the stream for the append: an exact version, `no-stream` (the stream does not exist),
+ * `stream-exists` (any version), or `any` (no condition).
  */
 export type ExpectedVersion = number | 'no-stream' | 'stream-exists' | 'any';
 
-/** What `appendToStream` takes as an event; a `DomainEvent` is one. */
+/** An event for `appendToStream`; a `DomainEvent` is one. */
 export interface EventToAppend {
   readonly type: string;
   readonly data: object;
@@ -27,11 +27,11 @@ export interface StreamAppend {
 }
 
 /**
- * Where the last event of an append stands, now or since the first time.
+ * The position of an append's last event: the new one, or that of the first append when it is a duplicate.
  *
- * Of an append that joined the running transaction (`currentTransaction`) `verdict`, `position` and `timestamp` are
- * known after the commit, and so is the `version` of one that expects no certain version: until then reading them
- * throws a `NotCommittedError`.
+ * When an append joined the running transaction (`currentTransaction`), `verdict`, `position` and `timestamp` are known
+ * after the commit. So is `version` when the append expects no exact version. Reading them earlier throws a
+ * `NotCommittedError`.
  */
 export interface AppendResult {
   verdict: 'appended' | 'duplicate';
@@ -45,42 +45,44 @@ export interface AppendResult {
 export interface AppendOptions {
   /**
    * The caller's own transaction (READ COMMITTED): events and the caller's rows commit or roll back together. Other
-   * appends wait from this call until that transaction ends, so append last and keep what follows short, or better `at:
-   * 'commit'`. When PostgreSQL refuses an event (`InvalidAppendError`), it has given the transaction up: nothing but a
+   * appends wait from this call until that transaction ends. So append last and keep the rest short, or better, use
+   * `at: 'commit'`. When PostgreSQL refuses an event (`InvalidAppendError`), it has aborted the transaction; only a
    * savepoint (`manager.transaction`) saves the rest.
    */
   manager?: EntityManager;
   /**
-   * `call` appends at once, so that the answer has the position. Default: `call`; of an append that joins the running
-   * transaction by itself (`currentTransaction`), `commit`.
+   * `call` appends at once, so that the answer has the position. Default: `call`; `commit` when the append joins the
+   * running transaction by itself (`currentTransaction`).
    */
   at?: 'call';
 }
 
 /**
- * Hands the events to the caller's transaction, which appends them right before its commit: others wait for the log
- * only from there on. A savepoint that is rolled back takes what was handed in with it. What stands in the way of the
- * append, such as a `ConcurrencyError`, is thrown by the commit, and then nothing of the transaction is committed.
+ * Hands the events to the caller's transaction, which appends them right before its commit: other appends wait only
+ * from then on. A savepoint that is rolled back discards the events handed in within it. The commit throws the errors
+ * of the append, such as a `ConcurrencyError`, and then nothing of the transaction is committed.
  */
 export interface AppendAtCommit {
   /**
-   * Of a transaction that TypeORM has begun: `dataSource.transaction`, `queryRunner.startTransaction`, or a library's.
-   * Default: the running one, where `currentTransaction` tells.
+   * The manager of a transaction that TypeORM has begun: by `dataSource.transaction`, by
+   * `queryRunner.startTransaction`, or through a library. Default: the running transaction, when the host sets
+   * `currentTransaction`.
    */
   manager?: EntityManager;
   at: 'commit';
 }
 
 /**
- * An append that waits for the commit of the caller's transaction. Positions are given out there, so there is none yet.
+ * An append that waits for the commit of the caller's transaction. It has no position yet: the commit assigns
+ * positions.
  */
 export interface PendingAppend {
   verdict: 'pending';
-  /** Of the last event. */
+  /** The id of the last event. */
   eventId: string;
   streamId: string;
-  /** Of the last event, when it is committed; undefined where the append expects no certain version. */
+  /** The version that the last event will have; undefined when the append expects no exact version. */
   version: number | undefined;
-  /** Undefined until the transaction is committed, and for good when it is rolled back. */
+  /** Undefined until the transaction is committed, and for ever when it is rolled back. */
   readonly result: AppendResult | undefined;
 }

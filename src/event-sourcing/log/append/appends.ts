@@ -1,13 +1,14 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '../../event/domain-event.js';
-import { ConcurrencyError, InvalidAppendError } from '../../errors.js';
+import { ConcurrencyError } from './append-errors.js';
+import { InvalidAppendError } from '../../event/event-errors.js';
 import type { Caller, MessageContext } from '../../event/message-context.js';
 import type { ResolvedOptions } from '../../options.js';
 import { dataSourceOf } from '../../postgres/data-source-of.js';
 import type { Database } from '../../postgres/database.js';
 import { requireStorable } from '../../event/storable.js';
-import { inSpan } from '../../tracing.js';
+import { inSpan } from '../../telemetry/tracing.js';
 import type {
   AppendAtCommit,
   AppendOptions,
@@ -21,6 +22,7 @@ import { idOf, toRows } from './append-rows.js';
 import type { AppendTicket } from './append-ticket.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 import { CallerTransaction } from './caller-transaction.js';
+import { enterTransaction } from './surrounding-transactions.js';
 import type { LogWriter, RowsToWrite } from './log-writer.js';
 import { PendingResults, versionAfter } from './pending-append.js';
 import { TransactionConflictError } from './transaction-errors.js';
@@ -38,13 +40,13 @@ export interface PendingEvent extends Omit<StoredEvent, 'position' | 'version' |
   readonly position: number | undefined;
 }
 
-/** @throws InvalidAppendError when there is none: nothing would ever append what is handed in */
+/** @throws InvalidAppendError when there is none: the events handed in would never be appended */
 function transactionOf(manager: EntityManager | undefined): CallerTransaction {
   const transaction = manager && CallerTransaction.of(manager);
   if (transaction !== undefined) return transaction;
   throw new InvalidAppendError(
     'An append at the commit needs the manager of a transaction that TypeORM has begun, by dataSource.transaction or ' +
-      'queryRunner.startTransaction: the commit of another one would go by without the events.',
+      'queryRunner.startTransaction: the commit of any other transaction would not append the events.',
   );
 }
 
@@ -57,7 +59,7 @@ function outcomeAtCommit(verdicts: readonly AppendVerdict[], appends: readonly S
   }
 }
 
-/** The way of appends into the log, and of what is told of them. */
+/** The entry of appends into the log, and the results that callers get. */
 export class Appends {
   constructor(
     private readonly parts: {
@@ -68,7 +70,7 @@ export class Appends {
     },
   ) {}
 
-  /** All or none. */
+  /** Appends all events or none. */
   async together(
     appends: readonly StreamAppend[],
     options: AppendOptions | AppendAtCommit,
@@ -85,7 +87,7 @@ export class Appends {
     });
   }
 
-  /** Each for itself. */
+  /** Appends each event by itself. */
   async each(
     appends: readonly SingleAppend[],
     options: AppendOptions | AppendAtCommit,
@@ -96,7 +98,9 @@ export class Appends {
     return this.inAppendSpan(streamId, () => this.appendAsTheyAre(appends, options));
   }
 
-  /** Before the first `await` of an append. @throws InvalidAppendError for a transaction that the log is not in */
+  /**
+   * Must run before the first `await` of an append. @throws InvalidAppendError for a transaction of another database
+   */
   private enter({ manager, at }: { manager?: EntityManager | undefined; at?: string | undefined }): void {
     if (at !== undefined && at !== 'call' && at !== 'commit')
       throw new InvalidAppendError(`"at" is "${at}": it must be "call" or "commit".`);
@@ -105,7 +109,7 @@ export class Appends {
       throw new InvalidAppendError(
         'The manager is of a data source of another database than the log: the events would be stored there.',
       );
-    CallerTransaction.enter(manager);
+    enterTransaction(manager);
   }
 
   private async handIn(
@@ -150,7 +154,7 @@ export class Appends {
     return rows.map((row, index) => pending.pending(row, undefined, (results) => results[index]!));
   }
 
-  /** Events that wait for the commit of the manager's transaction, in order: they have no position and no time yet. */
+  /** Events that wait for the commit of the manager's transaction, in order. They have no position and no time yet. */
   pending(streamId: string, manager: EntityManager): PendingEvent[] {
     const transaction = CallerTransaction.known(manager);
     if (transaction === undefined) return [];
@@ -166,7 +170,7 @@ export class Appends {
     }));
   }
 
-  /** An append waits for its turn and for the commit it shares: the span shows both, as one. */
+  /** The span covers the wait of an append for its turn and for the commit it shares. */
   private inAppendSpan<Result extends Answer | Answer[]>(
     streamId: string | undefined,
     append: () => Promise<Result>,
@@ -192,7 +196,7 @@ export class Appends {
     });
   }
 
-  /** One message for all events of a call: outside of any message, too, they belong together. */
+  /** All events of a call share one message, also outside of any message: they belong together. */
   private caller(): Caller {
     const caller = this.parts.context.caller(this.parts.options);
     requireStorable(caller.message, 'metadata');

@@ -1,29 +1,20 @@
 /**
- * Transactions of callers that append. The log is locked from an append to the end of its transaction, so that one that
- * appends early and then takes its time lets all others wait. What is to be appended at the commit is kept here until
- * then.
- *
- * A transaction that holds the lock and waits for an append outside of it waits for ever, and PostgreSQL sees no
- * deadlock, since one of the two waits in this process. So each append knows inside which transactions it was called:
- * those whose manager was given to an append of the same async context before, and the turn of a projection around it.
+ * Transactions of callers that append. The log is locked from an append to the end of its transaction, so a transaction
+ * that appends early and then takes its time makes all others wait. Events for the commit are kept here until then.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager, QueryRunner } from 'typeorm';
-import {
-  depthOf,
-  isInTransaction,
-  type TransactionEnds,
-  watchEnds,
-} from '../../postgres/transaction-ends.js';
-import { AppendBatch, type QueuedAppend } from './append-batch.js';
+import { depthOf, type TransactionEnds, watchEnds } from '../../postgres/transaction-ends.js';
+import { AppendBatch } from './append-batch.js';
+import type { QueuedAppend } from './queued-append.js';
 import type { AppendStatements } from './append-statements.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
+import { transactionsAround } from './surrounding-transactions.js';
 
-/** What was handed in, to be appended at the commit. */
+/** An append that was handed in, and waits for the commit. */
 export interface HandedIn extends Omit<QueuedAppend, 'resolve' | 'reject'> {
-  /** Of the event store that it goes to. */
+  /** The statements of the event store that it goes to. */
   log: AppendStatements;
-  /** Takes the verdicts before the commit. What it throws keeps the transaction from being committed. */
+  /** Takes the verdicts before the commit. An error that it throws prevents the commit. */
   judged: (verdicts: AppendVerdict[]) => void;
   committed: () => void;
 }
@@ -31,9 +22,9 @@ export interface HandedIn extends Omit<QueuedAppend, 'resolve' | 'reject'> {
 interface Entry extends HandedIn {
   verdicts: readonly AppendVerdict[];
   isCommitted: boolean;
-  /** Of the savepoint in which it was handed in; 1: the transaction. */
+  /** Depth of the savepoint in which it was handed in; 1 is the transaction itself. */
   depth: number;
-  /** Of that in which it was appended. */
+  /** Depth of the savepoint in which it was appended. */
   appendedAt: number | undefined;
 }
 
@@ -44,7 +35,7 @@ export class WaitingRow {
     private readonly entry: Entry,
   ) {}
 
-  /** Undefined until the transaction is committed. */
+  /** The position; undefined until the transaction is committed. */
   get position(): number | undefined {
     const { isCommitted, verdicts } = this.entry;
     if (!isCommitted) return undefined;
@@ -52,26 +43,19 @@ export class WaitingRow {
   }
 }
 
-/** A transaction that a function is inside of. */
-interface Frame {
-  runner: QueryRunner;
-  outer: Frame | undefined;
-}
-
-const running = new AsyncLocalStorage<Frame>();
 const transactions = new WeakMap<QueryRunner, CallerTransaction>();
 
 export class CallerTransaction implements TransactionEnds {
   private entries: Entry[] = [];
-  /** What is to be taken back when a savepoint, or the transaction, is rolled back. */
+  /** What to undo when a savepoint, or the transaction, is rolled back. */
   private undos: { depth: number; undo: () => void }[] = [];
-  /** Of each log that is locked, the savepoint whose roll back unlocks it. */
+  /** For each locked log, the depth of the savepoint whose rollback unlocks it. */
   private readonly locked = new Map<AppendStatements, number>();
   private state: 'open' | 'committing' | 'ended' = 'open';
 
   private constructor(private readonly runner: QueryRunner) {}
 
-  /** The one that TypeORM has begun for the manager; undefined when there is none. */
+  /** The transaction that TypeORM has begun for the manager; undefined when there is none. */
   static of(manager: EntityManager): CallerTransaction | undefined {
     const { queryRunner: runner } = manager;
     if (runner?.isTransactionActive !== true) return undefined;
@@ -83,33 +67,16 @@ export class CallerTransaction implements TransactionEnds {
     return transaction;
   }
 
-  /** The one of the manager that an append knows already. */
+  /** The manager's transaction when an append has used it before; undefined otherwise. */
   static known({ queryRunner: runner }: EntityManager): CallerTransaction | undefined {
     const known = runner && transactions.get(runner);
     return known?.state === 'ended' ? undefined : known;
   }
 
   /**
-   * Notes that the running function, and what it calls from now on, is inside the manager's transaction. It has to be
-   * called before the first `await` of an append.
-   */
-  static enter({ queryRunner: runner }: EntityManager): void {
-    if (runner?.isTransactionActive !== true) return;
-    const outer = openFrame(running.getStore());
-    if (outer?.runner !== runner) running.enterWith({ runner, outer });
-  }
-
-  /** Runs what certainly is inside the manager's transaction. */
-  static inside<Result>({ queryRunner: runner }: EntityManager, work: () => Result): Result {
-    return runner === undefined
-      ? work()
-      : running.run({ runner, outer: openFrame(running.getStore()) }, work);
-  }
-
-  /**
-   * A transaction that has locked the log, and that the running function is inside of.
+   * Returns a transaction around the running function that has locked the log, if there is one.
    *
-   * @param bound the manager that a library has bound to the async context, if it has
+   * @param bound the manager that a library has bound to the async context, if any
    * @param own the transaction that the append is for
    */
   static around(
@@ -121,14 +88,17 @@ export class CallerTransaction implements TransactionEnds {
       const transaction = runner && transactions.get(runner);
       return transaction !== own && transaction?.locked.has(log) ? transaction : undefined;
     };
-    for (let frame = openFrame(running.getStore()); frame !== undefined; frame = openFrame(frame.outer)) {
-      const found = holds(frame.runner);
+    for (const runner of transactionsAround()) {
+      const found = holds(runner);
       if (found !== undefined) return found;
     }
     return holds(bound.queryRunner);
   }
 
-  /** Keeps it until the commit; what comes while that is under way, such as from a subscriber, is appended at once. */
+  /**
+   * Keeps the append until the commit. An append that comes during the commit, such as from a subscriber, is sent at
+   * once.
+   */
   async handIn(append: HandedIn): Promise<void> {
     this.entries.push({
       ...append,
@@ -140,46 +110,43 @@ export class CallerTransaction implements TransactionEnds {
     if (this.state === 'committing') await this.appendWaiting(append.log);
   }
 
-  /** The rows of a stream that were handed in and are not appended yet, in order. */
+  /** The rows of a stream that were handed in and not yet appended, in order. */
   rowsWaiting(log: AppendStatements, streamId: string): WaitingRow[] {
     return this.waiting(log).flatMap((entry) =>
       entry.rows.filter((row) => row.stream_id === streamId).map((row) => new WaitingRow(row, entry)),
     );
   }
 
-  /** From here on the log is locked, to the end of the transaction or of the running savepoint. */
+  /** Notes that the log is locked from now to the end of the transaction or of the running savepoint. */
   lock(log: AppendStatements): void {
     if (!this.locked.has(log)) this.locked.set(log, depthOf(this.runner));
   }
 
-  /** Whether it keeps the log locked. */
+  /** Whether the transaction keeps the log locked. */
   locks(log: AppendStatements): boolean {
     return this.locked.has(log);
   }
 
-  /** Calls when what the running savepoint has done, or the whole transaction, is rolled back. */
+  /** Calls `undo` when the running savepoint, or the whole transaction, is rolled back. */
   onRollback(undo: () => void): void {
     this.undos.push({ depth: depthOf(this.runner), undo });
   }
 
-  /**
-   * Appends what was handed in. @throws what keeps the transaction from being committed, also when it is asked again
-   */
+  /** Appends all events that were handed in. @throws the error that prevents the commit, also when called again */
   async beforeCommit(): Promise<void> {
     this.state = 'committing';
     await this.appendAllWaiting();
   }
 
-  /** Appends what was handed in, for whatever log. */
+  /** Appends all events that were handed in, for every log. */
   async appendAllWaiting(): Promise<void> {
     const logs = new Set(this.entries.map(({ log }) => log));
     for (const log of [...logs].toSorted(bySchema)) await this.appendWaiting(log);
   }
 
   /**
-   * Appends what was handed in for one log, in as few calls as it takes: appends of one call do not see each other, so
-   * that those of one stream come one after the other. An append that does not wait for the commit comes after them,
-   * too.
+   * Appends the events handed in for one log, in as few calls as possible. Appends of one call do not see each other,
+   * so appends to one stream need a call each. An append that does not wait for the commit comes after them too.
    */
   async appendWaiting(log: AppendStatements): Promise<void> {
     for (let left = this.waiting(log); left.length > 0; left = this.waiting(log)) {
@@ -214,7 +181,7 @@ export class CallerTransaction implements TransactionEnds {
     }
   }
 
-  /** What was done in a savepoint is done in what is around it. */
+  /** After a released savepoint its work belongs to the level around it. */
   private keep(depth: number): void {
     for (const each of this.entries) {
       each.depth = Math.min(each.depth, depth);
@@ -224,7 +191,7 @@ export class CallerTransaction implements TransactionEnds {
     for (const [log, at] of this.locked) this.locked.set(log, Math.min(at, depth));
   }
 
-  /** What was handed in before the savepoint, and appended in it, waits again. */
+  /** After a rollback, an append that was handed in before the savepoint and sent in it waits again. */
   private undo(depth: number): void {
     this.entries = this.entries.filter((each) => each.depth < depth);
     for (const each of this.entries) if (each.appendedAt! >= depth) each.appendedAt = undefined;
@@ -248,14 +215,8 @@ function judge(entry: Entry, verdicts: AppendVerdict[]): void {
   entry.judged(verdicts);
 }
 
-/** In the same order in every transaction. */
+/** The same order in every transaction. */
 const bySchema = (one: AppendStatements, other: AppendStatements) => (one.schema < other.schema ? -1 : 1);
-
-/** The innermost that is not over. */
-function openFrame(frame: Frame | undefined): Frame | undefined {
-  while (frame !== undefined && !isInTransaction(frame.runner)) frame = frame.outer;
-  return frame;
-}
 
 function leading<Each>(list: readonly Each[], belongs: (each: Each) => boolean): Each[] {
   const end = list.findIndex((each) => !belongs(each));

@@ -1,7 +1,7 @@
 /**
- * The transaction of the application that is running, where the application tells (`currentTransaction`). Calls without
- * a `manager` join it. Handlers of projections and reactions are in turns of their own: a transaction that was open
- * around the turn, such as that of a request for a retry, is none of theirs.
+ * The application's running transaction, as its option `currentTransaction` tells. Calls without a `manager` join it.
+ * Handlers of projections and reactions run in turns of their own: they do not join a transaction that was open around
+ * the turn, such as that of a retry request.
  */
 import { Injectable } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -12,7 +12,9 @@ import { Database } from '../../postgres/database.js';
 import { isInTransaction } from '../../postgres/transaction-ends.js';
 import { CurrentTransactionError } from './transaction-errors.js';
 
-/** Of the transaction that was left. One for the process, as each promise carries every storage. */
+/**
+ * The transaction that the running work has left. One storage for the process, as each promise carries every storage.
+ */
 const left = new AsyncLocalStorage<QueryRunner>();
 
 @Injectable()
@@ -25,7 +27,7 @@ export class CurrentTransaction {
   /**
    * The manager of the running transaction; undefined when there is none, and always without the option.
    *
-   * @throws CurrentTransactionError when it cannot be joined
+   * @throws CurrentTransactionError when the transaction cannot be joined
    */
   get manager(): EntityManager | undefined {
     const manager = this.given();
@@ -33,7 +35,7 @@ export class CurrentTransaction {
     if (manager === undefined || runner === undefined || runner === left.getStore()) return undefined;
     if (!isInTransaction(runner))
       throw new CurrentTransactionError(
-        'a manager whose transaction has ended: something went on after it that was not awaited in it',
+        'a manager whose transaction has ended: code that was not awaited in it ran on',
       );
     if (!this.database.isSame(manager.connection))
       throw new CurrentTransactionError(
@@ -42,7 +44,7 @@ export class CurrentTransaction {
     return manager;
   }
 
-  /** Runs what does not belong to the transaction that is running around it. */
+  /** Runs work outside of the running transaction. */
   outside<Result>(work: () => Result): Result {
     const runner = this.given()?.queryRunner;
     return runner === undefined ? work() : left.run(runner, work);
@@ -53,11 +55,11 @@ export class CurrentTransaction {
     if (given === undefined || isManager(given)) return given;
     const shown = inspect(given, { depth: 0, breakLength: Infinity });
     throw new CurrentTransactionError(
-      `${shown}: it must give a TypeORM EntityManager, at once, or undefined`,
+      `${shown}: it must give a TypeORM EntityManager or undefined, and no promise`,
     );
   }
 }
 
-/** Not by its class: libraries give proxies. */
+/** Checks no class, since libraries return proxies. */
 const isManager = (given: unknown): given is EntityManager =>
   typeof given === 'object' && given !== null && 'connection' in given && 'transaction' in given;

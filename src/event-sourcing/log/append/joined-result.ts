@@ -1,7 +1,7 @@
 import type { AppendResult, PendingAppend } from './append.js';
 import { NotCommittedError } from './transaction-errors.js';
 
-/** The answer to an append that joined the running transaction: what the commit gives out throws until then. */
+/** The result of an append that joined the running transaction. Values that the commit assigns throw until then. */
 export function joinedResult(pending: PendingAppend): AppendResult {
   const of = <Name extends 'verdict' | 'position' | 'timestamp' | 'version'>(name: Name) => {
     if (pending.result === undefined) throw new NotCommittedError(name);

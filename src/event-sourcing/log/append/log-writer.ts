@@ -2,15 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../clock.js';
-import { AppendInsideTransactionError, AppendLockTimeoutError, RepeatedCallError } from '../../errors.js';
+import { AppendInsideTransactionError, AppendLockTimeoutError, RepeatedCallError } from './append-errors.js';
 import type { IdempotentCall } from '../../event/idempotent-call.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { PreparedQueries } from '../../postgres/prepared-queries.js';
-import { Telemetry } from '../../telemetry.js';
+import { Telemetry } from '../../telemetry/telemetry.js';
 import { LogNotifier, notifyOfGrowth } from '../arrival/log-notifier.js';
 import { LogSignal } from '../arrival/log-signal.js';
-import { type KeyToTake, queuedAppend, singleBatch } from './append-batch.js';
+import { type KeyToTake, queuedAppend } from './queued-append.js';
+import { singleBatch } from './append-batch.js';
 import { AppendFlight } from './append-flight.js';
 import { AppendQueue } from './append-queue.js';
 import { AppendStatements } from './append-statements.js';
@@ -19,8 +20,8 @@ import type { AppendRow, AppendVerdict } from './append.sql.js';
 import { CallerTransaction, type WaitingRow } from './caller-transaction.js';
 
 /**
- * How long an append waits, in ms, for a transaction around it that has appended. The transaction may end without
- * waiting for the append, and then all is well; else each waits for the other.
+ * How long an append waits, in ms, for a transaction around it that has appended. That transaction may end without
+ * waiting for the append, and then all is well; otherwise each waits for the other.
  */
 const AROUND_ENDS_WITHIN_MS = 1_000;
 const LOOK_FOR_CONNECTION_MS = 20;
@@ -28,26 +29,26 @@ const LOOK_FOR_CONNECTION_MS = 20;
 /** The rows of one call, on their way into the log. */
 export interface RowsToWrite {
   rows: readonly AppendRow[];
-  /** What a repeat of the call is answered from; some may be of rows that are left out. */
+  /** The ids of all events of the call, from which a repeat is answered; some may belong to rows that are left out. */
   eventIds: readonly string[];
   /** The call whose idempotency key the rows take. */
   call: IdempotentCall | undefined;
-  /** Where another append may build on it, or it builds on another one. */
+  /** Present when another append may build on this one, or this one builds on another. */
   ticket?: AppendTicket | undefined;
 }
 
-/** What becomes of rows that are handed to a transaction. */
+/** Callbacks for rows that are handed to a transaction. */
 export interface AtCommit {
   judged: (verdicts: AppendVerdict[]) => void;
   committed: () => void;
 }
 
-/** The way of rows into the log: by a queue into shared commits, or into the caller's transaction. */
+/** Writes rows to the log: through a queue with shared commits, or in the caller's transaction. */
 @Injectable()
 export class LogWriter {
   private readonly statements: AppendStatements;
   private readonly queue: AppendQueue;
-  /** Of appends inside a transaction that has appended: others do not share their short limit. */
+  /** For appends inside a transaction that has appended: they have a short time limit, which others must not share. */
   private readonly inside: AppendQueue;
   private readonly notifier: LogNotifier;
 
@@ -112,7 +113,7 @@ export class LogWriter {
       ...queuedAppend(rows, keyOf(call, eventIds), {}),
       log: this.statements,
       judged: (verdicts) => {
-        if (isFirst && isRepeated(verdicts)) call?.freeKey(); // what was said below when it was handed in
+        if (isFirst && isRepeated(verdicts)) call?.freeKey(); // undoes the `takeKey` below
         settleKey(call, verdicts);
         judged(verdicts);
       },
@@ -122,7 +123,7 @@ export class LogWriter {
       },
     });
     if (call === undefined || !isFirst) return;
-    call.takeKey(); // or the end of the call would take its key before the commit does
+    call.takeKey(); // otherwise the end of the call would take the key before the commit
     transaction.onRollback(() => call.freeKey());
   }
 
@@ -138,7 +139,8 @@ export class LogWriter {
   }
 
   /**
-   * The transaction around an append may have the last connection of the pool, where no limit on locks ends the wait.
+   * Waits for a free connection. The transaction around an append may have the last one of the pool, and no lock
+   * timeout ends that wait.
    *
    * @throws AppendInsideTransactionError
    */
@@ -162,7 +164,7 @@ export class LogWriter {
 
 const isRepeated = ([first]: readonly AppendVerdict[]) => first?.verdict === 'repeated';
 
-/** @throws RepeatedCallError when the key is of a call before */
+/** @throws RepeatedCallError when an earlier call has taken the key */
 function settleKey(call: IdempotentCall | undefined, verdicts: readonly AppendVerdict[]): void {
   if (call === undefined) return;
   if (isRepeated(verdicts)) throw new RepeatedCallError(call.key);

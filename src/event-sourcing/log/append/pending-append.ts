@@ -1,22 +1,22 @@
 import type { AppendResult, PendingAppend, StreamAppend } from './append.js';
 import type { AppendRow } from './append.sql.js';
 
-/** The answers to a call whose appends wait for the commit. */
+/** The results of a call whose appends wait for the commit. */
 export class PendingResults<Last extends AppendResult | AppendResult[]> {
   private judged: Last | undefined;
   private results: Last | undefined;
 
-  /** Before the commit. */
+  /** Sets the results before the commit. */
   judge(results: Last): void {
     this.judged = results;
   }
 
-  /** After it. */
+  /** Publishes the results after the commit. */
   commit(): void {
     this.results = this.judged;
   }
 
-  /** @param select the one of the results that the append is about */
+  /** @param select returns this append's result from all results */
   pending(
     row: AppendRow,
     version: number | undefined,
@@ -35,7 +35,7 @@ export class PendingResults<Last extends AppendResult | AppendResult[]> {
   }
 }
 
-/** The version that the last event of an append has when it goes through, where the append says so. */
+/** The version that the last event will have after the append; undefined when the append expects no exact version. */
 export function versionAfter(appends: readonly StreamAppend[]): number | undefined {
   const last = appends.at(-1);
   if (last === undefined) return undefined;

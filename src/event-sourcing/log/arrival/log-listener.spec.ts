@@ -8,7 +8,7 @@ import { LogSignal } from './log-signal.js';
 import { ResolvedOptions } from '../../options.js';
 import { LogListener } from './log-listener.js';
 
-/** A port on which nobody listens. */
+/** A port on which no server listens. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -10,22 +10,22 @@ import { clientBeside, poolOf } from '../../postgres/pool.js';
 import { backOffDelay } from '../../background/retry.js';
 import { WakeUp } from '../../background/wake-up.js';
 
-/** How long the server may take to say goodbye, in ms. */
+/** How long closing the connection may take, in ms. */
 const GOODBYE_MS = 1_000;
 
 /**
- * `disconnected`: there is no connection. `unproven`: it is there, and it is not known whether notifications arrive, or
- * known that they do not, as behind a pooler. `proven`: the last one that this process sent to itself has arrived.
+ * `disconnected`: there is no connection. `unproven`: there is a connection, but notifications are not known to arrive,
+ * or known not to, as behind a pooler. `proven`: the last notification that this process sent to itself has arrived.
  */
 export type ListenerState = 'disconnected' | 'unproven' | 'proven';
 
 /**
- * One connection per process that listens for "the log has grown". It is a hint: while it is down, or behind a pooler
- * that swallows it, projections find new events by polling, a little later. `LogWatch` has the proof that it works.
+ * One connection per process that listens for "the log has grown". It is a hint. While it is down, or behind a pooler
+ * that swallows notifications, projections find new events by polling, a little later. `LogWatch` proves that it works.
  */
 @Injectable()
 export class LogListener {
-  /** A channel that nobody else listens to: proofs of one process disturb no other. */
+  /** A channel of this process alone: its proofs disturb no other process. */
   readonly ownChannel = `eventfold_${randomUUID()}`;
   state: ListenerState = 'disconnected';
 
@@ -46,7 +46,7 @@ export class LogListener {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** Whether notifications are known to arrive at the moment. */
+  /** Whether notifications are known to arrive now. */
   get connected(): boolean {
     return this.state === 'proven';
   }
@@ -63,12 +63,12 @@ export class LogListener {
     await this.running;
   }
 
-  /** Calls when it has connected, and when another process tells of an act on a projection. */
+  /** Calls `listener` after each connect, and when another process reports an act on a projection. */
   onNews(listener: () => void): void {
     this.tellNews = listener;
   }
 
-  /** Resolves with whether the proof arrives within `notifications.timeoutMs`. */
+  /** Resolves to whether the proof arrives within `notifications.timeoutMs`. */
   hears(proof: string): Promise<boolean> {
     return new Promise((resolve) => {
       const arrived = (is: boolean) => {
@@ -81,7 +81,8 @@ export class LogListener {
   }
 
   /**
-   * A proof has arrived, or not: then the server is asked to listen again, which tells whether the connection is alive.
+   * Handles a proof that has arrived, or has not. Without it the server is asked to listen again, which tells whether
+   * the connection is alive.
    */
   judge(hasArrived: boolean): void {
     if (this.client === undefined || this.stopping) return;
@@ -96,7 +97,7 @@ export class LogListener {
       .finally(() => (this.askingAlive = undefined));
   }
 
-  /** Who relied on notifications looks at once when they are no more to be relied on. */
+  /** Changes the state. When notifications are no longer reliable, it wakes all who relied on them. */
   private become(state: ListenerState): void {
     const wasProven = this.connected;
     this.state = state;
@@ -116,7 +117,7 @@ export class LogListener {
     }
   }
 
-  /** Returns when told to stop, throws when the connection is lost. */
+  /** Returns after `stop`; throws when the connection is lost. */
   private async listen(onConnected: () => void): Promise<void> {
     const query_timeout = this.options.notifications.timeoutMs;
     const options = { application_name: 'eventfold listener', keepAlive: true, query_timeout };
@@ -131,7 +132,7 @@ export class LogListener {
       this.client = client;
       this.become('unproven');
       onConnected();
-      this.signal.raise(); // what was appended while nobody listened
+      this.signal.raise(); // for events that were appended while it was not listening
       this.tellNews();
       while (!this.stopping && this.lost === undefined) await this.wakeUp.wait(60_000);
       if (this.lost !== undefined && !this.stopping) throw this.lost;

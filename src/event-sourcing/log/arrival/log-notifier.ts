@@ -2,15 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Statements } from '../../postgres/database.js';
 import type { PreparedQueries } from '../../postgres/prepared-queries.js';
 
-/** Pause after a notification before the next, in ms: what a busy log adds at most to the delay of other processes. */
+/** Pause between two notifications, in ms: the most that a busy log adds to the delay of other processes. */
 const PAUSE_MS = 10;
 
 /**
- * Tells other processes that the log has grown: the first append at once, those that follow soon after together. It is
- * a hint, so a failure is nobody's concern: who misses it polls.
+ * Tells other processes that the log has grown. The first append is reported at once; those that follow soon are
+ * reported together. It is a hint, so failures are ignored: a process that misses it polls.
  *
- * Not part of the append: a transaction that notifies holds a lock of the whole server while it commits, and so waits
- * for the disk behind every other that does; a notification of its own writes nothing and waits for nothing.
+ * It is not part of the append. A transaction that notifies holds a lock of the whole server while it commits, and so
+ * waits for the disk behind every other such transaction. A notification by itself writes nothing and waits for
+ * nothing.
  */
 export class LogNotifier {
   private pending = false;
@@ -23,7 +24,7 @@ export class LogNotifier {
     this.running ??= this.run().finally(() => (this.running = undefined));
   }
 
-  /** Resolves when nothing is left to tell. */
+  /** Resolves when no notification is left to send. */
   async drained(): Promise<void> {
     await this.running;
   }
@@ -37,10 +38,13 @@ export class LogNotifier {
   }
 }
 
-/** What a notification says besides: somebody has acted on a projection. */
+/** The payload of a notification about an act on a projection. */
 export const ACT = 'act';
 
-/** Tells other processes to look at once. It is a hint, as the others are: their watch finds the act a little later. */
+/**
+ * Tells other processes to look at once. It is a hint as well: without it, their `LogWatch` finds the act a little
+ * later.
+ */
 export const notifyOfAct = (statements: Statements, channel: string): Promise<unknown> =>
   statements.query('select pg_notify($1, $2)', [channel, ACT]).catch(() => undefined);
 

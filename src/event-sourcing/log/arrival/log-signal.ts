@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
 
 /**
- * "The log has grown", inside this process: the event store and the LISTEN connection raise it, projections wake up.
- * It is a hint that may be lost or come too often; nobody may rely on it for more than speed.
+ * "The log has grown", inside this process. The event store and the LISTEN connection raise it; projections wake up. It
+ * is a hint that may be lost or come too often: use it for speed only.
  */
 @Injectable()
 export class LogSignal {

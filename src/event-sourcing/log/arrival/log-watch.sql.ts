@@ -1,15 +1,15 @@
 import type { Statements } from '../../postgres/database.js';
 import type { ResolvedOptions } from '../../options.js';
 
-/** What a process that waits has to know. */
+/** The state of the log, as far as a waiting process needs it. */
 export interface LogState {
   /** Position of the last event. */
   head: number;
-  /** Changes whenever an operator, or another process, has changed a projection or its rebuild. */
+  /** A hash that changes whenever an operator or another process changes a projection or its rebuild. */
   plans: string;
 }
 
-/** Looks, and sends a notification to the process itself, which is the proof that others arrive as well. */
+/** Reads the state, and notifies the process itself, which proves that other notifications arrive as well. */
 export async function selectLogState(
   statements: Statements,
   options: ResolvedOptions,

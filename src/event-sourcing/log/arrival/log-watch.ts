@@ -8,14 +8,14 @@ import { type LogState, selectLogState } from './log-watch.sql.js';
 import { WakeUp } from '../../background/wake-up.js';
 
 /**
- * The one look that an idle process takes at the database, for all its projections and partitions: each
- * `notifications.checkIntervalMs`, one statement. It does three things:
+ * The one statement that an idle process sends to the database, for all its projections and partitions, each
+ * `notifications.checkIntervalMs`. It does three things:
  *
  * - It proves that notifications arrive. The statement, which takes a connection of the pool as appends do, notifies a
- *   channel of this process, and the listener must hear it in time. While it does, projections sleep for
- *   `turns.idlePollIntervalMs`; as soon as it does not, they are woken, and poll each `turns.pollIntervalMs`.
+ *   channel of this process, and the listener must hear it in time. While that works, projections sleep for
+ *   `turns.idlePollIntervalMs`. When it fails, they are woken, and poll each `turns.pollIntervalMs`.
  * - It finds events whose notification was lost, such as those of a process that was killed right after its commit.
- * - It finds what an operator or another process has done to a projection or its rebuild.
+ * - It finds acts of operators and other processes on a projection or its rebuild.
  */
 @Injectable()
 export class LogWatch {
@@ -34,18 +34,18 @@ export class LogWatch {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** How long who has nothing to do may sleep, in ms, when the log or the plans wake it. */
+  /** How long an idle projection may sleep, in ms; the log and acts on projections wake it earlier. */
   get idleMs(): number {
     const { idlePollIntervalMs, pollIntervalMs } = this.options.turns;
     return this.listener.connected ? Math.max(idlePollIntervalMs, pollIntervalMs) : pollIntervalMs;
   }
 
-  /** Whether what is done to projections elsewhere is heard of. */
+  /** Whether this process hears of acts on projections in other processes. */
   get isHeard(): boolean {
     return this.listener.connected;
   }
 
-  /** Calls when a projection, or its rebuild, was changed. @returns what ends that */
+  /** Calls `listener` when a projection or its rebuild has changed. @returns the function that ends it */
   onPlans(listener: () => void): () => void {
     this.plans.on('changed', listener);
     return () => void this.plans.off('changed', listener);
@@ -56,7 +56,7 @@ export class LogWatch {
     this.running ??= this.loop();
   }
 
-  /** Can be called again. A statement under way ends with its connection. */
+  /** Can be called again. A running statement ends with its connection. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.wakeUp.ring();
@@ -73,7 +73,7 @@ export class LogWatch {
   private async prove(): Promise<void> {
     const proof = String(++this.proofs);
     const arrival = this.listener.hears(proof);
-    // One that hangs is not asked again beside itself: each would hold a connection of the pool.
+    // A statement that hangs is not sent again: each would hold a connection of the pool.
     this.asking ??= this.look(proof).finally(() => (this.asking = undefined));
     if (this.listener.state === 'disconnected') await this.asking;
     else this.listener.judge(await arrival);

@@ -14,20 +14,20 @@ export async function selectLogTimes(manager: Statements, events: string): Promi
   return { last: row!.last === null ? null : Number(row!.last), database: Number(row!.database) };
 }
 
-/** As text, which is read the same whatever the session or the host has set. */
+/** As text: it reads the same whatever the session or the host has set. */
 const milliseconds = (time: string) => `(extract(epoch from ${time}) * 1000)::bigint::text`;
 
-/** Events at the end of the log that are of later than a moment. */
+/** Events at the end of the log with times after a given moment. */
 export interface EventsAhead {
   events: number;
   /** Position of the first. */
   from: number;
-  /** Time of the last of them, and of the event before the first; null where there is none. */
+  /** Time of the last of them. `before` is the time of the event before the first, or null when there is none. */
   last: Date;
   before: Date | null;
 }
 
-/** Undefined when there are none. Since time never runs backwards, they are the end of the log. */
+/** Undefined when there are none. Time never runs backwards in the log, so these events are its end. */
 export async function selectEventsAhead(
   manager: Statements,
   events: string,
@@ -48,11 +48,12 @@ export async function selectEventsAhead(
 }
 
 /**
- * Gives the events from a position on the time at which their ids were made, as UUIDs of version 7 tell it, where that
- * is not after `now`; no event gets an earlier one than the event before it, and one whose id tells nothing gets the
- * same. Snapshots of their streams are deleted: states may have the old times.
+ * Sets the times of all events from a position on. An event gets the time at which its id was made, when the id is a
+ * UUID of version 7 and that time is not after `now`. No event gets an earlier time than the event before it; an event
+ * whose id tells no time gets the same time as that one. Snapshots of the streams are deleted: their states may have
+ * the old times.
  *
- * The first statement keeps appends waiting, but no reader, and only the owner of the table may do it.
+ * The first statement makes appends wait, but no reader. Only the owner of the table may run it.
  */
 export async function updateTimes(
   manager: Statements,

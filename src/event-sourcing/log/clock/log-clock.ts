@@ -1,15 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../clock.js';
-import { ClocksDifferError } from '../../errors.js';
+import { ClocksDifferError } from './clocks-differ.error.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
-import { Telemetry, type TelemetryObserver, type VerdictOnEvent } from '../../telemetry.js';
+import { Telemetry, type TelemetryObserver, type VerdictOnEvent } from '../../telemetry/telemetry.js';
 import { type EventsAhead, selectEventsAhead, selectLogTimes, updateTimes } from './correct-times.sql.js';
 
 /**
- * The time of the log beside that of this process. Events have the time of the database, and never an earlier one than
- * the event before. So when its clock was ahead once, all later events get that time until it is over. This tells, and
- * mends it.
+ * Compares the time of the log with that of this process. Events have the time of the database, and never an earlier
+ * time than the event before. So after its clock was ahead once, all later events get that wrong time until it has
+ * passed. This class detects that, and corrects it.
  */
 @Injectable()
 export class LogClock implements TelemetryObserver {
@@ -27,13 +27,13 @@ export class LogClock implements TelemetryObserver {
     telemetry.observe(this);
   }
 
-  /** How far the last event is ahead of this process, in ms; 0 where it is not further than the clocks may differ. */
+  /** How far the last event is ahead of this process, in ms; 0 when the difference is within `maxClockAheadMs`. */
   async aheadMs(): Promise<number> {
     const { last } = await selectLogTimes(this.database.statements, this.tables.events);
     return this.beyondBound(last ?? 0);
   }
 
-  /** Says it once, when an append comes back with such a time. */
+  /** Logs it once, when an append returns such a time. */
   appended(verdicts: readonly VerdictOnEvent[]): void {
     const last = verdicts.at(-1);
     if (last?.verdict !== 'appended' || last.timestamp === undefined || last.timestamp === null) return;
@@ -43,9 +43,9 @@ export class LogClock implements TelemetryObserver {
   }
 
   /**
-   * The events that have a time which is still to come; undefined when there are none beyond the bound.
+   * The events whose times are in the future; undefined when none is beyond the bound.
    *
-   * @throws ClocksDifferError when the clock of the database is ahead still, or that of this process behind
+   * @throws ClocksDifferError when the clock of the database is still ahead, or that of this process behind
    */
   async eventsAhead(): Promise<EventsAhead | undefined> {
     const { last, database } = await selectLogTimes(this.database.statements, this.tables.events);
@@ -58,8 +58,8 @@ export class LogClock implements TelemetryObserver {
   }
 
   /**
-   * Gives them the time at which they were appended, as far as that is known. Later events then get true times again.
-   * Positions, versions and the order of times stay. Whatever was folded from the wrong times has to be folded again.
+   * Gives these events the time at which they were appended, as far as it is known. Later events then get true times
+   * again. Positions, versions and the order of times stay. Rows folded from the wrong times must be folded again.
    *
    * @throws ClocksDifferError; the database's error when the role does not own the table
    */

@@ -12,7 +12,7 @@ describe('a number in JSON', () => {
     [`{"a": 1${'0'.repeat(400)}}`, `1${'0'.repeat(400)}`],
     [`{"a": 0.${'0'.repeat(400)}1}`, `0.${'0'.repeat(400)}1`],
     ['{"a\\"": "9007199254740993\\\\", "b": 9007199254740993}', '9007199254740993'],
-  ])('that JavaScript would change is found: %s', (json, number) => {
+  ])('is found when JavaScript would change it: %s', (json, number) => {
     expect(inexactNumber(json)).toBe(number);
   });
 
@@ -24,11 +24,11 @@ describe('a number in JSON', () => {
     `{"a": 0.${'0'.repeat(300)}1}`,
     '{"a": "9007199254740993", "9007199254740993": "\\"9007199254740993"}',
     '{"a": "3e1-4d55", "b": 1763800000000}',
-  ])('that it gives back as it is written is not: %s', (json) => {
+  ])('is not found when JavaScript keeps it: %s', (json) => {
     expect(inexactNumber(json)).toBeUndefined();
   });
 
-  it('that JavaScript has written is exact', () => {
+  it('is exact when JavaScript has written it', () => {
     const withoutExponents = (value: unknown) => !/\de[+-]\d/.test(JSON.stringify(value));
     assert(
       property(jsonValue().filter(withoutExponents), (value) => {

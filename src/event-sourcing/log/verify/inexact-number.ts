@@ -1,12 +1,12 @@
-/** What may be a number that is not exact. A text without it, which is nearly every one, is not looked through. */
+/** Matches what may be an inexact number. A text without a match, as nearly all are, is not parsed. */
 const SUSPECT = /(?:\d\.?){16}/;
-/** Strings, to skip what is in them, and numbers. */
+/** Matches strings, so that numbers in them are skipped, and numbers. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.]*/g;
 
 /**
- * The first number of a `jsonb` as text, which has no exponents, that JavaScript does not give back as it is written:
- * above 2^53, beyond the range of a double, or of more digits than it has. A reader would get another one without a
- * word.
+ * The first number in the text of a `jsonb` that JavaScript does not keep as it is written: above 2^53, beyond the
+ * range of a double, or with more digits than a double has. A reader would silently get another number. The text of a
+ * `jsonb` has no exponents.
  */
 export function inexactNumber(json: string): string | undefined {
   if (!SUSPECT.test(json)) return undefined;

@@ -3,12 +3,12 @@ import type { ExaminedEvent } from './verify.sql.js';
 
 /**
  * The digest of the log up to a position, in one text: `2500:9f86d081...`. Each event is hashed (SHA-256) together with
- * the digest of those before it, so that a verification can go on from one, and whoever changes, moves, adds or removes
- * an event changes every digest from there on. Kept where the owner of the table cannot write, it proves the log.
+ * the digest of the events before it. So a verification can continue from a digest, and changing, moving, adding or
+ * removing an event changes every later digest. Kept where the owner of the table cannot write, it proves the log.
  *
- * Hashed are texts that PostgreSQL makes of the stored values, whatever the settings of the session: the position,
+ * The hash covers texts that PostgreSQL makes from the stored values, whatever the settings of the session: position,
  * stream, version, event id, type, data and metadata (`jsonb` as text, so that no number is parsed), and the time in
- * microseconds since 1970. A byte 0 parts them, which no text of PostgreSQL has. An event takes 3 us.
+ * microseconds since 1970. They are separated by a byte 0, which no text of PostgreSQL has. An event takes 3 us.
  */
 export interface LogMark {
   position: number;
@@ -16,7 +16,7 @@ export interface LogMark {
   digest: string;
 }
 
-/** Before the first event. */
+/** The mark before the first event. */
 export const START_OF_LOG: LogMark = { position: 0, digest: '0'.repeat(64) };
 
 /** The digest of the log with one more event. */
@@ -36,10 +36,10 @@ export function digestWith({ stored, ...event }: ExaminedEvent, before: string):
   return hash('sha256', parts.join('\0'));
 }
 
-/** As it is printed and pasted. */
+/** The text form of a mark, as it is printed and pasted. */
 export const markToText = ({ position, digest }: LogMark): string => `${position}:${digest}`;
 
-/** Undefined for a text that is none. */
+/** Parses the text form of a mark; undefined when it is none. */
 export function markOfText(text: string): LogMark | undefined {
   const [, position, digest] = /^(\d{1,15}):([0-9a-f]{64})$/i.exec(text.trim()) ?? [];
   return digest === undefined ? undefined : { position: Number(position), digest: digest.toLowerCase() };

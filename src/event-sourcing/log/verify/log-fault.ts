@@ -3,27 +3,27 @@ import { EventfoldError } from '../../errors.js';
 import type { LogMark } from './log-digest.js';
 import type { ExaminedEvent } from './verify.sql.js';
 
-/** Something in the log that cannot be in a log which only Eventfold has written. */
+/** A fault that a log written only by Eventfold cannot have. */
 export interface LogFault {
   /** Stable: `position-gap`, `version-repeated`, `unknown-event-type` ... */
   code: string;
   /** What was found. */
   message: string;
-  /** What follows from it. */
+  /** The consequence. */
   meaning: string;
-  /** Where; a gap has the first position that is missing. */
+  /** The position of the fault; for a gap, the first missing position. */
   position?: number;
   streamId?: string;
   version?: number;
 }
 
-/** The event before, as far as the next one depends on it; the log starts after position 0. */
+/** The earlier event, as far as the next one depends on it. The log starts after position 0. */
 export interface Predecessor {
   position: number;
   timestamp: Date;
 }
 
-/** The first rule that the event breaks, in the order in which one fault makes others. */
+/** The first rule that the event breaks. A fault that causes others is checked first. */
 export function faultOf(
   event: ExaminedEvent,
   before: Predecessor,
@@ -33,7 +33,7 @@ export function faultOf(
   return fault ?? notRevived(event, registry);
 }
 
-/** A digest was taken at a position that the log does not have any more. */
+/** The fault of a log that no longer has the position of a digest. */
 export const logShorter = (head: number, position: number): LogFault => ({
   code: 'log-shorter',
   message: `The log ends at position ${head}, and a digest was taken at position ${position}.`,
@@ -41,7 +41,7 @@ export const logShorter = (head: number, position: number): LogFault => ({
   position: head + 1,
 });
 
-/** The digest at a position is another one than it was. */
+/** The fault of a log whose digest at a position has changed. */
 export const digestDiffers = (found: LogMark, expected: string, after: number): LogFault => ({
   code: 'digest-differs',
   message: `The digest at position ${found.position} is ${found.digest}, not ${expected}.`,
@@ -112,7 +112,7 @@ function outOfTime(event: ExaminedEvent, before: Predecessor): LogFault | undefi
   const { timestamp, position, stored } = event;
   if (Number.isNaN(timestamp.getTime())) {
     const message = `The timestamp at position ${position} is not a moment: ${stored.time}.`;
-    return at(event, 'unreadable', message, 'Whoever reads the event fails.');
+    return at(event, 'unreadable', message, 'Every reader of the event fails.');
   }
   if (timestamp >= before.timestamp) return undefined;
   const message =

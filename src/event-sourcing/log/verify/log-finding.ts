@@ -3,15 +3,15 @@ import type { LogFault } from './log-fault.js';
 import type { ExaminedEvent } from './verify.sql.js';
 
 /**
- * What is wrong with an event although the log is whole: no event is missing or in another place. A verification goes
- * on after it, to the end.
+ * A problem of a single event in a log that is whole: no event is missing or misplaced. A verification continues after
+ * it, to the end.
  */
 export interface LogFinding extends LogFault {
-  /** Events that have it; the rest is about the first of them. */
+  /** How many events have this problem. The other fields describe the first of them. */
   events: number;
 }
 
-/** What is wrong with the event alone. `latest`: the latest time that it may have. */
+/** The problems of the event itself. `latest` is the latest time that it may have. */
 export function findingsIn(event: ExaminedEvent, latest: Date): LogFault[] {
   return [inexact(event, 'data'), inexact(event, 'metadata'), ahead(event, latest)].filter(
     (finding) => finding !== undefined,
@@ -53,7 +53,7 @@ function ahead(
   };
 }
 
-/** Counts a finding with those of its code that were found before. */
+/** Adds a finding, or counts it when its code was found before. */
 export function addFinding(findings: LogFinding[], found: LogFault): void {
   const known = findings.find(({ code }) => code === found.code);
   if (known === undefined) findings.push({ ...found, events: 1 });

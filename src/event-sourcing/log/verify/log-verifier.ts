@@ -11,55 +11,61 @@ import { type ExaminedEvent, selectExamined, selectMissingGuards, selectTimeAt }
 import { Database } from '../../postgres/database.js';
 import { WALK_PAGE } from '../page-sizes.js';
 
-/** How far a verification has come: the whole of it when `events` is `head` and there is no fault. */
+/** The progress of a verification. It is complete and good when `events` equals `head` and there is no fault. */
 export interface Verification {
-  /** The last position of the log when the verification began. What is appended later is not looked at. */
+  /** The last position of the log when the verification began. Later events are not checked. */
   head: number;
-  /** Events found to be sound. */
+  /** How many events were found sound. */
   events: number;
-  /** Streams that begin among them. */
+  /** How many streams begin among these events. */
   streams: number;
-  /** The digest of the log up to the last of them, with its position, as `expect` and `from` take it. */
+  /** The digest of the log up to the last of these events, with its position, as `expect` and `from` accept it. */
   digest: string;
-  /** The first fault: nothing after it was looked at. */
+  /** The first fault. Later events were not checked. */
   fault?: LogFault;
-  /** What is wrong with single events, of which the log is whole all the same. */
+  /** Problems of single events; the log is whole all the same. */
   findings?: LogFinding[];
-  /** Types that this program does not know, where they are no fault: it has checked the place of their events alone. */
+  /**
+   * Types that this program does not know, when they are listed and no fault. Only the place of their events was
+   * checked.
+   */
   unknownTypes?: UnknownType[];
 }
 
-/** What a verification is asked to do. */
+/** The task of a verification. */
 export interface VerificationTask {
-  /** Told how far it has come, after each page. */
+  /** Called with the progress after each page. */
   onPage: (soFar: Verification) => void;
   signal: AbortSignal;
-  /** `listed`: in the log of another application, a type that is unknown here is no fault. Default: `fault`. */
+  /**
+   * `fault` treats an unknown type as a fault. `listed` only lists it, as for the log of another application. Default:
+   * `fault`.
+   */
   unknownTypes?: 'fault' | 'listed';
-  /** The end of an earlier verification, which is trusted: this one begins after it. Default: the start of the log. */
+  /** The trusted end of an earlier verification: this one begins after it. Default: the start of the log. */
   from?: LogMark;
-  /** What the digest at a position must be, that is not before `from`. */
+  /** The digest that the log must have at a position, which is not before `from`. */
   expect?: LogMark;
 }
 
 export interface UnknownType {
   type: string;
   events: number;
-  /** Of the first of them. */
+  /** Position of the first of them. */
   position: number;
 }
 
 /**
- * Verifies the whole log in one walk along its primary key, in memory that does not grow with it: no set of streams or
- * ids is kept. Instead every event is looked for again, while its page is read, through the other two unique indexes:
+ * Verifies the whole log in one walk along its primary key. Its memory does not grow with the log: no set of streams or
+ * ids is kept. Instead, while its page is read, every event is looked up through the other two unique indexes:
  *
  * - its stream and version must lead to this event and no other, and the version before it to an earlier position.
  *   By induction the versions of each stream are contiguous from 1, in the order of positions;
  * - its event id must lead to this event and no other. So ids are unique, whatever the constraint says, and the index
- *   that appends trust is proved to know every row.
+ *   that appends rely on is proved to have every row.
  *
- * The other way, a second and third walk in the order of those indexes, reads the table in random order, since the
- * positions are not in them. The probes find what they need near by: the version before is mostly recent, and ids made
+ * The alternative, a second and a third walk in the order of those indexes, would read the table in random order, since
+ * positions are not in them. The lookups find their rows near by: the version before is mostly recent, and ids made
  * here (UUID v7) are in the order of time.
  */
 @Injectable()
@@ -98,7 +104,7 @@ export class LogVerifier {
     return missing.length === 0 ? soFar : { ...soFar, fault: unguarded(missing) };
   }
 
-  /** The database reads a page while the one before is looked at. */
+  /** The database reads the next page while this one is checked. */
   private async walk(walk: Walk, soFar: Verification): Promise<LogFault | undefined> {
     let next = this.readOn(walk, walk.before.position);
     while (walk.before.position < walk.head) {
@@ -116,7 +122,7 @@ export class LogVerifier {
   private readOn(walk: Walk, after: number): Promise<ExaminedEvent[] | LogFault> {
     if (after >= walk.head) return Promise.resolve([]);
     const page = this.read(walk, after);
-    page.catch(() => undefined); // it is thrown when its turn comes, if it comes
+    page.catch(() => undefined); // the error is thrown when the page is awaited
     return page;
   }
 
@@ -126,7 +132,7 @@ export class LogVerifier {
     return time ?? LONG_AGO;
   }
 
-  /** Moves both on over the sound events of a page. */
+  /** Checks a page, and moves `walk` and `soFar` on over its sound events. */
   private look(page: readonly ExaminedEvent[], walk: Walk, soFar: Verification): LogFault | undefined {
     if (page.length === 0) return unfound(walk);
     for (const event of page) {
@@ -139,7 +145,7 @@ export class LogVerifier {
     return undefined;
   }
 
-  /** Takes a sound event into the digest, and looks for what is wrong with it alone. */
+  /** Adds a sound event to the digest, and looks for problems of the event itself. */
   private step(event: ExaminedEvent, walk: Walk, soFar: Verification): LogFault | undefined {
     walk.digest = digestWith(event, walk.digest);
     const differs = unexpected({ position: event.position, digest: walk.digest }, walk.task);
@@ -152,7 +158,7 @@ export class LogVerifier {
     return undefined;
   }
 
-  /** A page that cannot be read is read in ever smaller ones, down to the event that is to blame. */
+  /** A page that cannot be read is read again in ever smaller ones, down to the damaged event. */
   private async read(walk: Walk, after: number, maxCount = WALK_PAGE): Promise<ExaminedEvent[] | LogFault> {
     const { head: upTo, probe } = walk;
     try {
@@ -169,16 +175,16 @@ export class LogVerifier {
 interface Walk {
   task: VerificationTask;
   head: number;
-  /** Whether every index that the walk probes is there. */
+  /** Whether every index that the walk uses exists. */
   probe: boolean;
   before: Predecessor;
-  /** Of the log up to there. */
+  /** Digest of the log up to `before`. */
   digest: string;
   /** The latest time that an event may have. */
   latest: Date;
 }
 
-/** What needs no look at an event: the log may end too early, or the digest is expected where the walk begins. */
+/** Faults that need no event: the log ends too early, or the digest at the start of the walk differs. */
 function beforeTheWalk({ task, head }: Walk): LogFault | undefined {
   const { from = START_OF_LOG, expect = START_OF_LOG } = task;
   const last = from.position > expect.position ? from : expect;
@@ -197,13 +203,13 @@ function list({ type, position }: ExaminedEvent, soFar: Verification): void {
   else known.events++;
 }
 
-/** The log starts after position 0. */
+/** The time before the first event. */
 const LONG_AGO = new Date(-8.64e15);
 
 const unreadable = (after: number, { message }: Error): LogFault => ({
   code: 'unreadable',
   message: `The event after position ${after} cannot be read: ${message}.`,
-  meaning: 'Its row, or an index on the way to it, is damaged. Whoever reads it fails.',
+  meaning: 'Its row, or an index on the way to it, is damaged. Every reader of it fails.',
   position: after + 1,
 });
 

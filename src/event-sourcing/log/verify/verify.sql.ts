@@ -1,15 +1,17 @@
 import type { StoredEvent } from '../../event/domain-event.js';
 import type { Database, Statements } from '../../postgres/database.js';
 
-/** An event, and where the log holds what belongs to it. In a sound log `versionAt` and `idAt` are its own position. */
+/**
+ * An event, and the positions at which the indexes find it. In a sound log `versionAt` and `idAt` are its own position.
+ */
 export interface ExaminedEvent extends StoredEvent {
-  /** Position of the version before it in its stream. */
+  /** Position of the earlier version in its stream. */
   previousAt: number | null;
-  /** A position that its stream id and version are found at. */
+  /** The position at which its stream id and version are found. */
   versionAt: number | null;
-  /** A position that its event id is found at. */
+  /** The position at which its event id is found. */
   idAt: number | null;
-  /** What is stored, as text, whatever JavaScript makes of it. */
+  /** The stored values as text, since JavaScript may change them. */
   stored: {
     data: string;
     metadata: string;
@@ -18,7 +20,7 @@ export interface ExaminedEvent extends StoredEvent {
   };
 }
 
-/** As it comes: text is read the same whatever the session, or the host with its parsers, has set. */
+/** A row as text, which reads the same whatever the session, or a parser of the host, has set. */
 interface ExaminedRow {
   position: string;
   streamId: string;
@@ -33,7 +35,7 @@ interface ExaminedRow {
   idAt: string | null;
 }
 
-/** What the schema holds the line with, by the names that the migration gave it. */
+/** The constraints and the trigger that protect the log, by the names that the migration gave them. */
 export const GUARDS = [
   'events_pkey',
   'events_stream_id_stream_version_key',
@@ -41,7 +43,7 @@ export const GUARDS = [
   'events_are_facts',
 ] as const;
 
-/** The guards that are gone, switched off or not valid. */
+/** The guards that are missing, switched off or not valid. */
 export async function selectMissingGuards(manager: Statements, events: string): Promise<string[]> {
   const present = await manager.query<{ name: string }[]>(
     `select c.conname as name from pg_constraint c join pg_index i on i.indexrelid = c.conindid
@@ -54,11 +56,11 @@ export async function selectMissingGuards(manager: Statements, events: string): 
 }
 
 /**
- * The next events after a position, each looked up again through both other unique indexes. One row an event; only
- * where something is taken twice there are more, and then the one that shows it comes first.
+ * The next events after a position, each looked up again through both other unique indexes. There is one row per event.
+ * Only when something is taken twice there are more, and the row that shows it comes first.
  *
- * With `probe`, the planner may only probe the indexes. It would otherwise scan the whole log for each page where its
- * statistics are old. The setting ends with the transaction, and so holds behind a pooler.
+ * With `probe`, the planner may only use the indexes. With old statistics it would otherwise scan the whole log for
+ * each page. The setting ends with the transaction, so it is safe behind a pooler.
  */
 export function selectExamined(
   database: Database,
@@ -91,7 +93,7 @@ function toExamined({ data, metadata, time, ...row }: ExaminedRow): ExaminedEven
 
 const toPosition = (text: string | null) => (text === null ? null : Number(text));
 
-/** Time of the event at a position, in ms since 1970; undefined where there is none. */
+/** Time of the event at a position; undefined when there is none. */
 export async function selectTimeAt(
   manager: Statements,
   events: string,

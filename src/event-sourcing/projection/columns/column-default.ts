@@ -5,14 +5,15 @@ import { textToJson } from './spellings.js';
 /** A literal of SQL with or without a cast: `'{}'::text[]`, `0`, `true`. */
 const QUOTED = /^'((?:[^']|'')*)'(::[\w\s."[\]()]+)?$/;
 const BARE = /^(-?\d+(\.\d+)?|true|false|null)$/i;
-/** A point in time that means the same to everybody, or a date. */
+/** A date, or a point in time with its time zone. */
 const CALENDAR = /^\d{4}-\d\d-\d\d(?:([T ])(\d\d:\d\d(:\d\d(\.\d+)?)?))?(Z|[+-]\d\d(:\d\d)?)?$/;
 
 const EXPRESSION = Symbol('expression');
 
 /**
- * What a property has that the handler has left undefined: the `default` of the entity, and null without one. A default
- * that is an expression, such as `now()`, would be another one in each rebuild: the handler has to set the property.
+ * The value of a property that the handler left undefined: the `default` of the entity, or null without one. A default
+ * that is an expression, such as `now()`, would have another value in each rebuild, so the handler must set the
+ * property.
  */
 export class ColumnDefault {
   private readonly literal: unknown;
@@ -24,7 +25,7 @@ export class ColumnDefault {
     this.literal = literalOf(column, kind);
   }
 
-  /** As PostgreSQL would give it back. @throws Error for an expression */
+  /** The default as PostgreSQL returns it. @throws Error for an expression */
   get json(): unknown {
     const { literal } = this;
     if (literal !== EXPRESSION) {
@@ -34,7 +35,7 @@ export class ColumnDefault {
     throw new Error(
       `${entityMetadata.name}.${propertyPath} was left undefined, ` +
         'and its default is an expression of the database, which ' +
-        'a rebuild would take anew: set it in the handler, a time for instance to event.timestamp.',
+        'each rebuild would evaluate again: set the property in the handler, a time for instance to event.timestamp.',
     );
   }
 }
@@ -56,7 +57,7 @@ function literalIn(sql: string): unknown {
   return sql.trim().toLowerCase() === 'null' ? null : sql.trim();
 }
 
-/** Of an array without quotes, as PostgreSQL spells it. */
+/** The elements of an array without quotes, as PostgreSQL writes it. */
 function elementsIn(text: string): string[] | undefined {
   const [, inside] = /^\{([^{}"\\]*)\}$/.exec(text.trim()) ?? [];
   if (inside === undefined) return undefined;
@@ -81,7 +82,7 @@ function parsed(literal: unknown): unknown {
   }
 }
 
-/** Without its time zone, a point in time is another one in each session. */
+/** A point in time without a time zone differs between sessions, so it is no literal. */
 function ofCalendar(literal: string, type: ColumnMetadata['type']): unknown {
   const [, , time, , , zone] = CALENDAR.exec(literal) ?? [];
   if (!CALENDAR.test(literal)) return EXPRESSION;

@@ -1,10 +1,11 @@
 /**
- * What PostgreSQL's types are to a read model, a line each: how a value is read and written, when two keys are the same
- * row, or why it is refused. Everything that works with rows goes by this table.
+ * How a read model uses each type of PostgreSQL, one line a type: how a value is read and written, when two keys are
+ * the same row, or why the type is refused. All code that works with rows uses this table.
  *
- * A row is read as one JSON array in one text, so that the type parsers that a host sets in `pg` are never asked, and
- * written as JSON, which PostgreSQL casts to the types of the columns. What TypeORM's driver converts, it converts
- * here, too: a handler sees what a repository of TypeORM gives, but that an array of any type is an array.
+ * A row is read as one JSON array in one text, so the type parsers that a host sets in `pg` are never called. It is
+ * written as JSON, which PostgreSQL casts to the types of the columns. Values that TypeORM's driver converts are
+ * converted here too: a handler sees the same values as in a repository of TypeORM, except that an array of any type is
+ * an array.
  */
 import type { ColumnMetadata } from '../../postgres/column-conversion.js';
 import {
@@ -20,33 +21,42 @@ import { Interval, selectInterval } from './interval.js';
 import { fromJsonAgain } from './json.js';
 import * as spell from './spellings.js';
 
-/** Values are never null or undefined here, and those of an array come one by one. */
+/** The kind of a column. Values are never null or undefined here, and elements of an array come one by one. */
 export interface ColumnKind {
-  /** Selects it for JSON, where its own JSON is not lossless, or depends on settings. `cast` is `[]` for an array. */
+  /**
+   * SQL that selects the value for JSON, when PostgreSQL's own JSON loses something or depends on settings. `cast` is
+   * `[]` for an array.
+   */
   select?: (column: string, cast: '' | '[]') => string;
-  /** Makes of its JSON what `pg` would. Default: as it is. */
+  /** Turns the JSON into the value that `pg` would return. Default: the JSON itself. */
   read?: (json: any, column: ColumnMetadata) => unknown;
-  /** The same of an element of an array, where `pg` makes something else of those. */
+  /** The same for an element of an array, when `pg` converts elements differently. */
   readElement?: (json: any) => unknown;
-  /** Makes JSON of it that PostgreSQL casts to it. Default: as it is. */
+  /** Turns the value into JSON that PostgreSQL casts to the type. Default: the value itself. */
   write?: (value: any, column: ColumnMetadata) => unknown;
-  /** TypeORM's driver converts it before `write` and after `read`. */
+  /** Whether TypeORM's driver converts the value before `write` and after `read`. */
   byDriver?: true;
-  /** Whether a later turn reads a value as it is put: a quick look, which leaves all others to `settle`. */
+  /**
+   * Whether a later turn reads the value exactly as it was put. A quick check, which leaves all other values to
+   * `settle`.
+   */
   isSettled?: (column: ColumnMetadata) => (value: unknown) => boolean;
-  /** Makes of any other what a later turn will read, as far as JavaScript can tell. Default: `write`, then `read`. */
+  /**
+   * Turns any other value into the one that a later turn will read, as far as JavaScript can tell. Default: `write`,
+   * then `read`.
+   */
   settle?: (value: any, column: ColumnMetadata) => unknown;
-  /** Equal for keys that are equal to PostgreSQL. Without it, a column of the type is no key. */
+  /** The same result for keys that PostgreSQL considers equal. A type without it cannot be a key. */
   key?: (value: any, column: ColumnMetadata) => string | number | boolean;
-  /** Why it is no key, where the reason is a special one. */
+  /** The reason why the type cannot be a key, when there is a special one. */
   noKey?: string;
-  /** TypeORM reads it as a string, although it is a number. */
+  /** TypeORM reads the type as a string, although it is a number. */
   readsString?: true;
-  /** It is an array itself. */
+  /** The value is an array itself. */
   isList?: true;
-  /** Arrays of it are refused. */
+  /** Arrays of the type are refused. */
   noArray?: true;
-  /** Columns of the type are refused, and why. */
+  /** The reason why columns of the type are refused. */
   refused?: string;
 }
 
@@ -56,11 +66,14 @@ const isNumber = () => (value: unknown) => typeof value === 'number';
 const isBoolean = () => (value: unknown) => typeof value === 'boolean';
 const scaleOf = ({ precision, scale }: ColumnMetadata) => scale ?? (precision == null ? undefined : 0);
 const roundedFor = (value: unknown, { precision }: ColumnMetadata) => rounded(value, precision ?? 6);
-/** Of a `Date`: columns of less than milliseconds round it. */
+/** Whether a `Date` is kept: columns with a precision below milliseconds round it. */
 const isDate = (digits: number) => (column: ColumnMetadata) =>
   (column.precision ?? 6) < digits ? () => false : (value: unknown) => value instanceof Date;
 
-/** PostgreSQL alone knows the spelling: it is shown as it was put, and from the next turn on as PostgreSQL has it. */
+/**
+ * Only PostgreSQL knows how it writes the value: handlers see it as it was put, and from the next turn on as PostgreSQL
+ * writes it.
+ */
 const opaque: ColumnKind = { write: spell.textToJson, settle: (value) => value };
 const characters: ColumnKind = { write: spell.textToJson, isSettled: isString, key: spell.textToJson };
 const integer: ColumnKind = {
@@ -208,5 +221,5 @@ const KINDS: Readonly<Record<string, ColumnKind>> = {
   datemultirange: opaque,
 };
 
-/** @param type as the driver normalizes it, or PostgreSQL's `format_type` spells it */
+/** @param type as the driver normalizes it, or as PostgreSQL's `format_type` writes it */
 export const kindOf = (type: string | Function): ColumnKind | undefined => KINDS[String(type)];

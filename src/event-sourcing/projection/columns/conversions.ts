@@ -11,22 +11,27 @@ import { numberToJson } from './spellings.js';
 export type Key = string | number | boolean;
 type Convert = (value: any) => unknown;
 
-/** Of values that are not null, without the transformer of the column. Undefined: as it is. */
+/**
+ * The conversions of values that are not null, without the transformer of the column. Undefined means no conversion.
+ */
 export interface Conversions {
   toJson: Convert | undefined;
   fromJson: Convert | undefined;
-  /** Makes what a later turn will read. The value itself, where that is the same. */
+  /** Returns the value that a later turn will read; the same object when it is the same. */
   settle: Convert;
-  /** Whether it is the same: asked of every column of a row that is put and found again, so it has to be fast. */
+  /**
+   * Whether `settle` would return the same value. Called for every column of a row that is put and found again, so it
+   * must be fast.
+   */
   isSettled: (value: unknown) => boolean;
   key: (value: any) => Key;
 }
 
-/** What the kind of a column comes to for this column: an array is converted element by element. */
+/** The conversions of one column, from its kind. An array is converted element by element. */
 export function conversionsOf(kind: ColumnKind, column: ColumnMetadata, driver: Driver): Conversions {
   const { prepare, hydrate } = byDriver(kind, column, driver);
   const key = (value: unknown): Key => kind.key!(prepare ? prepare(value) : value, column);
-  // A key has one spelling, so that its row is the same whichever event comes first.
+  // A key is written in one way, so that its row is the same whichever event comes first.
   const toJson = column.isPrimary
     ? inTurn(key, numberToJson)
     : inTurn(prepare, kind.write && ((value) => kind.write!(value, column)));
@@ -45,7 +50,7 @@ export function conversionsOf(kind: ColumnKind, column: ColumnMetadata, driver: 
   };
 }
 
-/** TypeORM's driver, for one element and without the transformer. */
+/** The conversions of TypeORM's driver, for one element and without the transformer. */
 function byDriver(kind: ColumnKind, column: ColumnMetadata, driver: Driver) {
   if (!kind.byDriver) return { prepare: undefined, hydrate: undefined };
   const element = asElement(column);
@@ -81,9 +86,10 @@ function inTurn(first: Convert | undefined, second: Convert | undefined): Conver
 }
 
 /**
- * The array itself, where no element becomes another. What is no array is one as PostgreSQL spells it.
+ * Converts each element; returns the same array when no element changes. A value that is no array is an array as
+ * PostgreSQL writes it, and is returned as it is.
  *
- * @param isList the elements are arrays themselves; else an array in an array is one of more dimensions
+ * @param isList whether the elements are arrays themselves; otherwise an array in an array is a further dimension
  */
 function ofEach(value: unknown, convert: Convert, isList = false): unknown {
   if (!Array.isArray(value)) return value;

@@ -14,12 +14,12 @@ describe('an instant', () => {
     ['1880-01-01T00:53:28+00:53:28', '1880-01-01T00:00:00.000Z'],
     ['12345-01-02T03:04:05+00:00', '+012345-01-02T03:04:05.000Z'],
     ['0044-03-15T12:00:00-01:00 BC', '-000043-03-15T13:00:00.000Z'],
-  ])('%s of PostgreSQL is %s', (stored, iso) => {
+  ])('is read from %s of PostgreSQL as %s', (stored, iso) => {
     expect((instantFromJson(stored) as Date).toISOString()).toBe(iso);
   });
 
   it.each(['2026-07-01T12:34:56.789Z', '+012345-01-02T03:04:05.000Z', '-000043-03-15T13:00:00.000Z'])(
-    '%s comes back as it went',
+    'comes back unchanged: %s',
     (iso) => {
       const spelled = String(instantToJson(new Date(iso))).replace('Z', '+00:00');
       expect((instantFromJson(spelled) as Date).toISOString()).toBe(iso);
@@ -40,14 +40,14 @@ describe('an instant', () => {
   });
 });
 
-describe('a clock on the wall', () => {
+describe('a wall clock', () => {
   it.each([
     ['Europe/Berlin', '2026-10-24T23:00:00.000Z', 15],
     ['America/St_Johns', '2026-11-01T02:00:00.000Z', 15],
     ['Australia/Lord_Howe', '2026-04-04T13:00:00.000Z', 15],
     ['Europe/Berlin', '2026-03-28T23:30:00.000Z', 15],
     ['UTC', '2026-10-24T23:00:00.000Z', 15],
-  ])('of %s tells all instants of a change apart', (timeZone, from, minutes) => {
+  ])('of %s distinguishes all instants around a clock change', (timeZone, from, minutes) => {
     process.env.TZ = timeZone;
     const instants = Array.from(
       { length: 24 },
@@ -58,7 +58,7 @@ describe('a clock on the wall', () => {
     expect(spelled.map((text) => wallClockFromJson(text))).toEqual(instants);
   });
 
-  it('shows the microsecond of the second pass to nobody who reads milliseconds', () => {
+  it('hides the microsecond that marks the second pass from readers of milliseconds', () => {
     process.env.TZ = 'Europe/Berlin';
     expect(wallClockToJson(new Date('2026-10-25T00:30:00.123Z'))).toBe('2026-10-25T02:30:00.123');
     expect(wallClockToJson(new Date('2026-10-25T01:30:00.123Z'))).toBe('2026-10-25T02:30:00.123001');

@@ -1,20 +1,20 @@
 /**
- * Points in time between JavaScript and the JSON of PostgreSQL, which spells them in ISO 8601 whatever `DateStyle` and
- * `TimeZone` are.
+ * Converts points in time between JavaScript and the JSON of PostgreSQL, which writes them in ISO 8601 whatever
+ * `DateStyle` and `TimeZone` are.
  *
- * A `timestamp` without time zone holds what a clock on the wall shows, and TypeORM takes that for the clock of the
- * process. In the hour that is repeated when summer time ends, two instants have the same clock. The second pass is
- * marked by one microsecond, which `Date` does not have: a turn reads back the instant that another has written, while
- * TypeORM, which drops the microsecond, reads what it would have read anyway.
+ * A `timestamp` without time zone holds the time of a wall clock, and TypeORM takes it for the clock of the process. In
+ * the hour that is repeated when summer time ends, two instants have the same clock time. The second pass is marked by
+ * one microsecond, which `Date` does not have. So a turn reads back the instant that another has written, while
+ * TypeORM, which drops the microsecond, reads the same as without the mark.
  */
 import { types } from 'node:util';
 
 const MARK = '001';
-/** Longer than any change of the clocks. */
+/** Longer than any clock change. */
 const BEYOND_CHANGE_MS = 3 * 3_600_000;
 const STORED =
   /^(\d+)-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?(?:([+-])(\d\d)(?::(\d\d)(?::(\d\d))?)?)?( BC)?$/;
-/** 2000-01-01, from which PostgreSQL counts, and therefore rounds. */
+/** 2000-01-01: PostgreSQL counts time from there, and rounds from there. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 
 const pad = (value: number, width = 2) => String(value).padStart(width, '0');
@@ -58,12 +58,12 @@ export function wallClockFromJson(text: string): Date | number {
   return secondPassOf(clock) ?? clock;
 }
 
-/** A date of PostgreSQL as midnight of the process, which is what `pg` makes of those in an array. */
+/** A date of PostgreSQL as midnight in the process's time zone, as `pg` returns dates of an array. */
 export function midnightFromJson(text: string): Date | number {
   return localOf(text);
 }
 
-/** As a column of less than milliseconds rounds it. */
+/** Rounds a date as a column with a precision below milliseconds does. */
 export function rounded(value: unknown, precision = 6): unknown {
   if (precision >= 3 || !types.isDate(value)) return value;
   const unit = 10 ** (3 - precision);
@@ -71,7 +71,7 @@ export function rounded(value: unknown, precision = 6): unknown {
   return new Date(EPOCH_MS + Math.sign(ms) * Math.floor((Math.abs(ms) + unit / 2) / unit) * unit);
 }
 
-/** With four digits of the year, and not before Christ: those `Date` reads as they are. */
+/** Whether a date has a year of four digits and is not BC: `Date` parses these itself. */
 const isCommon = (text: string) => text[4] === '-' && !text.endsWith('BC');
 
 const withYear = (year: number, rest: string) =>

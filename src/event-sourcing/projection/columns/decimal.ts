@@ -7,8 +7,8 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A number as PostgreSQL spells it in a `numeric`: without exponent, with the digits behind the point that it was
- * given, or with `scale` of them, rounded half away from zero. What is no number is left to PostgreSQL to refuse.
+ * A number as PostgreSQL writes a `numeric`: without exponent, with the given digits after the point, or with `scale`
+ * of them, rounded half away from zero. A text that is no number is left for PostgreSQL to refuse.
  */
 export function decimal(value: unknown, scale?: number): string {
   const text = String(value);
@@ -21,7 +21,7 @@ export function decimal(value: unknown, scale?: number): string {
   return spelled(sign === '-', digits, behind, scale ?? behind);
 }
 
-/** Equal for numbers that are equal to PostgreSQL: 1, 1.0 and 1e0. */
+/** The same text for numbers that PostgreSQL considers equal: 1, 1.0 and 1e0. */
 export function canonicalDecimal(value: unknown, scale?: number): string {
   const text = decimal(value, scale);
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;

@@ -9,25 +9,25 @@ import { ColumnDefault } from './column-default.js';
 import { type ColumnKind, kindOf } from './column-kinds.js';
 import { type Conversions, conversionsOf, type Key } from './conversions.js';
 
-/** By the type that the entity gives the column; undefined: none that is known. */
+/** The kind of a column, by the type that the entity gives it; undefined for an unknown type. */
 export function kindOfColumn(column: ColumnMetadata, driver: Driver): ColumnKind | undefined {
   return kindOf(column.type) ?? kindOf(storedTypeOf(driver, column));
 }
 
 /**
- * A column of an entity, between the property and JSON. Plain properties, which most are, are taken and set directly:
- * that is most of what a fold does with them.
+ * Converts a column of an entity between the property and JSON. Plain properties, as most are, are read and set
+ * directly, since that is most of what a fold does with them.
  */
 export class EntityColumn {
   readonly name: string;
   readonly isKey: boolean;
-  /** Where the property is: that of the entity which the column is in. */
+  /** The property of the entity; for an embedded column, the property that holds the embedded object. */
   readonly property: string;
   readonly kind: ColumnKind;
   private readonly isPlain: boolean;
   private readonly conversions: Conversions;
   private readonly default: ColumnDefault;
-  /** For the driver, which then applies the transformer of the column and nothing else. */
+  /** The column without its type: the driver then applies the transformer and nothing else. */
   private readonly untyped: ColumnMetadata;
 
   constructor(
@@ -44,12 +44,12 @@ export class EntityColumn {
     this.default = new ColumnDefault(metadata, this.kind);
   }
 
-  /** SQL for its JSON. */
+  /** SQL that selects the column for JSON. */
   select(quoted: string): string {
     return this.kind.select?.(quoted, this.metadata.isArray ? '[]' : '') ?? quoted;
   }
 
-  /** What the row has, as JSON for PostgreSQL. */
+  /** The value in the row, as JSON for PostgreSQL. */
   jsonOf(row: object): unknown {
     const value = this.get(row);
     if (value === undefined) return this.isKey ? null : this.default.json;
@@ -57,13 +57,13 @@ export class EntityColumn {
     return value === null || toJson === undefined ? value : toJson(value);
   }
 
-  /** Gives the row what PostgreSQL has, as JSON. */
+  /** Sets the value in the row from the JSON of PostgreSQL. */
   setJson(row: object, json: unknown): void {
     const { fromJson } = this.conversions;
     this.set(row, json === null || fromJson === undefined ? json : fromJson(json));
   }
 
-  /** Whether the row has what a later turn will read. */
+  /** Whether the row has the value that a later turn will read. */
   isSettled(row: object): boolean {
     const value = this.get(row);
     if (value === undefined) return false;
@@ -72,20 +72,20 @@ export class EntityColumn {
     return this.restored(value) === this.metadata.getEntityValue(row);
   }
 
-  /** Gives the row what a later turn will read of the other one. */
+  /** Sets the value that a later turn will read from the other row. */
   copySettled(row: object, from: object): void {
     const value = this.get(from);
     if (value === undefined) this.setJson(row, this.default.json);
     else this.set(row, value === null ? null : this.conversions.settle(value));
   }
 
-  /** Equal for keys that are equal to PostgreSQL; undefined for one that no row can have. */
+  /** The same result for keys that PostgreSQL considers equal; undefined for a key that no row can have. */
   keyOf(row: object): Key | undefined {
     const value = this.get(row);
     return value === undefined || value === null ? undefined : this.conversions.key(value);
   }
 
-  /** With the transformer applied. */
+  /** The value after the transformer. */
   private get(row: object): unknown {
     return this.isPlain
       ? (row as Record<string, unknown>)[this.property]

@@ -11,7 +11,7 @@ export interface IntervalFields {
 
 const UNITS = ['years', 'months', 'days', 'hours', 'minutes', 'seconds'] as const;
 
-/** An interval with the fields that `pg` gives it, whatever `IntervalStyle` is, and that can be written again. */
+/** An interval with the fields that `pg` gives it, whatever `IntervalStyle` is. It can be written again. */
 export class Interval implements IntervalFields {
   declare years?: number;
   declare months?: number;
@@ -21,7 +21,7 @@ export class Interval implements IntervalFields {
   declare seconds?: number;
   declare milliseconds?: number;
 
-  /** @param stored as `selectInterval` has it: seconds with their fraction */
+  /** @param stored the fields of `selectInterval`; seconds have a fraction */
   constructor(stored: Readonly<Record<(typeof UNITS)[number], number>>) {
     for (const unit of UNITS) {
       const whole = Math.trunc(stored[unit]);
@@ -31,7 +31,7 @@ export class Interval implements IntervalFields {
     if (microseconds !== 0) this.milliseconds = microseconds / 1_000;
   }
 
-  /** What `pg` calls to write it. */
+  /** `pg` calls this to write the interval. */
   toPostgres(): string {
     const seconds = (this.seconds ?? 0) + (this.milliseconds ?? 0) / 1_000;
     const fields = UNITS.map(
@@ -41,7 +41,7 @@ export class Interval implements IntervalFields {
   }
 }
 
-/** Its fields as JSON: its text depends on `IntervalStyle`. */
+/** SQL that selects the fields as JSON, since the text depends on `IntervalStyle`. */
 export function selectInterval(column: string): string {
   const fields = UNITS.map((unit) => `'${unit}', extract(${unit.slice(0, -1)} from ${column})`);
   return `case when ${column} is not null then json_build_object(${fields.join(', ')}) end`;

@@ -1,4 +1,4 @@
-/** A value as it is when it comes back from a column of JSON: the same, where it has nothing that JSON has not. */
+/** A value as it comes back from a JSON column: the same object when it holds only JSON. */
 export function fromJsonAgain(value: unknown): unknown {
   return isJson(value) ? value : (JSON.parse(JSON.stringify(value) ?? 'null') as unknown);
 }

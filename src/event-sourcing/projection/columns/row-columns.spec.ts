@@ -17,7 +17,7 @@ import { UnsupportedColumnError } from './unsupported-column.js';
 
 type Row = Record<string, unknown>;
 
-/** An entity with a key, unless the column is one, and a column. */
+/** An entity with the column, and with a key unless the column is the key. */
 function columnsWith(decorate: (target: object, property: string) => void, isKey = false): RowColumns<Row> {
   class Thing {}
   decorate(Thing.prototype, 'value');
@@ -52,7 +52,7 @@ describe('a key', () => {
     ['boolean', {}, [true, 'yes', 't'], false],
     ['double precision', {}, [0, -0, '0'], 1e-300],
     ['bytea', {}, [Buffer.from('a'), new Uint8Array([97]), '\\x61'], Buffer.from('b')],
-  ])('of type %s %j is the same in each of its spellings', (type, options, spellings, other) => {
+  ])('of type %s %j is the same however it is written', (type, options, spellings, other) => {
     const columns = ofKey(type, options);
     const identities = new Set(spellings.map((value) => columns.identify({ value })));
     expect(identities.size).toBe(1);
@@ -60,7 +60,7 @@ describe('a key', () => {
     expect(new Set(spellings.map((value) => columns.describe({ value }))).size).toBe(1);
   });
 
-  it('that is a date is refused in a spelling that only PostgreSQL reads', () => {
+  it('that is a date is refused in a format that only PostgreSQL reads', () => {
     expect(() => ofKey('date').identify({ value: 'July 1, 2026' })).toThrow('must be spelled YYYY-MM-DD');
   });
 });
@@ -79,7 +79,10 @@ describe('a column is refused', () => {
   it.each([
     ['citext', 'is of type "citext", which cannot be a key: PostgreSQL compares it without regard to case'],
     ['interval', 'is of type "interval", which cannot be a key: "1 day" and "24 hours" are the same'],
-    ['inet', 'is of type "inet", which cannot be a key: when two of its values are the same'],
+    [
+      'inet',
+      'is of type "inet", which cannot be a key: only PostgreSQL knows when two of its values are the same',
+    ],
     ['jsonb', 'is of type "jsonb", which cannot be a key'],
   ])('that is a key of type %s', (type, sentence) => {
     expect(refusal(() => ofKey(type))).toContain(`Thing.value ${sentence}`);
@@ -105,7 +108,7 @@ describe('a column is refused', () => {
     expect(refusal(() => columnsWith(decorate as PropertyDecorator))).toContain(`Thing.value ${sentence}`);
   });
 
-  it('that TypeORM reads as a string, where the class says number', () => {
+  it('that TypeORM reads as a string while the class says number', () => {
     class Account {
       @Column('bigint') cents: number;
     }
@@ -146,7 +149,7 @@ describe('a property that was left undefined', () => {
     expect(settled(type, options, { id: 'a', value: null })).toBeNull();
   });
 
-  it('gets a default of its own, which no other row changes', () => {
+  it('gets its own copy of the default', () => {
     const columns = of('jsonb', { default: { list: [] } });
     const first = columns.settle({ id: 'a' });
     (first.value as { list: number[] }).list.push(1);
@@ -154,7 +157,7 @@ describe('a property that was left undefined', () => {
   });
 
   it.each(['now()', 'gen_random_uuid()', `nextval('numbers')`, `'a' || 'b'`])(
-    'is an error where the default is %s',
+    'is an error when the default is %s',
     (expression) => {
       expect(() => settled('text', { default: () => expression })).toThrow(
         'Thing.value was left undefined, and its default is an expression of the database',
@@ -164,7 +167,7 @@ describe('a property that was left undefined', () => {
 });
 
 describe('columns that the database computes', () => {
-  it('are left to it', () => {
+  it('are left to the database', () => {
     const columns = of('integer', { asExpression: 'id::integer', generatedType: 'STORED' });
     expect(columns.all.map(({ name }) => name)).toEqual(['id']);
   });

@@ -4,12 +4,12 @@ import { dataSourceOf } from '../../postgres/data-source-of.js';
 import { EntityColumn } from './entity-column.js';
 import { requireSupported } from './unsupported-column.js';
 
-/** Of a key that no row can have: PostgreSQL has no such text. */
+/** Stands for a key that no row can have: PostgreSQL has no such text. */
 const NO_KEY = '\0';
 
 /**
- * The columns of an entity that a turn reads and writes. Those that the database computes (`generatedType`,
- * `@VirtualColumn`) are left to it: a handler never sees them.
+ * The columns of an entity that a turn reads and writes. Columns that the database computes (`generatedType`,
+ * `@VirtualColumn`) are left to the database: a handler never sees them.
  */
 export class RowColumns<Row extends object> {
   readonly all: readonly EntityColumn[];
@@ -31,7 +31,9 @@ export class RowColumns<Row extends object> {
     this.hasBehaviour = hasBehaviour(entity);
   }
 
-  /** A row's primary key as one string, for look-ups: several times an event, so it is not pretty. */
+  /**
+   * A row's primary key as one string, for look-ups. It is made several times an event, so it is fast and not pretty.
+   */
   identify(row: Partial<Row>): string {
     const [first, ...others] = this.keys;
     let identity = String(first!.keyOf(row) ?? NO_KEY);
@@ -39,13 +41,13 @@ export class RowColumns<Row extends object> {
     return identity;
   }
 
-  /** A row's primary key as people read it: its value, or those of several columns as a JSON array. */
+  /** A row's primary key for people: its value, or a JSON array when it has several columns. */
   describe(row: Partial<Row>): string {
     const values = this.keys.map((key) => key.keyOf(row));
     return values.length === 1 ? String(values[0]) : JSON.stringify(values);
   }
 
-  /** The row as a later turn will read it: itself, where that is the same. */
+  /** The row as a later turn will read it; the same object when it is the same. */
   settle(row: Row): Row {
     if (this.hasBehaviour && !(row instanceof this.entity)) return this.copySettled(row);
     for (const column of this.all) if (!column.isSettled(row)) return this.copySettled(row);
@@ -71,7 +73,7 @@ export class RowColumns<Row extends object> {
     });
   }
 
-  /** @param json of all columns, in their order */
+  /** @param json the JSON of all columns, in their order */
   fromJson(json: readonly unknown[]): Row {
     const row = new this.entity();
     for (const [index, column] of this.all.entries()) column.setJson(row, json[index]);
@@ -79,7 +81,7 @@ export class RowColumns<Row extends object> {
   }
 }
 
-/** Methods or accessors, which an object literal has not. */
+/** Whether a class has methods or accessors, which an object literal lacks. */
 function hasBehaviour({ prototype }: Type<object>): boolean {
   for (
     let each: object | null = prototype as object;

@@ -6,32 +6,33 @@ import type { Build } from '../build.js';
 import type { EntityColumn } from './entity-column.js';
 import { RowColumns } from './row-columns.js';
 
-/** Rows that one statement writes at most: the text of more would hold up everything else in the process. */
+/** Most rows that one statement writes: a longer text would hold up everything else in the process. */
 const ROWS_A_STATEMENT = 2_000;
-/** The same, of work that is done in small pieces. */
+/** The same for work that is done in small pieces. */
 const ROWS_A_PIECE = 40;
 
-/** Decides when a piece of work is done. */
+/** Decides when a piece of work runs. */
 export type Pace = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-/** Arguments that a function of PostgreSQL takes at most. */
+/** Most arguments of a function in PostgreSQL. */
 const MAX_ARGUMENTS = 100;
 
 /**
- * One read-model table, driven by its TypeORM entity: fetch by key and write back, one statement each, whatever the
- * number of rows. Keys and rows travel as one JSON parameter that `json_populate_recordset` turns into typed columns
- * (2.3 us a row; 3.4 with `jsonb`, which is built first and then taken apart). A row comes back as one JSON array.
+ * One table of a read model, described by its TypeORM entity. It fetches rows by key and writes them back with one
+ * statement each, whatever the number of rows. Keys and rows are sent as one JSON parameter that
+ * `json_populate_recordset` turns into typed columns (2.3 us a row; 3.4 with `jsonb`, which is built first and then
+ * taken apart). A row comes back as one JSON array.
  */
 export class RowTable<Row extends object> {
   /** Quoted for SQL, with its schema. */
   readonly name: string;
-  /** Of the primary key, quoted. */
+  /** The columns of the primary key, quoted. */
   readonly keyColumns: readonly string[];
-  /** All that it writes, as the database has them. */
+  /** The columns that it writes, as the database names them. */
   readonly columnNames: readonly string[];
-  /** The same, quoted. */
+  /** The same columns, quoted. */
   readonly quotedColumns: readonly string[];
-  /** SQL for a row, of the alias `stored`, as the text of a JSON array: `columnNames` in their order. */
+  /** SQL for a row with the alias `stored`, as the text of a JSON array in the order of `columnNames`. */
   readonly rowAsJson: string;
   readonly columns: RowColumns<Row>;
   private readonly fetchSql: string;
@@ -52,7 +53,7 @@ export class RowTable<Row extends object> {
     this.quotedColumns = this.columnNames.map(quote);
     this.keyColumns = columns.keys.map(({ name }) => quote(name));
     this.rowAsJson = jsonArray(columns.all.map((column) => column.select(`stored.${quote(column.name)}`)));
-    // The type of the living table: both have the same columns, and this one is there before any rebuild.
+    // The type of the living table: both tables have the same columns, and this one exists before any rebuild.
     const type = `null::${tableNameOf(metadata, 'live').map(quote).join('.')}`;
     const [keys, all] = [this.keyColumns.join(', '), this.quotedColumns.join(', ')];
     const touched = `(select ${keys} from json_populate_recordset(${type}, $1) offset 0) as touched`;
@@ -68,12 +69,12 @@ export class RowTable<Row extends object> {
        where ${this.keyColumns.map((name) => `stored.${name} = touched.${name}`).join(' and ')}`;
   }
 
-  /** A row's primary key as one string: equal where the keys are equal to PostgreSQL. */
+  /** A row's primary key as one string: the same for keys that PostgreSQL considers equal. */
   identify(row: Partial<Row>): string {
     return this.columns.identify(row);
   }
 
-  /** A row's primary key as people read it. */
+  /** A row's primary key for people. */
   describe(row: Partial<Row>): string {
     return this.columns.describe(row);
   }
@@ -95,7 +96,7 @@ export class RowTable<Row extends object> {
     return found.map(({ row }) => this.columns.fromJson(this.valuesIn(row)));
   }
 
-  /** @param row as `rowAsJson` has it. @returns the JSON of the columns, in their order */
+  /** @param row the text of `rowAsJson` @returns the JSON of the columns, in their order */
   valuesIn(row: string): unknown[] {
     const values = JSON.parse(row) as unknown[];
     return this.columnNames.length > MAX_ARGUMENTS ? values.flat() : values;
@@ -124,7 +125,7 @@ export class RowTable<Row extends object> {
   }
 }
 
-/** As text, which `pg` hands over as it is; of very many, an array of arrays. */
+/** A JSON array as text, which `pg` returns unchanged. Very many values become an array of arrays. */
 function jsonArray(values: readonly string[]): string {
   const parts: string[] = [];
   for (let from = 0; from < values.length; from += MAX_ARGUMENTS) {
@@ -133,14 +134,14 @@ function jsonArray(values: readonly string[]): string {
   return `${parts.length === 1 ? parts[0]! : jsonArray(parts)}::text`;
 }
 
-/** Schema, if the entity has one, and name. */
+/** The schema, if the entity has one, and the name. */
 function tableNameOf(metadata: EntityMetadata, build: Build): string[] {
   const path = metadata.tablePath.split('.');
   const table = path.pop()!;
   return [...path, build === 'live' ? table : rebuildNameOf(table)];
 }
 
-/** PostgreSQL cuts names off after 63 bytes. */
+/** The name of the rebuild's table or index. PostgreSQL cuts names after 63 bytes, so a longer one is hashed. */
 export function rebuildNameOf(name: string): string {
   const full = `rebuild_of_${name}`;
   if (Buffer.byteLength(full) <= 63) return full;

@@ -1,14 +1,14 @@
 import { types } from 'node:util';
 import type { ColumnMetadata } from '../../postgres/column-conversion.js';
 
-/** A value of a column of text, as JSON takes it to PostgreSQL. */
+/** A value of a text column, as JSON for PostgreSQL. */
 export function textToJson(value: any): string {
   if (typeof value === 'string') return value;
   if (types.isDate(value)) return value.toISOString();
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** JSON has neither infinity nor NaN, and would make them null; it has no -0 either. */
+/** JSON would turn infinity and NaN into null, and it has no -0, so these become texts. */
 export function numberToJson(value: unknown): unknown {
   if (typeof value === 'number')
     return Number.isFinite(value) && !Object.is(value, -0) ? value : numeral(value);
@@ -31,7 +31,7 @@ export function booleanOf(value: unknown): boolean {
   return typeof value === 'string' ? /^\s*(t|y|on|1)/i.test(value) : Boolean(value);
 }
 
-/** Integers of all sizes are the same keys, spelled as numbers or as strings. */
+/** The same key for an integer of any size, given as a number or as a string. */
 export function integerKey(value: unknown): number | string {
   if (typeof value === 'number') return value;
   const text = String(value);
@@ -39,25 +39,25 @@ export function integerKey(value: unknown): number | string {
   return Number.isSafeInteger(Number(text)) ? Number(text) : String(BigInt(text.trim().replace('+', '')));
 }
 
-/** As PostgreSQL spells it; whether it is one is left to PostgreSQL. */
+/** Whether a value is written as PostgreSQL writes a UUID. PostgreSQL checks whether it is one. */
 export const isUuid = (value: unknown): value is string =>
   typeof value === 'string' && value.length === 36 && value.toLowerCase() === value;
 
-/** As PostgreSQL spells it, of any spelling that it reads: in capitals, in braces, without hyphens. */
+/** A UUID as PostgreSQL writes it, from any form that PostgreSQL reads: in capitals, in braces, without hyphens. */
 export function uuid(value: unknown): string {
   if (isUuid(value)) return value;
   const digits = String(value).toLowerCase().replaceAll(/[{}-]/g, '');
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** @throws TypeError for a spelling that only PostgreSQL can read */
+/** @throws TypeError for a format that only PostgreSQL can read */
 export function dateKey(value: unknown): string {
   const text = String(value);
   if (/^\d{4,}-\d\d-\d\d( BC)?$|^-?infinity$/.test(text)) return text;
   throw new TypeError(`A date that is a key must be spelled YYYY-MM-DD, and is "${text}".`);
 }
 
-/** `char(n)`, which PostgreSQL fills up with blanks. */
+/** A text of `char(n)`, which PostgreSQL pads with blanks. */
 export function padded(value: unknown, length: number): string {
   const text = textToJson(value);
   return text + ' '.repeat(Math.max(length - Array.from(text).length, 0));
@@ -70,7 +70,7 @@ export function bytesToText(value: unknown): unknown {
   return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`;
 }
 
-/** Of either form that `bytea_output` may have. */
+/** Bytes from either form of `bytea_output`. */
 export function bytesFromText(text: string): Buffer {
   if (text.startsWith('\\x')) return Buffer.from(text.slice(2), 'hex');
   const bytes = text.replaceAll(/\\([0-7]{3}|\\)/g, (_, code: string) =>

@@ -3,14 +3,14 @@ import { EventfoldError } from '../../errors.js';
 import type { ColumnKind } from './column-kinds.js';
 import { kindOfColumn } from './entity-column.js';
 
-/** A projection has rows with a column that cannot be folded right. The application does not start. */
+/** A projection has rows with a column that cannot be folded correctly. The application does not start. */
 export class UnsupportedColumnError extends EventfoldError {
   readonly kind = 'broken';
   readonly code = 'unsupported-column';
 
   constructor(
     column: ColumnMetadata,
-    /** Follows the name of the column. */
+    /** The text after the name of the column. */
     rule: string,
   ) {
     const { entityMetadata, propertyPath } = column;
@@ -26,7 +26,7 @@ interface Rule {
 const typeOf = ({ type, isArray }: ColumnMetadata) =>
   `"${typeof type === 'function' ? type.name : type}"${isArray ? ' array' : ''}`;
 
-/** In the order in which they are looked at: the first that is broken is told. */
+/** Rules in the order in which they are checked: the error names the first broken one. */
 const RULES: readonly Rule[] = [
   {
     isBroken: ({ isCreateDate, isUpdateDate }) => isCreateDate || isUpdateDate,
@@ -50,7 +50,7 @@ const RULES: readonly Rule[] = [
   {
     isBroken: ({ isDiscriminator }) => isDiscriminator,
     says: () =>
-      'tells entities apart that share a table, which rows of a projection cannot. Give each a table of its own.',
+      'distinguishes entities that share a table, which rows of a projection cannot do. Give each a table of its own.',
   },
   {
     isBroken: ({ isGenerated, isPrimary, generatedIdentity }) =>
@@ -79,7 +79,7 @@ const RULES: readonly Rule[] = [
     isBroken: ({ isPrimary, isArray }, { key }) => isPrimary && (isArray || key === undefined),
     says: (column, { noKey }) =>
       `is of type ${typeOf(column)}, which cannot be a key: ` +
-      `${noKey ?? 'when two of its values are the same, PostgreSQL alone knows'}. ` +
+      `${noKey ?? 'only PostgreSQL knows when two of its values are the same'}. ` +
       'Use a key of another type, such as "text".',
   },
   {

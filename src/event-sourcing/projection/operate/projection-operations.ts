@@ -22,7 +22,7 @@ import {
 import { Database } from '../../postgres/database.js';
 
 /**
- * What an operator does with projections and reactions, from any process that has their code, whether it runs them or
+ * The acts of an operator on projections and reactions, from any process that has their code, whether it runs them or
  * not.
  */
 @Injectable()
@@ -38,7 +38,7 @@ export class ProjectionOperations {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** All that ever ran on this log, by name. */
+  /** All projections and reactions that ever ran on this log, by name. */
   async list(): Promise<ProjectionStatus[]> {
     const { statements: manager } = this.database;
     const records = await selectProjections(manager, this.options);
@@ -55,7 +55,7 @@ export class ProjectionOperations {
   }
 
   /**
-   * Stops folding, on every instance, after the turns under way.
+   * Stops folding on every instance, after the current turns.
    *
    * @throws ProjectionNotFoundError; ProjectionStateError when it is paused already
    */
@@ -71,8 +71,9 @@ export class ProjectionOperations {
   }
 
   /**
-   * Asks for the rows to be folded again from the first event on, beside the living ones. A process that runs the
-   * projection begins, with its own build and settings; the rows of a paused projection change only when it is resumed.
+   * Requests that the rows are folded again from the first event on, beside the living rows. A process that runs the
+   * projection begins, with its own build and settings. The rows of a paused projection change only after it is
+   * resumed.
    *
    * @param options.hold compare, report, and change the living rows only after `release`
    * @throws ProjectionNotFoundError; ProjectionStateError when it is being rebuilt, or is a reaction
@@ -82,7 +83,7 @@ export class ProjectionOperations {
     if (folding.kind === 'reaction') {
       throw new ProjectionStateError(
         'projection.is-reaction',
-        `${name} is a reaction: what it did cannot be done again.`,
+        `${name} is a reaction: its effects cannot be repeated.`,
       );
     }
     if (await this.rebuilds.request(folding, options)) return;
@@ -92,17 +93,18 @@ export class ProjectionOperations {
   /** @throws ProjectionNotFoundError; ProjectionStateError when there is no rebuild to release */
   async release(name: string): Promise<void> {
     if (await this.rebuilds.release(this.foldingOf(name))) return;
-    throw new ProjectionStateError('projection.not-held', `${name} has no rebuild that is to be held.`);
+    throw new ProjectionStateError('projection.not-held', `${name} has no rebuild that is or will be held.`);
   }
 
-  /** Ends a rebuild and drops its rows. @throws ProjectionNotFoundError; ProjectionStateError when there is none */
+  /** Cancels a rebuild and drops its rows. @throws ProjectionNotFoundError; ProjectionStateError when there is none */
   async cancelRebuild(name: string): Promise<void> {
     if (await this.rebuilds.cancel(this.foldingOf(name))) return;
     throw new ProjectionStateError('projection.not-rebuilding', `${name} is not being rebuilt.`);
   }
 
   /**
-   * Keys that are set aside, in their order, after a key; those of a rebuild on demand. @throws ProjectionNotFoundError
+   * Parked keys, in order, after a given key; with `build: 'rebuild'` those of the rebuild. @throws
+   * ProjectionNotFoundError
    */
   async parked(name: string, page: ParkedKeysPage = {}): Promise<ParkedKey[]> {
     this.foldingOf(name);
@@ -110,7 +112,7 @@ export class ProjectionOperations {
   }
 
   /**
-   * Folds what waits of a parked key, in order, by today's code.
+   * Folds the waiting events of a parked key, in order, with the current code.
    *
    * @throws ProjectionNotFoundError when the key is not parked; ProjectionStateError when the projection is paused;
    *   ProjectionBusyError when a turn does not end in time
@@ -120,8 +122,7 @@ export class ProjectionOperations {
   }
 
   /**
-   * Retries every parked key, one after the other. One whose handler fails for the moment stays parked, and does not
-   * keep the others from being tried.
+   * Retries every parked key, one after the other. A key that fails again stays parked, and the others are still tried.
    *
    * @throws ProjectionNotFoundError; ProjectionBusyError
    */
@@ -139,7 +140,7 @@ export class ProjectionOperations {
   }
 
   /**
-   * Leaves out the event that a parked key stands at, on record in `skipped_events`, and folds what waits behind it.
+   * Leaves out the event at which a key is parked, records that in `skipped_events`, and folds the events behind it.
    *
    * @throws ProjectionNotFoundError when the key is not parked
    */
@@ -148,18 +149,17 @@ export class ProjectionOperations {
   }
 
   /**
-   * Forgets a projection or reaction that no code has any more: its checkpoints, parked keys and rebuild. Tables of
-   * rows stay: only its code knew which they are.
+   * Deletes a projection or reaction that no code has any more: its checkpoints, parked keys and rebuild. Its tables of
+   * rows stay, since only its code knew them.
    *
-   * @throws ProjectionNotFoundError; ProjectionStateError when this process, or one that gave a sign of life lately,
-   * has it
+   * @throws ProjectionNotFoundError; ProjectionStateError when this process, or another running one, has it
    */
   async drop(name: string): Promise<void> {
     const isKnown = this.projections.foldings.some((folding) => folding.name === name);
     if (isKnown || (await selectIsServed(this.database.statements, this.options, name))) {
       throw new ProjectionStateError(
         'projection.in-use',
-        `${name} is in the code of a process: only one that no process has any more can be dropped.`,
+        `${name} is in the code of a process: drop it when no process has it any more.`,
       );
     }
     const isDropped = await this.database.transaction((manager) =>
@@ -191,7 +191,7 @@ function notFound(name: string, key?: string): never {
   );
 }
 
-/** What became of a key whose handler failed at an event. @throws any other error */
+/** The outcome for a key whose handler failed at an event. @throws any other error */
 function stillParked(key: string, error: unknown): RetryOutcome {
   if (!(error instanceof FoldFailure)) throw error;
   return { key, folded: 0, parked: { position: error.event.position, error: error.message } };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { statesInWords } from './projection-states.js';
 
 describe('the states of a projection', () => {
-  it('have the meaning that the page on projections gives them, in its order', () => {
+  it('have the meaning and the order of the table in docs/projections.md', () => {
     const page = readFileSync(join(import.meta.dirname, '../../../../docs/projections.md'), 'utf8');
     const [, table] = page.split(/^\| status .*\n.*\n/m);
     const rows = table!.split('\n').slice(0, statesInWords(() => '').length);
@@ -13,5 +13,5 @@ describe('the states of a projection', () => {
   });
 });
 
-/** What the page says besides comes after it. */
+/** The page may say more after the meaning. */
 const rowOf = (state: string, meaning: string) => new RegExp(`^\\| \`${state}\` +\\| ${meaning}\\b`);

@@ -1,18 +1,18 @@
-/*
- * The states of a projection, for all that tells of them: the status, metrics, the OpenAPI document, and the help and
- * colours of the command line. That help must not wait for Nest: this module imports nothing.
+/**
+ * The states of a projection, for the status, the metrics, the OpenAPI document, and the help and colours of the
+ * command line. The help must not wait for Nest, so this module imports nothing.
  */
 
-/** How a projection is, as far as that is one word. */
+/** The state of a projection, in one word. */
 export type ProjectionState =
   'starting' | 'running' | 'paused' | 'retrying' | 'stopped' | 'blocked' | 'no-worker' | 'standing-by';
 
 export interface StateTraits {
-  /** In words that go on from the state and a colon. */
+  /** The text after the state and a colon. */
   readonly meaning: string;
-  /** On a terminal; left out where all is well. */
+  /** The colour on a terminal; none when all is well. */
   readonly colour?: 'red' | 'yellow';
-  /** Whether somebody should look: `reason` says what is the matter, and the cure. */
+  /** Whether an operator should look: `reason` then names the problem and the remedy. */
   readonly isAlarm: boolean;
 }
 

@@ -6,23 +6,23 @@ import type { BlockingSession, ProjectionRecord } from './status.sql.js';
 export const isAlarming = ({ status }: Pick<ProjectionStatus, 'status'>): boolean =>
   PROJECTION_STATES[status].isAlarm;
 
-/** How a projection is, and when it stands still, why. */
+/** The status of a projection, with the reason when it stands still. */
 export interface ProjectionStatus {
   name: string;
   revision: string;
   partitions: number;
-  /** All events up to here are folded, but for those of parked keys. */
+  /** All events up to here are folded, except those of parked keys. */
   position: number;
   logPosition: number;
   lagEvents: number;
   /** Age of the oldest event that is not folded, in seconds; 0 when all are. */
   lagSeconds: number;
   status: ProjectionState;
-  /** In words, where something is to be said. */
+  /** The reason for the status, in words; null when there is none. */
   reason: string | null;
-  /** Events a second, lately. */
+  /** Recent rate, in events a second. */
   rate: number;
-  /** Until it has caught up, at this rate; null while that is not known. */
+  /** Seconds until it has caught up, at this rate; null while that is not known. */
   etaSeconds: number | null;
   parkedKeys: number;
   rebuild: RebuildStatus | null;
@@ -31,22 +31,22 @@ export interface ProjectionStatus {
 
 export interface RebuildStatus {
   state: Rebuild['state'];
-  /** Of its rows; null while no process has begun. */
+  /** The revision of its rows; null while no process has begun. */
   revision: string | null;
-  /** Why it waits or does not come on, in words. */
+  /** Why it waits or makes no progress, in words. */
   reason: string | null;
   position: number;
   target: number;
   percent: number;
   rate: number;
   etaSeconds: number | null;
-  /** Keys that could not be folded: they are parked ones of the living rows after the exchange. */
+  /** Keys that could not be folded: after the exchange they are parked keys of the living rows. */
   parkedKeys: number;
-  /** When it is held: what would change. */
+  /** What the exchange would change; set while the rebuild is held. */
   report: RebuildReport | null;
 }
 
-/** Without a turn for so long, a projection that is behind stands still, in seconds. */
+/** After this many seconds without a turn, a projection that is behind stands still. */
 const STILL_AFTER_S = 3;
 
 export function standsStill({
@@ -60,9 +60,9 @@ export function standsStill({
   return !isPaused && position < logPosition && isQuiet;
 }
 
-/** What else a status depends on. */
+/** Facts besides the record that a status depends on. */
 interface Circumstances {
-  /** Sessions in somebody's way, where the projection stands still. */
+  /** Sessions that block others, when the projection stands still. */
   blockers: readonly BlockingSession[];
   /** The latest time that an event may have: see `maxClockAheadMs`. */
   latest: Date;
@@ -118,12 +118,15 @@ function stateOf(
     return { status: 'starting', reason: null };
   if (record.workers.every(({ status }) => status === 'standing-by')) {
     const left = record.workers.find(({ failure }) => failure !== null)?.failure;
-    return { status: 'standing-by', reason: left ?? nobodyFolds(record) };
+    return { status: 'standing-by', reason: left ?? noProcessFolds(record) };
   }
   return { status: 'running', reason: parked ?? aheadInWords(record, latest) };
 }
 
-/** It folds all the same. But ages are wrong, and so is what the rows make of times. */
+/**
+ * The warning about a log whose last event is in the future. The projection folds on, but ages, and rows made from
+ * times, are wrong.
+ */
 function aheadInWords({ logTime }: ProjectionRecord, latest: Date): string | null {
   if (logTime === null || logTime <= latest.getTime()) return null;
   return (
@@ -133,16 +136,16 @@ function aheadInWords({ logTime }: ProjectionRecord, latest: Date): string | nul
   );
 }
 
-function nobodyFolds({ revision, rebuild, workers }: ProjectionRecord): string {
+function noProcessFolds({ revision, rebuild, workers }: ProjectionRecord): string {
   const here = [...new Set(workers.map((worker) => `"${worker.revision}"`))].join(' and ');
   const cure =
     rebuild === null
       ? 'start one with that build and those settings, or ask for a rebuild'
       : 'its rebuild for them is under way';
-  return `Nobody folds it: its rows are of revision "${revision}", and the processes have ${here}: ${cure}`;
+  return `No process folds it: its rows are of revision "${revision}", and the processes have ${here}: ${cure}`;
 }
 
-/** What it says of itself, or what keeps the processes from it. */
+/** The rebuild's own reason, or the reason why no process works on it. */
 function reasonOfRebuild({ rebuild, revision, workers }: ProjectionRecord): string | null {
   const { state, revision: own, reason } = rebuild!;
   const works = workers.filter((worker) => worker.revision === own);

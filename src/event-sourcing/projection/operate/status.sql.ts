@@ -6,24 +6,27 @@ import { isAlive } from '../run/workers.sql.js';
 import type { Statements } from '../../postgres/database.js';
 import { fromStoredJson } from '../../postgres/stored-json.js';
 
-/** A projection as the database knows it. */
+/** A projection as the database has it. */
 export interface ProjectionRecord {
   name: string;
   revision: string;
   isPaused: boolean;
   partitions: number;
   position: number;
-  /** Positions a second. */
+  /** Rate in positions a second. */
   rate: number;
-  /** Since the last turn that folded anything, in seconds. */
+  /** Seconds since the last turn that folded anything. */
   quietSeconds: number;
   logPosition: number;
-  /** Age of the oldest event that is not folded; null when all are. Where its time is still to come, `quietSeconds`. */
+  /**
+   * Age of the oldest event that is not folded, in seconds; null when all are. `quietSeconds` when its time is in the
+   * future.
+   */
   lagSeconds: number | null;
   parkedKeys: number;
   /** Time of the log's last event, in ms since 1970; null where it is empty. */
   logTime: number | null;
-  /** What the processes that run it say, of those that gave a sign of life lately. */
+  /** The reports of the running processes that have it. */
   workers: WorkerRecord[];
   rebuild:
     | (Pick<Rebuild, 'state' | 'revision' | 'reason' | 'hold' | 'report'> & {
@@ -88,16 +91,18 @@ export async function selectProjections(
   }));
 }
 
-/** A session of the database that others wait for. */
+/** A session of the database that blocks others. */
 export interface BlockingSession {
   pid: number;
   application: string;
   state: string;
-  /** Of its transaction, in seconds. */
+  /** Age of its transaction, in seconds. */
   age: number;
 }
 
-/** Sessions that hold locks somebody waits for, or that sit on a checkpoint: the oldest first. */
+/**
+ * Sessions that hold locks for which others wait, or that stay idle with a lock on a checkpoint. The oldest come first.
+ */
 export async function selectBlockingSessions(
   manager: Statements,
   options: ResolvedOptions,
@@ -117,7 +122,7 @@ export async function selectBlockingSessions(
   );
 }
 
-/** @returns false when it was paused already, or was not */
+/** @returns false when nothing changed: it was in that state already */
 export async function setPaused(
   manager: Statements,
   options: ResolvedOptions,
@@ -133,7 +138,7 @@ export async function setPaused(
   return changed[1] > 0;
 }
 
-/** Whether a process that gave a sign of life lately has the projection. */
+/** Whether a running process has the projection. */
 export async function selectIsServed(
   manager: Statements,
   options: ResolvedOptions,
@@ -146,7 +151,7 @@ export async function selectIsServed(
   return found.length > 0;
 }
 
-/** What is known of a projection; what refers to another comes before it. */
+/** The tables with rows of a projection. A table that refers to another comes before it. */
 const OF_PROJECTION = [
   'waiting_events',
   'parked_keys',

@@ -24,34 +24,34 @@ import { Turns } from '../turn/turn.js';
 import { Turnstile, TurnstileTimeout } from '../../background/turnstile.js';
 import { Database } from '../../postgres/database.js';
 
-/** Waiting events that one transaction folds at most. */
+/** Most waiting events that one transaction folds. */
 const AT_ONCE = 1_000;
-/** How long an act waits for the turn that has the checkpoint, in ms: with a connection of the pool in its hand. */
+/** How long an act waits for the turn that has the checkpoint, in ms. Meanwhile it holds a connection of the pool. */
 const PATIENCE_MS = 2_000;
 
-/** Acts on parked keys that are under way at once in a process. */
+/** How many acts on parked keys run at once in a process. */
 const ACTS = 2;
 
-/** What became of a parked key: folded to its end and free again, or parked at an event. */
+/** The outcome for a parked key: folded to its end and free again, or parked at an event. */
 export interface RetryOutcome {
   key: string;
   /** Events that were folded now. */
   folded: number;
-  /** Where and why it is parked still; undefined when it is free. */
+  /** Where and why it is still parked; undefined when it is free. */
   parked?: { position: number; error: string };
 }
 
 /** Which parked keys are listed. */
 export interface ParkedKeysPage {
-  /** Of the living rows, unless said otherwise. */
+  /** The build whose keys are listed. Default: `live`. */
   build?: Build | undefined;
-  /** The last key of the page before. */
+  /** The last key of the previous page. */
   after?: string | undefined;
   /** Default: 50. */
   limit?: number;
 }
 
-/** Keys that are set aside, and how they come back: by today's code, in order, from the event that failed on. */
+/** Parked keys, and how they are folded again: with the current code, in order, from the event that failed on. */
 @Injectable()
 export class ParkedKeys {
   private readonly acts = new Turnstile(() => ACTS);
@@ -68,11 +68,11 @@ export class ParkedKeys {
   }
 
   /**
-   * Folds what waits. Each of its transactions leaves the key as it stands then: where its process dies in between,
-   * the next act goes on there.
+   * Folds the waiting events of a key. Each transaction stores its progress, so after a crash the next act continues
+   * there.
    *
    * @returns undefined when the key is not parked
-   * @throws ProjectionBusyError when a turn keeps the checkpoint
+   * @throws ProjectionBusyError when a turn does not free the checkpoint in time
    */
   async retry(folding: Folding, key: string, build: Build = 'live'): Promise<RetryOutcome | undefined> {
     let folded = 0;
@@ -87,7 +87,7 @@ export class ParkedKeys {
     }
   }
 
-  /** Leaves the event that the key stands at out, on record, and folds what waits behind it. */
+  /** Leaves out the event at which the key is parked, records that, and folds the events behind it. */
   async skip(folding: Folding, key: string, build: Build = 'live'): Promise<RetryOutcome | undefined> {
     const skipped = await this.underLock(folding, build, key, async (manager, share) => {
       const position = await insertSkippedEvent(manager, this.options, share, key);
@@ -99,14 +99,17 @@ export class ParkedKeys {
     return (await this.retry(folding, key, build)) ?? { key, folded: 0 };
   }
 
-  /** Frees the keys of a rebuild that the living rows do not have set aside: retried or skipped there since. */
+  /**
+   * Retries the parked keys of a rebuild that are not parked in the living rows: they were retried or skipped there
+   * since.
+   */
   async retryForgiven(folding: Folding): Promise<void> {
     for (const key of await selectKeysOfRebuildAlone(this.database.statements, this.options, folding.name)) {
       await this.retry(folding, key, 'rebuild');
     }
   }
 
-  /** With the checkpoint locked, so that no turn adds to what waits meanwhile. */
+  /** Locks the checkpoint, so that no turn adds waiting events meanwhile. */
   private async underLock<Result>(
     folding: Folding,
     build: Build,
@@ -129,7 +132,7 @@ export class ParkedKeys {
     });
   }
 
-  /** A few at a time: those that wait for a turn leave the connections of the pool to others. */
+  /** Runs a few acts at a time: acts that wait for a turn leave the connections of the pool to others. */
   private async inTurn<Result>(
     { name }: Folding,
     work: (manager: EntityManager) => Promise<Result>,
@@ -150,7 +153,7 @@ export class ParkedKeys {
     }
   }
 
-  /** Folds as many as fold; then the key is free, or stands at the event that did not. */
+  /** Folds events up to the first that fails. Then the key is free, or parked at that event. */
   private async foldWaiting(manager: EntityManager, share: Share, key: string) {
     await deleteSkippedWaiting(manager, this.options, share, key);
     const atOnce = Math.min(AT_ONCE, share.folding.eventsAtOnce);
@@ -171,7 +174,7 @@ export class ParkedKeys {
     return (await selectWaiting(manager, this.options, share, key, 1)).length > 0;
   }
 
-  /** Tries all; where one fails, those before it; so that a failure in the database costs no more than a savepoint. */
+  /** Tries all events; when one fails, only the events before it. The savepoint undoes a failure in the database. */
   private async foldInSavepoint(
     manager: EntityManager,
     share: Share,
@@ -187,7 +190,7 @@ export class ParkedKeys {
         break;
       } catch (error) {
         if (isToBeWaitedFor(error)) throw error;
-        // Where the event is not known, half as many are tried, until there is one.
+        // When the failing event is not known, half as many are tried, until it is.
         if (error instanceof FoldFailure) {
           failure = error;
           upTo = positions.indexOf(error.event.position);

@@ -7,15 +7,15 @@ import type { Statements } from '../../postgres/database.js';
 import type { Keys } from './exchange.sql.js';
 import type { Folding } from '../declare/folding.js';
 
-/** How far both builds of a projection's rows were folded at a moment. */
+/** How far both builds of a projection were folded at a moment. */
 export interface Mark {
-  /** All events up to here were folded in both, but for those that waited. */
+  /** All events up to here were folded in both builds, except waiting events. */
   position: number;
-  /** Positions of the events that waited behind parked keys, in either build. */
+  /** Positions of the events that waited for parked keys, in either build. */
   waiting: ReadonlySet<number>;
 }
 
-/** Tells which rows the folds of a projection have touched since a moment: the events say so. */
+/** Finds the rows that the folds of a projection have touched since a moment, from the events. */
 @Injectable()
 export class ChangedRows {
   constructor(
@@ -35,7 +35,7 @@ export class ChangedRows {
   }
 
   /**
-   * @returns for each table of the projection, the keys of the rows that were touched since the mark, up to a position
+   * @returns for each table of the projection, the keys of the rows that were touched between the mark and a position
    */
   async since(manager: Statements, folding: Folding, mark: Mark, upTo: number): Promise<Keys[]> {
     const events = this.options.qualified('events');
@@ -53,7 +53,7 @@ export class ChangedRows {
     return selectHead(manager, this.options.qualified('events'));
   }
 
-  /** Whether a handler of the projection writes with SQL of its own: then its events do not tell which rows. */
+  /** Whether a handler of the projection writes with its own SQL: then the events do not tell which rows. */
   async areUntold(manager: Statements, { name }: Folding): Promise<boolean> {
     const [row] = await manager.query<{ untold: boolean }[]>(
       `select has_own_sql as untold from ${this.options.qualified('projections')} where name = $1`,
@@ -72,7 +72,7 @@ export class ChangedRows {
     });
   }
 
-  /** An event that cannot be read, or names no row, is parked, and has touched none. */
+  /** An event that cannot be read, or names no row, was parked and has touched no row. */
   private touchedBy(event: StoredEvent, keys: (event: any) => readonly object[]): readonly object[] {
     try {
       return keys(this.registry.revive(event));

@@ -3,16 +3,16 @@ import { fromStoredJson } from '../../postgres/stored-json.js';
 import type { TableComparison } from './rebuild-report.js';
 import type { Pair } from './rebuild-tables.sql.js';
 
-/** Primary keys, as `json_populate_recordset` reads them. */
+/** Primary keys, in the form that `json_populate_recordset` reads. */
 export type Keys = readonly Record<string, unknown>[];
 
-/** Differences that a report shows. */
+/** How many differences a report shows. */
 const SHOWN = 10;
 
 /**
  * Compares the living rows with the rebuilt ones, by primary key.
  *
- * @param among only the rows with these keys; otherwise it reads both tables as a whole
+ * @param among only the rows with these keys; without it, both tables are read whole
  */
 export async function compareTables(manager: Statements, pair: Pair, among?: Keys): Promise<TableComparison> {
   const rows = rowsOf(pair, among);
@@ -46,7 +46,7 @@ async function selectDifferences(
   }));
 }
 
-/** Primary keys of rows that are not the same, so many at most. As text, since JSON would round large numbers. */
+/** Primary keys of rows that differ, at most `limit`. As text, since JSON would round large numbers. */
 export async function selectDifferingKeys(manager: Statements, pair: Pair, limit: number): Promise<Keys> {
   const { source } = rowsOf(pair);
   return manager.query<Record<string, unknown>[]>(
@@ -56,8 +56,8 @@ export async function selectDifferingKeys(manager: Statements, pair: Pair, limit
 }
 
 /**
- * Brings the living rows to the rebuilt ones: whatever hangs on the living table stays as it is, and who reads it
- * meanwhile sees the old rows until the transaction commits.
+ * Changes the living rows into the rebuilt ones. Views, grants and policies of the living table stay, and readers see
+ * the old rows until the transaction commits.
  *
  * @param among only the rows with these keys
  */
@@ -68,7 +68,7 @@ export async function writeDifferences(manager: Statements, pair: Pair, among?: 
   }
 }
 
-/** The same, where two rows exchange a value of a unique column: rows that differ are deleted first, then inserted. */
+/** The same when two rows exchange a value of a unique column: differing rows are deleted first, and then inserted. */
 export async function replaceDifferences(manager: Statements, pair: Pair, among?: Keys): Promise<void> {
   const parameters = among === undefined ? [] : [JSON.stringify(among)];
   await manager.query(
@@ -84,7 +84,7 @@ const deletion = (pair: Pair, among?: Keys) => `
   delete from ${pair.living} l
    where ${isAmong(pair, 'l', among)} and not exists (select from ${pair.rebuilt} r where ${sameKey(pair)})`;
 
-/** Undefined where there is nothing but the key. */
+/** Undefined when the table has only key columns. */
 function change(pair: Pair, among?: Keys): string | undefined {
   const others = pair.columns.filter((column) => !pair.keys.includes(column));
   if (others.length === 0) return undefined;
@@ -103,7 +103,7 @@ interface RowSource {
   parameters: unknown[];
 }
 
-/** Living rows `l` beside rebuilt rows `r`. */
+/** Living rows `l` joined with rebuilt rows `r`. */
 function rowsOf(pair: Pair, among?: Keys): RowSource {
   const using = `using (${pair.keys.join(', ')})`;
   if (among === undefined)

@@ -31,37 +31,38 @@ import { Standstill } from './standstill.js';
 import { TurnConnections } from '../turn/turn-connections.js';
 import { Turns } from '../turn/turn.js';
 
-/** How long it waits for a turn of the rebuild, in ms: nobody waits for it meanwhile. */
+/** How long the exchange waits for a turn of the rebuild, in ms. Nothing waits for the exchange meanwhile. */
 const REBUILD_WAIT_MS = 2_000;
-/** How long it waits for a turn of the living rows, in ms: those behind it wait as well. */
+/** How long it waits for a turn of the living rows, in ms. Turns queued behind it wait as well. */
 const LIVING_WAIT_MS = 100;
-/** Rows that are written within the bound of the standstill. Where more differ, it takes as long as it takes. */
+/** Most differing rows for which the standstill is bounded. With more, it takes as long as it takes. */
 const FEW_ROWS = 2_000;
 
-/** What an attempt came to. `waits`: it cannot be done now. */
+/** The outcome of an attempt. `waits`: it is not possible now. */
 export type ExchangeOutcome = { kind: 'exchanged' | 'held'; report: RebuildReport } | { kind: 'waits' };
 
 export interface ExchangeLimits {
-  /** How long the living rows may stand still, in ms, before it is given up. */
+  /** How long the living rows may stand still, in ms, before the attempt is given up. */
   standstillMs: number;
-  /** Ends it, comparisons of whole tables included. */
+  /** Ends the attempt, also in the comparison of whole tables. */
   stop: AbortSignal;
 }
 
-/** What was found while both builds went on. */
+/** The comparison made while both builds were still folding. */
 interface Comparison {
   mark: Mark;
   tables: TableComparison[];
-  /** Of each table, the rows that differed; undefined when there are more than a few. */
+  /** For each table, the rows that differed; undefined when there are too many. */
   differing: Keys[] | undefined;
 }
 
 /**
- * The end of a rebuild. It brings the living rows to the rebuilt ones by writing what differs, in one transaction:
- * queries see all of the old or all of the new, and what hangs on the living table never notices.
+ * The end of a rebuild. It changes the living rows into the rebuilt ones by writing the differences in one transaction.
+ * Queries see all old rows or all new ones, and views, grants and policies of the living table stay.
  *
- * Both tables are compared while both builds go on. Only then are the living rows held: both builds are folded to the
- * same position, and of the rows that differed, or were touched since, those that differ still are written.
+ * Both tables are compared while both builds go on folding. Only then are the living rows locked. Both builds are
+ * folded to the same position, and of all rows that differed before or were touched since, those that still differ are
+ * written.
  */
 @Injectable()
 export class Exchange {
@@ -73,7 +74,7 @@ export class Exchange {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** @throws StandstillTooLong, FoldFailure, and what PostgreSQL says; then nothing was changed */
+  /** @throws StandstillTooLong, FoldFailure, and errors of PostgreSQL; then nothing was changed */
   attempt(folding: Folding, limits: ExchangeLimits): Promise<ExchangeOutcome> {
     return this.connections.ofTurn('rebuild', () =>
       this.database.transaction(async (manager) => {
@@ -117,7 +118,7 @@ export class Exchange {
     return WAITS;
   }
 
-  /** Reads both tables as a whole. Nobody is held up; what is folded meanwhile is told by the mark. */
+  /** Reads both tables whole. It blocks no turn; the mark tells which events were folded meanwhile. */
   private async compareAsTheyGoOn(
     manager: EntityManager,
     folding: Folding,
@@ -137,7 +138,7 @@ export class Exchange {
     return { mark, tables, differing: isFew ? keys : undefined };
   }
 
-  /** Statements that take long end with the process. */
+  /** Cancels long statements when the process stops. */
   private async cancelledBy(
     stop: AbortSignal,
     manager: EntityManager,
@@ -155,7 +156,7 @@ export class Exchange {
     }
   }
 
-  /** From here on the living rows stand still. */
+  /** From this call on the living rows stand still. */
   private async end(
     manager: EntityManager,
     { folding, rebuild, rebuilt, comparison, isFew }: Ending,
@@ -201,7 +202,7 @@ export class Exchange {
     return touched.map((keys, table) => [...differing![table]!, ...keys]);
   }
 
-  /** What differs of the rows that may. `equal` is of the whole tables: the others did not change since. */
+  /** Compares the rows that may differ. `equal` counts the whole tables: the other rows have not changed since. */
   private async compareAtOnePosition(
     manager: EntityManager,
     folding: Folding,
@@ -252,7 +253,7 @@ interface Ending {
   rebuild: Rebuild;
   rebuilt: LockedBuild;
   comparison: Comparison;
-  /** Whether it is known which rows may differ, and they are few. */
+  /** Whether the rows that may differ are known and few. */
   isFew: boolean;
 }
 
@@ -269,7 +270,7 @@ async function write(manager: EntityManager, pair: Pair, among?: Keys): Promise<
   }
 }
 
-/** No time limits of a role, and the other cores of the database for the commands. */
+/** Lifts the role's time limits, and leaves the other cores of the database to the commands. */
 const leaveTimeAndCores = (manager: EntityManager): Promise<unknown> =>
   manager.query(
     `select ${WITHOUT_TIME_LIMITS}, set_config('max_parallel_workers_per_gather', '0', true),

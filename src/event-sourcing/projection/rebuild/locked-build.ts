@@ -11,7 +11,7 @@ interface LockedShare {
   checkpoint: Checkpoint;
 }
 
-/** A build of a projection whose checkpoints a transaction has locked, all of them: it alone folds on. */
+/** A build of a projection with all its checkpoints locked by one transaction: no other can fold it. */
 export class LockedBuild {
   private constructor(
     private readonly manager: EntityManager,
@@ -21,7 +21,7 @@ export class LockedBuild {
 
   /**
    * @param waitMs how long it waits for each checkpoint, in ms
-   * @returns undefined when the build has none: its rebuild was cancelled at this moment
+   * @returns undefined when the build has no checkpoint: its rebuild was cancelled at this moment
    * @throws QueryFailedError with SQLSTATE 55P03 after that time
    */
   static async lock(
@@ -41,12 +41,12 @@ export class LockedBuild {
     return new LockedBuild(manager, turns, shares);
   }
 
-  /** All events up to here are folded, but for those of parked keys. */
+  /** All events up to here are folded, except those of parked keys. */
   get position(): number {
     return Math.min(...this.shares.map(({ checkpoint }) => checkpoint.position));
   }
 
-  /** Of the log, as of the locks. */
+  /** The head of the log when the locks were taken. */
   get head(): number {
     return Math.max(...this.shares.map(({ checkpoint }) => checkpoint.head));
   }
@@ -59,7 +59,7 @@ export class LockedBuild {
     return this.shares.every(({ checkpoint }) => checkpoint.revision === revision);
   }
 
-  /** @throws FoldFailure, TooManyParked, and what PostgreSQL says */
+  /** @throws FoldFailure, TooManyParked, and errors of PostgreSQL */
   async foldTo(upTo: number, limits: Pick<TurnLimits, 'isStopping' | 'atOnce'> = {}): Promise<void> {
     for (const locked of this.shares) {
       const { share, checkpoint } = locked;

@@ -4,7 +4,9 @@ import { selectKeysOfRebuildAlone } from '../turn/parking.sql.js';
 import type { Rebuild } from './rebuild.sql.js';
 import type { RebuildReport } from './rebuild-report.js';
 
-/** Why somebody has to look at a rebuild before the living rows are changed; undefined when nobody has to. */
+/**
+ * The reason why an operator has to look at a rebuild before the living rows are changed; undefined when there is none.
+ */
 export async function reasonToHold(
   manager: Statements,
   options: ResolvedOptions,

@@ -1,20 +1,22 @@
-/** What a rebuild made different, table by table. */
+/** The differences that a rebuild made, table by table. */
 export interface RebuildReport {
   /** ISO 8601. */
   comparedAt: string;
-  /** Positions up to which the rows were folded that were compared. */
+  /** The position up to which the compared living rows were folded; `rebuildPosition` is that of the rebuilt rows. */
   livePosition: number;
   rebuildPosition: number;
   tables: TableComparison[];
 }
 
-/** Rows by primary key: the same in both, in both but different, only living, only rebuilt. */
+/**
+ * Counts of rows, compared by primary key: `equal` in both, `differing`, `missing` from the rebuild, and `extra` in it.
+ */
 export interface TableComparison {
   table: string;
   equal: number;
   differing: number;
   missing: number;
   extra: number;
-  /** The first ten that are not equal, by key. */
+  /** The first ten differences, by key. */
   differences: { living: object | null; rebuilt: object | null }[];
 }

@@ -3,13 +3,13 @@ import type { Statements } from '../../postgres/database.js';
 import type { Folding } from '../declare/folding.js';
 import { rebuildNameOf } from '../columns/row-table.js';
 
-/** A table of living rows and the one of the rebuild's, both quoted. */
+/** A table of living rows and that of the rebuild, both quoted. */
 export interface Pair {
   living: string;
   rebuilt: string;
-  /** Of the primary key, quoted. */
+  /** The columns of the primary key, quoted. */
   keys: readonly string[];
-  /** All that a fold writes, quoted. */
+  /** The columns that a fold writes, quoted. */
   columns: readonly string[];
 }
 
@@ -22,8 +22,8 @@ export const pairsOf = (folding: Folding): Pair[] =>
   }));
 
 /**
- * Empty tables like the living ones. Of their indexes they have those that refuse rows, so that a row which the living
- * table would not take is met where it is folded.
+ * Creates empty tables like the living ones. They have only those indexes that can refuse rows, so that a row which the
+ * living table would refuse fails where it is folded.
  */
 export async function createRebuildTables(manager: Statements, folding: Folding): Promise<void> {
   await dropRebuildTables(manager, folding);
@@ -58,7 +58,7 @@ const columnsOf = (table: string) => `
 interface Index {
   name: string;
   definition: string;
-  /** Primary key, unique constraint, exclusion constraint, or none: an index alone. */
+  /** Primary key, unique constraint or exclusion constraint; null for a mere index. */
   constraint: 'p' | 'u' | 'x' | null;
   constraintDefinition: string | null;
 }

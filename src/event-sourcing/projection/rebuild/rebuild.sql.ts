@@ -4,19 +4,19 @@ import type { RebuildReport } from './rebuild-report.js';
 import type { Build } from '../build.js';
 import { type RebuildEvent, type RebuildState, stateAfter } from './rebuild-states.js';
 
-/** A rebuild under way. */
+/** A rebuild that has not ended. */
 export interface Rebuild {
   projection: string;
-  /** What its rows are folded by; null while it is only requested. */
+  /** The revision that folds its rows; null while it is only requested. */
   revision: string | null;
   partitions: number | null;
-  /** Whether somebody wants to look before the living rows are changed. */
+  /** Whether an operator wants to look before the living rows are changed. */
   hold: boolean;
   state: RebuildState;
   /** Why it waits, in words. */
   reason: string | null;
   report: RebuildReport | null;
-  /** To the microsecond: what tells it from the one before. */
+  /** To the microsecond: it distinguishes the rebuild from an earlier one. */
   startedAt: string;
 }
 
@@ -37,7 +37,7 @@ export async function insertRebuild(
   return inserted.length > 0;
 }
 
-/** Makes a requested rebuild that of a process's build, with its checkpoints. */
+/** Assigns a requested rebuild to the build of a process, and creates its checkpoints. */
 export async function claimRebuild(
   manager: Statements,
   options: ResolvedOptions,
@@ -56,7 +56,7 @@ export async function claimRebuild(
   );
 }
 
-/** Takes the rebuild for the rest of the transaction; undefined when it is over, or another instance is at it. */
+/** Locks the rebuild for the rest of the transaction; undefined when it is over, or when another instance has it. */
 export async function lockRebuild(
   manager: Statements,
   options: ResolvedOptions,
@@ -83,7 +83,10 @@ export async function existsRebuild(
   return found.length > 0;
 }
 
-/** Keeps two processes from making and dropping the tables of a rebuild at once, until the transaction ends. */
+/**
+ * Locks the projection until the transaction ends, so that no two processes create and drop the tables of a rebuild at
+ * once.
+ */
 export async function lockProjection(
   manager: Statements,
   options: ResolvedOptions,
@@ -94,7 +97,7 @@ export async function lockProjection(
   ]);
 }
 
-/** Notes what happens to a rebuild that is locked, and goes on being. */
+/** Records an event of a locked rebuild that does not end it. */
 export async function moveRebuild(
   manager: Statements,
   options: ResolvedOptions,
@@ -109,7 +112,7 @@ export async function moveRebuild(
   );
 }
 
-/** Says why a rebuild waits, or that it does not. */
+/** Records why a rebuild waits, or that it does not wait. */
 export async function updateReason(
   manager: Statements,
   options: ResolvedOptions,
@@ -123,7 +126,7 @@ export async function updateReason(
   );
 }
 
-/** How many events the rows of a rebuild are behind the log. */
+/** How many events a rebuild is behind the log. */
 export async function selectRemaining(
   manager: Statements,
   options: ResolvedOptions,
@@ -138,10 +141,10 @@ export async function selectRemaining(
   return Number(row!.remaining);
 }
 
-/** What belongs to a build; what refers to another comes before it. */
+/** The tables with rows of a build. A table that refers to another comes before it. */
 const OF_BUILDS = ['waiting_events', 'parked_keys', 'skipped_events', 'projection_checkpoints'];
 
-/** Forgets how far a rebuild is, and what it has set aside; its tables are dropped by themselves. */
+/** Deletes the progress and the parked keys of a rebuild. Its tables are dropped elsewhere. */
 export async function deleteProgress(
   manager: Statements,
   options: ResolvedOptions,
@@ -150,7 +153,7 @@ export async function deleteProgress(
   await deleteBuild(manager, options, projection, 'rebuild');
 }
 
-/** Forgets a rebuild that is locked. */
+/** Deletes a locked rebuild. */
 export async function deleteRebuild(
   manager: Statements,
   options: ResolvedOptions,
@@ -164,14 +167,14 @@ export async function deleteRebuild(
   ]);
 }
 
-/** Forgets a build, but for what was left out of the living rows for good. */
+/** Deletes a build, but keeps the record of events that were skipped in the living rows. */
 async function deleteBuild(
   manager: Statements,
   options: ResolvedOptions,
   projection: string,
   build: Build,
 ): Promise<void> {
-  // First: a turn under way may still add to what is deleted.
+  // Locks first: a running turn may still add rows to what is deleted.
   await manager.query(
     `select from ${options.qualified('projection_checkpoints')} where projection = $1 and build = $2 for update`,
     [projection, build],
@@ -185,7 +188,7 @@ async function deleteBuild(
   }
 }
 
-/** What belongs to the rebuild's rows becomes what belongs to the living ones. */
+/** The checkpoints and parked keys of the rebuild become those of the living rows. */
 export async function makeLive(
   manager: Statements,
   options: ResolvedOptions,
@@ -196,7 +199,7 @@ export async function makeLive(
   await deleteBuild(manager, options, projection, 'live');
   await deleteSkippedTwice(manager, options, projection);
   for (const table of ['projection_checkpoints', 'parked_keys', 'skipped_events']) {
-    // What waits follows its parked key.
+    // Waiting events follow their parked key.
     await manager.query(
       `update ${options.qualified(table)} set build = 'live' where projection = $1 and build = 'rebuild'`,
       [projection],
@@ -209,7 +212,7 @@ export async function makeLive(
   await deleteRebuild(manager, options, rebuild, 'exchanged');
 }
 
-/** What was left out of the living rows and of the rebuild is on record once. */
+/** An event that was skipped in the living rows and in the rebuild is recorded once. */
 async function deleteSkippedTwice(
   manager: Statements,
   options: ResolvedOptions,

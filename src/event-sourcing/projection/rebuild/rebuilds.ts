@@ -22,13 +22,13 @@ import {
 import { statesBefore } from './rebuild-states.js';
 import { createRebuildTables, dropRebuildTables, haveSameColumns } from './rebuild-tables.sql.js';
 
-/** How long an act waits for a lock beyond a whole turn of a rebuild, in ms. */
+/** How long an act waits for a lock, in ms, in addition to a whole turn of a rebuild. */
 const PATIENCE_MS = 2_000;
 
 /**
- * Rebuilds beside the living rows. Rows are folded from the first event on into tables beside those that queries see,
- * by turns like any other, until an `Exchange` brings the living rows to them. All that is known of a rebuild is in the
- * database, so that any process can go on with it. `REBUILD_LIFE` has its states.
+ * Rebuilds beside the living rows. Rows are folded from the first event on into separate tables, by normal turns, until
+ * an `Exchange` changes the living rows into them. All state of a rebuild is in the database, so any process can
+ * continue it. `REBUILD_LIFE` has its states.
  */
 @Injectable()
 export class Rebuilds {
@@ -39,13 +39,15 @@ export class Rebuilds {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** Calls when somebody in this process has acted on rebuilds of a projection. @returns what ends that */
+  /**
+   * Calls `listener` after an act of this process on the rebuild of a projection. @returns the function that ends it
+   */
   onAct(projection: string, listener: () => void): () => void {
     this.acts.on(projection, listener);
     return () => void this.acts.off(projection, listener);
   }
 
-  /** Asks for a rebuild: whichever process runs the projection begins it. @returns false when there is one already */
+  /** Requests a rebuild. A process that runs the projection begins it. @returns false when there is one already */
   async request({ name: projection }: Folding, { hold = false } = {}): Promise<boolean> {
     const isNew = await insertRebuild(this.database.statements, this.options, { projection, hold });
     await this.tell(projection);
@@ -53,8 +55,8 @@ export class Rebuilds {
   }
 
   /**
-   * Asks for a rebuild and begins it for the build of this process, in one: one that is only asked for is taken by the
-   * build that folds the living rows, which hears of it at once.
+   * Requests a rebuild and begins it for the build of this process, in one transaction. A rebuild that is only
+   * requested would be claimed by the build that folds the living rows, which hears of it at once.
    *
    * @returns false when there is one already
    */
@@ -69,16 +71,14 @@ export class Rebuilds {
     return isNew;
   }
 
-  /**
-   * Begins a rebuild that was asked for, for the build of this process. @returns false when another process was faster
-   */
+  /** Begins a requested rebuild for the build of this process. @returns false when another process was faster */
   claim(folding: Folding): Promise<boolean> {
     return this.onRebuild(folding, 'skip', (manager, rebuild) => this.take(manager, folding, rebuild));
   }
 
   /**
    * @returns false when there is none
-   * @throws ProjectionBusyError when a turn of it, or a comparison, does not end in time
+   * @throws ProjectionBusyError when its turn or comparison does not end in time
    */
   cancel(folding: Folding): Promise<boolean> {
     return this.onRebuild(folding, 'wait', async (manager, rebuild) => {
@@ -89,9 +89,9 @@ export class Rebuilds {
   }
 
   /**
-   * Lets a rebuild that is, or is to be, held go on to the exchange.
+   * Allows the exchange of a rebuild that is held, or will be.
    *
-   * @returns false when there is none, or it need not be let
+   * @returns false when there is none, or when it does not need the permission
    * @throws ProjectionBusyError when a comparison does not end in time
    */
   async release(folding: Folding): Promise<boolean> {
@@ -104,7 +104,7 @@ export class Rebuilds {
     return isReleased;
   }
 
-  /** Begins again where the living tables have got other columns since. @returns whether they have */
+  /** Restarts the rebuild when the living tables have other columns now. @returns whether it did */
   async restartIfOutdated(folding: Folding): Promise<boolean> {
     if (await haveSameColumns(this.database.statements, folding)) return false;
     return this.onRebuild(folding, 'skip', async (manager, rebuild) => {
@@ -115,7 +115,7 @@ export class Rebuilds {
     });
   }
 
-  /** Drops what a rebuild that is over has left: whoever read it then, such as a dump, kept it from being dropped. */
+  /** Drops the tables that an ended rebuild has left: a reader, such as a dump, may have prevented that at its end. */
   dropLeftovers(folding: Folding): Promise<void> {
     return this.database.transaction(async (manager) => {
       await waitForLocksAtMost(manager, PATIENCE_MS);
@@ -133,7 +133,7 @@ export class Rebuilds {
     return true;
   }
 
-  /** Wakes whoever works at rebuilds of the projection, in this process and in others. */
+  /** Wakes the workers of the projection's rebuilds, in this process and in others. */
   private async tell(projection: string): Promise<void> {
     this.acts.emit(projection);
     await notifyOfAct(this.database.statements, this.options.logChannel);
@@ -150,7 +150,7 @@ export class Rebuilds {
     });
   }
 
-  /** @throws ProjectionBusyError when a lock is not had in time */
+  /** @throws ProjectionBusyError when a lock is not free in time */
   private async within(name: string, work: (manager: EntityManager) => Promise<boolean>): Promise<boolean> {
     try {
       return await this.database.transaction(async (manager) => {

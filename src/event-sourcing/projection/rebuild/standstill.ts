@@ -4,14 +4,14 @@ import { limitStatements } from '../../postgres/time-limits.js';
 
 const QUERY_CANCELED = '57014';
 
-/** The living rows stood still for as long as they may. Nothing was changed. */
+/** The living rows stood still for as long as allowed. Nothing was changed. */
 export class StandstillTooLong extends Error {
   constructor(ms: number) {
     super(`The living rows would have stood still for more than ${ms} ms`);
   }
 }
 
-/** Watches how long the living rows stand still. */
+/** Limits how long the living rows stand still. */
 export class Standstill {
   private readonly startedAt = performance.now();
 

@@ -4,16 +4,16 @@ import type { Folding } from '../declare/folding.js';
 import { ProjectionRunner, type RunnerParts } from './projection-runner.js';
 import type { RunnerStatus } from './runner-life.js';
 
-/** Told after each turn of this process how far it came, and which keys are set aside. */
+/** Called after each turn of this process, with its position and the parked keys. */
 export type OnProgress = (share: Share, position: number, parked: readonly string[]) => void;
 
-/** How the runners of a build are, taken together. */
+/** The state of all runners of a build, taken together. */
 export interface RunnerReport {
   status: RunnerStatus;
   failure: string | null;
 }
 
-/** From the best to the worst. */
+/** States from the best to the worst. */
 const STATUSES: readonly RunnerStatus[] = [
   'running',
   'paused',
@@ -24,7 +24,7 @@ const STATUSES: readonly RunnerStatus[] = [
 ];
 const badness = (status: RunnerStatus) => STATUSES.indexOf(status);
 
-/** One build of a projection, as this process folds it: a runner for each partition. */
+/** One build of a projection in this process: a runner for each partition. */
 export class BuildWork {
   private current: readonly ProjectionRunner[] = [];
 
@@ -39,7 +39,7 @@ export class BuildWork {
     return this.current;
   }
 
-  /** What the worst of its runners says; undefined while it has none. */
+  /** The report of its worst runner; undefined while it has none. */
   get report(): RunnerReport | undefined {
     const [worst] = this.current.toSorted((a, b) => badness(b.status) - badness(a.status));
     if (worst === undefined) return undefined;
@@ -47,7 +47,7 @@ export class BuildWork {
     return { status: worst.status, failure: failure?.message ?? null };
   }
 
-  /** Runs so many partitions; none: nothing. */
+  /** Runs this many partitions; with 0 it stops. */
   async run(partitions: number): Promise<void> {
     if (this.current.length === partitions) return;
     await this.stop();
@@ -61,7 +61,7 @@ export class BuildWork {
     for (const runner of this.current) runner.start();
   }
 
-  /** Ends after the turns under way. Can be called again. */
+  /** Ends after the current turns. Can be called again. */
   async stop(): Promise<void> {
     await Promise.all(this.current.map((runner) => runner.stop()));
     this.current = [];

@@ -12,7 +12,7 @@ const failureAt = (position: number, key = 'ada') =>
     new Error('no'),
   );
 
-/** Turns over a log in which one event cannot be folded, as a runner has them. */
+/** Simulates a runner's turns over a log with one event that cannot be folded. */
 function turnsOver(head: number, poison: number, errorOf: () => Error) {
   const search = new FaultSearch(ATTEMPTS);
   let position = 0;
@@ -35,7 +35,7 @@ function turnsOver(head: number, poison: number, errorOf: () => Error) {
 }
 
 describe('the search for the event that cannot be folded', () => {
-  it('ends at the event that a handler names, after the tries that it may have', () => {
+  it('ends at the event that a handler names, after the allowed tries', () => {
     expect(turnsOver(300, 142, () => failureAt(142))).toEqual({
       failures: ATTEMPTS,
       parked: { key: 'ada', position: 142, attempts: ATTEMPTS },
@@ -62,13 +62,13 @@ describe('the search for the event that cannot be folded', () => {
     },
   );
 
-  it('says how many failures there are in a row while the same turn is to be tried again', () => {
+  it('counts the failures in a row while the same turn is tried again', () => {
     const search = new FaultSearch(ATTEMPTS);
     const range = { position: 0, upTo: 10 };
     expect([1, 2, 3].map(() => search.failed(failureAt(5), range))).toEqual([1, 2, undefined]);
   });
 
-  it('counts anew when another event fails, and when a turn has folded', () => {
+  it('restarts the count when another event fails, and after a folded turn', () => {
     const search = new FaultSearch(ATTEMPTS);
     const range = { position: 0, upTo: 10 };
     expect(search.failed(failureAt(5), range)).toBe(1);
@@ -78,13 +78,13 @@ describe('the search for the event that cannot be folded', () => {
     expect(search.failed(failureAt(6), range)).toBe(1);
   });
 
-  it('goes on trying where one event is left and no key is known', () => {
+  it('keeps trying when one event is left and no key is known', () => {
     const search = new FaultSearch(ATTEMPTS);
     const one = { position: 4, upTo: 5 };
     expect([1, 2, 3, 4].map(() => search.failed(new Error('somewhere'), one))).toEqual([1, 2, 3, 4]);
   });
 
-  it('lets a turn fold what comes before the event, and parks it by a turn of that event alone', () => {
+  it('folds the events before the fault in one turn, and parks its key in a turn of that event alone', () => {
     const search = new FaultSearch(1);
     search.failed(failureAt(5), { position: 0, upTo: 10 });
     expect(search.limits(0, SIZE)).toEqual({ size: SIZE, before: 5 });

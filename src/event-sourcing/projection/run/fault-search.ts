@@ -2,29 +2,29 @@ import { FoldFailure } from '../turn/fold-failure.js';
 import type { KeyToPark } from '../turn/parking.sql.js';
 import type { TurnLimits } from '../turn/turn.js';
 
-/** Where a turn begins, and how far it was to go. */
+/** The position where a turn begins, and the position it was to reach. */
 export interface TurnRange {
   position: number;
   upTo: number;
 }
 
 /**
- * Looks for the event that a projection cannot fold, so that its key alone is set aside.
+ * Finds the event that a projection cannot fold, so that only its key is parked.
  *
- * A turn that fails is tried again so many times as `attempts` says. Then a handler's own failure names the event. Any
- * other failure is narrowed down: the turns get half as long each time, until one event is left. The key of the event
- * is parked by two turns: one that folds what comes before it, and one of that event alone.
+ * A failed turn is tried again up to `attempts` times. After that, the handler's own failure names the event. Any other
+ * failure is narrowed down: the turns get half as long each time, until one event is left. The key of the event is
+ * parked by two turns: one folds the events before it, and one has that event alone.
  */
 export class FaultSearch {
-  /** Failures in a row, and the event they are about, if that is known. */
+  /** The number of failures in a row, and the position of their event, if known. */
   private failures: { count: number; at?: number | undefined } = { count: 0 };
-  /** The event is after the runner's position, and at or before this one. */
+  /** The faulty event is after the runner's position, and at or before this one. */
   private faultUpTo: number | undefined;
   private parking: KeyToPark | undefined;
 
   constructor(private readonly attempts: number) {}
 
-  /** What the search asks of the next turn, which begins after `position` and would be `size` positions long. */
+  /** The limits of the next turn, which begins after `position` and would cover `size` positions. */
   limits(position: number, size: number): Pick<TurnLimits, 'size' | 'before' | 'park'> {
     const limited = { size: this.faultUpTo === undefined ? size : half(this.faultUpTo - position) };
     if (this.parking === undefined) return limited;
@@ -35,10 +35,10 @@ export class FaultSearch {
   }
 
   /**
-   * A turn has failed.
+   * Handles a failed turn.
    *
-   * @returns how many failures there are in a row, if the same turn is to be tried again; undefined where the search
-   * goes on by another turn
+   * @returns the number of failures in a row when the same turn is to be tried again; undefined when the search
+   * continues with another turn
    */
   failed(error: Error, { position, upTo }: TurnRange): number | undefined {
     const at = error instanceof FoldFailure ? error.event.position : undefined;
@@ -53,9 +53,9 @@ export class FaultSearch {
   }
 
   /**
-   * A turn has folded up to `position`.
+   * Handles a turn that has folded up to `position`.
    *
-   * @returns whether it only led up to the event, and the key that it has parked
+   * @returns whether the turn only led up to the faulty event, and the key that it has parked
    */
   folded(position: number): { leadsUp: boolean; parked: KeyToPark | undefined } {
     const isHalf = this.faultUpTo !== undefined && position < this.faultUpTo;
@@ -67,7 +67,10 @@ export class FaultSearch {
     return { leadsUp, parked };
   }
 
-  /** Another instance had the turn, or no turn may be: the event is looked for anew, by the code of then. */
+  /**
+   * Forgets the key to park, after another instance had the turn, or when no turn is possible. The event is searched
+   * again with the code of then.
+   */
   dropParking(): void {
     this.parking = undefined;
   }

@@ -1,19 +1,19 @@
 import { FoldFailure } from '../turn/fold-failure.js';
 
 /**
- * Failures of the moment in a row: the database is away, a lock, a full disk. They are waited for as long as they last.
- * What the handler of one event meets is waited for within bounds, since others' events wait behind it.
+ * Counts transient failures in a row: an absent database, a lock, a full disk. They are retried as long as they last. A
+ * transient failure of a handler at one event is retried for a limited time, since events of others wait behind it.
  */
 export class Interruptions {
   private count = 0;
   private at: number | undefined;
-  /** Since when a handler has met them at that event, in ms. */
+  /** Time of the handler's first failure at that event, in ms. */
   private since = 0;
 
-  /** @param patienceMs for a handler at one event */
+  /** @param patienceMs how long a handler's failure at one event is retried, in ms */
   constructor(private readonly patienceMs: number) {}
 
-  /** @returns how many there are in a row; undefined when the patience with a handler is over */
+  /** @returns the number of failures in a row; undefined when the time of a handler is over */
   next(error: Error): number | undefined {
     const at = error instanceof FoldFailure ? error.event.position : undefined;
     if (at === undefined || at !== this.at) this.since = performance.now();

@@ -5,7 +5,7 @@ import type { Folding } from '../declare/folding.js';
 import type { Rebuild } from '../rebuild/rebuild.sql.js';
 import { isAlive } from './workers.sql.js';
 
-/** Creates a projection that is new here, with its checkpoints. */
+/** Creates a new projection with its checkpoints. */
 export async function insertProjection(
   manager: Statements,
   options: ResolvedOptions,
@@ -24,7 +24,7 @@ export async function insertProjection(
   );
 }
 
-/** Gives a projection that has no rows to a newer build; not, when another one had it meanwhile. */
+/** Assigns a projection without rows to a newer build, unless another build had it meanwhile. */
 export async function updateRevision(
   manager: Statements,
   options: ResolvedOptions,
@@ -37,17 +37,17 @@ export async function updateRevision(
   );
 }
 
-/** What there is to do for a projection. */
+/** The work for a projection. */
 export interface WorkPlan {
-  /** Of the living rows. */
+  /** The revision of the living rows. */
   revision: string;
   partitions: number;
   rebuild: Pick<Rebuild, 'revision' | 'partitions' | 'state'> | null;
-  /** Revisions of the processes that gave a sign of life lately. */
+  /** The revisions of the running processes. */
   served: string[];
 }
 
-/** Undefined when the projection is new here. */
+/** Undefined when the projection does not exist yet. */
 export async function selectPlan(
   manager: Statements,
   options: ResolvedOptions,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
-import { NotCaughtUpError } from '../../errors.js';
+import { NotCaughtUpError } from '../projection-errors.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { isTransient } from '../../postgres/transient-failure.js';
@@ -8,21 +8,21 @@ import { selectProgress } from '../turn/checkpoint.sql.js';
 import type { Share } from '../declare/share.js';
 
 /**
- * How long a waiting query pauses before it looks at the checkpoint again, in ms, when another instance does the
- * folding: first and longest; it grows by half each time. A turn in this process wakes it at once.
+ * Pauses of a waiting query between two looks at the checkpoint, in ms, when another instance folds: the first and the
+ * longest one. Each is half as long again as the one before. A turn in this process wakes the query at once.
  */
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 100;
 
-/** How a query waits. */
+/** Options of a waiting query. */
 export interface WaitOptions {
-  /** How long at most, in ms. Default: the option `readAfterTimeoutMs`. */
+  /** How long the query may wait, in ms. Default: the option `readAfterTimeoutMs`. */
   withinMs?: number;
-  /** What the query is about, as the projection's `key` names it: where that is parked, waiting is of no use. */
+  /** The key that the query reads, as the projection's `key` names it. Waiting is useless when that key is parked. */
   key?: string;
 }
 
-/** How far this process knows a projection to be, and which keys it believes to be set aside. */
+/** The position and the parked keys of a projection, as far as this process knows. */
 interface Known {
   position: number;
   parked: { has(key: string): boolean };
@@ -30,7 +30,7 @@ interface Known {
 
 const NOTHING_KNOWN: Known = { position: 0, parked: new Set() };
 
-/** Knows how far each projection is, and lets a query wait for a position: reading one's own writes. */
+/** Knows the position of each projection, and lets a query wait for one, so that clients read their own writes. */
 @Injectable()
 export class ProjectionProgress {
   private readonly projections = new Map<string, Known>();
@@ -53,18 +53,18 @@ export class ProjectionProgress {
   /** Called after the commit of a turn in this process. */
   advance({ folding: { name }, partitions }: Share, position: number, parked: readonly string[]): void {
     if (partitions === 1) this.know(name, { position, parked: new Set(parked) });
-    else this.emitter.emit(name); // how far the others are, only the database knows
+    else this.emitter.emit(name); // only the database knows the positions of the other partitions
   }
 
   /**
-   * Resolves when the projection has folded `position`, on whichever instance; at once without a position.
+   * Resolves when the projection has folded `position`, on any instance; at once without a position.
    *
-   * @throws NotCaughtUpError after the time that it may wait, and when the key's events are set aside
+   * @throws NotCaughtUpError after that time, and when the key is parked
    */
   async waitFor(name: string, position = 0, { withinMs, key }: WaitOptions = {}): Promise<void> {
     await this.comesTo(name, position, withinMs ?? this.options.readAfterTimeoutMs);
     if (position === 0 || key === undefined || !this.known(name).parked.has(key)) return;
-    // It may have been retried since, by another process.
+    // Another process may have retried the key since.
     const { parked } = await selectProgress(this.database.statements, this.options, name);
     const from = parked.get(key);
     if (from !== undefined && from <= position) {
@@ -97,7 +97,7 @@ export class ProjectionProgress {
     return this.projections.get(name) ?? NOTHING_KNOWN;
   }
 
-  /** Reads the committed position; all who wait at that moment share one query. One that is cut off is made again. */
+  /** Reads the committed position. Simultaneous waiters share one query. A query that was cut off is sent again. */
   private look(name: string): Promise<void> {
     const look =
       this.looking.get(name) ??

@@ -1,7 +1,8 @@
 import type { Logger } from '@nestjs/common';
-import { isOfNewerBuild } from '../../errors.js';
+import { isOfNewerBuild } from '../../event/event-errors.js';
 import type { LogSignal } from '../../log/arrival/log-signal.js';
-import type { ResolvedOptions, TurnOptions } from '../../options.js';
+import type { ResolvedOptions } from '../../options.js';
+import type { TurnOptions } from '../../options/event-sourcing-options.js';
 import { backOffDelay } from '../../background/retry.js';
 import { isToBeWaitedFor } from '../../postgres/transient-failure.js';
 import type { Share } from '../declare/share.js';
@@ -14,13 +15,13 @@ import type { KeyToPark } from '../turn/parking.sql.js';
 import { TooManyParked, type TurnLimits, type TurnOutcome, type Turns } from '../turn/turn.js';
 import { WakeUp } from '../../background/wake-up.js';
 
-/** Pause of a projection that has caught up, in lengths of its last turn, and at most in ms. */
+/** Pause of a projection that has caught up, as a multiple of its last turn's length. `MAX_PAUSE_MS` is its maximum. */
 const REST = 3;
 const MAX_PAUSE_MS = 50;
-/** Turns that found a backlog grow to so many times their usual size. */
+/** During a backlog, turns grow up to this multiple of their usual size. */
 const GROWTH = 8;
 
-/** What runners share. */
+/** The parts that all runners share. */
 export interface RunnerParts {
   turns: Turns;
   signal: LogSignal;
@@ -29,16 +30,16 @@ export interface RunnerParts {
 }
 
 /**
- * Keeps one share of a projection going in this process: turn after turn while there is a backlog, then asleep until
- * the log grows or the poll interval is over.
+ * Folds one share of a projection in this process: turn after turn while there is a backlog, then it sleeps until the
+ * log grows or the poll interval is over.
  *
- * What fails is tried again with back-off. Where it goes on failing, the event is looked for (`FaultSearch`), its key
- * is parked, and all other keys go on. Failures of the moment are tried for as long as they last (`Interruptions`), and
- * park nothing. What only a newer build can read is left to that one.
+ * A failed turn is tried again with back-off. When it keeps failing, `FaultSearch` finds the event, its key is parked,
+ * and all other keys go on. Transient failures are retried as long as they last (`Interruptions`), and park nothing. An
+ * event that only a newer build can read is left to that build.
  */
 export class ProjectionRunner {
   status: RunnerStatus = 'starting';
-  /** Folded as of the last turn that this process had. Other instances may be further. */
+  /** Position after the last turn of this process. Other instances may be further. */
   position = 0;
   failure: Error | undefined;
 
@@ -47,7 +48,7 @@ export class ProjectionRunner {
   private readonly options: TurnOptions;
   /** Size of the next turn, in positions. */
   private size: number;
-  /** How far the last turn was to go. */
+  /** The position that the last turn was to reach. */
   private upTo = 0;
   private readonly search: FaultSearch;
   private readonly interruptions: Interruptions;
@@ -76,7 +77,7 @@ export class ProjectionRunner {
     this.running ??= this.loop();
   }
 
-  /** Ends after the turn under way. Can be called again. */
+  /** Ends after the current turn. Can be called again. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.unsubscribe?.();
@@ -102,7 +103,7 @@ export class ProjectionRunner {
     const { rebuildSize, maxRows, rebuildRows } = this.options;
     const isRebuild = this.share.build === 'rebuild';
     return {
-      // Of a rebuild nobody sees a row before the end, so its turns are long.
+      // A rebuild's rows are not visible before its end, so its turns are long.
       ...this.search.limits(this.position, isRebuild ? rebuildSize : this.size),
       maxRows: isRebuild ? rebuildRows : maxRows,
       began: (after, upTo) => this.began({ position: after, upTo }),
@@ -120,13 +121,14 @@ export class ProjectionRunner {
   }
 
   /**
-   * Until the log grows. The first event after a silence is folded at once, those right behind it together: the pause
-   * is some times as long as the turn was, so that a busy machine is left to the commands and folds in larger turns.
+   * Sleeps until the log grows. The first event after a silence is folded at once, the events right behind it together.
+   * The pause is a multiple of the turn's length, so that a busy machine is left to the commands and folds in larger
+   * turns.
    */
   private async sleep(turnMs: number, { kind }: TurnOutcome): Promise<void> {
     const pause = Math.min(Math.max(this.options.pauseMs, turnMs * REST), MAX_PAUSE_MS);
     await this.wakeUp.pause(pause, () => this.stopping);
-    // What another process has at the moment may be left by it, without a word, when that dies.
+    // Another process may have the checkpoint now, and die without notice: then this one must look soon.
     const isIdle = kind === 'folded' || kind === 'paused';
     await this.wakeUp.wait(isIdle ? this.parts.watch.idleMs : this.options.pollIntervalMs);
   }
@@ -178,7 +180,10 @@ export class ProjectionRunner {
     await this.wakeUp.pause(backOffDelay(attempt, this.options.retryDelayMs), () => this.stopping);
   }
 
-  /** The next event is for a newer build. This one looks again now and then: that one may be past it, and be gone. */
+  /**
+   * The next event is for a newer build. This process still looks now and then, since the newer build may have folded
+   * it and be gone.
+   */
   private async standBy(error: Error): Promise<void> {
     this.come('too new');
     if (!this.hasStoodBy) this.logger.warn(`Left to a newer build: ${error.message}`);
@@ -186,9 +191,7 @@ export class ProjectionRunner {
     await this.wakeUp.pause(this.options.standByMs, () => this.stopping);
   }
 
-  /**
-   * Too much is set aside: somebody has to look. The next try comes by itself, so that `retry` and `skip` are enough.
-   */
+  /** Too many keys are parked: an operator has to act. The next try comes by itself, so `retry` or `skip` is enough. */
   private async standStill(error: TooManyParked): Promise<void> {
     if (this.status !== 'stopped') {
       this.logger.error(
@@ -197,7 +200,7 @@ export class ProjectionRunner {
       );
     }
     this.come('full');
-    this.search.dropParking(); // the next try is one of today's code
+    this.search.dropParking(); // the next try uses the code of then
     await this.wakeUp.pause(Math.max(this.options.pollIntervalMs, 1_000), () => this.stopping);
   }
 }

@@ -21,8 +21,8 @@ export interface WorkerParts extends RunnerParts {
 }
 
 /**
- * What this process does for one projection: folds its living rows, as long as they are of the revision this build
- * knows; asks for a rebuild when they are of an older one, or in other partitions; and works at a rebuild there is.
+ * The work of this process for one projection. It folds the living rows as long as they have the revision of this
+ * build. It requests a rebuild when they have an older one or other partitions. It works on an existing rebuild.
  */
 export class ProjectionWorker {
   private readonly logger: Logger;
@@ -48,12 +48,12 @@ export class ProjectionWorker {
     this.rebuild = new RebuildWork(folding, parts, replaced);
   }
 
-  /** Of the living rows; none while they are of another revision. */
+  /** The runners of the living rows; none while these have another revision. */
   get runners(): readonly ProjectionRunner[] {
     return this.live.runners;
   }
 
-  /** What it has to say of the living rows. */
+  /** The report on the living rows. */
   get status(): RunnerReport {
     const report = this.live.report ?? { status: this.hasLooked ? 'standing-by' : 'starting', failure: null };
     if (this.failure === undefined) return report;
@@ -61,14 +61,14 @@ export class ProjectionWorker {
     return { status: isWell ? 'retrying' : report.status, failure: this.failure.message };
   }
 
-  /** What it has to say of a rebuild that it works at. */
+  /** The report on the rebuild that it works on. */
   get rebuildStatus(): RunnerReport | undefined {
     return this.rebuild.report;
   }
 
   /**
-   * Resolves when the database has its name and revision, so that whatever is appended from then on comes to it. Where
-   * that fails, it is done as soon as it can be.
+   * Resolves when the database has the projection's name and revision: all later events come to it. After a failure
+   * this is done as soon as possible.
    */
   async start(): Promise<void> {
     await this.plan().catch(() => undefined);
@@ -76,7 +76,7 @@ export class ProjectionWorker {
     this.running ??= this.loop();
   }
 
-  /** Ends after the turns under way. Can be called again. */
+  /** Ends after the current turns. Can be called again. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.ignorePlans?.();
@@ -102,7 +102,7 @@ export class ProjectionWorker {
     await Promise.all([this.live.stop(), this.rebuild.stop()]);
   }
 
-  /** A rebuild comes on by looks. Else a change of the plan is heard of, where notifications are. */
+  /** A rebuild advances by looks. Otherwise notifications tell of a change of the plan, when they work. */
   private get restMs(): number {
     const { options, watch } = this.parts;
     const isIdle = watch.isHeard && !this.hasRebuild && this.failure === undefined;
@@ -110,7 +110,8 @@ export class ProjectionWorker {
   }
 
   /**
-   * Creates what is not there yet. A reaction of an older build has no rows to rebuild: it is taken over as it stands.
+   * Creates the projection when it does not exist yet. A reaction has no rows to rebuild, so a newer build takes over
+   * that of an older one as it is.
    */
   private async plan(): Promise<WorkPlan> {
     const { folding } = this;
@@ -135,8 +136,8 @@ export class ProjectionWorker {
   }
 
   /**
-   * Once, when it starts: two builds that do not agree shall not take turns at replacing each other's rows. That of the
-   * process that was started last wins.
+   * Asks only once, at its start, so that two builds that disagree do not keep replacing each other's rows. The process
+   * that was started last wins.
    */
   private async askAtStart({ revision, partitions, rebuild }: WorkPlan): Promise<void> {
     const { folding, parts } = this;

@@ -4,7 +4,7 @@ import { backOffDelay } from '../../background/retry.js';
 import { WakeUp } from '../../background/wake-up.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
 import { ResolvedOptions } from '../../options.js';
-import { requireTables, rowTablesOf } from '../../required-tables.js';
+import { requireTables, rowTablesOf } from '../../doctor/required-tables.js';
 import { requireStoredColumns } from './stored-columns.sql.js';
 import { Exchange } from '../rebuild/exchange.js';
 import type { Folding } from '../declare/folding.js';
@@ -23,7 +23,7 @@ import { connectionsNeeded } from '../../postgres/pool-requirements.js';
 import { subjectOf } from '../../doctor/check.js';
 import { askAtStart, requireFit } from '../../doctor/require-fit.js';
 
-/** How often a process that runs projections looks whether it has something new to say, or may start, in ms. */
+/** How often a process checks whether it has something new to report, or may start its projections, in ms. */
 const LOOK_MS = 100;
 
 /** Runs the projections and reactions of the modules that work with this event store. */
@@ -54,12 +54,12 @@ export class Projections {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** Those of this application, whether this process runs them or not. */
+  /** All of this application, whether this process runs them or not. */
   get foldings(): readonly Folding[] {
     return this.found;
   }
 
-  /** What this process runs; nothing with `projections: false`. */
+  /** The workers of this process; none with `projections: false`. */
   get running(): readonly ProjectionWorker[] {
     return this.workers;
   }
@@ -70,12 +70,13 @@ export class Projections {
   }
 
   /**
-   * Resolves when all are known to the database: what is appended from then on comes to them. An application that
-   * initializes its data source later starts without them, and they follow. Can be called again.
+   * Resolves when the database knows all of them: all later events come to them. An application that initializes its
+   * data source later starts without them, and they start then. Can be called again.
    *
-   * @throws MissingTablesError when the database lacks tables that they, or the event store, work with
-   * @throws UnfitEnvironmentError when the server, the role or the process is such that it cannot work
-   * @throws UnsupportedColumnError when an entity or a table of a projection has a column that cannot be folded right
+   * @throws MissingTablesError when the database lacks tables of the projections or of the event store
+   * @throws UnfitEnvironmentError when Eventfold cannot work with the server, the role or the process
+   * @throws UnsupportedColumnError when an entity or a table of a projection has a column that cannot be folded
+   * correctly
    */
   start(): Promise<void> {
     this.starting ??= this.database.isConnected ? this.startNow() : this.startLater();
@@ -89,12 +90,12 @@ export class Projections {
   }
 
   /**
-   * TypeORM tells nobody when it has initialized a data source, and says that it has before the entities are known and
-   * the migrations have run. So what fails then is tried again, as long as the process lives.
+   * TypeORM has no event for an initialized data source, and reports it as initialized before the entities are known
+   * and the migrations have run. So a failed start is tried again as long as the process lives.
    */
   private async startWhenConnected(): Promise<void> {
     let wasTold: string | undefined;
-    for (let failures = 0; !this.stopping; ) {
+    for (let failures = 0; !this.stopping;) {
       try {
         if (this.database.isConnected) return await this.startNow();
         await this.wakeUp.wait(LOOK_MS);
@@ -111,9 +112,9 @@ export class Projections {
     this.found = await this.discovery.find();
     const folds = this.options.projections && this.found.length > 0;
     await this.database.requireUsable(connectionsNeeded(folds));
-    // Side by side, each on a connection of its own: both ask the catalog, which a fresh session is slow to read.
+    // Both run at once, each on its own connection: both read the catalog, which is slow for a fresh session.
     const columns = requireStoredColumns(this.database.statements, this.found);
-    columns.catch(() => undefined); // where a table is missing, that is said
+    columns.catch(() => undefined); // a missing table is reported below
     if (this.options.requireTables) await this.requireFit(folds);
     await columns;
     this.progress.register(this.found.map(({ name }) => name));
@@ -149,7 +150,7 @@ export class Projections {
     requireFit(facts, subject, new Logger('Doctor'));
   }
 
-  /** Ends after the turns under way. Can be called again. */
+  /** Ends after the current turns. Can be called again. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.wakeUp.ring();
@@ -162,7 +163,7 @@ export class Projections {
     }
   }
 
-  /** A sign of life that fails to be given is one that is missing: the next comes soon. */
+  /** Sends a sign of life. A failure is ignored: the next one comes soon. */
   private report(): void {
     const reports = this.workers.map(({ folding, status, rebuildStatus }) => ({
       projection: folding.name,

@@ -10,15 +10,15 @@ import { selectRemaining, updateReason } from '../rebuild/rebuild.sql.js';
 import { statesBefore } from '../rebuild/rebuild-states.js';
 import { isNewer } from '../declare/revision.js';
 
-/** Pause after an exchange that failed, in ms; it doubles with each further one, up to a minute. */
+/** Pause after a failed exchange, in ms. It doubles with each further failure, up to a minute. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
-/** How long the living rows may stand still for an exchange, in ms, and after how many failed ones twice as long. */
+/** How long the living rows may stand still for an exchange, in ms. It doubles after each `LENIENT_AFTER` failures. */
 const STANDSTILL_MS = 250;
 const LENIENT_AFTER = 5;
 const LONGEST_STANDSTILL_MS = 5_000;
 
-/** What this process does for the rebuild of one projection: claims it, folds its rows and brings it to its end. */
+/** The work of this process for the rebuild of one projection: it claims the rebuild, folds its rows, and ends it. */
 export class RebuildWork {
   private readonly logger: Logger;
   private readonly build: BuildWork;
@@ -26,7 +26,7 @@ export class RebuildWork {
   private failures = 0;
   private notBefore = 0;
   private isClean = false;
-  /** Whether the exchange comes when the rows have caught up. */
+  /** Whether the exchange follows when the rows have caught up. */
   private isAwaited = false;
   private readonly ignoreActs: () => void;
 
@@ -47,7 +47,7 @@ export class RebuildWork {
     return this.build.report;
   }
 
-  /** Ends after the turns under way, and cuts a comparison off. Can be called again. */
+  /** Ends after the current turns, and cancels a comparison. Can be called again. */
   async stop(): Promise<void> {
     this.ignoreActs();
     this.stopping.abort();
@@ -75,7 +75,9 @@ export class RebuildWork {
     return this.isAwaited && isWell && this.exchange();
   }
 
-  /** Those that fold the living rows come first; where there are none, whoever is not older. */
+  /**
+   * The build that folds the living rows claims first. When no process has it, any build that is not older may claim.
+   */
   private async claim({ revision, served }: WorkPlan): Promise<void> {
     const { folding } = this;
     const isNext = !served.includes(revision) && !isNewer(revision, folding.revision);
@@ -107,7 +109,9 @@ export class RebuildWork {
     return isExchanged;
   }
 
-  /** Another process is at it, a turn has not ended, or the projection is paused: not done, and no failure either. */
+  /**
+   * `waits` means that another process has it, a turn has not ended, or the projection is paused: that is no failure.
+   */
   private conclude(outcome: ExchangeOutcome): boolean {
     if (outcome.kind === 'waits') {
       this.failures--;
@@ -122,7 +126,7 @@ export class RebuildWork {
     return outcome.kind === 'exchanged';
   }
 
-  /** Not before a pause after the last failure, which the rebuild says of itself. */
+  /** Runs the work, but only after the pause since the last failure. A failure is recorded as the rebuild's reason. */
   private async attempt(what: string, work: () => Promise<void>): Promise<void> {
     if (performance.now() < this.notBefore || this.stopping.signal.aborted) return;
     this.failures++;

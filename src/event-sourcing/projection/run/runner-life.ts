@@ -1,14 +1,14 @@
 /**
- * How a runner is. `starting`: before its first turn. `running`: it folds, or has nothing to fold. `paused`: by an
- * operator. `retrying`: its turn failed, and is tried again. `stopped`: no more keys may be set aside. `standing-by`:
- * the next event is for a newer build.
+ * The state of a runner. `starting`: before its first turn. `running`: it folds, or has nothing to fold. `paused`: by
+ * an operator. `retrying`: its turn failed and is tried again. `stopped`: too many keys are parked. `standing-by`: the
+ * next event is for a newer build.
  */
 export type RunnerStatus = 'starting' | 'running' | 'paused' | 'retrying' | 'stopped' | 'standing-by';
 
 /**
- * What a turn comes to. `folded`: also where another instance has the checkpoint. `led up`: it folded what comes before
- * an event that is looked for, or is to be parked. `failed`: it is tried again. `full`: a key was to be set aside, and
- * no more may be. `too new`: only a newer build can read the next event.
+ * The outcome of a turn. `folded`: also when another instance has the checkpoint. `led up`: it folded the events before
+ * an event that is searched, or whose key is to be parked. `failed`: it is tried again. `full`: a further key was to be
+ * parked, and no more may be. `too new`: only a newer build can read the next event.
  */
 export type RunnerEvent = 'folded' | 'led up' | 'paused' | 'failed' | 'full' | 'too new';
 
@@ -21,7 +21,7 @@ const FROM_WORK = {
   'too new': 'standing-by',
 } as const;
 
-/** The whole life of a runner. Where it stands still, the turns that lead up to the next failure are no progress. */
+/** The life of a runner. In `stopped`, turns that only lead up to the next failure are no progress. */
 export const RUNNER_LIFE: Readonly<Record<RunnerStatus, Readonly<Record<RunnerEvent, RunnerStatus>>>> = {
   starting: FROM_WORK,
   running: FROM_WORK,

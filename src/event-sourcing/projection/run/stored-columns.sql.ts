@@ -6,16 +6,16 @@ import { kindOf } from '../columns/column-kinds.js';
 import type { EntityColumn } from '../columns/entity-column.js';
 import { UnsupportedColumnError } from '../columns/unsupported-column.js';
 
-/** A column as the database has it: a migration may have made another one than the entity says. */
+/** A column as the database has it: a migration may have made it different from the entity. */
 interface StoredColumn {
   table: string;
   name: string;
-  /** Without length and precision; `enum` for any enumeration. */
+  /** The type without length and precision; `enum` for any enumeration. */
   type: string;
   typeName: string;
-  /** Whether texts are equal only where their bytes are; null for what is no text. */
+  /** Whether texts are equal only when their bytes are; null for other types. */
   isDeterministic: boolean | null;
-  /** Computed by the database, which refuses any value for it. */
+  /** Whether the database computes the column, and refuses any value for it. */
   isComputed: boolean;
 }
 
@@ -28,26 +28,26 @@ const RULES: readonly Rule[] = [
   {
     isBroken: (_, { isComputed }) => isComputed,
     says: ({ table }) =>
-      `is computed by the table ${table}, which takes no value for it. Give it "generatedType" and "asExpression", or ` +
-      'leave it out of the entity.',
+      `is computed by the table ${table}, which takes no value for it. ` +
+      'Give it "generatedType" and "asExpression", or leave it out of the entity.',
   },
   {
     isBroken: ({ isKey, kind }, stored) => isKey && kindOfStored(stored)?.key !== kind.key,
     says: ({ table, type }) =>
-      `is a key that is of type "${type}" in the table ${table}, where other keys are the same than with the type of the ` +
+      `is a key of type "${type}" in the table ${table}, for which other keys are equal than for the type in the ` +
       'entity. Give both the same type.',
   },
   {
     isBroken: ({ isKey }, { isDeterministic }) => isKey && isDeterministic === false,
     says: ({ table }) =>
-      `is a key whose collation in the table ${table} is not deterministic: it holds different texts for the same, by ` +
-      'rules that PostgreSQL alone knows. Give it another collation, such as "C".',
+      `is a key whose collation in the table ${table} is not deterministic: different texts are equal by rules ` +
+      'that only PostgreSQL knows. Give it another collation, such as "C".',
   },
 ];
 
 /**
- * @throws UnsupportedColumnError when a table has a column that its projection cannot fold; nothing when the database
- * is away, for which the start waits
+ * @throws UnsupportedColumnError when a table has a column that its projection cannot fold. When the database is away
+ * it checks nothing, since the start waits for it.
  */
 export async function requireStoredColumns(
   statements: Statements,
@@ -72,7 +72,7 @@ function requireLike(column: EntityColumn, stored: StoredColumn | undefined): vo
 
 const kindOfStored = ({ type, typeName }: StoredColumn) => kindOf(type) ?? kindOf(typeName);
 
-/** Of a domain, its base type counts. */
+/** The type of a domain is its base type. */
 async function selectColumns(
   statements: Statements,
   tables: readonly RowTable<any>[],

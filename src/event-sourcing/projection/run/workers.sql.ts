@@ -1,14 +1,14 @@
 import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 
-/** What a process has to say of a projection that it runs. */
+/** The report of a process on a projection that it runs. */
 export interface WorkerReport {
   projection: string;
-  /** Of its build. */
+  /** The revision of its build. */
   revision: string;
   status: string;
   failure: string | null;
-  /** Of the rebuild that it works at, if it does. */
+  /** The state of the rebuild that it works on, if any. */
   rebuildStatus: string | null;
   rebuildFailure: string | null;
 }
@@ -17,16 +17,16 @@ export interface WorkerReport {
 export const WORKER_TTL_S = 15;
 
 /**
- * Whether the last sign of life of a worker is not older than so many seconds. One from the future is none: the clock
- * of the database was ahead then, and the worker would seem to live until that time is over.
+ * Whether a worker's last sign of life is at most this many seconds old. A sign from the future does not count: the
+ * clock of the database was ahead then, and the worker would seem alive until that time is over.
  */
 export const wasSeenWithin = (seconds: number, worker: string) =>
   `abs(extract(epoch from clock_timestamp() - ${worker}.seen_at)) < ${seconds}`;
 
-/** Whether a worker has given a sign of life lately. */
+/** Whether a worker has given a sign of life within `WORKER_TTL_S`. */
 export const isAlive = (worker: string) => wasSeenWithin(WORKER_TTL_S, worker);
 
-/** Signs of life of one process, and the end of those that have given none for long. */
+/** Records the signs of life of one process, and deletes workers without one for long. */
 export async function reportWork(
   manager: Statements,
   options: ResolvedOptions,

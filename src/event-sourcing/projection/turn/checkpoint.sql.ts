@@ -4,35 +4,35 @@ import type { Statements } from '../../postgres/database.js';
 import { fromStoredJson } from '../../postgres/stored-json.js';
 import { AS_LONG_AS_IT_TAKES, waitForLocksAtMost, WITHOUT_TIME_LIMITS } from '../../postgres/time-limits.js';
 
-/** How far a share's rows have come, and what a turn has to know before it folds. */
+/** The progress of a share, and all that a turn must know before it folds. */
 export interface Checkpoint {
   position: number;
-  /** What the rows are folded by. */
+  /** The revision that folds the rows. */
   revision: string;
-  /** Of the build, in all. */
+  /** Partitions of the build in total. */
   partitions: number;
   isPaused: boolean;
-  /** Keys that are set aside. */
+  /** Parked keys. */
   parked: string[];
-  /** Positions of events to come that somebody has left out; only a rebuild meets them again. */
+  /** Positions of later events that were skipped. Only a rebuild meets them again. */
   skipped: number[];
-  /** Position of the last event of the log. It may be older than the checkpoint of an instance that was just faster. */
+  /** Position of the last event of the log. It may be behind the checkpoint when another instance was just faster. */
   head: number;
 }
 
-/** Half of an older rate counts after this many seconds, times ln 2. */
+/** The weight of an older rate halves after this many seconds times ln 2. */
 const RATE_WINDOW_S = 10;
 
-/** What is done where another transaction has the checkpoint: it is left to that one, or waited for so long, in ms. */
+/** What to do when another transaction has the checkpoint: skip the turn, or wait this many ms. */
 export type WhenTaken = 'skip' | { waitMs: number };
 
 /**
- * Takes the checkpoint for the rest of the transaction, or nothing when another instance has it: no leader and no
- * lease that could expire under a slow turn.
+ * Locks the checkpoint for the rest of the transaction, or returns undefined when another instance has it. There is no
+ * leader, and no lease that could expire during a slow turn.
  *
- * What the checkpoint guards is read by a second statement. The first one sees the database as it was before it waited.
+ * A second statement reads what the checkpoint guards: the first one sees the database as it was before it waited.
  *
- * @throws QueryFailedError with SQLSTATE 55P03 when it was waited for in vain
+ * @throws QueryFailedError with SQLSTATE 55P03 when it waited in vain
  */
 export async function lockCheckpoint(
   manager: Statements,
@@ -46,8 +46,8 @@ export async function lockCheckpoint(
 }
 
 /**
- * The commit need not wait for the disk: the events are there, and rows and checkpoint are lost together or not at all,
- * so what a crash of the server takes away is folded again. The disk is left to the appends.
+ * The commit need not wait for the disk. Rows and checkpoint are lost together or not at all, and the events are
+ * stored, so a turn that a crash of the server takes away is folded again. The disk is left to the appends.
  */
 async function takeCheckpoint(
   manager: Statements,
@@ -109,7 +109,7 @@ export async function saveCheckpoint(
   );
 }
 
-/** Notes that a handler of the projection writes with SQL of its own. */
+/** Records that a handler of the projection writes with its own SQL. */
 export async function updateHasOwnSql(
   manager: Statements,
   options: ResolvedOptions,
@@ -121,11 +121,11 @@ export async function updateHasOwnSql(
   );
 }
 
-/** How far a projection's living rows are folded, as committed. */
+/** The committed progress of a projection's living rows. */
 export interface Progress {
-  /** All up to here, but for the events of parked keys; 0 when it never ran. */
+  /** All events up to here are folded, except those of parked keys; 0 when it never ran. */
   position: number;
-  /** Keys that are set aside, and from which position on. */
+  /** Parked keys, with the position from which on each is parked. */
   parked: ReadonlyMap<string, number>;
 }
 
@@ -145,12 +145,12 @@ export async function selectProgress(
 }
 
 /**
- * What is left of a rate after so many seconds, from 1 to 0. PostgreSQL refuses an exponent whose result is beyond a
- * double, which two hours without an event would be, and a clock that was put back.
+ * The weight of a rate after some seconds, from 1 to 0. PostgreSQL refuses an exponent whose result is beyond a double;
+ * two hours without an event, or a clock that was put back, would have one.
  */
 function fadedIn(seconds: string): string {
   return `exp(-least(greatest(${seconds}, 0) / ${RATE_WINDOW_S}, 700))`;
 }
 
-/** Positions a second, now: the rate of the last turn fades while none follows. */
+/** The current rate in positions a second: the rate of the last turn fades while none follows. */
 export const CURRENT_RATE = `rate * ${fadedIn('extract(epoch from clock_timestamp() - updated_at)::float8')}`;

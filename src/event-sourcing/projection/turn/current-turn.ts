@@ -11,33 +11,33 @@ export interface Turn extends Handling {
   tableOf: (entity: Type<object>) => string | undefined;
 }
 
-/** One for the process: before Node.js 24 each promise carries every storage that was ever used. */
+/** One storage for the process: before Node.js 24 each promise carries every storage that was ever used. */
 const storage = new AsyncLocalStorage<Turn>();
 
-/** Gives a handler the turn it is called in, so that handlers stay singletons without state. */
+/** Gives a handler its running turn, so that handlers stay singletons without state. */
 @Injectable()
 export class CurrentTurn {
-  /** @param context of what a handler appends; a test of a handler alone has none */
+  /** @param context the context for a handler's appends; a test of a handler alone has none */
   constructor(
     @Optional() private readonly context?: MessageContext,
     @Optional() private readonly current?: CurrentTransaction,
   ) {}
 
-  /** The turn names the event that is handled, as long as it is. */
+  /** Runs a handler in its turn. Meanwhile `turn.event` names the handled event. */
   run<Result>(turn: Turn, work: () => Result): Result {
     const handle = () => storage.run(turn, work);
     const inTurn = () => (this.current === undefined ? handle() : this.current.outside(handle));
     return this.context === undefined ? inTurn() : this.context.runHandling(turn, inTurn);
   }
 
-  /** The turn's transaction, for a handler with SQL of its own: its writes commit with the checkpoint. */
+  /** The turn's transaction, for a handler with its own SQL: its writes commit with the checkpoint. */
   get manager(): EntityManager {
     return this.turn.manager;
   }
 
   /**
-   * Where SQL of a handler's own has to read and write the rows of an entity, quoted: during a rebuild it is not the
-   * table that queries see.
+   * The table, quoted, in which a handler's own SQL must read and write the rows of an entity: during a rebuild it is
+   * not the table that queries see.
    */
   tableOf(entity: Type<object>): string {
     return this.turn.tableOf(entity) ?? notListed(entity);

@@ -1,15 +1,15 @@
 import type { StoredEvent } from '../../event/domain-event.js';
 import { storableText } from '../declare/storable-text.js';
 
-/** The event that a fold failed at, as far as parking has to name it. */
+/** The event at which a fold failed, with the fields that parking needs. */
 export type FailedEvent = Pick<StoredEvent, 'position' | 'eventId' | 'streamId' | 'version'> & {
   type: string;
 };
 
-/** Characters of a reason that are kept. */
+/** How many characters of a reason are kept. */
 const REASON = 2_000;
 
-/** A fold failed, and it is known at which event. */
+/** A fold failed at a known event. */
 export class FoldFailure extends Error {
   constructor(
     readonly event: FailedEvent,
@@ -21,7 +21,7 @@ export class FoldFailure extends Error {
   }
 }
 
-/** Whatever was thrown, in words. */
+/** The text for any thrown value. */
 export function reasonOf(thrown: unknown): string {
   if (!isError(thrown)) return `The handler threw ${inWords(thrown)}, which is no Error.`;
   const { name, message, cause, errors } = thrown;
@@ -29,7 +29,7 @@ export function reasonOf(thrown: unknown): string {
   return [message || name, ...because.filter((reason) => !message.includes(reason))].join(': ');
 }
 
-/** An error of another realm is one, too. */
+/** Also accepts errors of another realm. */
 const isError = (thrown: unknown): thrown is Error & { errors?: unknown[] } =>
   typeof thrown === 'object' && thrown !== null && typeof (thrown as Error).message === 'string';
 

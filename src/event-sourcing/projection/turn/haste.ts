@@ -1,20 +1,20 @@
 import type { Checkpoint } from './checkpoint.sql.js';
 
-/** A rebuild is to fold so many times as many positions as the log grows by: else it would never come to its end. */
+/** A rebuild must fold at least this multiple of the log's growth: otherwise it would never end. */
 const GAIN = 2;
-/** This near to the end of the log, in positions, there is no more to gain. */
+/** Within this many positions of the log's end, there is nothing more to gain. */
 const NEAR = 4_000;
 const MOST = 64;
 
 /**
- * How many times less than usual the rebuild of a share rests between its pieces. It doubles with each turn that has
- * gained too little on the log, as under many commands or on a slow machine, and goes back by halves.
+ * The factor by which a share's rebuild rests less than usual between its pieces. It doubles after each turn that
+ * gained too little on the log, as under many commands or on a slow machine, and otherwise halves down to 1.
  */
 export class Haste {
   factor = 1;
   private last: Pick<Checkpoint, 'position' | 'head'> | undefined;
 
-  /** At the begin of each turn. */
+  /** Called at the beginning of each turn. */
   meet({ position, head }: Pick<Checkpoint, 'position' | 'head'>): void {
     const { last } = this;
     this.last = { position, head };

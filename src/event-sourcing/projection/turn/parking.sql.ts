@@ -9,7 +9,7 @@ export interface WaitingEvent {
   position: number;
 }
 
-/** A key that is to be set aside, from `event` on. */
+/** A key to park, from `event` on. */
 export interface KeyToPark {
   key: string;
   event: FailedEvent;
@@ -17,17 +17,17 @@ export interface KeyToPark {
   attempts: number;
 }
 
-/** A key that is set aside. */
+/** A parked key. */
 export interface ParkedKey {
   key: string;
-  /** Of the event that cannot be folded. */
+  /** Position of the event that cannot be folded. */
   position: number;
   eventId: string;
   type: string;
   error: string;
   attempts: number;
   parkedAt: Date;
-  /** Events that are not folded: that one, and those of the key after it. */
+  /** Number of events that are not folded: that one, and those of the key after it. */
   waiting: number;
 }
 
@@ -62,7 +62,7 @@ export async function insertWaitingEvents(
   );
 }
 
-/** Positions of the key's events that are not folded, in order, from the one that failed on. */
+/** Positions of the key's waiting events, in order, from the one that failed on. */
 export async function selectWaiting(
   manager: Statements,
   options: ResolvedOptions,
@@ -92,7 +92,7 @@ export async function deleteWaiting(
   );
 }
 
-/** Notes another failure of a parked key: at the same event, or at a later one. */
+/** Records another failure of a parked key: at the same event, or at a later one. */
 export async function updateParkedKey(
   manager: Statements,
   options: ResolvedOptions,
@@ -120,7 +120,7 @@ export async function deleteParkedKey(
   );
 }
 
-/** Which partition a parked key is of; undefined when it is not parked. */
+/** The partition of a parked key; undefined when the key is not parked. */
 export async function selectPartitionOf(
   manager: Statements,
   options: ResolvedOptions,
@@ -135,7 +135,7 @@ export async function selectPartitionOf(
   return row?.partition;
 }
 
-/** Keys that a rebuild has set aside and the living rows have not. */
+/** Keys that are parked in a rebuild and not in the living rows. */
 export async function selectKeysOfRebuildAlone(
   manager: Statements,
   options: ResolvedOptions,
@@ -152,7 +152,7 @@ export async function selectKeysOfRebuildAlone(
   return rows.map(({ key }) => key);
 }
 
-/** Parked keys after a key, in their order. */
+/** Parked keys after a given key, in order. */
 export async function selectParkedKeys(
   manager: Statements,
   options: ResolvedOptions,

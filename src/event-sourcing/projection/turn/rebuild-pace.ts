@@ -4,18 +4,18 @@ import type { BackgroundWork } from './background-work.js';
 import type { Checkpoint } from './checkpoint.sql.js';
 import { Haste } from './haste.js';
 
-/** How the rebuild of each share goes: in pieces of background work, the faster the less it gains on the log. */
+/** The pace of each share's rebuild: pieces of background work, with shorter rests the less it gains on the log. */
 export class RebuildPace {
   private readonly hastes = new WeakMap<Share, Haste>();
 
   constructor(private readonly background: BackgroundWork) {}
 
-  /** At the begin of each turn. */
+  /** Called at the beginning of each turn. */
   meet(share: Share, checkpoint: Pick<Checkpoint, 'position' | 'head'>): void {
     this.hasteOf(share).meet(checkpoint);
   }
 
-  /** In pieces with rests, until there is no time for them any more. */
+  /** Runs work in pieces with rests, and without them once the process is stopping. */
   of(share: Share, isStopping = () => false): Pace {
     const { factor } = this.hasteOf(share);
     return (work) => (isStopping() ? work() : this.background.piece(work, factor));

@@ -1,5 +1,5 @@
 import { Inject, type Type } from '@nestjs/common';
-import { classTokens } from '../../class-tokens.js';
+import { classTokens } from '../../nest/class-tokens.js';
 import { CurrentTurn } from './current-turn.js';
 
 /**
@@ -13,10 +13,10 @@ export class Rows<Row extends object> {
   ) {}
 
   /**
-   * The row with this primary key, or undefined.
+   * The row with this primary key; undefined when there is none.
    *
-   * It is what PostgreSQL has, converted as TypeORM does: `bigint` and `numeric` are strings, unless the column has a
-   * transformer. After a `put` in the same turn it is so, too.
+   * The row has the values of PostgreSQL, converted as TypeORM does: `bigint` and `numeric` are strings, unless the
+   * column has a transformer. This is also true after a `put` in the same turn.
    *
    * @throws UndeclaredRowError when `touches` does not name the row for the event
    */
@@ -25,8 +25,8 @@ export class Rows<Row extends object> {
   }
 
   /**
-   * Inserts the row, or replaces the one with its primary key. A property that is undefined gets the `default` of its
-   * column, and is null without one.
+   * Inserts the row, or replaces the row with its primary key. An undefined property gets the `default` of its column,
+   * or null without one.
    *
    * @throws UndeclaredRowError when `touches` does not name the row for the event
    */
@@ -35,8 +35,7 @@ export class Rows<Row extends object> {
   }
 
   /**
-   * Deletes the row with this primary key, if there is one. For the events that follow there is none, until it is put
-   * again.
+   * Deletes the row with this primary key, if there is one. Later events do not find it until it is put again.
    *
    * @throws UndeclaredRowError when `touches` does not name the row for the event
    */

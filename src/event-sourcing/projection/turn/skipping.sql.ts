@@ -5,7 +5,8 @@ import type { Folding } from '../declare/folding.js';
 import { identify } from './parking.sql.js';
 
 /**
- * Forgets the waiting events of a key that are left out of its build. What the living rows leave out, a rebuild does.
+ * Deletes the waiting events of a key that are skipped in its build. A rebuild skips the events that the living rows
+ * skip.
  */
 export async function deleteSkippedWaiting(
   manager: Statements,
@@ -29,7 +30,7 @@ export async function deleteSkippedWaiting(
   );
 }
 
-/** Notes of a rebuild which of the events it left out that were skipped of the living rows. */
+/** Records for a rebuild the events it left out because they are skipped in the living rows. */
 export async function insertLeftOut(
   manager: Statements,
   options: ResolvedOptions,
@@ -47,7 +48,7 @@ export async function insertLeftOut(
 }
 
 /**
- * Events up to a position that were skipped of the living rows when a rebuild had folded them already.
+ * Events up to a position that were skipped in the living rows after a rebuild had folded them.
  *
  * @returns their positions
  */
@@ -68,7 +69,7 @@ export async function selectSkippedTooLate(
   return rows.map(({ position }) => Number(position));
 }
 
-/** Records that the event a parked key stands at is left out: for good, or of a rebuild while there is one. */
+/** Records that the event at which a key is parked is skipped: for good, or in a rebuild only. */
 export async function insertSkippedEvent(
   manager: Statements,
   options: ResolvedOptions,

@@ -2,8 +2,8 @@ import type { Type } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded, StoredEvent } from '../../event/domain-event.js';
-import { isOfNewerBuild } from '../../errors.js';
-import { CallerTransaction } from '../../log/append/caller-transaction.js';
+import { isOfNewerBuild } from '../../event/event-errors.js';
+import { insideTransaction } from '../../log/append/surrounding-transactions.js';
 import type { Handling } from '../../event/message-context.js';
 import type { EventRegistry } from '../../event/event-registry.js';
 import type { Share } from '../declare/share.js';
@@ -15,31 +15,34 @@ import type { WaitingEvent } from './parking.sql.js';
 import type { Pace } from '../columns/row-table.js';
 import { TurnRows } from './turn-rows.js';
 
-/** How long a fold may keep the process from everything else, in ms. */
+/** How long a fold may block the event loop, in ms. */
 const SLICE_MS = 8;
 
-/** Does the work of folding these events: at once, in a context that it gives it. */
+/** Runs `fold` for these events at once, in a context of its own. */
 export type Within = (events: readonly Recorded<DomainEvent>[], fold: () => Promise<void>) => Promise<void>;
 
 export interface BatchOptions {
-  /** Nothing was ever written to the tables. */
+  /** Whether the tables are empty: nothing was ever written. */
   isEmpty?: boolean;
-  /** Where keys are set aside. */
+  /** Whether a key is parked; undefined when none is. */
   isParked?: ((key: string) => boolean) | undefined;
-  /** Positions of events that somebody has left out for good. */
+  /** Positions of skipped events. */
   skipped?: ReadonlySet<number> | undefined;
-  /** Where the events of a page are folded. */
+  /** The context in which the events of a page are folded. */
   within?: Within | undefined;
 }
 
-/** What the events of one turn do to the rows: read by page, folded in memory, written at the end. */
+/**
+ * The changes of one turn to the rows: events are read by page and folded in memory, and the rows are written at the
+ * end.
+ */
 export class TurnBatch {
-  /** Events of parked keys, left aside. */
+  /** Events of parked keys, which wait. */
   readonly waiting: WaitingEvent[] = [];
   private readonly rows: ReadonlyMap<Type<object>, TurnRows<object>>;
-  /** Positions of events that somebody has skipped, left out. */
+  /** Positions of skipped events that were left out. */
   readonly leftOut: number[] = [];
-  /** Whether a handler took the transaction for SQL of its own. */
+  /** Whether a handler took the transaction for its own SQL. */
   hasOwnSql = false;
   private events = 0;
   private last: Recorded<DomainEvent> | undefined;
@@ -56,14 +59,14 @@ export class TurnBatch {
     );
   }
 
-  /** Rows that `write` will write. */
+  /** How many rows `write` will write. */
   get changes(): number {
     let changes = 0;
     for (const rows of this.rows.values()) changes += rows.changes;
     return changes;
   }
 
-  /** @throws FoldFailure when it is known at which event it went wrong */
+  /** @throws FoldFailure when the failing event is known */
   async fold(page: readonly StoredEvent[]): Promise<void> {
     const events = this.select(page);
     this.events += events.length;
@@ -88,12 +91,12 @@ export class TurnBatch {
         return takeManager();
       },
     };
-    await CallerTransaction.inside(this.manager, () =>
+    await insideTransaction(this.manager, () =>
       this.parts.currentTurn.run(turn, () => this.handleInOrder(events, turn)),
     );
   }
 
-  /** Says whose fault a failure is, where there is but one event that it can be. */
+  /** Attributes a failure to its event when the batch has only one event. */
   blame(error: unknown): unknown {
     if (error instanceof FoldFailure || isToBeWaitedFor(error) || this.events !== 1) return error;
     return this.failureAt(this.last!, error);
@@ -103,11 +106,11 @@ export class TurnBatch {
     for (const rows of this.rows.values()) await rows.write(this.manager, pace);
   }
 
-  /** The events that are for this share, without those of parked keys. */
+  /** The events of this share, without those of parked keys. */
   private select(page: readonly StoredEvent[]): Recorded<DomainEvent>[] {
     const { folding, partition, partitions } = this.share;
     const { isParked, skipped } = this.options;
-    const isMixed = partitions > 1 && folding.keyProperty === undefined; // else only events of the partition are read
+    const isMixed = partitions > 1 && folding.keyProperty === undefined; // else only the partition's events are read
     const selected: Recorded<DomainEvent>[] = [];
     for (const stored of page) {
       if (skipped?.has(stored.position)) {
@@ -130,7 +133,7 @@ export class TurnBatch {
     return selected;
   }
 
-  /** An event that cannot be read belongs to the key that its data, as it is stored, names. */
+  /** An event that cannot be read belongs to the key in its stored data. */
   private revive(stored: StoredEvent): Recorded<DomainEvent> | Error {
     try {
       return this.parts.registry.revive(stored);
@@ -164,8 +167,8 @@ export class TurnBatch {
   private async handleInOrder(events: readonly Recorded<DomainEvent>[], turn: Handling): Promise<void> {
     let started = performance.now();
     for (const event of events) {
-      turn.event = event; // the cause of what the handler appends
-      // A microtask an event is measurable in a backlog; only handlers with SQL of their own are waited for.
+      turn.event = event; // the cause of the events that the handler appends
+      // A microtask per event is measurable in a backlog, so only asynchronous handlers are awaited.
       const handling = this.handle(event);
       if (handling !== undefined) await handling;
       if (performance.now() - started < SLICE_MS) continue;
@@ -188,5 +191,5 @@ export class TurnBatch {
   }
 }
 
-/** Of a handler that is done. */
+/** Drops the result of a handler. */
 const ignoreAnswer = () => undefined;

@@ -3,15 +3,14 @@ import { Database } from '../../postgres/database.js';
 import type { Build } from '../build.js';
 import { Turnstile } from '../../background/turnstile.js';
 
-/** Connections that turns leave to commands, queries and to what handlers do themselves. */
+/** Connections that turns leave to commands, queries and the handlers' own work. */
 const LEFT_FREE = 1;
 
 /**
- * Bounds how many connections of the pool turns have at once. A turn keeps one to its end, and a handler may want
- * another meanwhile, for an append or a query of its own: where turns had them all, each would wait for the others for
- * ever.
+ * Limits how many connections of the pool turns have at once. A turn keeps one until it ends, and its handler may need
+ * another for an append or a query. If turns had all connections, each would wait for the others for ever.
  *
- * Living rows and rebuilds have shares of their own, since a turn of a rebuild takes seconds.
+ * Living rows and rebuilds have separate limits, since a turn of a rebuild takes seconds.
  */
 @Injectable()
 export class TurnConnections {
@@ -22,7 +21,7 @@ export class TurnConnections {
 
   constructor(private readonly database: Database) {}
 
-  /** Does the work of a turn, or of a rebuild's end, when the build may have another connection. */
+  /** Runs a turn, or the end of a rebuild, when its build may have another connection. */
   ofTurn<Result>(build: Build, work: () => Promise<Result>): Promise<Result> {
     return this.turnstiles[build].pass(work);
   }

@@ -7,7 +7,7 @@ class Counter {
   count: number;
 }
 
-/** A table in memory that notes each access: one entry is one statement. */
+/** A table in memory that records each access: one entry is one statement. */
 class MemoryTable {
   readonly entity = Counter;
   readonly fetches: string[][] = [];
@@ -36,7 +36,7 @@ class MemoryTable {
     if (keys.length > 0) this.removals.push(keys.map((key) => key.name!));
   }
 
-  /** As a column of integers would have it. */
+  /** Converts as a column of integers does. */
   settle(row: Counter): Counter {
     return { name: row.name, count: Number(`${row.count}`) };
   }
@@ -59,11 +59,11 @@ describe('the rows of a turn', () => {
     );
   });
 
-  it('are fetched at once, each key once, however often events touch it', () => {
+  it('are fetched in one statement, each key once, however often events touch it', () => {
     expect(table.fetches).toEqual([['a', 'new', 'b']]);
   });
 
-  it('are found by key, or not there', () => {
+  it('are found by key, or are undefined', () => {
     expect(rows.find({ name: 'a' })).toEqual({ name: 'a', count: 1 });
     expect(rows.find({ name: 'new' })).toBeUndefined();
   });
@@ -76,7 +76,7 @@ describe('the rows of a turn', () => {
     expect(rows.find({ name: 'new' })).toEqual({ name: 'new', count: 2 });
   });
 
-  it('are written back at once: those that were put, each once and as it was last', async () => {
+  it('are written back in one statement, each changed row once with its last values', async () => {
     for (const count of [1, 2, 3]) rows.put({ name: 'new', count });
     rows.put({ name: 'a', count: 10 });
     await rows.write(manager);
@@ -88,19 +88,19 @@ describe('the rows of a turn', () => {
     ]);
   });
 
-  it('are as a later turn would read them, as soon as they are put', () => {
+  it('are seen after a put as a later turn would read them', () => {
     rows.put({ name: 'new', count: '1' as never });
     expect(rows.find({ name: 'new' })).toEqual({ name: 'new', count: 1 });
   });
 
-  it('are gone when they are removed, and there again when they are put', () => {
+  it('are gone after a removal, and back after a put', () => {
     rows.remove({ name: 'a' });
     expect(rows.find({ name: 'a' })).toBeUndefined();
     rows.put({ name: 'a', count: 5 });
     expect(rows.find({ name: 'a' })).toEqual({ name: 'a', count: 5 });
   });
 
-  it('are deleted at once: those that the table has and that are removed at the end', async () => {
+  it('are deleted in one statement, only rows that the table has and that stay removed', async () => {
     rows.put({ name: 'new', count: 1 });
     for (const name of ['a', 'b', 'new']) rows.remove({ name });
     rows.put({ name: 'b', count: 7 });
@@ -108,7 +108,7 @@ describe('the rows of a turn', () => {
     expect(table).toMatchObject({ removals: [['a']], writes: [[{ name: 'b', count: 7 }]] });
   });
 
-  it('refuse a key that was not fetched, since it would look like a row that does not exist', () => {
+  it('refuse a key that was not fetched, since its row would seem not to exist', () => {
     const complaint = /Row c of Counter was not fetched/;
     expect(() => rows.find({ name: 'c' })).toThrow(complaint);
     expect(() => rows.put({ name: 'c', count: 1 })).toThrow(complaint);

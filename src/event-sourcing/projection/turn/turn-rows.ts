@@ -1,25 +1,25 @@
 import type { EntityManager } from 'typeorm';
 import type { Pace, RowTable } from '../columns/row-table.js';
 
-/** Where the rows are kept: a table of PostgreSQL, or of memory, for tests. */
+/** The store of the rows: a table of PostgreSQL, or one in memory for tests. */
 export type RowStore<Row extends object> = Pick<
   RowTable<Row>,
   'entity' | 'identify' | 'describe' | 'settle' | 'fetch' | 'write' | 'remove'
 >;
 
-/** A handler wanted a row, or a table, that its projection does not declare for the event. */
+/** A handler used a row or a table that its projection does not declare for the event. */
 export class UndeclaredRowError extends Error {}
 
 interface Entry<Row> {
   key: Partial<Row>;
-  /** Undefined: there is none. */
+  /** Undefined when there is no row. */
   row: Row | undefined;
-  /** The table has it, whatever the turn makes of it. */
+  /** Whether the table has the row now, before the turn's changes. */
   isStored: boolean;
   isChanged: boolean;
-  /** The row as a later turn would read it: another one where PostgreSQL has more than TypeORM reads. */
+  /** The row as a later turn would read it; another object when PostgreSQL stores it differently. */
   found: Row | undefined;
-  /** `found` is of `row`. */
+  /** Whether `found` is up to date with `row`. */
   isFound: boolean;
 }
 
@@ -30,7 +30,7 @@ export class TurnRows<Row extends object> {
   private readonly entries = new Map<string, Entry<Row>>();
   private readonly changed: Entry<Row>[] = [];
 
-  /** @param isEmpty nothing was ever written to the table, so that there is nothing to fetch */
+  /** @param isEmpty whether the table is empty, so that there is nothing to fetch */
   constructor(
     private readonly table: RowStore<Row>,
     private readonly isEmpty = false,
@@ -40,28 +40,28 @@ export class TurnRows<Row extends object> {
     return this.changed.length;
   }
 
-  /** What `write` will write. */
+  /** Rows that `write` will write. */
   get changedRows(): Row[] {
     return this.changed.flatMap(({ row }) => row ?? []);
   }
 
-  /** What `write` will remove, by their keys. */
+  /** Keys of the rows that `write` will remove. */
   get removedKeys(): Partial<Row>[] {
     return this.changed.flatMap(({ row, isStored, key }) => (row === undefined && isStored ? key : []));
   }
 
-  /** Rows that are in memory, with those that are known not to be in the table. */
+  /** How many rows are in memory, including those known to be absent from the table. */
   get size(): number {
     return this.entries.size;
   }
 
-  /** Fetches those of the rows that are not here yet. */
+  /** Fetches the rows that are not in memory yet. */
   async fetch(manager: EntityManager, keys: readonly Partial<Row>[]): Promise<void> {
     const missing = this.expect(keys);
     if (!this.isEmpty) this.hold(await this.table.fetch(manager, missing));
   }
 
-  /** Allows for these rows. @returns the keys of those that were not here yet */
+  /** Declares these rows as touched. @returns the keys of those that were not in memory yet */
   expect(keys: readonly Partial<Row>[]): Partial<Row>[] {
     const missing: Partial<Row>[] = [];
     for (const key of keys) {
@@ -73,7 +73,7 @@ export class TurnRows<Row extends object> {
     return missing;
   }
 
-  /** Takes in rows that were expected. */
+  /** Adds rows that were expected. */
   hold(rows: readonly Row[]): void {
     for (const row of rows) {
       const entry = this.entryOf(row);
@@ -83,7 +83,7 @@ export class TurnRows<Row extends object> {
     }
   }
 
-  /** As a later turn would read it: what it is must not depend on where a turn ends. */
+  /** Returns the row as a later turn would read it: its values must not depend on where a turn ends. */
   find(key: Partial<Row>): Row | undefined {
     const entry = this.entryOf(key);
     if (!entry.isFound) {
@@ -109,7 +109,7 @@ export class TurnRows<Row extends object> {
   }
 
   async write(manager: EntityManager, pace?: Pace): Promise<void> {
-    await this.table.remove(manager, this.removedKeys, pace); // first: another row may have what it had to itself
+    await this.table.remove(manager, this.removedKeys, pace); // first, since another row may take its unique value
     await this.table.write(manager, this.changedRows, pace);
   }
 
@@ -119,7 +119,7 @@ export class TurnRows<Row extends object> {
     this.changed.push(entry);
   }
 
-  /** A row that was not fetched would look as if it did not exist, and be overwritten: that is a defect, not a miss. */
+  /** A row that was not fetched would seem not to exist, and be overwritten: so this is a defect, not a miss. */
   private entryOf(key: Partial<Row>): Entry<Row> {
     const entry = this.entries.get(this.table.identify(key));
     if (entry !== undefined) return entry;

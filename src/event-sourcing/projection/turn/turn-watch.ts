@@ -1,19 +1,19 @@
 import { context, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
 import type { DomainEvent, Recorded } from '../../event/domain-event.js';
-import type { Telemetry, TurnSubject } from '../../telemetry.js';
-import { currentTracer, recordFailure, spanContextOf } from '../../tracing.js';
+import type { Telemetry, TurnSubject } from '../../telemetry/telemetry.js';
+import { currentTracer, recordFailure, spanContextOf } from '../../telemetry/tracing.js';
 import type { Share } from '../declare/share.js';
 import type { Within } from './turn-batch.js';
 
-/** Links of a turn's span at most: a turn of a backlog has thousands of events. */
+/** Most links of a turn's span: a turn of a backlog has thousands of events. */
 const MAX_LINKS = 32;
 
 /**
- * Measures one turn, and traces it where the host traces. A turn that finds nothing new, as an idle projection has two
- * a second, is told to nobody; one that passes events of others alone has no span.
+ * Measures one turn, and traces it when the host traces. A turn that finds nothing new, as an idle projection has two a
+ * second, is not reported; a turn that only passes events of others has no span.
  *
- * Its span is the root of a trace of its own, linked to the spans in which the events were appended: a turn has many
- * causes, and none of them waits for it.
+ * The span is the root of its own trace, linked to the spans in which the events were appended: a turn has many causes,
+ * and none of them waits for it.
  */
 export class TurnWatch {
   private readonly startedAt = performance.now();
@@ -27,7 +27,7 @@ export class TurnWatch {
     private readonly telemetry: Telemetry,
   ) {}
 
-  /** Folds events of the turn within its span. */
+  /** Folds events of the turn inside its span. */
   readonly folding: Within = (events, fold) => {
     this.hasFolded = true;
     this.events += events.length;
@@ -37,7 +37,7 @@ export class TurnWatch {
     return context.with(trace.setSpan(context.active(), this.span), fold);
   };
 
-  /** The turn is committed. */
+  /** Ends the watch of a committed turn. */
   committed(position: number): void {
     if (!this.hasFolded) return;
     this.telemetry.turnFolded(this.subject, this.events, (performance.now() - this.startedAt) / 1_000);

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { EventRegistry } from '../../event/event-registry.js';
 import { CallerTransaction } from '../../log/append/caller-transaction.js';
 import { ResolvedOptions } from '../../options.js';
-import { Telemetry } from '../../telemetry.js';
+import { Telemetry } from '../../telemetry/telemetry.js';
 import { BackgroundWork } from './background-work.js';
 import type { Share } from '../declare/share.js';
 import type { Folding } from '../declare/folding.js';
@@ -20,47 +20,47 @@ import { TurnWatch } from './turn-watch.js';
 import { Database } from '../../postgres/database.js';
 
 /**
- * What a turn came to. `folded`: the rows are folded up to `position`, but for the keys that are `parked`; `behind`:
- * the log went further at that moment. `elsewhere`: another instance has the checkpoint, or there is none. `replaced`:
- * the rows are of another revision or in other partitions than this process knows.
+ * The outcome of a turn. `folded`: the rows are folded up to `position`, except for the keys in `parked`; `behind`
+ * tells whether the log went further then. `elsewhere`: another instance has the checkpoint, or there is none.
+ * `replaced`: the rows have another revision or other partitions than this process knows.
  */
 export type TurnOutcome =
   | { kind: 'folded'; position: number; behind: boolean; parked: readonly string[] }
   | { kind: 'elsewhere' | 'paused' | 'replaced' };
 
 export interface TurnLimits {
-  /** Positions that it goes on at most. */
+  /** Most positions that it covers. */
   size: number;
-  /** It ends when it has changed so many rows: they are in memory until then. */
+  /** It ends when it has changed this many rows: they are in memory until then. */
   maxRows: number;
   /** It ends before this position. */
   before?: number;
-  /** A key to set aside, from the event on that is the only one of the turn. */
+  /** A key to park from its event on, which is then the only event of the turn. */
   park?: KeyToPark;
-  /** Asked between pieces of work: whether it should end where it is. */
+  /** Called between pieces of work: whether the turn should end early. */
   isStopping?: (() => boolean) | undefined;
-  /** Without rests, also of a rebuild: somebody waits for it. */
+  /** Whether to fold without rests, also in a rebuild, since something waits for it. */
   atOnce?: boolean;
-  /** Told after which position it starts, and how far it is to go. */
+  /** Called with the position after which the turn starts, and the position it is to reach. */
   began?: (after: number, upTo: number) => void;
-  /** Done last in its transaction. For tests, which cut the turn off there. */
+  /** Called last in its transaction. For tests, which interrupt the turn there. */
   beforeCommit?: (manager: EntityManager) => Promise<void>;
 }
 
-/** More keys would be set aside than `maxParkedKeys`: it is not a matter of single events any more. */
+/** More keys would be parked than `maxParkedKeys`: the fault is not in single events any more. */
 export class TooManyParked extends Error {
   constructor(
     readonly parked: number,
     override readonly cause: string,
   ) {
-    super(`${parked} keys are parked, and no more are to be (maxParkedKeys). The next failure: ${cause}`);
+    super(`${parked} keys are parked, and no more may be (maxParkedKeys). The next failure: ${cause}`);
   }
 }
 
 /**
  * A turn is one transaction: lock the checkpoint, read the next events of the log, fetch the rows they touch, fold in
- * memory, write the rows, advance the checkpoint, commit. Rows and checkpoint are one fact, so that every event is
- * folded exactly once, after any crash and on any number of instances. It takes a constant number of statements for
+ * memory, write the rows, advance the checkpoint, commit. Rows and checkpoint are committed together, so every event is
+ * folded exactly once, after any crash and on any number of instances. A turn takes a constant number of statements for
  * each page of events, whatever the number of rows.
  *
  * Positions have no gaps, so the window is plain arithmetic and the checkpoint moves over events that the projection
@@ -83,7 +83,7 @@ export class Turns {
     this.rebuildPace = new RebuildPace(background);
   }
 
-  /** @throws FoldFailure, TooManyParked, and what PostgreSQL says; then nothing was changed */
+  /** @throws FoldFailure, TooManyParked, and errors of PostgreSQL; then nothing was changed */
   async run(share: Share, limits: TurnLimits): Promise<TurnOutcome> {
     const watch = new TurnWatch(share, this.telemetry);
     try {
@@ -126,7 +126,7 @@ export class Turns {
   }
 
   /**
-   * Folds, in the caller's transaction that has the checkpoint locked, from there to `upTo` or until limits are met.
+   * Folds from the checkpoint to `upTo` or to a limit, in the caller's transaction, which has the checkpoint locked.
    */
   async advance(
     manager: EntityManager,
@@ -173,16 +173,16 @@ export class Turns {
     }
   }
 
-  /** What events do to the rows of a share, in a transaction that has its checkpoint locked. */
+  /** A batch for the rows of a share, in a transaction that has its checkpoint locked. */
   batch(manager: EntityManager, share: Share, options?: BatchOptions): TurnBatch {
     const { registry, currentTurn } = this;
     return new TurnBatch(manager, share, { registry, currentTurn }, options);
   }
 
   /**
-   * Writes the rows, and appends what handlers handed in: here, and not at the commit, a failure still has the event to
-   * blame. Notes for good that a handler of the projection has SQL of its own. What that has written, such as
-   * an append, is on the disk before anybody sees it, as other transactions are here.
+   * Writes the rows, and appends the events that handlers handed in. Appended here and not at the commit, a failure can
+   * still be attributed to an event. Records for good that a handler of the projection has its own SQL. The writes of
+   * that SQL, such as an append, must be on the disk before they are visible, as in any other transaction.
    */
   async write(manager: EntityManager, { name }: Folding, batch: TurnBatch, pace?: Pace): Promise<void> {
     await batch.write(pace);
@@ -195,7 +195,7 @@ export class Turns {
   }
 }
 
-/** Undefined when no key is parked, so that nobody need ask. */
+/** Undefined when no key is parked, which saves the check. */
 function parkedBy(parked: readonly string[]) {
   if (parked.length === 0) return undefined;
   const keys = new Set(parked);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Telemetry } from './telemetry.js';
 
 describe('telemetry', () => {
-  it('tells every observer, of what each wants to know', () => {
+  it('tells every observer the events that it has a method for', () => {
     const telemetry = new Telemetry();
     const told: unknown[] = [];
     telemetry.observe({ batchSent: (appends, events) => told.push(['first', appends, events]) });
@@ -13,7 +13,7 @@ describe('telemetry', () => {
     expect(told).toEqual([['first', 2, 5], ['second']]);
   });
 
-  it('tells nothing more to one that has ended its observation', () => {
+  it('tells an observer nothing more after its end', () => {
     const telemetry = new Telemetry();
     let conflicts = 0;
     const end = telemetry.observe({ conflictMet: () => conflicts++ });

@@ -1,17 +1,18 @@
 /**
- * A process may hold two copies of a package: a second version under the node_modules of another package, or a link.
- * Two copies of this one have two of each class and token, and neither finds what the other has registered; two of
- * TypeORM have two classes `DataSource`, so that none is found. What Nest says of it names neither cause nor cure.
+ * A process may have two copies of a package: another version in the node_modules of another package, or a link. Two
+ * copies of this package have two of each class and token, and neither finds the registrations of the other. Two copies
+ * of TypeORM have two classes `DataSource`, so none is found. Nest's error for it names neither the cause nor the
+ * remedy.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Known to every copy. */
+/** A symbol that every copy shares. */
 const USED = Symbol.for('nest-eventfold.used');
 
 /**
- * To be called by what an application calls, not by what its imports run: those have no effect.
+ * Called by functions that the application calls, not by code that runs at import: imports must have no effect.
  *
  * @throws Error when the process uses two copies of this package
  */
@@ -23,8 +24,8 @@ export function requireSingleCopy(place = fileURLToPath(import.meta.url)): void 
 }
 
 /**
- * Whether the places are one package in its two forms: `chunks/core.js` for `import`, `cjs/chunks/core.js` for
- * `require`. Node.js itself takes the first for both; what loads modules in its own way, such as Jest, may not.
+ * Whether the paths are one package in its two forms: `chunks/core.js` for `import`, `cjs/chunks/core.js` for
+ * `require`. Node.js itself uses the first for both; a loader such as Jest's may not.
  */
 function areForms(places: readonly string[]): boolean {
   const packages = places.map((place) => place.replace(/([\\/])cjs[\\/](chunks[\\/][^\\/]+)$/, '$1$2'));
@@ -37,7 +38,7 @@ const twoFormsError = () =>
       'them registers, the other does not find: load it one way in all files (Jest: let all be ES modules, or none).',
   );
 
-/** Where a package is found by code at a place; undefined when it is not. */
+/** The path at which code at a place finds a package; undefined when it does not. */
 export function placeOf(name: string, from: string): string | undefined {
   try {
     return createRequire(from).resolve(name);
@@ -46,13 +47,13 @@ export function placeOf(name: string, from: string): string | undefined {
   }
 }
 
-/** The places where this package and the application find another one. */
+/** The different paths at which this package and the application find another package. */
 export const placesOf = (name: string, application = join(process.cwd(), 'package.json')): string[] => {
   const places = [import.meta.url, application].map((from) => placeOf(name, from));
   return [...new Set(places.filter((place) => place !== undefined))];
 };
 
-/** What two copies of a package come to, and what to do about them. */
+/** The consequence of two copies of a package, and the remedy. */
 export const twoCopies = (name: string, places: readonly string[]) => ({
   says:
     `The process has two copies of ${name}: ${places.join(' and ')}. ` +
@@ -62,7 +63,7 @@ export const twoCopies = (name: string, places: readonly string[]) => ({
     `and run "npm dedupe" ("npm ls ${name}" shows who brings it).`,
 });
 
-/** To be thrown, where what was asked for is none of the class that it is looked for by. */
+/** The error to throw when the object that was asked for is of another copy's class. */
 export function twoCopiesError(name: string, places: readonly string[]): Error {
   const { says, cure } = twoCopies(name, places);
   return new Error(`${says} ${cure}`);

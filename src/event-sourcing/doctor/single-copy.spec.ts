@@ -7,12 +7,12 @@ import { placesOf, requireSingleCopy, twoCopiesError } from './single-copy.js';
 describe('copies of a package', () => {
   afterEach(() => void Reflect.deleteProperty(globalThis, Symbol.for('nest-eventfold.used')));
 
-  it('are one here', () => {
+  it('are one in this process', () => {
     requireSingleCopy();
     expect(placesOf('typeorm')).toHaveLength(1);
   });
 
-  it('are refused where a second one of this package is used, with both places', () => {
+  it('are refused when a second copy of this package is used, with both paths', () => {
     requireSingleCopy();
     expect(() => requireSingleCopy('/app/node_modules/b/node_modules/nest-eventfold/core.js')).toThrow(
       /two copies of nest-eventfold: .*single-copy.* and \/app\/node_modules\/b\/node_modules\/.*"npm dedupe"/,
@@ -30,7 +30,7 @@ describe('copies of a package', () => {
     },
   );
 
-  it('are found where the application has one of its own', async () => {
+  it('are found when the application has its own', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'eventfold-copies-'));
     try {
       const own = join(folder, 'node_modules/typeorm');

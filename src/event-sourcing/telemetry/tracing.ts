@@ -11,25 +11,25 @@ import {
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
-import type { EventMetadata } from './event/domain-event.js';
-import { type ErrorKind, EventfoldError } from './errors.js';
+import type { EventMetadata } from '../event/domain-event.js';
+import { type ErrorKind, EventfoldError } from '../errors.js';
 
-/** The name of this library to a host's OpenTelemetry. */
+/** The name of this library in a host's OpenTelemetry. */
 const SCOPE = 'nest-eventfold';
 
 /**
- * The host's tracer; undefined as long as it has registered no SDK. The API would hand out one that does nothing, but
- * not before attributes and spans were made for it.
+ * The host's tracer; undefined until the host registers an SDK. The API's own tracer does nothing, but attributes and
+ * spans would be made for it.
  */
 export function currentTracer(): Tracer | undefined {
   const provider: TracerProvider & Partial<ProxyTracerProvider> = trace.getTracerProvider();
   return provider.getDelegateTracer ? provider.getDelegateTracer(SCOPE) : provider.getTracer(SCOPE);
 }
 
-/** What a span starts with; made only where there is a tracer. */
+/** Describes a span; called only when there is a tracer. */
 export type Describe = () => { name: string; options?: SpanOptions; parent?: Context };
 
-/** Does the work within a span, which ends with it and has its failure; without a tracer, just does it. */
+/** Runs work inside a span, which ends with it and records its failure. Without a tracer it just runs the work. */
 export function inSpan<Result>(describe: Describe, work: (span?: Span) => Promise<Result>): Promise<Result> {
   const tracer = currentTracer();
   return tracer === undefined ? work() : traced(tracer, describe, work);
@@ -52,7 +52,7 @@ async function traced<Result>(
   }
 }
 
-/** Answers of the domain: the span tells of them, and is none that failed. */
+/** Kinds of errors that are answers of the domain: the span records them, but counts as successful. */
 const ANSWERS: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['invalid', 'not-found', 'refused']);
 
 export function recordFailure(span: Span, error: unknown): void {
@@ -64,7 +64,7 @@ export function recordFailure(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
 }
 
-/** For the metadata of an event: the span that is active, as W3C Trace Context writes it; nothing where none is. */
+/** The active span for the metadata of an event, in the format of W3C Trace Context; undefined when there is none. */
 export function activeTraceparent(): Pick<EventMetadata, 'traceparent'> | undefined {
   const active = trace.getSpanContext(context.active());
   if (active === undefined || !trace.isSpanContextValid(active)) return undefined;
@@ -72,7 +72,7 @@ export function activeTraceparent(): Pick<EventMetadata, 'traceparent'> | undefi
   return { traceparent: `00-${active.traceId}-${active.spanId}-${flags}` };
 }
 
-/** The span in which an event was appended; undefined where none is known, or none was recorded. */
+/** The span in which an event was appended; undefined when it is unknown or was not recorded. */
 export function spanContextOf({ traceparent }: EventMetadata): SpanContext | undefined {
   const parts = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(traceparent ?? '');
   if (parts === null) return undefined;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { getAggregatesToken } from './aggregate/aggregates.js';
-import { rowsToken } from './projection/turn/rows.js';
-import { getEventStoreToken, PARTS, partToken } from './stores.js';
+import { getAggregatesToken } from '../aggregate/aggregates.js';
+import { rowsToken } from '../projection/turn/rows.js';
+import { getEventStoreToken, PARTS, partToken } from '../module/stores.js';
 
-/** Two classes that a bundler has given one name, and one stream. */
+/** A class whose name a bundler has shortened; two of them have the same name and stream. */
 const shortened = () =>
   class a {
     static readonly stream = 'a';
@@ -14,7 +14,7 @@ describe('tokens of classes', () => {
     ['repositories', getAggregatesToken],
     ['rows', rowsToken],
     ['parts of a store', (part) => partToken('default', part)],
-  ])('of %s are one for a class, and differ between classes of one name', (_what, tokenOf) => {
+  ])('of %s are the same for one class, and differ for two classes of one name', (_what, tokenOf) => {
     const [one, other] = [shortened(), shortened()];
     expect(tokenOf(one)).toBe(tokenOf(one));
     expect(tokenOf(one)).not.toBe(tokenOf(other));

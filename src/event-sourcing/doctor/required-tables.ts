@@ -1,14 +1,14 @@
 /**
- * The start looks whether the database has what this version works with. Without this look a host that has forgotten
- * the migrations starts, and its first command fails with "relation does not exist". It is part of what the doctor
- * asks.
+ * The start checks that the database has the tables and functions of this version. Otherwise a host that has forgotten
+ * the migrations would start, and its first command would fail with "relation does not exist". The doctor includes this
+ * check.
  */
-import { EventfoldError } from './errors.js';
-import type { ResolvedOptions } from './options.js';
-import type { Statements } from './postgres/database.js';
-import type { Folding } from './projection/declare/folding.js';
+import { EventfoldError } from '../errors.js';
+import type { ResolvedOptions } from '../options.js';
+import type { Statements } from '../postgres/database.js';
+import type { Folding } from '../projection/declare/folding.js';
 
-/** The tables that the migrations make for the core, without those of read models. */
+/** The tables that the migrations create for the core, without those of read models. */
 export const TABLES = [
   'append_lock',
   'events',
@@ -23,7 +23,7 @@ export const TABLES = [
   'waiting_events',
 ] as const;
 
-/** The functions that the migrations make, without those of triggers. */
+/** The functions that the migrations create, without those of triggers. */
 export const FUNCTIONS = [
   'append_events',
   'append_one',
@@ -40,7 +40,7 @@ export class MissingTablesError extends EventfoldError {
 
   constructor(
     message: string,
-    /** What is missing: tables and functions of the schema by their name, tables of read models as SQL has them. */
+    /** The missing objects: tables and functions of the schema by name, tables of read models as written in SQL. */
     readonly missing: readonly string[],
   ) {
     super(message);
@@ -48,8 +48,8 @@ export class MissingTablesError extends EventfoldError {
 }
 
 /**
- * @param missing of the tables and functions of the core, and of the tables that these projections and reactions fold
- * into
+ * @param missing the missing tables and functions of the core, and the missing tables of these projections and
+ * reactions
  * @throws MissingTablesError when something is missing
  */
 export function requireTables(
@@ -68,8 +68,9 @@ export const rowTablesOf = (folding: Folding): [table: string, projection: strin
   folding.tables('live').map(({ table }) => [table.name, folding.name]);
 
 /**
- * The tables of the core and of read models, with their `id`, null where there is none: $1 the schema, quoted; $2
- * tables of it; $4 tables as SQL has them. Not by `to_regclass`, which fails where the role has no usage of the schema.
+ * The tables of the core and of read models, with their `id`, or null for a missing one. $1: the schema, quoted. $2:
+ * its tables. $4: tables as written in SQL. It does not use `to_regclass` for $2, which fails when the role has no
+ * usage of the schema.
  */
 export const NAMED_TABLES = `
   select c.oid as id, name, $1 || '.' || quote_ident(name) as qualified
@@ -82,7 +83,7 @@ export const NAMED_TABLES = `
          name, name
     from unnest($4::text[]) as name`;
 
-/** Names of what is missing of those, `named`; $3 functions of the schema. */
+/** The names of missing tables, from `named`, and of missing functions. $3: functions of the schema. */
 export const MISSING = `
   select name from named where id is null
    union all
@@ -100,7 +101,7 @@ export async function selectMissing(statements: Statements, options: ResolvedOpt
   return rows.map(({ name }) => name);
 }
 
-/** What a schema without such tables and functions comes to, and what to do about it. */
+/** The consequence of missing tables and functions, and the remedy. */
 export function lackOfTables(schema: string, missing: readonly string[]) {
   const argument = schema === 'eventfold' ? '' : `'${schema}'`;
   const lacks = missing.includes('events')
@@ -122,6 +123,7 @@ function withoutCore(schema: string, missing: readonly string[]): string {
 }
 
 const withoutRows = (table: string, projection: string) =>
-  `The database has no table ${table}, into which the projection "${projection}" folds. Either run the migration that ` +
-  'makes it: it belongs to the "migrations" of the TypeORM data source. That of a module of Eventfold is among them when ' +
-  'it is named: migrationsFor({ modules: ["user-profile"] }). Or correct the name or schema of its entity.';
+  `The database has no table ${table}, into which the projection "${projection}" folds. ` +
+  'Either run the migration that creates it, from the "migrations" of the TypeORM data source; ' +
+  'for a module of Eventfold, name the module: migrationsFor({ modules: ["user-profile"] }). ' +
+  'Or correct the name or schema of its entity.';

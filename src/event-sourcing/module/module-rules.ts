@@ -1,9 +1,9 @@
-/** The rules of what modules declare. */
+/** The rules for the options of modules. */
 import type { EventSourcingAsyncOptions, EventSourcingFeature } from './module-options.js';
-import { isClass, isNamed, listOf } from './options/class-lists.js';
-import { NAME, optional, type Rule } from './options/rules.js';
+import { isClass, isNamed, listOf } from '../options/class-lists.js';
+import { NAME, optional, type Rule } from '../options/rules.js';
 
-/** Of any value, where the compiler or Nest says enough about it. */
+/** Accepts any value: the compiler or Nest checks it. */
 const anything: Rule = { isOptional: true, says: 'anything', accepts: () => true };
 
 const eventClass = (each: any) => isClass(each) && isNamed(each.type);

@@ -1,28 +1,30 @@
 import { Injectable } from '@nestjs/common';
 
-/** What became of an event that was given to the log. */
+/** The log's verdict on an event. */
 export interface VerdictOnEvent {
   verdict: 'appended' | 'duplicate' | 'conflict' | 'repeated';
-  /** When it was recorded. */
+  /** The time at which it was recorded. */
   timestamp?: Date | null;
 }
 
-/** What a turn folds: `build` tells the rows that queries see from those of a rebuild. */
+/**
+ * The projection and the build of a turn: `live` rows are those that queries see, `rebuild` rows those of a rebuild.
+ */
 export interface TurnSubject {
   projection: string;
   build: 'live' | 'rebuild';
 }
 
 /**
- * Whoever measures what the core does. Each member is called where the thing happens, in the way of the work: it counts
- * and returns. Members that are not there are not missed.
+ * An observer that measures the core. Each method is called synchronously where the thing happens, so it should only
+ * count and return. All methods are optional.
  */
 export interface TelemetryObserver {
-  /** An append was answered, `seconds` after it was asked for. In a caller's transaction it is not committed yet. */
+  /** An append was answered, `seconds` after its call. In a caller's transaction it is not committed yet. */
   appended?(verdicts: readonly VerdictOnEvent[], seconds: number): void;
-  /** An append of so many events has failed; of those whose connection was lost nobody knows. */
+  /** An append of this many events has failed; after a lost connection its fate is unknown. */
   appendFailed?(events: number, seconds: number): void;
-  /** A batch leaves for the database: a commit that these appends share. */
+  /** A batch is sent to the database. Its appends share one commit. */
   batchSent?(appends: number, events: number): void;
   /** An aggregate was not at the version that a command had decided on. */
   conflictMet?(): void;
@@ -35,8 +37,8 @@ export interface TelemetryObserver {
 }
 
 /**
- * The one place where the core tells what it does, of one application. It knows no format and no library: who wants
- * metrics observes. With nobody there, an append pays 0.1 us, nearly all of it for the clock.
+ * The one place where the core of one application reports what it does. It knows no format and no library: code that
+ * wants metrics observes. Without an observer an append pays 0.1 us, nearly all of it for the clock.
  */
 @Injectable()
 export class Telemetry implements Required<TelemetryObserver> {
@@ -58,7 +60,7 @@ export class Telemetry implements Required<TelemetryObserver> {
     for (const observer of this.observers) observer.appendFailed?.(events, seconds);
   }
 
-  /** Does the work of an append, and tells what came of it and how long it took. */
+  /** Runs an append, and reports its result and duration. */
   async measureAppend<Verdicts extends readonly VerdictOnEvent[]>(
     events: number,
     append: () => Promise<Verdicts>,

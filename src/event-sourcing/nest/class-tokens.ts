@@ -1,8 +1,8 @@
 /**
- * Injection tokens that stand for classes: one symbol for each class. The name of a class is no token: a bundler
- * shortens names, and then two classes of two files have the same.
+ * Injection tokens for classes: one symbol per class. The name of a class is no token: a bundler shortens names, and
+ * then classes of two files can have the same name.
  *
- * @param kind what the tokens are for, as errors of Nest show it
+ * @param kind the use of the tokens, shown in errors of Nest
  */
 export function classTokens(kind: string): (of: object & { name: string }) => symbol {
   const tokens = new WeakMap<object, symbol>();

@@ -1,0 +1,49 @@
+/**
+ * The transactions around the running function.
+ *
+ * A transaction that holds the lock of the log and waits for an append outside of it waits for ever. PostgreSQL sees no
+ * deadlock, since one of the two waits in this process. So each append knows which transactions are around its call:
+ * those whose manager was given to an earlier append of the same async context, and the turn of a projection.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EntityManager, QueryRunner } from 'typeorm';
+import { isInTransaction } from '../../postgres/transaction-ends.js';
+
+/** A transaction around the running function. */
+interface Frame {
+  runner: QueryRunner;
+  outer: Frame | undefined;
+}
+
+const running = new AsyncLocalStorage<Frame>();
+
+/**
+ * Notes that the running function, and all that it calls from now on, is inside the manager's transaction. Must be
+ * called before the first `await` of an append.
+ */
+export function enterTransaction({ queryRunner: runner }: EntityManager): void {
+  if (runner?.isTransactionActive !== true) return;
+  const outer = openFrame(running.getStore());
+  if (outer?.runner !== runner) running.enterWith({ runner, outer });
+}
+
+/** Runs work that is certainly inside the manager's transaction. */
+export function insideTransaction<Result>(
+  { queryRunner: runner }: EntityManager,
+  work: () => Result,
+): Result {
+  return runner === undefined ? work() : running.run({ runner, outer: openFrame(running.getStore()) }, work);
+}
+
+/** The transactions that have not ended, from the innermost out. */
+export function* transactionsAround(): Generator<QueryRunner> {
+  for (let frame = openFrame(running.getStore()); frame !== undefined; frame = openFrame(frame.outer)) {
+    yield frame.runner;
+  }
+}
+
+/** The innermost transaction that has not ended. */
+function openFrame(frame: Frame | undefined): Frame | undefined {
+  while (frame !== undefined && !isInTransaction(frame.runner)) frame = frame.outer;
+  return frame;
+}

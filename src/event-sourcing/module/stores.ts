@@ -1,0 +1,119 @@
+import { type FactoryProvider, Inject, type Provider, type Type } from '@nestjs/common';
+import { AggregateCache } from '../aggregate/aggregate-cache.js';
+import { AggregateLoader } from '../aggregate/aggregate-loader.js';
+import { DecisionLines } from '../aggregate/decision-lines.js';
+import { AggregateStreams } from '../aggregate/aggregate-streams.js';
+import { classTokens } from '../nest/class-tokens.js';
+import { EventRegistry } from '../event/event-registry.js';
+import { EventStore } from '../log/event-store.js';
+import { LogClock } from '../log/clock/log-clock.js';
+import { LogVerifier } from '../log/verify/log-verifier.js';
+import { CurrentTransaction } from '../log/append/current-transaction.js';
+import { LogWriter } from '../log/append/log-writer.js';
+import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
+import { KeyCleanUp } from '../idempotency/key-clean-up.js';
+import { LogSignal } from '../log/arrival/log-signal.js';
+import { ResolvedOptions } from '../options.js';
+import { Database } from '../postgres/database.js';
+import { PreparedQueries } from '../postgres/prepared-queries.js';
+import { BackgroundWork } from '../projection/turn/background-work.js';
+import { CurrentTurn } from '../projection/turn/current-turn.js';
+import { FoldingDiscovery } from '../projection/declare/folding-discovery.js';
+import { LogListener } from '../log/arrival/log-listener.js';
+import { LogWatch } from '../log/arrival/log-watch.js';
+import { ChangedRows } from '../projection/rebuild/changed-rows.js';
+import { Exchange } from '../projection/rebuild/exchange.js';
+import { ParkedKeys } from '../projection/parking/parked-keys.js';
+import { ProjectionOperations } from '../projection/operate/projection-operations.js';
+import { ProjectionProgress } from '../projection/run/projection-progress.js';
+import { Projections } from '../projection/run/projections.js';
+import { Rebuilds } from '../projection/rebuild/rebuilds.js';
+import { RowEntities } from '../projection/declare/row-entities.js';
+import { TurnConnections } from '../projection/turn/turn-connections.js';
+import { Turns } from '../projection/turn/turn.js';
+import { Rehearsal } from '../rehearsal/rehearsal.js';
+import { requireSingleCopy } from '../doctor/single-copy.js';
+import { Snapshots } from '../aggregate/snapshot/snapshots.js';
+import { Telemetry } from '../telemetry/telemetry.js';
+
+export const DEFAULT_STORE = 'default';
+
+/** The parts that each event store of a process has for itself, in the order in which they build on each other. */
+export const PARTS: readonly Type<object>[] = [
+  Telemetry,
+  EventRegistry,
+  LogSignal,
+  Database,
+  PreparedQueries,
+  CurrentTurn,
+  RowEntities,
+  ProjectionProgress,
+  BackgroundWork,
+  Turns,
+  TurnConnections,
+  ChangedRows,
+  Rebuilds,
+  Exchange,
+  ParkedKeys,
+  FoldingDiscovery,
+  LogListener,
+  LogWatch,
+  CurrentTransaction,
+  LogWriter,
+  LogClock,
+  LogVerifier,
+  EventStore,
+  IdempotencyKeys,
+  KeyCleanUp,
+  Snapshots,
+  AggregateCache,
+  AggregateLoader,
+  DecisionLines,
+  AggregateStreams,
+  Projections,
+  ProjectionOperations,
+  Rehearsal,
+];
+
+/** The parts and the options of a store under the store's own tokens, by which the whole process finds them. */
+export const namedParts = (store: string): Provider[] =>
+  [ResolvedOptions, ...PARTS].map((part) => ({ provide: partToken(store, part), useExisting: part }));
+
+/** The same parts under their classes: a feature module sees those of its own store. */
+export const partsOf = (store: string): FactoryProvider[] =>
+  [ResolvedOptions, ...PARTS].map((part) => ({
+    provide: part,
+    useFactory: (found: object | undefined) => found ?? notConfigured(store),
+    inject: [{ token: partToken(store, part), optional: true }],
+  }));
+
+type Part = object & { name: string };
+
+/** Names of the event stores that modules of this process have or ask for. */
+export const storeNames = (): string[] => [...tokensOfStores.keys()].toSorted();
+
+const tokensOfStores = new Map<string, (part: Part) => symbol>();
+
+export function partToken(store: string, part: Part): symbol {
+  const tokens = tokensOfStores.get(store) ?? classTokens(`store ${store}`);
+  tokensOfStores.set(store, tokens);
+  return tokens(part);
+}
+
+function notConfigured(store: string): never {
+  requireSingleCopy(); // the store may belong to another copy of the package
+  const named = store === DEFAULT_STORE ? '' : `{ name: '${store}' }`;
+  throw new Error(
+    `EventSourcingModule.forFeature asks for the event store "${store}", and there is none: ` +
+      `import EventSourcingModule.forRoot(${named}) in the root module.`,
+  );
+}
+
+/**
+ * The injection token of a named event store: `app.get(getEventStoreToken('billing'))`. Without a name, of the default
+ * one.
+ */
+export const getEventStoreToken = (store: string = DEFAULT_STORE): symbol => partToken(store, EventStore);
+
+/** Injects a named event store, in any module; without a name, the default one. */
+export const InjectEventStore = (store?: string) => Inject(getEventStoreToken(store));

@@ -1,0 +1,190 @@
+import type { EntityManager } from 'typeorm';
+
+/** A group of options. Any may be left out, or given as `undefined`, which means the same. */
+export type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefined };
+
+/**
+ * The options of `EventSourcingModule.forRoot`. Every option has a default, also when it is `undefined`, and a range:
+ * see `RULES` in `options.ts`. The start refuses a value out of range with an `InvalidOptionsError`.
+ */
+export interface EventSourcingOptions {
+  /** The schema of the tables. Default: `eventfold`. */
+  schema?: string | undefined;
+  /**
+   * Returns the `EntityManager` of the transaction that the running function is in, or undefined when it is in none, as
+   * a library that keeps transactions in the async context knows. Appends, reads and commands without a `manager` then
+   * join that transaction, and their events are appended right before its commit. Default: none, so that only a given
+   * `manager` is joined. Called at each append and read.
+   */
+  currentTransaction?: CurrentTransactionFunction | undefined;
+  /** Whether this process folds projections. Default: true. With false it folds nothing and does not listen. */
+  projections?: boolean | undefined;
+  /**
+   * Whether the start checks the database. It throws a `MissingTablesError` when the schema lacks tables of this
+   * version, or a read model lacks its table. It throws an `UnfitEnvironmentError` for any other fault that `eventfold
+   * doctor` calls wrong. Default: true. False is for a process that only reads before the migrations have run, such as
+   * a `Rehearsal`.
+   */
+  requireTables?: boolean | undefined;
+  retry?: Given<RetryOptions> | undefined;
+  turns?: Given<TurnOptions> | undefined;
+  notifications?: Given<NotificationOptions> | undefined;
+  groupCommit?: Given<GroupCommitOptions> | undefined;
+  /** Default: `{ every: 100 }`. With false no snapshot is written or read. */
+  snapshots?: SnapshotOptions | false | undefined;
+  /** Default: `{ maxAggregates: 1_000 }`. With false every command loads its aggregate. */
+  cache?: CacheOptions | false | undefined;
+  /**
+   * How long an append may wait for other appends, in ms: for the lock of the log, which a transaction holds from its
+   * append to its end. Default: 4,000. Then it fails with an `AppendLockTimeoutError`, which names the holder. An
+   * append that first waited for another batch may wait twice as long.
+   */
+  appendLockTimeoutMs?: number | undefined;
+  /** How long a query may wait for a position to be folded, in ms. Default: 2,000. */
+  readAfterTimeoutMs?: number | undefined;
+  /** How long an idempotency key is kept, at least, in hours. Default: 24. */
+  idempotencyKeyHours?: number | undefined;
+  /** How often a folding process deletes expired keys, in minutes. Default: 10. */
+  idempotencyCleanUpMinutes?: number | undefined;
+  /**
+   * How often a folding process reports what it runs and its state, in ms, when nothing has changed. Default: 5,000,
+   * which is also the maximum: a process without a report for 15 s counts as gone.
+   */
+  reportIntervalMs?: number | undefined;
+  /**
+   * How far the clock of the database may be ahead of this process's, in ms. Default: 300,000. No event is recorded
+   * with a later time, and an event of the log with a later time is reported as a fault.
+   */
+  maxClockAheadMs?: number | undefined;
+}
+
+/**
+ * Returns the manager of the running transaction. A manager without a transaction, such as `dataSource.manager`, counts
+ * as none.
+ */
+export type CurrentTransactionFunction = () => EntityManager | null | undefined;
+
+/** How `repository.update` deals with version conflicts. */
+export interface RetryOptions {
+  /** How often the business method may run. Default: 3. */
+  maxAttempts: number;
+  /**
+   * Pause before the second try, in ms. It doubles with each further try, and a random part of it is taken. Default:
+   * 100.
+   */
+  baseDelayMs: number;
+}
+
+/** How a folding process makes sure that it hears of events, and of acts of operators. */
+export interface NotificationOptions {
+  /**
+   * How often it looks at the database, in ms, with one statement for all its projections. The statement sends a
+   * notification to the process itself, which proves that other notifications arrive. Default: 2,000. This is the
+   * longest delay for an event whose notification was lost, or for an act of an older build.
+   */
+  checkIntervalMs: number;
+  /**
+   * How long that notification may take, in ms, before projections poll each `turns.pollIntervalMs` instead. Default:
+   * 1,000.
+   */
+  timeoutMs: number;
+}
+
+/** How simultaneous appends share a commit. */
+export interface GroupCommitOptions {
+  /**
+   * How many batches are sent at once. Default: 2, so that the process prepares one while the database works on the
+   * other.
+   */
+  lanes: number;
+  /**
+   * How many events a further batch needs while one is being sent. Default: 32. Measured: 16 slows 32 clients by an
+   * eighth, since each batch pays for a commit, while two batches of 64 events make 128 clients faster by a sixth.
+   */
+  laneEvents: number;
+  /** Most appends in one batch. Default: 500. */
+  maxBatch: number;
+  /** Maximum size of a batch, in characters of JSON, unless it is a single append. Default: 1 MiB. */
+  maxBatchBytes: number;
+  /** Most appends that may wait; more are refused with an `OverloadedError`. Default: 10,000. */
+  maxWaiting: number;
+  /** Maximum size of the waiting appends, in characters of JSON. Default: 64 MiB. */
+  maxWaitingBytes: number;
+}
+
+/** Snapshots of aggregates whose class has a `snapshotRevision`. */
+export interface SnapshotOptions {
+  /** Events of a stream from one snapshot to the next, which is about the most that a load has to fold. */
+  every: number;
+}
+
+/** The cache of hot aggregates in this process: their commands append without a read. */
+export interface CacheOptions {
+  /** Most aggregates in the cache, of all classes together. The least recently used one is dropped first. */
+  maxAggregates: number;
+}
+
+/** How projections fold the log. */
+export interface TurnOptions {
+  /**
+   * Most positions that one transaction covers. Default: 4,000, and eight times as many during a backlog: the same rows
+   * are touched again and again, and a longer turn writes each of them less often.
+   */
+  size: number;
+  /** Most positions that one transaction of a rebuild covers. Default: 200,000. */
+  rebuildSize: number;
+  /**
+   * How long such a transaction may take in ms, rests included. Default: 10,000. Until it ends its progress is not
+   * visible, a crash undoes it, and no table is vacuumed of rows that became old since it began.
+   */
+  rebuildTurnMs: number;
+  /**
+   * How long a rebuilding process rests after each piece of work while commands come, as a multiple of the processor
+   * time of that piece. Default: 6: a rebuild then takes a seventh of a core, and commands beside it are answered as
+   * usual. With 0, or without commands, a rebuild is several times as fast. It rests less when it gains too little on
+   * the log.
+   */
+  rebuildRest: number;
+  /** Changed rows after which a transaction ends: they are in memory until then. Default: 50,000. */
+  maxRows: number;
+  /** The same for a rebuild. Default: 5,000, since much else is in memory then. */
+  rebuildRows: number;
+  /**
+   * Shortest pause of a projection that has caught up, in ms. Default: 10. So a busy log is folded in fewer, larger
+   * turns, which leaves the database to the commands.
+   */
+  pauseMs: number;
+  /**
+   * How long a projection that has caught up waits before it looks by itself, in ms, while notifications are not proven
+   * to arrive: the connection is lost, or a pooler swallows them. Default: 500.
+   */
+  pollIntervalMs: number;
+  /**
+   * The same while notifications are proven to arrive: see `notifications`. Default: 60,000; at least `pollIntervalMs`.
+   */
+  idlePollIntervalMs: number;
+  /**
+   * How often a process looks for work on a projection, in ms, during a rebuild, or while notifications are not proven
+   * to arrive. Default: 500. Otherwise it is notified, and looks each `idlePollIntervalMs`.
+   */
+  lookIntervalMs: number;
+  /**
+   * How often a projection whose next event only a newer build can read checks whether that build has folded it, in ms.
+   * Default: 2,000: each check takes the checkpoint from the newer build for a moment.
+   */
+  standByMs: number;
+  /**
+   * How often an event is tried before its key is parked. Tries that fail because the database is away do not count.
+   * Default: 3.
+   */
+  attempts: number;
+  /**
+   * How long a transient failure of a handler at one event, such as a host that does not answer, is waited for, in ms,
+   * before it counts as a failure of the event. Default: 60,000. All other keys wait meanwhile.
+   */
+  patienceMs: number;
+  /** Pause after the first failure, in ms; it doubles with each further one, up to 10 s. Default: 100. */
+  retryDelayMs: number;
+  /** Most parked keys of a projection. When another key fails, the projection stops instead. Default: 100. */
+  maxParkedKeys: number;
+}
