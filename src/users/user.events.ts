@@ -44,7 +44,7 @@ export class EmailReserved extends DomainEvent<'user.email_reserved', { userId: 
   readonly type = EmailReserved.type;
 }
 
-/** What happens to a user. */
+/** All events of a user, for `@EventsHandler(...USER_EVENTS)`. */
 export const USER_EVENTS = [
   UserRegistered,
   UserSubscribed,

@@ -6,6 +6,10 @@ import { RecordViewingHandler } from './commands/record-viewing.command.js';
 import { ViewingController } from './viewing.controller.js';
 import { ContentCatalogued, ContentRated, ContentWatched } from './viewing.events.js';
 
+/** What an application may send: `index.ts` exports it, with the module. */
+export { CatalogueContent } from './commands/catalogue-content.command.js';
+export { RecordViewing } from './commands/record-viewing.command.js';
+
 /** The door for what other services tell of contents. */
 @Module(parts())
 export class ViewingModule {
