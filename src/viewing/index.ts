@@ -1,4 +1,4 @@
-/** `nest-eventfold/viewing`: the door for what other services tell of contents. */
+/** `nest-eventfold/viewing`: events of contents, which other services send. */
 export type { ContentReceipt } from './commands/content-receipt.js';
 export * from './viewing.events.js';
 export * from './viewing.module.js';

@@ -10,7 +10,7 @@ import { ContentCatalogued, ContentRated, ContentWatched } from './viewing.event
 export { CatalogueContent } from './commands/catalogue-content.command.js';
 export { RecordViewing } from './commands/record-viewing.command.js';
 
-/** The door for what other services tell of contents. */
+/** Takes events of contents from other services. */
 @Module(parts())
 export class ViewingModule {
   static forRoot(options: RoutedFeatureOptions = {}): DynamicModule {
