@@ -98,7 +98,7 @@ export type LogLevelName = 'verbose' | 'debug' | 'log' | 'warn' | 'error' | 'fat
 
 export { StartRefused };
 
-/** Settings whose values are shown to nobody. */
+/** Settings whose values are never shown. */
 export const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_JWT_SECRET']);
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
