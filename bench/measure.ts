@@ -60,7 +60,7 @@ export function figuresOf(latencies: readonly number[], seconds: number): Figure
 }
 
 /**
- * Rounds in turn: A, B, C, A, B, C ... What disturbs the machine for a while then hits everybody. The first round warms
+ * Rounds in turn: A, B, C, A, B, C ... A disturbance of the machine then hits all contenders. The first round warms
  * caches, plans and the compiler, and does not count.
  */
 export async function inTurn(

@@ -24,9 +24,7 @@ export async function startServer(): Promise<{ url: string; stop: () => Promise<
   };
 }
 
-/**
- * Version of the server. @throws Error when its commits are not durable: whatever it measured would be worth nothing
- */
+/** Version of the server. @throws Error when its commits are not durable: the figures would mean nothing */
 export async function describeServer(url: string): Promise<string> {
   return withClient(url, async (client) => {
     for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-/** What the service checks tokens with. No secret: it is known to everybody, and to the processes of the clients. */
+/** The key for the check of tokens. It is no secret: the processes of the clients have it, too. */
 const AUTH_JWT_SECRET = 'for benchmarks on loopback, and for nothing else';
 const VALID_FOR_S = 86_400;
 

@@ -92,7 +92,7 @@ function historyOf(userId: string, from: number, to: number) {
   });
 }
 
-/** Waits for the snapshot: it is written after the append, by nobody that anyone waits for. */
+/** Waits for the snapshot: it is written after the append, in the background. */
 async function snapshotOf({ url, stop }: Bench, userId: string): Promise<void> {
   await withClient(url, async (client) => {
     const { rows } = await client.query<{ there: boolean }>(

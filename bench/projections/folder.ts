@@ -5,7 +5,7 @@ import { withClient } from '../server.js';
 import { countEvents } from './read-log.js';
 import { checkRows } from './read-model-rows.js';
 
-/** Somebody who folds the log into rows. */
+/** A program that folds the log into rows. */
 export interface Folder {
   name: string;
   /** Folds from the first event to position `upTo`, from no rows on. Resolves with the ms that it took. */
@@ -18,7 +18,7 @@ export interface Folder {
   slow?: true;
 }
 
-/** What everybody folds, and who. */
+/** The events to fold, and the programs that fold them. */
 export interface FoldingWork {
   work: string;
   /** Of the events that are folded: only those are counted. */

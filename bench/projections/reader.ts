@@ -1,7 +1,9 @@
 import { type Folder, timed } from './folder.js';
 import { pagesOf } from './read-log.js';
 
-/** Pages through the same events, 1,000 at a time, and folds nothing: what nobody who reads them so can beat. */
+/**
+ * Reads the same events in pages of 1,000 and folds nothing: the upper bound for a program that reads them in this way.
+ */
 export function mereReader(url: string, types: readonly string[]): Folder {
   return {
     name: 'reading alone',

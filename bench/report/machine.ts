@@ -9,7 +9,7 @@ export function describeMachine(postgres: string): Record<string, string | numbe
     os: `${platform()} ${release().split('-')[0]}`,
     node: process.versions.node,
     postgresql: postgres,
-    // Of the minute before the run: above 0.5 or so, somebody else wants the machine too.
+    // Load of the minute before the run: above about 0.5, other programs use the machine, too.
     'load before': loadavg()[0]!.toFixed(1),
   };
 }

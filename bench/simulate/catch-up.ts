@@ -12,7 +12,7 @@ const PAUSE_MS = 200;
  * Waits until both read models have folded all that was sent. They are asked the way any reader who wants its own
  * writes asks, with `Read-After`; the service itself waits before it says "not yet" and how much is left.
  *
- * @param userId of a registered user: somebody's profile has to be asked for
+ * @param userId of a registered user, whose profile is queried
  * @throws SimulationFailure after a minute without progress
  */
 export async function catchUp(client: ServiceClient, userId: string, stop: AbortSignal): Promise<void> {

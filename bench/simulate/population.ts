@@ -1,7 +1,7 @@
 import type { Command } from './command.js';
 import { idsOf, Random } from './random.js';
 
-/** Somebody with an account, and the commands that make up its life, in order. */
+/** A user, and the commands of its life, in order. */
 export interface SimulatedUser {
   userId: string;
   name: string;

@@ -16,7 +16,7 @@ export type OpenContender = (url: string) => Promise<Contender>;
 export const POOL_SIZE = 16;
 export const EVENT_TYPE = 'content.watched';
 
-/** The event that everybody stores: about 120 bytes of JSON. */
+/** The event that all stores append: about 120 bytes of JSON. */
 export interface Watched {
   userId: string;
   contentId: string;

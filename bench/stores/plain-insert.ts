@@ -19,7 +19,7 @@ export async function openPlainInsert(url: string): Promise<Contender> {
         text: insertOf(events.length),
         values: events.flatMap((event, index) => valuesOf(streamId, version + index + 1, event)),
       }),
-    // Not prepared: it stands for what everybody writes.
+    // Not prepared: it stands for the usual code.
     read: async (streamId) =>
       (
         await pool.query(`select * from plain.events where stream_id = $1 order by stream_version`, [

@@ -1,4 +1,4 @@
-/** `nest-eventfold/http`: the ways of Eventfold's own routes, for controllers of yours. */
+/** `nest-eventfold/http`: the parts of Eventfold's own routes, for your controllers. */
 export { EventfoldHttpModule } from './host/http.module.js';
 export { Idempotent } from './host/idempotent.decorator.js';
 export type { CallOutcome } from '../event-sourcing/for-service.js';

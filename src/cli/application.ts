@@ -4,7 +4,7 @@ import { locateApp } from './host/app-location.js';
 import type { OpenStore } from './open-store.js';
 import type { Terminal } from './terminal/terminal.js';
 
-/** A piece of work on an event store of the application behind the commands, which neither folds nor listens. */
+/** A piece of work on an event store. Its application neither folds nor listens. */
 type Work<Result> = (store: OpenStore) => Promise<Result>;
 
 /**
@@ -19,7 +19,7 @@ export function withLog<Result>(terminal: Terminal, work: Work<Result>): Promise
   });
 }
 
-/** The same, on a database that may have no log yet. What is not needed, the service or a host, is not loaded. */
+/** The same, on a database that may have no log yet. It loads the service or the host, never both. */
 export async function withDatabase<Result>(terminal: Terminal, work: Work<Result>): Promise<Result> {
   if (await hasHost(terminal)) return (await import('./host/host-application.js')).withHost(terminal, work);
   return (await import('./service-application.js')).withService(terminal, work);

@@ -23,7 +23,7 @@ export async function runCommand(args: readonly string[], surroundings: Surround
   }
 }
 
-/** Prints one line for what can happen, a stack for what cannot. Returns the exit code. */
+/** Prints one line for an expected failure, a stack for any other. Returns the exit code. */
 async function explain(error: unknown, terminal: Terminal): Promise<number> {
   if (error instanceof EarlyExit) return error.exitCode;
   // Help that was asked for ends with 0; commander has said the rest already.

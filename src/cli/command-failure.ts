@@ -1,6 +1,6 @@
 /**
- * A command that cannot do what it was asked to. The message is for people, the exit code for scripts: 1 says that it
- * failed, 2 that nothing was tried, since the environment is wrong.
+ * The failure of a command. The message is for people, the exit code for scripts: 1 says that the command failed, 2
+ * that it did nothing because the environment is wrong.
  */
 export class CommandFailure extends Error {
   constructor(

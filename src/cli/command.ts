@@ -12,9 +12,8 @@ export type Run<Options extends object> = (
 ) => Promise<void>;
 
 /**
- * A command as its user sees it: name, options, help. What it does is in a module that `runs` loads. So help, wrong
- * usage and completion wait neither for Nest nor for TypeORM. A mistake in usage takes one line, which names the page
- * that helps.
+ * The face of a command: name, options, help. `runs` loads the module that does the work, so help, wrong usage and
+ * completion do not wait for Nest or TypeORM. A mistake in usage takes one line, which names the page of the help.
  *
  * A new command is `<verb>.command.ts` and `<verb>.ts` in the folder of its noun, and a line in the list of that noun.
  */
@@ -59,12 +58,14 @@ export class CliCommand extends Command {
     return this.option('--json', description);
   }
 
-  /** What its help says below the options: what there is to know, and examples. */
+  /** The text of its help below the options: explanations and examples. */
   manual(text: string): this {
     return this.addHelpText('after', `\n${text}`);
   }
 
-  /** Lets it, and the commands below it, print on a terminal. Instead of the process, `parseAsync` ends, by a throw. */
+  /**
+   * Lets it, and the commands below it, print on a terminal. `parseAsync` then throws, and does not end the process.
+   */
   printOn(terminal: Terminal): this {
     this.terminal = terminal;
     const columns = Number.isFinite(terminal.width) ? terminal.width : undefined;
@@ -108,7 +109,7 @@ export class CommandGroup extends CliCommand {
   }
 }
 
-/** A mistake as commander tells it, in one line, safe on a terminal, in our words for an unknown command. */
+/** The message of commander in one line, safe on a terminal, with our words for an unknown command. */
 function sentence(text: string): string {
   const told = text
     .trim()

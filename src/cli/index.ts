@@ -10,13 +10,13 @@ export type { RootModule };
  *     await runCli(AppModule);
  *
  * It opens the module as an application context that folds nothing, leaves schemas as they are (`migrationsRun`,
- * `synchronize` and `dropSchema` count as false), does what the arguments say, and closes it. Until then what the
- * process prints on standard output goes to standard error, so that only results are there.
+ * `synchronize` and `dropSchema` count as false), does what the arguments say, and closes it. Until then, other output
+ * of the process goes to standard error, so standard output has only results.
  *
  * @param rootModule a class with `@Module`, or a dynamic module
  * @param args what the user typed after the name of the file. Default: the arguments of the process
- * @returns the exit code, which is that of the process, too: 0 fine, 1 a fault or a failure, 2 wrong usage. It throws
- * nothing: what goes wrong is told on standard error.
+ * @returns the exit code, which is that of the process, too: 0 fine, 1 a fault or a failure, 2 wrong usage. It does not
+ * throw: failures are reported on standard error.
  */
 export async function runCli(
   rootModule: RootModule,

@@ -1,10 +1,11 @@
 import { runCommand } from './cli.js';
 import { ownSurroundings } from './terminal/own-surroundings.js';
 
-/** How long what an application has left open may keep the process, in ms, once the command is done. */
+/** How long open handles of an application may keep the process after the command, in ms. */
 const ENDS_WITHIN_MS = 1_000;
 
-// Not awaited here: a module that is loaded for a command may share a file with this one, and would wait for its end.
+// Not awaited here: a module that a command loads may share a file with this one, and would wait for the end of this
+// file.
 void runCommand(process.argv.slice(2), ownSurroundings().surroundings).then((exitCode) => {
   process.exitCode = exitCode;
   setTimeout(() => process.exit(), ENDS_WITHIN_MS).unref();

@@ -10,7 +10,7 @@ import { CommandFailure } from './command-failure.js';
 import { chooseStore, type OpenStore } from './open-store.js';
 import type { Terminal } from './terminal/terminal.js';
 
-/** Of the environment only what says where the log is: how the service listens does not matter here. */
+/** The settings that say where the log is. Settings for HTTP do not matter here. */
 export const VARIABLES: SettingName[] = [
   'DATABASE_URL',
   'DATABASE_SCHEMA',
@@ -51,7 +51,7 @@ export async function withServer<Result>(
   names: SettingName[],
   work: (settings: Settings, url: string) => Promise<Result>,
 ): Promise<Result> {
-  Logger.overrideLogger(false); // what goes wrong is told once, as the failure of the command
+  Logger.overrideLogger(false); // a failure is reported once, as the failure of the command
   const settings = await settingsOf(terminal, names);
   const embedded =
     settings.DATABASE_URL === undefined ? await joinEmbedded(terminal, settings.DATA_DIR) : undefined;
@@ -70,7 +70,7 @@ async function settingsOf({ environment, directory }: Terminal, names: SettingNa
   }
 }
 
-/** The embedded server, where there is one. To look into a log must not create a database. */
+/** The embedded server, where there is one. A look into a log must not create a database. */
 async function joinEmbedded({ directory }: Terminal, dataDir: string): Promise<EmbeddedPostgres> {
   const found = await lstat(resolve(directory, dataDir, 'postgres')).catch(() => undefined);
   if (found !== undefined) return EmbeddedPostgres.start(resolve(directory, dataDir));

@@ -8,6 +8,10 @@ import { GetContentPopularityHandler } from './queries/get-content-popularity.qu
 import { ListContentPopularityHandler } from './queries/list-content-popularity.query.js';
 import { TrendingScore } from './trending-score.js';
 
+/** What an application may send: `index.ts` exports it, with the module. */
+export { GetContentPopularity } from './queries/get-content-popularity.query.js';
+export { ListContentPopularity, type PageEnd } from './queries/list-content-popularity.query.js';
+
 export interface ContentPopularityOptions extends RoutedFeatureOptions {
   /** Hours after which a view counts half in the trending score; another number rebuilds the rows. Default: 24. */
   trendingHalfLifeHours?: number | undefined;

@@ -9,7 +9,7 @@ export type EventfoldHealthResult<Key extends string = string> = Record<
 
 /**
  * The event store for `@nestjs/terminus`: `health.check([() => this.eventfold.isHealthy()])`. It has the shape that
- * terminus reads and imports nothing of it, so that it also serves an application without terminus.
+ * terminus reads, and imports nothing of terminus, so an application without terminus can use it, too.
  */
 @Injectable()
 export class EventfoldHealthIndicator {

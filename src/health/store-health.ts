@@ -2,19 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { Database, LogListener, ResolvedOptions, selectMissing } from '../event-sourcing/for-service.js';
 import { Projections } from '../event-sourcing/index.js';
 
-/** `ok`, or what is wrong, in words that may be shown to anyone. */
+/** `ok`, or what is wrong, in words without secrets. */
 export interface StoreChecks {
   /** Whether it answers within two seconds. */
   database: string;
   /** Whether it has the tables and functions that this version works with; `unknown` while it does not answer. */
   migrations: string;
-  /** Whether those of this process come on. `paused` by an operator, or rows of another build, are in order. */
+  /**
+   * Whether the projections of this process fold. `paused` by an operator, and rows of another build, count as fine.
+   */
   projections: string;
 }
 
 /** How an event store is, as seen from this process. */
 export interface StoreReport {
-  /** Whether commands and queries are answered; in a strict check, whether all projections come on as well. */
+  /** Whether commands and queries are answered; in a strict check, whether all projections fold as well. */
   isReady: boolean;
   checks: StoreChecks;
   /** How projections hear of new events. */
@@ -40,8 +42,8 @@ export class StoreHealth {
   ) {}
 
   /**
-   * @param strict whether a projection that stands still makes it not ready. By default it is only said: commands and
-   * other queries are answered all the same, and every instance would be taken out at once.
+   * @param strict whether a projection that stands still makes the store not ready. Default: false, because commands
+   * and other queries are still answered, and a balancer would take out all instances at once.
    */
   async check(strict = false): Promise<StoreReport> {
     const database = await outcomeOf(this.database.statements.query('select 1'));
@@ -55,7 +57,7 @@ export class StoreHealth {
     };
   }
 
-  /** Not asked again once they are there: a process whose tables are dropped has other sorrows. */
+  /** Not asked again once they are there: tables are not dropped under a running process. */
   private async requireTables(): Promise<void> {
     this.hasTables ||= (await selectMissing(this.database.statements, this.options)).length === 0;
     if (!this.hasTables) throw new Error('migrations are pending');
@@ -69,7 +71,7 @@ export class StoreHealth {
   }
 }
 
-/** The cause is for the log of the database's own errors, not for the client. */
+/** The client does not get the cause: it is in the log. */
 async function outcomeOf(check: Promise<unknown>): Promise<string> {
   const timeout = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS).unref());
   return Promise.race([check, timeout]).then(

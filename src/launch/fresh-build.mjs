@@ -53,7 +53,7 @@ export async function ensureFreshBuild() {
 }
 
 /**
- * In a session of its own, where there are sessions: a Ctrl-C reaches this process alone, which ends the step.
+ * Each step has a session of its own, where there are sessions: only this process gets a Ctrl-C, and it ends the step.
  *
  * @returns the exit code
  */

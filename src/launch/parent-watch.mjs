@@ -24,8 +24,8 @@ export function watchParent() {
 }
 
 /**
- * A process whose parent ends gets another one, on POSIX systems. A shell that stays in between (not every one replaces
- * itself by the last command) does not end with npm; but it gets another parent, too.
+ * On POSIX systems, a process whose parent ends gets another parent. A shell between the two may stay when npm ends
+ * (not every shell replaces itself by its last command), but it gets another parent, too.
  *
  * Windows keeps the id of a parent that has ended: there it is asked whether that process lives. (Not tried.)
  */

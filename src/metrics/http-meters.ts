@@ -2,19 +2,19 @@ import { Histogram, type Registry } from 'prom-client';
 
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
-/** Of requests that no route takes: their paths are whatever somebody thinks of. */
+/** For requests that no route takes: a path of theirs can be any text. */
 const NO_ROUTE = 'none';
 
 interface Answer {
   method: string;
-  /** Its template; undefined where none has taken the request. */
+  /** The template of the route; undefined when no route has taken the request. */
   route: string | undefined;
   status: number;
   seconds: number;
 }
 
 /**
- * The answers of an application over HTTP, for Prometheus: by the template of the route, so that there are as many
+ * The answers of an application over HTTP, for Prometheus. The label is the template of the route, so there are as many
  * series as routes.
  */
 export class HttpMeters {

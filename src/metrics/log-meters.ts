@@ -13,7 +13,7 @@ export type LogMeters = ReturnType<typeof makeLogMeters>;
 /** What is measured of the log and of turns, in one registry; see `LogMetrics`. */
 export function makeLogMeters(registry: Registry) {
   return {
-    /** Whose appends are counted already: a second import for the same event store counts nothing twice. */
+    /** Telemetry that is counted already: a second import for the same event store counts nothing twice. */
     observed: new WeakSet<Telemetry>(),
     appendedEvents: new Counter({
       name: 'eventfold_events_appended_total',

@@ -1,7 +1,7 @@
 import type { Telemetry, TelemetryObserver, TurnSubject, VerdictOnEvent } from '../event-sourcing/index.js';
 import type { LogMeters } from './log-meters.js';
 
-/** What the log says to an event; `failed` where it said nothing. */
+/** What became of an event; `failed` when the log gave no answer. */
 const VERDICTS = ['appended', 'duplicate', 'conflict', 'repeated', 'failed'] as const;
 type Verdict = (typeof VERDICTS)[number];
 
@@ -9,10 +9,10 @@ type Verdict = (typeof VERDICTS)[number];
 export type StoreLabels = { store?: string };
 
 /**
- * What this process does to a log, and to the rows of projections, for Prometheus. Counted by instance: unlike
- * positions and lags it is no fact of the database, so that a dashboard adds the instances up.
+ * What this process does to a log, and to the rows of projections, for Prometheus. Each instance counts its own work,
+ * so a dashboard adds the instances up. Positions and lags are facts of the database and are not here.
  *
- * An append pays 0.7 us for all of it together.
+ * All of it costs an append 0.7 us.
  */
 export class LogMetrics implements TelemetryObserver {
   constructor(
@@ -55,7 +55,7 @@ export class LogMetrics implements TelemetryObserver {
     const labels = { ...subject, ...this.labels };
     this.meters.turnDuration.observe(labels, seconds);
     this.meters.turnEvents.inc(labels, events);
-    this.meters.turnFailures.inc(labels, 0); // a counter that is there before it counts shows its first step, too
+    this.meters.turnFailures.inc(labels, 0); // a counter must be there before it counts, to show its first step
   }
 
   turnFailed(subject: TurnSubject): void {
@@ -67,7 +67,7 @@ export class LogMetrics implements TelemetryObserver {
     this.meters.verdicts.inc({ verdict, ...this.labels }, events);
   }
 
-  /** So that a first step is seen as one. */
+  /** A counter must be there before it counts, to show its first step. */
   private beginAtZero(): void {
     const { appendedEvents, batchAppends, conflicts, retries, appendDuration, batchEvents, verdicts } =
       this.meters;

@@ -31,8 +31,8 @@ import { ProjectionMeters, type ProjectionSource } from './projection-meters.js'
 /** Where the metrics of an event store go. */
 export interface EventfoldMetricsOptions extends Pick<FeatureOptions, 'store'> {
   /**
-   * The registry of `prom-client` that the application answers scrapes from. Default: its global one. That of several
-   * stores may be the same: samples of a store with a name have it as the label `store`.
+   * The registry of `prom-client` that the application answers scrapes from. Several stores may have the same registry:
+   * samples of a store with a name have it as the label `store`. Default: the global registry.
    */
   register?: Registry | undefined;
   /**
@@ -60,9 +60,9 @@ const LABELS = Symbol('labels of an event store');
 const TIMES_REQUESTS = Symbol('whether requests are timed');
 
 /**
- * The metrics of an event store in the registry of the application: its `/metrics` then has the names that the Grafana
- * dashboard and the alerts ask for. An entry of its own, and no option of `EventSourcingModule`, since only this loads
- * `prom-client`, which an application without metrics need not have.
+ * The metrics of an event store in the registry of the application. Its `/metrics` then has the names that the Grafana
+ * dashboard and the alerts use. This is an entry of its own, and no option of `EventSourcingModule`, because it loads
+ * `prom-client`, which an application without metrics does not need.
  */
 @Module({})
 export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown {
@@ -111,13 +111,13 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
     addRequestHooks(httpAdapter, { answered: (answer) => meters.answered(answer) });
   }
 
-  /** Of an application that has stopped, its registry tells nothing that the database would have to be asked for. */
+  /** After the stop of the application, its registry has no gauges that ask the database. */
   onApplicationShutdown(): void {
     projectionMeters(this.registry).sources.delete(this.source);
   }
 }
 
-/** A registry takes each name once, and outlives the applications whose metrics it has. */
+/** A registry takes each name once, and lives longer than the applications. */
 function oncePer<Meters>(make: (registry: Registry) => Meters): (registry: Registry) => Meters {
   const known = new WeakMap<Registry, Meters>();
   return (registry) => {

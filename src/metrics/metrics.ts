@@ -2,12 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { METRICS_REGISTRY } from './metrics.module.js';
 
-/**
- * Of the process, and so one for all applications in it: what observes the garbage collector cannot be taken off again.
- */
+/** One for all applications of the process: the observer of the garbage collector cannot be removed again. */
 const ofProcess = new Registry();
 
-/** All that a scrape of the service gets: the metrics of its event store and of HTTP, and the process. */
+/** The answer to a scrape of the service: metrics of its event store, of HTTP and of the process. */
 @Injectable()
 export class Metrics {
   static readonly CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;

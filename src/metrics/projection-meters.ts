@@ -4,12 +4,10 @@ import type { LogClock, ProjectionOperations, ProjectionStatus } from '../event-
 import { STORE } from './log-meters.js';
 import type { StoreLabels } from './log-metrics.js';
 
-/**
- * How long the database may take to say how projections are, in ms: a scrape is to be answered while it is away, too.
- */
+/** How long a scrape waits for the database, in ms: it must be answered while the database is away, too. */
 const PATIENCE_MS = 2_000;
 
-/** What there is to know of a projection; undefined where there is nothing to say. */
+/** The value of a gauge for a projection; undefined when it has none. */
 const GAUGES: [name: string, help: string, value: (status: ProjectionStatus) => number | undefined][] = [
   [
     'position',
@@ -32,7 +30,7 @@ const GAUGES: [name: string, help: string, value: (status: ProjectionStatus) => 
   ],
 ];
 
-/** Where the gauges of a registry take the values of an event store from. */
+/** The source of an event store's values for the gauges of a registry. */
 export interface ProjectionSource {
   labels: StoreLabels;
   operations: Pick<ProjectionOperations, 'list'>;
@@ -40,8 +38,8 @@ export interface ProjectionSource {
 }
 
 /**
- * Projections for Prometheus, as the database knows them at the scrape: every instance says the same. While the
- * database does not answer, they are absent, which an alert can see, not as they were.
+ * Projections for Prometheus, as they are in the database at the scrape: every instance says the same. While the
+ * database does not answer, the gauges are absent, which an alert can see. They do not keep old values.
  */
 export class ProjectionMeters {
   /** The event stores of running applications. */
@@ -100,7 +98,7 @@ async function statusOf({ labels, operations, logClock }: ProjectionSource) {
   return { labels, projections: projections ?? [], aheadMs };
 }
 
-/** Undefined when the database does not say in time. */
+/** Undefined when the database does not answer in time. */
 async function soon<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
   const timeout = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS, undefined).unref());
   return Promise.race([answer, timeout]).catch(() => undefined);

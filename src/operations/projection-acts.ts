@@ -1,6 +1,6 @@
 /**
- * What an operator does with a projection. A new act is a method of `ProjectionOperations`, an entry here, and one each
- * in `projections.controller.ts` and in a command of `cli/projections`.
+ * What an operator does with a projection. A new act is a method of `ProjectionOperations`, an entry here, a route
+ * in `projections.controller.ts`, and an entry in `cli/projections/act.command.ts`.
  *
  * The help of the command line is made from this list and must not wait for Nest: this module imports types alone.
  */

@@ -81,7 +81,7 @@ export class FoldedReadModel<Handler extends IEventHandler> {
   }
 
   /**
-   * Compares all rows that there are then with these, whatever their order.
+   * Compares all rows with these, in any order.
    *
    * @throws AssertionError also when the handler fails, or wants a row that the projection does not declare for the
    * event

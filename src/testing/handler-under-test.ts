@@ -10,7 +10,7 @@ export interface Dependency {
 /**
  * Constructs a handler as Nest would, at once and without an application.
  *
- * @throws Error that names the dependency nobody gave
+ * @throws Error that names a missing dependency
  */
 export function construct<Handler extends object>(
   handlerClass: Type<Handler>,

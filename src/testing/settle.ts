@@ -26,8 +26,8 @@ export class StandsStillError extends Error {
 }
 
 /**
- * Resolves when every projection and reaction of the application has folded all that is in the log at the call. What
- * reactions append meanwhile is not waited for: call it again.
+ * Resolves when every projection and reaction of the application has folded all that is in the log at the call. It does
+ * not wait for events that reactions append meanwhile: call it again.
  *
  * @throws StandsStillError that names the one that stands still, and why: a parked key and what its handler threw, a
  * pause, no worker; at once where waiting is of no use, else after `within`

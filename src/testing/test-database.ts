@@ -6,9 +6,9 @@ import { TestServer } from './test-server.js';
 /** A database of one test file, or of one test. */
 export interface TestDatabase {
   readonly url: string;
-  /** Runs SQL beside whatever is tested, over a connection of its own. */
+  /** Runs SQL over a connection of its own. */
   query<Row extends object>(sql: string, parameters?: unknown[]): Promise<Row[]>;
-  /** Leaves nothing of it, and cuts off who is still connected. Close applications before. */
+  /** Drops the database and ends open connections. Close applications before. */
   drop(): Promise<void>;
 }
 

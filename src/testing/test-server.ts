@@ -27,9 +27,7 @@ export class TestServer {
     return new TestServer(url, `eventfold_test_${randomBytes(5).toString('hex')}`, stop);
   }
 
-  /**
-   * That of the run, if its global setup has started one; else one of this process, for as long as somebody uses it.
-   */
+  /** The server of the run, if its global setup has started one; else one of this process, as long as it is used. */
   static async use(): Promise<{ server: TestServer; release: () => Promise<void> }> {
     const { [SERVER]: url, [PREFIX]: prefix } = process.env;
     if (url && prefix) {
@@ -77,13 +75,13 @@ export class TestServer {
     return name;
   }
 
-  /** Whoever is connected to it is cut off. */
+  /** Ends open connections to it. */
   async dropDatabase(name: string): Promise<void> {
     await this.query(`drop database if exists ${name} with (force)`);
   }
 
   /**
-   * A database to clone, made once in the whole run, whichever process asks first.
+   * A database to clone, made once in the whole run by the process that asks first.
    *
    * @param identity of what `prepare` does to it
    */

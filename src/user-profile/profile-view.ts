@@ -5,7 +5,7 @@ import { EXAMPLE_USER } from '../api/example-user.js';
 
 const INSTANT = { format: 'date-time', example: '2026-01-31T20:15:00.000Z' };
 
-/** A profile as it is shown. */
+/** A profile as a query answers it. */
 @ApiSchema({ name: 'UserProfile' })
 export class ProfileView {
   @ApiProperty({ format: 'uuid', example: EXAMPLE_USER.id }) userId: string;

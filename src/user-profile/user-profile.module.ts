@@ -8,6 +8,14 @@ import { UserProfileController } from './user-profile.controller.js';
 import { UserProfile } from './user-profile.entity.js';
 import { UserProfileProjection } from './user-profile.projection.js';
 
+/** What an application may send: `index.ts` exports it, with the module. */
+export { GetUserProfile } from './queries/get-user-profile.query.js';
+export {
+  ListUserProfiles,
+  type AfterProfile,
+  type ProfileFilter,
+} from './queries/list-user-profiles.query.js';
+
 /** Read model: what is known of each user. */
 @Module(parts())
 export class UserProfileModule {

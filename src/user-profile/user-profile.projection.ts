@@ -7,8 +7,8 @@ import { UserProfile } from './user-profile.entity.js';
 type ProfileEvent = UserEvent | ContentWatched | ContentRated;
 
 /**
- * One row per registered user. Views and ratings of somebody who is not registered leave no trace here, and those
- * from before the registration, by log order, are not made up for.
+ * One row per registered user. Views and ratings of a user who is not registered change no row. Those before the
+ * registration, by log order, are not added later.
  */
 @Projection({
   name: 'user-profile',

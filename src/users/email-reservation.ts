@@ -5,8 +5,8 @@ import { EmailReserved } from './user.events.js';
 
 /**
  * Claims an e-mail address for a user: a stream of its own that must not exist yet, appended together with the user's.
- * Addresses are compared without regard to case and spelling; see `comparableAddress`. The stream id is a digest, so
- * that no address stands in an id.
+ * Addresses are compared without regard to case and spelling; see `comparableAddress`. The stream id is a digest, so no
+ * id shows an address.
  */
 export function reserveEmail(email: string, userId: string): StreamAppend {
   return {

@@ -2,9 +2,9 @@ import { domainToASCII } from 'node:url';
 
 /**
  * What two spellings of one e-mail address have in common: composed characters (NFC), lower case, and the host as the
- * DNS has it (`bücher.example` is `xn--bcher-kva.example`). It is for comparing: people are shown what they wrote.
+ * DNS has it (`bücher.example` is `xn--bcher-kva.example`). It is only for comparing: people see their own spelling.
  *
- * Some characters decompose when they are lower-cased (`İ`), so that they are composed once more.
+ * Some characters decompose when they are lower-cased (`İ`), so they are composed once more.
  */
 export function comparableAddress(email: string): string {
   const at = email.lastIndexOf('@');

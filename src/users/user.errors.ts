@@ -4,13 +4,13 @@ export class UserNotFound extends EventfoldError {
   readonly kind = 'not-found';
   readonly code = 'user.not-found';
 
-  /** @param when said of a state that was asked for, e.g. "at version 7" */
+  /** @param when the time or version of the state that was asked for, e.g. "at version 7" */
   constructor(userId: string, when = '') {
     super(`There is no user ${userId}${when && ` ${when}`}.`);
   }
 }
 
-/** What a user is to be, or to pay with, is not what the account can take. */
+/** The id or the payment method of a user is one that the account cannot have. */
 export class UserInvalid extends EventfoldError {
   readonly kind = 'invalid';
 
@@ -22,7 +22,7 @@ export class UserInvalid extends EventfoldError {
   }
 }
 
-/** A rule of the account says no. */
+/** A rule of the account refuses the command. */
 export class UserRefused extends EventfoldError {
   readonly kind = 'refused';
 

@@ -11,7 +11,7 @@ export class UserRegistered extends DomainEvent<
   readonly type = UserRegistered.type;
 }
 
-/** The user has a plan, and the token of what pays for it. */
+/** The user has a plan, and the token of a means of payment. */
 export class UserSubscribed extends DomainEvent<
   'user.subscribed',
   { userId: string; plan: Plan; paymentMethod: string }
@@ -38,13 +38,13 @@ export class UserReactivated extends DomainEvent<'user.reactivated', { userId: s
   readonly type = UserReactivated.type;
 }
 
-/** First and only event of the stream that stands for an e-mail address: whoever wrote it has the address. */
+/** First and only event of the stream that stands for an e-mail address: its user has the address. */
 export class EmailReserved extends DomainEvent<'user.email_reserved', { userId: string }> {
   static readonly type = 'user.email_reserved';
   readonly type = EmailReserved.type;
 }
 
-/** What happens to a user. */
+/** All events of a user, for `@EventsHandler(...USER_EVENTS)`. */
 export const USER_EVENTS = [
   UserRegistered,
   UserSubscribed,

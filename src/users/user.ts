@@ -21,7 +21,7 @@ export interface UserState {
   isActive: boolean;
 }
 
-/** It does not repeat what was sent. */
+/** The message does not repeat the number. */
 const NO_TOKEN =
   'paymentMethod must be the token that a payment provider gave for a card or an account, never its number.';
 
@@ -62,7 +62,7 @@ export class User extends AggregateRoot<UserState, UserEvent> {
     this.raise(new UserSubscribed({ userId: this.id, plan, paymentMethod }));
   }
 
-  /** The same set in whatever order changes nothing, and so is no event. */
+  /** The same set in another order changes nothing, so it raises no event. */
   updatePreferences(newPreferences: string[]): void {
     this.mustBeActive();
     const oldPreferences = [...this.state.preferences];

@@ -156,5 +156,5 @@ export class UsersController {
   }
 }
 
-/** Not a copy of its members: a position may be known later. */
+/** It returns the receipt itself, not a copy: the position may become known later. */
 const located = (receipt: UserReceipt) => Object.assign(receipt, { location: receipt.userId });

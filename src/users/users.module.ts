@@ -12,6 +12,15 @@ import { EmailReserved, USER_EVENTS } from './user.events.js';
 import { UserRepository } from './user.repository.js';
 import { UsersController } from './users.controller.js';
 
+/** What an application may send: `index.ts` exports it, with the module. */
+export { DeactivateUser } from './commands/deactivate-user.command.js';
+export { ReactivateUser } from './commands/reactivate-user.command.js';
+export { RegisterUser } from './commands/register-user.command.js';
+export { SubscribeToPlan } from './commands/subscribe-to-plan.command.js';
+export { UpdatePreferences } from './commands/update-preferences.command.js';
+export { GetUserHistory, type HistoryPage } from './queries/get-user-history.query.js';
+export { GetUser, type UserView } from './queries/get-user.query.js';
+
 /** The write model of accounts. */
 @Module(parts())
 export class UsersModule {

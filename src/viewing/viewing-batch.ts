@@ -18,7 +18,7 @@ const MAX_EVENTS = 1_000;
 
 const EVENT_ID = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
 
-/** What a request of many events holds, and what is wrong with the entries that are none. */
+/** The events of a batch, and the errors of its invalid entries. */
 export interface ViewingBatch {
   events: ViewingEvent[];
   invalid: InvalidEntry[];
@@ -58,8 +58,8 @@ export const EXAMPLE_VERDICTS: Verdict[] = [
 ];
 
 /**
- * Judges each entry of a batch on its own: a bad one keeps none of the others out. Each has its first error told, and
- * further ones while those of all entries are few: the verdicts are kept with an idempotency key.
+ * Checks each entry of a batch on its own: an invalid entry does not affect the others. The answer has the first error
+ * of each entry, and more errors while there are few in all, because the answer is stored with an idempotency key.
  *
  * @throws InvalidRequest when the whole is not an array of 1 to 1,000 entries
  */
@@ -81,7 +81,7 @@ export function readBatch(body: unknown): ViewingBatch {
   return batch;
 }
 
-/** The verdicts on all entries, in order: on the events, with those on the invalid entries between them. */
+/** The verdicts on all entries, in order of the entries: those on events and those on invalid entries. */
 export function toVerdicts(
   receipts: readonly ContentReceipt[],
   invalid: readonly InvalidEntry[],
@@ -99,7 +99,7 @@ export function toVerdicts(
   return { verdicts };
 }
 
-/** The verdicts that a batch got whose events these are; `kept` are its invalid entries. */
+/** The verdicts of the batch that appended these events. `kept` has its invalid entries. */
 export const restoreVerdicts = ({ events, kept }: CallOutcome) => toVerdicts(events.map(receiptOf), kept);
 
 function readEntry(value: unknown): { event: ViewingEvent } | Omit<InvalidEntry, 'index'> {

@@ -9,7 +9,7 @@ export class ContentCatalogued extends DomainEvent<
   readonly type = ContentCatalogued.type;
 }
 
-/** Told by another service: somebody watched something. */
+/** A user watched a content. Another service tells it. */
 export class ContentWatched extends DomainEvent<
   'content.watched',
   {
@@ -26,7 +26,7 @@ export class ContentWatched extends DomainEvent<
   readonly type = ContentWatched.type;
 }
 
-/** Told by another service: somebody gave one to five stars. */
+/** A user gave a content one to five stars. Another service tells it. */
 export class ContentRated extends DomainEvent<
   'content.rated',
   { userId: string; contentId: string; rating: number; occurredAt?: string }
@@ -37,7 +37,7 @@ export class ContentRated extends DomainEvent<
 
 export type ViewingEvent = ContentWatched | ContentRated;
 
-/** A viewing event's own time: when it occurred, else when the log took it. */
+/** The time of a viewing event: `occurredAt`, else the time at which the log took it. */
 export function occurrenceOf(event: { data: { occurredAt?: string }; timestamp: Date }): Date {
   return event.data.occurredAt === undefined ? event.timestamp : new Date(event.data.occurredAt);
 }

@@ -6,7 +6,11 @@ import { RecordViewingHandler } from './commands/record-viewing.command.js';
 import { ViewingController } from './viewing.controller.js';
 import { ContentCatalogued, ContentRated, ContentWatched } from './viewing.events.js';
 
-/** The door for what other services tell of contents. */
+/** What an application may send: `index.ts` exports it, with the module. */
+export { CatalogueContent } from './commands/catalogue-content.command.js';
+export { RecordViewing } from './commands/record-viewing.command.js';
+
+/** Takes events of contents from other services. */
 @Module(parts())
 export class ViewingModule {
   static forRoot(options: RoutedFeatureOptions = {}): DynamicModule {

@@ -1,12 +1,12 @@
 /**
- * Holds the log against what its writers were told. The journals say, for each append, what was sent, when, and how
- * each sending ended; the faults that come back are sentences, none when the log kept every promise:
+ * Compares the log with what its writers were told. For each append, the journals have the data, the time, and the
+ * outcome of each sending. The result is a list of faults in words, which is empty when the log kept every promise:
  *
  * - positions are 1, 2, 3 ..., versions are so in each stream, and time never runs backwards
  * - an acknowledged append is there once, in one piece, where it was told to be and where it expected to be
  * - a refused one is not there; one without an answer is there in one piece or not at all
  * - what was acknowledged before another append was sent stands before it
- * - nobody was told what could not be: a conflict on a stream of one's own, a success of what PostgreSQL cannot hold
+ * - no writer was told what cannot be: a conflict on its own stream, a success of data that PostgreSQL cannot store
  */
 import { readFileSync } from 'node:fs';
 
@@ -151,7 +151,7 @@ function versionDue(expected: number | string, index: number): number | undefine
   return typeof expected === 'number' ? expected + index + 1 : undefined;
 }
 
-/** Events of appends that nobody acknowledged: none, or after an answer that never came, all or none. */
+/** Events of appends without acknowledgement: none; after an answer that never came, all or none. */
 function unwanted(history: readonly SentAppend[], rows: Map<string, LogRow>): string[] {
   const isAcknowledgedAppend = ({ answers }: SentAppend) => answers.some(isAcknowledged);
   const acknowledged = new Set(history.filter(isAcknowledgedAppend).flatMap(tagsOf));

@@ -1,7 +1,7 @@
 /**
- * What a writer of test/many-writers sends: appends of every kind that a caller may come up with, right and wrong,
- * drawn from a seed. A plan is plain data, so that it can be kept in a journal and sent again as it was. `may` says
- * what its writer may be told: whoever is alone on a stream has no conflict to expect, and a bad payload no success.
+ * The appends of a writer of test/many-writers: right and wrong ones of every kind, drawn from a seed. A plan is plain
+ * data, so a journal can keep it, and it can be sent again. `may` has the answers that are possible: no conflict for
+ * the only writer of a stream, and no success for a bad payload.
  *
  * Every event carries a tag that no other event has. Most carry an event id as well, which follows from the tag; the
  * others leave it to the store. Only appends whose events all have ids may be sent again.

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
-/** It talks to the service alone: to nobody else, and without a sandbox, which root may not have. */
+/** It talks only to the service, and has no sandbox, which root may not have. */
 const OPTIONS = [
   '--headless',
   '--no-sandbox',

@@ -11,9 +11,9 @@ let description: ApiDescription | undefined;
 const faults: string[] = [];
 
 /**
- * Holds an answer against the OpenAPI document. A fault is noted rather than thrown: tests that wait for something try
- * again whatever is thrown, and those that expect a failure would take it for theirs. The test that made the request
- * fails with it when it ends.
+ * Checks an answer against the OpenAPI document. A fault is noted, not thrown: a test that waits would try again after
+ * any error, and a test that expects a failure would take the fault for it. The test that made the request fails when
+ * it ends.
  */
 export function noteFaults(method: string, path: string, answer: Answer): void {
   description ??= new ApiDescription(writtenDocument());

@@ -42,7 +42,7 @@ export class FlakyLine {
     return asking.length > 0;
   }
 
-  /** From now on the server hears everything, and nobody hears the server. */
+  /** From now on the server gets every message, and no answer of it arrives. */
   mute(): void {
     this.isMute = true;
   }

@@ -14,7 +14,7 @@ const inHost = (host: string, environment: NodeJS.ProcessEnv = {}) => ({
   env: { PATH: process.env.PATH, ...environment },
 });
 
-/** Requires subpaths in a process of a host's. Gives what each changed for everybody there, and what was printed. */
+/** Requires subpaths in a process of a host. Returns the global changes of each, and the printed lines. */
 export async function requireAll(subpaths: string[], host: string) {
   const { stdout, stderr } = await run(process.execPath, [OBSERVER, ...subpaths], inHost(host));
   const lines = stdout.trimEnd().split('\n');

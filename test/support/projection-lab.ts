@@ -70,7 +70,7 @@ export interface LabOptions extends EventSourcingOptions {
 /** The durable name of the lab's reaction. */
 export const MAIL = 'tally-mail';
 
-/** An application of somebody else's: Eventfold's core, one event, one read model that counts. */
+/** A small host application: Eventfold's core, one event, one read model that counts. */
 export interface ProjectionLab {
   app: INestApplicationContext;
   store: EventStore;

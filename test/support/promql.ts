@@ -21,8 +21,8 @@ export function knownMetrics(text: string): KnownMetrics {
 }
 
 /**
- * What is wrong with a query of Prometheus, in words: its syntax, metrics that nobody has, labels that the metrics they
- * are asked of do not have. Variables of Grafana may stand in it.
+ * The faults of a query of Prometheus, in words: its syntax, unknown metrics, unknown labels of a metric. The query may
+ * have variables of Grafana.
  */
 export function complaintsAbout(query: string, known: KnownMetrics): string[] {
   const text = query.replaceAll('$__rate_interval', '5m');

@@ -56,7 +56,7 @@ export class Placed2 extends DomainEvent<'order.placed', { customer: string; cen
   readonly type = Placed2.type;
 }
 
-/** The same, of somebody who thought that there is always a total. */
+/** The same, by a handler that expects a total to be there always. */
 export class HastyPlaced2 extends DomainEvent<'order.placed', { customer: string; cents: string }> {
   static readonly type = 'order.placed';
   static override readonly schemaVersion = 2;

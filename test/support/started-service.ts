@@ -56,7 +56,7 @@ export class StartedService {
     await Promise.race([heard, ended]);
   }
 
-  /** The process of the service itself, whatever has started it. */
+  /** The process of the service itself, not the one that has started it. */
   async servicePid(): Promise<number> {
     const isService = /^\S*node\S* .*(build-and-run\.mjs|main\.js)/;
     const found = (await processesOf(this.mark)).filter(({ command }) => isService.test(command));

@@ -27,8 +27,8 @@ export interface Receipt {
 }
 
 /**
- * Users who register, subscribe, change what they like, leave and come back, and viewing events of them and of others,
- * until it is told to stop. Whatever gets no answer is sent again as it was, to whichever service is there.
+ * Until it is stopped, users register, subscribe, change their preferences, leave and come back, and there are viewing
+ * events of them and of others. A request without an answer is sent again unchanged, to any running service.
  */
 export class StubbornLoad {
   readonly receipts: Receipt[] = [];
@@ -82,7 +82,7 @@ export class StubbornLoad {
     }
   }
 
-  /** A half of the time they register somebody new, as long as there is one. */
+  /** Half of the time they register a new user, as long as there is one. */
   private async manageUsers(sender: number): Promise<void> {
     const waiting = this.users.filter((_, index) => index % USER_SENDERS === sender);
     const registered: { userId: string; plan: string; isActive: boolean }[] = [];
@@ -167,7 +167,9 @@ export class StubbornLoad {
   }
 }
 
-/** Receipts whose event is not where they say, or is in the log more than once; and events that nobody sent. */
+/**
+ * Receipts whose event is missing at its position, or is in the log more than once; and events that were never sent.
+ */
 export function lossesOf(receipts: readonly Receipt[], log: readonly LogEvent[]): string[] {
   const commands = new Map<string, number>();
   for (const { streamId, metadata } of log) {

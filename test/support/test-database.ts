@@ -6,7 +6,7 @@ export type { TestDatabase };
 /** A database of one test file: as the service's own migrations make it. */
 export const createTestDatabase = (): Promise<TestDatabase> => cloneOf(process.env.EVENTFOLD_TEST_TEMPLATE);
 
-/** A database of somebody else, who has nothing of ours in it yet. */
+/** A database of a host, which has no tables of Eventfold yet. */
 export const createEmptyDatabase = (): Promise<TestDatabase> => cloneOf('template1');
 
 async function cloneOf(template: string | undefined): Promise<TestDatabase> {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** What a host said of one order. `gone`: it was killed, and nobody knows. */
+/** The answer of a host about one order. `gone`: it was killed, and the outcome is unknown. */
 export interface HostAnswer {
   version?: number;
   status?: string;

@@ -65,7 +65,7 @@ class Parcel extends AggregateRoot {
     return this;
   }
 
-  /** Again and again, until somebody is at home. */
+  /** Again and again, until a host answers. */
   deliver() {
     if (this.state.isBack) throw new Refused(`Parcel ${this.id} went back.`);
     this.raise(new ParcelDelivered({ town: this.state.town }));

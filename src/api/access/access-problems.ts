@@ -1,7 +1,7 @@
 import { Forbidden, KeysUnavailable, RateLimited, Unauthenticated } from './access.errors.js';
 import { type AccessRule, ruleOf } from './allow.decorator.js';
 
-/** The scope that whoever a rule keeps out would have to have. */
+/** The scope that a sender needs to pass a rule. */
 export const scopeFor = (rule: AccessRule): string => (rule === 'viewing:write' ? rule : 'admin');
 
 export const forbiddenBy = (rule: AccessRule): Forbidden =>
@@ -11,7 +11,7 @@ export const forbiddenBy = (rule: AccessRule): Forbidden =>
       : `This needs the scope "${scopeFor(rule)}".`,
   );
 
-/** Documents how a route turns senders away, where tokens are checked and requests counted. */
+/** Documents the refusals of a route: by the check of tokens, and by the limit of requests. */
 export function accessProblemsOf(route: object): Error[] {
   const rule = ruleOf(route) ?? 'admin';
   if (rule === 'anyone') return [];

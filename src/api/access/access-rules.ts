@@ -11,7 +11,7 @@ export interface ParsedRequest extends HttpRequest {
   body?: unknown;
 }
 
-/** @throws Unauthenticated when nobody is known to send it; Forbidden when the rule does not let in who does */
+/** @throws Unauthenticated when the sender is unknown; Forbidden when the rule does not admit the sender */
 export function requireAccess(rule: AccessRule, actor: Actor | undefined, request: ParsedRequest): void {
   if (rule === 'anyone') return;
   if (actor === undefined) throw new Unauthenticated('This needs to be known: who sends it.');
@@ -36,7 +36,7 @@ const isAllowed: Record<AccessRule, (actor: Actor, request: ParsedRequest) => bo
   admin: () => false,
 };
 
-/** Ids are compared in the spelling that is stored. The name of a service is nobody's id. */
+/** Ids are compared in the stored spelling. The name of a service is not the id of a user. */
 function isSelf({ subject }: Actor, userId: unknown): boolean {
   const id = typeof userId === 'string' ? canonicalUuid(userId) : undefined;
   return id !== undefined && id === canonicalUuid(subject);

@@ -1,6 +1,6 @@
 import { EventfoldError } from '../../event-sourcing/index.js';
 
-/** There is no token, or it proves nothing. */
+/** There is no token, or the token is not valid. */
 export class Unauthenticated extends EventfoldError {
   readonly kind = 'refused';
   readonly code = 'unauthenticated';
@@ -12,7 +12,7 @@ export class Forbidden extends EventfoldError {
   readonly code = 'forbidden';
 }
 
-/** A page of another site has sent it, from the browser of somebody who may not know. */
+/** A page of another site has sent the request, perhaps without the knowledge of the browser's user. */
 export class CrossSite extends EventfoldError {
   readonly kind = 'refused';
   readonly code = 'cross-site';
@@ -39,7 +39,7 @@ export class ForeignHost extends EventfoldError {
   }
 }
 
-/** The sender has made all requests that it may make in a minute. */
+/** The sender has made more requests than it may in a minute. */
 export class RateLimited extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'rate-limited';
@@ -49,7 +49,7 @@ export class RateLimited extends EventfoldError {
   }
 }
 
-/** The keys that tokens are checked with cannot be fetched: nobody can say whether a token is good. */
+/** The keys for the check of tokens cannot be fetched, so it is unknown whether a token is valid. */
 export class KeysUnavailable extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'keys-unavailable';

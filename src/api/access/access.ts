@@ -3,18 +3,18 @@ import type { FeatureOptions } from '../../event-sourcing/index.js';
 import type { Actor } from './actor.js';
 
 /**
- * Who may use the routes of a module. Without either, only a request whose sender a guard of the application has made
- * known with `rememberActor`: every other one gets 401.
+ * Who may use the routes of a module. Without either option, a guard of the application must name the sender with
+ * `rememberActor`: every other request gets 401.
  */
 export interface AccessOptions {
   /**
-   * Says who sends a request, from what guards and middleware of the application have found out; undefined where that
-   * is not known, which is answered with 401. The rules of the routes (`AccessRule`) then hold for that actor.
+   * Names the sender of a request, by what guards and middleware of the application know; undefined when it is unknown,
+   * which is answered with 401. The rules of the routes (`AccessRule`) then hold for that actor.
    */
   actor?: ((request: any) => Actor | undefined | Promise<Actor | undefined>) | undefined;
   /**
-   * Whether every request may use every route, whoever sends it: for an application whose own guards decide, or that
-   * only friends can reach. Default: false.
+   * Whether every request may use every route: for an application whose own guards decide, or whose port only trusted
+   * clients can reach. Default: false.
    */
   open?: boolean | undefined;
 }
@@ -22,11 +22,11 @@ export interface AccessOptions {
 /** The options of a module that has routes. */
 export interface RoutedFeatureOptions extends FeatureOptions, AccessOptions {}
 
-/** What the guard of a module's controllers goes by. */
+/** The access options, for the guard of a module's controllers. */
 export interface AccessToRoutes extends AccessOptions {
   /** A guard of the application, which decides alone. */
   guard?: CanActivate;
-  /** Nothing was said, in a module that then lets in nobody: routes for anyone are for administrators as well. */
+  /** The module has no access options and so admits nobody: even routes for anyone are closed. */
   isUnsaid?: boolean;
 }
 

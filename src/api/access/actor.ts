@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { canonicalUuid } from '../../event-sourcing/for-service.js';
 import type { HttpRequest } from '../request/correlation.js';
 
-/** Who sends a request, as the application has found out. */
+/** The sender of a request, as the application knows it. */
 export interface Actor {
   /** The user's id, a UUID, or the name of a service. */
   readonly subject: string;
@@ -16,7 +16,7 @@ interface AuthenticatedRequest extends HttpRequest {
   [ACTOR]?: Actor;
 }
 
-/** Undefined where nobody has checked who it is: in a service that is open, and in a host with its own ways. */
+/** Undefined where the sender was not checked: in an open service, and in a host with its own guards. */
 export const actorOf = (request: AuthenticatedRequest): Actor | undefined => request[ACTOR];
 
 /** A subject that is a UUID is kept in the spelling in which ids are stored. */
@@ -27,9 +27,7 @@ export function rememberActor(request: AuthenticatedRequest, actor: Actor): void
 
 export const isAdmin = ({ scopes }: Actor): boolean => scopes.has('admin');
 
-/**
- * The id that somebody who may act for nobody else acts under; undefined for an administrator and in an open service.
- */
+/** The own id of a sender who may act only for itself; undefined for an administrator and in an open service. */
 export const OwnUserId = createParamDecorator((_: unknown, execution: ExecutionContext) => {
   const actor = actorOf(execution.switchToHttp().getRequest<HttpRequest>());
   return actor === undefined || isAdmin(actor) ? undefined : actor.subject;

@@ -1,10 +1,10 @@
 import { SetMetadata } from '@nestjs/common';
 
 /**
- * Whom a route is for. Each rule lets administrators (scope `admin`) in as well.
+ * Who may use a route. Each rule lets administrators (scope `admin`) in as well.
  *
  * - `anyone`: without a token
- * - `authenticated`: whoever has a token
+ * - `authenticated`: any sender with a token
  * - `self`: the user whose id stands in the path
  * - `self-registration`: the user whose id stands in the body, or is left out there
  * - `viewing:write`: a token with this scope

@@ -8,7 +8,7 @@ export interface MappedError {
   code: string;
   /** The words of the status. */
   title: string;
-  /** In words that a client may see. Of an error that is ours (status 500) it tells nothing of the inside. */
+  /** In words that a client may see. For an internal error (status 500) they show no internals. */
   detail: string;
   /** Facts that come with the code, such as `expectedVersion` and `errors`. */
   details: Record<string, unknown>;

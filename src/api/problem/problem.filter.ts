@@ -42,7 +42,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** The client went away in the middle of its body. What the socket says of that looks like a lost database. */
+/** The client closed the connection in the middle of its body. The error of the socket looks like a lost database. */
 function wasCutOff(request: IncomingMessage | undefined): boolean {
   return request !== undefined && request.destroyed && !request.complete;
 }

@@ -34,7 +34,7 @@ const STATUS_OF_CODE: Record<string, HttpStatus> = {
   'rate-limited': HttpStatus.TOO_MANY_REQUESTS,
 };
 
-/** The one place where an error becomes an HTTP status. Nothing of the inside gets out with a 5xx. */
+/** The one place where an error becomes an HTTP status. A 5xx shows no internals. */
 export function problemOf(error: unknown, correlationId: string): Problem {
   if (error instanceof EventfoldError) return ofEventfold(error, correlationId);
   if (isTransient(error)) return ofDatabaseAway(correlationId);

@@ -1,6 +1,6 @@
 import { EventfoldError } from '../../event-sourcing/index.js';
 
-/** The service takes no more requests: another instance, or this one in a moment, will. */
+/** The service takes no more requests. Another instance does, or this one after its restart. */
 export class Stopping extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'stopping';

@@ -23,15 +23,15 @@ import { domainToASCII } from 'node:url';
 import { canonicalUuid } from '../../event-sourcing/for-service.js';
 
 /**
- * The kinds of fields that requests are made of. Each brings its rules and its part of the OpenAPI document, so that a
- * request class reads as a list of fields.
+ * The kinds of fields of requests. Each has its rules and its part of the OpenAPI document, so a request class reads as
+ * a list of fields.
  */
 interface FieldOptions {
   optional?: boolean;
   description?: string;
   /** Part of the example of a whole request. */
   example?: unknown;
-  /** Shown with the field alone, where the example of a whole request is better off without it. */
+  /** An example of the field alone, which the example of a whole request leaves out. */
   examples?: unknown[];
 }
 
@@ -47,7 +47,7 @@ export const Text = (options: FieldOptions & { min?: number; max: number }) => {
   );
 };
 
-/** In every spelling that PostgreSQL takes; the body has the one in which it is stored. */
+/** Any spelling that PostgreSQL takes. The body gets the stored spelling. */
 export const Uuid = (options: FieldOptions = {}) =>
   field(
     options,
@@ -140,10 +140,10 @@ export const Instant = (options: FieldOptions = {}) =>
     }),
   );
 
-/** How far ahead of this machine's clock another service's may be, in ms. */
+/** How far the clock of another service may be ahead of this machine's, in ms. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-/** An instant that is over, give or take the skew of clocks. */
+/** An instant in the past. Clocks may differ by the skew. */
 export const PastInstant = (options: FieldOptions = {}) =>
   applyDecorators(
     Instant(options),
@@ -169,7 +169,7 @@ const IsMailAddress = () =>
   ValidateBy({
     name: 'isMailAddress',
     validator: {
-      // Half a surrogate pair is looked for first: `isEmail` throws at it.
+      // The check for half a surrogate pair comes first: `isEmail` throws at one.
       validate: (value) =>
         typeof value === 'string' && isStorableText(value) && isEmail(value) && hasHost(value),
       defaultMessage: () => '$property must be an e-mail address',

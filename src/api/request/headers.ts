@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { HttpRequest } from './correlation.js';
 import { InvalidRequest } from './invalid-request.error.js';
 
-/** Says that an answer is the first one, once more. */
+/** Marks an answer that repeats the first one. */
 export const REPLAYED_HEADER = 'Idempotent-Replayed';
 
 /** The version of `If-Match: "3"`, or undefined without the header. */

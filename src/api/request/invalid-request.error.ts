@@ -8,7 +8,8 @@ export interface FieldError {
 }
 
 /**
- * Errors that an answer tells. What was sent could have a hundred thousand, and the answer would be larger than that.
+ * The most errors of an answer. A request could have a hundred thousand, and the answer would be larger than the
+ * request.
  */
 export const MAX_ERRORS = 20;
 /** Characters of a name, which the client may have made up. */
@@ -36,7 +37,7 @@ export class InvalidRequest extends EventfoldError {
   }
 }
 
-/** As many errors as an answer tells, none of them longer than what it has to say. */
+/** The first errors, with their messages cut. */
 export const firstOf = (errors: readonly FieldError[], count = MAX_ERRORS): FieldError[] =>
   errors.slice(0, count).map(({ path, message }) => ({
     path: shortened(path),

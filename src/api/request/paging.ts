@@ -41,7 +41,7 @@ export function encodeCursor({ list, value, id }: Cursor): string {
 }
 
 /**
- * @param fits what value and id of this list look like: a cursor comes from outside, and goes into SQL
+ * @param fits checks value and id: a cursor comes from a client, and goes into SQL
  * @throws InvalidRequest when it is not a cursor of this list
  */
 export function decodeCursor(
@@ -54,7 +54,7 @@ export function decodeCursor(
     const isWhole = ofList === list && typeof value === 'string' && typeof id === 'string';
     if (isWhole && fits.value(value) && fits.id(id)) return { value, id };
   } catch {
-    // Not JSON: refused below, like everything else that no list gave out.
+    // Not JSON: refused below, like any other text that is no cursor.
   }
   throw new InvalidRequest([
     { path: 'cursor', message: 'cursor must be the nextCursor of a page of this same list' },

@@ -1,7 +1,7 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { HttpRequest } from './correlation.js';
 
-/** An answer that is sent, or whose client has gone. */
+/** An answer that was sent, or whose client closed the connection. */
 export interface Answered {
   method: string;
   /** The template of the route, `/users/:userId`; undefined where none has taken the request. */
@@ -21,7 +21,7 @@ export interface RequestHooks {
  * Adds hooks to Express or Fastify; an application without HTTP has no requests. To be called from `configure` of a
  * module: then routes are still to come, and Express has its parser of bodies. What that parser refuses is not seen.
  *
- * `around` must not begin before the body is there: the events of a socket, by which it comes, are of no request.
+ * `around` must begin after the body has arrived: the body comes by events of a socket, which belong to no request.
  */
 export function addRequestHooks(adapter: AbstractHttpAdapter | undefined, hooks: RequestHooks): void {
   const type = adapter?.getType();
@@ -65,7 +65,7 @@ function addToExpress(adapter: AbstractHttpAdapter, { around, answered }: Reques
   adapter.use((request: ExpressRequest, response: ExpressResponse, next: () => void) => {
     if (answered !== undefined) timeExpress(request, response, answered);
     if (around === undefined) next();
-    else around(request, () => next()); // what it is given would be an error to Express
+    else around(request, () => next()); // Express would take an argument for an error
   });
 }
 

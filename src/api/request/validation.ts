@@ -13,7 +13,7 @@ export class RequestValidation implements PipeTransform {
   transform(value: unknown, { metatype, type }: ArgumentMetadata): unknown {
     if (type === 'body' && isDeeperThan(MAX_DEPTH, value)) throw new InvalidRequest([TOO_DEEP]);
     if (metatype === undefined || fieldsOf(metatype).size === 0) return value;
-    // No body at all is an empty one: what it lacks is then named field by field.
+    // A missing body counts as an empty one, so the answer names each missing field.
     const checked = check(metatype, value === undefined ? {} : value);
     if ('errors' in checked) throw new InvalidRequest(checked.errors);
     return checked.body;
@@ -21,8 +21,8 @@ export class RequestValidation implements PipeTransform {
 }
 
 /**
- * No request needs more than 3 levels. JSON is parsed at any depth, and what walks through it afterwards (validation,
- * transformation, `JSON.stringify`) runs out of stack some thousand levels down, which would be a defect of ours.
+ * No request needs more than 3 levels. JSON is parsed at any depth, but validation, transformation and `JSON.stringify`
+ * run out of stack after some thousand levels, and the answer would be a 500.
  */
 const MAX_DEPTH = 32;
 const TOO_DEEP = { path: '', message: `must not be nested deeper than ${MAX_DEPTH} levels` };

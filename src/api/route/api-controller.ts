@@ -14,8 +14,8 @@ import { isRepeatable, problemsOf } from './route-problems.js';
 /**
  * A controller of Eventfold's API: it brings its own validation, error format and correlation, so that it works the
  * same inside a host application and leaves the host's own routes alone. It is closed unless its module says who may
- * use it; see `AccessOptions`. Each of its routes is documented with what all
- * of its kind answer when something is wrong, beside its own `AnswersProblems`.
+ * use it; see `AccessOptions`. The document has for each route the problems that all routes of its kind have, and its
+ * own `AnswersProblems`.
  */
 export const ApiController = (path: string, tag: string, { needsDatabase = true } = {}) =>
   applyDecorators(

@@ -6,18 +6,16 @@ import { type Problem, problemOf } from '../problem/problem.js';
 
 const EXAMPLE_ID = '0b9d2a0e-5f0e-4d5f-8f8e-0f7f3d1b2c3d';
 
-/** Refusals of these are remembered with an idempotency key: unknown, refused by a rule, another version. */
+/** Refusals that are stored with an idempotency key: unknown, refused by a rule, another version. */
 const REMEMBERED = new Set([404, 409, 412]);
 /** These may be tried again. */
 const PASSING = new Set([429, 503]);
 
 /**
- * What a route answers when it does not do what it was asked, for the OpenAPI document: by status, the codes with an
- * example each.
+ * The answers of a route that fails, for the OpenAPI document: by status, each code with an example.
  *
- * A problem is documented by an error that the route can throw. Status, title and example are what `problemOf` makes of
- * it, as it does for the filter, so that the document cannot say anything else than the answer. Of several errors with
- * one code, the first is the example.
+ * A problem is documented by an error that the route can throw. `problemOf` makes status, title and example of it, as
+ * for the filter, so the document and the answer agree. Of several errors with one code, the first is the example.
  */
 export function problemResponses(
   errors: readonly Error[],

@@ -1,7 +1,7 @@
 import { NotCommittedError } from '../../event-sourcing/index.js';
 import { REPLAYED_HEADER } from '../request/headers.js';
 
-/** What command handlers give back. */
+/** The result of a command handler. */
 export interface Receipt {
   version: number;
   userId?: string;
@@ -42,8 +42,8 @@ function unlessPending<Value>(read: () => Value): Value | undefined {
 }
 
 /**
- * The path of a request, which a host may have begun with a prefix or a version, without slashes at its end. The client
- * may have sent a whole URL (RFC 9112, section 3.2.2): the host that it names there may be anybody's, and is left out.
+ * The path of a request without slashes at its end. It may begin with a prefix or a version of the host application.
+ * The client may have sent a whole URL (RFC 9112, section 3.2.2). Its host can be any name, and is left out.
  *
  * No regular expression looks for the end: one that begins with `\/*` is tried at each of a thousand slashes.
  */

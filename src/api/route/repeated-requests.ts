@@ -8,7 +8,7 @@ import type { HttpRequest } from '../request/correlation.js';
 import { REPLAYED_HEADER } from '../request/headers.js';
 import { InvalidRequest } from '../request/invalid-request.error.js';
 
-/** Makes, of what a command appended, what its route's method returned the first time. */
+/** Makes the first result of a route's method again, of the events that its command appended. */
 export type Restore = (outcome: CallOutcome) => object;
 
 interface CommandRequest extends HttpRequest {
@@ -54,7 +54,10 @@ export class RepeatedRequests {
   }
 }
 
-/** Each actor has keys of its own: nobody gets the answer to somebody else. A key has no line break, so none is two. */
+/**
+ * Each actor has its own keys, so no client gets the answer to another. A line break divides the two parts: a key has
+ * none.
+ */
 function ownKey(key: string, execution: ExecutionContext): string {
   const actor = actorOf(execution.switchToHttp().getRequest<HttpRequest>());
   return actor === undefined ? key : `${actor.subject}\n${key}`;

@@ -9,14 +9,14 @@ import type { Restore } from './repeated-requests.js';
 import { TakesIdempotencyKey } from './route-headers.js';
 import { AnswersProblems } from './route-problems.js';
 
-/** What a route answers when it does what it was asked. */
+/** The answer of a route that succeeds. */
 export const Answers = (status: number, body: Type<object>, headers: AnswerHeaders = {}) =>
   applyDecorators(
     HttpCode(status),
     ApiResponse({ status, type: body, description: 'Done.', headers: { ...headers, ...CORRELATION_ID } }),
   );
 
-/** A command's route that answers with what its method returns; it may be sent twice. See `IdempotencyKeys`. */
+/** A route of a command, which answers with the result of its method. It may be sent twice; see `IdempotencyKeys`. */
 export const AnswersOnce = (status: number, body: Type<object>, restore: Restore) =>
   applyDecorators(
     CommandRoute(restore, (result: object) => result),
@@ -24,7 +24,8 @@ export const AnswersOnce = (status: number, body: Type<object>, restore: Restore
   );
 
 /**
- * A command's route that answers with its receipt, which `restore` makes of the command's events; it may be sent twice.
+ * A route of a command, which answers with a receipt. It may be sent twice: `restore` makes the receipt again, of the
+ * events of the command.
  *
  * @param headers those of the answer, beside the version
  */

@@ -6,7 +6,7 @@ export async function showConfig(terminal: Terminal): Promise<void> {
   await show(terminal, (await hostSettings(terminal)) ?? (await serviceSettings(terminal)));
 }
 
-/** Loaded here, since a host may be without what validates them. */
+/** Loaded here, since a host may not have the packages that validate settings. */
 const serviceSettings = async (terminal: Terminal): Promise<ShownSetting[]> =>
   (await import('./service-settings.js')).serviceSettings(terminal);
 

@@ -65,7 +65,7 @@ function appIn({ path, text }: Manifest): string | undefined {
   throw new CommandFailure(`"eventfold.app" in ${path} is ${JSON.stringify(app)}: it must be ${RULE}.`, 2);
 }
 
-/** A package.json that npm itself could not read is none of this command's business. */
+/** A package.json that npm could not read either is ignored. */
 function fieldOf(text: string): unknown {
   try {
     return (JSON.parse(text) as { eventfold?: unknown } | null)?.eventfold;

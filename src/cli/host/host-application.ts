@@ -37,7 +37,7 @@ export const statedOptions = (options: ResolvedOptions): EventSourcingOptions =>
 
 async function rootModuleOf(terminal: Terminal): Promise<RootModule> {
   process.env['EVENTFOLD_CLI'] = 'on'; // before the modules are loaded, which may leave out schedulers then
-  requireSingleCopy(); // else of the copy of the host nothing is found here
+  requireSingleCopy(); // with two copies, nothing of the host's copy is found here
   if (terminal.rootModule !== undefined && terminal.options.app !== undefined) {
     throw new CommandFailure('this file names its application by runCli: leave out --app and --no-app.', 2);
   }
@@ -71,7 +71,7 @@ function unlessAborted(
   return untilAborted(opening, signal);
 }
 
-/** The command has done its work: how the application closes is only said. */
+/** The command has done its work: a failure to close is only reported. */
 async function close(terminal: Terminal, application: INestApplicationContext): Promise<void> {
   const giveUp = new AbortController();
   const late = sleep(CLOSES_WITHIN_MS, 'late' as const, { signal: giveUp.signal });

@@ -7,7 +7,7 @@ import { isModuleClass } from '../../event-sourcing/for-service.js';
 import { CommandFailure } from '../command-failure.js';
 import type { AppLocation } from './app-location.js';
 
-/** What Nest opens an application by. */
+/** A root module, as Nest takes it. */
 export type RootModule = Type | DynamicModule | Promise<DynamicModule>;
 
 /** @throws CommandFailure, with exit code 2: no file, a file that does not load, no module in it, or several */

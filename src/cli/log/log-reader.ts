@@ -1,6 +1,6 @@
 import type { EventStore, StoredEvent } from '../../event-sourcing/index.js';
 
-/** Reads on from a position to the end of the log, again and again, each event once. */
+/** Reads from a position to the end of the log, again and again. It returns each event once. */
 export class LogReader {
   constructor(
     private readonly store: EventStore,
@@ -8,14 +8,14 @@ export class LogReader {
     private readonly types: readonly string[],
   ) {}
 
-  /** The events up to the end that the log has by now. What follows a failure goes on where it came. */
+  /** The new events, up to the present end of the log. After a failure, the next call goes on from there. */
   async *next(): AsyncGenerator<StoredEvent> {
     const head = await this.store.head();
     for await (const event of this.store.iterateAll({ fromPosition: this.position, types: this.types })) {
       this.position = event.position;
       yield event;
     }
-    // Events of other types were looked at as well: a rare type must not be looked for in the same part again.
+    // Skip the events of other types, too: the search for a rare type must not read the same part again.
     this.position = Math.max(this.position, head);
   }
 }

@@ -46,7 +46,7 @@ async function print(terminal: Terminal, reader: LogReader): Promise<number> {
   return count;
 }
 
-/** Goes on until told to end. A database that is away for a while is waited for. */
+/** Runs until a signal ends it, and waits for a database that is away. */
 async function follow(terminal: Terminal, reader: LogReader): Promise<never> {
   const { signal } = terminal;
   for (let away = false; ; await sleep(LOOK_EVERY_MS, undefined, { signal })) {

@@ -3,7 +3,7 @@ import { UNKNOWN_TYPES } from '../foreign-log.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-/** What a verification came to, for people. */
+/** The result of a verification, for people. */
 export function verificationReport(terminal: Terminal, verification: Verification, seconds: number): string {
   const { fault, findings = [], events } = verification;
   const found = findings.flatMap((finding) => described(terminal, 'FOUND', finding));

@@ -9,21 +9,21 @@ export const verifyCommand = (): CliCommand =>
     .option('--from <position:digest>', 'goes on after the end of an earlier verification, which it trusts')
     .json('one JSON object: ok, head, events, streams, digest, seconds, unknownTypes, fault, findings')
     .runs(async () => (await import('./verify.js')).verifyLog).manual(`\
-Reads the log once, up to the end that it has at the start, in memory that does not grow with it:
+Reads the log once, up to its end at the start of the command. Memory does not grow with the log. It checks that
   - positions and, in each stream, versions count from 1 without a gap, in the same order
   - no event id is taken twice, and time never runs backwards
   - every event can be read: this version of the service knows its type and its schema version
-  - what guards the table (three unique constraints, one trigger) is in place
-The first fault ends it. What is wrong with single events is found besides, and the walk goes on:
-  - a number that JavaScript cannot hold exactly: whoever reads it gets another one
-  - a time that is still to come: the clock of the database was ahead
+  - the guards of the table (three unique constraints, one trigger) are in place
+The first fault ends it. Two faults of single events are reported, and the verification goes on:
+  - a number that JavaScript cannot hold exactly: readers get another number
+  - a time in the future: the clock of the database was ahead
 
-The owner of the table can change an event in ways that no rule tells. So it ends with a digest of all events up to the
-last one, which any change makes another. Keep it where that owner cannot write, and give it to --expect later. With
---from only what came after is read; a digest covers the same events as if all of the log had been read.
+The owner of the table can change an event without a fault. So the command ends with a digest of all events up to the
+last one, and any change gives another digest. Keep it where the owner cannot write, and give it to --expect later. With
+--from only later events are read, and the digest is the same as after reading the whole log.
 
-With --app it knows the types of an application. Without, on the log of one that imports the package, types that this
-program does not know are no fault: it lists them, and checks all of their events but whether they can be read.
+With --app it knows the types of an application. Without --app, on the log of another application, unknown types are no
+fault: the command lists them, and does not check whether their events can be read.
 
 A service may go on writing meanwhile. On a terminal a bar shows the progress.
 

@@ -6,9 +6,9 @@ export const aggregateCommand = (): CliCommand =>
     .argument('<name>', 'lower-case words joined by hyphens, such as order or order-line')
     .runs(async () => (await import('./aggregate.js')).newAggregate).manual(`\
 Writes <name>.ts, its events, errors, a module, a command that creates and one that closes, and a test of the rule.
-Imports end with .js where package.json says "type": "module"; the test is for the runner of the project (Vitest, Jest,
-else Node's own); the project's Prettier formats them. Without --force nothing is overwritten: exit code 1, and
-nothing is written.
+Imports end with .js where package.json says "type": "module". The test is for the runner of the project (Vitest, Jest,
+else Node's own). The project's Prettier formats the files. Without --force no file is overwritten: if one exists, nothing
+is written, and the exit code is 1.
 
 Examples:
   eventfold new aggregate order

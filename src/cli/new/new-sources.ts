@@ -37,7 +37,7 @@ export function renamedFiles(templates: readonly SourceFile[], renaming: Renamin
   });
 }
 
-/** Writes the files as the project of their directory has its own, and tells of them. */
+/** Writes the files in the style of their project, and lists them. */
 export async function writeSources(
   terminal: Terminal,
   { directory, files, next }: NewSources,

@@ -22,8 +22,8 @@ const SCHEMA: OptionValue<string> = {
 
 const MANUAL = `\
 Writes an entity, the migration that makes its table, a projection of all events of the aggregate, a query that can wait
-for the position of a command, a module, and a test. The aggregate must be there: its events are what is folded. It is
-looked for in the directory of the read model, in the one beside it, and in src.
+for the position of a command, a module, and a test. The aggregate must exist, because the read model folds its events.
+It is looked for in the directory of the read model, in the one beside it, and in src.
 
 Examples:
   eventfold new read-model order-summary

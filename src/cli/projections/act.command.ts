@@ -1,7 +1,24 @@
 import type { ProjectionStatus } from '../../event-sourcing/index.js';
-import type { ProjectionAct } from '../../operations/projection-acts.js';
+import { DROP, PAUSE, type ProjectionAct, RESUME } from '../../operations/projection-acts.js';
 import { CliCommand } from '../command.js';
 import { paragraph } from '../terminal/paragraph.js';
+
+/** The commands of acts that need only the name of a projection. Such an act has its command by an entry here. */
+export const actCommands = (): CliCommand[] => [
+  actCommand(PAUSE, {
+    done: ({ name, position }) =>
+      `${name} is paused at position ${position.toLocaleString('en')}. To go on: eventfold projections resume ${name}`,
+    example: 'user-profile',
+  }),
+  actCommand(RESUME, {
+    done: ({ name, position }) => `${name} goes on at position ${position.toLocaleString('en')}.`,
+    example: 'user-profile',
+  }),
+  actCommand(DROP, {
+    done: ({ name }) => `${name} is forgotten. Tables of its rows stay: drop them in a migration.`,
+    example: 'daily-report',
+  }),
+];
 
 /** What a command says beside the texts of its act. */
 interface OwnTexts {
@@ -11,8 +28,7 @@ interface OwnTexts {
   example: string;
 }
 
-/** The command of an act that needs no more than the name of a projection. */
-export const actCommand = (act: ProjectionAct, { done, example }: OwnTexts): CliCommand =>
+const actCommand = (act: ProjectionAct, { done, example }: OwnTexts): CliCommand =>
   new CliCommand(act.name, act.summary)
     .argument('<name>', 'of the projection')
     .json('the projection, as GET /projections/<name> answers')

@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal/terminal.js';
 
 const HEAD = ['projection', 'status', 'position', 'log', 'behind', 'rate/s', 'parked', 'rebuild'];
 
-/** How projections are, one a line, and below what is to be said of some. */
+/** The status of projections, one a line, and below them the reasons. */
 export function projectionTable(terminal: Terminal, projections: readonly ProjectionStatus[]): string[] {
   const rows = projections.map((status) => [
     status.name,

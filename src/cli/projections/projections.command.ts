@@ -1,15 +1,13 @@
 import { CommandGroup } from '../command.js';
-import { dropCommand } from './drop.command.js';
-import { pauseCommand } from './pause.command.js';
+import { actCommands } from './act.command.js';
 import { rebuildCommand } from './rebuild.command.js';
-import { resumeCommand } from './resume.command.js';
 import { statusCommand } from './status.command.js';
 
 export const projectionsCommand = (): CommandGroup =>
   new CommandGroup(
     'projections',
     'The folds of the log into read models: how they are, pause, resume, rebuild',
-    [statusCommand(), rebuildCommand(), pauseCommand(), resumeCommand(), dropCommand()],
+    [statusCommand(), rebuildCommand(), ...actCommands()],
   ).manual(`\
 Examples:
   eventfold projections status --watch

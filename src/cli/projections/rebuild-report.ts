@@ -8,7 +8,9 @@ export type KeysOf = (table: string) => readonly string[];
 type Difference = TableComparison['differences'][number];
 type Row = Record<string, unknown>;
 
-/** What a rebuild made different, for people: counts by table, and the first rows that differ, column by column. */
+/**
+ * The differences that a rebuild made, for people: counts by table, and the first rows that differ, column by column.
+ */
 export function reportLines(terminal: Terminal, { tables }: RebuildReport, keysOf: KeysOf): string[] {
   const counts = tables.map(({ table: name, equal, differing, missing, extra }) => [
     unquoted(name),
@@ -37,7 +39,7 @@ function differenceLines(
   ];
 }
 
-/** A row in both: what differs of it. A row in one of them: that. */
+/** The columns that differ, for a row in both builds; the whole row, for a row in one of them. */
 function cellsOf({ living, rebuilt }: Difference, keys: readonly string[]): string[][] {
   const [one, other] = [living as Row | null, rebuilt as Row | null];
   const row = (one ?? other)!;

@@ -20,7 +20,7 @@ export function showStatus(terminal: Terminal, options: StatusOptions): Promise<
   });
 }
 
-/** Goes on until told to end. A database that is away for a while is waited for. */
+/** Runs until a signal ends it, and waits for a database that is away. */
 async function watch(terminal: Terminal, operations: ProjectionOperations, view: StatusView): Promise<never> {
   const { signal } = terminal;
   for (; ; await sleep(LOOK_EVERY_MS, undefined, { signal })) {

@@ -6,7 +6,9 @@ import type { Terminal } from '../terminal/terminal.js';
 
 const HEADS = ['type', 'version', 'events', 'read', 'broken', 'in', 'first at'];
 
-/** What a rehearsal found, for people: a line for each type and schema version, what breaks, and the conclusion. */
+/**
+ * The result of a rehearsal, for people: a line for each type and schema version, the breakages, and the conclusion.
+ */
 export function rehearsalReport(
   terminal: Terminal,
   report: RehearsalReport & { unknownTypes?: string[] },

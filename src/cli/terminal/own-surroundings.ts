@@ -2,8 +2,8 @@ import { exitSignal } from './exit.js';
 import type { OutputStream, Surroundings } from './terminal.js';
 
 /**
- * The surroundings of this process. Results alone go to its standard output: what an application prints there, such as
- * by `console.log`, goes to standard error until `giveBack` is called, so that no line of a log is in the JSON.
+ * The surroundings of this process. Only results go to its standard output. Until `giveBack` is called, other output,
+ * such as that of `console.log`, goes to standard error, so no line of a log is in the JSON.
  */
 export function ownSurroundings(): { surroundings: Surroundings; giveBack: () => void } {
   const { stdout, stderr } = process;

@@ -2,8 +2,8 @@
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Text that others wrote, safe on a terminal: what could move the cursor, colour, or reorder the line is shown as
- * `\u001b`. That is also how JSON writes it, and outside its strings compact JSON has none, so JSON stays the same
+ * A text from outside, made safe for a terminal: characters that could move the cursor, colour or reorder the line
+ * become `\u001b`. JSON writes them in the same way, and compact JSON has them only in strings, so it stays the same
  * JSON.
  */
 export function printable(text: string): string {

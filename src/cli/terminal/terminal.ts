@@ -26,15 +26,15 @@ export interface Surroundings {
 
 /** The options that all commands have: which application they work on. */
 export interface CommonOptions {
-  /** The file of a root module; false: the service, whatever else names an application. */
+  /** The file of a root module; false: the service, even when the environment names an application. */
   app?: string | false;
   /** The name of an event store of it. */
   store?: string;
 }
 
-/** What a command prints on. Results go to standard output, what is said about them to standard error. */
+/** The output of a command. Results go to standard output, notes about them to standard error. */
 export class Terminal {
-  /** What the command ends with if it comes to its end. */
+  /** The exit code of a command that is not ended early. */
   exitCode = 0;
   /** Whether a program reads the results: `--json`. */
   isForProgram = false;
@@ -76,7 +76,7 @@ export class Terminal {
   }
 
   /**
-   * A result: one line of JSON for a program, and for people what is made of it.
+   * Prints a result: one line of JSON for a program, a text for people.
    *
    * @param forPeople a line, some lines, or what it prints by itself
    */

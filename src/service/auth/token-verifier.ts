@@ -16,8 +16,8 @@ export interface ExpectedClaims {
 /** How far the clocks of issuer and service may be apart, in s. */
 const CLOCK_SKEW_S = 30;
 /**
- * A token that was good is not checked again for so long, in ms: 60 us (HS256) become 0.3. A key that was withdrawn
- * counts that much longer.
+ * How long a valid token is not checked again, in ms: 60 us (HS256) become 0.3. A withdrawn key counts that much
+ * longer.
  */
 const TRUST_FOR_MS = 60_000;
 /** Characters of tokens that are remembered. */
@@ -30,7 +30,7 @@ interface Verified {
   until: number;
 }
 
-/** Tells from a token who sends it. */
+/** Finds the sender of a token. */
 @Injectable()
 export class TokenVerifier {
   private readonly verified = new LRUCache<string, Verified>({
@@ -44,7 +44,7 @@ export class TokenVerifier {
     private readonly clock: Clock,
   ) {}
 
-  /** Who sends a token that was good when it was last checked, and is trusted still. */
+  /** The sender of a token that was checked a moment ago, and is still trusted. */
   known(token: string): Actor | undefined {
     const known = this.verified.get(token);
     return known !== undefined && known.until > this.clock.now().getTime() ? known.actor : undefined;

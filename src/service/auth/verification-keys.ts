@@ -1,6 +1,6 @@
 /**
- * What tokens are checked with. The algorithms are fixed by the kind of key, never by the token: a token that says
- * `HS256` must not be checked with a public key as if that were a secret, and one that says `none` not at all.
+ * The keys for the check of tokens. The kind of key fixes the algorithms, never the token: a token that says `HS256`
+ * must not be checked with a public key as its secret, and a token that says `none` must be refused.
  */
 import { Logger } from '@nestjs/common';
 import { createRemoteJWKSet, errors, type JWTHeaderParameters, type JWTVerifyGetKey } from 'jose';
@@ -30,7 +30,7 @@ function sharedSecret(secret: string): VerificationKeys {
 /** How long an answer with keys may take, and how long the keys of one are used, in ms. */
 const PATIENCE_MS = 3_000;
 const FRESH_FOR_MS = 600_000;
-/** From one answer to the next look for a key that was not in it, in ms: whoever makes up key ids causes no more. */
+/** The least time between two look-ups of an unknown key, in ms: made-up key ids must not cause more requests. */
 const COOL_DOWN_MS = 1_000;
 
 /** The published keys of an issuer, fetched when they are needed and kept; a new key is found when a token names it. */
@@ -59,8 +59,8 @@ export class RemoteKeys implements VerificationKeys {
   };
 
   /**
-   * A key that is not among those at hand is looked for at once, or, when somebody has just done that, a moment later:
-   * the token of a key that is new waits rather than being refused.
+   * An unknown key is looked up at once, or a moment later when there was a look-up just before. So the token of a new
+   * key waits, and is not refused.
    */
   private async find(header: JWTHeaderParameters) {
     const { coolingDown } = this.remote;
@@ -86,7 +86,7 @@ export class RemoteKeys implements VerificationKeys {
 const isTokensFault = (error: unknown) =>
   error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
 
-/** What `fetch` hides in the cause is what an operator needs: `ECONNREFUSED`, a wrong certificate. */
+/** An operator needs the cause of `fetch`'s error: `ECONNREFUSED`, a wrong certificate. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error ? `${message}: ${cause.message}` : message;

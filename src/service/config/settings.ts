@@ -54,7 +54,7 @@ export class Settings {
   @IsIn(['on', 'off']) PROJECTIONS: 'on' | 'off' = 'on';
   /** How long read models wait before they look for new events, while notifications are not proven to arrive. */
   @Whole(10, 600_000) PROJECTION_POLL_MS = 500;
-  /** How often it is proven that they arrive; so late at most an event is found whose notification was lost. */
+  /** How often it is proven that they arrive. An event whose notification was lost is found this much later at most. */
   @Whole(10, 600_000) NOTIFICATION_CHECK_MS = 2_000;
   @Whole(0, 600_000) READ_AFTER_TIMEOUT_MS = 2_000;
   /** Events from one snapshot of a stream to the next. 0: off. */
@@ -64,7 +64,9 @@ export class Settings {
   @Whole(1, 100) RETRY_MAX_ATTEMPTS = 3;
   @Whole(0, 60_000) RETRY_BASE_DELAY_MS = 100;
   @Numeric(0.01, 87_600) TRENDING_HALF_LIFE_HOURS = 24;
-  /** Where the public keys are that tokens are checked with. Whoever can change them on the way could sign tokens. */
+  /**
+   * The URL of the public keys for the check of tokens. Keys that were changed on the way would let others sign tokens.
+   */
   @IsOptional()
   @IsSafeUrl()
   @IsUrl(WEB_URL, {
@@ -96,7 +98,7 @@ export type LogLevelName = 'verbose' | 'debug' | 'log' | 'warn' | 'error' | 'fat
 
 export { StartRefused };
 
-/** Settings whose values are shown to nobody. */
+/** Settings whose values are never shown. */
 export const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_JWT_SECRET']);
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
@@ -156,7 +158,7 @@ function isAuthOn(settings: Settings): boolean {
   return isOn;
 }
 
-/** An issuer signs tokens for many applications by the same keys: without both, those of any other one would do. */
+/** An issuer signs tokens for many applications by the same keys. Without both, a token for another one would pass. */
 function requireExpectedClaims(settings: Settings): void {
   for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
     if (settings[name] !== undefined) continue;
@@ -187,7 +189,7 @@ function IsSafeUrl(): PropertyDecorator {
   return ValidateBy({
     name: 'isSafeUrl',
     validator: {
-      // What is no URL at all is for the other rule to say.
+      // The other rule refuses a text that is no URL.
       validate: (value) => {
         if (!isURL(String(value), WEB_URL)) return true;
         const { protocol, hostname } = new URL(String(value));

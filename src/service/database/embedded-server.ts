@@ -26,7 +26,7 @@ const SERVER_SETTINGS = 'max_connections=200 timezone=UTC shared_buffers=512MB m
 /** Of a server whose start was given up. */
 const STOP_WITHIN_MS = 4_000;
 
-/** The server of a data directory: its cluster and its process, whoever uses it. */
+/** The server of a data directory: its cluster and its process. */
 export class EmbeddedServer {
   private readonly logger = new Logger('Embedded PostgreSQL');
 

@@ -1,4 +1,4 @@
-/** Whether there is a process of that id, of whichever user. */
+/** Whether there is a process of that id, of any user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -11,7 +11,7 @@ const WAIT_MS = 600_000;
  * @throws MigrationLockError naming the session that keeps them waiting
  */
 export async function migrate(dataSource: DataSource, schema: string, waitMs = WAIT_MS): Promise<string[]> {
-  // A schema that is up to date needs no right to create anything, and no lock that somebody may keep.
+  // A schema that is up to date needs no right to create, and no lock, which another session might hold.
   if ((await pendingMigrations(dataSource, schema)).length === 0) return [];
   return withMigrationLock(dataSource, waitMs, async () => {
     if ((await pendingMigrations(dataSource, schema)).length === 0) return [];

@@ -11,7 +11,7 @@ const LOCK = `hashtextextended('eventfold.migrate', 0)`;
 const TRY_MS = 5_000;
 const LOCK_NOT_AVAILABLE = '55P03';
 
-/** The lock is held by somebody else for too long. */
+/** Another session has held the lock for too long. */
 export class MigrationLockError extends Error {}
 
 /**

@@ -74,7 +74,7 @@ export async function reachableBinaries(
   return copy;
 }
 
-/** Renamed when complete, so that nobody runs what is half a copy. Another process may have been faster. */
+/** Renamed when complete, so no process runs half a copy. Another process may have been faster. */
 async function copyBinaries(native: string, copy: string): Promise<void> {
   await mkdir(PUBLIC_PLACE, { recursive: true });
   await chmod(PUBLIC_PLACE, 0o755);

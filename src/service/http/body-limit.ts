@@ -11,11 +11,11 @@ export const SINGLE_BODY_BYTES = 65_536;
 const WITH_BODY = new Set(['POST', 'PUT', 'DELETE']);
 
 /**
- * Lets batches alone be large: a body is parsed in one go, in which no other request is answered.
+ * Only batches may be large: a body is parsed in one go, and no other request is answered meanwhile.
  *
- * A length that is told beforehand is looked at here. Fastify would answer the same 413, and then end the connection on
- * which the client is still sending, by which the answer may get lost. Like this the rest is read and dropped. To be
- * called after the checks of tokens, which go before.
+ * The `Content-Length` is checked here. Fastify would answer the same 413, but it would then end the connection while
+ * the client is still sending, and the answer might get lost. Here the rest is read and dropped. Call this after the
+ * checks of tokens, which come first.
  */
 export function limitBodies(app: NestFastifyApplication, { BODY_LIMIT_BYTES }: Settings): void {
   onEachRoute(app, (route, options) => {

@@ -20,9 +20,12 @@ export interface Reply {
  */
 const MAX_PARAMETER_LENGTH = 1_000 * 12;
 
-/** How long a request may take to arrive, in ms: who sends a byte now and then holds a connection no longer. */
+/**
+ * How long a request may take to arrive, in ms: a client that sends a byte now and then cannot hold a connection
+ * longer.
+ */
 const ARRIVES_WITHIN_MS = 30_000;
-/** How long nothing may move on a connection whose request is being worked on, in ms, beside what a query may wait. */
+/** How long a connection may be silent while its request is under way, in ms, in addition to the wait of a query. */
 const IDLE_WITHIN_MS = 120_000;
 
 /** Fastify as the standalone service wants it. */

@@ -1,7 +1,7 @@
 /**
  * An open service takes every request that reaches it, and a page of any site in a browser on this machine does reach
- * it. What such a page can do without being asked is to send a request whose answer it may not read, and to have its
- * own name resolve to 127.0.0.1 (DNS rebinding), by which it may. Tokens make both idle: a browser adds none by itself.
+ * it. Such a page can send a request whose answer it may not read. It can also let its own name resolve to 127.0.0.1
+ * (DNS rebinding), and then it may read the answer. Tokens prevent both: a browser adds none by itself.
  */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { isLoopback, originsOf, type Settings } from '../config/settings.js';

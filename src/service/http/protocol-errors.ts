@@ -15,7 +15,7 @@ const answered = new WeakSet<Socket>();
 
 /**
  * What Node's parser refuses never becomes a request: no route, filter or hook sees it. It is answered here, as a
- * problem like any other, and its connection ends, since nobody can tell where the next request would begin.
+ * problem like any other, and its connection ends, since the beginning of the next request is unknown.
  */
 export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {

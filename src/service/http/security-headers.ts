@@ -4,9 +4,9 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
 /**
- * What browsers are told: nothing but the pages under /docs runs here, those run scripts of this service alone (their
- * styles are inline), and nobody puts them into a frame. Whether the host is to be reached by HTTPS alone is for
- * whoever ends TLS in front of the service to say.
+ * Rules for browsers: only the pages under /docs run scripts, and only scripts of this service (their styles are
+ * inline). No page may be put into a frame. The proxy that ends TLS has to say whether the host must be reached by
+ * HTTPS alone.
  */
 const browserRules = helmet({
   contentSecurityPolicy: {

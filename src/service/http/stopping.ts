@@ -6,20 +6,21 @@ import { problemOf } from '../../api/problem/problem.js';
 import { Stopping } from '../../api/problem/stopping.error.js';
 
 /**
- * After so many looks in a row that found nothing under way and nothing answered, everybody has been told. Looks, not
- * time: a process that could not look, on a machine with other work, has not heard who is waiting.
+ * After this many looks in a row without a request, all clients have been told. It counts looks, not time: on a busy
+ * machine, a process that could not look does not know which clients wait.
  */
 const QUIET_LOOKS = 4;
 const LOOK_MS = 50;
-/** Nobody is waited for longer than that, in ms. */
+/** The longest wait for clients, in ms. */
 const TELL_WITHIN_MS = 2_000;
 
 /**
  * Once the service stops, requests under way are answered as ever, later ones with 503, and every answer ends its
  * connection: kept alive, it would hold up the stop until it times out.
  *
- * The port stays open until the last client has heard. Closed at once, it would cut off those who are just connecting,
- * and those whose next request is on its way over an idle connection: they could not tell whether anything was done.
+ * The port stays open until the last client has its answer. If it closed at once, it would cut off clients that connect
+ * at that moment, and requests on their way over an idle connection. Those clients would not know whether anything was
+ * done.
  */
 export function turnAwayOnStop(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();

@@ -57,7 +57,7 @@ export class ServiceLife {
 
   /**
    * @param start begins the service; the signal ends it, with a `StopRequest` as its reason
-   * @returns the exit code: 0 after a stop, whatever was under way; 1 when something failed
+   * @returns the exit code: 0 after a stop, also in the middle of work; 1 when something failed
    */
   async live(start: (signal: AbortSignal) => Promise<Service>): Promise<number> {
     try {

@@ -28,8 +28,8 @@ interface Parameter {
 
 /**
  * Gives every body of the document that has none an example, made of those of its fields: people and tools then see
- * what is sent, and a field has its example in one place. A field whose example would spoil the request of somebody who
- * sends it as it is (an id that was taken already, a time before all others) has `examples` instead, and is left out.
+ * what is sent, and a field has its example in one place. A field may have an example that would spoil a request that
+ * is sent as it is (a taken id, a time before all others). Such a field has `examples` instead, and is left out.
  *
  * An optional parameter has `examples` for the same reason: Swagger UI fills in every `example`, and a request with all
  * conditions and filters at once fails or finds nothing.

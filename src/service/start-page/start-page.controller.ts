@@ -19,8 +19,8 @@ interface Routes {
 }
 
 /**
- * The first thing that somebody sees of the service: what it is, where to go on, and what to paste into a shell. It is
- * a page for people, as /docs is, and not part of the API that the OpenAPI document describes.
+ * The first page of the service: what it is, where to go on, and lines for a shell. It is a page for people, as /docs
+ * is, and not part of the API in the OpenAPI document.
  */
 @ApiController('', 'Start', { needsDatabase: false })
 @ApiExcludeController()

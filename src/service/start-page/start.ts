@@ -1,5 +1,5 @@
 import { EXAMPLE_USER } from '../../api/example-user.js';
-/** What the start page tells, in whichever form. */
+/** The content of the start page, for each of its forms. */
 export interface Start {
   name: string;
   description: string;

@@ -44,7 +44,7 @@ export class ConformanceRun {
     });
   }
 
-  /** All instances at once, on so many partitions, whatever the projection has. */
+  /** All instances at once, on this number of partitions, not on that of the projection. */
   async compete(size: number, partitions: number): Promise<void> {
     for (const { name } of this.foldings) {
       await beginAnew(this.database, this.options, name, partitions);

@@ -40,7 +40,7 @@ export interface ConformanceSubject {
   store?: string;
 }
 
-/** A database with a history, which each check finds as if nobody had folded it yet. */
+/** A database with a history. For each check, none of it is folded yet. */
 export class ConformanceSetup {
   private constructor(
     private readonly subject: ConformanceSubject,
@@ -100,7 +100,7 @@ export class ConformanceSetup {
   }
 }
 
-/** Appends the history while the projections are known to the database and nobody folds. */
+/** Appends the history while the database knows the projections and no process folds. */
 async function recordHistory({ app: start, events, store }: ConformanceSubject, url: string) {
   const app = await start(url);
   try {

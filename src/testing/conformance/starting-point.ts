@@ -25,7 +25,7 @@ export class StartingPoint {
   }
 
   /**
-   * Empties what was empty, whoever has written it, and begins to fold from the first event.
+   * Empties the tables that were empty at the start, and begins to fold from the first event.
    *
    * @param state paused, the workers of an application that starts leave everything as it is
    */

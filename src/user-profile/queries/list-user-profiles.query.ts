@@ -18,7 +18,7 @@ export interface AfterProfile {
   userId: string;
 }
 
-/** Profiles, newest registration first; the last of a page is where the next one begins. */
+/** Profiles, newest registration first. The next page begins after the last profile of a page. */
 export class ListUserProfiles extends Query<{ profiles: ProfileView[]; more: boolean }> {
   constructor(
     readonly filter: ProfileFilter,

@@ -7,15 +7,15 @@ import { UserProfile } from '../user-profile.entity.js';
 
 type ById = ReadonlyMap<string, UserProfile>;
 
-/** A statement that takes longer, in ms, is not waited for by the next: its connection or its server may hang. */
+/** After this time, in ms, the next statement does not wait for the one before: its connection or server may hang. */
 const PATIENCE_MS = 50;
-/** Statements under way at most: those that hang must not take the whole pool. */
+/** The most statements at a time: statements that hang must not take the whole pool. */
 const AT_ONCE = 4;
 
 /**
- * Profiles by id. Those that are asked for while a statement is under way are fetched together, by the next one: under
- * load one statement serves many requests, and an idle service has nothing to wait for. A row is always read after it
- * was asked for, so that what a request has waited for (`Read-After`) is in it.
+ * Profiles by id. While a statement is under way, requests wait, and the next statement serves all of them. So one
+ * statement serves many requests under load, and a request to an idle service does not wait. A row is always read after
+ * its request came, so it has the events that the request has waited for (`Read-After`).
  */
 @Injectable()
 export class ProfileLookup {
@@ -32,7 +32,7 @@ export class ProfileLookup {
     this.select = selectByIds(manager, metadata);
   }
 
-  /** What is no UUID is nobody's id: it never gets into a statement with those of others. */
+  /** Only a UUID can be an id. Another text never gets into a statement with the ids of other requests. */
   async find(userId: string): Promise<UserProfile | undefined> {
     const id = canonicalUuid(userId);
     if (id === undefined) return undefined;
@@ -43,7 +43,7 @@ export class ProfileLookup {
 
   private nextBatch(): { ids: Set<string>; found: Promise<ById> } {
     const ids = new Set<string>();
-    // After what else has arrived by now: the first of many requests must not go alone.
+    // Other requests that have arrived by now come first: the first of many requests must not go alone.
     const found = this.roomForOne()
       .then(() => afterInput())
       .then(() => {
@@ -76,7 +76,7 @@ async function settledWithin(settled: Promise<unknown>, ms: number): Promise<voi
   clearTimeout(timer);
 }
 
-/** All columns, under the names that the entity has for them. */
+/** All columns, under their names in the entity. */
 function selectByIds({ connection }: EntityManager, { tablePath, columns }: EntityMetadata): string {
   const quoted = (name: string) => connection.driver.escape(name);
   const list = columns.map(

@@ -31,7 +31,7 @@ export class RegisterUserHandler implements ICommandHandler<RegisterUser> {
     }
   }
 
-  /** Both streams can be taken; that the user is there already is the better answer then. */
+  /** When both streams exist, the better answer is that the user is registered already. */
   private async whyNot(userId: string, email: string): Promise<UserRefused> {
     if ((await this.users.find(userId)) !== undefined) {
       return new UserRefused('user.already-registered', `User ${userId} is registered already.`);

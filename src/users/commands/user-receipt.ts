@@ -1,7 +1,7 @@
 import type { CallOutcome } from '../../event-sourcing/for-service.js';
 import { User } from '../user.js';
 
-/** What a command answers: the version the user has now, and the position to read after. */
+/** The answer to a command: the new version of the user, and the position to read after. */
 export interface UserReceipt {
   userId: string;
   version: number;
@@ -19,7 +19,7 @@ export function receiptOf(user: User): UserReceipt {
   };
 }
 
-/** The receipt that a command got whose events these are; the last is the user's own. */
+/** The receipt of the command that appended these events. The last of them is the user's own. */
 export function restoreReceipt({ events }: CallOutcome): UserReceipt {
   const { streamId, version, position } = events.at(-1)!;
   return { userId: streamId.slice(`${User.stream}-`.length), version, position };

@@ -8,7 +8,7 @@ export interface HistoryPage {
   nextCursor: string | null;
 }
 
-/** Everything that happened to a user, oldest first. `after` is a version, exclusive. */
+/** All events of a user, oldest first. `after` is a version, exclusive. */
 export class GetUserHistory extends Query<HistoryPage> {
   constructor(
     readonly userId: string,

@@ -1,7 +1,10 @@
 import type { CallOutcome } from '../../event-sourcing/for-service.js';
 import type { AppendResult } from '../../event-sourcing/index.js';
 
-/** Where the event stands, now or since it came the first time: known after the commit, in a transaction. */
+/**
+ * The place of the event in the log, that of its first time for a repeat. In a transaction it is known after the
+ * commit.
+ */
 export interface ContentReceipt {
   eventId: string;
   version: number;
@@ -25,5 +28,5 @@ export function receiptOf(result: AppendResult): ContentReceipt {
   };
 }
 
-/** The receipt that a command got whose event this is. */
+/** The receipt of the command that appended this event. */
 export const restoreReceipt = ({ events }: CallOutcome): ContentReceipt => receiptOf(events.at(-1)!);

@@ -4,7 +4,7 @@ import { EventStore, InvalidAppendError } from '../../event-sourcing/index.js';
 import { contentStream, type ViewingEvent } from '../viewing.events.js';
 import { type ContentReceipt, receiptOf } from './content-receipt.js';
 
-/** Takes in what other services saw, in one transaction; each event is new or a repeat on its own. */
+/** Appends events of other services, in one transaction. Each event may be new or a repeat. */
 export class RecordViewing extends Command<ContentReceipt[]> {
   constructor(readonly events: readonly ViewingEvent[]) {
     super();

@@ -132,5 +132,5 @@ const smallOf = ({ minimum = 0, maximum = 100 }: Schema) => ({
   max: Math.min(maximum, minimum + 200),
 });
 
-/** As own properties, whatever they are called: an assignment to `__proto__` would be none. */
+/** As own properties with any name: an assignment to `__proto__` would not make one. */
 const entriesOf = (...objects: object[]) => Object.fromEntries(objects.flatMap((one) => Object.entries(one)));

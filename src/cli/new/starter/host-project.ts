@@ -14,7 +14,7 @@ interface PackageJson {
 /** Where tests have `describe` and `it` from, by the package that runs them; Node's own runner is always there. */
 const TEST_RUNNERS = { vitest: 'vitest', jest: '@jest/globals' };
 
-/** What the project of a directory wants source text to look like. */
+/** How source text looks in the project of a directory. */
 export class HostProject {
   /** @param packages from the nearest to the farthest: that of a workspace, that of its root */
   private constructor(
@@ -81,7 +81,7 @@ interface Prettier {
   format(text: string, options: { filepath: string }): Promise<string>;
 }
 
-/** The one of the project, of which nothing is known here before it is there. */
+/** The Prettier of the project, if it has one. */
 async function prettierOf(path: string): Promise<Prettier | undefined> {
   try {
     const entry = createRequire(path).resolve('prettier');

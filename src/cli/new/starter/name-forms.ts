@@ -16,7 +16,7 @@ export function formsOf(name: string): string[] {
   return [name, pascalCase(name), camelCase(name), constantCase(name), snake, spoken, capitalised(spoken)];
 }
 
-/** Why a name is none that code can be called after, in words that go on from "it"; undefined: it is one. */
+/** Why a name cannot be used in code, in words that follow "it"; undefined when it can. */
 export function whyNoName(name: string): string | undefined {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     return `must be lower-case words joined by hyphens, a letter first, such as ${kebabOf(name)}`;
@@ -33,7 +33,7 @@ function kebabOf(text: string): string {
   return name === '' ? 'order-line' : name;
 }
 
-/** `Promise`, `undefined`: what a class or variable of the same name would hide. */
+/** `Promise`, `undefined`: names of JavaScript that a class or variable of that name would hide. */
 const BUILT_IN = new Set<string>(runInNewContext('Object.getOwnPropertyNames(globalThis)'));
 
 function isReserved(word: string): boolean {

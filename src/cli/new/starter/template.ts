@@ -1,8 +1,7 @@
 /**
- * Templates are ordinary source files, written for `sample-order` and its read model `sample-summary`. To make them
- * somebody's own, every form of a sample's name becomes the same form of his: `SampleOrder` becomes `Invoice`,
- * `sample_order_id` becomes `invoice_id`. They are in folders of this one and end with `.template`, so that neither
- * compiler nor linter takes them for ours.
+ * Templates are ordinary source files, written for `sample-order` and its read model `sample-summary`. Every form of a
+ * sample's name becomes the same form of the user's name: `SampleOrder` becomes `Invoice`, `sample_order_id` becomes
+ * `invoice_id`. They end with `.template`, so compiler and linter do not take them for our code.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

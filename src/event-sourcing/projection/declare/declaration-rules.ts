@@ -1,12 +1,10 @@
-/** The rules of what projections and reactions declare. */
+/** Rules of options that projections and reactions both have. */
 import { isClass, listOf } from '../../options/class-lists.js';
-import { NAME, oneOf, optional, type Rule, wholeNumber } from '../../options/rules.js';
-import type { ProjectionOptions } from './projection.decorator.js';
-import type { ReactionOptions } from './reaction.decorator.js';
-import { MAX_INTEGER } from '../../postgres/integer.js';
+import { type Rule, wholeNumber } from '../../options/rules.js';
 
-const partitions = wholeNumber(1, 256, 1);
-const key: Rule = {
+export const PARTITIONS = wholeNumber(1, 256, 1);
+
+export const KEY: Rule = {
   isOptional: true,
   says: 'the name of a property of the data, or a function of the event',
   accepts: (value) => typeof value === 'function' || (typeof value === 'string' && value !== ''),
@@ -14,21 +12,7 @@ const key: Rule = {
 
 const touchedRows = (each: any) => isClass(each?.entity) && typeof each.key === 'function';
 
-export const PROJECTION_RULES: Record<keyof ProjectionOptions, Rule> = {
-  name: NAME,
-  revision: wholeNumber(0, MAX_INTEGER),
-  rows: {
-    ...listOf('entries that touches(Entity, key) makes', touchedRows),
-    byDefault: undefined,
-  },
-  key,
-  partitions,
-};
-
-export const REACTION_RULES: Record<keyof ReactionOptions, Rule> = {
-  name: NAME,
-  revision: wholeNumber(0, MAX_INTEGER, 1),
-  key,
-  partitions,
-  startsAt: optional(oneOf('beginning', 'end')),
+export const ROWS: Rule = {
+  ...listOf('entries that touches(Entity, key) makes', touchedRows),
+  byDefault: undefined,
 };

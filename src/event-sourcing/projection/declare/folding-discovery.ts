@@ -2,14 +2,13 @@ import { Injectable, Optional, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { EntityMetadata } from 'typeorm';
 import { EventRegistry } from '../../event/event-registry.js';
-import { PROJECTION_RULES, REACTION_RULES } from './declaration-rules.js';
 import { resolveOptions } from '../../options/resolve-options.js';
 import { Folding } from './folding.js';
 import { handledEvents, takeOffEventBus } from '../../nest/handled-events.js';
 import { createIn } from '../../nest/provider.js';
 import { type MarkedProvider, markedProviders } from './marked-providers.js';
-import { PROJECTION_METADATA, type ProjectionOptions } from './projection.decorator.js';
-import { REACTION_METADATA, type ReactionOptions } from './reaction.decorator.js';
+import { PROJECTION_METADATA, PROJECTION_RULES, type ProjectionOptions } from './projection.decorator.js';
+import { REACTION_METADATA, REACTION_RULES, type ReactionOptions } from './reaction.decorator.js';
 import { RowEntities } from './row-entities.js';
 
 /** Finds the projections and reactions of the modules that work with this event store. */

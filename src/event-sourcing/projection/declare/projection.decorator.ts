@@ -1,5 +1,8 @@
 import { SetMetadata, type Type } from '@nestjs/common';
 import type { DomainEvent, Recorded } from '../../event/domain-event.js';
+import { NAME, type Rule, wholeNumber } from '../../options/rules.js';
+import { MAX_INTEGER } from '../../postgres/integer.js';
+import { KEY, PARTITIONS, ROWS } from './declaration-rules.js';
 
 /** Which rows of one entity the events of a projection touch. */
 export interface TouchedRows {
@@ -27,6 +30,14 @@ export interface ProjectionOptions {
   /** Parts that fold side by side, each with a checkpoint of its own; another number rebuilds the rows. Default: 1. */
   partitions?: number;
 }
+
+export const PROJECTION_RULES: Record<keyof ProjectionOptions, Rule> = {
+  name: NAME,
+  revision: wholeNumber(0, MAX_INTEGER),
+  rows: ROWS,
+  key: KEY,
+  partitions: PARTITIONS,
+};
 
 /** Implemented by a projection whose rows depend on configuration as well as on events. */
 export interface FoldsWithSettings {

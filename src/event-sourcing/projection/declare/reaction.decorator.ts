@@ -1,4 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
+import { NAME, oneOf, optional, type Rule, wholeNumber } from '../../options/rules.js';
+import { MAX_INTEGER } from '../../postgres/integer.js';
+import { KEY, PARTITIONS } from './declaration-rules.js';
 
 export interface ReactionOptions {
   /** The durable name: checkpoint, routes and metrics go by it. Never reuse one. */
@@ -18,6 +21,14 @@ export interface ReactionOptions {
   /** Where a reaction that is new here begins. Default: `end`, so that nobody gets mail about the past. */
   startsAt?: 'beginning' | 'end';
 }
+
+export const REACTION_RULES: Record<keyof ReactionOptions, Rule> = {
+  name: NAME,
+  revision: wholeNumber(0, MAX_INTEGER, 1),
+  key: KEY,
+  partitions: PARTITIONS,
+  startsAt: optional(oneOf('beginning', 'end')),
+};
 
 /**
  * Makes an `@EventsHandler` class a durable reaction, for what leaves the database: an e-mail, a call to another

@@ -42,7 +42,7 @@ export class RowEntities {
     return this.sources.get(entity)!;
   }
 
-  /** TypeORM knows the entities only at the end of `initialize`. Until then those count that it was given as classes. */
+  /** TypeORM knows the entities only at the end of `initialize`. Until then, the classes that it was given count. */
   private isOfApplication(entity: Type<object>): boolean {
     const { entities = {} } = this.application.options;
     return this.application.hasMetadata(entity) || Object.values(entities).includes(entity);
