@@ -21,8 +21,9 @@ export class ContentPopularityModule {
   }
 }
 
-@Module({})
-class ContentPopularityModuleWithOptions {}
+/** Of the other one, it has the path alone that an application gives that by `RouterModule`. */
+@Module({ imports: [], controllers: [], providers: [], exports: [] })
+class ContentPopularityModuleWithOptions extends ContentPopularityModule {}
 
 function parts(options: ContentPopularityOptions = {}): ModuleMetadata {
   const { store, controllers = true, trendingHalfLifeHours = 24, ...access } = options;

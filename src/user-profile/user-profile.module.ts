@@ -16,8 +16,9 @@ export class UserProfileModule {
   }
 }
 
-@Module({})
-class UserProfileModuleWithOptions {}
+/** Of the other one, it has the path alone that an application gives that by `RouterModule`. */
+@Module({ imports: [], controllers: [], providers: [], exports: [] })
+class UserProfileModuleWithOptions extends UserProfileModule {}
 
 function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = {}): ModuleMetadata {
   return {

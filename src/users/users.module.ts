@@ -20,8 +20,9 @@ export class UsersModule {
   }
 }
 
-@Module({})
-class UsersModuleWithOptions {}
+/** Of the other one, it has the path alone that an application gives that by `RouterModule`. */
+@Module({ imports: [], controllers: [], providers: [], exports: [] })
+class UsersModuleWithOptions extends UsersModule {}
 
 function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = {}): ModuleMetadata {
   return {

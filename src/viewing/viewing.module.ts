@@ -14,8 +14,9 @@ export class ViewingModule {
   }
 }
 
-@Module({})
-class ViewingModuleWithOptions {}
+/** Of the other one, it has the path alone that an application gives that by `RouterModule`. */
+@Module({ imports: [], controllers: [], providers: [], exports: [] })
+class ViewingModuleWithOptions extends ViewingModule {}
 
 function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = {}): ModuleMetadata {
   const events = [ContentCatalogued, ContentWatched, ContentRated];

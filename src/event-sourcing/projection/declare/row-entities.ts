@@ -58,7 +58,7 @@ export class RowEntities {
     for (const each of entities) this.sources.set(each, source);
   }
 
-  /** TypeORM knows the entities only at the end of `initialize`. Until then those count that it was given as classes. */
+  /** TypeORM knows them only at the end of `initialize`. Until then those count that it was given as classes. */
   private isOfApplication(entity: Type<object>): boolean {
     const { entities = {} } = this.application.options;
     return this.application.hasMetadata(entity) || Object.values(entities).includes(entity);
