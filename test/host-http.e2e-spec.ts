@@ -3,9 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type CallHandler,
   type CanActivate,
+  Controller,
   type ExecutionContext,
+  Get,
   type INestApplication,
   Injectable,
+  Logger,
   type NestInterceptor,
   ValidationPipe,
   VersioningType,
@@ -324,6 +327,39 @@ describe.each(Object.keys(ADAPTERS))('in a monolith on %s', (adapter) => {
     await worker.close();
     await web.app.close();
   });
+});
+
+it('a monolith on Express, which says nothing of it, is warned of a route that it has as well as we', async () => {
+  @Controller('contents')
+  class ContentsController {
+    @Get(':id/popularity')
+    show() {
+      return 'of the host';
+    }
+    @Get(':id/reviews')
+    reviews() {
+      return [];
+    }
+  }
+  const warnings: string[] = [];
+  const host = await startWebHost(
+    'Express',
+    hostModule([hostDataSource(database)], [EventSourcingModule.forRoot({ projections: false }), ...all()], {
+      controllers: [ContentsController],
+    }),
+    () => {
+      const nothing = () => undefined;
+      const warn = (line: unknown) => void warnings.push(String(line));
+      Logger.overrideLogger({ log: nothing, error: nothing, warn });
+    },
+  );
+  Logger.overrideLogger(false);
+  expect(warnings.filter((line) => line.includes('is a route of'))).toEqual([
+    expect.stringMatching(
+      /^GET \/contents\/:contentId\/popularity is a route of ContentPopularityController of Eventfold and of ContentsController, .*"controllers: false"\.$/,
+    ),
+  ]);
+  await host.app.close();
 });
 
 /** A guard that decides by itself; the host's authentication is a header, and whoever sends none is let in. */

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
 import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
+import { HiddenRoutes } from '../api/route/hidden-routes.js';
 import { ContentPopularityController } from './content-popularity.controller.js';
 import { ContentPopularity, ContentViewer } from './content-popularity.entity.js';
 import { ContentPopularityProjection } from './content-popularity.projection.js';
@@ -31,6 +32,7 @@ function parts(options: ContentPopularityOptions = {}): ModuleMetadata {
     imports: [EventSourcingModule.forFeature({ store, rows: [ContentPopularity, ContentViewer] })],
     controllers: controllers ? [ContentPopularityController] : [],
     providers: [
+      ...(controllers ? [HiddenRoutes] : []),
       provideAccess(access),
       { provide: TrendingScore, useFactory: () => new TrendingScore(trendingHalfLifeHours) },
       ContentPopularityProjection,

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
 import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
+import { HiddenRoutes } from '../api/route/hidden-routes.js';
 import { GetUserProfileHandler } from './queries/get-user-profile.query.js';
 import { ListUserProfilesHandler } from './queries/list-user-profiles.query.js';
 import { ProfileLookup } from './queries/profile-lookup.js';
@@ -25,6 +26,7 @@ function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = 
     imports: [EventSourcingModule.forFeature({ store, rows: [UserProfile] })],
     controllers: controllers ? [UserProfileController] : [],
     providers: [
+      ...(controllers ? [HiddenRoutes] : []),
       provideAccess(access),
       UserProfileProjection,
       ProfileLookup,

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
 import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
+import { HiddenRoutes } from '../api/route/hidden-routes.js';
 import { DeactivateUserHandler } from './commands/deactivate-user.command.js';
 import { ReactivateUserHandler } from './commands/reactivate-user.command.js';
 import { RegisterUserHandler } from './commands/register-user.command.js';
@@ -29,6 +30,7 @@ function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = 
     imports: [EventSourcingModule.forFeature({ store, events: [...USER_EVENTS, EmailReserved] })],
     controllers: controllers ? [UsersController] : [],
     providers: [
+      ...(controllers ? [HiddenRoutes] : []),
       provideAccess(access),
       UserRepository,
       RegisterUserHandler,
