@@ -13,7 +13,9 @@ import { AppendLock1763800000030 } from './1763800000030-append-lock.js';
 import { AppendLockAlone1763800000031 } from './1763800000031-append-lock-alone.js';
 import { RecordingTime1763800000040 } from './1763800000040-recording-time.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
-import { inSchema } from './schema.js';
+import { DROPS_TABLES } from '../src/event-sourcing/postgres/drop-schema.js';
+import { forgetApplied, isApplied, noteApplied } from './applied.js';
+import { inSchema, quoted } from './schema.js';
 
 /** In the order in which they run. A migration is never edited after it landed: what changes is a new one. */
 export const migrations = [
@@ -88,20 +90,47 @@ function migrationIn(schema: string, migration: MigrationClass): MigrationClass 
     private readonly migration = new migration();
     readonly name = `${schema}.${migration.name}`;
 
+    /** @throws Error when the data source drops tables at its start, and when what it would make is there already */
     async up(queryRunner: QueryRunner): Promise<void> {
+      requireTablesKept(queryRunner);
       if (await isDoneByService(queryRunner, schema, this.migration.name!)) return;
-      await inSchema(queryRunner, schema, () => this.migration.up(queryRunner));
+      await inSchema(queryRunner, schema, async () => {
+        if (await isApplied(queryRunner, this.migration.name!)) return;
+        await this.migration.up(queryRunner).catch((error: unknown) => explain(error, schema));
+        await noteApplied(queryRunner, this.migration.name!);
+      });
     }
 
     down(queryRunner: QueryRunner): Promise<void> {
-      return inSchema(queryRunner, schema, () => this.migration.down(queryRunner));
+      return inSchema(queryRunner, schema, async () => {
+        await forgetApplied(queryRunner, this.migration.name!); // first: the last one drops the schema
+        await this.migration.down(queryRunner);
+      });
     }
   };
 }
 
+function requireTablesKept(queryRunner: QueryRunner): void {
+  const { options } = queryRunner.dataSource ?? queryRunner.connection; // TypeORM 0.3 has the latter alone
+  if (options.dropSchema) throw new Error(DROPS_TABLES);
+}
+
+/** `duplicate_table`, `duplicate_function` and `duplicate_object`. */
+const IS_THERE = new Set(['42P07', '42723', '42710']);
+
+function explain(error: unknown, schema: string): never {
+  if (!IS_THERE.has((error as { code?: string }).code ?? '')) throw error;
+  throw new Error(
+    `The schema "${schema}" has what a migration of Eventfold would make, and the table of migrations of the data ` +
+      `source does not list it (${(error as Error).message}). Restore that table of migrations from a backup; or, if ` +
+      `nobody needs the events, run "drop schema ${quoted(schema)} cascade" and migrate again.`,
+    { cause: error },
+  );
+}
+
 /** The service notes its migrations in its own schema. */
 async function isDoneByService(queryRunner: QueryRunner, schema: string, name: string): Promise<boolean> {
-  const table = `"${schema.replaceAll('"', '""')}"."migrations"`;
+  const table = `${quoted(schema)}."migrations"`;
   const [found] = await queryRunner.query('select to_regclass($1) is not null as found', [table]);
   if (!found.found) return false;
   const rows: unknown[] = await queryRunner.query(`select from ${table} where name = $1`, [name]);

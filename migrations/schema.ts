@@ -21,6 +21,7 @@ export async function inSchema(
 export function quotedSchema(queryRunner: QueryRunner): string {
   const { options } = queryRunner.dataSource ?? queryRunner.connection; // TypeORM 0.3 has the latter alone
   const own = 'schema' in options && typeof options.schema === 'string' ? options.schema : 'eventfold';
-  const schema = chosen.get(queryRunner) ?? own;
-  return `"${schema.replaceAll('"', '""')}"`;
+  return quoted(chosen.get(queryRunner) ?? own);
 }
+
+export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

@@ -3,14 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type CallHandler,
   type CanActivate,
+  Controller,
   type ExecutionContext,
+  Get,
   type INestApplication,
   Injectable,
+  Logger,
   type NestInterceptor,
   ValidationPipe,
   VersioningType,
 } from '@nestjs/common';
-import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import { HttpAdapterHost, NestFactory, RouterModule } from '@nestjs/core';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { randomUUID } from 'node:crypto';
 import { map } from 'rxjs';
@@ -114,7 +117,7 @@ describe.each(Object.keys(ADAPTERS))('in a monolith on %s', (adapter) => {
       const body = ada();
       await host.send('POST', '/api/v1/users', body);
       for (const [answer, status, type] of [
-        [await host.send('POST', '/api/v1/users', { ...ada(), email: 7 }), 400, undefined],
+        [await host.send('POST', '/api/v1/users', { ...ada(), email: 7 }), 400, 'invalid-request'],
         [await host.send('POST', '/api/v1/users', body), 409, 'user.already-registered'],
         [await host.send('GET', `/api/v1/users/${randomUUID()}`), 404, 'user.not-found'],
         [await host.send('GET', '/api/v1/users/nobody'), 400, 'invalid-request'],
@@ -122,7 +125,7 @@ describe.each(Object.keys(ADAPTERS))('in a monolith on %s', (adapter) => {
         expect(answer.status).toBe(status);
         expect(answer.headers.get('content-type')).toContain('application/problem+json');
         expect(answer.body).toMatchObject({ status, correlationId: answer.headers.get('x-correlation-id') });
-        if (type !== undefined) expect(answer.body.type).toBe(type);
+        expect(answer.body.type).toBe(type);
       }
     });
 
@@ -242,6 +245,22 @@ describe.each(Object.keys(ADAPTERS))('in a monolith on %s', (adapter) => {
     await host.app.close();
   });
 
+  it('has routes where its RouterModule puts their modules', async () => {
+    const place = (module: typeof UsersModule) => RouterModule.register([{ path: 'accounts', module }]);
+    const host = await start({ projections: false }, [
+      ...all(),
+      place(UsersModule),
+      place(UserProfileModule),
+    ]);
+    const { userId } = (await host.send('POST', '/accounts/users', ada())).body;
+    expect(await host.send('GET', `/accounts/users/${userId}`)).toMatchObject({ status: 200 });
+    expect(await host.send('GET', `/accounts/users/${userId}/profile`)).toMatchObject({ status: 404 });
+    expect(await host.send('GET', '/accounts/users')).toMatchObject({ status: 200 });
+    expect(await host.send('GET', `/users/${userId}`)).toMatchObject({ body: { error: 'Not Found' } });
+    expect(await host.send('GET', '/contents/popularity')).toMatchObject({ status: 200 });
+    await host.app.close();
+  });
+
   it('registers nobody under an id that no profile could have, though it is open', async () => {
     const host = await start({ projections: false }, all(), (app) => app.useGlobalGuards(new HostGuard()));
     const registered = await host.send(
@@ -308,6 +327,39 @@ describe.each(Object.keys(ADAPTERS))('in a monolith on %s', (adapter) => {
     await worker.close();
     await web.app.close();
   });
+});
+
+it('a monolith on Express, which says nothing of it, is warned of a route that it has as well as we', async () => {
+  @Controller('contents')
+  class ContentsController {
+    @Get(':id/popularity')
+    show() {
+      return 'of the host';
+    }
+    @Get(':id/reviews')
+    reviews() {
+      return [];
+    }
+  }
+  const warnings: string[] = [];
+  const host = await startWebHost(
+    'Express',
+    hostModule([hostDataSource(database)], [EventSourcingModule.forRoot({ projections: false }), ...all()], {
+      controllers: [ContentsController],
+    }),
+    () => {
+      const nothing = () => undefined;
+      const warn = (line: unknown) => void warnings.push(String(line));
+      Logger.overrideLogger({ log: nothing, error: nothing, warn });
+    },
+  );
+  Logger.overrideLogger(false);
+  expect(warnings.filter((line) => line.includes('is a route of'))).toEqual([
+    expect.stringMatching(
+      /^GET \/contents\/:contentId\/popularity is a route of ContentPopularityController of Eventfold and of ContentsController, .*"controllers: false"\.$/,
+    ),
+  ]);
+  await host.app.close();
 });
 
 /** A guard that decides by itself; the host's authentication is a header, and whoever sends none is let in. */

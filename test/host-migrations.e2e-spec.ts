@@ -1,5 +1,6 @@
 /** Eventfold's tables in the database of somebody else, who has migrations, a schema and `synchronize` of his own. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { Column, DataSource, type DataSourceOptions, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { type MigrationClass, migrations, migrationsFor, MODULES_WITH_TABLES } from '../migrations/index.js';
 import { ContentPopularityModule } from '../src/content-popularity/content-popularity.module.js';
@@ -230,5 +231,73 @@ describe('a host that synchronizes its schema', () => {
       body: { items: [] },
     });
     await host.app.close();
+  });
+});
+
+describe('a host whose tables TypeORM drops', () => {
+  const append = () =>
+    database.query(
+      `select * from ledger.append_events('[{"append": 0, "stream_id": "a-1", "expected": 0, "event_type": "a",
+         "event_id": "${randomUUID()}", "event_data": {}, "metadata": {}}]')`,
+    );
+  const events = async () => (await database.query('select from ledger.events')).length;
+
+  it('by schema:drop keeps the log, and its next migration takes that as it is', async () => {
+    const host = await open({ migrations: all('ledger'), entities: [Order], synchronize: true });
+    await host.runMigrations();
+    await append();
+    const before = await contents('ledger');
+    await host.dropDatabase();
+    expect(await database.query(`select from pg_tables where schemaname = 'public'`)).toEqual([]);
+    expect(await host.runMigrations()).toHaveLength(all('ledger').length);
+    expect(await contents('ledger')).toEqual(before);
+    expect(await events()).toBe(1);
+    for (const _ of all('ledger')) await host.undoLastMigration();
+    expect(await contents('ledger')).toEqual([]);
+  });
+
+  it('by schema:drop in the schema of the log is told what is left there, and what to do', async () => {
+    await database.query('create schema ledger');
+    const host = await open({ migrations: all('ledger'), schema: 'ledger' });
+    await host.runMigrations();
+    await host.dropDatabase(); // leaves functions
+    await expect(host.runMigrations()).rejects.toThrow(
+      /^The schema "ledger" has what a migration of Eventfold would make, .* run "drop schema "ledger" cascade" and migrate again\.$/,
+    );
+    await database.query('drop schema "ledger" cascade; create schema ledger');
+    expect(await host.runMigrations()).toHaveLength(all('ledger').length);
+  });
+
+  it('at each start, by dropSchema, is refused by the migrations, which leave the log as it is', async () => {
+    const first = await open({ migrations: all('ledger') });
+    await first.runMigrations();
+    await append();
+    const again = open({ migrations: all('ledger'), dropSchema: true, migrationsRun: true });
+    await expect(again).rejects.toThrow(/^dropSchema of the data source is true: it must be false, since /);
+    expect(await events()).toBe(1);
+  });
+
+  it('at each start, by dropSchema, is refused by the event store, too', async () => {
+    const first = await open({ migrations: all('eventfold') });
+    await first.runMigrations();
+    const dropping = hostDataSource(database, { dropSchema: true, migrationsRun: false, migrations: [] });
+    const host = startWebHost('Fastify', hostModule([dropping], [EventSourcingModule.forRoot()]));
+    await expect(host).rejects.toMatchObject({
+      code: 'invalid-options',
+      message: expect.stringMatching(/^dropSchema of the data source is true: it must be false, since /),
+    });
+  });
+
+  it('and the schema of the log itself, is told at its start which rows are in the way', async () => {
+    const first = await open({ migrations: all('eventfold') });
+    await first.runMigrations();
+    await database.query('drop schema eventfold cascade');
+    const start = () =>
+      startWebHost('Fastify', hostModule([hostDataSource(database)], [EventSourcingModule.forRoot()]));
+    await expect(start()).rejects.toThrow(
+      /delete them from the table of migrations first: those whose name begins with "eventfold\."\.$/,
+    );
+    await database.query(`delete from host_migrations where name like 'eventfold.%'`);
+    await (await start()).app.close();
   });
 });

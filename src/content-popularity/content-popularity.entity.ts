@@ -1,6 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { PackageEntity } from '../event-sourcing/for-service.js';
 
 /** Sums and counts of one content; averages are taken when they are shown. */
+@PackageEntity()
 @Entity('content_popularity')
 export class ContentPopularity {
   @PrimaryColumn('text', { name: 'content_id' }) contentId: string;
@@ -21,6 +23,7 @@ export class ContentPopularity {
 }
 
 /** What one user did with one content: the memory behind unique viewers and one rating per user. */
+@PackageEntity()
 @Entity('content_viewers')
 export class ContentViewer {
   @PrimaryColumn('text', { name: 'content_id' }) contentId: string;

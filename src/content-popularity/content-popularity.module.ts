@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
 import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
+import { HiddenRoutes } from '../api/route/hidden-routes.js';
 import { ContentPopularityController } from './content-popularity.controller.js';
 import { ContentPopularity, ContentViewer } from './content-popularity.entity.js';
 import { ContentPopularityProjection } from './content-popularity.projection.js';
@@ -25,8 +26,9 @@ export class ContentPopularityModule {
   }
 }
 
-@Module({})
-class ContentPopularityModuleWithOptions {}
+/** Of the other one, it has the path alone that an application gives that by `RouterModule`. */
+@Module({ imports: [], controllers: [], providers: [], exports: [] })
+class ContentPopularityModuleWithOptions extends ContentPopularityModule {}
 
 function parts(options: ContentPopularityOptions = {}): ModuleMetadata {
   const { store, controllers = true, trendingHalfLifeHours = 24, ...access } = options;
@@ -34,6 +36,7 @@ function parts(options: ContentPopularityOptions = {}): ModuleMetadata {
     imports: [EventSourcingModule.forFeature({ store, rows: [ContentPopularity, ContentViewer] })],
     controllers: controllers ? [ContentPopularityController] : [],
     providers: [
+      ...(controllers ? [HiddenRoutes] : []),
       provideAccess(access),
       { provide: TrendingScore, useFactory: () => new TrendingScore(trendingHalfLifeHours) },
       ContentPopularityProjection,

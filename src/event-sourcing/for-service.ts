@@ -11,6 +11,7 @@ export { keepProcess, letProcessEnd } from './postgres/client-socket.js';
 export { clientWithQueryTimeout } from './postgres/query-timeout.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';
 export { LogListener } from './log/arrival/log-listener.js';
+export { PackageEntity } from './projection/declare/package-entity.js';
 export { PROJECTION_STATES, statesInWords } from './projection/operate/projection-states.js';
 export { isAlarming } from './projection/operate/projection-status.js';
 export { setUnknownTypesAside } from './rehearsal/unknown-types.js';

@@ -1,6 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { PackageEntity } from '../event-sourcing/for-service.js';
 import type { Plan } from '../users/user.events.js';
 
+@PackageEntity()
 @Entity('user_profiles')
 export class UserProfile {
   @PrimaryColumn('uuid', { name: 'user_id' }) userId: string;

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
 import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
+import { HiddenRoutes } from '../api/route/hidden-routes.js';
 import { GetUserProfileHandler } from './queries/get-user-profile.query.js';
 import { ListUserProfilesHandler } from './queries/list-user-profiles.query.js';
 import { ProfileLookup } from './queries/profile-lookup.js';
@@ -24,14 +25,16 @@ export class UserProfileModule {
   }
 }
 
-@Module({})
-class UserProfileModuleWithOptions {}
+/** Of the other one, it has the path alone that an application gives that by `RouterModule`. */
+@Module({ imports: [], controllers: [], providers: [], exports: [] })
+class UserProfileModuleWithOptions extends UserProfileModule {}
 
 function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = {}): ModuleMetadata {
   return {
     imports: [EventSourcingModule.forFeature({ store, rows: [UserProfile] })],
     controllers: controllers ? [UserProfileController] : [],
     providers: [
+      ...(controllers ? [HiddenRoutes] : []),
       provideAccess(access),
       UserProfileProjection,
       ProfileLookup,

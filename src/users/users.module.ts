@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
 import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
+import { HiddenRoutes } from '../api/route/hidden-routes.js';
 import { DeactivateUserHandler } from './commands/deactivate-user.command.js';
 import { ReactivateUserHandler } from './commands/reactivate-user.command.js';
 import { RegisterUserHandler } from './commands/register-user.command.js';
@@ -29,14 +30,16 @@ export class UsersModule {
   }
 }
 
-@Module({})
-class UsersModuleWithOptions {}
+/** Of the other one, it has the path alone that an application gives that by `RouterModule`. */
+@Module({ imports: [], controllers: [], providers: [], exports: [] })
+class UsersModuleWithOptions extends UsersModule {}
 
 function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = {}): ModuleMetadata {
   return {
     imports: [EventSourcingModule.forFeature({ store, events: [...USER_EVENTS, EmailReserved] })],
     controllers: controllers ? [UsersController] : [],
     providers: [
+      ...(controllers ? [HiddenRoutes] : []),
       provideAccess(access),
       UserRepository,
       RegisterUserHandler,

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
 import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
+import { HiddenRoutes } from '../api/route/hidden-routes.js';
 import { CatalogueContentHandler } from './commands/catalogue-content.command.js';
 import { RecordViewingHandler } from './commands/record-viewing.command.js';
 import { ViewingController } from './viewing.controller.js';
@@ -18,14 +19,20 @@ export class ViewingModule {
   }
 }
 
-@Module({})
-class ViewingModuleWithOptions {}
+/** Of the other one, it has the path alone that an application gives that by `RouterModule`. */
+@Module({ imports: [], controllers: [], providers: [], exports: [] })
+class ViewingModuleWithOptions extends ViewingModule {}
 
 function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = {}): ModuleMetadata {
   const events = [ContentCatalogued, ContentWatched, ContentRated];
   return {
     imports: [EventSourcingModule.forFeature({ store, events })],
     controllers: controllers ? [ViewingController] : [],
-    providers: [provideAccess(access), CatalogueContentHandler, RecordViewingHandler],
+    providers: [
+      ...(controllers ? [HiddenRoutes] : []),
+      provideAccess(access),
+      CatalogueContentHandler,
+      RecordViewingHandler,
+    ],
   };
 }

@@ -8,6 +8,7 @@ import { OF_A_BODY, OF_A_PATH, OF_A_REQUEST, OF_THE_DATABASE } from '../problem/
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { problemResponses } from './problem-responses.js';
 import { TakesCorrelationId } from './route-headers.js';
+import { OfApi } from './hidden-routes.js';
 import { isRoute, methodOf, pathOf } from './route-metadata.js';
 import { isRepeatable, problemsOf } from './route-problems.js';
 
@@ -20,6 +21,7 @@ import { isRepeatable, problemsOf } from './route-problems.js';
 export const ApiController = (path: string, tag: string, { needsDatabase = true } = {}) =>
   applyDecorators(
     Controller(path),
+    OfApi(),
     ApiTags(tag),
     ApiExtraModels(ProblemBody),
     TakesCorrelationId(),

@@ -1,6 +1,12 @@
 /** What Nest notes on controllers and their methods, beyond what it documents. */
 import { type INestApplicationContext, RequestMethod, type Type } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import {
+  HOST_METADATA,
+  METHOD_METADATA,
+  MODULE_PATH,
+  PATH_METADATA,
+  VERSION_METADATA,
+} from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 
 /** Every controller of an application. */
@@ -29,6 +35,35 @@ export const methodOf = (handler: object): string =>
 /** As the decorator of a controller, or of a route, has it. */
 export const pathOf = (controllerOrHandler: object): string =>
   String(Reflect.getMetadata(PATH_METADATA, controllerOrHandler));
+
+/** Each of several paths, as a decorator or `RouterModule` has them; of a module without any, an empty one. */
+const pathsOf = (key: string, target: object): string[] =>
+  [Reflect.getMetadata(key, target) ?? ''].flat().map(String);
+
+/** Whether it answers for a version or a host alone. */
+const isRestricted = (target: object): boolean =>
+  [HOST_METADATA, VERSION_METADATA].some((key) => Reflect.getMetadata(key, target) !== undefined);
+
+/** The routes of all controllers as `GET /users/:userId`, by the modules' paths, without versions and hosts. */
+export function placesOf(modules: ModulesContainer): { place: string; controller: Type<object> }[] {
+  return [...modules.values()].flatMap((module) => {
+    const [base] = pathsOf(MODULE_PATH + modules.applicationId, module.metatype);
+    return [...module.controllers.values()].flatMap(({ metatype }) => {
+      const controller = metatype as Type<object>;
+      if (isRestricted(controller)) return [];
+      return handlersOf(controller)
+        .filter((handler) => !isRestricted(handler))
+        .flatMap((handler) =>
+          pathsOf(PATH_METADATA, controller).flatMap((first) =>
+            pathsOf(PATH_METADATA, handler).map((last) => {
+              const parts = `${base}/${first}/${last}`.split('/').filter((part) => part !== '');
+              return { place: `${methodOf(handler)} /${parts.join('/')}`, controller };
+            }),
+          ),
+        );
+    });
+  });
+}
 
 /** How many parameters the method of a class has in its source: those with a default count, too. */
 export const parametersOf = (prototype: object, name: string | symbol): number =>

@@ -113,7 +113,9 @@ export function lackOfTables(schema: string, missing: readonly string[]) {
       `Either add ...migrationsFor(${argument}) of "nest-eventfold/migrations" to the ` +
       '"migrations" of the TypeORM data source and run them, at each start with "migrationsRun: true". ' +
       `Or run "npx eventfold migrate", with DATABASE_URL and DATABASE_SCHEMA=${schema}. ` +
-      'If the log is in another schema, name it in EventSourcingModule.forRoot({ schema }).',
+      'If the log is in another schema, name it in EventSourcingModule.forRoot({ schema }). ' +
+      'If the schema was dropped after they had run, delete them from the table of migrations first: ' +
+      `those whose name begins with "${schema}.".`,
   };
 }
 

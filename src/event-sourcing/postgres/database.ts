@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { DataSource, type DataSourceOptions, type EntityManager, type QueryRunner } from 'typeorm';
 import { hasFreeConnection, takeInTime } from './connection-wait.js';
 import { isReadCommitted } from './isolation.js';
+import { requireTablesKept } from './kept-tables.js';
 import { clientBeside, isConnected, poolOf } from './pool.js';
-import { requireJavaScriptDriver, requireRoom } from './pool-requirements.js';
+import { requireJavaScriptDriver, requireRoom, requireTextFormat } from './pool-requirements.js';
 
 /** What runs statements: the `EntityManager` of a transaction, or `Database.statements`. */
 export type Statements = Pick<EntityManager, 'query'>;
@@ -17,10 +18,13 @@ export type Statements = Pick<EntityManager, 'query'>;
  */
 @Injectable()
 export class Database {
-  /** Each statement on a connection of the pool, as a transaction of its own. */
+  /**
+   * Each statement on a connection of the pool, as a transaction of its own. Not by the query runner's own `query`: an
+   * idle process looks at the log once a second, and an application with `logging: true` would print each look.
+   */
   readonly statements: Statements = {
     query: (text: string, parameters?: unknown[]) =>
-      this.onConnection((runner) => runner.query(text, parameters)),
+      this.onConnection(async (runner) => answerOf(await clientOf(runner), text, parameters)),
   };
 
   /** @param dataSource that of the application. Work of the event store itself does not go by it. */
@@ -47,12 +51,15 @@ export class Database {
   }
 
   /**
-   * Refuses a pool with which the process would stand still, and one whose driver is not the one that this works with.
+   * Refuses a pool with which the process would stand still, one whose driver is not the one that this works with, and
+   * a data source that drops tables at each start.
    *
    * @throws InvalidOptionsError
    */
   async requireUsable(connections: number): Promise<void> {
     const pool = poolOf(this.dataSource);
+    requireTablesKept(this.dataSource);
+    requireTextFormat(pool);
     requireRoom(pool, connections);
     await requireJavaScriptDriver(pool);
   }
@@ -63,7 +70,9 @@ export class Database {
    */
   transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     return this.onConnection(async (runner) => {
-      const isDefault = await isReadCommitted(this.pool, await runner.connect());
+      const { isolationLevel } = this.dataSource.options; // TypeORM 0.3 has no such option
+      const isDefault =
+        isolationLevel === undefined && (await isReadCommitted(this.pool, await clientOf(runner)));
       return isDefault
         ? runner.manager.transaction(work)
         : runner.manager.transaction('READ COMMITTED', work);
@@ -109,6 +118,14 @@ export class Database {
       await runner.release();
     }
   }
+}
+
+const clientOf = (runner: QueryRunner): Promise<PoolClient> => runner.connect();
+
+/** As `EntityManager.query` answers: with the rows, of an UPDATE or DELETE with their number besides. */
+async function answerOf(client: PoolClient, text: string, parameters?: unknown[]): Promise<any> {
+  const { command, rows, rowCount } = await client.query(text, parameters);
+  return command === 'UPDATE' || command === 'DELETE' ? [rows, rowCount] : rows;
 }
 
 /** What leads to a database, of the options of a data source. */

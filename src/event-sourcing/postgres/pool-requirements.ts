@@ -26,6 +26,15 @@ export function requireRoom({ options: { max } }: Pool, connections: number): vo
   if (lack !== undefined) throw new InvalidOptionsError([`${lack.says} ${lack.cure}`]);
 }
 
+/** @throws InvalidOptionsError when values come in the binary format of PostgreSQL, which `pg` knows of few types */
+export function requireTextFormat({ options }: Pool): void {
+  if (!('binary' in options) || options.binary !== true) return;
+  throw new InvalidOptionsError([
+    'extra.binary of the data source is true: it must be false, since pg cannot read jsonb, uuid and arrays in binary. ' +
+      'Leave it out.',
+  ]);
+}
+
 /**
  * TypeORM takes `pg-native` without being asked, wherever it is installed. Nothing here was ever run with it: it
  * reports notifications and the end of a connection in other ways.

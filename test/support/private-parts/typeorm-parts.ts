@@ -136,12 +136,38 @@ export const TYPEORM_PARTS: readonly Part[] = [
       await source.query(
         'create schema beside; create table beside.parcels (id text, days date[], weight bigint)',
       );
-      const sharing = await SharingDataSource.open(source, 'beside', [Parcel]);
+      const entities = { schema: 'beside', entities: [Parcel], areOfPackage: false };
+      const sharing = await SharingDataSource.open(source, entities);
       expect(sharing.getMetadata(Parcel).tablePath).toBe('beside.parcels');
       expect(await sharing.getRepository(Parcel).find()).toEqual([]);
       expect(source.hasMetadata(Parcel)).toBe(false);
       await source.query('drop schema beside cascade');
     }),
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/master-view.ts`,
+    term: 'queryResultCache',
+    says: 'repositories of a manager read by `createQueryRunner` and `queryResultCache` of the data source that made it.',
+    holds: async (url) => {
+      const source = await new DataSource({
+        type: 'postgres',
+        url,
+        entities: [Parcel],
+        cache: true,
+      }).initialize();
+      await source.query('create table parcels (id text, days date[], weight bigint)');
+      const asked: unknown[] = [];
+      const view = Object.create(source, {
+        queryResultCache: { value: undefined },
+        createQueryRunner: { value: (mode: unknown) => (asked.push(mode), source.createQueryRunner()) },
+      }) as DataSource;
+      const parcels = view.createEntityManager().getRepository(Parcel);
+      expect(await parcels.find({ cache: true })).toEqual([]); // there is no table of cached results
+      expect(asked).toEqual(['slave']);
+      await source.query('drop table parcels');
+      await source.destroy();
+    },
   },
   {
     library: 'typeorm',

@@ -1,7 +1,10 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { DataSource, type EntityMetadata, type Repository } from 'typeorm';
 import { ResolvedOptions } from '../../options.js';
+import { InvalidOptionsError } from '../../options/resolve-options.js';
+import { masterViewOf } from '../../postgres/master-view.js';
 import { SharingDataSource } from '../../postgres/sharing-data-source.js';
+import { isOfPackage } from './package-entity.js';
 
 /**
  * Knows where the rows of read models are.
@@ -9,7 +12,9 @@ import { SharingDataSource } from '../../postgres/sharing-data-source.js';
  * An entity that the data source of the application knows is an ordinary one of the application's, and its table is
  * where that has it. Any other is the store's: its table is in the schema of the store, and the application's data
  * source never hears of it, so that `synchronize` leaves it alone, nobody has to list it, and two stores on one data
- * source may have the same read model.
+ * source may have the same read model. The application's naming strategy holds for its own entities alone.
+ *
+ * Rows are read where the checkpoint is, which says that they are there: from the master, and from no cache.
  */
 @Injectable()
 export class RowEntities {
@@ -20,7 +25,10 @@ export class RowEntities {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** @param together entities of the same feature, which may have relations to this one */
+  /**
+   * @param together entities of the same feature, which may have relations to this one
+   * @throws InvalidOptionsError when the application lists an entity that the package brings
+   */
   async repositoryOf<Row extends object>(
     entity: Type<Row>,
     together: readonly Type<object>[] = [entity],
@@ -33,13 +41,21 @@ export class RowEntities {
   }
 
   private sourceOf(entity: Type<object>, together: readonly Type<object>[]): Promise<DataSource> {
-    if (this.isOfApplication(entity)) return Promise.resolve(this.application);
-    const unknown = together.filter((each) => !this.isOfApplication(each));
-    if (!this.sources.has(entity)) {
-      const source = SharingDataSource.open(this.application, this.options.schema, unknown);
-      for (const each of unknown) this.sources.set(each, source);
+    if (this.isOfApplication(entity)) {
+      requireOwn(entity);
+      return Promise.resolve(masterViewOf(this.application));
     }
+    if (!this.sources.has(entity)) this.open(isOfPackage(entity), together);
     return this.sources.get(entity)!;
+  }
+
+  private open(areOfPackage: boolean, together: readonly Type<object>[]): void {
+    const entities = together.filter(
+      (each) => isOfPackage(each) === areOfPackage && !this.isOfApplication(each),
+    );
+    const { schema } = this.options;
+    const source = SharingDataSource.open(this.application, { schema, entities, areOfPackage });
+    for (const each of entities) this.sources.set(each, source);
   }
 
   /** TypeORM knows the entities only at the end of `initialize`. Until then, the classes that it was given count. */
@@ -47,4 +63,13 @@ export class RowEntities {
     const { entities = {} } = this.application.options;
     return this.application.hasMetadata(entity) || Object.values(entities).includes(entity);
   }
+}
+
+function requireOwn(entity: Type<object>): void {
+  if (!isOfPackage(entity)) return;
+  throw new InvalidOptionsError([
+    `entities of the data source has ${entity.name}: it must not, since migrationsFor() of Eventfold makes the table of ` +
+      'this entity. Leave it out of "entities" and of TypeOrmModule.forFeature, and import ' +
+      `EventSourcingModule.forFeature({ rows: [${entity.name}] }) for its repository.`,
+  ]);
 }
