@@ -166,14 +166,20 @@ describe('a data source that the application initializes itself', () => {
     const fresh = await createTestDatabase();
     try {
       const app = await start(
-        connectedBy({ manualInitialization: true, migrationsRun: true, migrations: [SlowBoxes1796000000000] }),
+        connectedBy({
+          manualInitialization: true,
+          migrationsRun: true,
+          migrations: [SlowBoxes1796000000000],
+        }),
         fresh,
       );
       const errors = jest.spyOn(Logger.prototype, 'error');
       await app.get(DataSource).initialize();
       const box = randomUUID();
       await expect(post(app, box, fresh)).resolves.toBe(1);
-      expect(errors.mock.calls.flat().filter((said) => /do not start yet/.test(String(said)))).toHaveLength(1);
+      expect(errors.mock.calls.flat().filter((said) => /do not start yet/.test(String(said)))).toHaveLength(
+        1,
+      );
       errors.mockRestore();
       await running.pop()!.close();
     } finally {
