@@ -3,12 +3,12 @@
  * everything of Eventfold works as it does without.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
+import { type Abstract, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { CommandBus, EventsHandler, QueryBus } from '@nestjs/cqrs';
 import { InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { defaults, types } from 'pg';
 import {
   Column,
   DataSource,
@@ -143,16 +143,16 @@ async function start(connection: object, { table, key, count }: Table = AS_TYPEO
 
 const AS_TYPEORM_NAMES = { table: 'sold_article', key: 'articleName', count: 'timesSold' };
 
-const part = <Part>(token: any): Part => host!.get<Part>(token, { strict: false });
-const ask = (query: any): Promise<any> => part<QueryBus>(QueryBus).execute(query);
-const tell = (command: any): Promise<any> => part<CommandBus>(CommandBus).execute(command);
+const part = <Part extends object>(token: Abstract<Part>): Part => host!.get(token, { strict: false });
+const ask = (query: any): Promise<any> => part(QueryBus).execute(query);
+const tell = (command: any): Promise<any> => part(CommandBus).execute(command);
 
 async function sell(article: string, cents: number): Promise<number> {
-  const { position } = await part<EventStore>(EventStore).appendToStream(`article-${article}`, 'any', [
+  const { position } = await part(EventStore).appendToStream(`article-${article}`, 'any', [
     new Sold({ article, cents }),
   ]);
-  await part<ProjectionProgress>(ProjectionProgress).waitFor('articles', position as number);
-  return position as number;
+  await part(ProjectionProgress).waitFor('articles', position);
+  return position;
 }
 
 /** Changes everything twice, and reads it by every way that there is after each. */
@@ -177,12 +177,12 @@ async function expectToWork(): Promise<void> {
     expect(contents).toEqual([expect.objectContaining(ofContent)]);
     await sell(article, 250);
     const sold = { articleName: article, timesSold: views };
-    const articles = part<Articles>(Articles);
+    const articles = part(Articles);
     expect(await articles.sold.findOneBy({ articleName: article })).toMatchObject(sold);
     const total = await articles.totals.findOneByOrFail({ articleName: article });
     expect(Number(total.totalCents)).toBe(250 * views);
   }
-  await expect(part<EventStore>(EventStore).readStream(`article-${article}`)).resolves.toMatchObject([
+  await expect(part(EventStore).readStream(`article-${article}`)).resolves.toMatchObject([
     { version: 1, data: { article } },
     { version: 2 },
   ]);
@@ -265,7 +265,7 @@ describe('reads of Eventfold, and of the repositories that it gives,', () => {
       const [master, slave] = [usualConnection(database), usualConnection(replica)];
       await start({ replication: { master, slaves: [slave] } });
       await expectToWork();
-      const plain = part<DataSource>(DataSource).getRepository(ArticleTotal);
+      const plain = part(DataSource).getRepository(ArticleTotal);
       await expect(plain.find()).rejects.toThrow(/relation "article_total" does not exist/); // a replica is asked there
     } finally {
       await host?.close();
@@ -277,12 +277,12 @@ describe('reads of Eventfold, and of the repositories that it gives,', () => {
   it('are not answered from a cache of results that answers all others', async () => {
     await start({ cache: { alwaysEnabled: true, duration: 600_000 } });
     await expectToWork();
-    const plain = part<DataSource>(DataSource).getRepository(ArticleTotal);
+    const plain = part(DataSource).getRepository(ArticleTotal);
     await sell('lamp', 1);
     expect(await plain.findOneBy({ articleName: 'lamp' })).toMatchObject({ totalCents: '1' });
     await sell('lamp', 1);
     expect(await plain.findOneBy({ articleName: 'lamp' })).toMatchObject({ totalCents: '1' }); // from the cache
-    expect(await part<Articles>(Articles).totals.findOneBy({ articleName: 'lamp' })).toMatchObject({
+    expect(await part(Articles).totals.findOneBy({ articleName: 'lamp' })).toMatchObject({
       totalCents: '2',
     });
   });
@@ -290,15 +290,20 @@ describe('reads of Eventfold, and of the repositories that it gives,', () => {
 
 /** As some applications have them: 64 bits as BigInt, numeric as number, times and JSON as texts. */
 function getTypeParser(oid: number, format: 'text'): (value: string) => unknown {
-  const { INT8, NUMERIC, TIMESTAMPTZ, JSON, JSONB } = pg.types.builtins;
-  if (oid === INT8) return BigInt;
-  if (oid === NUMERIC) return Number;
-  return [TIMESTAMPTZ, JSON, JSONB].includes(oid as never) ? String : pg.types.getTypeParser(oid, format);
+  const { INT8, NUMERIC, TIMESTAMPTZ, JSON, JSONB } = types.builtins;
+  const own = new Map<number, (value: string) => unknown>([
+    [INT8, BigInt],
+    [NUMERIC, Number],
+    [TIMESTAMPTZ, String],
+    [JSON, String],
+    [JSONB, String],
+  ]);
+  return own.get(oid) ?? types.getTypeParser(oid, format);
 }
 
 describe('with this in its data source, a host works', () => {
   afterEach(() => {
-    pg.defaults.parseInt8 = false; // the option is one of the whole process
+    defaults.parseInt8 = false; // the option is one of the whole process
     delete process.env.PGTZ;
   });
 
@@ -332,7 +337,7 @@ describe('with this in its data source, a host works', () => {
     );
     await start(connection);
     await expectToWork();
-    const ofTurns = await part<Database>(Database).transaction((manager) =>
+    const ofTurns = await part(Database).transaction((manager) =>
       manager.query('show transaction_isolation'),
     );
     expect(ofTurns).toEqual([{ transaction_isolation: 'read committed' }]);
@@ -358,11 +363,11 @@ it('with "logging: true", a host that has nothing to do prints nothing of Eventf
     log: nothing,
   };
   await start({ logging: true, logger });
-  await eventually(() => expect(part<LogListener>(LogListener).state).toBe('proven'));
+  await eventually(() => expect(part(LogListener).state).toBe('proven'));
   await sleep(2_500); // what the start has left to do, and the first check after it
   lines.length = 0;
   await sleep(3_000);
   expect(lines).toEqual([]);
-  await part<DataSource>(DataSource).query('select 1 as own');
+  await part(DataSource).query('select 1 as own');
   expect(lines).toEqual(['select 1 as own']);
 });

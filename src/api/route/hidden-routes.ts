@@ -6,7 +6,7 @@ const KEY = 'eventfold:api-controller';
 
 /** For a controller of Eventfold's API. */
 export const OfApi = (): ClassDecorator => (controller) =>
-  void Reflect.defineMetadata(KEY, true, controller);
+  Reflect.defineMetadata(KEY, true, controller);
 
 /** Applications that were told. */
 const told = new WeakSet<ModulesContainer>();
