@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { canonicalUuid } from '../../event-sourcing/for-service.js';
-import type { HttpRequest } from '../request/correlation.js';
+import { carrierOf, type HttpRequest } from '../request/correlation.js';
 
 /** Who sends a request, as the application has found out. */
 export interface Actor {
@@ -12,17 +12,17 @@ export interface Actor {
 /** Where a request keeps its actor. */
 const ACTOR = Symbol('actor');
 
-interface AuthenticatedRequest extends HttpRequest {
+interface Carrier {
   [ACTOR]?: Actor;
 }
 
 /** Undefined where nobody has checked who it is: in a service that is open, and in a host with its own ways. */
-export const actorOf = (request: AuthenticatedRequest): Actor | undefined => request[ACTOR];
+export const actorOf = (request: HttpRequest): Actor | undefined => carrierOf<Carrier>(request)[ACTOR];
 
 /** A subject that is a UUID is kept in the spelling in which ids are stored. */
-export function rememberActor(request: AuthenticatedRequest, actor: Actor): void {
+export function rememberActor(request: HttpRequest, actor: Actor): void {
   const subject = canonicalUuid(actor.subject) ?? actor.subject;
-  request[ACTOR] = subject === actor.subject ? actor : { ...actor, subject };
+  carrierOf<Carrier>(request)[ACTOR] = subject === actor.subject ? actor : { ...actor, subject };
 }
 
 export const isAdmin = ({ scopes }: Actor): boolean => scopes.has('admin');

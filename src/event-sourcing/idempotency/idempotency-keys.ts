@@ -6,12 +6,13 @@ import {
   VersionMismatchError,
 } from '../errors.js';
 import type { AppendResult } from '../log/append/append.js';
+import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { IdempotentCall } from '../event/idempotent-call.js';
 import { MessageContext } from '../event/message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { type RecordedKey, insertAnswer, selectEventsOfKey, selectKey } from './idempotency-keys.sql.js';
 import { type KeptRefusal, keepRefusal, RepeatedRefusal } from './repeated-refusal.js';
-import { Database } from '../postgres/database.js';
+import { Database, type Statements } from '../postgres/database.js';
 
 /** What a call appended: all that its answer may be made of, so that a repeat gets the same. */
 export interface CallOutcome {
@@ -26,7 +27,9 @@ export interface CallOutcome {
  * events, so there is no moment in which one is there without the other, after a crash and on any instance. A command
  * that appends nothing takes it with its answer.
  *
- * The key is not looked up first: nearly all are new, and a repeat is noticed when it tries to take its key.
+ * The key is not looked up first: nearly all are new, and a repeat is noticed when it tries to take its key. In a
+ * running transaction of the application it is: the key is taken by its commit, which is too late for the first answer.
+ * All is then done by the connection of that transaction, and is rolled back with it.
  */
 @Injectable()
 export class IdempotencyKeys {
@@ -37,6 +40,7 @@ export class IdempotencyKeys {
     private readonly database: Database,
     private readonly options: ResolvedOptions,
     private readonly context: MessageContext,
+    private readonly current: CurrentTransaction,
   ) {
     this.table = options.qualified('idempotency_keys');
     this.events = options.qualified('events');
@@ -56,6 +60,9 @@ export class IdempotencyKeys {
     restore: (outcome: CallOutcome) => Result,
   ): Promise<{ result: Result; isRepeat: boolean }> {
     const call = new IdempotentCall(this.options, key, fingerprint);
+    if (this.isJoined && (await this.isTaken(key))) {
+      return { result: await this.answerAgain(call, restore), isRepeat: true };
+    }
     try {
       const result = await this.context.runCall(call, work);
       if (call.hasTakenKey || (await this.take(call, { result }))) return { result, isRepeat: false };
@@ -65,15 +72,31 @@ export class IdempotencyKeys {
     return { result: await this.answerAgain(call, restore), isRepeat: true };
   }
 
+  private get isJoined(): boolean {
+    return this.current.manager !== undefined;
+  }
+
+  private get statements(): Statements {
+    return this.current.manager ?? this.database.statements;
+  }
+
+  private async isTaken(key: string): Promise<boolean> {
+    return (await selectKey(this.statements, this.table, key)) !== undefined;
+  }
+
   /** Leaves something with the key of the running call, if there is one, for `restore`. It must survive JSON. */
   keep(something: object): void {
     const call = this.context.currentCall(this.options);
     if (call !== undefined) call.kept = something;
   }
 
-  /** Whether what `work` threw tells that the key is taken: directly, or because its own refusal came second. */
+  /**
+   * Whether what `work` threw tells that the key is taken: directly, or because its own refusal came second. A refusal
+   * in a transaction of the application is not kept: that is rolled back, and the repeat is decided again.
+   */
   private async isRepeat(call: IdempotentCall, error: unknown): Promise<boolean> {
     if (error instanceof RepeatedCallError) return true;
+    if (this.isJoined) return false;
     return isFinal(error) && !(await this.take(call, { refusal: this.describe(error) }));
   }
 
@@ -82,14 +105,14 @@ export class IdempotencyKeys {
   }
 
   private take({ key, fingerprint }: IdempotentCall, answer: object): Promise<boolean> {
-    return insertAnswer(this.database.statements, this.table, { key, fingerprint, answer });
+    return insertAnswer(this.statements, this.table, { key, fingerprint, answer });
   }
 
   private async answerAgain<Result>(
     { key, fingerprint }: IdempotentCall,
     restore: (outcome: CallOutcome) => Result,
   ): Promise<Result> {
-    const recorded = await selectKey(this.database.statements, this.table, key);
+    const recorded = await selectKey(this.statements, this.table, key);
     // It can only have expired this moment.
     if (recorded === undefined) throw new RepeatedCallError(key);
     if (recorded.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError(key);
@@ -100,7 +123,7 @@ export class IdempotencyKeys {
 
   private async outcomeOf({ event_ids, head, kept }: RecordedKey): Promise<CallOutcome> {
     return {
-      events: await selectEventsOfKey(this.database.statements, this.events, event_ids!, head!),
+      events: await selectEventsOfKey(this.statements, this.events, event_ids!, head!),
       kept,
     };
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { setImmediate as afterInput } from 'node:timers/promises';
 import { type EntityManager, type EntityMetadata, Repository } from 'typeorm';
-import { canonicalUuid, PreparedQueries } from '../../event-sourcing/for-service.js';
+import { canonicalUuid, CurrentTransaction, PreparedQueries } from '../../event-sourcing/for-service.js';
 import { UserProfile } from '../user-profile.entity.js';
 
 type ById = ReadonlyMap<string, UserProfile>;
@@ -16,6 +16,9 @@ const AT_ONCE = 4;
  * Profiles by id. Those that are asked for while a statement is under way are fetched together, by the next one: under
  * load one statement serves many requests, and an idle service has nothing to wait for. A row is always read after it
  * was asked for, so that what a request has waited for (`Read-After`) is in it.
+ *
+ * In a running transaction of the application a profile is read by its connection, alone: a transaction that waits for
+ * what another connection reads may wait for ever, where all of the pool are in transactions.
  */
 @Injectable()
 export class ProfileLookup {
@@ -26,16 +29,20 @@ export class ProfileLookup {
   private last: Promise<void> = Promise.resolve();
 
   constructor(
-    @InjectRepository(UserProfile) { manager, metadata }: Repository<UserProfile>,
+    @InjectRepository(UserProfile) private readonly profiles: Repository<UserProfile>,
     private readonly queries: PreparedQueries,
+    private readonly current: CurrentTransaction,
   ) {
-    this.select = selectByIds(manager, metadata);
+    this.select = selectByIds(profiles.manager, profiles.metadata);
   }
 
   /** What is no UUID is nobody's id: it never gets into a statement with those of others. */
   async find(userId: string): Promise<UserProfile | undefined> {
     const id = canonicalUuid(userId);
     if (id === undefined) return undefined;
+    if (this.current.manager !== undefined) {
+      return (await this.profiles.findOneBy({ userId: id })) ?? undefined;
+    }
     this.next ??= this.nextBatch();
     this.next.ids.add(id);
     return (await this.next.found).get(id);

@@ -1,5 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { DataSource, type EntityMetadata, type Repository } from 'typeorm';
+import { CurrentTransaction } from '../../log/append/current-transaction.js';
 import { ResolvedOptions } from '../../options.js';
 import { SharingDataSource } from '../../postgres/sharing-data-source.js';
 
@@ -18,6 +19,7 @@ export class RowEntities {
   constructor(
     private readonly application: DataSource,
     private readonly options: ResolvedOptions,
+    private readonly current: CurrentTransaction,
   ) {}
 
   /** @param together entities of the same feature, which may have relations to this one */
@@ -36,13 +38,15 @@ export class RowEntities {
     if (this.isOfApplication(entity)) return Promise.resolve(this.application);
     const unknown = together.filter((each) => !this.isOfApplication(each));
     if (!this.sources.has(entity)) {
-      const source = SharingDataSource.open(this.application, this.options.schema, unknown);
+      const { application, options, current } = this;
+      const running = () => current.manager?.queryRunner;
+      const source = SharingDataSource.open({ application, running }, options.schema, unknown);
       for (const each of unknown) this.sources.set(each, source);
     }
     return this.sources.get(entity)!;
   }
 
-  /** TypeORM knows the entities only at the end of `initialize`. Until then those count that it was given as classes. */
+  /** TypeORM knows entities only at the end of `initialize`. Until then, classes that it was given count. */
   private isOfApplication(entity: Type<object>): boolean {
     const { entities = {} } = this.application.options;
     return this.application.hasMetadata(entity) || Object.values(entities).includes(entity);
