@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
-import { DataSource, EntityManager, Repository } from 'typeorm';
+import { DataSource } from 'typeorm';
 import {
   addTransactionalDataSource,
   deleteDataSourceByName,
@@ -12,6 +12,7 @@ import {
 import { AppendInsideTransactionError, ConcurrencyError, EventStore } from '../src/event-sourcing/index.js';
 import { startTestApplication } from '../src/testing/index.js';
 import { gate } from './support/gate.js';
+import { keepTypeOrm } from './support/kept-typeorm.js';
 import { readLog } from './support/plain-fold.js';
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { gapsOf } from './support/stubborn-load.js';
@@ -24,23 +25,13 @@ class RolledBack extends Error {}
 
 /** `typeorm-transactional` binds the managers of a data source to the transaction of the async context. */
 describe('in an application whose transactions are bound to the async context', () => {
-  const undo: (() => void)[] = [];
+  let restoreTypeOrm: () => void;
   let database: TestDatabase;
   let app: INestApplicationContext;
   let store: EventStore;
 
   beforeAll(async () => {
-    // It changes classes of TypeORM, which other test files of this process use.
-    for (const [owner, name] of [
-      [EntityManager.prototype, 'getRepository'],
-      [Repository.prototype, 'extend'],
-      [Repository.prototype, 'manager'],
-    ] as const) {
-      const before = Object.getOwnPropertyDescriptor(owner, name);
-      undo.push(() =>
-        before ? Object.defineProperty(owner, name, before) : Reflect.deleteProperty(owner, name),
-      );
-    }
+    restoreTypeOrm = keepTypeOrm();
     initializeTransactionalContext({ storageDriver: StorageDriver.ASYNC_LOCAL_STORAGE });
     database = await createTestDatabase();
     app = await startTestApplication(database.url, {});
@@ -50,7 +41,7 @@ describe('in an application whose transactions are bound to the async context', 
   afterAll(async () => {
     await app.close();
     deleteDataSourceByName('default');
-    for (const step of undo) step();
+    restoreTypeOrm();
     await database.drop();
   });
 

@@ -3,7 +3,7 @@ import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventsHandler } from '@nestjs/cqrs';
 import { Propagation as ClsPropagation, TransactionHost } from '@nestjs-cls/transactional';
-import { DataSource, EntityManager, Repository } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import {
   deleteDataSourceByName,
   initializeTransactionalContext,
@@ -28,6 +28,7 @@ import * as bound from './examples/transactions/bound-payments.js';
 import * as cls from './examples/transactions/cls-payments.js';
 import { retryConflicts } from './examples/transactions/retry-conflicts.js';
 import { eventually } from './support/eventually.js';
+import { keepTypeOrm } from './support/kept-typeorm.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { startUsualHost } from './support/usual-host.js';
 
@@ -49,27 +50,14 @@ interface Library {
 
 const quietly = { logger: false, abortOnError: false } as const;
 
-const undo: (() => void)[] = [];
-/** It changes classes of TypeORM, which other test files of this process use. */
-function keepTypeOrm(): void {
-  for (const [owner, name] of [
-    [EntityManager.prototype, 'getRepository'],
-    [Repository.prototype, 'extend'],
-    [Repository.prototype, 'manager'],
-  ] as const) {
-    const before = Object.getOwnPropertyDescriptor(owner, name);
-    undo.push(() =>
-      before ? Object.defineProperty(owner, name, before) : Reflect.deleteProperty(owner, name),
-    );
-  }
-}
+let restoreTypeOrm: () => void;
 
 const libraries: Library[] = [
   {
     name: 'typeorm-transactional',
     payments: bound.Payments,
     async start(url) {
-      keepTypeOrm();
+      restoreTypeOrm = keepTypeOrm();
       initializeTransactionalContext({ storageDriver: StorageDriver.ASYNC_LOCAL_STORAGE });
       return NestFactory.createApplicationContext(bound.PaymentsModule.forRoot(url), quietly);
     },
@@ -82,7 +70,7 @@ const libraries: Library[] = [
       },
     end() {
       deleteDataSourceByName('default');
-      for (const step of undo.splice(0)) step();
+      restoreTypeOrm();
     },
   },
   {

@@ -20,8 +20,18 @@ import { createTestDatabase, type TestDatabase } from './support/test-database.j
 const root = join(import.meta.dirname, '..');
 const PAGES = 'docs/how-to';
 const EXAMPLE = 'test/examples/library';
-const EXAMPLES = [EXAMPLE, 'test/examples/shop', 'test/examples/library-host', 'test/examples/transactions'];
-const pages = [...readdirSync(join(root, PAGES)).map((name) => `${PAGES}/${name}`), 'docs/testing.md'];
+const EXAMPLES = [
+  EXAMPLE,
+  'test/examples/shop',
+  'test/examples/library-host',
+  'test/examples/transactions',
+  'test/examples/companions',
+];
+const pages = [
+  ...readdirSync(join(root, PAGES)).map((name) => `${PAGES}/${name}`),
+  'docs/testing.md',
+  'docs/companions.md',
+];
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe('the how-to pages', () => {

@@ -1,6 +1,7 @@
 /** `nest-eventfold/http`: the parts of Eventfold's own routes, for your controllers. */
 export { EventfoldHttpModule } from './host/http.module.js';
 export { Idempotent } from './host/idempotent.decorator.js';
+export { requestIdsOf, type RequestIds } from './host/ids-of-request.js';
 export type { CallOutcome } from '../event-sourcing/for-service.js';
 export type { Restore } from './route/repeated-requests.js';
 export { IfMatch, ReadAfter } from './request/headers.js';

@@ -5,6 +5,7 @@
 export { AggregateLoader } from './aggregate/aggregate-loader.js';
 export { IdempotencyKeys, type CallOutcome } from './idempotency/idempotency-keys.js';
 export { RepeatedRefusal } from './idempotency/repeated-refusal.js';
+export { CurrentTransaction } from './log/append/current-transaction.js';
 export { startOfChain } from './event/message-context.js';
 export { markOfText } from './log/verify/log-digest.js';
 export { keepProcess, letProcessEnd } from './postgres/client-socket.js';

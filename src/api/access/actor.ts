@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { canonicalUuid } from '../../event-sourcing/for-service.js';
-import type { HttpRequest } from '../request/correlation.js';
+import { carrierOf, type HttpRequest } from '../request/correlation.js';
 
 /** The sender of a request, as the application knows it. */
 export interface Actor {
@@ -12,17 +12,17 @@ export interface Actor {
 /** Where a request keeps its actor. */
 const ACTOR = Symbol('actor');
 
-interface AuthenticatedRequest extends HttpRequest {
+interface Carrier {
   [ACTOR]?: Actor;
 }
 
 /** Undefined where the sender was not checked: in an open service, and in a host with its own guards. */
-export const actorOf = (request: AuthenticatedRequest): Actor | undefined => request[ACTOR];
+export const actorOf = (request: HttpRequest): Actor | undefined => carrierOf<Carrier>(request)[ACTOR];
 
 /** A subject that is a UUID is kept in the spelling in which ids are stored. */
-export function rememberActor(request: AuthenticatedRequest, actor: Actor): void {
+export function rememberActor(request: HttpRequest, actor: Actor): void {
   const subject = canonicalUuid(actor.subject) ?? actor.subject;
-  request[ACTOR] = subject === actor.subject ? actor : { ...actor, subject };
+  carrierOf<Carrier>(request)[ACTOR] = subject === actor.subject ? actor : { ...actor, subject };
 }
 
 export const isAdmin = ({ scopes }: Actor): boolean => scopes.has('admin');

@@ -1,6 +1,7 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { type ErrorKind, EventfoldError, isTransient } from '../../event-sourcing/index.js';
+import { faultsOfPipe } from '../request/faults-of-pipe.js';
 import { InvalidRequest } from '../request/invalid-request.error.js';
 
 /** RFC 9457 problem details, as every error answers. */
@@ -67,22 +68,14 @@ function ofDefect(correlationId: string): Problem {
   return { type: 'internal-error', title: titleOf(status), status, detail, correlationId };
 }
 
-/**
- * What a `ValidationPipe` of the application says of a request, which runs before our own validation. It tells the
- * faults in the body of its exception alone.
- */
+/** What a pipe of the application says of a request, such as its `ValidationPipe`. */
 function invalidRequestOf(error: unknown): InvalidRequest | undefined {
   if (!(error instanceof HttpException) || !OF_VALIDATION.has(error.getStatus())) return undefined;
-  const { message } = Object(error.getResponse()) as { message?: unknown };
-  if (!Array.isArray(message) || message.length === 0) return undefined;
-  return new InvalidRequest(message.map((each) => ({ path: fieldOf(String(each)), message: String(each) })));
+  const faults = faultsOfPipe(error.getResponse());
+  return faults.length === 0 ? undefined : new InvalidRequest(faults);
 }
 
 const OF_VALIDATION = new Set<number>([HttpStatus.BAD_REQUEST, HttpStatus.UNPROCESSABLE_ENTITY]);
-
-/** The field that a message of class-validator begins with; empty where it has words of its own. */
-const fieldOf = (message: string) =>
-  /^(?:each value in |property )?([\w.]+) (?:must|should) /.exec(message)?.[1] ?? '';
 
 /**
  * Nest's exceptions, and what Fastify (`FST_...`) and Express' body parser (`expose`) say of bodies they cannot read.

@@ -21,6 +21,11 @@ describe('the correlation id of a request', () => {
     expect(correlationIdOf(requestWith())).not.toBe(id);
   });
 
+  it('is the same for middleware on Fastify, which sees the request of Node.js inside of that of controllers', () => {
+    const raw = requestWith();
+    expect(correlationIdOf({ ...requestWith(), raw } as typeof raw)).toBe(correlationIdOf(raw));
+  });
+
   it.each([
     ['is empty', ''],
     ['is longer than 255 characters', 'x'.repeat(256)],

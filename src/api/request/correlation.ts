@@ -7,11 +7,19 @@ export const CORRELATION_HEADER = 'X-Correlation-Id';
 /** What adapters' requests have in common. */
 export interface HttpRequest {
   headers: IncomingMessage['headers'];
-  [MADE_UP]?: string;
 }
 
 /** Where a request keeps the id that was made up for it. */
 const MADE_UP = Symbol('correlation id');
+
+/**
+ * What all see of a request: middleware on Fastify has the request of Node.js, and controllers one around it. What is
+ * remembered of a request is kept there.
+ */
+export function carrierOf<Kept extends object>(request: HttpRequest & { raw?: unknown }): Kept {
+  const raw = Object(request.raw) as Partial<HttpRequest>;
+  return (raw.headers === undefined ? request : raw) as Kept;
+}
 
 /**
  * The correlation id of a request: the client's, or one made up once for it.
@@ -43,5 +51,5 @@ export function knownIdOf(request: HttpRequest): string {
 
 /** For answers about a request whose own id cannot be used. */
 export function madeUpFor(request: HttpRequest): string {
-  return (request[MADE_UP] ??= randomUUID());
+  return (carrierOf<{ [MADE_UP]?: string }>(request)[MADE_UP] ??= randomUUID());
 }

@@ -12,8 +12,12 @@ export const IfMatch = createParamDecorator((_: unknown, execution: ExecutionCon
 
 /** The position of `Read-After: 42`, or undefined without the header. */
 export const ReadAfter = createParamDecorator((_: unknown, execution: ExecutionContext) =>
-  parseHeader(execution, 'Read-After', /^(\d{1,15})$/, 'must be a position, i.e. a whole number from 0 on'),
+  readAfterOf(execution),
 );
+
+/** @throws InvalidRequest when the header is no position */
+export const readAfterOf = (execution: ExecutionContext): number | undefined =>
+  parseHeader(execution, 'Read-After', /^(\d{1,15})$/, 'must be a position, i.e. a whole number from 0 on');
 
 function parseHeader(
   execution: ExecutionContext,

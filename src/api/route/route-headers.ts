@@ -1,4 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, UseGuards } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import {
   ConcurrencyError,
@@ -7,6 +7,7 @@ import {
   VersionMismatchError,
 } from '../../event-sourcing/index.js';
 import { CORRELATION_HEADER } from '../request/correlation.js';
+import { ReadAfterGuard } from './read-after.guard.js';
 import { AnswersProblems } from './route-problems.js';
 
 /** The headers that routes take, for the OpenAPI document, with the problems that each brings along. */
@@ -61,4 +62,5 @@ export const TakesReadAfter = (projection: string) =>
       example: 42,
     }),
     AnswersProblems(new NotCaughtUpError(projection, 42, 40)),
+    UseGuards(ReadAfterGuard(projection)),
   );

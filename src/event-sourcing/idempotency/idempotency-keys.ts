@@ -3,12 +3,13 @@ import { EventfoldError } from '../errors.js';
 import { IdempotencyKeyReusedError } from './idempotency-key-reused.error.js';
 import { RepeatedCallError, VersionMismatchError } from '../log/append/append-errors.js';
 import type { AppendResult } from '../log/append/append.js';
+import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { IdempotentCall } from '../event/idempotent-call.js';
 import { MessageContext } from '../event/message-context.js';
 import { ResolvedOptions } from '../options.js';
 import { type RecordedKey, insertAnswer, selectEventsOfKey, selectKey } from './idempotency-keys.sql.js';
 import { type KeptRefusal, keepRefusal, RepeatedRefusal } from './repeated-refusal.js';
-import { Database } from '../postgres/database.js';
+import { Database, type Statements } from '../postgres/database.js';
 
 /** The result of a call. Its answer may be made of nothing else, so that a repeat gets the same answer. */
 export interface CallOutcome {
@@ -24,6 +25,9 @@ export interface CallOutcome {
  * answer with the key.
  *
  * The key is not looked up first, since nearly all keys are new. A repeat is noticed when it tries to take its key.
+ *
+ * In a running transaction of the application the key is looked up first: the commit takes it, which is too late for the
+ * first answer. Its statements go by the connection of that transaction, and are rolled back with it.
  */
 @Injectable()
 export class IdempotencyKeys {
@@ -34,6 +38,7 @@ export class IdempotencyKeys {
     private readonly database: Database,
     private readonly options: ResolvedOptions,
     private readonly context: MessageContext,
+    private readonly current: CurrentTransaction,
   ) {
     this.table = options.qualified('idempotency_keys');
     this.events = options.qualified('events');
@@ -53,6 +58,9 @@ export class IdempotencyKeys {
     restore: (outcome: CallOutcome) => Result,
   ): Promise<{ result: Result; isRepeat: boolean }> {
     const call = new IdempotentCall(this.options, key, fingerprint);
+    if (this.isJoined && (await this.isTaken(key))) {
+      return { result: await this.answerAgain(call, restore), isRepeat: true };
+    }
     try {
       const result = await this.context.runCall(call, work);
       if (call.hasTakenKey || (await this.take(call, { result }))) return { result, isRepeat: false };
@@ -60,6 +68,18 @@ export class IdempotencyKeys {
       if (call.hasTakenKey || !(await this.isRepeat(call, error))) throw error;
     }
     return { result: await this.answerAgain(call, restore), isRepeat: true };
+  }
+
+  private get isJoined(): boolean {
+    return this.current.manager !== undefined;
+  }
+
+  private get statements(): Statements {
+    return this.current.manager ?? this.database.statements;
+  }
+
+  private async isTaken(key: string): Promise<boolean> {
+    return (await selectKey(this.statements, this.table, key)) !== undefined;
   }
 
   /** Stores an object with the key of the running call, if there is one, for `restore`. It must survive JSON. */
@@ -70,9 +90,11 @@ export class IdempotencyKeys {
 
   /**
    * Whether an error of `work` means that the key is taken: directly, or because another call stored its answer first.
+   * A refusal in a transaction of the application is not stored: it is rolled back, and the repeat is decided again.
    */
   private async isRepeat(call: IdempotentCall, error: unknown): Promise<boolean> {
     if (error instanceof RepeatedCallError) return true;
+    if (this.isJoined) return false;
     return isFinal(error) && !(await this.take(call, { refusal: this.describe(error) }));
   }
 
@@ -81,14 +103,14 @@ export class IdempotencyKeys {
   }
 
   private take({ key, fingerprint }: IdempotentCall, answer: object): Promise<boolean> {
-    return insertAnswer(this.database.statements, this.table, { key, fingerprint, answer });
+    return insertAnswer(this.statements, this.table, { key, fingerprint, answer });
   }
 
   private async answerAgain<Result>(
     { key, fingerprint }: IdempotentCall,
     restore: (outcome: CallOutcome) => Result,
   ): Promise<Result> {
-    const recorded = await selectKey(this.database.statements, this.table, key);
+    const recorded = await selectKey(this.statements, this.table, key);
     // The key can only have expired at this moment.
     if (recorded === undefined) throw new RepeatedCallError(key);
     if (recorded.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError(key);
@@ -99,7 +121,7 @@ export class IdempotencyKeys {
 
   private async outcomeOf({ event_ids, head, kept }: RecordedKey): Promise<CallOutcome> {
     return {
-      events: await selectEventsOfKey(this.database.statements, this.events, event_ids!, head!),
+      events: await selectEventsOfKey(this.statements, this.events, event_ids!, head!),
       kept,
     };
   }

@@ -11,6 +11,12 @@ const OF_THE_APPLICATION = {
   typename: undefined,
 };
 
+/** What of an application is shared: its connections, and the transaction of it that is running, if there is one. */
+export interface Shared {
+  application: DataSource;
+  running(): QueryRunner | undefined;
+}
+
 /** Entities that the application's data source does not know. */
 export interface SharedEntities {
   schema: string;
@@ -22,9 +28,14 @@ export interface SharedEntities {
 /**
  * The application's data source, with its connections and transactions, seen with other entities in another schema. All
  * its reads are of the master, and none is answered from a cache: they follow a look at a checkpoint, which is there.
+ *
+ * In a running transaction its repositories read by the connection of that one. Each would take a second connection
+ * otherwise: as many requests as the pool has connections, each in a transaction, would wait for each other for ever.
  */
 export class SharingDataSource extends DataSource {
-  static async open(application: DataSource, { schema, entities, areOfPackage }: SharedEntities) {
+  private running: Shared['running'] = () => undefined;
+
+  static async open({ application, running }: Shared, { schema, entities, areOfPackage }: SharedEntities) {
     const source = new SharingDataSource({
       ...application.options,
       ...(areOfPackage && OF_THE_APPLICATION),
@@ -35,13 +46,24 @@ export class SharingDataSource extends DataSource {
       migrations: [],
       cache: false,
     } as DataSource['options']);
-    Object.assign(source, { driver: application.driver });
+    Object.assign(source, { driver: application.driver, running });
     await source.buildMetadatas();
     return source;
   }
 
-  /** Whichever mode is asked for. */
+  /** By the master, whichever mode is asked for. */
   override createQueryRunner(): QueryRunner {
-    return super.createQueryRunner('master');
+    const runner = this.running();
+    return runner === undefined ? super.createQueryRunner('master') : lent(runner);
   }
 }
+
+/** The runner of a transaction, for one who would give it back: the transaction goes on with it. */
+const lent = (runner: QueryRunner): QueryRunner =>
+  new Proxy(runner, {
+    get(target, name) {
+      if (name === 'release') return () => Promise.resolve();
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { setImmediate as afterInput } from 'node:timers/promises';
 import { type EntityManager, type EntityMetadata, Repository } from 'typeorm';
-import { canonicalUuid, PreparedQueries } from '../../event-sourcing/for-service.js';
+import { canonicalUuid, CurrentTransaction, PreparedQueries } from '../../event-sourcing/for-service.js';
 import { UserProfile } from '../user-profile.entity.js';
 
 type ById = ReadonlyMap<string, UserProfile>;
@@ -16,6 +16,9 @@ const AT_ONCE = 4;
  * Profiles by id. While a statement is under way, requests wait, and the next statement serves all of them. So one
  * statement serves many requests under load, and a request to an idle service does not wait. A row is always read after
  * its request came, so it has the events that the request has waited for (`Read-After`).
+ *
+ * In a running transaction of the application a profile is read by its connection, alone: a transaction that waits for
+ * a read by another connection may wait for ever, where transactions hold the whole pool.
  */
 @Injectable()
 export class ProfileLookup {
@@ -26,16 +29,20 @@ export class ProfileLookup {
   private last: Promise<void> = Promise.resolve();
 
   constructor(
-    @InjectRepository(UserProfile) { manager, metadata }: Repository<UserProfile>,
+    @InjectRepository(UserProfile) private readonly profiles: Repository<UserProfile>,
     private readonly queries: PreparedQueries,
+    private readonly current: CurrentTransaction,
   ) {
-    this.select = selectByIds(manager, metadata);
+    this.select = selectByIds(profiles.manager, profiles.metadata);
   }
 
   /** Only a UUID can be an id. Another text never gets into a statement with the ids of other requests. */
   async find(userId: string): Promise<UserProfile | undefined> {
     const id = canonicalUuid(userId);
     if (id === undefined) return undefined;
+    if (this.current.manager !== undefined) {
+      return (await this.profiles.findOneBy({ userId: id })) ?? undefined;
+    }
     this.next ??= this.nextBatch();
     this.next.ids.add(id);
     return (await this.next.found).get(id);

@@ -136,8 +136,9 @@ export const TYPEORM_PARTS: readonly Part[] = [
       await source.query(
         'create schema beside; create table beside.parcels (id text, days date[], weight bigint)',
       );
+      const shared = { application: source, running: () => undefined };
       const entities = { schema: 'beside', entities: [Parcel], areOfPackage: false };
-      const sharing = await SharingDataSource.open(source, entities);
+      const sharing = await SharingDataSource.open(shared, entities);
       expect(sharing.getMetadata(Parcel).tablePath).toBe('beside.parcels');
       expect(await sharing.getRepository(Parcel).find()).toEqual([]);
       expect(source.hasMetadata(Parcel)).toBe(false);
@@ -168,6 +169,31 @@ export const TYPEORM_PARTS: readonly Part[] = [
       await source.query('drop table parcels');
       await source.destroy();
     },
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/sharing-data-source.ts`,
+    term: 'createQueryRunner',
+    says: 'repositories and builders get their connection of `DataSource.createQueryRunner`, and give it back.',
+    holds: onSource(async (source) => {
+      await source.query(
+        'create schema beside; create table beside.parcels (id text, days date[], weight bigint)',
+      );
+      let running: QueryRunner | undefined;
+      const shared = { application: source, running: () => running };
+      const entities = { schema: 'beside', entities: [Parcel], areOfPackage: false };
+      const parcels = (await SharingDataSource.open(shared, entities)).getRepository(Parcel);
+      await source.transaction(async ({ queryRunner }) => {
+        running = queryRunner;
+        await queryRunner!.query("insert into beside.parcels (id, weight) values ('a', 1)");
+        expect(await parcels.findOneBy({ id: 'a' })).toMatchObject({ id: 'a' });
+        expect(await parcels.createQueryBuilder('parcel').getMany()).toHaveLength(1);
+        expect(queryRunner!.isReleased).toBe(false);
+        running = undefined;
+        expect(await parcels.count()).toBe(0);
+      });
+      await source.query('drop schema beside cascade');
+    }),
   },
   {
     library: 'typeorm',

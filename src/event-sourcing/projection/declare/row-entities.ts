@@ -1,5 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { DataSource, type EntityMetadata, type Repository } from 'typeorm';
+import { CurrentTransaction } from '../../log/append/current-transaction.js';
 import { ResolvedOptions } from '../../options.js';
 import { InvalidOptionsError } from '../../options/resolve-options.js';
 import { masterViewOf } from '../../postgres/master-view.js';
@@ -23,6 +24,7 @@ export class RowEntities {
   constructor(
     private readonly application: DataSource,
     private readonly options: ResolvedOptions,
+    private readonly current: CurrentTransaction,
   ) {}
 
   /**
@@ -53,8 +55,11 @@ export class RowEntities {
     const entities = together.filter(
       (each) => isOfPackage(each) === areOfPackage && !this.isOfApplication(each),
     );
-    const { schema } = this.options;
-    const source = SharingDataSource.open(this.application, { schema, entities, areOfPackage });
+    const { application, options, current } = this;
+    const source = SharingDataSource.open(
+      { application, running: () => current.manager?.queryRunner },
+      { schema: options.schema, entities, areOfPackage },
+    );
     for (const each of entities) this.sources.set(each, source);
   }
 

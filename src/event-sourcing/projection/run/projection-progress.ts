@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
+import { CurrentTransaction } from '../../log/append/current-transaction.js';
 import { NotCaughtUpError } from '../projection-errors.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
@@ -40,6 +41,7 @@ export class ProjectionProgress {
   constructor(
     private readonly database: Database,
     private readonly options: ResolvedOptions,
+    private readonly current: CurrentTransaction,
   ) {}
 
   get names(): string[] {
@@ -65,7 +67,7 @@ export class ProjectionProgress {
     await this.comesTo(name, position, withinMs ?? this.options.readAfterTimeoutMs);
     if (position === 0 || key === undefined || !this.known(name).parked.has(key)) return;
     // Another process may have retried the key since.
-    const { parked } = await selectProgress(this.database.statements, this.options, name);
+    const { parked } = await this.select(name);
     const from = parked.get(key);
     if (from !== undefined && from <= position) {
       throw new NotCaughtUpError(name, position, this.known(name).position, key);
@@ -97,15 +99,23 @@ export class ProjectionProgress {
     return this.projections.get(name) ?? NOTHING_KNOWN;
   }
 
-  /** Reads the committed position. Simultaneous waiters share one query. A query that was cut off is sent again. */
+  /**
+   * Reads the committed position. Simultaneous waiters share one query. A query that was cut off is sent again. A waiter
+   * in a transaction looks by its connection: it holds one, and might wait for a second one for ever.
+   */
   private look(name: string): Promise<void> {
-    const look =
-      this.looking.get(name) ??
-      selectProgress(this.database.statements, this.options, name)
-        .then((progress) => this.know(name, progress), ignoreTransient)
-        .finally(() => this.looking.delete(name));
+    if (this.current.manager !== undefined) return this.lookOnce(name);
+    const look = this.looking.get(name) ?? this.lookOnce(name).finally(() => this.looking.delete(name));
     this.looking.set(name, look);
     return look;
+  }
+
+  private lookOnce(name: string): Promise<void> {
+    return this.select(name).then((progress) => this.know(name, progress), ignoreTransient);
+  }
+
+  private select(name: string) {
+    return selectProgress(this.current.manager ?? this.database.statements, this.options, name);
   }
 
   private pause(name: string, ms: number): Promise<void> {

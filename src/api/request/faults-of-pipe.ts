@@ -1,0 +1,40 @@
+import { type FieldError, fieldErrors, isValidationError } from './invalid-request.error.js';
+
+/**
+ * The faults that a pipe of the application tells in the body of its exception, which runs before our own validation.
+ * Empty for a body that tells none. The forms are those that applications give to `exceptionFactory`:
+ *
+ * - texts, as Nest's `ValidationPipe` gives by itself: `{ message: ['email must be an email'] }`
+ * - the errors of class-validator: `new UnprocessableEntityException(errors)`
+ * - a text for each field, those of objects inside below their names: `{ errors: { place: { floor: '...' } } }`
+ * - a path and a text for each fault, as zod has them: `{ errors: [{ path: ['place', 'floor'], message: '...' }] }`
+ */
+export function faultsOfPipe(response: unknown): FieldError[] {
+  if (Array.isArray(response)) return response.flatMap(faultsOfEntry);
+  const { message, errors } = Object(response) as { message?: unknown; errors?: unknown };
+  if (Array.isArray(message)) return message.flatMap(faultsOfEntry);
+  if (Array.isArray(errors)) return errors.flatMap(faultsOfEntry);
+  return faultsByField(errors, '');
+}
+
+function faultsOfEntry(entry: unknown): FieldError[] {
+  if (typeof entry === 'string') return [{ path: fieldOf(entry), message: entry }];
+  if (isValidationError(entry)) return fieldErrors([entry]);
+  const { path, message } = Object(entry) as { path?: unknown; message?: unknown };
+  if (typeof message !== 'string') return [];
+  return [{ path: [path ?? ''].flat().join('.'), message }];
+}
+
+function faultsByField(errors: unknown, parent: string): FieldError[] {
+  if (typeof errors !== 'object' || errors === null) return [];
+  return Object.entries(errors).flatMap(([name, fault]: [string, unknown]) => {
+    const path = parent === '' ? name : `${parent}.${name}`;
+    if (typeof fault === 'string') return [{ path, message: fault }];
+    if (Array.isArray(fault)) return fault.map((each) => ({ path, message: String(each) }));
+    return faultsByField(fault, path);
+  });
+}
+
+/** The field that a message of class-validator begins with; empty where it has words of its own. */
+const fieldOf = (message: string) =>
+  /^(?:each value in |property )?([\w.]+) (?:must|should) /.exec(message)?.[1] ?? '';
