@@ -5,11 +5,12 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileHost, compilerOf } from './support/compiled-host.js';
+import type { CopiedHost } from './support/copied-host.js';
 import { headersOf } from './support/host-answers.js';
 import { type RunningHost, startHost, surroundings } from './support/installed-hosts.js';
 import { type InstalledPackage, installedPackage } from './support/installed-package.js';
 import { linksOf } from './support/markdown-links.js';
-import { NpmHost } from './support/npm-host.js';
+import { addedTo, installByNpm } from './support/npm-host.js';
 import { packagesRunBy, requireAll } from './support/observed-import.js';
 import { check, filesBehind, PACKAGE, packagesOf, run } from './support/packed-package.js';
 import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
@@ -236,7 +237,7 @@ describe.each(HOSTS)('the host $name', ({ name, prefix = '', schema = 'eventfold
   let now: RunningHost;
   let database: TestDatabase; // of the latter
   const undo: (() => Promise<unknown>)[] = []; // hosts first; one that does not start leaves the other to be stopped
-  let byNpm: NpmHost | undefined;
+  let byNpm: CopiedHost | undefined;
   const path = () => byNpm?.folder ?? join(packed.folder, name);
   const authorized: Record<string, string> = token === undefined ? {} : { authorization: token };
   const open = async () => {
@@ -253,7 +254,7 @@ describe.each(HOSTS)('the host $name', ({ name, prefix = '', schema = 'eventfold
     now.send(method, `${prefix}${to}`, body, { ...authorized, ...headers });
 
   beforeAll(async () => {
-    if (sources !== undefined) byNpm = await NpmHost.install(name, packed.tarball, { sources });
+    if (sources !== undefined) byNpm = await installByNpm(name, packed.tarball, { sources });
     compileHost(path(), 'tsconfig.json', byNpm && compilerOf(path()));
     database = await open();
     const starting = [start('before.js', await open()), start('main.js', database)] as const;
@@ -339,7 +340,7 @@ describe.each(HOSTS)('the host $name', ({ name, prefix = '', schema = 'eventfold
   if (sources === undefined) return;
 
   it('has few packages more than before', async () => {
-    const names = (await byNpm!.added()).map((place) => place.replace(/^.*node_modules\//, ''));
+    const names = (await addedTo(byNpm!)).map((place) => place.replace(/^.*node_modules\//, ''));
     expect(names.toSorted()).toEqual(['@opentelemetry/api', 'lru-cache', 'nest-eventfold']);
   });
 
