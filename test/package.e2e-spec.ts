@@ -131,11 +131,21 @@ describe('the tarball', () => {
     const entry: string = manifest.exports[subpath.replace('nest-eventfold', '.')][form].default;
     const files = await filesBehind(entry.slice(2));
     expect(files.size).toBeLessThan(15); // each takes its time, and there are 300 sources
-    const imported = await packagesOf(files);
-    const allowed = [...OF_THE_CORE, ...(ALSO[subpath] ?? [])];
-    expect(imported.filter((name) => !allowed.includes(name))).toEqual([]);
+    expect(await undeclared(subpath, files)).toEqual([]);
+  });
+
+  it.each(SUBPATHS)('has types for %s that need only what it asks for', async (subpath) => {
+    const { import: modules, require: commonJs } = manifest.exports[subpath.replace('nest-eventfold', '.')];
+    for (const { types } of [modules, commonJs])
+      expect(await undeclared(subpath, await filesBehind(types.slice(2)))).toEqual([]);
   });
 });
+
+/** Of what files import, the packages that a host of an entry may lack. */
+async function undeclared(subpath: string, files: Iterable<string>): Promise<string[]> {
+  const allowed = [...OF_THE_CORE, ...(ALSO[subpath] ?? [])];
+  return (await packagesOf(files)).filter((name) => !allowed.includes(name));
+}
 
 describe('where it is installed', () => {
   const host = () => join(packed.folder, 'esm-fastify');

@@ -1,4 +1,3 @@
-import type { ValidationError } from 'class-validator';
 import { EventfoldError } from '../../event-sourcing/index.js';
 
 export interface FieldError {
@@ -46,18 +45,4 @@ export const firstOf = (errors: readonly FieldError[], count = MAX_ERRORS): Fiel
 /** A name that a client has made up, as an answer may repeat it. */
 export function shortened(text: string, max = MAX_NAME): string {
   return text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}\u2026`;
-}
-
-/** Flattens class-validator's tree. A rule on every element is reported at the array. */
-export function fieldErrors(errors: readonly ValidationError[], parent = ''): FieldError[] {
-  return errors.flatMap((error) => {
-    const path = joinPath(parent, error.property);
-    const own = Object.values(error.constraints ?? {}).map((message) => ({ path, message }));
-    return [...own, ...fieldErrors(error.children ?? [], path)];
-  });
-}
-
-function joinPath(parent: string, property: string): string {
-  if (/^\d+$/.test(property)) return `${parent}[${property}]`;
-  return parent === '' ? property : `${parent}.${property}`;
 }
