@@ -5,20 +5,25 @@
 export const SWAGGER = '@nestjs/swagger';
 const ID = `optional:${SWAGGER}`;
 
+/** It is looked for before it is loaded: Plug'n'Play has other words for a package that is missing than Node.js. */
 const load = (require) => `
 function swaggerOfHost() {
   try {
-    return ${require}('@nestjs/swagger');
+    ${require}.resolve('@nestjs/swagger');
   } catch (error) {
-    if (error?.code !== 'MODULE_NOT_FOUND' || !String(error.message).includes("'@nestjs/swagger'")) throw error;
+    if (error?.code !== 'MODULE_NOT_FOUND') throw error;
     return new Proxy({}, { get: () => () => () => undefined });
   }
+  return ${require}('@nestjs/swagger');
 }
 export default swaggerOfHost();
 `;
 
 const CODE = {
-  es: `import { createRequire } from 'node:module';${load('createRequire(import.meta.url)')}`,
+  es: `
+import { createRequire } from 'node:module';
+const requireOfHost = createRequire(import.meta.url);
+${load('requireOfHost')}`,
   cjs: load('require'),
 };
 

@@ -5,11 +5,12 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileHost, compilerOf } from './support/compiled-host.js';
+import type { CopiedHost } from './support/copied-host.js';
 import { headersOf } from './support/host-answers.js';
 import { type RunningHost, startHost, surroundings } from './support/installed-hosts.js';
 import { type InstalledPackage, installedPackage } from './support/installed-package.js';
 import { linksOf } from './support/markdown-links.js';
-import { NpmHost } from './support/npm-host.js';
+import { addedTo, installByNpm } from './support/npm-host.js';
 import { packagesRunBy, requireAll } from './support/observed-import.js';
 import { check, filesBehind, PACKAGE, packagesOf, run } from './support/packed-package.js';
 import { createEmptyDatabase, type TestDatabase } from './support/test-database.js';
@@ -130,11 +131,21 @@ describe('the tarball', () => {
     const entry: string = manifest.exports[subpath.replace('nest-eventfold', '.')][form].default;
     const files = await filesBehind(entry.slice(2));
     expect(files.size).toBeLessThan(15); // each takes its time, and there are 300 sources
-    const imported = await packagesOf(files);
-    const allowed = [...OF_THE_CORE, ...(ALSO[subpath] ?? [])];
-    expect(imported.filter((name) => !allowed.includes(name))).toEqual([]);
+    expect(await undeclared(subpath, files)).toEqual([]);
+  });
+
+  it.each(SUBPATHS)('has types for %s that need only what it asks for', async (subpath) => {
+    const { import: modules, require: commonJs } = manifest.exports[subpath.replace('nest-eventfold', '.')];
+    for (const { types } of [modules, commonJs])
+      expect(await undeclared(subpath, await filesBehind(types.slice(2)))).toEqual([]);
   });
 });
+
+/** Of what files import, the packages that a host of an entry may lack. */
+async function undeclared(subpath: string, files: Iterable<string>): Promise<string[]> {
+  const allowed = [...OF_THE_CORE, ...(ALSO[subpath] ?? [])];
+  return (await packagesOf(files)).filter((name) => !allowed.includes(name));
+}
 
 describe('where it is installed', () => {
   const host = () => join(packed.folder, 'esm-fastify');
@@ -236,7 +247,7 @@ describe.each(HOSTS)('the host $name', ({ name, prefix = '', schema = 'eventfold
   let now: RunningHost;
   let database: TestDatabase; // of the latter
   const undo: (() => Promise<unknown>)[] = []; // hosts first; one that does not start leaves the other to be stopped
-  let byNpm: NpmHost | undefined;
+  let byNpm: CopiedHost | undefined;
   const path = () => byNpm?.folder ?? join(packed.folder, name);
   const authorized: Record<string, string> = token === undefined ? {} : { authorization: token };
   const open = async () => {
@@ -253,7 +264,7 @@ describe.each(HOSTS)('the host $name', ({ name, prefix = '', schema = 'eventfold
     now.send(method, `${prefix}${to}`, body, { ...authorized, ...headers });
 
   beforeAll(async () => {
-    if (sources !== undefined) byNpm = await NpmHost.install(name, packed.tarball, { sources });
+    if (sources !== undefined) byNpm = await installByNpm(name, packed.tarball, { sources });
     compileHost(path(), 'tsconfig.json', byNpm && compilerOf(path()));
     database = await open();
     const starting = [start('before.js', await open()), start('main.js', database)] as const;
@@ -339,7 +350,7 @@ describe.each(HOSTS)('the host $name', ({ name, prefix = '', schema = 'eventfold
   if (sources === undefined) return;
 
   it('has few packages more than before', async () => {
-    const names = (await byNpm!.added()).map((place) => place.replace(/^.*node_modules\//, ''));
+    const names = (await addedTo(byNpm!)).map((place) => place.replace(/^.*node_modules\//, ''));
     expect(names.toSorted()).toEqual(['@opentelemetry/api', 'lru-cache', 'nest-eventfold']);
   });
 

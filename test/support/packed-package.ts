@@ -51,14 +51,30 @@ export async function filesBehind(file: string, found = new Set<string>()): Prom
   if (found.has(file)) return found;
   found.add(file);
   for (const name of await importsOf(file)) {
-    if (name.startsWith('.')) await filesBehind(join(dirname(file), name), found);
+    if (name.startsWith('.')) await filesBehind(siblingOf(file, name), found);
   }
   return found;
 }
 
-async function importsOf(file: string): Promise<string[]> {
-  const { importedFiles } = ts.preProcessFile(await readFile(join(PACKAGE, file), 'utf8'), true, true);
-  return importedFiles.map(({ fileName }) => fileName);
+/** The declarations of a file that is imported by its name are beside it. */
+function siblingOf(file: string, name: string): string {
+  const path = join(dirname(file), name);
+  return file.endsWith('.d.ts') ? path.replace(/\.js$/, '.d.ts') : path;
+}
+
+/** What each file imports. Many entries lead to it. */
+const imports = new Map<string, Promise<string[]>>();
+
+function importsOf(file: string): Promise<string[]> {
+  const known = imports.get(file) ?? readImports(file);
+  imports.set(file, known);
+  return known;
+}
+
+async function readImports(file: string): Promise<string[]> {
+  const text = await readFile(join(PACKAGE, file), 'utf8');
+  const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(text, true, true);
+  return [...importedFiles, ...typeReferenceDirectives].map(({ fileName }) => fileName);
 }
 
 /** `@nestjs/common/constants.js` is of `@nestjs/common`. */

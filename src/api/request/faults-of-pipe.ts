@@ -1,4 +1,5 @@
-import { type FieldError, fieldErrors, isValidationError } from './invalid-request.error.js';
+import { fieldErrors, isValidationError } from './field-errors.js';
+import type { FieldError } from './invalid-request.error.js';
 
 /**
  * The faults that a pipe of the application tells in the body of its exception, which runs before our own validation.

@@ -1,4 +1,3 @@
-import type { ValidationError } from 'class-validator';
 import { EventfoldError } from '../../event-sourcing/index.js';
 
 export interface FieldError {
@@ -47,27 +46,4 @@ export const firstOf = (errors: readonly FieldError[], count = MAX_ERRORS): Fiel
 /** A name that a client has made up, as an answer may repeat it. */
 export function shortened(text: string, max = MAX_NAME): string {
   return text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}\u2026`;
-}
-
-/** Flattens class-validator's tree. A rule on every element is reported at the array. */
-export function fieldErrors(errors: readonly ValidationError[], parent = ''): FieldError[] {
-  return errors.flatMap((error) => {
-    const path = joinPath(parent, error.property);
-    const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
-      path,
-      message: message || `${path} breaks the rule ${rule}`, // a host may dismiss the words of class-validator
-    }));
-    return [...own, ...fieldErrors(error.children ?? [], path)];
-  });
-}
-
-/** By its shape: the application may have a copy of class-validator of its own. */
-export const isValidationError = (error: unknown): error is ValidationError => {
-  const { property, constraints, children } = Object(error) as Partial<ValidationError>;
-  return typeof property === 'string' && (constraints !== undefined || children !== undefined);
-};
-
-function joinPath(parent: string, property: string): string {
-  if (/^\d+$/.test(property)) return `${parent}[${property}]`;
-  return parent === '' ? property : `${parent}.${property}`;
 }

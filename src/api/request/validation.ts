@@ -1,7 +1,8 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
-import { type FieldError, fieldErrors, InvalidRequest, shortened } from './invalid-request.error.js';
+import { fieldErrors } from './field-errors.js';
+import { type FieldError, InvalidRequest, shortened } from './invalid-request.error.js';
 
 /**
  * Checks bodies and parameters by the decorators of their classes. Unlike Nest's `ValidationPipe` it looks for unknown

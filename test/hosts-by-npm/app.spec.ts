@@ -3,7 +3,7 @@ import { Test } from '@nestjs/testing';
 import { EventStore } from 'nest-eventfold';
 import { settle } from 'nest-eventfold/testing';
 import { UserRegistered } from 'nest-eventfold/users';
-import { AppModule } from './app.module';
+import { AppModule } from './app.module.js';
 
 describe('the application', () => {
   let app: INestApplication;
@@ -12,7 +12,7 @@ describe('the application', () => {
     const module = await Test.createTestingModule({ imports: [AppModule] }).compile();
     app = module.createNestApplication();
     await app.listen(0, '127.0.0.1');
-  });
+  }, 60_000);
   afterAll(() => app.close());
 
   it('folds what a command has stored into a row', async () => {
