@@ -7,7 +7,7 @@ const FILE = pathToFileURL(join(ROOT, 'node_modules/nestjs-pino/dist/esm/PinoLog
 /** nestjs-pino has one logger for all applications of a process: that of the first. Its own tests reset it so. */
 export async function resetPinoRoot(): Promise<void> {
   const { __resetOutOfContextForTests: reset } = (await import(FILE)) as {
-    __resetOutOfContextForTests(): void;
+    __resetOutOfContextForTests: () => void;
   };
   reset();
 }

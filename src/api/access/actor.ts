@@ -17,12 +17,12 @@ interface Carrier {
 }
 
 /** Undefined where the sender was not checked: in an open service, and in a host with its own guards. */
-export const actorOf = (request: HttpRequest): Actor | undefined => carrierOf<Carrier>(request)[ACTOR];
+export const actorOf = (request: HttpRequest): Actor | undefined => (carrierOf(request) as Carrier)[ACTOR];
 
 /** A subject that is a UUID is kept in the spelling in which ids are stored. */
 export function rememberActor(request: HttpRequest, actor: Actor): void {
   const subject = canonicalUuid(actor.subject) ?? actor.subject;
-  carrierOf<Carrier>(request)[ACTOR] = subject === actor.subject ? actor : { ...actor, subject };
+  (carrierOf(request) as Carrier)[ACTOR] = subject === actor.subject ? actor : { ...actor, subject };
 }
 
 export const isAdmin = ({ scopes }: Actor): boolean => scopes.has('admin');

@@ -13,12 +13,12 @@ export interface HttpRequest {
 const MADE_UP = Symbol('correlation id');
 
 /**
- * What all see of a request: middleware on Fastify has the request of Node.js, and controllers one around it. What is
- * remembered of a request is kept there.
+ * The object that everything shares for one request, and that keeps what is remembered of it. On Fastify, middleware
+ * gets the request of Node.js, and controllers get another one around it.
  */
-export function carrierOf<Kept extends object>(request: HttpRequest & { raw?: unknown }): Kept {
+export function carrierOf(request: HttpRequest & { raw?: unknown }): object {
   const raw = Object(request.raw) as Partial<HttpRequest>;
-  return (raw.headers === undefined ? request : raw) as Kept;
+  return raw.headers === undefined ? request : raw;
 }
 
 /**
@@ -51,5 +51,5 @@ export function knownIdOf(request: HttpRequest): string {
 
 /** For answers about a request whose own id cannot be used. */
 export function madeUpFor(request: HttpRequest): string {
-  return (carrierOf<{ [MADE_UP]?: string }>(request)[MADE_UP] ??= randomUUID());
+  return ((carrierOf(request) as { [MADE_UP]?: string })[MADE_UP] ??= randomUUID());
 }

@@ -23,7 +23,8 @@ function faultsOfEntry(entry: unknown): FieldError[] {
   if (isValidationError(entry)) return fieldErrors([entry]);
   const { path, message } = Object(entry) as { path?: unknown; message?: unknown };
   if (typeof message !== 'string') return [];
-  return [{ path: [path ?? ''].flat().join('.'), message }];
+  const steps = Array.isArray(path) ? path : [path];
+  return [{ path: steps.filter((step) => /^(string|number)$/.test(typeof step)).join('.'), message }];
 }
 
 function faultsByField(errors: unknown, parent: string): FieldError[] {

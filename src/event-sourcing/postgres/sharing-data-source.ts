@@ -14,7 +14,7 @@ const OF_THE_APPLICATION = {
 /** What of an application is shared: its connections, and the transaction of it that is running, if there is one. */
 export interface Shared {
   application: DataSource;
-  running(): QueryRunner | undefined;
+  running: () => QueryRunner | undefined;
 }
 
 /** Entities that the application's data source does not know. */

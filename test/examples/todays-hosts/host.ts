@@ -9,7 +9,7 @@ export interface HostOfToday {
   /** What `main.ts` does with the application before it listens. */
   configure(app: INestApplication, parts: HostParts): void;
   /** Of the event store, what goes with the transactions of the host. */
-  currentTransaction?(): unknown;
+  currentTransaction?: () => unknown;
 }
 
 export interface HostParts {
@@ -17,7 +17,7 @@ export interface HostParts {
   /** What an import of Eventfold adds to the root module; nothing in the application of before. */
   imports: NonNullable<ModuleMetadata['imports']>;
   /** Takes each line of the application's log. */
-  log(line: string): void;
+  log: (line: string) => void;
 }
 
 /** The connection, as each host has it. */
