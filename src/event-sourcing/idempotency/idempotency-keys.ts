@@ -26,8 +26,8 @@ export interface CallOutcome {
  *
  * The key is not looked up first, since nearly all keys are new. A repeat is noticed when it tries to take its key.
  *
- * In a running transaction of the application the key is looked up first: the commit takes it, which is too late for the
- * first answer. Its statements go by the connection of that transaction, and are rolled back with it.
+ * In a running transaction of the application the key is looked up first, since the commit takes it, which is too late
+ * for the first answer. The statements go by the connection of that transaction, and are rolled back with it.
  */
 @Injectable()
 export class IdempotencyKeys {

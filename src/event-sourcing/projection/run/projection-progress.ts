@@ -100,8 +100,9 @@ export class ProjectionProgress {
   }
 
   /**
-   * Reads the committed position. Simultaneous waiters share one query. A query that was cut off is sent again. A waiter
-   * in a transaction looks by its connection: it holds one, and might wait for a second one for ever.
+   * Reads the committed position. Simultaneous waiters share one query. A query that was cut off is sent again.
+   *
+   * A waiter in a transaction looks by its connection: it holds one, and might wait for a second one for ever.
    */
   private look(name: string): Promise<void> {
     if (this.current.manager !== undefined) return this.lookOnce(name);
