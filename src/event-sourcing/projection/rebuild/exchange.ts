@@ -4,14 +4,9 @@ import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { WITHOUT_TIME_LIMITS } from '../../postgres/time-limits.js';
 import { sqlStateOf } from '../../postgres/sql-state.js';
-import { ChangedRows, type Mark } from './changed-rows.js';
-import {
-  compareTables,
-  type Keys,
-  replaceDifferences,
-  selectDifferingKeys,
-  writeDifferences,
-} from './exchange.sql.js';
+import { BuildComparison, different } from './build-comparison.js';
+import { ChangedRows } from './changed-rows.js';
+import { type Keys, replaceDifferences, writeDifferences } from './exchange.sql.js';
 import type { Folding } from '../declare/folding.js';
 import { LockedBuild } from './locked-build.js';
 import { reasonToHold } from './reason-to-hold.js';
@@ -24,7 +19,7 @@ import {
   type Rebuild,
   updateReason,
 } from './rebuild.sql.js';
-import type { RebuildReport, TableComparison } from './rebuild-report.js';
+import type { RebuildReport } from './rebuild-report.js';
 import { statesBefore } from './rebuild-states.js';
 import { type Pair, pairsOf } from './rebuild-tables.sql.js';
 import { Standstill } from './standstill.js';
@@ -35,8 +30,6 @@ import { Turns } from '../turn/turn.js';
 const REBUILD_WAIT_MS = 2_000;
 /** How long it waits for a turn of the living rows, in ms. Turns queued behind it wait as well. */
 const LIVING_WAIT_MS = 100;
-/** Most differing rows for which the standstill is bounded. With more, it takes as long as it takes. */
-const FEW_ROWS = 2_000;
 
 /** The outcome of an attempt. `waits`: it is not possible now. */
 export type ExchangeOutcome = { kind: 'exchanged' | 'held'; report: RebuildReport } | { kind: 'waits' };
@@ -46,14 +39,6 @@ export interface ExchangeLimits {
   standstillMs: number;
   /** Ends the attempt, also in the comparison of whole tables. */
   stop: AbortSignal;
-}
-
-/** The comparison made while both builds were still folding. */
-interface Comparison {
-  mark: Mark;
-  tables: TableComparison[];
-  /** For each table, the rows that differed; undefined when there are too many. */
-  differing: Keys[] | undefined;
 }
 
 /**
@@ -97,10 +82,12 @@ export class Exchange {
     if (rebuilt.isPaused) return this.waitForResume(manager, folding);
     const isStopping = () => stop.aborted;
     await rebuilt.foldTo(rebuilt.head, { isStopping });
-    const comparison = await this.compareAsTheyGoOn(manager, folding, stop);
+    const comparison = await this.cancelledBy(stop, manager, () =>
+      BuildComparison.begin(manager, folding, this.changedRows),
+    );
     await rebuilt.foldTo(await this.changedRows.head(manager), { isStopping });
     stop.throwIfAborted();
-    const isFew = comparison.differing !== undefined && !(await this.changedRows.areUntold(manager, folding));
+    const isFew = await comparison.isOfFewRows(); // else the standstill takes as long as it takes
     const standstill = new Standstill(manager, isFew ? standstillMs : Infinity);
     return standstill.within(() =>
       this.end(manager, { folding, rebuild, rebuilt, comparison, isFew }, standstill),
@@ -118,39 +105,19 @@ export class Exchange {
     return WAITS;
   }
 
-  /** Reads both tables whole. It blocks no turn; the mark tells which events were folded meanwhile. */
-  private async compareAsTheyGoOn(
-    manager: EntityManager,
-    folding: Folding,
-    stop: AbortSignal,
-  ): Promise<Comparison> {
-    const mark = await this.changedRows.mark(manager, folding);
-    const tables: TableComparison[] = [];
-    const keys: Keys[] = [];
-    await this.cancelledBy(stop, manager, async () => {
-      for (const pair of pairsOf(folding)) {
-        await manager.query(`analyze ${pair.rebuilt}`);
-        tables.push(await compareTables(manager, pair));
-        keys.push(await selectDifferingKeys(manager, pair, FEW_ROWS + 1));
-      }
-    });
-    const isFew = keys.reduce((sum, { length }) => sum + length, 0) <= FEW_ROWS;
-    return { mark, tables, differing: isFew ? keys : undefined };
-  }
-
   /** Cancels long statements when the process stops. */
-  private async cancelledBy(
+  private async cancelledBy<Result>(
     stop: AbortSignal,
     manager: EntityManager,
-    work: () => Promise<void>,
-  ): Promise<void> {
+    work: () => Promise<Result>,
+  ): Promise<Result> {
     stop.throwIfAborted();
     const [{ pid }] = await manager.query('select pg_backend_pid() as pid');
     const cancel = () =>
       void this.database.statements.query('select pg_cancel_backend($1)', [pid]).catch(() => undefined);
     stop.addEventListener('abort', cancel);
     try {
-      await work();
+      return await work();
     } finally {
       stop.removeEventListener('abort', cancel);
     }
@@ -170,12 +137,12 @@ export class Exchange {
     await rebuilt.foldTo(head, { atOnce: true });
     const tooLate = await selectSkippedTooLate(manager, this.options, folding, head);
     if (tooLate.length > 0) return this.beginAgain(manager, rebuild, tooLate);
-    const among = isFew ? await this.rowsThatMayDiffer(manager, folding, comparison, head) : undefined;
+    const among = isFew ? await comparison.rowsThatMayDiffer(head) : undefined;
     const report = {
       comparedAt: new Date().toISOString(),
       livePosition: live.position,
       rebuildPosition: rebuilt.position,
-      tables: await this.compareAtOnePosition(manager, folding, comparison, among),
+      tables: await comparison.end(among),
     };
     standstill.check();
     return this.conclude(manager, folding, rebuild, { report, among, standstill });
@@ -190,34 +157,6 @@ export class Exchange {
     await moveRebuild(manager, this.options, rebuild, 'outdated', { reason });
     await deleteProgress(manager, this.options, rebuild.projection);
     return WAITS;
-  }
-
-  private async rowsThatMayDiffer(
-    manager: EntityManager,
-    folding: Folding,
-    { mark, differing }: Comparison,
-    upTo: number,
-  ): Promise<Keys[]> {
-    const touched = await this.changedRows.since(manager, folding, mark, upTo);
-    return touched.map((keys, table) => [...differing![table]!, ...keys]);
-  }
-
-  /** Compares the rows that may differ. `equal` counts the whole tables: the other rows have not changed since. */
-  private async compareAtOnePosition(
-    manager: EntityManager,
-    folding: Folding,
-    { tables }: Comparison,
-    among: readonly Keys[] | undefined,
-  ): Promise<TableComparison[]> {
-    const comparisons: TableComparison[] = [];
-    for (const [number, pair] of pairsOf(folding).entries()) {
-      const now = await compareTables(manager, pair, among?.[number]);
-      const before = tables[number]!;
-      const equal =
-        among === undefined ? now.equal : before.equal + Math.max(0, different(before) - different(now));
-      comparisons.push({ ...now, equal });
-    }
-    return comparisons;
   }
 
   private async conclude(
@@ -252,14 +191,12 @@ interface Ending {
   folding: Folding;
   rebuild: Rebuild;
   rebuilt: LockedBuild;
-  comparison: Comparison;
+  comparison: BuildComparison;
   /** Whether the rows that may differ are known and few. */
   isFew: boolean;
 }
 
 const UNIQUE_VIOLATION = '23505';
-
-const different = ({ differing, missing, extra }: TableComparison) => differing + missing + extra;
 
 async function write(manager: EntityManager, pair: Pair, among?: Keys): Promise<void> {
   try {
