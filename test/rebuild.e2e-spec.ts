@@ -353,7 +353,7 @@ describe('a rebuild', () => {
     await rebuilt(lab);
     await lab.reacted(await lab.tick('a'));
     expect(mails).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    await expect(lab.operations.rebuild('tally-mail')).rejects.toThrow(/cannot be done again/);
+    await expect(lab.operations.rebuild('tally-mail')).rejects.toThrow(/cannot be repeated/);
   });
 
   const descriptionOf = (table: string) =>
