@@ -3,7 +3,6 @@ import { ModuleRef } from '@nestjs/core';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import {
   AggregateRoot,
   DomainEvent,
@@ -108,7 +107,7 @@ describe('a snapshot', () => {
     await users.find(id);
     await snapshotAt(id, 1_203);
     await bringTo(id, 1_205);
-    const query = jest.spyOn(PostgresQueryRunner.prototype, 'query');
+    const query = jest.spyOn(Client.prototype, 'query');
     const revive = jest.spyOn(EventRegistry.prototype, 'revive');
     expect((await users.find(id))!.version).toBe(1_205);
     expect([query.mock.calls.length, revive.mock.calls.length]).toEqual([1, 2]);
