@@ -27,17 +27,17 @@ export function createProgram(): CliCommand {
   ];
   return new CommandGroup('eventfold', DESCRIPTION, commands)
     .version(packageVersion(), '-V, --version', 'print the version of Eventfold')
-    .option('--app <file>', 'works on an application: the built file of its root module')
-    .option('--no-app', 'works on the service, though EVENTFOLD_APP or package.json names an application')
+    .option('--app <file>', 'work on an application: the built file of its root module')
+    .option('--no-app', 'work on the service, though EVENTFOLD_APP or package.json names an application')
     .option(
       '--store <name>',
-      'the event store, where an application has several (default: the one without a name)',
+      'the event store, if the application has several (default: the store without a name)',
     )
     .manual(MANUAL);
 }
 
 const DESCRIPTION =
-  'Looks into an event log of Eventfold, operates its projections, and starts aggregates of your own. It never appends.';
+  'Looks into an event log of Eventfold, operates its projections, and starts aggregates of yours. It never appends.';
 
 const MANUAL = `\
 Examples:
@@ -48,23 +48,23 @@ Examples:
   eventfold projections status --watch     how far are the read models?
   eventfold projections rebuild user-profile
   eventfold parked list user-profile       what could not be folded?
-  eventfold doctor                         is the database fit for it, and what is to be mended?
+  eventfold doctor                         is the database fit for Eventfold, and what is to be mended?
   eventfold migrate --check                is the schema up to date?
   eventfold rehearse                       can this build read all that is stored?
   source <(eventfold completion bash)      commands and options by Tab
   eventfold config                         what would the service start with here?
-  eventfold new aggregate order            files to start an aggregate of yours with
+  eventfold new aggregate order            the first files of an aggregate of yours
   eventfold --app ./dist/app.module.js log verify          the log of your application, by its own modules
-  eventfold help log verify                more about a command, as eventfold log verify --help
+  eventfold help log verify                more about a command, the same as eventfold log verify --help
 
-An application that imports the package: the commands open its own modules, and so know its events, projections,
-migrations, data source and schema. It folds nothing, no schema is changed, and its log lines go to standard error.
-The first of these names it:
+The commands can open the modules of an application that imports the package. They then know its events, projections,
+migrations, data source and schema. Opening the application folds nothing and changes no schema. Its log lines go
+to standard error. The first of these names the application:
   --app <file>      ./dist/app.module.js, or ./dist/app.module.js#ShopModule for that export
   EVENTFOLD_APP     the same, in the environment
   package.json      "eventfold": { "app": "./dist/app.module.js" }, in the folder or above it
 
-Connection without an application, as for the service (from the environment, or .env in the working directory):
+Without an application the commands connect as the service does, by the environment or .env in the working directory:
   DATABASE_URL      any PostgreSQL; without it, the embedded one in DATA_DIR
   DATABASE_SCHEMA   eventfold
   DATA_DIR          .data

@@ -4,7 +4,7 @@ import { completionScript } from './completion-script.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 export function completionCommand(): CliCommand {
-  const command = new CliCommand('completion', 'Print the script that completes commands and options by Tab')
+  const command = new CliCommand('completion', 'Print the script by which Tab completes commands and options')
     .argument('<shell>', 'bash or zsh')
     .manual(MANUAL);
   return command.runs(() => async (terminal: Terminal, _: object, shell: string) => {
@@ -17,4 +17,4 @@ export function completionCommand(): CliCommand {
 const MANUAL = `\
 Examples:
   source <(eventfold completion bash)                          in this shell
-  eventfold completion zsh >> ~/.zshrc                         in all to come`;
+  eventfold completion zsh >> ~/.zshrc                         in all later shells`;

@@ -1,12 +1,14 @@
 import { CliCommand } from '../command.js';
 
 export const configCommand = (): CliCommand =>
-  new CliCommand('config', 'The settings that the service would start with here, and their source')
+  new CliCommand('config', 'Print the settings that the service would start with here, and their source')
     .json('one JSON object: the value (null: not set) and source of each')
     .runs(async () => (await import('./config.js')).showConfig).manual(`\
-Values come from the environment, else from .env in the working directory, else they are defaults. Secrets are masked.
-Where the commands work on an application (--app), it names that, and what says so: the settings of the service do not count
-then. Needs no database. A combination with which the service would not start: its reason, and exit code 2.
+A value comes from the environment, else from .env in the working directory, else it is the default. Secrets are masked.
+The command needs no database. It ends with exit code 2 and the reason when the service would not start with the values.
+
+The commands may work on an application (--app). This command then prints the application and where it was named, since
+the settings of the service do not count.
 
 Examples:
   eventfold config

@@ -4,20 +4,21 @@ export const doctorCommand = (): CliCommand =>
   new CliCommand('doctor', 'Are the database and this process fit for Eventfold, and what is to be mended?')
     .json('one JSON object: ok, and checks, each with name, status, value, right, finding and cure')
     .runs(async () => (await import('./doctor.js')).examineAll).manual(`\
-Looks, and changes nothing:
-  - the server: version, encoding, whether it takes writes, what it keeps through a crash
+The command looks at these parts, and changes nothing:
+  - the server: version, encoding, whether it takes writes, what survives a crash
   - the schema: migrations, tables, rights of the role, row security, autovacuum
   - the session: isolation, time limits, connections, clock, whether a pooler is between, whether notifications arrive
   - the process: Node.js, pool, driver, copies of TypeORM
 
-The start of the service looks at the same, but for pooler and notifications: a warning is a line of the log, and what
-is wrong ends the start. It goes by the settings of the service: DATABASE_POOL_SIZE and PROJECTIONS count, too. With --app
-it goes by what the application says here: its pool, its "projections", its migrations, the tables of its read models.
+The start of the service does the same checks, except for pooler and notifications. It logs a line for each warning,
+and ends at a finding that is wrong. The doctor goes by the settings of the service, also by DATABASE_POOL_SIZE and
+PROJECTIONS. With --app it goes by the settings of the application: its pool, its "projections", its migrations and the
+tables of its read models.
 
 status:
   ok     as it should be
-  warn   it works, and something is slower, less safe or less plain than it could be
-  wrong  it does not work; exit code 1
+  warn   Eventfold works, and something is slower, less safe or less plain than it could be
+  wrong  Eventfold does not work; exit code 1
 
 Examples:
   eventfold doctor

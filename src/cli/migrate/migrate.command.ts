@@ -2,16 +2,17 @@ import { CliCommand } from '../command.js';
 
 export const migrateCommand = (): CliCommand =>
   new CliCommand('migrate', 'Bring the schema up to date, as the service does when it starts')
-    .option('--check', 'only say what is pending; exit code 1 if something is')
+    .option('--check', 'only print the pending migrations; exit code 1 if there is one')
     .json(
       'one JSON object: schema, and applied or pending; or migratedBy and missing, with --app all of them',
     )
     .runs(async () => (await import('./migrate.js')).migrateSchema).manual(`\
-Any number of them may run at once: one migrates, the others wait. Instances of the build before go on meanwhile.
+The command may run several times at once: one run migrates, the others wait. Instances of the build before go on
+meanwhile.
 
-A schema that the migrations of an application have made (migrationsFor) is left to them: it is only checked for tables and
-functions that this version needs. With --app they are those of its data source: --check says which are pending, and without it
-they run.
+An application migrates its schema by itself (migrationsFor). Without --app the command only checks that such a schema
+has the tables and functions that this version needs. With --app it runs the migrations that the data source of the
+application lists, and --check only prints the pending ones.
 
 Examples:
   eventfold migrate

@@ -10,7 +10,7 @@ export const parkedCommand = (): CommandGroup =>
     retryCommand(),
     skipCommand(),
   ]).manual(`\
-An event that cannot be folded stops its key (such as one user), and no other. Later events of the key wait behind it.
+An event that cannot be folded stops its key (such as one user), and no other key. Later events of the key wait.
 
 Examples:
   eventfold parked list user-profile

@@ -4,9 +4,9 @@ import { asPhrase, paragraph } from '../terminal/paragraph.js';
 import { EXAMPLE_USER } from '../../api/example-user.js';
 
 export const retryCommand = (): CliCommand =>
-  new CliCommand(RETRY.name, `${RETRY.summary}. Exit code 1 if it stays parked`)
-    .argument('<projection>', 'its name')
-    .argument('[key]', 'that is parked; or --all')
+  new CliCommand(RETRY.name, `${RETRY.summary}. Exit code 1 if a key stays parked`)
+    .argument('<projection>', 'the name of the projection')
+    .argument('[key]', 'the parked key; or give --all')
     .option('--all', asPhrase(RETRY_ALL.summary))
     .json('a line of JSON for each key: key, folded, and parked if it still is')
     .runs(async () => (await import('./retry.js')).retryParked).manual(`\

@@ -5,11 +5,11 @@ import { EXAMPLE_USER } from '../../api/example-user.js';
 
 export const skipCommand = (): CliCommand =>
   new CliCommand(SKIP.name, SKIP.summary)
-    .argument('<projection>', 'its name')
-    .argument('<key>', 'that is parked')
+    .argument('<projection>', 'the name of the projection')
+    .argument('<key>', 'the parked key')
     .json('one JSON object: key, folded, and parked if it still is')
     .runs(async () => (await import('./act.js')).performing(SKIP)).manual(`\
-${paragraph(`${SKIP.effect} Exit code 1 if the key then stands at a later event.`)}
+${paragraph(`${SKIP.effect} Exit code 1 if the key is then parked at a later event.`)}
 
 Examples:
   eventfold parked list user-profile --json | jq '.items[0].event'      what would be left out?

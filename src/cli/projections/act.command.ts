@@ -30,7 +30,7 @@ interface OwnTexts {
 
 const actCommand = (act: ProjectionAct, { done, example }: OwnTexts): CliCommand =>
   new CliCommand(act.name, act.summary)
-    .argument('<name>', 'of the projection')
+    .argument('<name>', 'the name of the projection')
     .json('the projection, as GET /projections/<name> answers')
     .runs(async () => (await import('./act.js')).performing(act, done)).manual(`\
 ${paragraph(act.effect)}

@@ -4,11 +4,11 @@ import { rebuildCommand } from './rebuild.command.js';
 import { statusCommand } from './status.command.js';
 
 export const projectionsCommand = (): CommandGroup =>
-  new CommandGroup(
-    'projections',
-    'The folds of the log into read models: how they are, pause, resume, rebuild',
-    [statusCommand(), rebuildCommand(), ...actCommands()],
-  ).manual(`\
+  new CommandGroup('projections', 'Folds of the log into read models: status, pause, resume, rebuild', [
+    statusCommand(),
+    rebuildCommand(),
+    ...actCommands(),
+  ]).manual(`\
 Examples:
   eventfold projections status --watch
   eventfold projections rebuild user-profile --hold

@@ -4,17 +4,20 @@ import { asPhrase, paragraph } from '../terminal/paragraph.js';
 
 export const rebuildCommand = (): CliCommand =>
   new CliCommand(REBUILD.name, REBUILD.summary)
-    .argument('<name>', 'of the projection')
-    .option('--hold', 'compare and report, and exchange the rows only after --release')
+    .argument('<name>', 'the name of the projection')
+    .option('--hold', 'compare and report; exchange the rows only after --release')
     .option('--release', asPhrase(RELEASE.summary))
     .option('--cancel', asPhrase(CANCEL.summary))
-    .option('--follow', 'wait until it is exchanged or held, and print the report (default: on a terminal)')
-    .option('--no-follow', 'begin it, and no more')
+    .option(
+      '--follow',
+      'wait until the rows are exchanged or held, and print the report (default: on a terminal)',
+    )
+    .option('--no-follow', 'begin the rebuild, and do not wait for it')
     .json('the projection, as GET /projections/<name> answers')
     .runs(async () => (await import('./rebuild.js')).rebuildProjection).manual(`\
 ${paragraph(REBUILD.effect)}
 
-On a terminal a bar shows rate and time to go; Ctrl-C ends the bar, not the rebuild.
+A bar on a terminal shows the rate and the time to go. Ctrl-C ends the bar, not the rebuild.
 
 Examples:
   eventfold projections rebuild user-profile

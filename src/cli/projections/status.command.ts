@@ -2,9 +2,9 @@ import { statesInWords } from '../../event-sourcing/projection/operate/projectio
 import { CliCommand } from '../command.js';
 
 export const statusCommand = (): CliCommand =>
-  new CliCommand('status', 'How far projections are, and why one stands still')
+  new CliCommand('status', 'Print how far projections are, and why one stands still')
     .option('-w, --watch', 'look again every second, until Ctrl-C')
-    .json('what GET /projections answers, in one line; with --watch, a line each look')
+    .json('what GET /projections answers, in one line; with --watch, a line for each look')
     .runs(async () => (await import('./status.js')).showStatus).manual(`\
 status:
 ${STATES.join('\n')}
