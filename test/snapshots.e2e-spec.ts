@@ -113,7 +113,7 @@ describe('a snapshot', () => {
     const texts = query.mock.calls.map(
       ([sent]: unknown[]) => (sent as { text?: string }).text ?? String(sent),
     );
-    const reads = texts.filter((text) => /^\s*(select|with)/.test(text) && text.includes('snapshots'));
+    const reads = texts.filter((text) => text.includes('read_tail'));
     expect([reads.length, revive.mock.calls.length]).toEqual([1, 2]);
   });
 

@@ -10,7 +10,7 @@ const FEW_ROWS = 2_000;
 
 /**
  * The comparison of both builds of a projection, in two steps. The first reads whole tables while both builds go on
- * folding. The second follows when both are locked at one position, and reads the rows that may differ there: those that
+ * folding. The second follows when both are locked at one position. It reads the rows that may differ there: those that
  * differed in the first step, and those that a fold has touched since.
  */
 export class BuildComparison {
