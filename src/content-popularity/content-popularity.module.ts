@@ -26,7 +26,7 @@ export class ContentPopularityModule {
   }
 }
 
-/** Of the other one, it has the path alone that an application gives that by `RouterModule`. */
+/** Inherits nothing but the path that `RouterModule` gives to the module above. */
 @Module({ imports: [], controllers: [], providers: [], exports: [] })
 class ContentPopularityModuleWithOptions extends ContentPopularityModule {}
 

@@ -30,7 +30,7 @@ export class UsersModule {
   }
 }
 
-/** Of the other one, it has the path alone that an application gives that by `RouterModule`. */
+/** Inherits nothing but the path that `RouterModule` gives to the module above. */
 @Module({ imports: [], controllers: [], providers: [], exports: [] })
 class UsersModuleWithOptions extends UsersModule {}
 

@@ -19,7 +19,7 @@ export class ViewingModule {
   }
 }
 
-/** Of the other one, it has the path alone that an application gives that by `RouterModule`. */
+/** Inherits nothing but the path that `RouterModule` gives to the module above. */
 @Module({ imports: [], controllers: [], providers: [], exports: [] })
 class ViewingModuleWithOptions extends ViewingModule {}
 
