@@ -2,8 +2,8 @@ import type { QueryRunner } from 'typeorm';
 import { quotedSchema } from './schema.js';
 
 /**
- * Which migrations of an application have run in a schema, noted in the schema itself. TypeORM notes them in a table
- * that is elsewhere, as a rule: `schema:drop` takes that one, and leaves the log.
+ * Notes in the schema itself which migrations of an application have run in it. The table of TypeORM is usually in
+ * another schema: `schema:drop` drops that table, and leaves the log.
  */
 const table = (queryRunner: QueryRunner) => `${quotedSchema(queryRunner)}.applied_migrations`;
 

@@ -1,6 +1,6 @@
 /**
- * Packages that are bundled: those that the command line alone needs, so that no host installs them, and `uuid`, which
- * has no CommonJS. Rolldown makes one module of each, since Rollup reads no CommonJS.
+ * The packages that are bundled. Only the command line needs most of them, so hosts need not install them. `uuid` is
+ * bundled because it has no CommonJS. Rolldown makes one module of each, since Rollup reads no CommonJS.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * `@nestjs/swagger` as a host may have it or not. It only describes routes: where it is missing, its decorators do
- * nothing. The modules of the package are needed without routes, too.
+ * Makes `@nestjs/swagger` optional for hosts. It only describes routes: where it is missing, its decorators do nothing.
+ * A host without routes needs the modules of the package, too.
  */
 export const SWAGGER = '@nestjs/swagger';
 const ID = `optional:${SWAGGER}`;

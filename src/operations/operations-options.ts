@@ -12,8 +12,8 @@ import {
 import { type FeatureOptions, InvalidOptionsError } from '../event-sourcing/index.js';
 
 /**
- * Which event store is operated, where, and by whom. Without `guard`, `actor` and `open` every route is refused, but
- * for a request whose sender a guard of the application has made known, with the scope `admin` (`rememberActor`).
+ * The event store, the place of the routes, and their access. Without `guard`, `actor` and `open`, every route refuses
+ * a request, unless a guard of the application has named its sender with the scope `admin` (`rememberActor`).
  */
 export interface OperationsOptions extends Pick<FeatureOptions, 'store'>, AccessOptions {
   /**

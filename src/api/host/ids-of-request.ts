@@ -9,9 +9,9 @@ export interface RequestIds {
 }
 
 /**
- * The ids that events of a request get, for what runs outside of its message: a logger of requests, whose line comes
- * when the answer has been sent. On Fastify, the request of middleware will do as well. It never throws: for a
- * correlation id that cannot be used, it gives the one that was made up instead.
+ * The ids that the events of a request get, for code outside of its message, such as a logger of requests that writes
+ * after the answer. On Fastify it takes the request of middleware as well. It never throws: in place of a correlation
+ * id that cannot be used, it gives the id that was made up.
  */
 export function requestIdsOf(request: HttpRequest): RequestIds {
   const [correlationId, userId] = [knownIdOf(request), actorOf(request)?.subject];

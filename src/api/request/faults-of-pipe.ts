@@ -2,8 +2,8 @@ import { fieldErrors, isValidationError } from './field-errors.js';
 import type { FieldError } from './invalid-request.error.js';
 
 /**
- * The faults that a pipe of the application tells in the body of its exception, which runs before our own validation.
- * Empty for a body that tells none. The forms are those that applications give to `exceptionFactory`:
+ * The faults in the body of an exception of the application's pipe, which runs before our own validation. Empty when
+ * the body names none. The forms are those that applications give to `exceptionFactory`:
  *
  * - texts, as Nest's `ValidationPipe` gives by itself: `{ message: ['email must be an email'] }`
  * - the errors of class-validator: `new UnprocessableEntityException(errors)`

@@ -5,8 +5,8 @@ import { readAfterOf } from '../request/headers.js';
 
 /**
  * In an application that tells of its transactions (`currentTransaction`), a request waits for the projection before
- * its interceptors open one. A request that waits in a transaction holds a connection: as many of them as the pool has
- * connections leave none to the projection that they wait for. Elsewhere the query waits by itself.
+ * its interceptors open one. A request that waits inside a transaction holds a connection. Enough such requests leave
+ * no connection to the projection that they wait for. Elsewhere the query waits by itself.
  */
 export function ReadAfterGuard(projection: string): Type<CanActivate> {
   @Injectable()

@@ -12,7 +12,7 @@ interface ReferableClient extends Client {
 export const cutConnection = (client: object): void => void (client as Client).connection.stream.destroy();
 
 /**
- * Ends a connection. One whose server does not answer any more is cut after so long, in ms: else its end never comes.
+ * Ends a connection, and cuts it after `ms`. A server that no longer answers would keep it open for ever.
  */
 export async function endWithin(client: object, ms: number): Promise<void> {
   const cut = setTimeout(() => cutConnection(client), ms);
