@@ -58,16 +58,17 @@ export class IdempotencyKeys {
     restore: (outcome: CallOutcome) => Result,
   ): Promise<{ result: Result; isRepeat: boolean }> {
     const call = new IdempotentCall(this.options, key, fingerprint);
-    if (this.isJoined && (await this.isTaken(key))) {
-      return { result: await this.answerAgain(call, restore), isRepeat: true };
-    }
+    const before = this.isJoined ? await this.recorded(key) : undefined;
+    if (before !== undefined) return { result: await this.answerOf(before, call, restore), isRepeat: true };
     try {
       const result = await this.context.runCall(call, work);
       if (call.hasTakenKey || (await this.take(call, { result }))) return { result, isRepeat: false };
     } catch (error) {
       if (call.hasTakenKey || !(await this.isRepeat(call, error))) throw error;
     }
-    return { result: await this.answerAgain(call, restore), isRepeat: true };
+    const taken = await this.recorded(key);
+    if (taken === undefined) throw new RepeatedCallError(key); // it can only have expired at this moment
+    return { result: await this.answerOf(taken, call, restore), isRepeat: true };
   }
 
   private get isJoined(): boolean {
@@ -78,8 +79,8 @@ export class IdempotencyKeys {
     return this.current.manager ?? this.database.statements;
   }
 
-  private async isTaken(key: string): Promise<boolean> {
-    return (await selectKey(this.statements, this.table, key)) !== undefined;
+  private recorded(key: string): Promise<RecordedKey | undefined> {
+    return selectKey(this.statements, this.table, key);
   }
 
   /** Stores an object with the key of the running call, if there is one, for `restore`. It must survive JSON. */
@@ -106,13 +107,11 @@ export class IdempotencyKeys {
     return insertAnswer(this.statements, this.table, { key, fingerprint, answer });
   }
 
-  private async answerAgain<Result>(
+  private async answerOf<Result>(
+    recorded: RecordedKey,
     { key, fingerprint }: IdempotentCall,
     restore: (outcome: CallOutcome) => Result,
   ): Promise<Result> {
-    const recorded = await selectKey(this.statements, this.table, key);
-    // The key can only have expired at this moment.
-    if (recorded === undefined) throw new RepeatedCallError(key);
     if (recorded.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError(key);
     if (recorded.answer === null) return restore(await this.outcomeOf(recorded));
     if ('refusal' in recorded.answer) throw new RepeatedRefusal(recorded.answer.refusal as KeptRefusal);
