@@ -105,7 +105,7 @@ describe('on the log of the application', () => {
     const words = ['dist/place.js', 'ada', '40', 'eve', '2', 'ada', '1'];
     const placed = await host.node(database, words, { environment: { CANNOT_FOLD: 'eve' } }).outcome;
     expect(placed).toMatchObject({ code: 0 });
-  }, 60_000);
+  });
   afterAll(() => database.drop());
 
   it('knows the types of the application: log verify finds it sound, and an unknown one a fault', async () => {

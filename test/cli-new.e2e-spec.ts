@@ -259,7 +259,7 @@ describe.each(HOSTS)('in a $type host, what eventfold new writes', ({ type, runn
       await host.write('jest.config.json', JSON.stringify(ESM_JEST));
       await host.run('jest/bin/jest.js', ['-i'], { NODE_OPTIONS: '--experimental-vm-modules' });
     } else await host.start(specs);
-  }, 120_000);
+  });
 
   it('runs on a database', async () => {
     const out = await host.start(['src/main.ts'], { DATABASE_URL: database.url, ENTITIES: entities });

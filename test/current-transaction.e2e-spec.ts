@@ -108,7 +108,7 @@ describe.each(libraries)('with $name, and its transaction given to the event sto
     accounts = app.get(getAggregatesToken(Account));
     payments = app.get(library.payments);
     run = library.run(app);
-  }, 60_000);
+  });
   afterAll(async () => {
     await app.close();
     library.end();
@@ -261,7 +261,7 @@ describe.each(libraries)('with $name, and its transaction given to the event sto
     const ends = await Promise.allSettled(contended);
     const committed = ends.filter(({ status }) => status === 'fulfilled').length;
     expect([await rows(same), await balance(same)]).toEqual([committed + 1, 99 - committed]);
-  }, 60_000);
+  });
 });
 
 class Noted extends DomainEvent<'noted', { by: string }> {

@@ -19,7 +19,7 @@ describe('the service in a minified bundle', () => {
     execFileSync(process.execPath, [join(ROOT, 'test/support/minified-bundle.mjs'), folder], { cwd: ROOT });
     database = await createTestDatabase();
     service = await spawnService({ DATABASE_URL: database.url }, ROOT, join(folder, 'service.js')).ready;
-  }, 60_000);
+  });
   afterAll(async () => {
     await service?.end('SIGKILL');
     await database.drop();

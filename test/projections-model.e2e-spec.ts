@@ -117,7 +117,7 @@ describe('a projection, whatever is done to it,', () => {
         parkedKeys: 0,
         lagEvents: 0,
       });
-    }, 60_000);
+    });
   };
 
   const reference = async () => {

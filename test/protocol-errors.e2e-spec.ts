@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Connection } from './support/fuzz/connection.js';
+import { PATIENCE_MS } from './support/patience.js';
 import { startTestService, type TestService } from './support/test-service.js';
 
 /**
@@ -10,7 +11,7 @@ describe('what is not a request by the rules of HTTP', () => {
   let connection: Connection;
   beforeAll(async () => {
     service = await startTestService();
-    connection = new Connection(new URL(service.api.url), 10_000);
+    connection = new Connection(new URL(service.api.url), PATIENCE_MS);
   });
   afterAll(async () => {
     connection.close();

@@ -45,7 +45,7 @@ describe(`a service that is told to stop while ${CLIENTS} clients send commands`
     await Promise.all(clients);
     next = await startServiceProcess({ DATABASE_URL: database.url });
     log = await readLog(database);
-  }, 120_000);
+  });
   afterAll(async () => {
     await service?.end('SIGKILL');
     await next?.end('SIGTERM');

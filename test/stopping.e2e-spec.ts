@@ -183,7 +183,7 @@ const starting: Way = {
     const service = place.start('node');
     const log = join(place.dataDir, 'postgres/server.log'); // which its start makes longer
     const before = statSync(log).size;
-    await eventually(() => expect(statSync(log).size).toBeGreaterThan(before), 60_000);
+    await eventually(() => expect(statSync(log).size).toBeGreaterThan(before));
     return { tell: () => service.signalGroup('SIGTERM'), exitCode: () => service.exitCode() };
   },
 };
@@ -204,7 +204,7 @@ const migrating: Way = {
     await eventually(async () => {
       const { rowCount } = await session.query('select from pg_locks where not granted');
       expect(rowCount).toBe(1);
-    }, 60_000);
+    });
     const tell = async () => {
       second.child.kill('SIGTERM');
       expect(await second.exitCode()).toBe(0);
@@ -303,7 +303,7 @@ async function writtenCode(file: string): Promise<number> {
   await eventually(() => {
     code = readFileSync(file, 'utf8');
     expect(code).toMatch(/^\d+\n$/);
-  }, 60_000);
+  });
   return Number(code);
 }
 
@@ -348,7 +348,7 @@ describe('the service that is told to stop', () => {
     const code = await exitCode?.();
     const pidFile = join(place.dataDir, 'postgres/postmaster.pid');
     if (exitCode === undefined) await eventually(() => expect(existsSync(pidFile)).toBe(false)); // asks no program yet
-    await eventually(async () => expect(await processesOf(directory)).toEqual([]), 2_000);
+    await eventually(async () => expect(await processesOf(directory)).toEqual([]));
     const isDatabaseDown = !existsSync(pidFile);
     return { exitCode: code, tookMs: performance.now() - told, isDatabaseDown };
   }

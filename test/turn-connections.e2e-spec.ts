@@ -40,7 +40,7 @@ describe('turns', () => {
       },
     });
     await Promise.all(Array.from({ length: 40 }, (_, number) => lab.tick(`t${number}`)));
-    await eventually(async () => expect(await lab.store.head()).toBe(80), 30_000);
+    await eventually(async () => expect(await lab.store.head()).toBe(80));
     await lab.folded(80);
     expect(Object.keys(await countsOf(database))).toHaveLength(80);
   });

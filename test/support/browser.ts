@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { PATIENCE_MS } from './patience.js';
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
 /** It talks only to the service, and has no sandbox, which root may not have. */
@@ -44,6 +45,7 @@ export class WatchedPage {
     options: BrowserContextOptions = {},
   ): Promise<WatchedPage> {
     const context = await browser.newContext(options);
+    context.setDefaultTimeout(PATIENCE_MS);
     const watched = new WatchedPage(await context.newPage());
     await watched.page.goto(url);
     return watched;

@@ -2,9 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { type Send, senderTo } from './host-answers.js';
-
-const STARTS_WITHIN_MS = 30_000;
-const ENDS_WITHIN_MS = 10_000;
+import { PATIENCE_MS } from './patience.js';
 
 /** A host that runs as a process of its own. */
 export interface RunningHost {
@@ -42,7 +40,7 @@ function listening(child: ChildProcess, output: () => string): Promise<string> {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       fail('does not listen in time');
-    }, STARTS_WITHIN_MS);
+    }, PATIENCE_MS);
     child.once('exit', (code) => fail(`ended with ${code}`)).once('exit', () => clearTimeout(timer));
     child.stdout!.on('data', () => {
       const url = /^Listening at (http:\S+)$/m.exec(output())?.[1];
@@ -57,7 +55,7 @@ async function stop(child: ChildProcess): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   const ended = once(child, 'exit') as Promise<[number | null]>;
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
   const [code] = await ended;
   clearTimeout(timer);
   return code;

@@ -2,15 +2,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageOf, run } from './packed-package.js';
+import { PATIENCE_MS } from './patience.js';
 
 const OBSERVER = join(import.meta.dirname, 'import-observer.mjs');
 
-/** A process may take so long, in ms, to import and to end by itself; one that left something open would never. */
-const ENDS_WITHIN_MS = 30_000;
-
+/** A process that left something open would never end by itself. */
 const inHost = (host: string, environment: NodeJS.ProcessEnv = {}) => ({
   cwd: host,
-  timeout: ENDS_WITHIN_MS,
+  timeout: PATIENCE_MS,
   env: { PATH: process.env.PATH, ...environment },
 });
 

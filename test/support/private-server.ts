@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { EmbeddedPostgres } from '../../src/service/database/embedded-postgres.js';
 import { findServerUser } from '../../src/service/database/server-user.js';
 import { eventually } from './eventually.js';
+import { PATIENCE_MS } from './patience.js';
 
 const run = promisify(execFile);
 
@@ -90,7 +91,11 @@ export async function queryOnce<Row extends object>(
   sql: string,
   parameters: unknown[] = [],
 ): Promise<Row[]> {
-  const client = new Client({ connectionString, application_name: 'test', connectionTimeoutMillis: 5_000 });
+  const client = new Client({
+    connectionString,
+    application_name: 'test',
+    connectionTimeoutMillis: PATIENCE_MS,
+  });
   client.on('error', () => undefined); // the query itself tells
   await client.connect();
   try {

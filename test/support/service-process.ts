@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Api } from './api.js';
-import { PATIENT } from './patience.js';
+import { PATIENCE_MS, PATIENT } from './patience.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-const START_WITHIN_MS = 60_000;
 
 /** The built service as a process of its own. See `process-bundle.mjs`. */
 export interface ServiceProcess {
@@ -66,7 +65,7 @@ async function readyUrl(child: ChildProcess, output: () => string): Promise<stri
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`Not ready in time:\n${output()}`));
-    }, START_WITHIN_MS);
+    }, PATIENCE_MS);
     const look = () => {
       const match = /Ready at (http:\/\/[^\s"]+)/.exec(output());
       if (match === null) return;

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { eventually } from './eventually.js';
+import { PATIENCE_MS } from './patience.js';
 import { processesOf } from './processes-of.js';
-
-const START_WITHIN_MS = 60_000;
 
 /** How the service is started: all of it, `npm start`, what that runs, or a command line for a shell. */
 export type Start = 'npm' | 'node' | { shell: string };
@@ -49,7 +48,7 @@ export class StartedService {
   async says(words: RegExp): Promise<void> {
     const heard = eventually(() => {
       if (!words.test(this.said)) throw new Error(`It does not say ${words}:\n${this.said}`);
-    }, START_WITHIN_MS);
+    }, PATIENCE_MS);
     const ended = this.closed.then(() => {
       if (!words.test(this.said)) throw new Error(`It ended before it said ${words}:\n${this.said}`);
     });
