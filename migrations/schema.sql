@@ -1,5 +1,5 @@
 -- The schema as all migrations leave it, to read. Nothing runs this file: the migrations beside it make the schema.
--- `npm run schema` writes it, and test/schema.e2e-spec.ts fails where it is not what they make.
+-- `npm run schema` writes it, and test/database/schema.e2e-spec.ts fails where it is not what they make.
 
 create schema eventfold;
 

@@ -1,0 +1,170 @@
+/** What a process does while nothing happens, and that nothing is missed for it. */
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { LogListener } from '../../src/event-sourcing/for-service.js';
+import { eventually } from '../support/eventually.js';
+import { hasPooler, Pooler } from '../support/pooler.js';
+import {
+  countsOf,
+  createTallies,
+  type LabOptions,
+  type ProjectionLab,
+  startProjectionLab,
+} from '../support/projection-lab.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { startOn } from '../support/test-service.js';
+
+/** For how long statements are counted, in ms: the least that tells one a second from ten. */
+const WINDOW_MS = 5_000;
+/** Longer than a test. */
+const NEVER = { turns: { idlePollIntervalMs: 600_000 }, notifications: { checkIntervalMs: 600_000 } };
+
+let database: TestDatabase;
+let undo: (() => Promise<unknown>)[];
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  undo = [];
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  for (const step of undo.toReversed()) await step();
+  await database.drop();
+});
+
+async function start(options: LabOptions, url = database.url): Promise<ProjectionLab> {
+  const lab = await startProjectionLab({ ...database, url }, options);
+  undo.push(() => lab.stop());
+  return lab;
+}
+
+const proven = (lab: ProjectionLab) =>
+  eventually(() => expect(lab.app.get(LogListener).state).toBe('proven'));
+
+/** As if its notification had been lost. */
+const appendSilently = (tally: string) =>
+  database.query(
+    `insert into eventfold.events
+       (global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp")
+     select coalesce(max(global_position), 0) + 1, $1, 1, gen_random_uuid(), 'lab.ticked',
+            jsonb_build_object('tally', $1::text), '{"schemaVersion": 1}', clock_timestamp()
+       from eventfold.events`,
+    [tally],
+  );
+
+const isCounted = (tally: string) =>
+  eventually(async () => expect(await countsOf(database)).toMatchObject({ [tally]: 1 }));
+
+it('a service with two read models makes at most about one statement a second while nothing happens', async () => {
+  const service = await startOn(database.url);
+  undo.push(() => service.stop());
+  await eventually(() => expect(service.app.get(LogListener).state).toBe('proven'));
+  await sleep(2_500); // what the start has left to do, and the first check after it
+  const query = jest.spyOn(Client.prototype, 'query');
+  await sleep(WINDOW_MS);
+  const statements = query.mock.calls.map(([sql]) => sql);
+  expect(statements.length).toBeLessThanOrEqual(1.2 * (WINDOW_MS / 1_000));
+  expect(statements.length).toBeGreaterThan(0);
+});
+
+describe('a process that sleeps since notifications are proven to arrive', () => {
+  beforeEach(() => createTallies(database));
+
+  it('finds an event whose notification was lost by its next check', async () => {
+    const lab = await start({ ...NEVER, notifications: { checkIntervalMs: 50 } });
+    await proven(lab);
+    await appendSilently('lost');
+    await isCounted('lost');
+  });
+
+  it('polls at once when the connection that listens is lost, and sleeps again later', async () => {
+    const lab = await start({
+      turns: { ...NEVER.turns, pollIntervalMs: 50 },
+      notifications: NEVER.notifications,
+    });
+    await proven(lab);
+    const listener = lab.app.get(LogListener);
+    await database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'eventfold listener' and datname = current_database()`,
+    );
+    await eventually(() => expect(listener.state).toBe('disconnected'));
+    await appendSilently('polled');
+    await isCounted('polled');
+    await proven(lab);
+  });
+
+  it('takes over what a process that dies has left, by a quick look: it had the checkpoint, and says no word', async () => {
+    const lab = await start({
+      turns: { ...NEVER.turns, pollIntervalMs: 50 },
+      notifications: NEVER.notifications,
+    });
+    await proven(lab);
+    await lab.folded(await lab.tick('before'));
+    const dying = new Client({ connectionString: database.url });
+    await dying.connect();
+    await dying.query('begin');
+    await dying.query('select from eventfold.projection_checkpoints for update');
+    await lab.tick('left');
+    await sleep(200); // it finds the checkpoint taken, some times
+    expect(await countsOf(database)).not.toHaveProperty('left');
+    await dying.end();
+    await isCounted('left');
+  });
+
+  it('begins a rebuild that another process asks for as soon as it is told', async () => {
+    const lab = await start(NEVER);
+    await lab.folded(await lab.tick('a'));
+    const other = await start({ ...NEVER, projections: false });
+    await proven(lab);
+    await other.operations.rebuild('tally', { hold: true });
+    await eventually(async () => expect((await other.operations.get('tally')).rebuild?.state).toBe('held'));
+  });
+
+  it('finds what an older build has asked for, which tells nobody, by its next check', async () => {
+    const lab = await start({ ...NEVER, notifications: { checkIntervalMs: 50 } });
+    await lab.folded(await lab.tick('a'));
+    await proven(lab);
+    await database.query(
+      `insert into eventfold.projection_rebuilds (projection, hold, state) values ('tally', true, 'requested')`,
+    );
+    await eventually(async () => expect((await lab.operations.get('tally')).rebuild?.state).toBe('held'));
+  });
+
+  it('goes on with a projection that is resumed by SQL alone, by its next check', async () => {
+    const lab = await start({ ...NEVER, notifications: { checkIntervalMs: 50 } });
+    await lab.folded(await lab.tick('a'));
+    await proven(lab);
+    await lab.operations.pause('tally');
+    await lab.tick('b');
+    await eventually(() => expect(lab.status().status).toBe('paused'));
+    await database.query(`update eventfold.projections set paused_at = null where name = 'tally'`);
+    await isCounted('b');
+  });
+
+  (hasPooler() ? it : it.skip)(
+    'does not sleep behind a pooler, in which notifications get lost',
+    async () => {
+      const pooler = await Pooler.before(database.url);
+      undo.push(() => pooler.stop());
+      const lab = await start(
+        {
+          turns: { ...NEVER.turns, pollIntervalMs: 50 },
+          notifications: { checkIntervalMs: 50, timeoutMs: 100 },
+        },
+        pooler.url,
+      );
+      const listener = lab.app.get(LogListener);
+      const seen = new Set<string>();
+      for (let look = 0; look < 50; look++) {
+        seen.add(listener.state);
+        await sleep(20);
+      }
+      expect(seen).not.toContain('proven');
+      expect(listener.state).toBe('unproven');
+      await appendSilently('polled');
+      await isCounted('polled');
+    },
+  );
+});

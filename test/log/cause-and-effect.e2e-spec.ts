@@ -1,0 +1,115 @@
+/** Who and what an event goes back to, where no request of HTTP says it. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type INestApplicationContext, Injectable } from '@nestjs/common';
+import { EventsHandler } from '@nestjs/cqrs';
+import { randomUUID } from 'node:crypto';
+import {
+  DomainEvent,
+  EventStore,
+  MessageContext,
+  Projection,
+  ProjectionProgress,
+  Reaction,
+  type Recorded,
+  type StoredEvent,
+} from '../../src/event-sourcing/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { startUsualHost } from '../support/usual-host.js';
+
+class Asked extends DomainEvent<'chain.asked', { id: string }> {
+  static readonly type = 'chain.asked';
+  readonly type = Asked.type;
+}
+class Answered extends DomainEvent<'chain.answered', { id: string }> {
+  static readonly type = 'chain.answered';
+  readonly type = Answered.type;
+}
+
+@Injectable()
+@Reaction({ name: 'answer' })
+@EventsHandler(Asked)
+class Answer {
+  constructor(private readonly store: EventStore) {}
+
+  async handle({ data: { id } }: Recorded<Asked>): Promise<void> {
+    await Promise.resolve();
+    await this.store.appendToStream(`answer-${id}`, 'no-stream', [new Answered({ id })]);
+  }
+}
+
+/** What a handler of a projection is asked in, event by event. */
+const causes: string[] = [];
+
+@Injectable()
+@Projection({ name: 'causes', revision: 1, rows: [], key: 'id' })
+@EventsHandler(Asked)
+class Causes {
+  constructor(private readonly context: MessageContext) {}
+
+  handle(): void {
+    causes.push(this.context.current().causationId);
+  }
+}
+
+let database: TestDatabase;
+let app: INestApplicationContext;
+let store: EventStore;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startUsualHost(database, { providers: [Answer, Causes] });
+  store = app.get(EventStore);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+const caught = (name: string, position: number) => app.get(ProjectionProgress).waitFor(name, position);
+const only = async (streamId: string): Promise<StoredEvent> => (await store.readStream(streamId))[0]!;
+
+describe('an append outside of any message', () => {
+  it('is one message, however many streams it goes to', async () => {
+    const id = randomUUID();
+    await store.appendToStreams([
+      { streamId: `left-${id}`, expectedVersion: 'any', events: [new Answered({ id })] },
+      {
+        streamId: `right-${id}`,
+        expectedVersion: 'any',
+        events: [new Answered({ id }), new Answered({ id })],
+      },
+    ]);
+    const events = [await only(`left-${id}`), ...(await store.readStream(`right-${id}`))];
+    expect(new Set(events.map(({ metadata }) => metadata.correlationId)).size).toBe(1);
+  });
+
+  it('is one message, too, where its events are independent', async () => {
+    const id = randomUUID();
+    const streams = ['a', 'b', 'c'].map((name) => `${name}-${id}`);
+    await store.appendEach(streams.map((streamId) => ({ streamId, event: new Answered({ id }) })));
+    const events = await Promise.all(streams.map(only));
+    expect(new Set(events.map(({ metadata }) => metadata.correlationId)).size).toBe(1);
+  });
+});
+
+describe('what a handler appends', () => {
+  it('has the event that it handles as its cause, and its correlation id and actor', async () => {
+    const id = randomUUID();
+    const message = { correlationId: 'a request', causationId: 'a request', userId: 'ada' };
+    const { eventId, position } = await app
+      .get(MessageContext)
+      .run(message, () => store.appendToStream(`question-${id}`, 'any', [new Asked({ id })]));
+    await caught('answer', position);
+    await expect(only(`answer-${id}`)).resolves.toMatchObject({
+      metadata: { correlationId: 'a request', causationId: eventId, userId: 'ada' },
+    });
+  });
+
+  it('has a cause of its own for each of many events that a projection folds in one turn', async () => {
+    const ids = Array.from({ length: 50 }, () => randomUUID());
+    const stored = await store.appendEach(
+      ids.map((id) => ({ streamId: `question-${id}`, event: new Asked({ id }) })),
+    );
+    await caught('causes', stored.at(-1)!.position);
+    expect(causes).toEqual(expect.arrayContaining(stored.map(({ eventId }) => eventId)));
+  });
+});

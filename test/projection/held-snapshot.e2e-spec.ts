@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { ANY_VERSION, type AppendRow } from '../../src/event-sourcing/log/append/append.sql.js';
+import { type AppendBatch, singleBatch } from '../../src/event-sourcing/log/append/append-batch.js';
+import { type ProjectionLab, createTallies, startProjectionLab } from '../support/projection-lab.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const CALLS = 3_000;
+const SAMPLE = 100;
+/** Enough for the indexes to have the depth that they keep to the end: the third level comes at some 10,000 entries. */
+const FILL = 30_000;
+const FILL_BATCH = 1_000;
+
+type Parameters = [sql: string, values: unknown[]];
+
+/** The ways into the log: each with its call, and the streams that a call appends to besides one of its own. */
+const WAYS: Readonly<Record<string, { streams: string[]; call: (batch: AppendBatch) => Parameters }>> = {
+  append_one: {
+    streams: [],
+    call: (batch) => ['select eventfold.append_one($1, $2, $3, $4, $5, $6, $7)', batch.toSingle()],
+  },
+  append_together: {
+    streams: ['shared'],
+    call: (batch) => ['select eventfold.append_together($1, $2, $3, $4, $5, $6, $7, $8)', batch.toColumns()],
+  },
+  append_events: {
+    streams: ['shared'],
+    call: (batch) => ['select * from eventfold.append_events($1, $2)', batch.toRecords()],
+  },
+};
+
+/**
+ * A dump, a report, a forgotten `begin`: somebody keeps a snapshot and a transaction id for long. Whoever orders the
+ * log by `pg_snapshot_xmin` waits for that session, even for one in another database; whoever counts positions in a row
+ * of its own walks past all dead versions of that row, which nobody may clean up meanwhile. Here neither must show.
+ * (The time that appends take is measured in bench; pages are the same on every machine.)
+ */
+describe('while other sessions hold a snapshot open', () => {
+  let database: TestDatabase;
+  let elsewhere: TestDatabase;
+  let lab: ProjectionLab;
+  let appender: Client;
+  let holders: Client[];
+
+  beforeAll(async () => {
+    [database, elsewhere] = await Promise.all([createTestDatabase(), createTestDatabase()]);
+    await createTallies(database);
+    lab = await startProjectionLab(database, { turns: { pollIntervalMs: 60_000 } });
+    appender = await connected(database.url);
+    await appender.query('set synchronous_commit = off');
+    await fill();
+    holders = await Promise.all([database, elsewhere].map(({ url }) => holdSnapshot(url)));
+  });
+  afterAll(async () => {
+    await lab.stop();
+    await Promise.all([appender, ...holders].map((client) => client.end()));
+    await Promise.all([database.drop(), elsewhere.drop()]);
+  });
+
+  it('an append is read and folded at once', async () => {
+    const position = await lab.tick('held');
+    await lab.folded(position);
+    expect((await lab.store.readAll({ fromPosition: position - 1 })).map((event) => event.position)).toEqual([
+      position,
+    ]);
+    const folded = await database.query(`select last_position from eventfold.tallies where name = 'held'`);
+    expect(folded).toEqual([{ last_position: position }]);
+    await expectStillHeld();
+  });
+
+  it.each(Object.keys(WAYS))(
+    `the last of ${CALLS} calls of %s touches no more pages than the first`,
+    async (appendFunction) => {
+      const pages = await pagesPerCall(CALLS, () => appendBy(appendFunction));
+      expect(pages.last).toBeLessThan(pages.first * 1.2);
+      await expectStillHeld();
+    },
+    180_000,
+  );
+
+  it('the same measure sees a row that counts, the way not taken, grow without end', async () => {
+    await appender.query('create table counter (id integer primary key, head bigint)');
+    await appender.query('insert into counter values (1, 0)');
+    const pages = await pagesPerCall(2_000, () => ['update counter set head = head + 1 where id = 1', []]);
+    expect(pages.last).toBeGreaterThan(pages.first * 2);
+  });
+
+  async function fill(): Promise<void> {
+    for (let filled = 0; filled < FILL; filled += FILL_BATCH) {
+      const rows = Array.from({ length: FILL_BATCH }, (_, append) => ({ ...row(randomUUID(), 0), append }));
+      await appender.query(...WAYS['append_events']!.call(singleBatch(rows, undefined)));
+    }
+    await pagesPerCall(SAMPLE, () => appendBy('append_together'));
+  }
+
+  /** One call: to a stream of its own, and to those that all calls of this way share. */
+  function appendBy(way: string): Parameters {
+    const { streams, call } = WAYS[way]!;
+    return call(singleBatch([row(randomUUID(), 0), ...streams.map((id) => row(id, ANY_VERSION))], undefined));
+  }
+
+  /**
+   * Pages touched by the first and by the last calls, each call a transaction: the median, since a single call that
+   * reads the catalogue anew, as the first of its kind does, touches hundreds more.
+   */
+  async function pagesPerCall(calls: number, call: () => Parameters) {
+    const pages: number[] = [];
+    for (let done = 0; done < calls; done++) pages.push(await pagesOf(...call()));
+    return { first: median(pages.slice(0, SAMPLE)), last: median(pages.slice(-SAMPLE)) };
+  }
+
+  async function pagesOf(sql: string, parameters: unknown[]): Promise<number> {
+    const explain = `explain (analyze, buffers, timing off, format json) ${sql}`;
+    const { rows } = await appender.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
+      explain,
+      parameters,
+    );
+    const { Plan: plan } = rows[0]!['QUERY PLAN'][0];
+    return plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;
+  }
+
+  /** What the holders see is what was there at first: nothing of it was given up to let the others on. */
+  async function expectStillHeld(): Promise<void> {
+    const counts = await Promise.all(holders.map((holder) => count(holder)));
+    expect(counts).toEqual([FILL + 2 * SAMPLE, 0]);
+    const [oldest] = await database.query<{ waits: boolean }>(
+      `select bool_and(backend_xmin is not null and backend_xid is not null) as waits from pg_stat_activity
+        where application_name = 'holder'`,
+    );
+    expect(oldest!.waits).toBe(true);
+  }
+});
+
+const row = (stream_id: string, expected: number): AppendRow => ({
+  append: 0,
+  stream_id,
+  expected,
+  event_id: randomUUID(),
+  event_type: 'lab.other',
+  event_data: {},
+  metadata: { correlationId: 'c', causationId: 'c', schemaVersion: 1 },
+  ownId: true,
+});
+
+/** A session with a transaction id and a snapshot, as the worst of them have both. */
+async function holdSnapshot(url: string): Promise<Client> {
+  const client = await connected(url, 'holder');
+  await client.query('begin isolation level repeatable read');
+  await client.query('select pg_current_xact_id()');
+  await count(client);
+  return client;
+}
+
+async function count(client: Client): Promise<number> {
+  const { rows } = await client.query<{ count: string }>('select count(*) from eventfold.events');
+  return Number(rows[0]!.count);
+}
+
+async function connected(url: string, name = 'test'): Promise<Client> {
+  const client = new Client({ connectionString: url, application_name: name });
+  await client.connect();
+  return client;
+}
+
+const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;

@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
+import { LogListener } from '../../src/event-sourcing/for-service.js';
+import { eventually } from '../support/eventually.js';
+import {
+  createTallies,
+  type LabOptions,
+  type ProjectionLab,
+  startProjectionLab,
+} from '../support/projection-lab.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** The statements of a turn that found something to fold; an empty one after it sends none of them. */
+const FOLDING = /event_data|tallies|projection_checkpoints\n? *set/;
+
+describe('a projection', () => {
+  let database: TestDatabase;
+  let labs: ProjectionLab[];
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    await createTallies(database);
+    labs = [];
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    for (const lab of labs) await lab.stop();
+    await database.drop();
+  });
+
+  const start = async (options?: LabOptions) => {
+    const lab = await startProjectionLab(database, options);
+    labs.push(lab);
+    return lab;
+  };
+  const countOf = async (name: string) =>
+    (
+      await database.query<{ count: number }>('select count from eventfold.tallies where name = $1', [name])
+    )[0]?.count;
+  const checkpoint = async () =>
+    Number(
+      (await database.query<{ position: string }>('select position from eventfold.projection_checkpoints'))[0]
+        ?.position,
+    );
+  const terminate = (application: string) =>
+    database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name = $1 and pid <> pg_backend_pid()`,
+      [application],
+    );
+
+  it('folds what is there when it starts, and what comes later', async () => {
+    const writer = await start({ projections: false });
+    await writer.tick('early', 3);
+    const lab = await start();
+    await lab.folded(await lab.tick('late'));
+    expect([await countOf('early'), await countOf('late')]).toEqual([3, 1]);
+  });
+
+  it('folds each event once and in order, with three instances at it', async () => {
+    const instances = [await start(), await start(), await start()];
+    const rounds = Array.from({ length: 60 }, (_, round) => instances[round % 3]!.tick(`t${round % 5}`, 7));
+    const last = Math.max(...(await Promise.all(rounds)));
+    await Promise.all(instances.map((lab) => lab.folded(last)));
+    for (let tally = 0; tally < 5; tally++) expect(await countOf(`t${tally}`)).toBe(12 * 7);
+  });
+
+  it('moves its checkpoint over events that it does not handle', async () => {
+    const lab = await start();
+    const { position } = await lab.store.appendToStream('other-1', 'any', [
+      { type: 'lab.unheard-of', data: {} },
+    ]);
+    await lab.folded(position);
+    expect(await checkpoint()).toBe(position);
+  });
+
+  it('takes a constant number of statements a turn, however many events there are', async () => {
+    const writer = await start({ projections: false });
+    const statementsFor = async (events: number, from: string) => {
+      for (let tally = 0; tally < events; tally++) await writer.tick(`${from}${tally}`);
+      const query = jest.spyOn(PostgresQueryRunner.prototype, 'query');
+      const lab = await start({ turns: { pollIntervalMs: 60_000 } });
+      await lab.folded(await writer.store.head());
+      await lab.stop();
+      const turn = query.mock.calls.filter(([sql]) => FOLDING.test(sql)).length;
+      query.mockRestore();
+      return turn;
+    };
+    const ofFew = await statementsFor(3, 'few');
+    expect(ofFew).toBeGreaterThan(0);
+    expect(await statementsFor(150, 'many')).toBe(ofFew);
+  });
+
+  it('that fails tries again, loses nothing and repeats nothing', async () => {
+    let failures = 2;
+    const lab = await start({
+      turns: { retryDelayMs: 5 },
+      onEvent: ({ position }) => {
+        if (position === 6 && failures-- > 0) throw new Error('not today');
+      },
+    });
+    const last = await lab.tick('a', 10);
+    await lab.folded(last);
+    expect(failures).toBe(-1);
+    expect(await countOf('a')).toBe(10);
+  });
+
+  it('leaves an event of a schema that is newer than this build to a newer one, and says where it stands', async () => {
+    const lab = await start({ turns: { retryDelayMs: 1 } });
+    await lab.folded(await lab.tick('a'));
+    await lab.store.appendToStream('tally-x', 'any', [
+      { type: 'lab.ticked', data: { tally: 'x' }, schemaVersion: 7 },
+    ]);
+    await eventually(() => expect(lab.runner().status).toBe('standing-by'));
+    expect(lab.runner().failure?.message).toMatch(
+      /schema version 7 \(stream tally-x, version 1, position 2\)/,
+    );
+    expect(await checkpoint()).toBe(1);
+    expect(await lab.operations.parked('tally')).toEqual([]);
+  });
+
+  it('outlives the loss of its database connections, again and again', async () => {
+    const lab = await start({ turns: { retryDelayMs: 5, attempts: 1, pollIntervalMs: 50 } });
+    for (let round = 0; round < 5; round++) {
+      await lab.tick('a', 20).catch(() => undefined); // the append may lose its connection as well
+      await terminate('eventfold');
+    }
+    const [log] = await database.query<{ events: number }>(
+      'select count(*)::integer as events from eventfold.events',
+    );
+    await eventually(async () => expect(await countOf('a')).toBe(log!.events));
+    expect(lab.runner().status).not.toBe('stopped');
+    expect(await lab.operations.parked('tally')).toEqual([]);
+  });
+
+  it('goes on by polling when notifications do not arrive, and listens again later', async () => {
+    const lab = await start({ turns: { pollIntervalMs: 50 } });
+    const writer = await start({ projections: false });
+    const listener = lab.app.get(LogListener);
+    await eventually(() => expect(listener.connected).toBe(true));
+    await terminate('eventfold listener');
+    await eventually(() => expect(listener.connected).toBe(false));
+    await lab.folded(await writer.tick('a', 5));
+    await eventually(() => expect(listener.connected).toBe(true));
+    expect(await countOf('a')).toBe(5);
+  });
+
+  it('hears of events of another process by notification, long before it would poll', async () => {
+    const lab = await start({ turns: { pollIntervalMs: 60_000 } });
+    const writer = await start({ projections: false });
+    await eventually(() => expect(lab.app.get(LogListener).connected).toBe(true));
+    await lab.folded(await writer.tick('a'));
+    expect(await countOf('a')).toBe(1);
+  });
+
+  it('finishes its turn when the application stops in the middle of a backlog', async () => {
+    const writer = await start({ projections: false });
+    await writer.tick('a', 5_000);
+    const lab = await start({ turns: { size: 5 } });
+    await eventually(() => expect(lab.runner()?.position).toBeGreaterThan(0));
+    const runner = lab.runner();
+    await lab.stop();
+    expect(runner.failure).toBeUndefined();
+    expect(await countOf('a')).toBe(await checkpoint());
+  });
+
+  it('of a new revision folds its rows again from the first event', async () => {
+    const old = await start();
+    await old.folded(await old.tick('a', 3));
+    await database.query(`update eventfold.tallies set count = 1000`);
+    const renewed = await start({ revision: 2 });
+    await eventually(async () => expect(await countOf('a')).toBe(3));
+
+    // The instance that still has the old fold stands aside.
+    await renewed.folded(await old.tick('a'));
+    expect(await countOf('a')).toBe(4);
+    await eventually(() => expect(old.status().status).toBe('standing-by'));
+  });
+
+  it("commits a handler's own SQL with the checkpoint, or not at all", async () => {
+    await database.query('create table seen (position integer)');
+    let fail = true;
+    const lab = await start({
+      turns: { retryDelayMs: 5 },
+      onEvent: async ({ position }, turn) => {
+        await turn.manager.query('insert into seen values ($1)', [position]);
+        if (position === 2 && fail) throw new Error(`once ${(fail = false)}`);
+      },
+    });
+    await lab.folded(await lab.tick('a', 3));
+    expect(await database.query('select position from seen order by 1')).toEqual(
+      [1, 2, 3].map((position) => ({ position })),
+    );
+  });
+
+  it('is not held up by a transaction that somebody else keeps open', async () => {
+    const lab = await start();
+    await database.query('begin isolation level repeatable read');
+    await database.query('create table held_open (id integer)');
+    await database.query('select count(*) from eventfold.events');
+    await lab.folded(await lab.tick('a', 2));
+    await database.query('rollback');
+    expect(await countOf('a')).toBe(2);
+  });
+});
