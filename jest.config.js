@@ -1,7 +1,7 @@
-/** Test files are loaded as Node.js loads modules, not by Jest's own runtime: `test/support/native-esm/runtime.cjs`. */
+/** Node.js loads test files by its own rules, not by the runtime of Jest: `native-esm/runtime.cjs`. */
 const shared = {
-  runtime: '<rootDir>/test/support/native-esm/runtime.cjs',
-  testEnvironment: '<rootDir>/test/support/native-esm/environment.cjs',
+  runtime: '<rootDir>/test/support/jest/native-esm/runtime.cjs',
+  testEnvironment: '<rootDir>/test/support/jest/native-esm/environment.cjs',
   injectGlobals: false,
 };
 
@@ -10,7 +10,7 @@ export default {
   maxWorkers: 4,
   // A worker that has run many files has a large heap, whose collection takes a multiple of the time of the tests.
   workerIdleMemoryLimit: '700MB',
-  reporters: ['default', '<rootDir>/test/support/slowest-files.mjs'],
+  reporters: ['default', '<rootDir>/test/support/jest/slowest-files.mjs'],
   testTimeout: 120_000, // of a machine that is slow: a test that hangs is one that fails
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
@@ -18,9 +18,9 @@ export default {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/support/fail-on-faults.ts'],
-      globalSetup: '<rootDir>/test/support/global-setup.mjs',
-      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+      setupFilesAfterEnv: ['<rootDir>/test/support/jest/fail-on-faults.ts'],
+      globalSetup: '<rootDir>/test/support/jest/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/jest/global-teardown.mjs',
     },
   ],
 };

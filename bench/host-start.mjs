@@ -12,7 +12,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const script = fileURLToPath(new URL('../test/support/host-process.mjs', import.meta.url));
+const script = fileURLToPath(new URL('../test/support/processes/host-process.mjs', import.meta.url));
 const url = process.env.DATABASE_URL;
 const starts = Number(process.argv[2] ?? 15);
 

@@ -2,13 +2,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import * as fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { ConcurrencyError, EventRegistry, EventStore, type Recorded } from '../../src/event-sourcing/index.js';
+import {
+  ConcurrencyError,
+  EventRegistry,
+  EventStore,
+  type Recorded,
+} from '../../src/event-sourcing/index.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import { UserRefused } from '../../src/users/user.errors.js';
 import { PLANS, type Plan, type UserEvent } from '../../src/users/user.events.js';
 import { User } from '../../src/users/user.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn } from '../support/test-service.js';
+import { startOn } from '../support/http/test-service.js';
 
 type Instance = Awaited<ReturnType<typeof startOn>>;
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { ConcurrencyError } from '../../src/event-sourcing/index.js';
 import { UserRepository } from '../../src/users/user.repository.js';
-import type { Answer } from '../support/api.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import type { Answer } from '../support/http/api.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 describe('commands that meet', () => {
   let service: TestService;

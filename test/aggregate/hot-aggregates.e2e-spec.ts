@@ -15,8 +15,8 @@ import {
 } from '../../src/event-sourcing/index.js';
 import { Telemetry } from '../../src/event-sourcing/telemetry/telemetry.js';
 import { startTestApplication } from '../../src/testing/index.js';
-import { readLog } from '../support/plain-fold.js';
-import { gapsOf } from '../support/stubborn-load.js';
+import { readLog } from '../support/log/plain-fold.js';
+import { gapsOf } from '../support/log/stubborn-load.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const LIMIT = 50;

@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { AggregateLoader } from '../../src/event-sourcing/aggregate/aggregate-loader.js';
 import { EventStore } from '../../src/event-sourcing/index.js';
 import { Snapshots } from '../../src/event-sourcing/aggregate/snapshot/snapshots.js';
-import { Api } from '../support/api.js';
+import { Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
-import { startOn, startTestService, type TestService } from '../support/test-service.js';
+import { startOn, startTestService, type TestService } from '../support/http/test-service.js';
 
 /** Of the long stream. */
 const EVENTS = 5_000;

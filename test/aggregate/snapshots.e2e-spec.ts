@@ -14,7 +14,7 @@ import { UserRepository } from '../../src/users/user.repository.js';
 import { User } from '../../src/users/user.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn } from '../support/test-service.js';
+import { startOn } from '../support/http/test-service.js';
 
 const EVERY_THREE = { PROJECTIONS: 'off', SNAPSHOT_EVERY: '3', AGGREGATE_CACHE_SIZE: '0' };
 

@@ -10,9 +10,9 @@ import { createProgram } from '../../src/cli/program.js';
 import { PARKED_KEY_ACTS } from '../../src/operations/parked-key-acts.js';
 import { PROJECTION_ACTS } from '../../src/operations/projection-acts.js';
 import { eventfold } from '../support/cli.js';
-import { runCli } from '../support/cli-process.js';
-import { packagesRun } from '../support/observed-import.js';
-import { startServiceProcess } from '../support/service-process.js';
+import { runCli } from '../support/processes/cli-process.js';
+import { packagesRun } from '../support/processes/observed-import.js';
+import { startServiceProcess } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ROOT = join(import.meta.dirname, '../..');

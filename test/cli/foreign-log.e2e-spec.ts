@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { eventfold } from '../support/cli.js';
-import { write } from '../support/log-writer.js';
+import { write } from '../support/log/log-writer.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { hostDataSource } from '../support/web-host.js';
+import { hostDataSource } from '../support/hosts/web-host.js';
 
 const UNKNOWN = 'types that this program does not know';
 

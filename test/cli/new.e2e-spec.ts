@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compileHosts, createWorkspace, StarterHost } from '../support/starter-host.js';
+import { compileHosts, createWorkspace, StarterHost } from '../support/hosts/starter-host.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
 
 const AGGREGATE = [

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { EventStore } from '../../src/event-sourcing/index.js';
 import { eventfold, startEventfold } from '../support/cli.js';
-import { startCli } from '../support/cli-process.js';
+import { startCli } from '../support/processes/cli-process.js';
 import { eventually } from '../support/eventually.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 describe('the command line, of projections,', () => {
   it.each([

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { eventfold } from '../support/cli.js';
-import { startCli } from '../support/cli-process.js';
+import { startCli } from '../support/processes/cli-process.js';
 import { eventually } from '../support/eventually.js';
-import { write } from '../support/log-writer.js';
+import { write } from '../support/log/log-writer.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const EVENTS = 'eventfold.events';

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { eventfold } from '../support/cli.js';
-import { startCli } from '../support/cli-process.js';
-import { write } from '../support/log-writer.js';
+import { startCli } from '../support/processes/cli-process.js';
+import { write } from '../support/log/log-writer.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** Twelve events: rated at odd positions, watched at even ones. */

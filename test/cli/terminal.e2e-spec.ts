@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { eventfold, startEventfold } from '../support/cli.js';
-import { write } from '../support/log-writer.js';
+import { write } from '../support/log/log-writer.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const BOLD = '\u001b[1m';

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Random } from '../../bench/simulate/random.js';
-import { runCli } from '../support/cli-process.js';
+import { runCli } from '../support/processes/cli-process.js';
 import { eventually } from '../support/eventually.js';
-import { InstalledServer, installedPrograms } from '../support/installed-server.js';
-import { type LogEvent, readLog } from '../support/plain-fold.js';
-import { rowDifferences } from '../support/row-differences.js';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
-import { gapsOf, StubbornLoad } from '../support/stubborn-load.js';
+import { InstalledServer, installedPrograms } from '../support/servers/installed-server.js';
+import { type LogEvent, readLog } from '../support/log/plain-fold.js';
+import { rowDifferences } from '../support/log/row-differences.js';
+import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
+import { gapsOf, StubbornLoad } from '../support/log/stubborn-load.js';
 
 const programs = installedPrograms();
 const withClient = programs === undefined ? describe.skip : describe;

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { Answer } from '../support/api.js';
+import type { Answer } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
-import { PrivateServer } from '../support/private-server.js';
-import { spawnService, type StartingProcess } from '../support/service-process.js';
+import { PrivateServer } from '../support/servers/private-server.js';
+import { spawnService, type StartingProcess } from '../support/processes/service-process.js';
 
 const registration = () => {
   const userId = randomUUID();

@@ -5,10 +5,10 @@ import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/service/database/data-source-options.js';
 import { migrate } from '../../src/service/database/migrate.js';
-import { Api } from '../support/api.js';
-import { grantingRights, makingRoles } from '../support/documented-roles.js';
+import { Api } from '../support/http/api.js';
+import { grantingRights, makingRoles } from '../support/servers/documented-roles.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn } from '../support/test-service.js';
+import { startOn } from '../support/http/test-service.js';
 
 describe('the roles of the database', () => {
   // Roles are those of the whole server, which other tests use, too.

@@ -4,16 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { LogListener } from '../../src/event-sourcing/for-service.js';
 import { eventually } from '../support/eventually.js';
-import { hasPooler, Pooler } from '../support/pooler.js';
+import { hasPooler, Pooler } from '../support/servers/pooler.js';
 import {
   countsOf,
   createTallies,
   type LabOptions,
   type ProjectionLab,
   startProjectionLab,
-} from '../support/projection-lab.js';
+} from '../support/log/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn } from '../support/test-service.js';
+import { startOn } from '../support/http/test-service.js';
 
 /** For how long statements are counted, in ms: the least that tells one a second from ten. */
 const WINDOW_MS = 5_000;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { EventStore } from '../../src/event-sourcing/index.js';
 import { PreparedQueries } from '../../src/event-sourcing/postgres/prepared-queries.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 describe('prepared statements', () => {
   let service: TestService;

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import { Api } from '../support/api.js';
+import { Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
-import { FlakyLine } from '../support/flaky-line.js';
+import { FlakyLine } from '../support/servers/flaky-line.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn } from '../support/test-service.js';
+import { startOn } from '../support/http/test-service.js';
 
 const TIMEOUT_MS = 300;
 /** A few statements' time, each with the grace that the server has, on a busy machine. */

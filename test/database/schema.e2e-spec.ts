@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { schemaText } from '../support/schema-text.js';
+import { schemaText } from '../support/repository/schema-text.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const FILE = join(import.meta.dirname, '../../migrations/schema.sql');

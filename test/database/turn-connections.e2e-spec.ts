@@ -9,7 +9,7 @@ import {
   type ProjectionLab,
   startProjectionLab,
   Ticked,
-} from '../support/projection-lab.js';
+} from '../support/log/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('turns', () => {

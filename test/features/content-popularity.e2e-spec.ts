@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { randomUUID } from 'node:crypto';
 import { type Sort, sortKeys, SORTS } from '../../src/content-popularity/popularity-sorts.js';
 import { Clock } from '../../src/event-sourcing/index.js';
-import { Api, type Answer } from '../support/api.js';
-import { type ExpectedPopularity, foldPopularity, readLog } from '../support/plain-fold.js';
+import { Api, type Answer } from '../support/http/api.js';
+import { type ExpectedPopularity, foldPopularity, readLog } from '../support/log/plain-fold.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn, startTestService, type TestService } from '../support/test-service.js';
+import { startOn, startTestService, type TestService } from '../support/http/test-service.js';
 
 const HOUR = 3_600_000;
 const hoursAfter = (time: Date, hours: number) => new Date(time.getTime() + hours * HOUR);

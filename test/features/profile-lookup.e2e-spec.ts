@@ -7,7 +7,7 @@ import { UserProfileModule } from '../../src/user-profile/user-profile.module.js
 import { GetUserProfile } from '../../src/user-profile/queries/get-user-profile.query.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startUsualHost } from '../support/usual-host.js';
+import { startUsualHost } from '../support/hosts/usual-host.js';
 
 const IDS = Array.from({ length: 200 }, () => randomUUID());
 /** Of the user whose row takes the server so many seconds. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { Answer } from '../support/api.js';
-import { type ExpectedProfile, foldProfiles, readLog } from '../support/plain-fold.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import type { Answer } from '../support/http/api.js';
+import { type ExpectedProfile, foldProfiles, readLog } from '../support/log/plain-fold.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 const MINUTE = 60_000;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { startTestService, type TestService } from '../support/test-service.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 describe('an account, from the command to the log and back', () => {
   let service: TestService;

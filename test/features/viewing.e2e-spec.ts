@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { Api } from '../support/api.js';
-import { startOn, startTestService, type TestService } from '../support/test-service.js';
+import { Api } from '../support/http/api.js';
+import { startOn, startTestService, type TestService } from '../support/http/test-service.js';
 
 interface StoredRow {
   position: number;

@@ -13,7 +13,7 @@ import {
   operatedHost,
   type RunOptions,
   setManifestField,
-} from '../support/operated-host.js';
+} from '../support/hosts/operated-host.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
 
 const APP = './dist/app.module.js';

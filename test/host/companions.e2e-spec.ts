@@ -16,7 +16,7 @@ import { Copy } from '../examples/library/copy.js';
 import { CopyRepository } from '../examples/library/copy.repository.js';
 import { LibraryModule } from '../examples/library/library.module.js';
 import { eventually } from '../support/eventually.js';
-import { type Send, senderTo } from '../support/host-answers.js';
+import { type Send, senderTo } from '../support/hosts/host-answers.js';
 import { resetPinoRoot } from '../support/pino-root.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
 

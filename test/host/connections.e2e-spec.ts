@@ -27,7 +27,7 @@ import {
 } from '../../src/event-sourcing/index.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startUsualHost, type UsualHost, usualConnection, usualModule } from '../support/usual-host.js';
+import { startUsualHost, type UsualHost, usualConnection, usualModule } from '../support/hosts/usual-host.js';
 
 class Posted extends DomainEvent<'letter.posted', { box: string }> {
   static readonly type = 'letter.posted';

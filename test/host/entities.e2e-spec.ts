@@ -45,7 +45,7 @@ import { ContentWatched } from '../../src/viewing/viewing.events.js';
 import { ViewingModule } from '../../src/viewing/viewing.module.js';
 import { eventually } from '../support/eventually.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startUsualHost, usualConnection } from '../support/usual-host.js';
+import { startUsualHost, usualConnection } from '../support/hosts/usual-host.js';
 
 class Sold extends DomainEvent<'article.sold', { article: string; cents: number }> {
   static readonly type = 'article.sold';

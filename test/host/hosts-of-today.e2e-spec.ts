@@ -12,8 +12,8 @@ import { postsHost } from '../examples/todays-hosts/posts.host.js';
 import { startHostOfToday } from '../examples/todays-hosts/start.js';
 import { storeHost } from '../examples/todays-hosts/store.host.js';
 import { eventually } from '../support/eventually.js';
-import { type Send, senderTo } from '../support/host-answers.js';
-import { keepTypeOrm } from '../support/kept-typeorm.js';
+import { type Send, senderTo } from '../support/hosts/host-answers.js';
+import { keepTypeOrm } from '../support/hosts/kept-typeorm.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
 import {
   answersOf,
@@ -22,7 +22,7 @@ import {
   PREFIXES,
   shapeOf,
   type StartedHost,
-} from '../support/todays-hosts.js';
+} from '../support/hosts/todays-hosts.js';
 
 const HOSTS = { people: peopleHost, posts: postsHost, media: mediaHost, store: storeHost };
 

@@ -30,9 +30,15 @@ import { UsersModule } from '../../src/users/users.module.js';
 import { RecordViewing } from '../../src/viewing/commands/record-viewing.command.js';
 import { ContentWatched } from '../../src/viewing/viewing.events.js';
 import { ViewingModule } from '../../src/viewing/viewing.module.js';
-import { headersOf } from '../support/host-answers.js';
+import { headersOf } from '../support/hosts/host-answers.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
-import { ADAPTERS, hostDataSource, hostModule, startWebHost, type WebHost } from '../support/web-host.js';
+import {
+  ADAPTERS,
+  hostDataSource,
+  hostModule,
+  startWebHost,
+  type WebHost,
+} from '../support/hosts/web-host.js';
 
 const all = (options: RoutedFeatureOptions = { open: true }) => [
   UsersModule.forRoot(options),

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blocksOf, type GuideBlock } from '../support/guide.js';
-import { installedPackage } from '../support/installed-package.js';
-import { PastedApplication } from '../support/pasted-application.js';
-import { ROOT } from '../support/packed-package.js';
+import { blocksOf, type GuideBlock } from '../support/repository/guide.js';
+import { installedPackage } from '../support/hosts/installed-package.js';
+import { PastedApplication } from '../support/hosts/pasted-application.js';
+import { ROOT } from '../support/hosts/packed-package.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
 
 const guide = await readFile(join(ROOT, 'docs/import.md'), 'utf8');

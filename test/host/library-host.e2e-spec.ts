@@ -16,10 +16,10 @@ import { CopyRepository } from '../examples/library/copy.repository.js';
 import { LibraryHostModule } from '../examples/library-host/library-host.module.js';
 import { OverdueJob } from '../examples/library-host/overdue.job.js';
 import { eventually } from '../support/eventually.js';
-import { senderTo, type Send } from '../support/host-answers.js';
-import { complaintsAbout, knownMetrics } from '../support/promql.js';
+import { senderTo, type Send } from '../support/hosts/host-answers.js';
+import { complaintsAbout, knownMetrics } from '../support/repository/promql.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
-import { ADAPTERS } from '../support/web-host.js';
+import { ADAPTERS } from '../support/hosts/web-host.js';
 
 const ADA = { authorization: 'Bearer ada' };
 const LIBRARIAN = { authorization: 'Bearer librarian' };

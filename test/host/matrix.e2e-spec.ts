@@ -1,9 +1,9 @@
 /** The package in applications of each Nest, TypeORM, module system and test runner, in the long form of the suite. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { surroundings } from '../support/installed-hosts.js';
-import type { CopiedHost } from '../support/copied-host.js';
-import { installedPackage } from '../support/installed-package.js';
-import { installByNpm } from '../support/npm-host.js';
+import { surroundings } from '../support/hosts/installed-hosts.js';
+import type { CopiedHost } from '../support/hosts/copied-host.js';
+import { installedPackage } from '../support/hosts/installed-package.js';
+import { installByNpm } from '../support/hosts/npm-host.js';
 import { scaled } from '../support/scale.js';
 import { createEmptyDatabase } from '../support/test-database.js';
 

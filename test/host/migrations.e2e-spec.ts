@@ -2,14 +2,19 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Column, DataSource, type DataSourceOptions, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import { type MigrationClass, migrations, migrationsFor, MODULES_WITH_TABLES } from '../../migrations/index.js';
+import {
+  type MigrationClass,
+  migrations,
+  migrationsFor,
+  MODULES_WITH_TABLES,
+} from '../../migrations/index.js';
 import { ContentPopularityModule } from '../../src/content-popularity/content-popularity.module.js';
 import { dataSourceOptions } from '../../src/service/database/data-source-options.js';
 import { migrate } from '../../src/service/database/migrate.js';
 import { EventSourcingModule } from '../../src/event-sourcing/index.js';
 import { UserProfileModule } from '../../src/user-profile/user-profile.module.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
-import { hostDataSource, hostModule, startWebHost } from '../support/web-host.js';
+import { hostDataSource, hostModule, startWebHost } from '../support/hosts/web-host.js';
 
 @Entity('orders')
 class Order {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { spawnService, type ServiceProcess } from '../support/service-process.js';
+import { spawnService, type ServiceProcess } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -16,7 +16,9 @@ describe('the service in a minified bundle', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(ROOT, 'dist/minified-')); // packages that are not in the bundle are found from here
-    execFileSync(process.execPath, [join(ROOT, 'test/support/minified-bundle.mjs'), folder], { cwd: ROOT });
+    execFileSync(process.execPath, [join(ROOT, 'test/support/processes/minified-bundle.mjs'), folder], {
+      cwd: ROOT,
+    });
     database = await createTestDatabase();
     service = await spawnService({ DATABASE_URL: database.url }, ROOT, join(folder, 'service.js')).ready;
   });

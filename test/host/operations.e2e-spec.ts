@@ -23,7 +23,13 @@ import { UsersModule } from '../../src/users/users.module.js';
 import { eventually } from '../support/eventually.js';
 import { samplesOf } from '../support/samples.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
-import { ADAPTERS, hostDataSource, hostModule, startWebHost, type WebHost } from '../support/web-host.js';
+import {
+  ADAPTERS,
+  hostDataSource,
+  hostModule,
+  startWebHost,
+  type WebHost,
+} from '../support/hosts/web-host.js';
 
 const ada = () => ({ userId: randomUUID(), email: `${randomUUID()}@example.org`, name: 'Ada' });
 const KEY = { 'x-operator': 'secret' };

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { ADAPTERS } from '../support/web-host.js';
+import { ADAPTERS } from '../support/hosts/web-host.js';
 
 interface HostProcess {
   url: string;
@@ -15,7 +15,7 @@ interface HostProcess {
 
 async function startHost(options: object): Promise<HostProcess> {
   const child: ChildProcess = fork(
-    join(import.meta.dirname, '../support/host-process.mjs'),
+    join(import.meta.dirname, '../support/processes/host-process.mjs'),
     [JSON.stringify({ url: database.url, imports: 'everything', ...options })],
     { execArgv: ['--no-warnings'] },
   );

@@ -19,7 +19,7 @@ import {
   type Recorded,
 } from '../../src/event-sourcing/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startUsualHost } from '../support/usual-host.js';
+import { startUsualHost } from '../support/hosts/usual-host.js';
 
 class Noted extends DomainEvent<'host.noted', { text: string }> {
   static readonly type = 'host.noted';

@@ -43,7 +43,7 @@ import { UserProfileModule } from '../../src/user-profile/user-profile.module.js
 import { RegisterUser } from '../../src/users/commands/register-user.command.js';
 import { UsersModule } from '../../src/users/users.module.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
-import { hostDataSource, hostModule } from '../support/web-host.js';
+import { hostDataSource, hostModule } from '../support/hosts/web-host.js';
 
 class Stored extends DomainEvent<'parcel.stored', { shelf: string }> {
   static readonly type = 'parcel.stored';

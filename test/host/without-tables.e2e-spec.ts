@@ -12,7 +12,7 @@ import {
 import { FUNCTIONS, TABLES } from '../../src/event-sourcing/doctor/required-tables.js';
 import { UserProfileModule } from '../../src/user-profile/user-profile.module.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { hostDataSource, hostModule } from '../support/web-host.js';
+import { hostDataSource, hostModule } from '../support/hosts/web-host.js';
 
 const all = migrationsFor({ modules: MODULES_WITH_TABLES });
 

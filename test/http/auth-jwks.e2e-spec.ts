@@ -1,10 +1,10 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { Api } from '../support/api.js';
-import { type IssuerKey, issuerKey, JwksServer } from '../support/jwks-server.js';
+import { Api } from '../support/http/api.js';
+import { type IssuerKey, issuerKey, JwksServer } from '../support/servers/jwks-server.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn } from '../support/test-service.js';
-import { bearer, forgedToken, tokenOf } from '../support/tokens.js';
+import { startOn } from '../support/http/test-service.js';
+import { bearer, forgedToken, tokenOf } from '../support/http/tokens.js';
 
 const ISSUER = 'https://issuer.example.org/';
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
+import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { bearer, SECRET, tokenOf } from '../support/tokens.js';
+import { bearer, SECRET, tokenOf } from '../support/http/tokens.js';
 
 describe('the process of a service with AUTH_JWT_SECRET', () => {
   let database: TestDatabase;

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { routesOf } from '../../src/api/route/routes.js';
-import { type Answer, Api } from '../support/api.js';
-import { startOn, startTestService, type TestService } from '../support/test-service.js';
-import { bearer, type Claims, forgedToken, nowInS, SECRET, tokenOf } from '../support/tokens.js';
+import { type Answer, Api } from '../support/http/api.js';
+import { startOn, startTestService, type TestService } from '../support/http/test-service.js';
+import { bearer, type Claims, forgedToken, nowInS, SECRET, tokenOf } from '../support/http/tokens.js';
 
 const USER = randomUUID();
 const OTHER = randomUUID();

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Answer } from '../support/api.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import type { Answer } from '../support/http/api.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 /**
  * What breaks a rule of a field, or of a request as a whole, is answered as a problem that names the field, and the log

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { startTestService, type TestService } from '../support/test-service.js';
-import { bearer, SECRET, tokenOf } from '../support/tokens.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
+import { bearer, SECRET, tokenOf } from '../support/http/tokens.js';
 
 interface Sent {
   status: number;

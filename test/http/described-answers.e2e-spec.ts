@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 // @ts-expect-error It is plain JavaScript, without types.
 import config from '../../jest.config.js';
-import { type Answer, Api } from '../support/api.js';
-import { ApiDescription } from '../support/api-description.js';
-import { failOnFaults, writtenDocument } from '../support/described-answers.js';
+import { type Answer, Api } from '../support/http/api.js';
+import { ApiDescription } from '../support/http/api-description.js';
+import { failOnFaults, writtenDocument } from '../support/http/described-answers.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const USER = '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10';
@@ -130,7 +130,7 @@ describe('a service that answers otherwise than described', () => {
 /** Runs a test file as the end-to-end tests are run, but for their set-up. */
 async function runFixture(url: string): Promise<{ status: number; output: string }> {
   const { globalSetup: _setup, globalTeardown: _teardown, ...project } = config.projects[1]!;
-  const testMatch = ['<rootDir>/test/support/wrong-answer.fixture.ts'];
+  const testMatch = ['<rootDir>/test/support/http/wrong-answer.fixture.ts'];
   const fixture = JSON.stringify({ ...project, rootDir: ROOT, testMatch });
   const jest = ['--experimental-vm-modules', join(ROOT, 'node_modules/jest/bin/jest.js')];
   return new Promise((resolve) => {

@@ -3,9 +3,9 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { installedBrowser, openBrowser, WatchedPage } from '../support/browser.js';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
-import { pressEverything } from '../support/swagger-page.js';
+import { installedBrowser, openBrowser, WatchedPage } from '../support/http/browser.js';
+import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
+import { pressEverything } from '../support/http/swagger-page.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const program = installedBrowser();

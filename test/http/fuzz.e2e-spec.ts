@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { runCli } from '../support/cli-process.js';
+import { runCli } from '../support/processes/cli-process.js';
 import { eventually } from '../support/eventually.js';
 import { Connection, type Exchanged } from '../support/fuzz/connection.js';
 import { type Document, type Known, operationsOf } from '../support/fuzz/open-api.js';
 import { type FuzzRequest, requestsOf } from '../support/fuzz/requests.js';
-import { readLog } from '../support/plain-fold.js';
-import { rowDifferences } from '../support/row-differences.js';
+import { readLog } from '../support/log/plain-fold.js';
+import { rowDifferences } from '../support/log/row-differences.js';
 import { scaled } from '../support/scale.js';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
+import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { type Claims, nowInS, SECRET, tokenOf } from '../support/tokens.js';
+import { type Claims, nowInS, SECRET, tokenOf } from '../support/http/tokens.js';
 
 /** The same requests in every run; another seed makes others. */
 const seed = Number(process.env.FUZZ_SEED ?? 20_260_131);

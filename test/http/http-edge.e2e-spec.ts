@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, request as sendRequest } from 'node:http';
-import { type Answer, Api } from '../support/api.js';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
+import { type Answer, Api } from '../support/http/api.js';
+import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn, startTestService, type TestService } from '../support/test-service.js';
+import { startOn, startTestService, type TestService } from '../support/http/test-service.js';
 
 const MADE_UP = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { Answer } from '../support/api.js';
+import type { Answer } from '../support/http/api.js';
 import {
   ApiDescription,
   type JsonSchema,
   type OpenApiDocument,
   type Operation,
-} from '../support/api-description.js';
-import { writtenDocument } from '../support/described-answers.js';
-import { errorClasses } from '../support/problem-codes.js';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
+} from '../support/http/api-description.js';
+import { writtenDocument } from '../support/http/described-answers.js';
+import { errorClasses } from '../support/http/problem-codes.js';
+import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const COMMANDS = {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Connection } from '../support/fuzz/connection.js';
 import { PATIENCE_MS } from '../support/patience.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 /**
  * What Node's HTTP parser refuses meets no route and no filter, and used to be answered in forms of Node and Fastify.

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { Api } from '../support/api.js';
+import { Api } from '../support/http/api.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn } from '../support/test-service.js';
-import { bearer, SECRET, tokenOf } from '../support/tokens.js';
+import { startOn } from '../support/http/test-service.js';
+import { bearer, SECRET, tokenOf } from '../support/http/tokens.js';
 
 describe('RATE_LIMIT_PER_MINUTE', () => {
   let database: TestDatabase;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { request } from 'node:http';
 import { promisify } from 'node:util';
-import { startTestService, type TestService } from '../support/test-service.js';
-import { SECRET, tokenOf } from '../support/tokens.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
+import { SECRET, tokenOf } from '../support/http/tokens.js';
 
 const run = promisify(execFile);
 const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };

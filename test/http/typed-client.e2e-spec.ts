@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { GeneratedClient } from '../support/generated-client.js';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
+import { GeneratedClient } from '../support/http/generated-client.js';
+import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** What a front-end developer writes: a user, from command to read model. */

@@ -16,8 +16,18 @@ import {
   InvalidAppendError,
   NotCommittedError,
 } from '../../src/event-sourcing/index.js';
-import { type HostApplication, Paid, Payment, startHostApplication } from '../support/host-application.js';
-import { countsOf, createTallies, type ProjectionLab, startProjectionLab } from '../support/projection-lab.js';
+import {
+  type HostApplication,
+  Paid,
+  Payment,
+  startHostApplication,
+} from '../support/hosts/host-application.js';
+import {
+  countsOf,
+  createTallies,
+  type ProjectionLab,
+  startProjectionLab,
+} from '../support/log/projection-lab.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { eventually } from '../support/eventually.js';
 

@@ -14,7 +14,7 @@ import {
   type StoredEvent,
 } from '../../src/event-sourcing/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startUsualHost } from '../support/usual-host.js';
+import { startUsualHost } from '../support/hosts/usual-host.js';
 
 class Asked extends DomainEvent<'chain.asked', { id: string }> {
   static readonly type = 'chain.asked';

@@ -15,14 +15,14 @@ import {
 } from '../../src/event-sourcing/index.js';
 import { poolOf } from '../../src/event-sourcing/postgres/pool.js';
 import { eventually } from '../support/eventually.js';
-import { type HostApplication, Paid, startHostApplication } from '../support/host-application.js';
+import { type HostApplication, Paid, startHostApplication } from '../support/hosts/host-application.js';
 import {
   countsOf,
   createTallies,
   MAIL,
   type ProjectionLab,
   startProjectionLab,
-} from '../support/projection-lab.js';
+} from '../support/log/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 class Refused extends EventfoldError {

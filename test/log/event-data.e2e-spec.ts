@@ -14,7 +14,7 @@ import {
   MessageContext,
 } from '../../src/event-sourcing/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startUsualHost } from '../support/usual-host.js';
+import { startUsualHost } from '../support/hosts/usual-host.js';
 
 interface Content {
   anything?: unknown;

@@ -10,7 +10,7 @@ import {
   MessageContext,
   PartialDuplicateError,
 } from '../../src/event-sourcing/index.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 const noted = (text: string, eventId?: string): EventToAppend => ({
   type: 'test.noted',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { ConcurrencyError, EventStore, InvalidAppendError } from '../../src/event-sourcing/index.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 const WRITERS = 48;
 const APPENDS = 25;

@@ -5,8 +5,8 @@ import { DataSource } from 'typeorm';
 import { IdempotencyKeys } from '../../src/event-sourcing/for-service.js';
 import { EventStore, RepeatedCallError } from '../../src/event-sourcing/index.js';
 import { KeyCleanUp } from '../../src/event-sourcing/idempotency/key-clean-up.js';
-import { type Answer, Api } from '../support/api.js';
-import { startOn, startTestService, type TestService } from '../support/test-service.js';
+import { type Answer, Api } from '../support/http/api.js';
+import { startOn, startTestService, type TestService } from '../support/http/test-service.js';
 
 type Request = [method: string, path: string, body: unknown];
 

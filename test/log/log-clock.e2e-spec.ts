@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { EventStore } from '../../src/event-sourcing/index.js';
 import { eventfold } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
-import { write } from '../support/log-writer.js';
+import { write } from '../support/log/log-writer.js';
 import { samplesOf } from '../support/samples.js';
 import type { TestDatabase } from '../support/test-database.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 const EVENTS = 'eventfold.events';
 const TWO_YEARS_MS = 2 * 365 * 86_400_000;

@@ -4,8 +4,8 @@ import { ModuleRef } from '@nestjs/core';
 import { markOfText } from '../../src/event-sourcing/for-service.js';
 import { LogVerifier, type Verification } from '../../src/event-sourcing/index.js';
 import { eventfold } from '../support/cli.js';
-import { write } from '../support/log-writer.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import { write } from '../support/log/log-writer.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 const EVENTS = 'eventfold.events';
 

@@ -11,11 +11,11 @@ import {
   type LogRow,
   readHistory,
   type SentAppend,
-} from '../support/append-history.js';
-import { FlakyLine } from '../support/flaky-line.js';
-import { damages } from '../support/log-damages.js';
+} from '../support/log/append-history.js';
+import { FlakyLine } from '../support/servers/flaky-line.js';
+import { damages } from '../support/log/log-damages.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { WriterProcess } from '../support/writer-processes.js';
+import { WriterProcess } from '../support/processes/writer-processes.js';
 
 const PROCESSES = 8;
 const WRITERS = 8;

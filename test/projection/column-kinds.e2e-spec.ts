@@ -21,7 +21,7 @@ import {
   touches,
 } from '../../src/event-sourcing/index.js';
 import { givenReadModel, settle, startTestApplication } from '../../src/testing/index.js';
-import { type ColumnSample, columnSamples } from '../support/column-samples.js';
+import { type ColumnSample, columnSamples } from '../support/log/column-samples.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 

@@ -3,22 +3,22 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { Random } from '../../bench/simulate/random.js';
 import { EventStore, ProjectionOperations, ProjectionProgress } from '../../src/event-sourcing/index.js';
-import { Api } from '../support/api.js';
+import { Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
-import { FlakyLine } from '../support/flaky-line.js';
-import { readLog } from '../support/plain-fold.js';
-import { hasPooler, Pooler } from '../support/pooler.js';
+import { FlakyLine } from '../support/servers/flaky-line.js';
+import { readLog } from '../support/log/plain-fold.js';
+import { hasPooler, Pooler } from '../support/servers/pooler.js';
 import {
   createTallies,
   type LabOptions,
   type ProjectionLab,
   startProjectionLab,
-} from '../support/projection-lab.js';
-import { rowDifferences } from '../support/row-differences.js';
-import { startServiceProcess } from '../support/service-process.js';
-import { gapsOf, lossesOf, StubbornLoad } from '../support/stubborn-load.js';
+} from '../support/log/projection-lab.js';
+import { rowDifferences } from '../support/log/row-differences.js';
+import { startServiceProcess } from '../support/processes/service-process.js';
+import { gapsOf, lossesOf, StubbornLoad } from '../support/log/stubborn-load.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn } from '../support/test-service.js';
+import { startOn } from '../support/http/test-service.js';
 
 /**
  * What may fail, and the test that forces it. Nothing acknowledged is lost, nothing is applied twice, and the log has

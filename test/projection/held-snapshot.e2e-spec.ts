@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { ANY_VERSION, type AppendRow } from '../../src/event-sourcing/log/append/append.sql.js';
 import { type AppendBatch, singleBatch } from '../../src/event-sourcing/log/append/append-batch.js';
-import { type ProjectionLab, createTallies, startProjectionLab } from '../support/projection-lab.js';
+import { type ProjectionLab, createTallies, startProjectionLab } from '../support/log/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const CALLS = 3_000;

@@ -7,7 +7,7 @@ import {
   type ProjectionLab,
   startProjectionLab,
   type Ticked,
-} from '../support/projection-lab.js';
+} from '../support/log/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const QUICK = { retryDelayMs: 1, pollIntervalMs: 50 };

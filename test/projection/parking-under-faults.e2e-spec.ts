@@ -16,7 +16,7 @@ import {
   type ProjectionLab,
   startProjectionLab,
   type Ticked,
-} from '../support/projection-lab.js';
+} from '../support/log/projection-lab.js';
 import { scaled } from '../support/scale.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 

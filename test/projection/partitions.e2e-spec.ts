@@ -7,7 +7,7 @@ import {
   type LabOptions,
   type ProjectionLab,
   startProjectionLab,
-} from '../support/projection-lab.js';
+} from '../support/log/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('a projection in four partitions', () => {

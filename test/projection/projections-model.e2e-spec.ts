@@ -11,7 +11,7 @@ import {
   type LabOptions,
   type ProjectionLab,
   startProjectionLab,
-} from '../support/projection-lab.js';
+} from '../support/log/projection-lab.js';
 import { scaled } from '../support/scale.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 

@@ -7,7 +7,7 @@ import {
   type LabOptions,
   type ProjectionLab,
   startProjectionLab,
-} from '../support/projection-lab.js';
+} from '../support/log/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** The statements of a turn that found something to fold; an empty one after it sends none of them. */

@@ -15,7 +15,7 @@ import {
   type ProjectionLab,
   startProjectionLab,
   type Ticked,
-} from '../support/projection-lab.js';
+} from '../support/log/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('a reaction', () => {
@@ -200,7 +200,7 @@ describe('a reaction', () => {
     const processes: ChildProcess[] = [];
     const startProcess = (hangsAt?: number) => {
       const options = JSON.stringify({ url: database.url, name: MAIL, sent: sentFile, hangsAt });
-      const script = join(import.meta.dirname, '../support/reaction-process.mjs');
+      const script = join(import.meta.dirname, '../support/processes/reaction-process.mjs');
       const child = spawn(process.execPath, [script, options], {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });

@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, Api } from '../support/api.js';
-import { foldPopularity, foldProfiles, type LogEvent, readLog } from '../support/plain-fold.js';
+import { type Answer, Api } from '../support/http/api.js';
+import { foldPopularity, foldProfiles, type LogEvent, readLog } from '../support/log/plain-fold.js';
 import { scaled } from '../support/scale.js';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
+import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn } from '../support/test-service.js';
+import { startOn } from '../support/http/test-service.js';
 
 // What the service shows is compared, row by row and field by field, with a plain fold of the same log that shares no
 // code with it. Sums of doubles may differ in their last digits, since the two need not add in the same way.

@@ -10,7 +10,7 @@ import {
   type ProjectionLab,
   startProjectionLab,
   Tally,
-} from '../support/projection-lab.js';
+} from '../support/log/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe("a rebuild's end", () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { ProjectionOperations, Projections, ProjectionStateError } from '../../src/event-sourcing/index.js';
 import { Rebuilds } from '../../src/event-sourcing/projection/rebuild/rebuilds.js';
-import { Api } from '../support/api.js';
+import { Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
 import { gate } from '../support/gate.js';
 import {
@@ -12,10 +12,10 @@ import {
   type ProjectionLab,
   startProjectionLab,
   Tally,
-} from '../support/projection-lab.js';
-import { startServiceProcess } from '../support/service-process.js';
+} from '../support/log/projection-lab.js';
+import { startServiceProcess } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn } from '../support/test-service.js';
+import { startOn } from '../support/http/test-service.js';
 
 const TALLIES = '"eventfold"."tallies"';
 

@@ -10,7 +10,7 @@ import {
   Placed1,
   Placed2,
   type Shop,
-} from '../support/rehearsal-shop.js';
+} from '../support/log/rehearsal-shop.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('a rehearsal of a newer build', () => {

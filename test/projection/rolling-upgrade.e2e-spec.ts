@@ -5,9 +5,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { eventually } from '../support/eventually.js';
-import { type LogEvent, readLog } from '../support/plain-fold.js';
+import { type LogEvent, readLog } from '../support/log/plain-fold.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { GONE, type HostAnswer, UpgradeHost } from '../support/upgrade-hosts.js';
+import { GONE, type HostAnswer, UpgradeHost } from '../support/hosts/upgrade-hosts.js';
 
 const TOWNS = ['Graz', 'Linz', 'Wels'];
 

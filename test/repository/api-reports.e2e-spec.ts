@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 it('the public face of the package is the one that api/ shows: else "npm run api", and look at the diff', async () => {
-  const kit = join(import.meta.dirname, '../support/api-reports.mjs');
+  const kit = join(import.meta.dirname, '../support/repository/api-reports.mjs');
   const script = `import { apiReports } from ${JSON.stringify(kit)};
     console.log(JSON.stringify(apiReports({ write: false })));`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { anchorsOf, deadLinksOf } from '../support/markdown-links.js';
-import { faultsOfPage } from '../support/prose.js';
+import { anchorsOf, deadLinksOf } from '../support/repository/markdown-links.js';
+import { faultsOfPage } from '../support/repository/prose.js';
 
 const root = join(import.meta.dirname, '../..');
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -66,7 +66,7 @@ describe('the address of the project', () => {
 describe('the workflow of the CI', () => {
   const text = textOf('.github/workflows/ci.yml');
   const parser = (workflow: string): string[] => {
-    const script = join(import.meta.dirname, '../support/workflow-errors.mjs');
+    const script = join(import.meta.dirname, '../support/repository/workflow-errors.mjs');
     const { stdout, stderr } = spawnSync(process.execPath, [script], { input: workflow, encoding: 'utf8' });
     if (stdout === '') throw new Error(stderr);
     return JSON.parse(stdout);

@@ -6,7 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Settings } from '../../src/service/config/settings.js';
-import { DomainEvent, EventRegistry, EventStore, ProjectionOperations } from '../../src/event-sourcing/index.js';
+import {
+  DomainEvent,
+  EventRegistry,
+  EventStore,
+  ProjectionOperations,
+} from '../../src/event-sourcing/index.js';
 import { CopyNotFound, CopyRefused } from '../examples/library/copy.errors.js';
 import { Copy } from '../examples/library/copy.js';
 import { CopyRepository } from '../examples/library/copy.repository.js';

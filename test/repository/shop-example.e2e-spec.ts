@@ -10,7 +10,7 @@ import { EventStore, ProjectionOperations } from '../../src/event-sourcing/index
 import { ShopAppModule } from '../examples/shop/shop-app.module.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { WarehouseServer } from '../support/warehouse-server.js';
+import { WarehouseServer } from '../support/servers/warehouse-server.js';
 
 const EXAMPLE = join(import.meta.dirname, '../examples/shop');
 /** What is `nest-eventfold` and `nest-eventfold/migrations` in an application that has the package. */

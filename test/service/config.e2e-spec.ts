@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Settings } from '../../src/service/config/settings.js';
 import { startEventfold } from '../support/cli.js';
-import { spawnService } from '../support/service-process.js';
+import { spawnService } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** None is there: whoever tried to reach it would fail. */

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomInt } from 'node:crypto';
 import { Random } from '../../bench/simulate/random.js';
-import { runCli } from '../support/cli-process.js';
-import { SURROUNDINGS, type Ways } from '../support/crash-surroundings.js';
+import { runCli } from '../support/processes/cli-process.js';
+import { SURROUNDINGS, type Ways } from '../support/processes/crash-surroundings.js';
 import { eventually } from '../support/eventually.js';
-import { type LogEvent, readLog } from '../support/plain-fold.js';
-import { hasPooler } from '../support/pooler.js';
-import { PrivateServer } from '../support/private-server.js';
-import { rowDifferences } from '../support/row-differences.js';
+import { type LogEvent, readLog } from '../support/log/plain-fold.js';
+import { hasPooler } from '../support/servers/pooler.js';
+import { PrivateServer } from '../support/servers/private-server.js';
+import { rowDifferences } from '../support/log/row-differences.js';
 import { scaled } from '../support/scale.js';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
-import { gapsOf, lossesOf, StubbornLoad } from '../support/stubborn-load.js';
+import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
+import { gapsOf, lossesOf, StubbornLoad } from '../support/log/stubborn-load.js';
 
 const SERVICES = 3;
 const BLOWS = Number(process.env.CRASHES_BLOWS ?? scaled(12, 1_000));

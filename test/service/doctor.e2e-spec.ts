@@ -8,9 +8,9 @@ import { CHECKS } from '../../src/event-sourcing/doctor/checks.js';
 import { examine } from '../../src/event-sourcing/doctor/examine.js';
 import { ResolvedOptions } from '../../src/event-sourcing/options.js';
 import { eventfold } from '../support/cli.js';
-import { hasPooler, Pooler } from '../support/pooler.js';
-import { PrivateServer, queryOnce } from '../support/private-server.js';
-import { createTallies, startProjectionLab } from '../support/projection-lab.js';
+import { hasPooler, Pooler } from '../support/servers/pooler.js';
+import { PrivateServer, queryOnce } from '../support/servers/private-server.js';
+import { createTallies, startProjectionLab } from '../support/log/projection-lab.js';
 import type { TestDatabase } from '../support/test-database.js';
 
 let server: PrivateServer;

@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { eventually } from '../support/eventually.js';
-import { complaintsAbout, knownMetrics, type KnownMetrics } from '../support/promql.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import { complaintsAbout, knownMetrics, type KnownMetrics } from '../support/repository/promql.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 interface Panel {
   id: number;

@@ -4,8 +4,8 @@ import { chmod, lstat, mkdtemp, readFile, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { InstalledCopy, PLATFORM } from '../support/installed-copy.js';
-import { spawnService } from '../support/service-process.js';
+import { InstalledCopy, PLATFORM } from '../support/hosts/installed-copy.js';
+import { spawnService } from '../support/processes/service-process.js';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');

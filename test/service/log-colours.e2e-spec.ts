@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServiceProcess } from '../support/service-process.js';
+import { startServiceProcess } from '../support/processes/service-process.js';
 
 const ESCAPE = '\u001b[';
 

@@ -5,7 +5,7 @@ import { EventStore } from '../../src/event-sourcing/index.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import { eventually } from '../support/eventually.js';
 import { type Samples, samplesOf } from '../support/samples.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 let service: TestService;
 beforeAll(async () => {

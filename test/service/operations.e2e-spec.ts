@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { EventStore } from '../../src/event-sourcing/index.js';
-import type { Answer, Api } from '../support/api.js';
+import type { Answer, Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 /** Has characters that mean something in a path, or would end it. */
 const STRANGE_CONTENT = 'a/b %2F?#"\u00fc\u{1F3AC}';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readSettings } from '../../src/service/config/settings.js';
 import { type Service, startService } from '../../src/service/service.js';
-import { Api } from '../support/api.js';
+import { Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 

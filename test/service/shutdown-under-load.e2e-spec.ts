@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { eventually } from '../support/eventually.js';
-import { type LogEvent, readLog } from '../support/plain-fold.js';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
-import { gapsOf, lossesOf, type Receipt } from '../support/stubborn-load.js';
+import { type LogEvent, readLog } from '../support/log/plain-fold.js';
+import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
+import { gapsOf, lossesOf, type Receipt } from '../support/log/stubborn-load.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const CLIENTS = 32;

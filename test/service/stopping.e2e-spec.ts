@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { Api } from '../support/api.js';
+import { Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
-import { processesOf } from '../support/processes-of.js';
-import { type Start, StartedService } from '../support/started-service.js';
+import { processesOf } from '../support/processes/processes-of.js';
+import { type Start, StartedService } from '../support/processes/started-service.js';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');

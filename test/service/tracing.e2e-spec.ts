@@ -12,7 +12,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { ConcurrencyError, EventStore } from '../../src/event-sourcing/index.js';
 import { eventually } from '../support/eventually.js';
-import { startTestService, type TestService } from '../support/test-service.js';
+import { startTestService, type TestService } from '../support/http/test-service.js';
 
 const exporter = new InMemorySpanExporter();
 let service: TestService;

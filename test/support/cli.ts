@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { runCommand } from '../../src/cli/cli.js';
 import { EarlyExit } from '../../src/cli/terminal/exit.js';
-import type { CliOutcome } from './cli-process.js';
+import type { CliOutcome } from './processes/cli-process.js';
 
 /** Where a command runs that needs no process of its own. */
 export interface CliSurroundings {

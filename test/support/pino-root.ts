@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
-import { ROOT } from './packed-package.js';
+import { ROOT } from './hosts/packed-package.js';
 
 const FILE = pathToFileURL(join(ROOT, 'node_modules/nestjs-pino/dist/esm/PinoLogger.js')).href;
 

@@ -38,7 +38,7 @@ import {
   ContentWatched,
   contentStream,
 } from '../../src/viewing/viewing.events.js';
-import { Tally, Ticked } from '../support/projection-lab.js';
+import { Tally, Ticked } from '../support/log/projection-lab.js';
 
 class Tallies1800000000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

@@ -6,7 +6,11 @@ import {
   getEventStoreToken,
   ProjectionProgress,
 } from '../../src/event-sourcing/index.js';
-import { createTestDatabase as createDatabase, settle, startTestApplication } from '../../src/testing/index.js';
+import {
+  createTestDatabase as createDatabase,
+  settle,
+  startTestApplication,
+} from '../../src/testing/index.js';
 import { UserProfileModule } from '../../src/user-profile/index.js';
 import { UserRegistered } from '../../src/users/user.events.js';
 import { gate } from '../support/gate.js';
@@ -17,7 +21,7 @@ import {
   MAIL,
   type ProjectionLab,
   startProjectionLab,
-} from '../support/projection-lab.js';
+} from '../support/log/projection-lab.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('settling', () => {

@@ -17,7 +17,7 @@ import { Order } from '../examples/shop/order.js';
 import { PayOrder } from '../examples/shop/pay-order.command.js';
 import { PlaceOrder } from '../examples/shop/place-order.command.js';
 import { ShopAppModule } from '../examples/shop/shop-app.module.js';
-import { WarehouseServer } from '../support/warehouse-server.js';
+import { WarehouseServer } from '../support/servers/warehouse-server.js';
 
 const lamps = { orderId: 'o1', customerId: 'ada', article: 'lamp', quantity: 2, cents: 5_000 };
 const placed = new OrderPlaced(lamps);

@@ -9,13 +9,17 @@ import {
   runInTransaction,
   StorageDriver,
 } from 'typeorm-transactional';
-import { AppendInsideTransactionError, ConcurrencyError, EventStore } from '../../src/event-sourcing/index.js';
+import {
+  AppendInsideTransactionError,
+  ConcurrencyError,
+  EventStore,
+} from '../../src/event-sourcing/index.js';
 import { startTestApplication } from '../../src/testing/index.js';
 import { gate } from '../support/gate.js';
-import { keepTypeOrm } from '../support/kept-typeorm.js';
-import { readLog } from '../support/plain-fold.js';
+import { keepTypeOrm } from '../support/hosts/kept-typeorm.js';
+import { readLog } from '../support/log/plain-fold.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { gapsOf } from '../support/stubborn-load.js';
+import { gapsOf } from '../support/log/stubborn-load.js';
 
 const ROUNDS = 150;
 /** Of others, while a transaction is open. */

@@ -9,7 +9,7 @@ import {
   Payment,
   startHostApplication,
   type Wallet,
-} from '../support/host-application.js';
+} from '../support/hosts/host-application.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe("an append in the caller's transaction", () => {

@@ -13,10 +13,10 @@ import {
   ProjectionProgress,
 } from '../../src/event-sourcing/index.js';
 import { gate } from '../support/gate.js';
-import { readLog } from '../support/plain-fold.js';
-import { gapsOf } from '../support/stubborn-load.js';
+import { readLog } from '../support/log/plain-fold.js';
+import { gapsOf } from '../support/log/stubborn-load.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startUsualHost } from '../support/usual-host.js';
+import { startUsualHost } from '../support/hosts/usual-host.js';
 
 const ROUNDS = 50;
 /** Of others, while a transaction is open. */

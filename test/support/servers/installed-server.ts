@@ -1,0 +1,116 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { findServerUser } from '../../../src/service/database/server-user.js';
+
+const run = promisify(execFile);
+const PROGRAMS = ['initdb', 'pg_ctl', 'pg_dump', 'pg_restore'];
+/** Where Debian keeps them, one folder a version. */
+const DEBIAN = '/usr/lib/postgresql';
+
+/**
+ * The folder of a PostgreSQL that the system's packages installed, server and client alike; the embedded one has no
+ * client.
+ */
+export function installedPrograms(): string | undefined {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).toSorted((a, b) => Number(b) - Number(a)) : [];
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    ...toldByConfig(),
+    ...versions.map((version) => join(DEBIAN, version, 'bin')),
+  ];
+  return folders.find((folder) => PROGRAMS.every((program) => existsSync(join(folder, program))));
+}
+
+function toldByConfig(): string[] {
+  try {
+    return [execFileSync('pg_config', ['--bindir'], { encoding: 'utf8' }).trim()];
+  } catch {
+    return [];
+  }
+}
+
+/** An empty server of one test's own, of the same version as the client that dumps and restores it. */
+export class InstalledServer {
+  private constructor(
+    private readonly programs: string,
+    private readonly folder: string,
+    readonly url: string,
+  ) {}
+
+  static async start(programs: string): Promise<InstalledServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'eventfold-installed-'));
+    const port = await freePort();
+    const server = new InstalledServer(programs, folder, `postgres://postgres@127.0.0.1:${port}/postgres`);
+    const owner = await findServerUser(); // a server refuses to run as root
+    if (owner) await chown(folder, owner.uid, owner.gid);
+    await chmod(folder, 0o700);
+    await server.run(
+      'initdb',
+      '-D',
+      server.data,
+      '-U',
+      'postgres',
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--locale=C',
+    );
+    const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c timezone=UTC`;
+    await server.run('pg_ctl', 'start', '-D', server.data, '-l', join(folder, 'log'), '-o', settings, '-w');
+    return server;
+  }
+
+  /** Runs one of its programs as its owner, and resolves with what it said. */
+  async run(program: string, ...options: string[]): Promise<string> {
+    const owner = await findServerUser();
+    const { stdout } = await run(join(this.programs, program), options, {
+      ...(owner && { uid: owner.uid, gid: owner.gid }),
+      cwd: '/',
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    return stdout;
+  }
+
+  async createDatabase(name: string): Promise<string> {
+    await this.query(`create database ${name}`);
+    return Object.assign(new URL(this.url), { pathname: `/${name}` }).href;
+  }
+
+  async query<Row extends object>(sql: string, parameters: unknown[] = [], url = this.url): Promise<Row[]> {
+    const client = new Client({ connectionString: url, application_name: 'test' });
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql, parameters)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** A file beside the data, which the owner may write. */
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+
+  async remove(): Promise<void> {
+    await this.run('pg_ctl', 'stop', '-D', this.data, '-m', 'immediate', '-w');
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private get data(): string {
+    return join(this.folder, 'data');
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  return port;
+}
