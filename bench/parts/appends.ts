@@ -2,6 +2,7 @@ import type { Bench, Part } from '../bench.js';
 import { inTurn, measure, type Measurement } from '../measure.js';
 import { type Contender, newStream, watchedEvents } from '../stores/contender.js';
 import { withAllStores } from '../stores/open-all.js';
+import { SET_LIMIT } from '../stores/set-insert.js';
 
 interface Work {
   name: string;
@@ -35,6 +36,7 @@ export const appends: Part = {
   claims: [
     { ...ours, work: ONE_CLIENT, figure: 'p50', atMost: 1.25 },
     { ...ours, work: NEW_STREAM, atLeast: 2.5 },
+    { ...ours, work: NEW_STREAM, against: SET_LIMIT, atLeast: 0.8 },
     { ...ours, work: NEW_STREAM, against: 'emmett', atLeast: 7 },
     { ...ours, work: NEW_STREAM, figure: 'p99', atMost: 1 },
     { ...ours, work: CROWD, atLeast: 3 },

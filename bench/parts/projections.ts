@@ -1,5 +1,6 @@
 import type { Bench, Part } from '../bench.js';
 import type { Measurement } from '../measure.js';
+import { copiedRows } from '../projections/copied-rows.js';
 import { emmettPongo, emmettRawSql } from '../projections/emmett-profiles.js';
 import { fillEmmett } from '../projections/emmett-store.js';
 import { catchUpFirst, eventfold } from '../projections/eventfold.js';
@@ -50,6 +51,7 @@ async function worksOf({ url, events: head }: Bench): Promise<FoldingWork[]> {
   const profiles = [
     await profileFloor(url),
     eventfold(url, ['user-profile']),
+    await copiedRows(url, ['user_profiles']),
     await naiveProfiles(url),
     await emmettRawSql(url),
     await emmettPongo(url),
@@ -58,6 +60,7 @@ async function worksOf({ url, events: head }: Bench): Promise<FoldingWork[]> {
     await naivePopularity(url),
     eventfold(url, ['content-popularity']),
     mereReader(url, POPULARITY_EVENTS),
+    await copiedRows(url, ['content_popularity', 'content_viewers']),
   ];
   const all = [...new Set([...PROFILE_EVENTS, ...POPULARITY_EVENTS])];
   const both = [mereReader(url, all), eventfold(url, ['user-profile', 'content-popularity'])];

@@ -11,30 +11,45 @@ export interface Claim {
   atMost?: number;
 }
 
-/** A claim, and what became of it in one run. */
+/** A claim, and what one run says about it. */
 export interface Outcome {
   claim: string;
   /** Where there is nothing to compare with, the figure itself. */
   ratio: number;
   bound: string;
-  met: boolean;
+  /** Undefined: the yardstick moved by more than `MOST_SPREAD`, so that its ratio proves nothing. */
+  met: boolean | undefined;
+  /** How far the yardstick moved; where there is one. */
+  spread?: number;
 }
+
+/** The most that a yardstick may move between the rounds, as a part of its median: a third. */
+export const MOST_SPREAD = 1 / 3;
 
 /**
  * Ratios are of medians within the same run; absolute figures say more about the machine. A claim about sizes that were
  * not asked for comes to nothing.
  */
-export function judge(claim: Claim, measurements: readonly Measurement[]): Outcome[] {
+export function outcomesOf(claim: Claim, measurements: readonly Measurement[]): Outcome[] {
   const measured = (contender: string) =>
     measurements.find((one) => one.work === claim.work && one.contender === contender);
   const own = measured(claim.of);
   if (own === undefined) return [];
-  if (claim.against === undefined) return [outcomeOf(claim, medianOf(own, claim))];
-  const other = measured(claim.against);
-  return other ? [outcomeOf(claim, medianOf(own, claim) / medianOf(other, claim))] : [];
+  const figure = median(figuresOf(own, claim));
+  if (claim.against === undefined) return [outcomeOf(claim, figure)];
+  const yardstick = measured(claim.against);
+  if (yardstick === undefined) return [];
+  const figures = figuresOf(yardstick, claim);
+  return [outcomeOf(claim, figure / median(figures), spreadOf(figures))];
 }
 
-function outcomeOf(claim: Claim, ratio: number): Outcome {
+/** From the lowest to the highest, as a part of the median. */
+export function spreadOf(figures: readonly number[]): number {
+  return (Math.max(...figures) - Math.min(...figures)) / median(figures);
+}
+
+function outcomeOf(claim: Claim, ratio: number, spread?: number): Outcome {
+  const isClear = spread === undefined || spread <= MOST_SPREAD;
   const { work, figure, of, against, atLeast, atMost } = claim;
   return {
     claim: `${work}: ${figure} of ${of}${against === undefined ? '' : ` / ${against}`}`,
@@ -43,10 +58,10 @@ function outcomeOf(claim: Claim, ratio: number): Outcome {
       ...(atLeast === undefined ? [] : [`>= ${atLeast.toLocaleString('en')}`]),
       ...(atMost === undefined ? [] : [`<= ${atMost.toLocaleString('en')}`]),
     ].join(', '),
-    met: ratio >= (atLeast ?? -Infinity) && ratio <= (atMost ?? Infinity),
+    met: isClear ? ratio >= (atLeast ?? -Infinity) && ratio <= (atMost ?? Infinity) : undefined,
+    ...(spread === undefined ? {} : { spread }),
   };
 }
 
-function medianOf({ rounds }: Measurement, { figure }: Claim): number {
-  return median(rounds.map((round) => round[figure] ?? NaN));
-}
+const figuresOf = ({ rounds }: Measurement, { figure }: Claim): number[] =>
+  rounds.map((round) => round[figure] ?? NaN);

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { Report } from './report.js';
-import { claimsOf, figuresOf, LEFT } from './tables.js';
+import { claimsOf, figuresOf, LEFT, noiseOf } from './tables.js';
 
 const PAGE = join(import.meta.dirname, '../../../docs/benchmarks.md');
 const SECTION = /(<!-- results: .* -->\n)[^]*?(<!-- end of results -->)/;
@@ -24,6 +24,7 @@ function toMarkdown(report: Report): string {
     `### ${part}: ${about}`,
     `\`${command}\` · ${at.slice(0, 10)} · ${facts.join(', ')}`,
     ...tables.map(toTable),
+    noiseOf(report),
   ].join('\n\n');
 }
 

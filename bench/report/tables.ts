@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { MOST_SPREAD, type Outcome } from './claim.js';
 import type { Report } from './report.js';
 
 /** Rows of text, the first of them the heads; the same for a terminal and for a page. */
@@ -24,13 +25,27 @@ export function figuresOf({ lines }: Report): string[][] {
 export function claimsOf({ claims }: Report): string[][] {
   return [
     ['target', 'is', 'must be', 'met'],
-    ...claims.map(({ claim, ratio, bound, met }) => [claim, figure(ratio), bound, met ? 'yes' : 'NO']),
+    ...claims.map((outcome) => [outcome.claim, figure(outcome.ratio), outcome.bound, answerOf(outcome)]),
   ];
+}
+
+function answerOf({ met, spread = 0 }: Outcome): string {
+  if (met === undefined) return `unclear: the yardstick moved by ${percent(spread)}`;
+  return met ? 'yes' : 'NO';
+}
+
+/** How noisy the machine was: how far the yardstick of each kind of work moved between the rounds. */
+export function noiseOf({ lines }: Report): string {
+  const yardsticks = lines.filter(({ work }, index) => work !== lines[index - 1]?.work);
+  const spreads = yardsticks.map(({ lowest, highest, rate }) => (highest - lowest) / rate);
+  const [least, most] = [Math.min(...spreads), Math.max(...spreads)].map(percent);
+  const range = least === most ? least : `${least} to ${most}`;
+  return `The rate of the yardstick moved by ${range} between rounds; more than ${percent(MOST_SPREAD)} proves nothing.`;
 }
 
 export function toTerminal(report: Report): string {
   const tables = [figuresOf(report), claimsOf(report)].filter((rows) => rows.length > 1);
-  return [`\n${report.part}: ${report.about}`, ...tables.map(draw)].join('\n');
+  return [`\n${report.part}: ${report.about}`, ...tables.map(draw), noiseOf(report)].join('\n');
 }
 
 function draw([head, ...rows]: string[][]): string {
@@ -45,4 +60,5 @@ export const LEFT = new Set(['work', 'contender', 'per', 'target', 'must be', 'm
 
 const amount = (rate: number) => (rate < 100 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en'));
 const figure = (value: number) => (value < 100 ? value.toFixed(2) : amount(value));
+const percent = (part: number) => `${Math.round(part * 100)} %`;
 const milliseconds = (time: number) => (time < 10 ? time.toFixed(2) : time.toFixed(1));

@@ -4,6 +4,7 @@ import { openEmmett } from './emmett.js';
 import { openEventfoldStore } from './eventfold.js';
 import { openMessageDb } from './message-db.js';
 import { openPlainInsert } from './plain-insert.js';
+import { openSetInsert } from './set-insert.js';
 
 /** Runs `work` with every store on one database, the yardstick first, each checked before. */
 export async function withAllStores<Result>(
@@ -13,7 +14,7 @@ export async function withAllStores<Result>(
   const open: Contender[] = [];
   try {
     open.push(await openEventfoldStore(url)); // first: the yardstick's table is made like its
-    for (const openOne of [openPlainInsert, openEmmett, openCastore, openMessageDb])
+    for (const openOne of [openPlainInsert, openSetInsert, openEmmett, openCastore, openMessageDb])
       open.push(await openOne(url));
     for (const contender of open) await checkContender(contender);
     const [eventfold, plain, ...peers] = open;
