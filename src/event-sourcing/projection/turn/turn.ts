@@ -117,7 +117,7 @@ export class Turns {
     const { size, before = Infinity } = limits;
     const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
     limits.began?.(checkpoint.position, upTo);
-    if (share.build === 'rebuild') this.rebuildPace.meet(share, checkpoint);
+    if (share.build === 'rebuild') this.rebuildPace.adjust(share, checkpoint);
     const stretch = { ...limits, upTo, within: watch.folding };
     const position = await this.advance(manager, share, checkpoint, stretch);
     await limits.beforeCommit?.(manager);
