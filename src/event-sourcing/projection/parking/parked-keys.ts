@@ -212,7 +212,7 @@ export class ParkedKeys {
       await batch.fold(await selectEventsAt(manager, this.options.qualified('events'), positions));
       await this.turns.write(manager, share.folding, batch);
     } catch (error) {
-      throw batch.blame(error);
+      throw batch.attribute(error);
     }
   }
 }

@@ -30,12 +30,12 @@ export interface RunnerParts {
 }
 
 /**
- * Folds one share of a projection in this process: turn after turn while there is a backlog, then it sleeps until the
+ * Folds one share of a projection in this process: turn after turn while there is a backlog. Then it sleeps until the
  * log grows or the poll interval is over.
  *
  * A failed turn is tried again with back-off. When it keeps failing, `FaultSearch` finds the event, its key is parked,
- * and all other keys go on. Transient failures are retried as long as they last (`TransientFailureCount`), and park nothing. An
- * event that only a newer build can read is left to that build.
+ * and all other keys go on. Transient failures are retried as long as they last (`TransientFailureCount`), and park
+ * nothing. An event that only a newer build can read is left to that build.
  */
 export class ProjectionRunner {
   status: RunnerStatus = 'starting';

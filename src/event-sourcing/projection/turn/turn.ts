@@ -169,7 +169,7 @@ export class Turns {
       await saveCheckpoint(manager, this.options, share, reached);
       return reached;
     } catch (error) {
-      throw batch.blame(error);
+      throw batch.attribute(error);
     }
   }
 
