@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/service/database/data-source-options.js';
-import { type CheckResult, subjectOf } from '../../src/event-sourcing/doctor/check.js';
+import { type CheckResult, examinedProcess } from '../../src/event-sourcing/doctor/check.js';
 import { CHECKS } from '../../src/event-sourcing/doctor/checks.js';
 import { examine } from '../../src/event-sourcing/doctor/examine.js';
 import { ResolvedOptions } from '../../src/event-sourcing/options.js';
@@ -92,8 +92,8 @@ describe('the doctor, where all is well', () => {
     const dataSource = await new DataSource({ ...options, logging: true, logger }).initialize();
     try {
       asked.length = 0;
-      const subject = { folds: true, mayOnlyRead: false, poolSize: 10, rowTables: [], isStarting: true };
-      const of = subjectOf(new ResolvedOptions(), subject);
+      const examined = { folds: true, mayOnlyRead: false, poolSize: 10, rowTables: [], isStarting: true };
+      const of = examinedProcess(new ResolvedOptions(), examined);
       expect(await examine(dataSource, of, false)).toHaveLength(CHECKS.length);
       expect(asked).toHaveLength(1);
     } finally {

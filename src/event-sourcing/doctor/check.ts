@@ -21,7 +21,7 @@ export interface Seen {
 }
 
 /** The process that is, or will be, started. */
-export interface Subject {
+export interface ExaminedProcess {
   schema: string;
   /** The schema, quoted for SQL. */
   quotedSchema: string;
@@ -42,10 +42,10 @@ export interface Subject {
   rowTables: readonly string[];
 }
 
-export const subjectOf = (
+export const examinedProcess = (
   { schema, quotedSchema, logChannel }: ResolvedOptions,
-  others: Omit<Subject, 'schema' | 'quotedSchema' | 'logChannel'>,
-): Subject => ({ schema, quotedSchema, logChannel, ...others });
+  others: Omit<ExaminedProcess, 'schema' | 'quotedSchema' | 'logChannel'>,
+): ExaminedProcess => ({ schema, quotedSchema, logChannel, ...others });
 
 /** Facts about the process itself. */
 export interface ProcessFacts {
@@ -67,7 +67,7 @@ export interface ServerFacts {
 }
 
 export interface Facts extends ServerFacts {
-  subject: Subject;
+  examined: ExaminedProcess;
   process: ProcessFacts;
 }
 
