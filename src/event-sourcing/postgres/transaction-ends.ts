@@ -15,13 +15,13 @@ export interface TransactionEnds {
   ended(end: 'commit' | 'rollback', depth: number): void;
 }
 
-const watched = new WeakMap<QueryRunner, { ends: TransactionEnds }>();
+const wrapped = new WeakMap<QueryRunner, { ends: TransactionEnds }>();
 
 /** Reports the ends of the query runner's transaction and savepoints, only to the `ends` of the last call. */
-export function watchEnds(runner: QueryRunner, ends: TransactionEnds): void {
-  const slot = watched.get(runner);
+export function reportEnds(runner: QueryRunner, ends: TransactionEnds): void {
+  const slot = wrapped.get(runner);
   if (slot !== undefined) slot.ends = ends;
-  else watched.set(runner, wrap(runner, { ends }));
+  else wrapped.set(runner, wrap(runner, { ends }));
 }
 
 /** Whether a transaction of TypeORM is open on the query runner. */

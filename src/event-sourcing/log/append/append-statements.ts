@@ -45,7 +45,7 @@ export class AppendStatements {
     const { queries, database, telemetry } = this.parts;
     telemetry.batchSent(batch.size, batch.rows.length);
     const limits = this.limits(lockTimeoutMs);
-    const verdicts = await this.lock.watch(lockTimeoutMs, () =>
+    const verdicts = await this.lock.run(lockTimeoutMs, () =>
       appendTogether(queries, this.together, batch, limits),
     );
     if (verdicts !== undefined || batch.hasFollowers) return verdicts;
@@ -70,7 +70,7 @@ export class AppendStatements {
 
   private judge(batch: AppendBatch, to: Statements, lockTimeoutMs: number): Promise<AppendVerdict[]> {
     const limits = this.limits(lockTimeoutMs);
-    return this.lock.watch(lockTimeoutMs, () => appendEvents(to, this.appendWithin, batch, limits));
+    return this.lock.run(lockTimeoutMs, () => appendEvents(to, this.appendWithin, batch, limits));
   }
 
   private limits(lockTimeoutMs: number): AppendLimits {

@@ -3,7 +3,7 @@
  * that appends early and then takes its time makes all others wait. Events for the commit are kept here until then.
  */
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { depthOf, type TransactionEnds, watchEnds } from '../../postgres/transaction-ends.js';
+import { depthOf, type TransactionEnds, reportEnds } from '../../postgres/transaction-ends.js';
 import { AppendBatch } from './append-batch.js';
 import type { QueuedAppend } from './queued-append.js';
 import type { AppendStatements } from './append-statements.js';
@@ -63,7 +63,7 @@ export class CallerTransaction implements TransactionEnds {
     if (known !== undefined) return known;
     const transaction = new CallerTransaction(runner);
     transactions.set(runner, transaction);
-    watchEnds(runner, transaction);
+    reportEnds(runner, transaction);
     return transaction;
   }
 

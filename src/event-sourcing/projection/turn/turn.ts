@@ -16,7 +16,7 @@ import { RebuildPace } from './rebuild-pace.js';
 import { insertLeftOut } from './skipping.sql.js';
 import { type BatchOptions, TurnBatch } from './turn-batch.js';
 import { TurnConnections } from './turn-connections.js';
-import { TurnWatch } from './turn-watch.js';
+import { TurnMeasurement } from './turn-measurement.js';
 import { Database } from '../../postgres/database.js';
 
 /**
@@ -85,20 +85,20 @@ export class Turns {
 
   /** @throws FoldFailure, TooManyParked, and errors of PostgreSQL; then nothing was changed */
   async run(share: Share, limits: TurnLimits): Promise<TurnOutcome> {
-    const watch = new TurnWatch(share, this.telemetry);
+    const measurement = new TurnMeasurement(share, this.telemetry);
     try {
-      const outcome = await this.runWatched(share, limits, watch);
-      if (outcome.kind === 'folded') watch.committed(outcome.position);
+      const outcome = await this.runMeasured(share, limits, measurement);
+      if (outcome.kind === 'folded') measurement.committed(outcome.position);
       return outcome;
     } catch (error) {
-      watch.failed(error);
+      measurement.failed(error);
       throw error;
     }
   }
 
-  private runWatched(share: Share, limits: TurnLimits, watch: TurnWatch): Promise<TurnOutcome> {
+  private runMeasured(share: Share, limits: TurnLimits, measurement: TurnMeasurement): Promise<TurnOutcome> {
     return this.connections.ofTurn(share.build, () =>
-      this.database.transaction<TurnOutcome>((manager) => this.runIn(manager, share, limits, watch)),
+      this.database.transaction<TurnOutcome>((manager) => this.runIn(manager, share, limits, measurement)),
     );
   }
 
@@ -106,7 +106,7 @@ export class Turns {
     manager: EntityManager,
     share: Share,
     limits: TurnLimits,
-    watch: TurnWatch,
+    measurement: TurnMeasurement,
   ): Promise<TurnOutcome> {
     const checkpoint = await lockCheckpoint(manager, this.options, share, 'skip');
     if (checkpoint === undefined) return { kind: 'elsewhere' };
@@ -118,8 +118,8 @@ export class Turns {
     const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
     limits.began?.(checkpoint.position, upTo);
     if (share.build === 'rebuild') this.rebuildPace.adjust(share, checkpoint);
-    const stretch = { ...limits, upTo, within: watch.folding };
-    const position = await this.advance(manager, share, checkpoint, stretch);
+    const bounds = { ...limits, upTo, within: measurement.folding };
+    const position = await this.advance(manager, share, checkpoint, bounds);
     await limits.beforeCommit?.(manager);
     const parked = limits.park === undefined ? checkpoint.parked : [...checkpoint.parked, limits.park.key];
     return { kind: 'folded', position, behind: position < checkpoint.head, parked };
