@@ -37,7 +37,7 @@ export class AppendStatements {
 
   /**
    * Appends the batch in a transaction of its own. The first statement assumes that every append can be stored. Only
-   * when one cannot, a second statement judges each append.
+   * when one cannot, a second statement checks each append.
    *
    * @returns undefined, with nothing appended, when an append cannot be stored and others of the batch follow it
    */
@@ -49,7 +49,7 @@ export class AppendStatements {
       appendTogether(queries, this.together, batch, limits),
     );
     if (verdicts !== undefined || batch.hasFollowers) return verdicts;
-    return this.judge(batch, database.statements, lockTimeoutMs);
+    return this.appendEach(batch, database.statements, lockTimeoutMs);
   }
 
   /** Appends the batch in the caller's transaction, which keeps the log locked until it ends. */
@@ -58,7 +58,7 @@ export class AppendStatements {
     manager: EntityManager,
     lockTimeoutMs = this.parts.options.appendLockTimeoutMs,
   ): Promise<AppendVerdict[]> {
-    return this.judge(batch, manager, lockTimeoutMs);
+    return this.appendEach(batch, manager, lockTimeoutMs);
   }
 
   /** Appends the pending events of a caller's transaction before its commit. Measured as an append of its own. */
@@ -68,7 +68,7 @@ export class AppendStatements {
     );
   }
 
-  private judge(batch: AppendBatch, to: Statements, lockTimeoutMs: number): Promise<AppendVerdict[]> {
+  private appendEach(batch: AppendBatch, to: Statements, lockTimeoutMs: number): Promise<AppendVerdict[]> {
     const limits = this.limits(lockTimeoutMs);
     return this.lock.run(lockTimeoutMs, () => appendEvents(to, this.appendWithin, batch, limits));
   }

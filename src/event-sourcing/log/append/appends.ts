@@ -121,7 +121,7 @@ export class Appends {
     if (last === undefined) throw new InvalidAppendError('No streams were given.');
     const results = new PendingResults<AppendResult>();
     await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
-      judged: (verdicts) => results.judge(outcomeAtCommit(verdicts, appends)),
+      answered: (verdicts) => results.prepare(outcomeAtCommit(verdicts, appends)),
       committed: () => results.commit(),
     });
     return results.pending(last, versionAfter(appends), (result) => result);
@@ -148,7 +148,7 @@ export class Appends {
     if (at !== 'commit') return toResults(await this.parts.writer.write(work, manager));
     const pending = new PendingResults<AppendResult[]>();
     await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
-      judged: (verdicts) => pending.judge(toResults(verdicts)),
+      answered: (verdicts) => pending.prepare(toResults(verdicts)),
       committed: () => pending.commit(),
     });
     return rows.map((row, index) => pending.pending(row, undefined, (results) => results[index]!));

@@ -15,7 +15,7 @@ export interface HandedIn extends Omit<QueuedAppend, 'resolve' | 'reject'> {
   /** The statements of the event store that it goes to. */
   log: AppendStatements;
   /** Takes the verdicts before the commit. An error that it throws prevents the commit. */
-  judged: (verdicts: AppendVerdict[]) => void;
+  answered: (verdicts: AppendVerdict[]) => void;
   committed: () => void;
 }
 
@@ -153,7 +153,7 @@ export class CallerTransaction implements TransactionEnds {
       this.lock(log);
       const batch = new AppendBatch({ maxBatch: Infinity, maxBatchBytes: Infinity });
       const taken = leading(left, (each) =>
-        batch.take({ ...each, resolve: (verdicts) => judge(each, verdicts), reject: () => undefined }),
+        batch.take({ ...each, resolve: (verdicts) => answer(each, verdicts), reject: () => undefined }),
       );
       batch.resolve(await log.appendAtCommit(batch, this.runner.manager));
       for (const each of taken) each.appendedAt = depthOf(this.runner);
@@ -210,9 +210,9 @@ export class CallerTransaction implements TransactionEnds {
   }
 }
 
-function judge(entry: Entry, verdicts: AppendVerdict[]): void {
+function answer(entry: Entry, verdicts: AppendVerdict[]): void {
   entry.verdicts = verdicts;
-  entry.judged(verdicts);
+  entry.answered(verdicts);
 }
 
 /** The same order in every transaction. */
