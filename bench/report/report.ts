@@ -1,4 +1,4 @@
-import type { Part } from '../bench.js';
+import type { Part } from '../part.js';
 import { type Figures, type Measurement, median } from '../measure.js';
 import { checkClaim, type Outcome } from './claim.js';
 
