@@ -60,7 +60,7 @@ export interface ProcessFacts {
 export interface ServerFacts {
   /** Settings of PostgreSQL, as it writes them; null for a setting that this server does not know. */
   settings: Readonly<Record<string, string | null>>;
-  /** By the name of the check. */
+  /** The answer to each check with an SQL expression, by the name of the check. */
   answers: Readonly<Record<string, unknown>>;
   user: string;
   database: string;

@@ -135,7 +135,7 @@ export class AppendBatch {
     return this.appends.every(refuseWithoutBasis);
   }
 
-  /** Each append as a batch of its own. */
+  /** Splits the batch into one batch for each append. */
   split(): AppendBatch[] {
     return this.appends.map((append) => this.batchOf([append]));
   }

@@ -38,7 +38,8 @@ export class AppendLock {
       return await append();
     } catch (error) {
       if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
-      const waitedMs = Math.min(timeoutMs, Math.round(performance.now() - started)); // the caller's limit may be shorter
+      // The caller's limit may be shorter.
+      const waitedMs = Math.min(timeoutMs, Math.round(performance.now() - started));
       const holder = (await this.findHolder()) ?? (await seen);
       throw new AppendLockTimeoutError(waitedMs, holder?.description, { cause: error });
     } finally {

@@ -61,7 +61,7 @@ export class AppendStatements {
     return this.appendEach(batch, manager, lockTimeoutMs);
   }
 
-  /** Appends the pending events of a caller's transaction before its commit. Measured as an append of its own. */
+  /** Appends the pending events of a caller's transaction before its commit. Telemetry counts this as one append. */
   appendAtCommit(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]> {
     return this.parts.telemetry.measureAppend(batch.rows.length, () =>
       this.appendWithinCaller(batch, manager),

@@ -40,7 +40,7 @@ export interface PendingEvent extends Omit<StoredEvent, 'position' | 'version' |
   readonly position: number | undefined;
 }
 
-/** @throws InvalidAppendError when there is none: the events handed in would never be appended */
+/** @throws InvalidAppendError when TypeORM has begun no transaction: the events handed in would never be appended */
 function transactionOf(manager: EntityManager | undefined): CallerTransaction {
   const transaction = manager && CallerTransaction.of(manager);
   if (transaction !== undefined) return transaction;

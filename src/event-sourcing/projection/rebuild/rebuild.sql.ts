@@ -16,7 +16,7 @@ export interface Rebuild {
   /** Why it waits, in words. */
   reason: string | null;
   report: RebuildReport | null;
-  /** To the microsecond: it distinguishes the rebuild from an earlier one. */
+  /** The start to the microsecond: it distinguishes the rebuild from an earlier one. */
   startedAt: string;
 }
 

@@ -54,7 +54,7 @@ export class Projections {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** All of this application, whether this process runs them or not. */
+  /** All projections and reactions of this application, also those that this process does not run. */
   get foldings(): readonly Folding[] {
     return this.found;
   }
@@ -70,8 +70,8 @@ export class Projections {
   }
 
   /**
-   * Resolves when the database knows all of them: all later events come to them. An application that initializes its
-   * data source later starts without them, and they start then. Can be called again.
+   * Resolves when the database knows all projections and reactions: they get all later events. An application that
+   * initializes its data source later starts without them, and they start then. Can be called again.
    *
    * @throws MissingTablesError when the database lacks tables of the projections or of the event store
    * @throws UnfitEnvironmentError when Eventfold cannot work with the server, the role or the process

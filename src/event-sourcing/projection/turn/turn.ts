@@ -195,7 +195,7 @@ export class Turns {
   }
 }
 
-/** Undefined when no key is parked, which saves the check. */
+/** Whether a key is parked; undefined when none is, which saves the check. */
 function parkedBy(parked: readonly string[]) {
   if (parked.length === 0) return undefined;
   const keys = new Set(parked);
