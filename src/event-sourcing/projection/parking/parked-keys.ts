@@ -37,7 +37,7 @@ export interface RetryOutcome {
   key: string;
   /** Events that were folded now. */
   folded: number;
-  /** Where and why it is still parked; undefined when it is free. */
+  /** Where and why the key is still parked; undefined when it is free. */
   parked?: { position: number; error: string };
 }
 

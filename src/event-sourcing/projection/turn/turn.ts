@@ -29,11 +29,11 @@ export type TurnOutcome =
   | { kind: 'elsewhere' | 'paused' | 'replaced' };
 
 export interface TurnLimits {
-  /** Most positions that it covers. */
+  /** Most positions that the turn covers. */
   size: number;
-  /** It ends when it has changed this many rows: they are in memory until then. */
+  /** The turn ends when it has changed this many rows, which are in memory until then. */
   maxRows: number;
-  /** It ends before this position. */
+  /** The turn ends before this position. */
   before?: number;
   /** A key to park from its event on, which is then the only event of the turn. */
   park?: KeyToPark;
@@ -43,7 +43,7 @@ export interface TurnLimits {
   atOnce?: boolean;
   /** Called with the position after which the turn starts, and the position it is to reach. */
   began?: (after: number, upTo: number) => void;
-  /** Called last in its transaction. For tests, which interrupt the turn there. */
+  /** Called at the end of the turn's transaction. For tests, which interrupt the turn there. */
   beforeCommit?: (manager: EntityManager) => Promise<void>;
 }
 
@@ -180,8 +180,8 @@ export class Turns {
   }
 
   /**
-   * Writes the rows, and appends the events that handlers handed in. Appended here and not at the commit, a failure can
-   * still be attributed to an event. Records for good that a handler of the projection has its own SQL. The writes of
+   * Writes the rows, and appends the events that handlers handed in. An append here, and not at the commit, lets a
+   * failure be attributed to an event. Records for good that a handler of the projection has its own SQL. The writes of
    * that SQL, such as an append, must be on the disk before they are visible, as in any other transaction.
    */
   async write(manager: EntityManager, { name }: Folding, batch: TurnBatch, pace?: Pace): Promise<void> {
