@@ -18,8 +18,8 @@ export interface ProjectionOptions {
   /** The durable name of the checkpoint, also in routes and metrics. Never reuse one. */
   name: string;
   /**
-   * Raise it when the fold or the rows change: the rows are then rebuilt beside the living ones, and exchanged. Range: 0
-   * to 2,147,483,647.
+   * Raise it when the fold or the rows change: the rows are then rebuilt beside the living ones, and exchanged.
+   * Range: 0 to 2,147,483,647.
    */
   revision: number;
   /** The rows to fetch, all at once, before a batch of events is folded. A table belongs to one projection. */
