@@ -1,4 +1,4 @@
-import type { Bench } from './bench.js';
+import type { PartContext } from './part.js';
 
 /** What one round of one contender came to. */
 export interface Figures {
@@ -32,7 +32,7 @@ interface Load {
 
 /** Keeps every client busy: each makes its next call when the one before is answered. The first failure ends it. */
 export async function measure(
-  { sliceMs, stop }: Bench,
+  { sliceMs, stop }: PartContext,
   { clients, ms = sliceMs, calls = Infinity }: Load,
   call: (client: number) => Promise<unknown>,
 ): Promise<Figures> {
@@ -64,7 +64,7 @@ export function figuresOf(latencies: readonly number[], seconds: number): Figure
  * caches, plans and the compiler, and does not count.
  */
 export async function inTurn(
-  { rounds, stop, progress }: Bench,
+  { rounds, stop, progress }: PartContext,
   { work, unit }: Pick<Measurement, 'work' | 'unit'>,
   contenders: Readonly<Record<string, () => Promise<Figures>>>,
 ): Promise<Measurement[]> {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Part } from './bench.js';
+import type { Part } from './part.js';
 import { appends } from './parts/appends.js';
 import { heldSnapshot } from './parts/held-snapshot.js';
 import { hot } from './parts/hot.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench } from '../bench.js';
+import type { PartContext } from '../part.js';
 import { type Figures, figuresOf } from '../measure.js';
 
 interface Pace {
@@ -12,7 +12,7 @@ interface Pace {
  * ms, which it may count from the moment at which it was due. The first failure ends it.
  */
 export async function paced(
-  { stop }: Pick<Bench, 'stop'>,
+  { stop }: Pick<PartContext, 'stop'>,
   { perSecond, isOver }: Pace,
   call: (nth: number, due: number) => Promise<number>,
 ): Promise<Figures> {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import type { Hits, Volley } from '../http/fire.js';
 import { registerUsers } from '../http/hot-users.js';
 import { withService } from '../http/service-process.js';
@@ -23,42 +23,46 @@ export const http: Part = {
   name: 'http',
   about: 'PUT /users/:id/preferences beside a Nest and Fastify route that validates and stores nothing',
   needsPeers: true,
-  run: (bench) =>
-    withDatabase(bench.url, 'eventfold_bench_http_off', (secondUrl) =>
+  run: (context) =>
+    withDatabase(context.url, 'eventfold_bench_http_off', (secondUrl) =>
       inTurn(
-        bench,
+        context,
         { work: WORK, unit: 'requests/s' },
         {
-          [BARE]: () => fireAtBare(bench),
-          [SERVICE]: () => fireAtService(bench, { DATABASE_URL: bench.url, PROJECTIONS: 'on' }),
+          [BARE]: () => fireAtBare(context),
+          [SERVICE]: () => fireAtService(context, { DATABASE_URL: context.url, PROJECTIONS: 'on' }),
           // A database of its own: what it leaves unfolded must not keep the other busy.
-          'PUT, projections off': () => fireAtService(bench, { DATABASE_URL: secondUrl, PROJECTIONS: 'off' }),
+          'PUT, projections off': () =>
+            fireAtService(context, { DATABASE_URL: secondUrl, PROJECTIONS: 'off' }),
         },
       ),
     ),
   claims: [{ work: WORK, of: SERVICE, against: BARE, figure: 'rate', atLeast: 0.45 }],
 };
 
-function fireAtBare(bench: Bench): Promise<Figures> {
+function fireAtBare(context: PartContext): Promise<Figures> {
   const userIds = Array.from({ length: USERS }, () => randomUUID());
   return withService('bench/http/bare-service.js', {}, async (url) =>
-    toFigures(await fire(bench, { url, kind: 'posts', userIds })),
+    toFigures(await fire(context, { url, kind: 'posts', userIds })),
   );
 }
 
 function fireAtService(
-  bench: Bench,
+  context: PartContext,
   environment: { DATABASE_URL: string; PROJECTIONS: string },
 ): Promise<Figures> {
   return withService('src/main.js', environment, async (url) => {
     const userIds = await registerUsers(url, USERS);
-    const hits = await fire(bench, { url, kind: 'preferences', userIds });
+    const hits = await fire(context, { url, kind: 'preferences', userIds });
     await checkStored(environment.DATABASE_URL, userIds, hits.ok + hits.warmUp);
     return toFigures(hits);
   });
 }
 
-async function fire({ sliceMs, stop }: Bench, aim: Pick<Volley, 'url' | 'kind' | 'userIds'>): Promise<Hits> {
+async function fire(
+  { sliceMs, stop }: PartContext,
+  aim: Pick<Volley, 'url' | 'kind' | 'userIds'>,
+): Promise<Hits> {
   const seconds = Math.ceil(sliceMs / 1_000);
   const volley: Volley = {
     ...aim,

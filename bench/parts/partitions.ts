@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import { withProcess } from '../http/service-process.js';
 import { type Figures, inTurn } from '../measure.js';
 import { fillLargeLog } from '../projections/large-log.js';
@@ -19,14 +19,14 @@ export const partitions: Part = {
   name: 'partitions',
   about: 'catch-up of one read model in partitions, by processes side by side',
   long: true,
-  run: async (bench) => {
-    await fillLargeLog(bench);
-    return withClient(bench.url, async (client) => {
+  run: async (context) => {
+    await fillLargeLog(context);
+    return withClient(context.url, async (client) => {
       for (const count of COUNTS) await createTally(client, count);
       return inTurn(
-        bench,
+        context,
         { work: WORK, unit: 'events/s' },
-        { [ONE]: () => foldIn(bench, client, 1), [TWO]: () => foldIn(bench, client, 2) },
+        { [ONE]: () => foldIn(context, client, 1), [TWO]: () => foldIn(context, client, 2) },
       );
     });
   },
@@ -49,15 +49,15 @@ async function createTally(client: Client, count: number): Promise<void> {
 }
 
 /** As many processes as partitions, started while the projection is paused. */
-async function foldIn(bench: Bench, client: Client, count: number): Promise<Figures> {
+async function foldIn(context: PartContext, client: Client, count: number): Promise<Figures> {
   await client.query(`truncate eventfold.tallies_of_${count}`);
   await setPaused(client, count, true);
   await client.query(
     `update eventfold.projection_checkpoints set position = 0 where projection = 'tally-${count}'`,
   );
-  const seconds = await withWorkers(bench.url, count, () => timeOfCatchUp(bench, client, count));
+  const seconds = await withWorkers(context.url, count, () => timeOfCatchUp(context, client, count));
   if (count > 1) await checkSame(client, count);
-  return { rate: bench.log / seconds };
+  return { rate: context.log / seconds };
 }
 
 function withWorkers<Result>(
@@ -74,7 +74,7 @@ function withWorkers<Result>(
   );
 }
 
-async function timeOfCatchUp({ log, stop }: Bench, client: Client, count: number): Promise<number> {
+async function timeOfCatchUp({ log, stop }: PartContext, client: Client, count: number): Promise<number> {
   await sleep(SETTLE_MS);
   const start = performance.now();
   await setPaused(client, count, false);

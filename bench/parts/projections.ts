@@ -1,4 +1,4 @@
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import type { Measurement } from '../measure.js';
 import { copiedRows } from '../projections/copied-rows.js';
 import { emmettPongo, emmettRawSql } from '../projections/emmett-profiles.js';
@@ -27,16 +27,16 @@ export const projections: Part = {
   name: 'projections',
   about: 'read models, folded from the first event on; rows are compared',
   needsPeers: true,
-  run: async (bench) => {
-    const { url, events: head, progress } = bench;
+  run: async (context) => {
+    const { url, events: head, progress } = context;
     progress.tell(`writing ${head.toLocaleString('en')} events`);
-    await fillLog(bench);
+    await fillLog(context);
     await catchUpFirst(url, head);
     await keepExpected(url);
     progress.tell('writing the same events to the store of emmett');
     await fillEmmett(url, head);
     const measurements: Measurement[] = [];
-    for (const work of await worksOf(bench)) measurements.push(...(await foldInTurn(bench, work)));
+    for (const work of await worksOf(context)) measurements.push(...(await foldInTurn(context, work)));
     return measurements;
   },
   claims: [
@@ -47,7 +47,7 @@ export const projections: Part = {
   ],
 };
 
-async function worksOf({ url, events: head }: Bench): Promise<FoldingWork[]> {
+async function worksOf({ url, events: head }: PartContext): Promise<FoldingWork[]> {
   const profiles = [
     await profileFloor(url),
     eventfold(url, ['user-profile']),

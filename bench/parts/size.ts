@@ -1,4 +1,4 @@
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import { inTurn, measure, type Measurement } from '../measure.js';
 import { withClient } from '../server.js';
 import { type Contender, newStream, watchedEvents } from '../stores/contender.js';
@@ -21,11 +21,11 @@ export const size: Part = {
   name: 'size',
   about: 'what an append costs in a small log and in large ones',
   long: true,
-  run: async (bench) => {
+  run: async (context) => {
     const stores: Contender[] = [];
     try {
-      for (const events of bench.sizes) stores.push(await openFilled(bench, events));
-      return await appendToAll(bench, stores);
+      for (const events of context.sizes) stores.push(await openFilled(context, events));
+      return await appendToAll(context, stores);
     } finally {
       for (const store of stores) await store.close();
     }
@@ -40,29 +40,31 @@ export const size: Part = {
  * each page that is changed for the first time to the WAL as a whole. In a large log of many streams nearly every
  * append then meets such a page, for seconds; what counts is how it goes in the minutes after.
  */
-async function openFilled(bench: Bench, events: number): Promise<Contender> {
+async function openFilled(context: PartContext, events: number): Promise<Contender> {
   const schema = `log_of_${events}`;
-  const store = await openEventfoldStore(bench.url, { DATABASE_SCHEMA: schema });
-  await fill(bench, schema, events);
-  bench.progress.tell(`running in: ${contenderOf(events)}`);
-  await appendTo(bench, store, events * RUN_IN);
+  const store = await openEventfoldStore(context.url, { DATABASE_SCHEMA: schema });
+  await fill(context, schema, events);
+  context.progress.tell(`running in: ${contenderOf(events)}`);
+  await appendTo(context, store, events * RUN_IN);
   return { ...store, name: contenderOf(events) };
 }
 
-function appendToAll(bench: Bench, stores: readonly Contender[]): Promise<Measurement[]> {
-  const rounds = stores.map((store) => [store.name, () => appendTo(bench, store, APPENDS_A_ROUND)] as const);
-  return inTurn(bench, { work: WORK, unit: 'appends/s' }, Object.fromEntries(rounds));
+function appendToAll(context: PartContext, stores: readonly Contender[]): Promise<Measurement[]> {
+  const rounds = stores.map(
+    (store) => [store.name, () => appendTo(context, store, APPENDS_A_ROUND)] as const,
+  );
+  return inTurn(context, { work: WORK, unit: 'appends/s' }, Object.fromEntries(rounds));
 }
 
-function appendTo(bench: Bench, store: Contender, calls: number) {
+function appendTo(context: PartContext, store: Contender, calls: number) {
   const payload = watchedEvents(1);
-  return measure(bench, { clients: CLIENTS, ms: Infinity, calls }, () =>
+  return measure(context, { clients: CLIENTS, ms: Infinity, calls }, () =>
     store.append(newStream(), 0, payload),
   );
 }
 
 /** Past the append function, which would take many minutes; what comes out is the same. */
-async function fill({ url, stop, progress }: Bench, schema: string, events: number): Promise<void> {
+async function fill({ url, stop, progress }: PartContext, schema: string, events: number): Promise<void> {
   await withClient(url, async (client) => {
     for (let from = 1; from <= events; from += CHUNK) {
       stop.throwIfAborted();

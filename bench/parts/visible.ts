@@ -1,4 +1,4 @@
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import { HotUsers, readProfile, registerUsers } from '../http/hot-users.js';
 import { paced } from '../http/paced.js';
 import { withService } from '../http/service-process.js';
@@ -16,10 +16,10 @@ const SEEN = 'Read-After query, from the answer of the command';
 export const visible: Part = {
   name: 'visible',
   about: 'from the answer of a command to the answer of the query that must show it',
-  run: (bench) =>
-    withService('src/main.js', { DATABASE_URL: bench.url, PROJECTIONS: 'on' }, async (url) => {
-      const users = new HotUsers(url, await registerUsers(url, USERS), bench.stop);
-      return inTurn(bench, { work: WORK, unit: 'commands/s' }, { [SEEN]: () => see(bench, url, users) });
+  run: (context) =>
+    withService('src/main.js', { DATABASE_URL: context.url, PROJECTIONS: 'on' }, async (url) => {
+      const users = new HotUsers(url, await registerUsers(url, USERS), context.stop);
+      return inTurn(context, { work: WORK, unit: 'commands/s' }, { [SEEN]: () => see(context, url, users) });
     }),
   claims: [
     { work: WORK, of: SEEN, figure: 'p50', atMost: 15 },
@@ -27,12 +27,12 @@ export const visible: Part = {
   ],
 };
 
-function see(bench: Bench, url: string, users: HotUsers): Promise<Figures> {
-  const isOver = (elapsedMs: number) => elapsedMs >= SLICES * bench.sliceMs;
-  return paced(bench, { perSecond: PER_SECOND, isOver }, async (nth) => {
+function see(context: PartContext, url: string, users: HotUsers): Promise<Figures> {
+  const isOver = (elapsedMs: number) => elapsedMs >= SLICES * context.sliceMs;
+  return paced(context, { perSecond: PER_SECOND, isOver }, async (nth) => {
     const position = await users.change(nth);
     const answered = performance.now();
-    const profile = await readProfile(url, users.of(nth), position, bench.stop);
+    const profile = await readProfile(url, users.of(nth), position, context.stop);
     const latency = performance.now() - answered;
     if (!hasGenre(profile, nth))
       throw new Error(`A profile that was read after ${position} does not show it.`);

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { type Bench } from '../bench.js';
+import { type PartContext } from '../part.js';
 import { inTurn, type Measurement } from '../measure.js';
 import { withClient } from '../server.js';
 import { countEvents } from './read-log.js';
@@ -32,13 +32,16 @@ export interface FoldingWork {
 const BEGINNING = 10_000;
 
 /** The first round, which does not count, takes the whole log, and its rows must be those of Eventfold. */
-export function foldInTurn(bench: Bench, { work, folders, ...log }: FoldingWork): Promise<Measurement[]> {
-  const rounds = folders.map((folder) => [folder.name, roundsOf(bench, folder, log)] as const);
-  return inTurn(bench, { work, unit: 'events/s' }, Object.fromEntries(rounds));
+export function foldInTurn(
+  context: PartContext,
+  { work, folders, ...log }: FoldingWork,
+): Promise<Measurement[]> {
+  const rounds = folders.map((folder) => [folder.name, roundsOf(context, folder, log)] as const);
+  return inTurn(context, { work, unit: 'events/s' }, Object.fromEntries(rounds));
 }
 
 function roundsOf(
-  { url }: Bench,
+  { url }: PartContext,
   folder: Folder,
   { types, head }: Pick<FoldingWork, 'types' | 'head'>,
 ): () => Promise<{ rate: number }> {

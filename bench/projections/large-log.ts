@@ -1,4 +1,4 @@
-import type { Bench } from '../bench.js';
+import type { PartContext } from '../part.js';
 import { openEventfold } from '../open-eventfold.js';
 import { withClient } from '../server.js';
 
@@ -7,10 +7,10 @@ const EVENTS_A_USER = 200;
 const EVENTS_A_CONTENT = 300;
 
 /**
- * Fills a log of `bench.log` events with what the service would have written: users, a catalogue, then views and
+ * Fills a log of `context.log` events with what the service would have written: users, a catalogue, then views and
  * ratings, few users and contents having most of them. Past the append function, which would take many minutes.
  */
-export async function fillLargeLog({ url, log, progress }: Bench): Promise<void> {
+export async function fillLargeLog({ url, log, progress }: PartContext): Promise<void> {
   await (await openEventfold(url)).close(); // makes the tables
   progress.tell(`filling a log of ${log.toLocaleString('en')} events`);
   const [users, contents] = [EVENTS_A_USER, EVENTS_A_CONTENT].map((events) => Math.ceil(log / events));

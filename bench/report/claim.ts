@@ -30,7 +30,7 @@ export const MOST_SPREAD = 1 / 3;
  * Ratios are of medians within the same run; absolute figures say more about the machine. A claim about sizes that were
  * not asked for comes to nothing.
  */
-export function outcomesOf(claim: Claim, measurements: readonly Measurement[]): Outcome[] {
+export function checkClaim(claim: Claim, measurements: readonly Measurement[]): Outcome[] {
   const measured = (contender: string) =>
     measurements.find((one) => one.work === claim.work && one.contender === contender);
   const own = measured(claim.of);

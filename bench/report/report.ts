@@ -1,6 +1,6 @@
-import type { Part } from '../bench.js';
+import type { Part } from '../part.js';
 import { type Figures, type Measurement, median } from '../measure.js';
-import { type Outcome, outcomesOf } from './claim.js';
+import { checkClaim, type Outcome } from './claim.js';
 
 /** The outcome of one part of one run, as it is kept in bench/results. */
 export interface Report {
@@ -39,7 +39,7 @@ export function reportOf(
     about,
     ...run,
     lines: measurements.map((measurement) => toLine(measurement, measurements)),
-    claims: claims.flatMap((claim) => outcomesOf(claim, measurements)),
+    claims: claims.flatMap((claim) => checkClaim(claim, measurements)),
   };
 }
 

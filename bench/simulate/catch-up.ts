@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SimulationFailure } from './failure.js';
 import { runPhase } from './progress.js';
 import type { ServiceClient } from './service-client.js';
-import { count } from './tally.js';
+import { count } from './simulation-counts.js';
 
 /** A large backlog may take its time; a minute in which nothing moves is a fault. */
 const NO_PROGRESS_MS = 60_000;

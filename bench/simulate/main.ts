@@ -4,7 +4,7 @@ import { findService, type Service } from './find-service.js';
 import { HELP, readOptions, type Options } from './options.js';
 import { startOwnService } from './own-service.js';
 import { simulate } from './simulate.js';
-import { count, Tally } from './tally.js';
+import { count, SimulationCounts } from './simulation-counts.js';
 
 async function main(): Promise<void> {
   try {
@@ -34,12 +34,12 @@ async function run(options: Options): Promise<void> {
 }
 
 async function fill(service: Service, options: Options, stop: AbortSignal): Promise<void> {
-  const tally = new Tally();
+  const counts = new SimulationCounts();
   console.log(opening(service, options));
   try {
-    await simulate(service.url, options, tally, stop);
+    await simulate(service.url, options, counts, stop);
   } catch (error) {
-    console.log(tally.sentSentence());
+    console.log(counts.sentSentence());
     throw error;
   }
 }

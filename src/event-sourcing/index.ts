@@ -120,7 +120,7 @@ export {
   type RehearsalProgress,
   type RehearsalReport,
 } from './rehearsal/rehearsal.js';
-export type { UnsureBreakage } from './rehearsal/blame.js';
+export type { UnsureBreakage } from './rehearsal/failure-attribution.js';
 export type { Breakage, RehearsedType } from './rehearsal/breakage-count.js';
 
 export { type RebuildState } from './projection/rebuild/rebuild-states.js';

@@ -74,7 +74,7 @@ export class Decision<Aggregate extends AggregateRoot<any, any>, Done> {
   // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: whoever awaits a `when` alone is told below
   then(...events: readonly EventOf<Aggregate>[]): Done {
     if (typeof events[0] === 'function') fail('This is no promise: end it with then(...events).');
-    return this.judge((name, { raised, refusal }) => {
+    return this.check((name, { raised, refusal }) => {
       const wanted = events.length === 0 ? 'have raised nothing' : `have raised ${typesOf(events)}`;
       if (refusal) fail(`${name} should ${wanted}, and ${inWords(refusal)}`, refusal);
       compare(raised.map(shown), events.map(shown), `${name} should ${wanted}:`);
@@ -95,7 +95,7 @@ export class Decision<Aggregate extends AggregateRoot<any, any>, Done> {
    * @throws AssertionError
    */
   thenRefused(code: string): Done {
-    return this.judge((name, { raised, refusal }) => {
+    return this.check((name, { raised, refusal }) => {
       const wanted = `${name} should have refused with "${code}"`;
       if (refusal === undefined) fail(`${wanted}, and raised ${typesOf(raised)}.`);
       if (refusal.code !== code) fail(`${wanted}, and ${inWords(refusal)}`, refusal);
@@ -104,13 +104,13 @@ export class Decision<Aggregate extends AggregateRoot<any, any>, Done> {
     });
   }
 
-  private judge(verdict: (name: string, outcome: Outcome) => void): Done {
+  private check(expectation: (name: string, outcome: Outcome) => void): Done {
     const aggregate = this.load();
     const name = `${this.aggregateClass.name} ${aggregate.id}`;
     const raised = (decided?: unknown) =>
       (decided instanceof AggregateRoot ? decided : aggregate).uncommittedEvents;
-    const accept = (decided: unknown) => verdict(name, { raised: raised(decided) });
-    const refuse = (refusal: unknown) => verdict(name, { raised: raised(), refusal: refusal as Error });
+    const accept = (decided: unknown) => expectation(name, { raised: raised(decided) });
+    const refuse = (refusal: unknown) => expectation(name, { raised: raised(), refusal: refusal as Error });
     let decided: unknown;
     try {
       decided = this.decide(aggregate);

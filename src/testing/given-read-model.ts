@@ -101,12 +101,12 @@ export class FoldedReadModel<Handler extends IEventHandler> {
       handler,
       events.filter(({ type }) => types.has(type)),
     );
-    const judge = () =>
-      this.judge(
+    const check = () =>
+      this.check(
         rows,
         events.filter(({ type }) => !types.has(type)),
       );
-    return (isThenable(folded) ? folded.then(judge) : judge()) as DoneBy<Handler>;
+    return (isThenable(folded) ? folded.then(check) : check()) as DoneBy<Handler>;
   }
 
   private foldAll(handler: Handler, events: readonly Recorded<DomainEvent>[]): void | Promise<void> {
@@ -127,7 +127,7 @@ export class FoldedReadModel<Handler extends IEventHandler> {
     fail(`${name} failed at event ${position}, ${type}: ${(error as Error).message}`, error);
   }
 
-  private judge(expected: readonly object[], passedOver: readonly DomainEvent[]): void {
+  private check(expected: readonly object[], passedOver: readonly DomainEvent[]): void {
     const actual = this.contents();
     this.fill(expected);
     const also = passedOver.map(({ type }) => ` It does not list ${type} in @EventsHandler.`).join('');

@@ -134,8 +134,8 @@ async function send({ instance, rule }: Command, id: string, expectedVersion?: n
   }
 }
 
-/** What the rule says, on the state that the log really had. */
-function verdictOn(user: User, rule: Rule): { code: string; event?: { type: string; data: object } } {
+/** The outcome of the rule on the state that the log really had. */
+function outcomeOn(user: User, rule: Rule): { code: string; event?: { type: string; data: object } } {
   try {
     decide(user, rule);
   } catch (error) {
@@ -201,14 +201,14 @@ describe('two instances with caches', () => {
       const { type, data } = await eventAt(id, outcome.version!);
       const before = await userAt(id, outcome.version! - 1);
       expect([undefined, before.version]).toContain(expected);
-      expect(verdictOn(before, rule)).toEqual({ code: 'appended', event: { type, data } });
+      expect(outcomeOn(before, rule)).toEqual({ code: 'appended', event: { type, data } });
       return;
     }
     const possible: string[] = [];
     for (let version = from; version <= to; version++) {
       if (outcome.version !== undefined && outcome.version !== version) continue;
       const isMismatch = expected !== undefined && expected !== version;
-      possible.push(isMismatch ? 'version-mismatch' : verdictOn(await userAt(id, version), rule).code);
+      possible.push(isMismatch ? 'version-mismatch' : outcomeOn(await userAt(id, version), rule).code);
     }
     // Who met others may have lost to them; who was alone has nobody to lose to.
     if (to > from) possible.push(expected === undefined ? 'version-conflict' : 'version-mismatch');

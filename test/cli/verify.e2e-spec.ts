@@ -210,7 +210,7 @@ describe('eventfold log verify', () => {
     });
   });
 
-  it('ends with 130 after Ctrl-C, and without a verdict', async () => {
+  it('ends with 130 after Ctrl-C, and without a result', async () => {
     await writeLog();
     const holder = new Client({ connectionString: database.url });
     await holder.connect();

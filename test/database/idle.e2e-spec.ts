@@ -8,10 +8,10 @@ import { hasPooler, Pooler } from '../support/servers/pooler.js';
 import {
   countsOf,
   createTallies,
-  type LabOptions,
-  type ProjectionLab,
-  startProjectionLab,
-} from '../support/log/projection-lab.js';
+  type TallyHostOptions,
+  type TallyHost,
+  startTallyHost,
+} from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { startOn } from '../support/http/test-service.js';
 
@@ -33,21 +33,20 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function start(options: LabOptions, url = database.url): Promise<ProjectionLab> {
-  const lab = await startProjectionLab({ ...database, url }, options);
-  undo.push(() => lab.stop());
-  return lab;
+async function start(options: TallyHostOptions, url = database.url): Promise<TallyHost> {
+  const host = await startTallyHost({ ...database, url }, options);
+  undo.push(() => host.stop());
+  return host;
 }
 
-const proven = (lab: ProjectionLab) =>
-  eventually(() => expect(lab.app.get(LogListener).state).toBe('proven'));
+const proven = (host: TallyHost) => eventually(() => expect(host.app.get(LogListener).state).toBe('proven'));
 
 /** As if its notification had been lost. */
 const appendSilently = (tally: string) =>
   database.query(
     `insert into eventfold.events
        (global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp")
-     select coalesce(max(global_position), 0) + 1, $1, 1, gen_random_uuid(), 'lab.ticked',
+     select coalesce(max(global_position), 0) + 1, $1, 1, gen_random_uuid(), 'tally.ticked',
             jsonb_build_object('tally', $1::text), '{"schemaVersion": 1}', clock_timestamp()
        from eventfold.events`,
     [tally],
@@ -72,19 +71,19 @@ describe('a process that sleeps since notifications are proven to arrive', () =>
   beforeEach(() => createTallies(database));
 
   it('finds an event whose notification was lost by its next check', async () => {
-    const lab = await start({ ...NEVER, notifications: { checkIntervalMs: 50 } });
-    await proven(lab);
+    const host = await start({ ...NEVER, notifications: { checkIntervalMs: 50 } });
+    await proven(host);
     await appendSilently('lost');
     await isCounted('lost');
   });
 
   it('polls at once when the connection that listens is lost, and sleeps again later', async () => {
-    const lab = await start({
+    const host = await start({
       turns: { ...NEVER.turns, pollIntervalMs: 50 },
       notifications: NEVER.notifications,
     });
-    await proven(lab);
-    const listener = lab.app.get(LogListener);
+    await proven(host);
+    const listener = host.app.get(LogListener);
     await database.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
         where application_name = 'eventfold listener' and datname = current_database()`,
@@ -92,21 +91,21 @@ describe('a process that sleeps since notifications are proven to arrive', () =>
     await eventually(() => expect(listener.state).toBe('disconnected'));
     await appendSilently('polled');
     await isCounted('polled');
-    await proven(lab);
+    await proven(host);
   });
 
   it('takes over what a process that dies has left, by a quick look: it had the checkpoint, and says no word', async () => {
-    const lab = await start({
+    const host = await start({
       turns: { ...NEVER.turns, pollIntervalMs: 50 },
       notifications: NEVER.notifications,
     });
-    await proven(lab);
-    await lab.folded(await lab.tick('before'));
+    await proven(host);
+    await host.folded(await host.tick('before'));
     const dying = new Client({ connectionString: database.url });
     await dying.connect();
     await dying.query('begin');
     await dying.query('select from eventfold.projection_checkpoints for update');
-    await lab.tick('left');
+    await host.tick('left');
     await sleep(200); // it finds the checkpoint taken, some times
     expect(await countsOf(database)).not.toHaveProperty('left');
     await dying.end();
@@ -114,31 +113,31 @@ describe('a process that sleeps since notifications are proven to arrive', () =>
   });
 
   it('begins a rebuild that another process asks for as soon as it is told', async () => {
-    const lab = await start(NEVER);
-    await lab.folded(await lab.tick('a'));
+    const host = await start(NEVER);
+    await host.folded(await host.tick('a'));
     const other = await start({ ...NEVER, projections: false });
-    await proven(lab);
+    await proven(host);
     await other.operations.rebuild('tally', { hold: true });
     await eventually(async () => expect((await other.operations.get('tally')).rebuild?.state).toBe('held'));
   });
 
   it('finds what an older build has asked for, which tells nobody, by its next check', async () => {
-    const lab = await start({ ...NEVER, notifications: { checkIntervalMs: 50 } });
-    await lab.folded(await lab.tick('a'));
-    await proven(lab);
+    const host = await start({ ...NEVER, notifications: { checkIntervalMs: 50 } });
+    await host.folded(await host.tick('a'));
+    await proven(host);
     await database.query(
       `insert into eventfold.projection_rebuilds (projection, hold, state) values ('tally', true, 'requested')`,
     );
-    await eventually(async () => expect((await lab.operations.get('tally')).rebuild?.state).toBe('held'));
+    await eventually(async () => expect((await host.operations.get('tally')).rebuild?.state).toBe('held'));
   });
 
   it('goes on with a projection that is resumed by SQL alone, by its next check', async () => {
-    const lab = await start({ ...NEVER, notifications: { checkIntervalMs: 50 } });
-    await lab.folded(await lab.tick('a'));
-    await proven(lab);
-    await lab.operations.pause('tally');
-    await lab.tick('b');
-    await eventually(() => expect(lab.status().status).toBe('paused'));
+    const host = await start({ ...NEVER, notifications: { checkIntervalMs: 50 } });
+    await host.folded(await host.tick('a'));
+    await proven(host);
+    await host.operations.pause('tally');
+    await host.tick('b');
+    await eventually(() => expect(host.status().status).toBe('paused'));
     await database.query(`update eventfold.projections set paused_at = null where name = 'tally'`);
     await isCounted('b');
   });
@@ -148,14 +147,14 @@ describe('a process that sleeps since notifications are proven to arrive', () =>
     async () => {
       const pooler = await Pooler.before(database.url);
       undo.push(() => pooler.stop());
-      const lab = await start(
+      const host = await start(
         {
           turns: { ...NEVER.turns, pollIntervalMs: 50 },
           notifications: { checkIntervalMs: 50, timeoutMs: 100 },
         },
         pooler.url,
       );
-      const listener = lab.app.get(LogListener);
+      const listener = host.app.get(LogListener);
       const seen = new Set<string>();
       for (let look = 0; look < 50; look++) {
         seen.add(listener.state);

@@ -5,27 +5,27 @@ import { eventually } from '../support/eventually.js';
 import {
   countsOf,
   createTallies,
-  type LabOptions,
-  type ProjectionLab,
-  startProjectionLab,
+  type TallyHostOptions,
+  type TallyHost,
+  startTallyHost,
   Ticked,
-} from '../support/log/projection-lab.js';
+} from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('turns', () => {
   let database: TestDatabase;
-  let lab: ProjectionLab;
+  let host: TallyHost;
 
   beforeEach(async () => {
     database = await createTestDatabase();
     await createTallies(database);
   });
   afterEach(async () => {
-    await lab.stop();
+    await host.stop();
     await database.drop();
   });
 
-  const start = async (options: LabOptions) => (lab = await startProjectionLab(database, options));
+  const start = async (options: TallyHostOptions) => (host = await startTallyHost(database, options));
 
   it('leave connections to what their handlers append, however many partitions there are', async () => {
     await start({
@@ -33,15 +33,15 @@ describe('turns', () => {
       reaction: { partitions: 4, startsAt: 'beginning' },
       onReaction: async ({ data }) => {
         if (data.tally.startsWith('echo')) return;
-        const store = lab.app.get(EventStore);
+        const store = host.app.get(EventStore);
         await store.appendToStream(`tally-echo-${data.tally}`, 'any', [
           new Ticked({ tally: `echo-${data.tally}` }),
         ]);
       },
     });
-    await Promise.all(Array.from({ length: 40 }, (_, number) => lab.tick(`t${number}`)));
-    await eventually(async () => expect(await lab.store.head()).toBe(80));
-    await lab.folded(80);
+    await Promise.all(Array.from({ length: 40 }, (_, number) => host.tick(`t${number}`)));
+    await eventually(async () => expect(await host.store.head()).toBe(80));
+    await host.folded(80);
     expect(Object.keys(await countsOf(database))).toHaveLength(80);
   });
 
@@ -50,13 +50,13 @@ describe('turns', () => {
     await database.query(
       `insert into eventfold.events (global_position, stream_id, stream_version, event_id, event_type, event_data, metadata,
               "timestamp")
-       select n, 'tally-' || n % 100, (n - 1) / 100 + 1, gen_random_uuid(), 'lab.ticked',
+       select n, 'tally-' || n % 100, (n - 1) / 100 + 1, gen_random_uuid(), 'tally.ticked',
               jsonb_build_object('tally', 't' || n % 100), '{"schemaVersion": 1}', now()
          from generate_series(1, 13000) n`,
     );
-    await lab.stop();
+    await host.stop();
     await start({ poolSize: 3, onReaction: () => undefined, reaction: { startsAt: 'end' } });
-    await lab.folded(13_000);
+    await host.folded(13_000);
     expect(Object.values(await countsOf(database)).every((count) => count === 130)).toBe(true);
   });
 
@@ -71,14 +71,14 @@ describe('turns', () => {
     await start({
       onReaction: async ({ data }) => {
         if (data.tally !== 'a') return;
-        const { manager } = lab.app.get(CurrentTurn, { strict: false });
-        await lab.app
+        const { manager } = host.app.get(CurrentTurn, { strict: false });
+        await host.app
           .get(EventStore)
           .appendToStream('tally-echo', 'any', [new Ticked({ tally: 'echo' })], { manager });
       },
     });
-    await lab.tick('a');
-    await eventually(async () => expect(await lab.store.head()).toBe(2));
+    await host.tick('a');
+    await eventually(async () => expect(await host.store.head()).toBe(2));
     expect(await database.query('select * from public.commits order by type')).toEqual([
       { type: 'a', synchronous: 'on' },
       { type: 'echo', synchronous: 'on' },
@@ -97,7 +97,7 @@ describe('turns', () => {
         mails++;
       },
     });
-    await lab.reacted(await lab.tick('a'));
+    await host.reacted(await host.tick('a'));
     expect(mails).toBe(1);
   });
 });

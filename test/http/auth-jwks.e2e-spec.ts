@@ -134,7 +134,7 @@ describe('a service with AUTH_JWKS_URL', () => {
     expect(issuer.requests).toBeLessThanOrEqual(2 + seconds);
   });
 
-  async function expectNoVerdict(): Promise<void> {
+  async function expectKeysUnavailable(): Promise<void> {
     const { status, headers, body } = await ask(await signed(keys['RS256']!));
     expect({ status, type: body.type }).toEqual({ status: 503, type: 'keys-unavailable' });
     expect(headers.get('retry-after')).toBe('1');
@@ -146,7 +146,7 @@ describe('a service with AUTH_JWKS_URL', () => {
     'answers 503 while the server with the keys %s',
     async (mode) => {
       issuer.mode = mode;
-      await expectNoVerdict();
+      await expectKeysUnavailable();
       issuer.mode = 'keys';
       expect(await statusFor(await signed(keys['RS256']!))).toBe(200);
     },
@@ -154,7 +154,7 @@ describe('a service with AUTH_JWKS_URL', () => {
 
   it('answers 503 while it cannot be reached; goes on with keys and tokens that it knows, and health', async () => {
     await issuer.stop();
-    await expectNoVerdict();
+    await expectKeysUnavailable();
     expect((await api.get('/health/ready')).status).toBe(200);
     expect((await api.get('/events')).status).toBe(401);
     await issuer.start();

@@ -356,7 +356,7 @@ describe('a batch', () => {
     await expectRefused(() => sendBatch(body));
   });
 
-  it('is judged by the rules of the single events, entry by entry', async () => {
+  it('is checked by the rules of the single events, entry by entry', async () => {
     const wrong = rows('wrong').flatMap(({ kind, field, value }) =>
       kind === 'watched' || kind === 'rated' ? [{ field, event: { ...typed[kind], [field]: value } }] : [],
     );
@@ -410,12 +410,12 @@ describe('a batch', () => {
     const before = await logSize();
     const { status, body } = await sendBatch(entries);
     expect(status).toBe(200);
-    const judged = body.verdicts.map((verdict: any, index: number) => ({
+    const checked = body.verdicts.map((verdict: any, index: number) => ({
       entry: inShort(entries[index]),
       verdict: verdict.verdict,
       paths: verdict.errors?.map((error: any) => error.path),
     }));
-    expect(judged).toEqual(
+    expect(checked).toEqual(
       paths.map((path, index) => ({ entry: inShort(entries[index]), verdict: 'invalid', paths: [path] })),
     );
     expect(await logSize()).toEqual(before);

@@ -96,7 +96,7 @@ describe.each(doors)('the service, $door, under $requests hostile requests', (do
     try {
       const answer = await connection.send(request);
       met.set(request.aim, [...(met.get(request.aim) ?? []), answer.status]);
-      return judge(request, answer);
+      return faultOfAnswer(request, answer);
     } catch (error) {
       return (error as Error).message;
     }
@@ -180,8 +180,8 @@ async function seedService({ api }: ServiceProcess, headers: Record<string, stri
   };
 }
 
-/** What is wrong with the answer. */
-function judge(request: FuzzRequest, { status, headers, body }: Exchanged): string | undefined {
+/** The fault of an answer; undefined when it is right. */
+function faultOfAnswer(request: FuzzRequest, { status, headers, body }: Exchanged): string | undefined {
   if (status === 0) return 'the connection was closed without an answer';
   if (status < 400) return isJson(headers) ? unreadable(body, request) : undefined;
   if (request.method === 'HEAD') return status >= 500 ? `answered with ${status}` : undefined;

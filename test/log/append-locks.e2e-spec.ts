@@ -22,12 +22,7 @@ import {
   Payment,
   startHostApplication,
 } from '../support/hosts/host-application.js';
-import {
-  countsOf,
-  createTallies,
-  type ProjectionLab,
-  startProjectionLab,
-} from '../support/log/projection-lab.js';
+import { countsOf, createTallies, type TallyHost, startTallyHost } from '../support/hosts/tally-host.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { eventually } from '../support/eventually.js';
 
@@ -350,36 +345,38 @@ describe('appends of a host', () => {
   });
 
   describe('in a projection', () => {
-    let lab: ProjectionLab;
+    let tallyHost: TallyHost;
 
     beforeEach(() => createTallies(database));
     afterEach(async () => {
-      await lab.stop();
+      await tallyHost.stop();
       await database.query('drop table eventfold.tallies');
     });
     const note = () => [{ type: 'noted', data: {} }];
 
     it('commit with its turn; a conflict, and one that would wait for ever, park the key of their event', async () => {
       const stream = (name: string) => `${name}-${wallet}`;
-      lab = await startProjectionLab(database, {
+      tallyHost = await startTallyHost(database, {
         turns: { attempts: 1, retryDelayMs: 1 },
         onEvent: async ({ data: { tally }, version }, turn) => {
           const { manager } = turn;
           if (tally === 'good')
-            await lab.store.appendToStream(stream(tally), version - 1, note(), atCommit(manager));
-          if (tally === 'late') await lab.store.appendToStream(stream(tally), 7, note(), atCommit(manager));
+            await tallyHost.store.appendToStream(stream(tally), version - 1, note(), atCommit(manager));
+          if (tally === 'late')
+            await tallyHost.store.appendToStream(stream(tally), 7, note(), atCommit(manager));
           if (tally !== 'stuck') return;
           await Promise.resolve().then(() =>
-            lab.store.appendToStream(stream(tally), 'any', note(), { manager }),
+            tallyHost.store.appendToStream(stream(tally), 'any', note(), { manager }),
           );
-          await lab.store.appendToStream(stream('outside'), 'any', note());
+          await tallyHost.store.appendToStream(stream('outside'), 'any', note());
         },
       });
-      for (const tally of ['good', 'late', 'stuck', 'good']) await lab.folded(await lab.tick(tally));
+      for (const tally of ['good', 'late', 'stuck', 'good'])
+        await tallyHost.folded(await tallyHost.tick(tally));
       expect(await countsOf(database)).toEqual({ good: 2 });
-      expect(await lab.store.readStream(stream('good'))).toHaveLength(2);
+      expect(await tallyHost.store.readStream(stream('good'))).toHaveLength(2);
       for (const name of ['late', 'stuck', 'outside']) {
-        expect(await lab.store.readStream(stream(name))).toEqual([]);
+        expect(await tallyHost.store.readStream(stream(name))).toEqual([]);
       }
       const parked = await database.query('select key, error from eventfold.parked_keys order by key');
       expect(parked).toEqual([

@@ -20,9 +20,9 @@ import {
   countsOf,
   createTallies,
   MAIL,
-  type ProjectionLab,
-  startProjectionLab,
-} from '../support/log/projection-lab.js';
+  type TallyHost,
+  startTallyHost,
+} from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 class Refused extends EventfoldError {
@@ -233,50 +233,50 @@ describe('a transaction whose connection was lost after its append', () => {
 describe('a reaction that appends at the commit', () => {
   const bad = new Set(['a', 'b', 'c']);
   let database: TestDatabase;
-  let lab: ProjectionLab;
+  let tallyHost: TallyHost;
   beforeAll(async () => {
     database = await createTestDatabase();
     await createTallies(database);
-    lab = await startProjectionLab(database, {
+    tallyHost = await startTallyHost(database, {
       turns: { retryDelayMs: 5, attempts: 2 },
       onReaction: async ({ data: { tally } }) => {
-        const { manager } = lab.app.get(CurrentTurn);
+        const { manager } = tallyHost.app.get(CurrentTurn);
         const expected = bad.has(tally) ? 'no-stream' : 'any';
-        await lab.store.appendToStream(`out-${tally}`, expected, [{ type: 'lab.sent', data: {} }], {
+        await tallyHost.store.appendToStream(`out-${tally}`, expected, [{ type: 'tally.sent', data: {} }], {
           manager,
           at: 'commit',
         });
       },
     });
     for (const tally of bad)
-      await lab.store.appendToStream(`out-${tally}`, 'any', [{ type: 'lab.before', data: {} }]);
+      await tallyHost.store.appendToStream(`out-${tally}`, 'any', [{ type: 'tally.before', data: {} }]);
     let position = 0;
-    for (const tally of ['a', 'b', 'c', 'a']) position = await lab.tick(tally);
-    await lab.reacted(position);
+    for (const tally of ['a', 'b', 'c', 'a']) position = await tallyHost.tick(tally);
+    await tallyHost.reacted(position);
   });
   afterAll(async () => {
-    await lab.stop();
+    await tallyHost.stop();
     await database.drop();
   });
 
-  const parked = async () => (await lab.operations.parked(MAIL)).map(({ key }) => key);
-  const sent = async (tally: string) => (await lab.store.readStream(`out-${tally}`)).length - 1;
+  const parked = async () => (await tallyHost.operations.parked(MAIL)).map(({ key }) => key);
+  const sent = async (tally: string) => (await tallyHost.store.readStream(`out-${tally}`)).length - 1;
 
   it('is told by a retry that it failed again, and goes on with the others', async () => {
     expect(await parked()).toEqual(['tally-a', 'tally-b', 'tally-c']);
     for (const mended of ['b', 'c']) bad.delete(mended);
-    expect(await lab.operations.retry(MAIL, 'tally-a')).toMatchObject({ folded: 0 });
+    expect(await tallyHost.operations.retry(MAIL, 'tally-a')).toMatchObject({ folded: 0 });
     const outcomes = [];
-    for await (const outcome of lab.operations.retryAll(MAIL)) outcomes.push(outcome);
+    for await (const outcome of tallyHost.operations.retryAll(MAIL)) outcomes.push(outcome);
     expect(outcomes).toMatchObject([{ folded: 0 }, { folded: 1 }, { folded: 1 }]);
     expect(await parked()).toEqual(['tally-a']);
     expect([await sent('b'), await sent('c')]).toEqual([1, 1]);
   });
 
   it('stands at the next event of a key when the first is skipped, and that one fails as well', async () => {
-    expect(await lab.operations.skip(MAIL, 'tally-a')).toMatchObject({ folded: 0, parked: {} });
+    expect(await tallyHost.operations.skip(MAIL, 'tally-a')).toMatchObject({ folded: 0, parked: {} });
     bad.delete('a');
-    expect(await lab.operations.retry(MAIL, 'tally-a')).toMatchObject({ folded: 1 });
+    expect(await tallyHost.operations.retry(MAIL, 'tally-a')).toMatchObject({ folded: 1 });
     expect([await parked(), await sent('a')]).toEqual([[], 1]);
   });
 });
@@ -285,15 +285,15 @@ describe('a handler that swallows an error of its SQL', () => {
   it('parks the key of its event, and others go on', async () => {
     const database = await createTestDatabase();
     await createTallies(database);
-    const lab = await startProjectionLab(database, {
+    const tallyHost = await startTallyHost(database, {
       turns: { retryDelayMs: 5, attempts: 2 },
       onEvent: async ({ data: { tally } }, { manager }) => {
         if (tally === 'bad') await manager.query(`select 'x'::integer`).catch(() => undefined);
       },
     });
-    for (const tally of ['good', 'bad', 'good']) await lab.tick(tally);
+    for (const tally of ['good', 'bad', 'good']) await tallyHost.tick(tally);
     await eventually(async () => expect(await countsOf(database)).toMatchObject({ good: 2 }));
-    await lab.stop();
+    await tallyHost.stop();
     await database.drop();
   });
 });

@@ -10,10 +10,10 @@ import { readLog } from '../support/log/plain-fold.js';
 import { hasPooler, Pooler } from '../support/servers/pooler.js';
 import {
   createTallies,
-  type LabOptions,
-  type ProjectionLab,
-  startProjectionLab,
-} from '../support/log/projection-lab.js';
+  type TallyHostOptions,
+  type TallyHost,
+  startTallyHost,
+} from '../support/hosts/tally-host.js';
 import { rowDifferences } from '../support/log/row-differences.js';
 import { startServiceProcess } from '../support/processes/service-process.js';
 import { gapsOf, lossesOf, StubbornLoad } from '../support/log/stubborn-load.js';
@@ -268,20 +268,20 @@ describe('a service', () => {
 });
 
 describe('a projection', () => {
-  let labs: ProjectionLab[];
+  let hosts: TallyHost[];
 
   beforeEach(async () => {
     await createTallies(database);
-    labs = [];
+    hosts = [];
   });
   afterEach(async () => {
-    for (const lab of labs) await lab.stop();
+    for (const host of hosts) await host.stop();
   });
 
-  const start = async (options?: LabOptions) => {
-    const lab = await startProjectionLab(database, options);
-    labs.push(lab);
-    return lab;
+  const start = async (options?: TallyHostOptions) => {
+    const host = await startTallyHost(database, options);
+    hosts.push(host);
+    return host;
   };
   const tallies = async () =>
     new Map(
@@ -296,49 +296,49 @@ describe('a projection', () => {
     await database.query(`do $$ begin
       execute format('alter database %I set statement_timeout = 250', current_database());
     end $$`);
-    const lab = await start({ turns: IMPATIENT });
-    await lab.folded(await lab.tick('a'));
+    const host = await start({ turns: IMPATIENT });
+    await host.folded(await host.tick('a'));
     const letGo = await lockHeldBy('lock table eventfold.tallies in access exclusive mode');
-    const last = await lab.tick('a', 3);
-    await eventually(() => expect(lab.runner().failure?.message).toMatch(/statement timeout/));
-    expect(lab.runner().status).toBe('retrying');
+    const last = await host.tick('a', 3);
+    await eventually(() => expect(host.runner().failure?.message).toMatch(/statement timeout/));
+    expect(host.runner().status).toBe('retrying');
     await letGo();
-    await lab.folded(last);
+    await host.folded(last);
     expect(await tallies()).toEqual(new Map([['a', 4]]));
     expect(await parkedKeys()).toEqual([]);
   });
 
   it('whose disk is full goes on when there is room, and parks nothing', async () => {
-    const lab = await start({ turns: IMPATIENT });
-    await lab.folded(await lab.tick('a'));
+    const host = await start({ turns: IMPATIENT });
+    await host.folded(await host.tick('a'));
     const makeRoom = await fillDiskOf('tallies');
-    const last = await lab.tick('a', 3);
-    await eventually(() => expect(lab.runner().failure?.message).toMatch(/No space left/));
-    await eventually(() => expect(lab.runner().status).toBe('retrying'));
+    const last = await host.tick('a', 3);
+    await eventually(() => expect(host.runner().failure?.message).toMatch(/No space left/));
+    await eventually(() => expect(host.runner().status).toBe('retrying'));
     expect(await tallies()).toEqual(new Map([['a', 1]]));
     await makeRoom();
-    await lab.folded(last);
+    await host.folded(last);
     expect(await tallies()).toEqual(new Map([['a', 4]]));
     expect(await parkedKeys()).toEqual([]);
   });
 
   it("whose handler's own SQL times out tries again as well, and parks nothing", async () => {
     let failures = 0;
-    const lab = await start({
+    const host = await start({
       turns: IMPATIENT,
       onEvent: async (_, turn) => {
         if (failures++ < 3) await turn.manager.query(`set local statement_timeout = 20; select pg_sleep(5)`);
       },
     });
-    await lab.folded(await lab.tick('a'));
+    await host.folded(await host.tick('a'));
     expect(failures).toBe(4);
     expect(await tallies()).toEqual(new Map([['a', 1]]));
   });
 
   it('goes on past an event of a type that nobody knows', async () => {
-    const lab = await start({ turns: IMPATIENT });
-    await lab.store.appendToStream('tally-a', 'any', [{ type: 'lab.of-tomorrow', data: { tally: 'a' } }]);
-    await lab.folded(await lab.tick('a'));
+    const host = await start({ turns: IMPATIENT });
+    await host.store.appendToStream('tally-a', 'any', [{ type: 'tally.of-tomorrow', data: { tally: 'a' } }]);
+    await host.folded(await host.tick('a'));
     expect(await tallies()).toEqual(new Map([['a', 1]]));
     expect(await parkedKeys()).toEqual([]);
   });
@@ -350,7 +350,7 @@ describe('a projection', () => {
       for (const name of names) await writer.tick(name, 2);
     });
     let isPoisonous = true;
-    const lab = await start({
+    const host = await start({
       onEvent: ({ data, version }) => {
         if (isPoisonous && data.tally === 't500' && version === 2) throw new Error('poison');
       },
@@ -358,37 +358,37 @@ describe('a projection', () => {
     // The first of its events is folded, the second is what it stands at.
     const wanted = new Map(names.map((name) => [name, name === 't500' ? 1 : 2]));
     await eventually(async () => expect(await tallies()).toEqual(wanted), allowing(ms));
-    await lab.tick('t500', 3);
-    await lab.folded(await lab.tick('t501'));
+    await host.tick('t500', 3);
+    await host.folded(await host.tick('t501'));
     expect((await tallies()).get('t501')).toBe(3);
     expect((await tallies()).get('t500')).toBe(1);
-    expect(await lab.operations.parked('tally')).toMatchObject([
-      { key: 't500', type: 'lab.ticked', error: 'poison', waiting: 4 },
+    expect(await host.operations.parked('tally')).toMatchObject([
+      { key: 't500', type: 'tally.ticked', error: 'poison', waiting: 4 },
     ]);
-    expect(lab.status().status).toBe('running');
+    expect(host.status().status).toBe('running');
 
-    expect(await lab.operations.retry('tally', 't500')).toMatchObject({
+    expect(await host.operations.retry('tally', 't500')).toMatchObject({
       folded: 0,
       parked: { error: 'poison' },
     });
     isPoisonous = false;
-    expect(await lab.operations.retry('tally', 't500')).toEqual({ key: 't500', folded: 4 });
-    await lab.folded(await lab.tick('t500'));
+    expect(await host.operations.retry('tally', 't500')).toEqual({ key: 't500', folded: 4 });
+    await host.folded(await host.tick('t500'));
     expect((await tallies()).get('t500')).toBe(6);
     expect(await parkedKeys()).toEqual([]);
   });
 
   it('leaves a poison event out only when told to, keeps it on record, and folds what waits behind it', async () => {
-    const lab = await start({
+    const host = await start({
       turns: { retryDelayMs: 5 },
       onEvent: ({ data, version }) => {
         if (data.tally === 'bad' && version === 2) throw new Error('poison');
       },
     });
-    await lab.tick('bad', 4);
-    await lab.folded(await lab.tick('good'));
+    await host.tick('bad', 4);
+    await host.folded(await host.tick('good'));
     expect(await tallies()).toEqual(new Map([['good', 1], ['bad', 1]])); // prettier-ignore
-    expect(await lab.operations.skip('tally', 'bad')).toEqual({ key: 'bad', folded: 2 });
+    expect(await host.operations.skip('tally', 'bad')).toEqual({ key: 'bad', folded: 2 });
     expect(await tallies()).toEqual(new Map([['good', 1], ['bad', 3]])); // prettier-ignore
     const skipped = await database.query(
       `select key, position::integer, error from eventfold.skipped_events`,
@@ -400,20 +400,20 @@ describe('a projection', () => {
     const writer = await start({ projections: false });
     for (const name of ['a', 'b', 'c', 'good']) await writer.tick(name);
     let isBroken = true;
-    const lab = await start({
+    const host = await start({
       turns: { ...IMPATIENT, maxParkedKeys: 2 },
       onEvent: ({ data }) => {
         if (isBroken && data.tally !== 'good') throw new Error('all is broken');
       },
     });
-    await eventually(() => expect(lab.status().status).toBe('stopped'));
-    expect(lab.runner().failure?.message).toMatch(/maxParkedKeys.*all is broken/);
+    await eventually(() => expect(host.status().status).toBe('stopped'));
+    expect(host.runner().failure?.message).toMatch(/maxParkedKeys.*all is broken/);
     expect((await parkedKeys()).map(({ key }) => key)).toEqual(['a', 'b']);
     expect(await tallies()).toEqual(new Map());
     isBroken = false;
     for (const key of ['a', 'b'])
-      expect(await lab.operations.retry('tally', key)).toEqual({ key, folded: 1 });
-    await lab.folded(await lab.tick('good'));
+      expect(await host.operations.retry('tally', key)).toEqual({ key, folded: 1 });
+    await host.folded(await host.tick('good'));
     expect(await tallies()).toEqual(new Map(Object.entries({ a: 1, b: 1, c: 1, good: 2 })));
     expect(await parkedKeys()).toEqual([]);
   });

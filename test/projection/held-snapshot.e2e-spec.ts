@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { ANY_VERSION, type AppendRow } from '../../src/event-sourcing/log/append/append.sql.js';
 import { type AppendBatch, singleBatch } from '../../src/event-sourcing/log/append/append-batch.js';
-import { type ProjectionLab, createTallies, startProjectionLab } from '../support/log/projection-lab.js';
+import { type TallyHost, createTallies, startTallyHost } from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const CALLS = 3_000;
@@ -39,31 +39,31 @@ const WAYS: Readonly<Record<string, { streams: string[]; call: (batch: AppendBat
 describe('while other sessions hold a snapshot open', () => {
   let database: TestDatabase;
   let elsewhere: TestDatabase;
-  let lab: ProjectionLab;
+  let host: TallyHost;
   let appender: Client;
   let holders: Client[];
 
   beforeAll(async () => {
     [database, elsewhere] = await Promise.all([createTestDatabase(), createTestDatabase()]);
     await createTallies(database);
-    lab = await startProjectionLab(database, { turns: { pollIntervalMs: 60_000 } });
+    host = await startTallyHost(database, { turns: { pollIntervalMs: 60_000 } });
     appender = await connected(database.url);
     await appender.query('set synchronous_commit = off');
     await fill();
     holders = await Promise.all([database, elsewhere].map(({ url }) => holdSnapshot(url)));
   });
   afterAll(async () => {
-    await lab.stop();
+    await host.stop();
     await Promise.all([appender, ...holders].map((client) => client.end()));
     await Promise.all([database.drop(), elsewhere.drop()]);
   });
 
   it('an append is read and folded at once', async () => {
-    const position = await lab.tick('held');
-    await lab.folded(position);
-    expect((await lab.store.readAll({ fromPosition: position - 1 })).map((event) => event.position)).toEqual([
-      position,
-    ]);
+    const position = await host.tick('held');
+    await host.folded(position);
+    expect((await host.store.readAll({ fromPosition: position - 1 })).map((event) => event.position)).toEqual(
+      [position],
+    );
     const folded = await database.query(`select last_position from eventfold.tallies where name = 'held'`);
     expect(folded).toEqual([{ last_position: position }]);
     await expectStillHeld();
@@ -137,7 +137,7 @@ const row = (stream_id: string, expected: number): AppendRow => ({
   stream_id,
   expected,
   event_id: randomUUID(),
-  event_type: 'lab.other',
+  event_type: 'tally.other',
   event_data: {},
   metadata: { correlationId: 'c', causationId: 'c', schemaVersion: 1 },
   ownId: true,

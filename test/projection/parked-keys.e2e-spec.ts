@@ -3,38 +3,38 @@ import type { Recorded } from '../../src/event-sourcing/index.js';
 import { eventually } from '../support/eventually.js';
 import {
   createTallies,
-  type LabOptions,
-  type ProjectionLab,
-  startProjectionLab,
+  type TallyHostOptions,
+  type TallyHost,
+  startTallyHost,
   type Ticked,
-} from '../support/log/projection-lab.js';
+} from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const QUICK = { retryDelayMs: 1, pollIntervalMs: 50 };
 
 describe('an event that cannot be folded', () => {
   let database: TestDatabase;
-  let labs: ProjectionLab[];
+  let hosts: TallyHost[];
   let isMended: boolean;
 
   beforeEach(async () => {
     database = await createTestDatabase();
     await createTallies(database);
-    labs = [];
+    hosts = [];
     isMended = false;
   });
   afterEach(async () => {
-    for (const lab of labs) await lab.stop();
+    for (const host of hosts) await host.stop();
     await database.drop();
   });
 
-  const start = async (options: LabOptions = {}) => {
-    const lab = await startProjectionLab(database, {
+  const start = async (options: TallyHostOptions = {}) => {
+    const host = await startTallyHost(database, {
       ...options,
       turns: { ...QUICK, ...options.turns },
     });
-    labs.push(lab);
-    return lab;
+    hosts.push(host);
+    return host;
   };
   /** Fails at the second event of the tally `poison`, and at every later one, until it is mended. */
   const onPoison = ({ data, version }: Recorded<Ticked>) => {
@@ -46,18 +46,18 @@ describe('an event that cannot be folded', () => {
     )[0]?.count;
 
   it('parks its key alone: what came before is kept, what comes after waits, all other keys go on', async () => {
-    const lab = await start({ onEvent: onPoison });
-    await lab.tick('poison');
-    const failing = await lab.tick('poison');
-    await lab.tick('good', 3);
-    await lab.folded(await lab.tick('poison', 2));
+    const host = await start({ onEvent: onPoison });
+    await host.tick('poison');
+    const failing = await host.tick('poison');
+    await host.tick('good', 3);
+    await host.folded(await host.tick('poison', 2));
     expect([await countOf('poison'), await countOf('good')]).toEqual([1, 3]);
-    expect(await lab.operations.parked('tally')).toEqual([
+    expect(await host.operations.parked('tally')).toEqual([
       {
         key: 'poison',
         position: failing,
         eventId: expect.any(String),
-        type: 'lab.ticked',
+        type: 'tally.ticked',
         error: 'cannot fold this',
         attempts: 3,
         parkedAt: expect.any(Date),
@@ -65,63 +65,67 @@ describe('an event that cannot be folded', () => {
       },
     ]);
     const expected = { status: 'running', parkedKeys: 1, lagEvents: 0 };
-    await eventually(async () => expect(await lab.operations.get('tally')).toMatchObject(expected));
-    expect(lab.runner().status).toBe('running');
+    await eventually(async () => expect(await host.operations.get('tally')).toMatchObject(expected));
+    expect(host.runner().status).toBe('running');
   });
 
   it('is folded by a retry once the cause is mended, with all that waits, in order', async () => {
-    const lab = await start({ onEvent: onPoison });
-    await lab.folded(await lab.tick('poison', 5));
-    const stillParked = await lab.operations.retry('tally', 'poison');
+    const host = await start({ onEvent: onPoison });
+    await host.folded(await host.tick('poison', 5));
+    const stillParked = await host.operations.retry('tally', 'poison');
     expect(stillParked).toEqual({
       key: 'poison',
       folded: 0,
       parked: { position: 2, error: 'cannot fold this' },
     });
-    expect((await lab.operations.parked('tally'))[0]).toMatchObject({ attempts: 4, waiting: 4 });
+    expect((await host.operations.parked('tally'))[0]).toMatchObject({ attempts: 4, waiting: 4 });
 
     isMended = true;
-    expect(await lab.operations.retry('tally', 'poison')).toEqual({ key: 'poison', folded: 4 });
+    expect(await host.operations.retry('tally', 'poison')).toEqual({ key: 'poison', folded: 4 });
     expect(await countOf('poison')).toBe(5);
-    expect(await lab.operations.parked('tally')).toEqual([]);
-    await lab.folded(await lab.tick('poison'));
+    expect(await host.operations.parked('tally')).toEqual([]);
+    await host.folded(await host.tick('poison'));
     expect(await countOf('poison')).toBe(6);
   });
 
   it('keeps what a retry could fold, and stays parked at the next event that fails', async () => {
-    const lab = await start({
+    const host = await start({
       onEvent: ({ version }) => {
         if ((version === 2 && !isMended) || version === 4) throw new Error(`not ${version}`);
       },
     });
-    await lab.folded(await lab.tick('poison', 5));
+    await host.folded(await host.tick('poison', 5));
     isMended = true;
-    expect(await lab.operations.retry('tally', 'poison')).toEqual({
+    expect(await host.operations.retry('tally', 'poison')).toEqual({
       key: 'poison',
       folded: 2,
       parked: { position: 4, error: 'not 4' },
     });
     expect(await countOf('poison')).toBe(3);
-    expect((await lab.operations.parked('tally'))[0]).toMatchObject({ position: 4, attempts: 1, waiting: 2 });
+    expect((await host.operations.parked('tally'))[0]).toMatchObject({
+      position: 4,
+      attempts: 1,
+      waiting: 2,
+    });
   });
 
   it('is left out only when somebody says so, which is on record, for rebuilds too', async () => {
-    const lab = await start({
+    const host = await start({
       onEvent: ({ version }) => {
         if (version === 2) throw new Error('never');
       },
     });
-    await lab.folded(await lab.tick('poison', 4));
-    expect(await lab.operations.skip('tally', 'poison')).toEqual({ key: 'poison', folded: 2 });
+    await host.folded(await host.tick('poison', 4));
+    expect(await host.operations.skip('tally', 'poison')).toEqual({ key: 'poison', folded: 2 });
     expect(await countOf('poison')).toBe(3);
-    expect(await lab.operations.parked('tally')).toEqual([]);
+    expect(await host.operations.parked('tally')).toEqual([]);
     expect(
       await database.query('select key, position::integer, error from eventfold.skipped_events'),
     ).toEqual([{ key: 'poison', position: 2, error: 'never' }]);
 
-    await lab.operations.rebuild('tally');
-    await eventually(async () => expect((await lab.operations.get('tally')).lastRebuild).not.toBeNull());
-    expect([await countOf('poison'), await lab.operations.parked('tally')]).toEqual([3, []]);
+    await host.operations.rebuild('tally');
+    await eventually(async () => expect((await host.operations.get('tally')).lastRebuild).not.toBeNull());
+    expect([await countOf('poison'), await host.operations.parked('tally')]).toEqual([3, []]);
   });
 
   it('is found among thousands when the database refuses the row, not the handler', async () => {
@@ -132,14 +136,14 @@ describe('an event that cannot be folded', () => {
       if (batch === 6) await writer.tick('poison', 3);
     }
     let folded = 0;
-    const lab = await start({ onEvent: () => void folded++ });
-    await lab.folded(await writer.tick('good'));
+    const host = await start({ onEvent: () => void folded++ });
+    await host.folded(await writer.tick('good'));
     expect([await countOf('good'), await countOf('poison')]).toEqual([1_501, 1]);
     // Three times all that waits there, then a half of it, a quarter and so on, and at last what comes after the event.
     expect(folded).toBeLessThan(5 * 1_504);
-    expect(await lab.operations.parked('tally')).toMatchObject([{ key: 'poison', waiting: 2 }]);
+    expect(await host.operations.parked('tally')).toMatchObject([{ key: 'poison', waiting: 2 }]);
     await database.query('alter table eventfold.tallies drop constraint tallies_check');
-    await lab.operations.retry('tally', 'poison');
+    await host.operations.retry('tally', 'poison');
     expect(await countOf('poison')).toBe(3);
   });
 
@@ -154,13 +158,13 @@ describe('an event that cannot be folded', () => {
   });
 
   it('stops the projection where more keys would be parked than may be, until somebody has mended it', async () => {
-    const lab = await start({ onEvent: onPoison, turns: { maxParkedKeys: 2 } });
-    for (const tally of ['poison-1', 'poison-2', 'poison-3']) await lab.tick(tally, 2);
-    await eventually(() => expect(lab.runner().status).toBe('stopped'));
-    expect(lab.runner().failure?.message).toMatch(/maxParkedKeys.*cannot fold this/);
+    const host = await start({ onEvent: onPoison, turns: { maxParkedKeys: 2 } });
+    for (const tally of ['poison-1', 'poison-2', 'poison-3']) await host.tick(tally, 2);
+    await eventually(() => expect(host.runner().status).toBe('stopped'));
+    expect(host.runner().failure?.message).toMatch(/maxParkedKeys.*cannot fold this/);
     isMended = true;
-    for await (const outcome of lab.operations.retryAll('tally')) expect(outcome.parked).toBeUndefined();
-    await lab.folded(await lab.tick('good'));
+    for await (const outcome of host.operations.retryAll('tally')) expect(outcome.parked).toBeUndefined();
+    await host.folded(await host.tick('good'));
     for (const tally of ['poison-1', 'poison-2', 'poison-3']) expect(await countOf(tally)).toBe(2);
   });
 
@@ -171,20 +175,20 @@ describe('an event that cannot be folded', () => {
     await database.query(
       'create trigger full_disk before insert on eventfold.tallies for each row execute function refuse()',
     );
-    const lab = await start();
-    const last = await lab.tick('good', 3);
-    await eventually(() => expect(lab.runner()?.failure?.message).toMatch(/no space left/));
+    const host = await start();
+    const last = await host.tick('good', 3);
+    await eventually(() => expect(host.runner()?.failure?.message).toMatch(/no space left/));
     await database.query('drop trigger full_disk on eventfold.tallies');
-    await lab.folded(last);
-    expect([await countOf('good'), await lab.operations.parked('tally')]).toEqual([3, []]);
+    await host.folded(last);
+    expect([await countOf('good'), await host.operations.parked('tally')]).toEqual([3, []]);
   });
 
   it('whose key nobody knows is an error that says so', async () => {
-    const lab = await start();
-    await lab.folded(await lab.tick('good'));
-    await expect(lab.operations.retry('tally', 'good')).rejects.toThrow(
+    const host = await start();
+    await host.folded(await host.tick('good'));
+    await expect(host.operations.retry('tally', 'good')).rejects.toThrow(
       '"good" is not parked in projection "tally"',
     );
-    await expect(lab.operations.skip('nobody', 'x')).rejects.toThrow('There is no projection "nobody"');
+    await expect(host.operations.skip('nobody', 'x')).rejects.toThrow('There is no projection "nobody"');
   });
 });

@@ -12,11 +12,11 @@ import { eventually } from '../support/eventually.js';
 import {
   countsOf,
   createTallies,
-  type LabOptions,
-  type ProjectionLab,
-  startProjectionLab,
+  type TallyHostOptions,
+  type TallyHost,
+  startTallyHost,
   type Ticked,
-} from '../support/log/projection-lab.js';
+} from '../support/hosts/tally-host.js';
 import { scaled } from '../support/scale.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -27,24 +27,24 @@ const QUICK = { retryDelayMs: 1, pollIntervalMs: 50, pauseMs: 1 };
 
 describe('a key that is set aside', () => {
   let database: TestDatabase;
-  let labs: ProjectionLab[];
+  let hosts: TallyHost[];
   let sessions: Client[];
 
   beforeEach(async () => {
     database = await createTestDatabase();
     await createTallies(database);
-    [labs, sessions] = [[], []];
+    [hosts, sessions] = [[], []];
   });
   afterEach(async () => {
     for (const session of sessions) await session.end();
-    for (const lab of labs) await lab.stop();
+    for (const host of hosts) await host.stop();
     await database.drop();
   });
 
-  const start = async (options: LabOptions = {}) => {
-    const lab = await startProjectionLab(database, { ...options, turns: { ...QUICK, ...options.turns } });
-    labs.push(lab);
-    return lab;
+  const start = async (options: TallyHostOptions = {}) => {
+    const host = await startTallyHost(database, { ...options, turns: { ...QUICK, ...options.turns } });
+    hosts.push(host);
+    return host;
   };
   /** A session of somebody else's that has a transaction open. */
   const sitting = async (statement: string) => {
@@ -91,29 +91,29 @@ describe('a key that is set aside', () => {
         /invalid input syntax/,
       ],
     ])('%s: others go on, and it is listed', async (_what, options, key, error) => {
-      const lab = await start(options);
-      await lab.tick('good');
-      await lab.tick('bad', 2);
-      await lab.folded(await lab.tick('good'));
+      const host = await start(options);
+      await host.tick('good');
+      await host.tick('bad', 2);
+      await host.folded(await host.tick('good'));
       expect(await countsOf(database)).toEqual({ good: 2 });
-      const parked = await lab.operations.parked('tally');
+      const parked = await host.operations.parked('tally');
       expect(parked).toEqual([expect.objectContaining({ position: 2, waiting: 2 })]);
       expect(parked[0]!.key).toMatch(key);
       expect(parked[0]!.error).toMatch(error);
-      expect(await lab.operations.skip('tally', parked[0]!.key)).toMatchObject({
+      expect(await host.operations.skip('tally', parked[0]!.key)).toMatchObject({
         folded: 0,
         parked: { position: 3 },
       });
     });
 
     it('keeps an error with what PostgreSQL cannot store', async () => {
-      const lab = await start({
+      const host = await start({
         onEvent: ({ data }) => {
           if (data.tally === 'bad') throw new Error(`no \0 and no \ud83d${'.'.repeat(100_000)}`);
         },
       });
-      await lab.folded(await lab.tick('bad'));
-      const [parked] = await lab.operations.parked('tally');
+      await host.folded(await host.tick('bad'));
+      const [parked] = await host.operations.parked('tally');
       expect(parked!.error).toMatch(/^no \u2400 and no \ufffd\.+$/);
       expect(parked!.error.length).toBeLessThanOrEqual(2_000);
     });
@@ -121,22 +121,22 @@ describe('a key that is set aside', () => {
 
   it('and what of it a retry could fold are one fact: nothing is folded where it cannot be noted', async () => {
     let isMended = false;
-    const lab = await start({
+    const host = await start({
       onEvent: ({ data, version }) => {
         if (data.tally === 'bad' && (version === 1 ? !isMended : version === 3)) throw new Error('poison');
       },
     });
-    await lab.folded(await lab.tick('bad', 4));
+    await host.folded(await host.tick('bad', 4));
     isMended = true;
     // Where a process would die: after it has folded, and before it says where the key stands then.
     await database.query(`
       create function public.die() returns trigger language plpgsql as $$ begin raise 'died here'; end $$;
       create trigger dying before update on eventfold.parked_keys for each row execute function public.die()`);
-    await expect(lab.operations.retry('tally', 'bad')).rejects.toThrow('died here');
+    await expect(host.operations.retry('tally', 'bad')).rejects.toThrow('died here');
     expect(await countsOf(database)).toEqual({});
     await database.query('drop function public.die cascade');
-    expect(await lab.operations.retry('tally', 'bad')).toMatchObject({ folded: 2, parked: { position: 3 } });
-    expect(await lab.operations.skip('tally', 'bad')).toEqual({ key: 'bad', folded: 1 });
+    expect(await host.operations.retry('tally', 'bad')).toMatchObject({ folded: 2, parked: { position: 3 } });
+    expect(await host.operations.skip('tally', 'bad')).toEqual({ key: 'bad', folded: 1 });
     expect(await database.query('select position from eventfold.skipped_events')).toEqual([
       { position: '3' },
     ]);
@@ -144,7 +144,7 @@ describe('a key that is set aside', () => {
   });
 
   it('is known to whoever waited for the checkpoint as it is then, not as it was', async () => {
-    const lab = await start({
+    const host = await start({
       projections: false,
     });
     const running = await start({
@@ -152,12 +152,12 @@ describe('a key that is set aside', () => {
         if (data.tally === 'bad') throw new Error('poison');
       },
     });
-    await running.folded(await lab.tick('bad'));
+    await running.folded(await host.tick('bad'));
     const folding = running.runner().share;
     await running.stop();
-    labs.pop();
+    hosts.pop();
     const other = await sitting(HOLD);
-    const [options, own] = [new ResolvedOptions(), lab.app.get(Database, { strict: false })];
+    const [options, own] = [new ResolvedOptions(), host.app.get(Database, { strict: false })];
     const waiting = own.transaction((manager) =>
       lockCheckpoint(manager, options, folding, { waitMs: 5_000 }),
     );
@@ -173,12 +173,12 @@ describe('a key that is set aside', () => {
   });
 
   it('cannot lose the events that wait behind it', async () => {
-    const lab = await start({
+    const host = await start({
       onEvent: () => {
         throw new Error('poison');
       },
     });
-    await lab.folded(await lab.tick('bad'));
+    await host.folded(await host.tick('bad'));
     await expect(database.query('delete from eventfold.parked_keys')).rejects.toThrow(
       /waiting_events_parked_key_fkey/,
     );
@@ -189,19 +189,19 @@ describe('a key that is set aside', () => {
 
   it('is not waited for beyond a bound, and holds up nobody else, where a session sits on the checkpoint', async () => {
     let isPoisonous = true;
-    const lab = await start({
+    const host = await start({
       onEvent: () => {
         if (isPoisonous) throw new Error('poison');
       },
     });
-    for (let key = 0; key < 12; key++) await lab.tick(`t${key}`);
-    await lab.folded(await lab.store.head());
+    for (let key = 0; key < 12; key++) await host.tick(`t${key}`);
+    await host.folded(await host.store.head());
     isPoisonous = false;
     const other = await sitting(HOLD);
-    const clicks = Array.from({ length: 12 }, (_, key) => lab.operations.retry('tally', `t${key}`));
+    const clicks = Array.from({ length: 12 }, (_, key) => host.operations.retry('tally', `t${key}`));
     const outcomes = Promise.allSettled(clicks);
     const started = performance.now();
-    await lab.tick('elsewhere');
+    await host.tick('elsewhere');
     expect(performance.now() - started).toBeLessThan(1_000);
     for (const outcome of await outcomes) {
       expect(outcome).toMatchObject({
@@ -210,25 +210,25 @@ describe('a key that is set aside', () => {
       });
     }
     await other.query('rollback');
-    for await (const { parked } of lab.operations.retryAll('tally')) expect(parked).toBeUndefined();
-    await lab.folded(await lab.store.head());
+    for await (const { parked } of host.operations.retryAll('tally')) expect(parked).toBeUndefined();
+    await host.folded(await host.store.head());
     expect(Object.keys(await countsOf(database))).toHaveLength(13);
   });
 
   it('of which one handler fails for the moment lets all others come back', async () => {
     const failing = new Map(['a', 'b', 'c'].map((key) => [key, new Error('poison')]));
-    const lab = await start({
+    const host = await start({
       onEvent: ({ data }) => {
         const failure = failing.get(data.tally);
         if (failure !== undefined) throw failure;
       },
     });
-    for (const key of failing.keys()) await lab.tick(key);
-    await lab.folded(await lab.store.head());
+    for (const key of failing.keys()) await host.tick(key);
+    await host.folded(await host.store.head());
     failing.clear();
     failing.set('b', Object.assign(new Error('no mail server'), { code: 'ECONNREFUSED' }));
     const outcomes: RetryOutcome[] = [];
-    for await (const outcome of lab.operations.retryAll('tally')) outcomes.push(outcome);
+    for await (const outcome of host.operations.retryAll('tally')) outcomes.push(outcome);
     const stillThere = { position: 2, error: expect.stringContaining('no mail server') };
     expect(outcomes).toEqual([
       { key: 'a', folded: 1 },
@@ -239,31 +239,31 @@ describe('a key that is set aside', () => {
 
   it('comes back with every event once, in order, while two instances fold and more comes', async () => {
     let isPoisonous = true;
-    const options: LabOptions = {
+    const options: TallyHostOptions = {
       onEvent: ({ data }) => {
         if (isPoisonous && data.tally.startsWith('bad')) throw new Error('poison');
       },
     };
-    const [lab] = [await start(options), await start(options)];
+    const [host] = [await start(options), await start(options)];
     const names = Array.from({ length: 20 }, (_, number) => `bad${number}`);
-    for (const name of names) await lab.tick(name, 2);
-    await lab.folded(await lab.store.head());
+    for (const name of names) await host.tick(name, 2);
+    await host.folded(await host.store.head());
     for (let round = 0; round < scaled(3, 50); round++) {
       isPoisonous = false;
       const traffic = { isOver: false };
       const writers = names.slice(0, 6).map(async (_, writer) => {
-        for (let tick = writer; !traffic.isOver; tick++) await lab.tick(names[tick % names.length]!);
+        for (let tick = writer; !traffic.isOver; tick++) await host.tick(names[tick % names.length]!);
       });
-      for await (const outcome of lab.operations.retryAll('tally')) expect(outcome.parked).toBeUndefined();
+      for await (const outcome of host.operations.retryAll('tally')) expect(outcome.parked).toBeUndefined();
       traffic.isOver = true;
       await Promise.all(writers);
       isPoisonous = true;
-      await Promise.all(names.map((name) => lab.tick(name)));
-      await lab.folded(await lab.store.head());
+      await Promise.all(names.map((name) => host.tick(name)));
+      await host.folded(await host.store.head());
     }
     isPoisonous = false;
-    for await (const outcome of lab.operations.retryAll('tally')) expect(outcome.parked).toBeUndefined();
-    await lab.folded(await lab.store.head());
+    for await (const outcome of host.operations.retryAll('tally')) expect(outcome.parked).toBeUndefined();
+    await host.folded(await host.store.head());
     const stored = await database.query<{ name: string; count: number }>(
       `select substr(stream_id, 7) as name, count(*)::integer as count from eventfold.events group by 1 order by 1`,
     );
@@ -274,50 +274,50 @@ describe('a key that is set aside', () => {
   });
 
   it('is told to a query that wants to see what waits behind it', async () => {
-    const lab = await start({
+    const host = await start({
       onEvent: ({ data }) => {
         if (data.tally === 'bad') throw new Error('poison');
       },
     });
-    const [bad, good] = [await lab.tick('bad'), await lab.tick('good')];
-    const progress = lab.app.get(ProjectionProgress, { strict: false });
+    const [bad, good] = [await host.tick('bad'), await host.tick('good')];
+    const progress = host.app.get(ProjectionProgress, { strict: false });
     await progress.waitFor('tally', good, { key: 'good' });
     await expect(progress.waitFor('tally', bad, { key: 'bad' })).rejects.toMatchObject({
       code: 'not-caught-up',
       details: { parkedKey: 'bad' },
       message: expect.stringMatching(/has parked the events of "bad"/),
     });
-    await lab.operations.skip('tally', 'bad');
+    await host.operations.skip('tally', 'bad');
     await progress.waitFor('tally', bad, { key: 'bad' });
   });
 
   it('is none for what a deployment has not brought yet: it is waited for, loudly', async () => {
-    const lab = await start();
-    await lab.folded(await lab.tick('a'));
+    const host = await start();
+    await host.folded(await host.tick('a'));
     await database.query('alter table eventfold.tallies rename to tallies_for_now');
-    const last = await lab.tick('a', 3);
+    const last = await host.tick('a', 3);
     await eventually(() =>
-      expect(lab.status()).toMatchObject({
+      expect(host.status()).toMatchObject({
         status: 'retrying',
         failure: expect.stringMatching(/does not exist/),
       }),
     );
     await database.query('alter table eventfold.tallies_for_now rename to tallies');
-    await lab.folded(last);
+    await host.folded(last);
     await database.query('alter table eventfold.tallies rename column count to counted');
-    const next = await lab.tick('a');
+    const next = await host.tick('a');
     await eventually(() =>
-      expect(lab.status()).toMatchObject({ status: 'retrying', failure: expect.stringMatching(/column/) }),
+      expect(host.status()).toMatchObject({ status: 'retrying', failure: expect.stringMatching(/column/) }),
     );
     await database.query('alter table eventfold.tallies rename column counted to count');
-    await lab.folded(next);
-    expect(await lab.operations.parked('tally')).toEqual([]);
+    await host.folded(next);
+    expect(await host.operations.parked('tally')).toEqual([]);
     expect(await countsOf(database)).toEqual({ a: 5 });
   });
 
   it('is, within bounds, what a handler waits for: others come after the patience is over', async () => {
     const mails: string[] = [];
-    const lab = await start({
+    const host = await start({
       turns: { patienceMs: 300 },
       onReaction: async ({ data }) => {
         if (data.tally === 'dead') {
@@ -330,12 +330,12 @@ describe('a key that is set aside', () => {
         mails.push(data.tally);
       },
     });
-    await lab.tick('dead');
-    await lab.tick('file');
-    const last = await lab.tick('fine');
+    await host.tick('dead');
+    await host.tick('file');
+    const last = await host.tick('fine');
     await eventually(() => expect(mails).toEqual(['fine']));
-    await lab.reacted(last);
-    const parked = await lab.operations.parked('tally-mail');
+    await host.reacted(last);
+    const parked = await host.operations.parked('tally-mail');
     expect(parked.map(({ key, error }) => [key, error])).toEqual([
       ['tally-dead', 'fetch failed: connect ECONNREFUSED'],
       ['tally-file', 'ENOENT: template.html'],

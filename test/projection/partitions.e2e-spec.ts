@@ -4,30 +4,30 @@ import { gate } from '../support/gate.js';
 import {
   countsOf,
   createTallies,
-  type LabOptions,
-  type ProjectionLab,
-  startProjectionLab,
-} from '../support/log/projection-lab.js';
+  type TallyHostOptions,
+  type TallyHost,
+  startTallyHost,
+} from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('a projection in four partitions', () => {
   let database: TestDatabase;
-  let labs: ProjectionLab[];
+  let hosts: TallyHost[];
 
   beforeEach(async () => {
     database = await createTestDatabase();
     await createTallies(database);
-    labs = [];
+    hosts = [];
   });
   afterEach(async () => {
-    for (const lab of labs) await lab.stop();
+    for (const host of hosts) await host.stop();
     await database.drop();
   });
 
-  const start = async (options?: LabOptions) => {
-    const lab = await startProjectionLab(database, options);
-    labs.push(lab);
-    return lab;
+  const start = async (options?: TallyHostOptions) => {
+    const host = await startTallyHost(database, options);
+    hosts.push(host);
+    return host;
   };
   const checkpoints = () =>
     database.query<{ partition: number; position: number }>(
@@ -50,12 +50,12 @@ describe('a projection in four partitions', () => {
       });
       last = Math.max(last, ...(await Promise.all(ticks)));
     }
-    await Promise.all(instances.map((lab) => lab.folded(last)));
+    await Promise.all(instances.map((host) => host.folded(last)));
     expect(await checkpoints()).toEqual([0, 1, 2, 3].map((partition) => ({ partition, position: last })));
     expect(await countsOf(database)).toEqual(expected);
 
     // The judge: one partition, from the first event on.
-    for (const lab of instances) await lab.stop();
+    for (const host of instances) await host.stop();
     const alone = await start({ partitions: 1, revision: 2, key });
     await eventually(async () => expect(await checkpoints()).toHaveLength(1));
     const { lastRebuild } = await alone.operations.get('tally');
@@ -79,39 +79,39 @@ describe('a projection in four partitions', () => {
 
   it('goes on in the others while one waits, and is folded up to where the last of them is', async () => {
     const slow = gate();
-    const lab = await start({
+    const host = await start({
       partitions: 4,
       readAfterTimeoutMs: 0,
       onEvent: ({ data }) => (data.tally === 't0' ? slow.wait() : undefined),
     });
-    await lab.tick('t0');
+    await host.tick('t0');
     await slow.reached;
     let last = 0;
-    for (const name of numbered(20).slice(1)) last = await lab.tick(name);
+    for (const name of numbered(20).slice(1)) last = await host.tick(name);
     await eventually(async () =>
       expect((await checkpoints()).filter(({ position }) => position === last)).toHaveLength(3),
     );
-    await expect(lab.folded(last)).rejects.toThrow();
+    await expect(host.folded(last)).rejects.toThrow();
     slow.open();
-    await eventually(() => lab.folded(last));
+    await eventually(() => host.folded(last));
     expect(await countsOf(database)).toEqual(Object.fromEntries(numbered(20).map((name) => [name, 1])));
   });
 
   it('sets a poisoned key of one of them aside, and folds all other keys', async () => {
     let isPoisonous = true;
-    const lab = await start({
+    const host = await start({
       partitions: 4,
       turns: { retryDelayMs: 1 },
       onEvent: ({ data }) => {
         if (isPoisonous && data.tally === 't7') throw new Error('poison');
       },
     });
-    for (const name of numbered(20)) await lab.tick(name, 2);
-    await lab.folded(40);
+    for (const name of numbered(20)) await host.tick(name, 2);
+    await host.folded(40);
     expect(Object.keys(await countsOf(database))).toHaveLength(19);
-    expect(await lab.operations.parked('tally')).toMatchObject([{ key: 't7', waiting: 2 }]);
+    expect(await host.operations.parked('tally')).toMatchObject([{ key: 't7', waiting: 2 }]);
     isPoisonous = false;
-    expect(await lab.operations.retry('tally', 't7')).toEqual({ key: 't7', folded: 2 });
+    expect(await host.operations.retry('tally', 't7')).toEqual({ key: 't7', folded: 2 });
     expect(await countsOf(database)).toEqual(Object.fromEntries(numbered(20).map((name) => [name, 2])));
   });
 });

@@ -3,36 +3,36 @@ import { Client } from 'pg';
 import { eventually } from '../support/eventually.js';
 import {
   createTallies,
-  type LabOptions,
-  type ProjectionLab,
-  startProjectionLab,
-} from '../support/log/projection-lab.js';
+  type TallyHostOptions,
+  type TallyHost,
+  startTallyHost,
+} from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('the status of a projection', () => {
   let database: TestDatabase;
-  let labs: ProjectionLab[];
+  let hosts: TallyHost[];
   let sessions: Client[];
 
   beforeEach(async () => {
     database = await createTestDatabase();
     await createTallies(database);
-    labs = [];
+    hosts = [];
     sessions = [];
   });
   afterEach(async () => {
     for (const session of sessions) await session.end();
-    for (const lab of labs) await lab.stop();
+    for (const host of hosts) await host.stop();
     await database.drop();
   });
 
-  const start = async (options: LabOptions = {}) => {
-    const lab = await startProjectionLab(database, {
+  const start = async (options: TallyHostOptions = {}) => {
+    const host = await startTallyHost(database, {
       ...options,
       turns: { pollIntervalMs: 50, retryDelayMs: 5 },
     });
-    labs.push(lab);
-    return lab;
+    hosts.push(host);
+    return host;
   };
   const openSession = async (name: string) => {
     const session = new Client({ connectionString: database.url, application_name: name });
@@ -40,14 +40,14 @@ describe('the status of a projection', () => {
     sessions.push(session);
     return session;
   };
-  const expectStatus = (lab: ProjectionLab, expected: object) =>
-    eventually(async () => expect(await lab.operations.get('tally')).toMatchObject(expected));
+  const expectStatus = (host: TallyHost, expected: object) =>
+    eventually(async () => expect(await host.operations.get('tally')).toMatchObject(expected));
 
   it('says that it has caught up, with how many events it folded a second', async () => {
-    const lab = await start();
-    const last = await lab.tick('a', 500);
-    await lab.folded(last);
-    await expectStatus(lab, {
+    const host = await start();
+    const last = await host.tick('a', 500);
+    await host.folded(last);
+    await expectStatus(host, {
       status: 'running',
       reason: null,
       position: last,
@@ -58,7 +58,7 @@ describe('the status of a projection', () => {
       parkedKeys: 0,
       rebuild: null,
     });
-    expect((await lab.operations.get('tally')).rate).toBeGreaterThan(0);
+    expect((await host.operations.get('tally')).rate).toBeGreaterThan(0);
   });
 
   it('says that it is paused, on every instance, and how far behind, until it is resumed', async () => {
@@ -86,45 +86,45 @@ describe('the status of a projection', () => {
   });
 
   it('names the session of the database that is in its way', async () => {
-    const lab = await start();
-    await lab.folded(await lab.tick('a'));
+    const host = await start();
+    await host.folded(await host.tick('a'));
     const session = await openSession('somebody else');
     await session.query('begin');
     await session.query('lock table eventfold.tallies in exclusive mode');
-    const last = await lab.tick('a');
+    const last = await host.tick('a');
     const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid');
-    await expectStatus(lab, {
+    await expectStatus(host, {
       status: 'blocked',
       reason: expect.stringMatching(`pid ${rows[0]!.pid} \\(somebody else, idle in transaction\\)`),
       lagEvents: 1,
     });
     await session.query('rollback');
-    await lab.folded(last);
-    await expectStatus(lab, { status: 'running', lagEvents: 0 });
+    await host.folded(last);
+    await expectStatus(host, { status: 'running', lagEvents: 0 });
   });
 
   it('names the session that sits on its checkpoint', async () => {
-    const lab = await start();
-    await lab.folded(await lab.tick('a'));
+    const host = await start();
+    await host.folded(await host.tick('a'));
     const session = await openSession('a debugger');
     await session.query('begin');
     await session.query('select from eventfold.projection_checkpoints for update');
-    const last = await lab.tick('a');
-    await expectStatus(lab, { status: 'blocked', reason: expect.stringContaining('a debugger') });
+    const last = await host.tick('a');
+    await expectStatus(host, { status: 'blocked', reason: expect.stringContaining('a debugger') });
     await session.query('rollback');
-    await lab.folded(last);
+    await host.folded(last);
   });
 
   it('says why its turns fail', async () => {
     let isMended = false;
-    const lab = await start({
+    const host = await start({
       onEvent: () => {
         if (!isMended) throw Object.assign(new Error('the other side is gone'), { code: 'ECONNREFUSED' });
       },
     });
-    const last = await lab.tick('a');
-    await expectStatus(lab, { status: 'retrying', reason: 'the other side is gone' });
+    const last = await host.tick('a');
+    await expectStatus(host, { status: 'retrying', reason: 'the other side is gone' });
     isMended = true;
-    await lab.folded(last);
+    await host.folded(last);
   });
 });

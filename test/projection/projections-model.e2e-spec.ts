@@ -8,10 +8,10 @@ import { eventually } from '../support/eventually.js';
 import {
   countsOf,
   createTallies,
-  type LabOptions,
-  type ProjectionLab,
-  startProjectionLab,
-} from '../support/log/projection-lab.js';
+  type TallyHostOptions,
+  type TallyHost,
+  startTallyHost,
+} from '../support/hosts/tally-host.js';
 import { scaled } from '../support/scale.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -32,27 +32,27 @@ function random(seed: number): () => number {
 
 describe('a projection, whatever is done to it,', () => {
   let database: TestDatabase;
-  let labs: ProjectionLab[];
+  let hosts: TallyHost[];
   /** What cannot be folded for now, as `tally version`. */
   let poison: Set<string>;
 
   beforeEach(async () => {
     database = await createTestDatabase();
     await createTallies(database);
-    [labs, poison] = [[], new Set()];
+    [hosts, poison] = [[], new Set()];
   });
   afterEach(async () => {
-    for (const lab of labs) await lab.stop();
+    for (const host of hosts) await host.stop();
     await database.drop();
   });
 
-  const OPTIONS: LabOptions = {
+  const OPTIONS: TallyHostOptions = {
     turns: { retryDelayMs: 1, pollIntervalMs: 50, pauseMs: 1, size: 7, rebuildSize: 5, rebuildRest: 0 },
     onEvent: ({ data, version }) => {
       if (poison.has(`${data.tally} ${version}`)) throw new Error('poison');
     },
   };
-  const start = async () => void labs.push(await startProjectionLab(database, OPTIONS));
+  const start = async () => void hosts.push(await startTallyHost(database, OPTIONS));
 
   /** What an operator may be told: that it cannot be done now. */
   const refused = async (act: Promise<unknown>) => {
@@ -70,31 +70,31 @@ describe('a projection, whatever is done to it,', () => {
 
   const stepsOf = (next: () => number) => {
     const one = <Item>(items: readonly Item[]) => items[Math.floor(next() * items.length)]!;
-    const lab = () => one(labs);
+    const host = () => one(hosts);
     const onParked = (act: 'retry' | 'skip') =>
       refused(
         (async () => {
-          const { operations } = lab();
+          const { operations } = host();
           const parked = await operations.parked('tally');
           if (parked.length > 0) await operations[act]('tally', one(parked).key);
         })(),
       );
     const steps: [weight: number, step: () => Promise<unknown>][] = [
-      [20, () => refused(lab().tick(one(TALLIES), 1 + Math.floor(next() * 4)))],
+      [20, () => refused(host().tick(one(TALLIES), 1 + Math.floor(next() * 4)))],
       [3, async () => poison.add(`${one(TALLIES)} ${1 + Math.floor(next() * 20)}`)],
       [2, async () => poison.delete([...poison][0] ?? '')],
       [4, () => onParked('retry')],
       [2, () => onParked('skip')],
-      [2, () => refused(lab().operations.pause('tally'))],
-      [4, () => refused(lab().operations.resume('tally'))],
-      [5, () => refused(lab().operations.rebuild('tally', { hold: next() < 0.3 }))],
-      [3, () => refused(lab().operations.release('tally'))],
-      [1, () => refused(lab().operations.cancelRebuild('tally'))],
+      [2, () => refused(host().operations.pause('tally'))],
+      [4, () => refused(host().operations.resume('tally'))],
+      [5, () => refused(host().operations.rebuild('tally', { hold: next() < 0.3 }))],
+      [3, () => refused(host().operations.release('tally'))],
+      [1, () => refused(host().operations.cancelRebuild('tally'))],
       [2, cutConnections],
       [
         2,
         async () => {
-          await labs.shift()!.stop();
+          await hosts.shift()!.stop();
           await start();
         },
       ],
@@ -107,12 +107,12 @@ describe('a projection, whatever is done to it,', () => {
   /** All that has gone wrong is mended. */
   const recover = async () => {
     poison.clear();
-    const [lab] = labs;
-    await refused(lab!.operations.resume('tally'));
+    const [host] = hosts;
+    await refused(host!.operations.resume('tally'));
     await eventually(async () => {
-      await refused(lab!.operations.release('tally'));
-      for await (const { parked } of lab!.operations.retryAll('tally')) expect(parked).toBeUndefined();
-      expect(await lab!.operations.get('tally')).toMatchObject({
+      await refused(host!.operations.release('tally'));
+      for await (const { parked } of host!.operations.retryAll('tally')) expect(parked).toBeUndefined();
+      expect(await host!.operations.get('tally')).toMatchObject({
         rebuild: null,
         parkedKeys: 0,
         lagEvents: 0,
@@ -140,12 +140,12 @@ describe('a projection, whatever is done to it,', () => {
       expect(await countsOf(database)).toEqual(await reference());
       expect(await database.query('select from eventfold.waiting_events')).toEqual([]);
 
-      await labs[0]!.operations.rebuild('tally');
+      await hosts[0]!.operations.rebuild('tally');
       await eventually(
-        async () => expect((await labs[0]!.operations.get('tally')).rebuild).toBeNull(),
+        async () => expect((await hosts[0]!.operations.get('tally')).rebuild).toBeNull(),
         30_000,
       );
-      const { lastRebuild } = await labs[0]!.operations.get('tally');
+      const { lastRebuild } = await hosts[0]!.operations.get('tally');
       expect(lastRebuild!.tables).toMatchObject([{ differing: 0, missing: 0, extra: 0 }]);
     },
   );

@@ -4,10 +4,10 @@ import { LogListener } from '../../src/event-sourcing/for-service.js';
 import { eventually } from '../support/eventually.js';
 import {
   createTallies,
-  type LabOptions,
-  type ProjectionLab,
-  startProjectionLab,
-} from '../support/log/projection-lab.js';
+  type TallyHostOptions,
+  type TallyHost,
+  startTallyHost,
+} from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** The statements of a turn that found something to fold; an empty one after it sends none of them. */
@@ -15,23 +15,23 @@ const FOLDING = /event_data|tallies|projection_checkpoints\n? *set/;
 
 describe('a projection', () => {
   let database: TestDatabase;
-  let labs: ProjectionLab[];
+  let hosts: TallyHost[];
 
   beforeEach(async () => {
     database = await createTestDatabase();
     await createTallies(database);
-    labs = [];
+    hosts = [];
   });
   afterEach(async () => {
     jest.restoreAllMocks();
-    for (const lab of labs) await lab.stop();
+    for (const host of hosts) await host.stop();
     await database.drop();
   });
 
-  const start = async (options?: LabOptions) => {
-    const lab = await startProjectionLab(database, options);
-    labs.push(lab);
-    return lab;
+  const start = async (options?: TallyHostOptions) => {
+    const host = await startTallyHost(database, options);
+    hosts.push(host);
+    return host;
   };
   const countOf = async (name: string) =>
     (
@@ -52,8 +52,8 @@ describe('a projection', () => {
   it('folds what is there when it starts, and what comes later', async () => {
     const writer = await start({ projections: false });
     await writer.tick('early', 3);
-    const lab = await start();
-    await lab.folded(await lab.tick('late'));
+    const host = await start();
+    await host.folded(await host.tick('late'));
     expect([await countOf('early'), await countOf('late')]).toEqual([3, 1]);
   });
 
@@ -61,16 +61,16 @@ describe('a projection', () => {
     const instances = [await start(), await start(), await start()];
     const rounds = Array.from({ length: 60 }, (_, round) => instances[round % 3]!.tick(`t${round % 5}`, 7));
     const last = Math.max(...(await Promise.all(rounds)));
-    await Promise.all(instances.map((lab) => lab.folded(last)));
+    await Promise.all(instances.map((host) => host.folded(last)));
     for (let tally = 0; tally < 5; tally++) expect(await countOf(`t${tally}`)).toBe(12 * 7);
   });
 
   it('moves its checkpoint over events that it does not handle', async () => {
-    const lab = await start();
-    const { position } = await lab.store.appendToStream('other-1', 'any', [
-      { type: 'lab.unheard-of', data: {} },
+    const host = await start();
+    const { position } = await host.store.appendToStream('other-1', 'any', [
+      { type: 'tally.unheard-of', data: {} },
     ]);
-    await lab.folded(position);
+    await host.folded(position);
     expect(await checkpoint()).toBe(position);
   });
 
@@ -79,9 +79,9 @@ describe('a projection', () => {
     const statementsFor = async (events: number, from: string) => {
       for (let tally = 0; tally < events; tally++) await writer.tick(`${from}${tally}`);
       const query = jest.spyOn(PostgresQueryRunner.prototype, 'query');
-      const lab = await start({ turns: { pollIntervalMs: 60_000 } });
-      await lab.folded(await writer.store.head());
-      await lab.stop();
+      const host = await start({ turns: { pollIntervalMs: 60_000 } });
+      await host.folded(await writer.store.head());
+      await host.stop();
       const turn = query.mock.calls.filter(([sql]) => FOLDING.test(sql)).length;
       query.mockRestore();
       return turn;
@@ -93,73 +93,73 @@ describe('a projection', () => {
 
   it('that fails tries again, loses nothing and repeats nothing', async () => {
     let failures = 2;
-    const lab = await start({
+    const host = await start({
       turns: { retryDelayMs: 5 },
       onEvent: ({ position }) => {
         if (position === 6 && failures-- > 0) throw new Error('not today');
       },
     });
-    const last = await lab.tick('a', 10);
-    await lab.folded(last);
+    const last = await host.tick('a', 10);
+    await host.folded(last);
     expect(failures).toBe(-1);
     expect(await countOf('a')).toBe(10);
   });
 
   it('leaves an event of a schema that is newer than this build to a newer one, and says where it stands', async () => {
-    const lab = await start({ turns: { retryDelayMs: 1 } });
-    await lab.folded(await lab.tick('a'));
-    await lab.store.appendToStream('tally-x', 'any', [
-      { type: 'lab.ticked', data: { tally: 'x' }, schemaVersion: 7 },
+    const host = await start({ turns: { retryDelayMs: 1 } });
+    await host.folded(await host.tick('a'));
+    await host.store.appendToStream('tally-x', 'any', [
+      { type: 'tally.ticked', data: { tally: 'x' }, schemaVersion: 7 },
     ]);
-    await eventually(() => expect(lab.runner().status).toBe('standing-by'));
-    expect(lab.runner().failure?.message).toMatch(
+    await eventually(() => expect(host.runner().status).toBe('standing-by'));
+    expect(host.runner().failure?.message).toMatch(
       /schema version 7 \(stream tally-x, version 1, position 2\)/,
     );
     expect(await checkpoint()).toBe(1);
-    expect(await lab.operations.parked('tally')).toEqual([]);
+    expect(await host.operations.parked('tally')).toEqual([]);
   });
 
   it('outlives the loss of its database connections, again and again', async () => {
-    const lab = await start({ turns: { retryDelayMs: 5, attempts: 1, pollIntervalMs: 50 } });
+    const host = await start({ turns: { retryDelayMs: 5, attempts: 1, pollIntervalMs: 50 } });
     for (let round = 0; round < 5; round++) {
-      await lab.tick('a', 20).catch(() => undefined); // the append may lose its connection as well
+      await host.tick('a', 20).catch(() => undefined); // the append may lose its connection as well
       await terminate('eventfold');
     }
     const [log] = await database.query<{ events: number }>(
       'select count(*)::integer as events from eventfold.events',
     );
     await eventually(async () => expect(await countOf('a')).toBe(log!.events));
-    expect(lab.runner().status).not.toBe('stopped');
-    expect(await lab.operations.parked('tally')).toEqual([]);
+    expect(host.runner().status).not.toBe('stopped');
+    expect(await host.operations.parked('tally')).toEqual([]);
   });
 
   it('goes on by polling when notifications do not arrive, and listens again later', async () => {
-    const lab = await start({ turns: { pollIntervalMs: 50 } });
+    const host = await start({ turns: { pollIntervalMs: 50 } });
     const writer = await start({ projections: false });
-    const listener = lab.app.get(LogListener);
+    const listener = host.app.get(LogListener);
     await eventually(() => expect(listener.connected).toBe(true));
     await terminate('eventfold listener');
     await eventually(() => expect(listener.connected).toBe(false));
-    await lab.folded(await writer.tick('a', 5));
+    await host.folded(await writer.tick('a', 5));
     await eventually(() => expect(listener.connected).toBe(true));
     expect(await countOf('a')).toBe(5);
   });
 
   it('hears of events of another process by notification, long before it would poll', async () => {
-    const lab = await start({ turns: { pollIntervalMs: 60_000 } });
+    const host = await start({ turns: { pollIntervalMs: 60_000 } });
     const writer = await start({ projections: false });
-    await eventually(() => expect(lab.app.get(LogListener).connected).toBe(true));
-    await lab.folded(await writer.tick('a'));
+    await eventually(() => expect(host.app.get(LogListener).connected).toBe(true));
+    await host.folded(await writer.tick('a'));
     expect(await countOf('a')).toBe(1);
   });
 
   it('finishes its turn when the application stops in the middle of a backlog', async () => {
     const writer = await start({ projections: false });
     await writer.tick('a', 5_000);
-    const lab = await start({ turns: { size: 5 } });
-    await eventually(() => expect(lab.runner()?.position).toBeGreaterThan(0));
-    const runner = lab.runner();
-    await lab.stop();
+    const host = await start({ turns: { size: 5 } });
+    await eventually(() => expect(host.runner()?.position).toBeGreaterThan(0));
+    const runner = host.runner();
+    await host.stop();
     expect(runner.failure).toBeUndefined();
     expect(await countOf('a')).toBe(await checkpoint());
   });
@@ -180,25 +180,25 @@ describe('a projection', () => {
   it("commits a handler's own SQL with the checkpoint, or not at all", async () => {
     await database.query('create table seen (position integer)');
     let fail = true;
-    const lab = await start({
+    const host = await start({
       turns: { retryDelayMs: 5 },
       onEvent: async ({ position }, turn) => {
         await turn.manager.query('insert into seen values ($1)', [position]);
         if (position === 2 && fail) throw new Error(`once ${(fail = false)}`);
       },
     });
-    await lab.folded(await lab.tick('a', 3));
+    await host.folded(await host.tick('a', 3));
     expect(await database.query('select position from seen order by 1')).toEqual(
       [1, 2, 3].map((position) => ({ position })),
     );
   });
 
   it('is not held up by a transaction that somebody else keeps open', async () => {
-    const lab = await start();
+    const host = await start();
     await database.query('begin isolation level repeatable read');
     await database.query('create table held_open (id integer)');
     await database.query('select count(*) from eventfold.events');
-    await lab.folded(await lab.tick('a', 2));
+    await host.folded(await host.tick('a', 2));
     await database.query('rollback');
     expect(await countOf('a')).toBe(2);
   });

@@ -10,42 +10,42 @@ import { gate } from '../support/gate.js';
 import {
   countsOf,
   createTallies,
-  type LabOptions,
+  type TallyHostOptions,
   MAIL,
-  type ProjectionLab,
-  startProjectionLab,
+  type TallyHost,
+  startTallyHost,
   type Ticked,
-} from '../support/log/projection-lab.js';
+} from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('a reaction', () => {
   let database: TestDatabase;
-  let labs: ProjectionLab[];
+  let hosts: TallyHost[];
   /** What was sent out, as `stream version`, in order. */
   let sent: string[];
 
   beforeEach(async () => {
     database = await createTestDatabase();
     await createTallies(database);
-    labs = [];
+    hosts = [];
     sent = [];
   });
   afterEach(async () => {
-    for (const lab of labs) await lab.stop();
+    for (const host of hosts) await host.stop();
     await database.drop();
   });
 
   const send = ({ streamId, version }: Recorded<Ticked>) => void sent.push(`${streamId} ${version}`);
   /** Resolves when the reaction has a checkpoint: what is appended from then on is reacted to. */
-  const start = async (options: LabOptions = {}) => {
-    const lab = await startProjectionLab(database, { onReaction: send, ...options });
-    labs.push(lab);
-    await eventually(async () => expect(await lab.operations.get(MAIL)).toMatchObject({ name: MAIL }));
-    return lab;
+  const start = async (options: TallyHostOptions = {}) => {
+    const host = await startTallyHost(database, { onReaction: send, ...options });
+    hosts.push(host);
+    await eventually(async () => expect(await host.operations.get(MAIL)).toMatchObject({ name: MAIL }));
+    return host;
   };
   const startWriter = async () => {
-    const writer = await startProjectionLab(database, { projections: false });
-    labs.push(writer);
+    const writer = await startTallyHost(database, { projections: false });
+    hosts.push(writer);
     return writer;
   };
   const versions = (stream: string, count: number) =>
@@ -53,17 +53,17 @@ describe('a reaction', () => {
 
   it('that is new begins at the end of the log: nobody gets mail about the past', async () => {
     await (await startWriter()).tick('a', 3);
-    const lab = await start();
-    await lab.reacted(await lab.tick('a'));
+    const host = await start();
+    await host.reacted(await host.tick('a'));
     expect(sent).toEqual(['tally-a 4']);
-    await lab.folded(4);
+    await host.folded(4);
     expect(await countsOf(database)).toEqual({ a: 4 });
   });
 
   it('that asks for it begins with the first event', async () => {
     await (await startWriter()).tick('a', 3);
-    const lab = await start({ reaction: { startsAt: 'beginning' } });
-    await lab.reacted(3);
+    const host = await start({ reaction: { startsAt: 'beginning' } });
+    await host.reacted(3);
     expect(sent).toEqual(versions('a', 3));
   });
 
@@ -71,8 +71,8 @@ describe('a reaction', () => {
     const instances = [await start(), await start(), await start()];
     let last = 0;
     for (let round = 0; round < 10; round++) {
-      const lab = instances[round % 3]!;
-      last = Math.max(last, ...(await Promise.all(['a', 'b', 'c'].map((name) => lab.tick(name, 2)))));
+      const host = instances[round % 3]!;
+      last = Math.max(last, ...(await Promise.all(['a', 'b', 'c'].map((name) => host.tick(name, 2)))));
     }
     await instances[0]!.reacted(last);
     for (const name of ['a', 'b', 'c']) {
@@ -83,50 +83,50 @@ describe('a reaction', () => {
   it('that fails is tried again, then its stream is set aside, and all others go on', async () => {
     let isDown = true;
     let tries = 0;
-    const lab = await start({
+    const host = await start({
       turns: { retryDelayMs: 5, attempts: 3 },
       onReaction: (event) => {
         if (event.data.tally === 'a' && isDown) throw new Error(`the mail server says no, ${++tries}`);
         send(event);
       },
     });
-    await lab.tick('a', 2);
-    await lab.reacted(await lab.tick('b', 2));
+    await host.tick('a', 2);
+    await host.reacted(await host.tick('b', 2));
     expect(tries).toBe(3);
     expect(sent).toEqual(versions('b', 2));
-    expect(await lab.operations.parked(MAIL)).toMatchObject([
+    expect(await host.operations.parked(MAIL)).toMatchObject([
       { key: 'tally-a', error: 'the mail server says no, 3', attempts: 3, waiting: 2 },
     ]);
     isDown = false;
-    expect(await lab.operations.retry(MAIL, 'tally-a')).toEqual({ key: 'tally-a', folded: 2 });
-    await lab.reacted(await lab.tick('a'));
+    expect(await host.operations.retry(MAIL, 'tally-a')).toEqual({ key: 'tally-a', folded: 2 });
+    await host.reacted(await host.tick('a'));
     expect(sent).toEqual([...versions('b', 2), ...versions('a', 3)]);
   });
 
   it('that needs what only a newer build can read waits for that one, and sets nothing aside', async () => {
     let isBack = false;
-    const lab = await start({
+    const host = await start({
       turns: { attempts: 1 },
       onReaction: (event) => {
         const { streamId, version, position } = event;
-        if (!isBack) throw new UnknownEventTypeError({ type: 'lab.tocked', streamId, version, position });
+        if (!isBack) throw new UnknownEventTypeError({ type: 'tally.tocked', streamId, version, position });
         send(event);
       },
     });
-    const last = await lab.tick('a');
+    const last = await host.tick('a');
     const status = () =>
-      lab.app.get(Projections).running.find(({ folding }) => folding.name === MAIL)!.status;
+      host.app.get(Projections).running.find(({ folding }) => folding.name === MAIL)!.status;
     await eventually(() => expect(status().status).toBe('standing-by'));
-    expect(await lab.operations.parked(MAIL)).toEqual([]);
+    expect(await host.operations.parked(MAIL)).toEqual([]);
     isBack = true;
-    await lab.reacted(last);
+    await host.reacted(last);
     expect(sent).toEqual(['tally-a 1']);
   });
 
   it('whose other side cannot be reached waits for it, and sets nothing aside', async () => {
     let isBack = false;
     let tries = 0;
-    const lab = await start({
+    const host = await start({
       turns: { retryDelayMs: 1, attempts: 2 },
       onReaction: (event) => {
         tries++;
@@ -134,34 +134,34 @@ describe('a reaction', () => {
         send(event);
       },
     });
-    await lab.tick('a');
-    const last = await lab.tick('b');
+    await host.tick('a');
+    const last = await host.tick('b');
     await eventually(() => expect(tries).toBeGreaterThan(4));
-    expect(await lab.operations.parked(MAIL)).toEqual([]);
+    expect(await host.operations.parked(MAIL)).toEqual([]);
     isBack = true;
-    await lab.reacted(last);
+    await host.reacted(last);
     expect(sent).toEqual([...versions('a', 1), ...versions('b', 1)]);
   });
 
   it('that is slow holds up no projection', async () => {
     const slow = gate();
-    const lab = await start({ onReaction: (event) => slow.wait().then(() => send(event)) });
-    await lab.tick('a');
+    const host = await start({ onReaction: (event) => slow.wait().then(() => send(event)) });
+    await host.tick('a');
     await slow.reached;
-    await lab.folded(await lab.tick('b', 50));
+    await host.folded(await host.tick('b', 50));
     expect(await countsOf(database)).toEqual({ a: 1, b: 50 });
     expect(sent).toEqual([]);
     slow.open();
-    await lab.reacted(51);
+    await host.reacted(51);
     expect(sent).toEqual([...versions('a', 1), ...versions('b', 50)]);
   });
 
   it('is finished, not cut off, when the application stops', async () => {
     const slow = gate();
-    const lab = await start({ onReaction: (event) => slow.wait().then(() => send(event)) });
-    await lab.tick('a', 3);
+    const host = await start({ onReaction: (event) => slow.wait().then(() => send(event)) });
+    await host.tick('a', 3);
     await slow.reached;
-    const stopped = lab.stop();
+    const stopped = host.stop();
     slow.open();
     await stopped;
     expect(sent.length).toBeGreaterThanOrEqual(1);
@@ -174,14 +174,14 @@ describe('a reaction', () => {
   it('that had begun when the process lost the database is repeated, in order', async () => {
     const half = gate();
     let begun = 0;
-    const lab = await start({
+    const host = await start({
       turns: { retryDelayMs: 5 },
       onReaction: async (event) => {
         if (++begun === 2) await half.wait();
         send(event);
       },
     });
-    const last = await lab.tick('a', 4);
+    const last = await host.tick('a', 4);
     await half.reached;
     // What a crash leaves: the work is done, and nothing says so.
     await database.query(
@@ -189,9 +189,9 @@ describe('a reaction', () => {
         where datname = current_database() and application_name = 'eventfold'`,
     );
     half.open();
-    await eventually(() => lab.reacted(last)); // the question may meet a lost connection as well
+    await eventually(() => host.reacted(last)); // the question may meet a lost connection as well
     expect(sent).toEqual(['tally-a 1', 'tally-a 2', 'tally-a 2', 'tally-a 3', 'tally-a 4']);
-    expect(await lab.operations.parked(MAIL)).toEqual([]);
+    expect(await host.operations.parked(MAIL)).toEqual([]);
   });
 
   it('that had done its work when its process was killed is repeated elsewhere, in order', async () => {

@@ -6,40 +6,40 @@ import { eventually } from '../support/eventually.js';
 import {
   countsOf,
   createTallies,
-  type LabOptions,
-  type ProjectionLab,
-  startProjectionLab,
+  type TallyHostOptions,
+  type TallyHost,
+  startTallyHost,
   Tally,
-} from '../support/log/projection-lab.js';
+} from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe("a rebuild's end", () => {
   let database: TestDatabase;
-  let labs: ProjectionLab[];
+  let hosts: TallyHost[];
   let sessions: Client[];
 
   beforeEach(async () => {
     database = await createTestDatabase();
     await createTallies(database);
-    [labs, sessions] = [[], []];
+    [hosts, sessions] = [[], []];
   });
   afterEach(async () => {
     for (const session of sessions) await session.end();
-    for (const lab of labs) await lab.stop();
+    for (const host of hosts) await host.stop();
     await database.drop();
   });
 
-  const start = async (options?: LabOptions) => {
-    const lab = await startProjectionLab(database, options);
-    labs.push(lab);
-    return lab;
+  const start = async (options?: TallyHostOptions) => {
+    const host = await startTallyHost(database, options);
+    hosts.push(host);
+    return host;
   };
-  const startWithRows = async (options?: LabOptions) => {
-    const lab = await start(options);
-    await lab.tick('a');
-    await lab.tick('b', 2);
-    await lab.folded(await lab.tick('c', 3));
-    return lab;
+  const startWithRows = async (options?: TallyHostOptions) => {
+    const host = await start(options);
+    await host.tick('a');
+    await host.tick('b', 2);
+    await host.folded(await host.tick('c', 3));
+    return host;
   };
   const session = async () => {
     const client = new Client({ connectionString: database.url });
@@ -47,20 +47,20 @@ describe("a rebuild's end", () => {
     sessions.push(client);
     return client;
   };
-  const rebuildOf = async ({ operations }: ProjectionLab) => (await operations.get('tally')).rebuild;
-  const over = (lab: ProjectionLab) => eventually(async () => expect(await rebuildOf(lab)).toBeNull());
-  const held = (lab: ProjectionLab) =>
-    eventually(async () => expect(await rebuildOf(lab)).toMatchObject({ state: 'held' }));
+  const rebuildOf = async ({ operations }: TallyHost) => (await operations.get('tally')).rebuild;
+  const over = (host: TallyHost) => eventually(async () => expect(await rebuildOf(host)).toBeNull());
+  const held = (host: TallyHost) =>
+    eventually(async () => expect(await rebuildOf(host)).toMatchObject({ state: 'held' }));
   const spoil = () => database.query(`update eventfold.tallies set count = 1000 where name = 'a'`);
 
   it('waits for no reader, and keeps none waiting: one holds its snapshot from before to after', async () => {
-    const lab = await startWithRows();
+    const host = await startWithRows();
     await spoil();
     const dump = await session();
     await dump.query('begin isolation level repeatable read');
     await dump.query('select from eventfold.tallies');
-    await lab.operations.rebuild('tally');
-    await over(lab);
+    await host.operations.rebuild('tally');
+    await over(host);
     expect(await countsOf(database)).toMatchObject({ a: 1 });
     expect((await dump.query(`select count from eventfold.tallies where name = 'a'`)).rows).toEqual([
       { count: 1000 },
@@ -82,14 +82,14 @@ describe("a rebuild's end", () => {
       comment on column eventfold.tallies.count is 'also mine';
       grant select (name) on eventfold.tallies to pg_monitor;
       create publication changes for table eventfold.tallies`);
-    const lab = await startWithRows();
+    const host = await startWithRows();
     await database.query(`insert into public.notes values ('b', 'important')`);
     await database.query(`update eventfold.tallies set private = 'mine' where name = 'a'`);
     await spoil();
     await database.query('delete from public.log_of_changes');
     const before = await surroundings();
-    await lab.operations.rebuild('tally');
-    await over(lab);
+    await host.operations.rebuild('tally');
+    await over(host);
     expect(await surroundings()).toEqual(before);
     expect(await countsOf(database)).toEqual({ a: 1, b: 2, c: 3 });
     expect(await database.query(`select private from eventfold.tallies where name = 'a'`)).toEqual([
@@ -114,13 +114,13 @@ describe("a rebuild's end", () => {
 
   it('exchanges the values of a unique column between two rows', async () => {
     await database.query('alter table eventfold.tallies add unique (last_position)');
-    const lab = await startWithRows();
+    const host = await startWithRows();
     await database.query('update eventfold.tallies set last_position = -last_position');
     await database.query(
       `update eventfold.tallies set last_position = case name when 'a' then 3 when 'b' then 1 else 6 end`,
     );
-    await lab.operations.rebuild('tally');
-    await over(lab);
+    await host.operations.rebuild('tally');
+    await over(host);
     const rows = await database.query('select name, last_position from eventfold.tallies order by name');
     expect(rows.map(Object.values)).toEqual([
       ['a', 1],
@@ -130,50 +130,50 @@ describe("a rebuild's end", () => {
   });
 
   it('takes in what is folded while both tables are compared', async () => {
-    const lab = await startWithRows({ turns: { rebuildRest: 0 } });
-    await lab.tick('d');
+    const host = await startWithRows({ turns: { rebuildRest: 0 } });
+    await host.tick('d');
     const traffic = { isOver: false, ticks: 4 };
     const going = (async () => {
-      for (; !traffic.isOver; traffic.ticks++, await sleep(2)) await lab.tick(`t${traffic.ticks % 7}`);
+      for (; !traffic.isOver; traffic.ticks++, await sleep(2)) await host.tick(`t${traffic.ticks % 7}`);
     })();
     try {
       for (let round = 0; round < 5; round++) {
         await spoil();
-        await lab.operations.rebuild('tally');
-        await over(lab);
+        await host.operations.rebuild('tally');
+        await over(host);
       }
     } finally {
       traffic.isOver = true;
       await going;
     }
-    await lab.folded(await lab.store.head());
+    await host.folded(await host.store.head());
     const counts = await countsOf(database);
     expect(counts).toMatchObject({ a: 1, b: 2, c: 3, d: 1 });
-    expect(Object.values(counts).reduce((sum, each) => sum + each, 0)).toBe(await lab.store.head());
+    expect(Object.values(counts).reduce((sum, each) => sum + each, 0)).toBe(await host.store.head());
   });
 
   it('gives up soon where somebody sits on the living checkpoint, says so, and comes when they are gone', async () => {
-    const lab = await startWithRows();
+    const host = await startWithRows();
     await spoil();
-    await lab.operations.rebuild('tally', { hold: true });
-    await held(lab);
+    await host.operations.rebuild('tally', { hold: true });
+    await held(host);
     const sitting = await session();
     await sitting.query('begin');
     await sitting.query(`select from eventfold.projection_checkpoints where build = 'live' for update`);
-    await lab.operations.release('tally');
+    await host.operations.release('tally');
     await eventually(async () =>
-      expect((await rebuildOf(lab))!.reason).toMatch(
+      expect((await rebuildOf(host))!.reason).toMatch(
         /^The exchange failed, and is tried again in \d+ s: .*lock timeout/,
       ),
     );
     await sitting.query('rollback');
-    await over(lab);
+    await over(host);
     expect(await countsOf(database)).toMatchObject({ a: 1 });
   });
 
   it('waits while the projection is paused, whose rows do not change, by a retry neither', async () => {
     let isPoisonous = true;
-    const lab = await startWithRows({
+    const host = await startWithRows({
       turns: { retryDelayMs: 1 },
       onEvent: ({ data }) => {
         if (isPoisonous && data.tally === 'b') throw new Error('poison');
@@ -181,73 +181,73 @@ describe("a rebuild's end", () => {
     });
     isPoisonous = false;
     await spoil();
-    await lab.operations.pause('tally');
-    await lab.operations.rebuild('tally');
+    await host.operations.pause('tally');
+    await host.operations.rebuild('tally');
     await eventually(async () =>
-      expect((await rebuildOf(lab))!.reason).toMatch(/^tally is paused: its rows stay/),
+      expect((await rebuildOf(host))!.reason).toMatch(/^tally is paused: its rows stay/),
     );
-    await expect(lab.operations.retry('tally', 'b')).rejects.toMatchObject({ code: 'projection.paused' });
-    await expect(lab.operations.skip('tally', 'b')).rejects.toMatchObject({ code: 'projection.paused' });
+    await expect(host.operations.retry('tally', 'b')).rejects.toMatchObject({ code: 'projection.paused' });
+    await expect(host.operations.skip('tally', 'b')).rejects.toMatchObject({ code: 'projection.paused' });
     expect(await countsOf(database)).toEqual({ a: 1000, c: 3 });
-    await lab.operations.resume('tally');
-    await over(lab);
+    await host.operations.resume('tally');
+    await over(host);
     expect(await countsOf(database)).toEqual({ a: 1, b: 2, c: 3 });
-    expect(await lab.operations.parked('tally')).toEqual([]);
+    expect(await host.operations.parked('tally')).toEqual([]);
   });
 
   describe('with a key that both builds have set aside', () => {
     let isPoisonous: boolean;
     const startHeld = async () => {
       isPoisonous = true;
-      const lab = await startWithRows({
+      const host = await startWithRows({
         turns: { retryDelayMs: 1 },
         onEvent: ({ data, version }) => {
           if (isPoisonous && data.tally === 'b' && version === 1) throw new Error('poison');
         },
       });
-      await lab.operations.rebuild('tally', { hold: true });
-      await held(lab);
-      return lab;
+      await host.operations.rebuild('tally', { hold: true });
+      await held(host);
+      return host;
     };
 
     it('holds by a skip of the living rows', async () => {
-      const lab = await startHeld();
-      expect(await lab.operations.skip('tally', 'b')).toEqual({ key: 'b', folded: 1 });
-      await lab.operations.release('tally');
-      await over(lab);
-      expect(await lab.operations.parked('tally')).toEqual([]);
+      const host = await startHeld();
+      expect(await host.operations.skip('tally', 'b')).toEqual({ key: 'b', folded: 1 });
+      await host.operations.release('tally');
+      await over(host);
+      expect(await host.operations.parked('tally')).toEqual([]);
       expect(await countsOf(database)).toEqual({ a: 1, b: 1, c: 3 });
-      await lab.folded(await lab.tick('b'));
+      await host.folded(await host.tick('b'));
       expect(await countsOf(database)).toEqual({ a: 1, b: 2, c: 3 });
     });
 
     it('holds by a retry of the living rows', async () => {
-      const lab = await startHeld();
+      const host = await startHeld();
       isPoisonous = false;
-      await lab.operations.retry('tally', 'b');
-      await lab.operations.release('tally');
-      await over(lab);
-      expect(await lab.operations.parked('tally')).toEqual([]);
+      await host.operations.retry('tally', 'b');
+      await host.operations.release('tally');
+      await over(host);
+      expect(await host.operations.parked('tally')).toEqual([]);
       expect(await countsOf(database)).toEqual({ a: 1, b: 2, c: 3 });
     });
 
     it('brings it along while nobody has mended it, and a second skip of the same event is none the worse', async () => {
-      const lab = await startHeld();
-      await lab.operations.release('tally');
-      await over(lab);
-      expect(await lab.operations.parked('tally')).toMatchObject([{ key: 'b', position: 2, waiting: 2 }]);
-      await lab.operations.skip('tally', 'b');
+      const host = await startHeld();
+      await host.operations.release('tally');
+      await over(host);
+      expect(await host.operations.parked('tally')).toMatchObject([{ key: 'b', position: 2, waiting: 2 }]);
+      await host.operations.skip('tally', 'b');
       await database.query(
         `insert into eventfold.parked_keys (projection, build, partition, key, position, event_id, event_type, error, attempts)
          select 'tally', 'live', 0, 'b', 2, event_id, event_type, 'again', 1 from eventfold.events where global_position = 2`,
       );
-      expect(await lab.operations.skip('tally', 'b')).toEqual({ key: 'b', folded: 0 });
-      expect(await lab.operations.parked('tally')).toEqual([]);
+      expect(await host.operations.skip('tally', 'b')).toEqual({ key: 'b', folded: 0 });
+      expect(await host.operations.parked('tally')).toEqual([]);
     });
   });
 
   it('compares both tables as a whole where a handler writes with SQL of its own', async () => {
-    const lab = await startWithRows({
+    const host = await startWithRows({
       onEvent: async ({ data }, turn) => {
         await turn.manager.query(
           `insert into ${turn.tableOf(Tally)} values ($1, 1, 0)
@@ -257,23 +257,23 @@ describe("a rebuild's end", () => {
       },
     });
     await database.query(`update eventfold.tallies set count = 9 where name = 'by hand a'`);
-    await lab.operations.rebuild('tally');
-    const traffic = Array.from({ length: 20 }, () => lab.tick('a'));
+    await host.operations.rebuild('tally');
+    const traffic = Array.from({ length: 20 }, () => host.tick('a'));
     await Promise.all(traffic);
-    await over(lab);
-    await lab.folded(await lab.store.head());
+    await over(host);
+    await host.folded(await host.store.head());
     expect(await countsOf(database)).toMatchObject({ a: 21, 'by hand a': 21, 'by hand b': 2 });
   });
 
   it('leaves nothing behind, where a dump read its tables then, too', async () => {
-    const lab = await startWithRows();
-    await lab.operations.rebuild('tally', { hold: true });
-    await held(lab);
+    const host = await startWithRows();
+    await host.operations.rebuild('tally', { hold: true });
+    await held(host);
     const dump = await session();
     await dump.query('begin');
     await dump.query('select from eventfold.rebuild_of_tallies');
-    await lab.operations.release('tally');
-    await over(lab);
+    await host.operations.release('tally');
+    await over(host);
     await dump.query('rollback');
     await eventually(
       async () =>
@@ -283,14 +283,14 @@ describe("a rebuild's end", () => {
   });
 
   it('forgets a projection that no code has any more, and none that a process has', async () => {
-    const lab = await startWithRows();
-    await expect(lab.operations.drop('tally')).rejects.toMatchObject({ code: 'projection.in-use' });
+    const host = await startWithRows();
+    await expect(host.operations.drop('tally')).rejects.toMatchObject({ code: 'projection.in-use' });
     await database.query(`insert into eventfold.projections (name, revision) values ('gone', '1')`);
     await database.query(
       `insert into eventfold.projection_checkpoints (projection, build, partition) values ('gone', 'live', 0)`,
     );
-    await lab.operations.drop('gone');
-    expect((await lab.operations.list()).map(({ name }) => name)).toEqual(['tally']);
-    await expect(lab.operations.drop('gone')).rejects.toMatchObject({ code: 'projection.not-found' });
+    await host.operations.drop('gone');
+    expect((await host.operations.list()).map(({ name }) => name)).toEqual(['tally']);
+    await expect(host.operations.drop('gone')).rejects.toMatchObject({ code: 'projection.not-found' });
   });
 });

@@ -8,11 +8,11 @@ import { gate } from '../support/gate.js';
 import {
   countsOf,
   createTallies,
-  type LabOptions,
-  type ProjectionLab,
-  startProjectionLab,
+  type TallyHostOptions,
+  type TallyHost,
+  startTallyHost,
   Tally,
-} from '../support/log/projection-lab.js';
+} from '../support/hosts/tally-host.js';
 import { startServiceProcess } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { startOn } from '../support/http/test-service.js';
@@ -21,24 +21,24 @@ const TALLIES = '"eventfold"."tallies"';
 
 describe('a rebuild', () => {
   let database: TestDatabase;
-  let labs: ProjectionLab[];
+  let hosts: TallyHost[];
 
   beforeEach(async () => {
     database = await createTestDatabase();
     await createTallies(database);
-    labs = [];
+    hosts = [];
   });
   afterEach(async () => {
-    for (const lab of labs) await lab.stop();
+    for (const host of hosts) await host.stop();
     await database.drop();
   });
 
-  const start = async (options?: LabOptions) => {
-    const lab = await startProjectionLab(database, options);
-    labs.push(lab);
-    return lab;
+  const start = async (options?: TallyHostOptions) => {
+    const host = await startTallyHost(database, options);
+    hosts.push(host);
+    return host;
   };
-  const rebuilt = async ({ operations }: ProjectionLab) => {
+  const rebuilt = async ({ operations }: TallyHost) => {
     // An exchange that a busy machine keeps from its bound comes again after a pause that doubles.
     await eventually(
       async () =>
@@ -47,7 +47,7 @@ describe('a rebuild', () => {
     );
     return (await operations.get('tally')).lastRebuild!;
   };
-  const held = async ({ operations }: ProjectionLab) => {
+  const held = async ({ operations }: TallyHost) => {
     await eventually(async () =>
       expect(await operations.get('tally')).toMatchObject({ rebuild: { state: 'held' } }),
     );
@@ -61,37 +61,37 @@ describe('a rebuild', () => {
   };
   const CORRUPTED = { a: 1000, c: 3, ghost: 7 };
   const RIGHT = { a: 1, b: 2, c: 3 };
-  const startWithRows = async (options?: LabOptions) => {
-    const lab = await start(options);
-    for (const [name, count] of Object.entries(RIGHT)) await lab.tick(name, count);
-    await lab.folded(await lab.store.head());
-    return lab;
+  const startWithRows = async (options?: TallyHostOptions) => {
+    const host = await start(options);
+    for (const [name, count] of Object.entries(RIGHT)) await host.tick(name, count);
+    await host.folded(await host.store.head());
+    return host;
   };
 
   it('of rows that are right gives the same rows, and says that they are equal', async () => {
-    const lab = await startWithRows();
-    await lab.operations.rebuild('tally');
-    const report = await rebuilt(lab);
+    const host = await startWithRows();
+    await host.operations.rebuild('tally');
+    const report = await rebuilt(host);
     expect(report).toMatchObject({ livePosition: 6, rebuildPosition: 6 });
     expect(report.tables).toEqual([
       { table: TALLIES, equal: 3, differing: 0, missing: 0, extra: 0, differences: [] },
     ]);
     expect(await countsOf(database)).toEqual(RIGHT);
-    await lab.folded(await lab.tick('a'));
+    await host.folded(await host.tick('a'));
     expect(await countsOf(database)).toEqual({ ...RIGHT, a: 2 });
   });
 
   it('tells which rows differ, by key, and mends them', async () => {
-    const lab = await startWithRows();
+    const host = await startWithRows();
     await corrupt();
-    await lab.operations.rebuild('tally');
-    expect((await held(lab)).tables[0]).toMatchObject({ missing: 1 });
-    expect((await lab.operations.get('tally')).rebuild!.reason).toMatch(
+    await host.operations.rebuild('tally');
+    expect((await held(host)).tables[0]).toMatchObject({ missing: 1 });
+    expect((await host.operations.get('tally')).rebuild!.reason).toMatch(
       /^Held by itself, since it would delete 1 row of the living tables: release or cancel it$/,
     );
     expect(await countsOf(database)).toEqual(CORRUPTED);
-    await lab.operations.release('tally');
-    const [table] = (await rebuilt(lab)).tables;
+    await host.operations.release('tally');
+    const [table] = (await rebuilt(host)).tables;
     expect(table).toMatchObject({ equal: 1, differing: 1, missing: 1, extra: 1 });
     expect(table!.differences.map(({ living, rebuilt: renewed }) => [living, renewed])).toEqual([
       [expect.objectContaining({ name: 'a', count: 1000 }), expect.objectContaining({ name: 'a', count: 1 })],
@@ -102,25 +102,25 @@ describe('a rebuild', () => {
   });
 
   it('that is to be held shows what would change, and changes it when it is released', async () => {
-    const lab = await startWithRows();
+    const host = await startWithRows();
     await corrupt();
-    await lab.operations.rebuild('tally', { hold: true });
-    expect((await held(lab)).tables[0]).toMatchObject({ differing: 1, missing: 1, extra: 1 });
-    await lab.folded(await lab.tick('c'));
+    await host.operations.rebuild('tally', { hold: true });
+    expect((await held(host)).tables[0]).toMatchObject({ differing: 1, missing: 1, extra: 1 });
+    await host.folded(await host.tick('c'));
     expect(await countsOf(database)).toEqual({ ...CORRUPTED, c: 4 });
-    await lab.operations.release('tally');
-    await rebuilt(lab);
+    await host.operations.release('tally');
+    await rebuilt(host);
     expect(await countsOf(database)).toEqual({ ...RIGHT, c: 4 });
-    await expect(lab.operations.release('tally')).rejects.toThrow(ProjectionStateError);
+    await expect(host.operations.release('tally')).rejects.toThrow(ProjectionStateError);
   });
 
   it('that is cancelled leaves no table, no checkpoint and the rows as they were', async () => {
-    const lab = await startWithRows();
+    const host = await startWithRows();
     await corrupt();
-    await lab.operations.rebuild('tally', { hold: true });
-    await expect(lab.operations.rebuild('tally')).rejects.toThrow(/being rebuilt already/);
-    await held(lab);
-    await lab.operations.cancelRebuild('tally');
+    await host.operations.rebuild('tally', { hold: true });
+    await expect(host.operations.rebuild('tally')).rejects.toThrow(/being rebuilt already/);
+    await held(host);
+    await host.operations.cancelRebuild('tally');
     expect(await database.query(`select from pg_class where relname like 'rebuild_of_%'`)).toEqual([]);
     const left = await database.query(
       `select from eventfold.projection_checkpoints where build = 'rebuild'
@@ -128,21 +128,21 @@ describe('a rebuild', () => {
     );
     expect(left).toEqual([]);
     expect(await countsOf(database)).toEqual(CORRUPTED);
-    await lab.folded(await lab.tick('c'));
-    await expect(lab.operations.cancelRebuild('tally')).rejects.toThrow(/not being rebuilt/);
+    await host.folded(await host.tick('c'));
+    await expect(host.operations.cancelRebuild('tally')).rejects.toThrow(/not being rebuilt/);
   });
 
   it('begins again where the living table has got another column meanwhile', async () => {
-    const lab = await startWithRows();
-    await lab.operations.rebuild('tally', { hold: true });
-    await held(lab);
+    const host = await startWithRows();
+    await host.operations.rebuild('tally', { hold: true });
+    await held(host);
     await database.query(`alter table eventfold.tallies add column colour text default 'blue'`);
     await eventually(async () =>
       expect(await database.query(`select colour from eventfold.rebuild_of_tallies`)).toHaveLength(3),
     );
-    await held(lab);
-    await lab.operations.release('tally');
-    await rebuilt(lab);
+    await held(host);
+    await host.operations.release('tally');
+    await rebuilt(host);
     expect(await database.query('select distinct colour from eventfold.tallies')).toEqual([
       { colour: 'blue' },
     ]);
@@ -152,20 +152,20 @@ describe('a rebuild', () => {
     const writer = await start({ projections: false });
     await writer.tick('a', 100);
     const second = gate();
-    const lab = await start({
+    const host = await start({
       turns: { size: 10, rebuildTurnMs: 0 },
       onEvent: ({ position }, turn) =>
         position > 40 && turn.tableOf(Tally).includes('rebuild_of_') ? second.wait() : undefined,
     });
-    await lab.folded(100);
-    await lab.operations.rebuild('tally');
+    await host.folded(100);
+    await host.operations.rebuild('tally');
     await second.reached;
-    const { rebuild } = await lab.operations.get('tally');
-    const cancelled = lab.operations.cancelRebuild('tally');
+    const { rebuild } = await host.operations.get('tally');
+    const cancelled = host.operations.cancelRebuild('tally');
     second.open();
     await cancelled;
     expect(rebuild).toMatchObject({ position: 40, target: 100 });
-    expect((await lab.operations.get('tally')).rebuild).toBeNull();
+    expect((await host.operations.get('tally')).rebuild).toBeNull();
   });
 
   it('whose process stops in the middle is taken up by another where it stood', async () => {
@@ -178,7 +178,7 @@ describe('a rebuild', () => {
         if (!turn.tableOf(Tally).includes('rebuild_of_')) return;
         seen[by].push(position);
         await onEach(position);
-      }) satisfies LabOptions['onEvent'],
+      }) satisfies TallyHostOptions['onEvent'],
     });
     const half = gate();
     const first = await start(
@@ -238,9 +238,9 @@ describe('a rebuild', () => {
   });
 
   it('shows queries all of the old rows or all of the new, and never fails one', async () => {
-    const lab = await start();
-    for (let name = 0; name < 300; name++) await lab.tick(`t${name}`);
-    await lab.folded(300);
+    const host = await start();
+    for (let name = 0; name < 300; name++) await host.tick(`t${name}`);
+    await host.folded(300);
     await database.query('update eventfold.tallies set count = -1');
     const readers = await Promise.all(Array.from({ length: 3 }, () => connected(database.url)));
     const seen = new Set<string>();
@@ -255,8 +255,8 @@ describe('a rebuild', () => {
       }
     };
     const reads = readers.map(read);
-    await lab.operations.rebuild('tally');
-    await rebuilt(lab);
+    await host.operations.rebuild('tally');
+    await rebuilt(host);
     await eventually(() => expect(seen.size).toBeGreaterThan(1));
     state.reading = false;
     await Promise.all(reads);
@@ -274,9 +274,9 @@ describe('a rebuild', () => {
     await database.query('grant select on eventfold.tallies to public');
     await database.query('grant select, update on eventfold.tallies to pg_monitor with grant option');
     const before = await descriptionOf('tallies');
-    const lab = await startWithRows();
-    await lab.operations.rebuild('tally');
-    await rebuilt(lab);
+    const host = await startWithRows();
+    await host.operations.rebuild('tally');
+    await rebuilt(host);
     expect(await descriptionOf('tallies')).toEqual(before);
   });
 
@@ -316,44 +316,44 @@ describe('a rebuild', () => {
 
   it('that has to set a key aside which the living rows have is held by itself, and brings it along', async () => {
     let isPoisonous = false;
-    const lab = await startWithRows({
+    const host = await startWithRows({
       turns: { retryDelayMs: 1 },
       onEvent: ({ data }) => {
         if (isPoisonous && data.tally === 'b') throw new Error('poison');
       },
     });
     isPoisonous = true;
-    await lab.operations.rebuild('tally');
-    await held(lab);
-    expect((await lab.operations.get('tally')).rebuild!.reason).toMatch(
+    await host.operations.rebuild('tally');
+    await held(host);
+    expect((await host.operations.get('tally')).rebuild!.reason).toMatch(
       /^Held by itself, since it cannot fold 1 key that the living rows have, "b" among them, and it would delete 1 row/,
     );
-    expect(await lab.operations.parked('tally')).toEqual([]);
-    expect(await lab.operations.parked('tally', { build: 'rebuild' })).toMatchObject([
+    expect(await host.operations.parked('tally')).toEqual([]);
+    expect(await host.operations.parked('tally', { build: 'rebuild' })).toMatchObject([
       { key: 'b', waiting: 2 },
     ]);
     expect(await countsOf(database)).toEqual(RIGHT);
-    await lab.operations.release('tally');
-    await rebuilt(lab);
+    await host.operations.release('tally');
+    await rebuilt(host);
     expect(await countsOf(database)).toEqual({ a: 1, c: 3 });
-    expect(await lab.operations.parked('tally')).toMatchObject([{ key: 'b', waiting: 2 }]);
+    expect(await host.operations.parked('tally')).toMatchObject([{ key: 'b', waiting: 2 }]);
     isPoisonous = false;
-    expect(await lab.operations.retry('tally', 'b')).toEqual({ key: 'b', folded: 2 });
+    expect(await host.operations.retry('tally', 'b')).toEqual({ key: 'b', folded: 2 });
     expect(await countsOf(database)).toEqual(RIGHT);
   });
 
   it('calls no reaction', async () => {
     const mails: number[] = [];
-    const lab = await startWithRows({
+    const host = await startWithRows({
       onReaction: ({ position }) => void mails.push(position),
       reaction: { startsAt: 'beginning' },
     });
-    await lab.reacted(6);
-    await lab.operations.rebuild('tally');
-    await rebuilt(lab);
-    await lab.reacted(await lab.tick('a'));
+    await host.reacted(6);
+    await host.operations.rebuild('tally');
+    await rebuilt(host);
+    await host.reacted(await host.tick('a'));
     expect(mails).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    await expect(lab.operations.rebuild('tally-mail')).rejects.toThrow(/cannot be repeated/);
+    await expect(host.operations.rebuild('tally-mail')).rejects.toThrow(/cannot be repeated/);
   });
 
   const descriptionOf = (table: string) =>

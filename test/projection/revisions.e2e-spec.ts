@@ -7,37 +7,37 @@ import { eventually } from '../support/eventually.js';
 import {
   countsOf,
   createTallies,
-  type LabOptions,
-  type ProjectionLab,
-  startProjectionLab,
-} from '../support/log/projection-lab.js';
+  type TallyHostOptions,
+  type TallyHost,
+  startTallyHost,
+} from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('the rows of a projection', () => {
   let database: TestDatabase;
-  let labs: ProjectionLab[];
+  let hosts: TallyHost[];
 
   beforeEach(async () => {
     database = await createTestDatabase();
     await createTallies(database);
-    labs = [];
+    hosts = [];
   });
   afterEach(async () => {
-    for (const lab of labs) await lab.stop();
+    for (const host of hosts) await host.stop();
     await database.drop();
   });
 
-  const start = async (options?: LabOptions) => {
-    const lab = await startProjectionLab(database, options);
-    labs.push(lab);
-    return lab;
+  const start = async (options?: TallyHostOptions) => {
+    const host = await startTallyHost(database, options);
+    hosts.push(host);
+    return host;
   };
-  const stop = async (lab: ProjectionLab) => {
-    labs.splice(labs.indexOf(lab), 1);
-    await lab.stop();
+  const stop = async (host: TallyHost) => {
+    hosts.splice(hosts.indexOf(host), 1);
+    await host.stop();
   };
-  const statusIs = (lab: ProjectionLab, expected: object) =>
-    eventually(async () => expect(await lab.operations.get('tally')).toMatchObject(expected));
+  const statusIs = (host: TallyHost, expected: object) =>
+    eventually(async () => expect(await host.operations.get('tally')).toMatchObject(expected));
 
   it('are those of the settings that were started last, once, and not by turns', async () => {
     const first = await start({ settings: 'halfLife=24h' });

@@ -297,13 +297,13 @@ describe('the rules', () => {
   });
 
   it.each([
-    `import type { a } from '../../api/request/fields.js';`,
-    `import '../../api/request/fields.js';`,
+    `import type { a } from '../api/request/fields.js';`,
+    `import '../api/request/fields.js';`,
     `import a = require('../api/request/fields.js');`,
-    `export * from '../../api/request/fields.js';`,
-    `export * as a from '../../api/request/fields.js';`,
-    `export type { a } from '../../api/request/fields.js';`,
-    `type A = import('../../api/request/fields.js').A;`,
+    `export * from '../api/request/fields.js';`,
+    `export * as a from '../api/request/fields.js';`,
+    `export type { a } from '../api/request/fields.js';`,
+    `type A = import('../api/request/fields.js').A;`,
     'const a = `${1}`; async function b() { await import(`../api/request/fields.js`); }',
   ])('see through %s', (source) => {
     expect(brokenRules('users/user.ts', source)).toEqual([

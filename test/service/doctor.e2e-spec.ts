@@ -3,14 +3,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/service/database/data-source-options.js';
-import { type CheckResult, subjectOf } from '../../src/event-sourcing/doctor/check.js';
+import { type CheckResult, examinedProcess } from '../../src/event-sourcing/doctor/check.js';
 import { CHECKS } from '../../src/event-sourcing/doctor/checks.js';
 import { examine } from '../../src/event-sourcing/doctor/examine.js';
 import { ResolvedOptions } from '../../src/event-sourcing/options.js';
 import { eventfold } from '../support/cli.js';
 import { hasPooler, Pooler } from '../support/servers/pooler.js';
 import { PrivateServer, queryOnce } from '../support/servers/private-server.js';
-import { createTallies, startProjectionLab } from '../support/log/projection-lab.js';
+import { createTallies, startTallyHost } from '../support/hosts/tally-host.js';
 import type { TestDatabase } from '../support/test-database.js';
 
 let server: PrivateServer;
@@ -92,8 +92,8 @@ describe('the doctor, where all is well', () => {
     const dataSource = await new DataSource({ ...options, logging: true, logger }).initialize();
     try {
       asked.length = 0;
-      const subject = { folds: true, mayOnlyRead: false, poolSize: 10, rowTables: [], isStarting: true };
-      const of = subjectOf(new ResolvedOptions(), subject);
+      const examined = { folds: true, mayOnlyRead: false, poolSize: 10, rowTables: [], isStarting: true };
+      const of = examinedProcess(new ResolvedOptions(), examined);
       expect(await examine(dataSource, of, false)).toHaveLength(CHECKS.length);
       expect(asked).toHaveLength(1);
     } finally {
@@ -139,7 +139,7 @@ describe('the doctor finds, on the database,', () => {
       const found = await onlyFinding();
       expect(found).toMatchObject({ name: 'default_transaction_read_only', status: 'wrong', code: 1 });
       expect(await onlyFinding({ PROJECTIONS: 'off' })).toMatchObject({ status: 'warn', code: 0 });
-      await expect(startProjectionLab(database)).rejects.toMatchObject({ code: 'unfit-environment' });
+      await expect(startTallyHost(database)).rejects.toMatchObject({ code: 'unfit-environment' });
     } finally {
       await database.query(
         'begin read write; alter database films reset default_transaction_read_only; commit',
@@ -374,9 +374,9 @@ describe('the start', () => {
       'alter database films reset synchronous_commit',
     );
     const warnings: string[] = [];
-    const lab = startProjectionLab(database);
+    const host = startTallyHost(database);
     Logger.overrideLogger({ log() {}, error() {}, warn: (message) => void warnings.push(String(message)) });
-    await (await lab).stop();
+    await (await host).stop();
     expect(warnings).toEqual([
       expect.stringMatching(/^synchronous_commit is off: .* Turn synchronous_commit on/),
       expect.stringMatching(/^lock_timeout is 50 ms: .* Lift it: alter role /),
@@ -391,7 +391,7 @@ describe('the start', () => {
     await database.query('grant select, insert, update, delete on all tables in schema eventfold to clerk');
     await database.query('revoke insert on eventfold.events from clerk');
     const host = { ...database, url: urlOf('films', 'clerk') };
-    const refused = startProjectionLab(host);
+    const refused = startTallyHost(host);
     await expect(refused).rejects.toMatchObject({
       code: 'unfit-environment',
       message: expect.stringContaining('grant insert on "eventfold".events to "clerk";'),
@@ -408,6 +408,6 @@ describe('on a replica', () => {
   it('the doctor says so once, and the start of a process that folds is refused', async () => {
     const found = await onlyFinding();
     expect(found).toMatchObject({ name: 'primary', status: 'wrong', value: 'replica', code: 1 });
-    await expect(startProjectionLab(database)).rejects.toMatchObject({ code: 'unfit-environment' });
+    await expect(startTallyHost(database)).rejects.toMatchObject({ code: 'unfit-environment' });
   });
 });

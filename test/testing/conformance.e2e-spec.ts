@@ -38,7 +38,7 @@ import {
   ContentWatched,
   contentStream,
 } from '../../src/viewing/viewing.events.js';
-import { Tally, Ticked } from '../support/log/projection-lab.js';
+import { Tally, Ticked } from '../support/hosts/tally-host.js';
 
 class Tallies1800000000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -205,7 +205,7 @@ describe('the kit finds a handler', () => {
     expect(report.passed).toEqual([]);
     expect(report.difference).toMatchObject({
       check: 'Folded once',
-      what: expect.stringMatching(/^event 1 \(lab\.ticked\) failed: Row a-total of Tally was not fetched/),
+      what: expect.stringMatching(/^event 1 \(tally\.ticked\) failed: Row a-total of Tally was not fetched/),
       likelyCause: 'wrong-key',
     });
   });
@@ -236,8 +236,8 @@ describe('the kit finds a handler', () => {
       table: 'eventfold.tallies',
       key: 'a',
       what:
-        'row a of eventfold.tallies is touched by event 1 (lab.ticked, key "tally-a") and by event 3 ' +
-        '(lab.ticked, key "tally-other")',
+        'row a of eventfold.tallies is touched by event 1 (tally.ticked, key "tally-a") and by event 3 ' +
+        '(tally.ticked, key "tally-other")',
       likelyCause: 'wrong-key',
     });
   });
@@ -288,7 +288,7 @@ describe('the kit finds a handler', () => {
     }
     expect((await check(Fails)).difference).toMatchObject({
       check: 'Folded once',
-      what: 'event 3 (lab.ticked) failed: Not this one.',
+      what: 'event 3 (tally.ticked) failed: Not this one.',
       likelyCause: 'handler-fails',
     });
   });

@@ -10,7 +10,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { migrationsFor } from '../../migrations/index.js';
 import { EventStore } from '../../src/event-sourcing/index.js';
 import { createTestDatabase, startTestApplication, type TestDatabase } from '../../src/testing/index.js';
-import { Ticked } from '../support/log/projection-lab.js';
+import { Ticked } from '../support/hosts/tally-host.js';
 
 const run = promisify(execFile);
 const KIT = pathToFileURL(join(import.meta.dirname, '../../dist/src/testing/index.js')).href;

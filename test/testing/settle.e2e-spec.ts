@@ -17,26 +17,26 @@ import { gate } from '../support/gate.js';
 import {
   countsOf,
   createTallies,
-  type LabOptions,
+  type TallyHostOptions,
   MAIL,
-  type ProjectionLab,
-  startProjectionLab,
-} from '../support/log/projection-lab.js';
+  type TallyHost,
+  startTallyHost,
+} from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('settling', () => {
   let database: TestDatabase;
-  let lab: ProjectionLab;
+  let host: TallyHost;
 
   beforeEach(async () => {
     database = await createTestDatabase();
     await createTallies(database);
   });
   afterEach(async () => {
-    await lab.stop();
+    await host.stop();
     await database.drop();
   });
-  const start = async (options?: LabOptions) => (lab = await startProjectionLab(database, options));
+  const start = async (options?: TallyHostOptions) => (host = await startTallyHost(database, options));
 
   it('waits until projections and reactions have folded all that is in the log', async () => {
     const reacted: number[] = [];
@@ -46,28 +46,28 @@ describe('settling', () => {
         reacted.push(position);
       },
     });
-    await lab.tick('a', 20);
-    await lab.tick('b', 10);
-    await settle(lab.app);
+    await host.tick('a', 20);
+    await host.tick('b', 10);
+    await settle(host.app);
     expect(await countsOf(database)).toEqual({ a: 20, b: 10 });
     expect(reacted).toHaveLength(30);
-    await settle(lab.app);
+    await settle(host.app);
   });
 
   it('does not wait for what is appended later', async () => {
     const [first, second, asked] = [gate(), gate(), gate()];
     await start({ onEvent: ({ position }) => (position === 1 ? first : second).wait() });
-    await lab.tick('a');
+    await host.tick('a');
     await first.reached;
-    const progress = lab.app.get(ProjectionProgress);
+    const progress = host.app.get(ProjectionProgress);
     const waitFor = progress.waitFor.bind(progress);
     progress.waitFor = (...wait) => {
       void asked.wait(); // from here on it knows what to wait for
       return waitFor(...wait);
     };
-    const settled = settle(lab.app);
+    const settled = settle(host.app);
     await asked.reached;
-    await lab.tick('a');
+    await host.tick('a');
     first.open();
     await second.reached;
     await settled;
@@ -76,10 +76,10 @@ describe('settling', () => {
 
   it('names a projection that is paused, at once', async () => {
     await start();
-    await lab.operations.pause('tally');
-    await lab.tick('a');
+    await host.operations.pause('tally');
+    await host.tick('a');
     const started = performance.now();
-    await expect(settle(lab.app, { within: 50_000 })).rejects.toThrow(
+    await expect(settle(host.app, { within: 50_000 })).rejects.toThrow(
       '"tally" stands still: it is at position 0, paused: Paused by an operator.',
     );
     expect(performance.now() - started).toBeLessThan(25_000);
@@ -92,10 +92,10 @@ describe('settling', () => {
         if (data.tally === 'b') throw new Error('Not this one.');
       },
     });
-    await lab.tick('a');
-    await lab.tick('b');
-    await expect(settle(lab.app)).rejects.toThrow(
-      '"tally" has set the key "b" aside, at position 2 (lab.ticked): Not this one.',
+    await host.tick('a');
+    await host.tick('b');
+    await expect(settle(host.app)).rejects.toThrow(
+      '"tally" has set the key "b" aside, at position 2 (tally.ticked): Not this one.',
     );
     expect(await countsOf(database)).toEqual({ a: 1 });
   });
@@ -103,18 +103,18 @@ describe('settling', () => {
   it('names what does not get there in time', async () => {
     const { open, reached, wait } = gate();
     await start({ onReaction: wait });
-    await lab.folded(await lab.tick('a'));
+    await host.folded(await host.tick('a'));
     await reached;
-    const settling = settle(lab.app, { within: 100 });
+    const settling = settle(host.app, { within: 100 });
     await expect(settling.finally(open)).rejects.toThrow(
       `"${MAIL}" stands still: it is at position 0 and has not come to 1, `,
     );
-    await settle(lab.app);
+    await settle(host.app);
   });
 
   it('names what nobody runs', async () => {
     await start({ projections: false });
-    await expect(settle(lab.app)).rejects.toThrow('"tally" stands still: it was never started.');
+    await expect(settle(host.app)).rejects.toThrow('"tally" stands still: it was never started.');
   });
 });
 

@@ -59,7 +59,7 @@ describe('in an application whose transactions are bound to the async context', 
     };
     await append('taken', 'any');
     const expectConflict = async () => {
-      await expect(append('taken', 0)).rejects.toThrow(ConcurrencyError); // judged append by append
+      await expect(append('taken', 0)).rejects.toThrow(ConcurrencyError); // checked append by append
     };
     for (let round = 0; round < ROUNDS; round++) {
       const isOpen = gate();

@@ -9,7 +9,7 @@ import { gapsOf } from '../support/log/stubborn-load.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { startOn } from '../support/http/test-service.js';
 
-/** Those that are overtaken once are judged, and overtaken there again. */
+/** Enough that some appends are overtaken twice: by the first statement, and by the one that checks each append. */
 const INSTANCES = 4;
 
 describe.each(['repeatable read', 'serializable'])(

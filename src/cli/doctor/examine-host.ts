@@ -3,8 +3,8 @@ import {
   type CheckResult,
   resultOf,
   type Seen,
-  type Subject,
-  subjectOf,
+  type ExaminedProcess,
+  examinedProcess,
 } from '../../event-sourcing/doctor/check.js';
 import { examine } from '../../event-sourcing/doctor/examine.js';
 import { examineSessions } from '../../event-sourcing/doctor/sessions.js';
@@ -31,16 +31,16 @@ export async function examineHost(store: OpenStore): Promise<CheckResult[]> {
   client.release();
   return [
     resultOf(MIGRATIONS, await migrationsSeen(dataSource)),
-    ...(await examine(dataSource, subjectIn(store), isNative(client))),
+    ...(await examine(dataSource, processOf(store), isNative(client))),
     ...(store.get(Database).poolSize < CONNECTIONS ? [] : await examineSessions(pool)),
   ];
 }
 
-function subjectIn(store: OpenStore): Subject {
+function processOf(store: OpenStore): ExaminedProcess {
   const options = store.get(ResolvedOptions);
   const { foldings } = store.get(Projections);
   const { projections = true } = statedOptions(options);
-  return subjectOf(options, {
+  return examinedProcess(options, {
     folds: projections && foldings.length > 0,
     mayOnlyRead: !projections,
     isStarting: false,

@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { type SettingName, type Settings, StartRefused } from '../../service/config/settings.js';
 import { dataSourceOptions } from '../../service/database/data-source-options.js';
 import { unusableDatabase } from '../../service/database/unusable-database.js';
-import { type CheckResult, resultOf, subjectOf } from '../../event-sourcing/doctor/check.js';
+import { type CheckResult, resultOf, examinedProcess } from '../../event-sourcing/doctor/check.js';
 import { lookAtProcess, examine } from '../../event-sourcing/doctor/examine.js';
 import { examineSessions } from '../../event-sourcing/doctor/sessions.js';
 import { ResolvedOptions } from '../../event-sourcing/options.js';
@@ -25,7 +25,7 @@ export const examineService = (terminal: Terminal): Promise<CheckResult[]> =>
 
 async function examineAt(settings: Settings, url: string): Promise<CheckResult[]> {
   const options = new ResolvedOptions({ schema: settings.DATABASE_SCHEMA });
-  const subject = subjectOf(options, {
+  const examined = examinedProcess(options, {
     folds: settings.PROJECTIONS === 'on',
     mayOnlyRead: settings.PROJECTIONS === 'off',
     poolSize: settings.DATABASE_POOL_SIZE,
@@ -36,14 +36,14 @@ async function examineAt(settings: Settings, url: string): Promise<CheckResult[]
   try {
     await dataSource.initialize();
   } catch (cause) {
-    return [unreachable(unusableDatabase(url, cause)), ...lookAtProcess(subject)];
+    return [unreachable(unusableDatabase(url, cause)), ...lookAtProcess(examined)];
   }
   try {
     const rowTables = await selectRowTables(dataSource, options);
     return [
       resultOf(REACHABLE, { value: 'yes' }),
       await examineMigrations(dataSource, options),
-      ...(await examine(dataSource, { ...subject, rowTables }, await usesNative(dataSource))),
+      ...(await examine(dataSource, { ...examined, rowTables }, await usesNative(dataSource))),
       ...(await examineSessions(poolOf(dataSource))),
     ];
   } finally {

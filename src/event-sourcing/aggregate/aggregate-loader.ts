@@ -10,7 +10,7 @@ import { CallerTransaction } from '../log/append/caller-transaction.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { EventStore } from '../log/event-store.js';
 import { READ_PAGE } from '../log/page-sizes.js';
-import { Turnstile } from '../background/turnstile.js';
+import { ConcurrencyLimit } from '../background/concurrency-limit.js';
 import type { StreamTail } from './snapshot/snapshot.sql.js';
 import { Snapshots } from './snapshot/snapshots.js';
 import { isStorableText } from '../event/storable-value.js';
@@ -36,7 +36,7 @@ interface ReplayOptions {
  */
 @Injectable()
 export class AggregateLoader {
-  private readonly longFolds = new Turnstile(() => LONG_FOLDS);
+  private readonly longFolds = new ConcurrencyLimit(() => LONG_FOLDS);
   /** Includes the folds that are running. */
   private waitingFolds = 0;
 
@@ -83,7 +83,7 @@ export class AggregateLoader {
     if (upTo - (known?.version ?? 0) <= READ_PAGE) return load();
     if (this.waitingFolds >= LONG_FOLDS + WAITING_FOLDS) throw new PastStatesBusyError(WAITING_FOLDS);
     this.waitingFolds++;
-    return this.longFolds.pass(load).finally(() => this.waitingFolds--);
+    return this.longFolds.run(load).finally(() => this.waitingFolds--);
   }
 
   /**

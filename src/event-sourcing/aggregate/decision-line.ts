@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Turnstile, TurnstileTimeout } from '../background/turnstile.js';
+import { ConcurrencyLimit, ConcurrencyLimitTimeout } from '../background/concurrency-limit.js';
 import type { AppendTicket } from '../log/append/append-ticket.js';
 import type { StoredState } from './aggregate-root.js';
 
@@ -42,7 +42,7 @@ const deciding = new AsyncLocalStorage<Deciding>();
  */
 export class DecisionLine {
   private last: Tip | undefined;
-  private readonly turnstile = new Turnstile(() => 1);
+  private readonly oneAtATime = new ConcurrencyLimit(() => 1);
   private present = 0;
 
   constructor(
@@ -69,9 +69,9 @@ export class DecisionLine {
     };
     this.present++;
     try {
-      return await this.turnstile.pass(work, PATIENCE_MS);
+      return await this.oneAtATime.run(work, PATIENCE_MS);
     } catch (error) {
-      if (isIn || !(error instanceof TurnstileTimeout)) throw error;
+      if (isIn || !(error instanceof ConcurrencyLimitTimeout)) throw error;
       return await work();
     } finally {
       this.present--;

@@ -21,7 +21,7 @@ export interface Seen {
 }
 
 /** The process that is, or will be, started. */
-export interface Subject {
+export interface ExaminedProcess {
   schema: string;
   /** The schema, quoted for SQL. */
   quotedSchema: string;
@@ -42,10 +42,10 @@ export interface Subject {
   rowTables: readonly string[];
 }
 
-export const subjectOf = (
+export const examinedProcess = (
   { schema, quotedSchema, logChannel }: ResolvedOptions,
-  others: Omit<Subject, 'schema' | 'quotedSchema' | 'logChannel'>,
-): Subject => ({ schema, quotedSchema, logChannel, ...others });
+  others: Omit<ExaminedProcess, 'schema' | 'quotedSchema' | 'logChannel'>,
+): ExaminedProcess => ({ schema, quotedSchema, logChannel, ...others });
 
 /** Facts about the process itself. */
 export interface ProcessFacts {
@@ -60,14 +60,14 @@ export interface ProcessFacts {
 export interface ServerFacts {
   /** Settings of PostgreSQL, as it writes them; null for a setting that this server does not know. */
   settings: Readonly<Record<string, string | null>>;
-  /** By the name of the check. */
+  /** The answer to each check with an SQL expression, by the name of the check. */
   answers: Readonly<Record<string, unknown>>;
   user: string;
   database: string;
 }
 
 export interface Facts extends ServerFacts {
-  subject: Subject;
+  examined: ExaminedProcess;
   process: ProcessFacts;
 }
 

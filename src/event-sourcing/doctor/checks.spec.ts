@@ -8,7 +8,7 @@ const WELL: Facts = {
   database: 'films',
   settings: { server_version: '18.1', server_version_num: '180001', max_identifier_length: '63' },
   answers: { clock: 0 },
-  subject: {
+  examined: {
     schema: 'eventfold',
     quotedSchema: '"eventfold"',
     logChannel: 'eventfold_appended',
@@ -93,9 +93,9 @@ describe('a check', () => {
   });
 
   it('finds a pool that is too small for turns and commands', () => {
-    const subject = { ...WELL.subject, poolSize: 2 };
-    expect(look('pool size', { subject }).finding).toMatchObject({ severity: 'wrong' });
-    expect(look('pool size', { subject: { ...subject, folds: false } }).finding).toBeUndefined();
+    const examined = { ...WELL.examined, poolSize: 2 };
+    expect(look('pool size', { examined }).finding).toMatchObject({ severity: 'wrong' });
+    expect(look('pool size', { examined: { ...examined, folds: false } }).finding).toBeUndefined();
   });
 
   it('finds a server whose names are too short for the notification channel', () => {

@@ -22,9 +22,9 @@ const nodeVersion: Check = {
 const poolSize: Check = {
   name: 'pool size',
   right: 'at least 3 connections where projections are folded, else 1',
-  look({ subject }) {
-    const value = String(subject.poolSize);
-    const lack = lackOfConnections(subject.poolSize, connectionsNeeded(subject.folds));
+  look({ examined }) {
+    const value = String(examined.poolSize);
+    const lack = lackOfConnections(examined.poolSize, connectionsNeeded(examined.folds));
     return lack === undefined ? { value } : { value, finding: { severity: 'wrong', ...lack } };
   },
 };

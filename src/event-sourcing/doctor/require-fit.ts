@@ -6,7 +6,7 @@ import type { Logger } from '@nestjs/common';
 import { EventfoldError } from '../errors.js';
 import type { Statements } from '../postgres/database.js';
 import { isTransient } from '../postgres/transient-failure.js';
-import type { CheckResult, ServerFacts, Subject } from './check.js';
+import type { CheckResult, ServerFacts, ExaminedProcess } from './check.js';
 import { lookAtAll } from './examine.js';
 import { selectServerFacts } from './server-facts.sql.js';
 
@@ -25,16 +25,19 @@ export class UnfitEnvironmentError extends EventfoldError {
  *
  * @throws any other error of PostgreSQL
  */
-export function askAtStart(statements: Statements, subject: Subject): Promise<ServerFacts | undefined> {
-  return selectServerFacts(statements, subject).catch((error: unknown) => {
+export function askAtStart(
+  statements: Statements,
+  examined: ExaminedProcess,
+): Promise<ServerFacts | undefined> {
+  return selectServerFacts(statements, examined).catch((error: unknown) => {
     if (isTransient(error)) return undefined;
     throw error;
   });
 }
 
 /** @throws UnfitEnvironmentError */
-export function requireFit(facts: ServerFacts, subject: Subject, logger: Logger): void {
-  const results = lookAtAll(facts, subject);
+export function requireFit(facts: ServerFacts, examined: ExaminedProcess, logger: Logger): void {
+  const results = lookAtAll(facts, examined);
   for (const result of results) if (result.status === 'warn') logger.warn(sentence(result));
   const wrong = results.filter(({ status }) => status === 'wrong');
   if (wrong.length > 0) throw new UnfitEnvironmentError(wrong.map(sentence));

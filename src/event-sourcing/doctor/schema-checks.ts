@@ -7,11 +7,11 @@ const tables: Check = {
   name: 'tables',
   right: 'all that this version works with',
   sql: `array(select name from missing)`,
-  look({ answers, subject }) {
+  look({ answers, examined }) {
     const missing = answers['tables'] as string[];
     if (missing.length === 0) return { value: 'complete' };
     const value = `${missing.length} missing`;
-    return { value, finding: { severity: 'wrong', ...lackOfTables(subject.schema, missing) } };
+    return { value, finding: { severity: 'wrong', ...lackOfTables(examined.schema, missing) } };
   },
 };
 
@@ -34,13 +34,13 @@ const rights: Check = {
     select 'grant execute on function ' || oid::regprocedure from pg_proc
      where pronamespace = to_regnamespace($1) and proname = any($3::text[])
        and not has_function_privilege(oid, 'execute'))`,
-  look({ answers, subject, user }) {
+  look({ answers, examined, user }) {
     const missing = (answers['rights'] as string[]).map((grant) => `${grant} to ${quoteIdentifier(user)};`);
     if (missing.length === 0) return { value: 'granted' };
     const value = `${missing.length} missing`;
-    const says = `The role "${user}" lacks rights in the schema "${subject.schema}".`;
+    const says = `The role "${user}" lacks rights in the schema "${examined.schema}".`;
     const cure = `As the owner: ${missing.join(' ')}`;
-    return { value, finding: { severity: subject.mayOnlyRead ? 'warn' : 'wrong', says, cure } };
+    return { value, finding: { severity: examined.mayOnlyRead ? 'warn' : 'wrong', says, cure } };
   },
 };
 
@@ -48,15 +48,15 @@ const rebuildRights: Check = {
   name: 'rights for rebuilds',
   right: 'create on the schema, for the tables that a rebuild folds into',
   sql: `to_regnamespace($1) is null or has_schema_privilege(to_regnamespace($1)::oid, 'create')`,
-  look({ answers, subject, user }) {
+  look({ answers, examined, user }) {
     if (answers['rights for rebuilds'] === true) return { value: 'granted' };
-    if (!subject.folds) return { value: 'not granted, not needed' };
+    if (!examined.folds) return { value: 'not granted, not needed' };
     const says =
-      `The role "${user}" may not create tables in the schema "${subject.schema}": ` +
+      `The role "${user}" may not create tables in the schema "${examined.schema}": ` +
       'this process cannot rebuild a read model.';
     const cure =
       'Let another process do it, or, as the owner: ' +
-      `grant create on schema ${subject.quotedSchema} to ${quoteIdentifier(user)};`;
+      `grant create on schema ${examined.quotedSchema} to ${quoteIdentifier(user)};`;
     return { value: 'not granted', finding: { severity: 'warn', says, cure } };
   },
 };

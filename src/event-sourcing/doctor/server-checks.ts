@@ -41,7 +41,7 @@ const encoding: Check = {
   },
 };
 
-const ifItWrites = ({ subject }: Facts): Severity => (subject.mayOnlyRead ? 'warn' : 'wrong');
+const ifItWrites = ({ examined }: Facts): Severity => (examined.mayOnlyRead ? 'warn' : 'wrong');
 
 const primary: Check = {
   name: 'primary',
@@ -104,12 +104,12 @@ const nameLength: Check = {
   name: 'max_identifier_length',
   right: 'as many bytes as the channel of notifications, which is named after the schema, has',
   settings: ['max_identifier_length'],
-  look({ settings, subject }) {
+  look({ settings, examined }) {
     const value = settings['max_identifier_length']!;
-    const bytes = Buffer.byteLength(subject.logChannel);
+    const bytes = Buffer.byteLength(examined.logChannel);
     if (bytes <= Number(value)) return { value };
     const says =
-      `Names have ${value} bytes at most, and "${subject.logChannel}" has ${bytes}: ` +
+      `Names have ${value} bytes at most, and "${examined.logChannel}" has ${bytes}: ` +
       'PostgreSQL refuses it as a channel.';
     return { value, finding: { severity: 'wrong', says, cure: 'Give the schema a shorter name.' } };
   },

@@ -1,7 +1,7 @@
 import { FUNCTIONS, MISSING, NAMED_TABLES, TABLES } from './required-tables.js';
 import type { Statements } from '../postgres/database.js';
 import { fromStoredJson } from '../postgres/stored-json.js';
-import type { ServerFacts, Subject } from './check.js';
+import type { ServerFacts, ExaminedProcess } from './check.js';
 import { CHECKS } from './checks.js';
 
 /** The statement is built from the table of checks: an added check is part of the same round trip. */
@@ -23,8 +23,11 @@ const SETTINGS = CHECKS.flatMap(({ settings = [] }) => settings);
  * Everything that the checks read from the server, in one round trip. The answer `clock` is how far its clock is ahead,
  * in ms.
  */
-export async function selectServerFacts(statements: Statements, subject: Subject): Promise<ServerFacts> {
-  const { quotedSchema, rowTables } = subject;
+export async function selectServerFacts(
+  statements: Statements,
+  examined: ExaminedProcess,
+): Promise<ServerFacts> {
+  const { quotedSchema, rowTables } = examined;
   const before = Date.now();
   const [row] = await statements.query<ServerFacts[]>(statement(), [
     quotedSchema,

@@ -133,7 +133,7 @@ interface Connections {
 }
 
 /** Connections of one process: its pool, and one that listens when it folds. */
-const connectionsOf = ({ subject }: Facts) => subject.poolSize + (subject.folds ? 1 : 0);
+const connectionsOf = ({ examined }: Facts) => examined.poolSize + (examined.folds ? 1 : 0);
 
 const connections: Check = {
   name: 'max_connections',
@@ -149,9 +149,9 @@ const connections: Check = {
     from sessions, (select oid, datconnlimit from pg_database where datname = current_database()) here
    group by here.oid, here.datconnlimit)`,
   look(facts) {
-    const { settings, answers, subject } = facts;
+    const { settings, answers, examined } = facts;
     const { others, listening, roleLimit, databaseLimit } = answers['max_connections'] as Connections;
-    const processes = subject.isStarting ? listening + 1 : Math.max(listening, 1);
+    const processes = examined.isStarting ? listening + 1 : Math.max(listening, 1);
     const [max, ...reserved] = [
       'max_connections',
       'superuser_reserved_connections',

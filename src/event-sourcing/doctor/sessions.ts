@@ -48,7 +48,7 @@ async function compare(one: PoolClient, other: PoolClient): Promise<CheckResult[
 
 const ASK_PID = 'select pg_backend_pid() as pid';
 
-/** By a prepared statement. */
+/** Asks by a prepared statement. */
 const askPid = async (client: PoolClient): Promise<number> =>
   (await client.query<{ pid: number }>({ name: 'eventfold_doctor', text: ASK_PID })).rows[0]!.pid;
 

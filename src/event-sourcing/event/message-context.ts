@@ -9,7 +9,7 @@ import type { IdempotentCall } from './idempotent-call.js';
 export interface Message {
   correlationId: string;
   causationId: string;
-  /** The actor, where one is known. */
+  /** The actor, when known. */
   userId?: string;
 }
 

@@ -109,10 +109,7 @@ function notConfigured(store: string): never {
   );
 }
 
-/**
- * The injection token of a named event store: `app.get(getEventStoreToken('billing'))`. Without a name, of the default
- * one.
- */
+/** The injection token of a named event store: `app.get(getEventStoreToken('billing'))`. Default: the default store. */
 export const getEventStoreToken = (store: string = DEFAULT_STORE): symbol => partToken(store, EventStore);
 
 /** Injects a named event store, in any module; without a name, the default one. */

@@ -23,17 +23,15 @@ export class InvalidOptionsError extends EventfoldError {
 /**
  * The options with every default filled in.
  *
- * @param subject the owner of the options, for the error. Default: none, for options of the event store.
+ * @param owner names the owner of the options in the error. Default: none, for options of the event store.
  * @throws InvalidOptionsError
  */
-export function resolveOptions(given: unknown, rules: object, subject?: string): object {
+export function resolveOptions(given: unknown, rules: object, owner?: string): object {
   const faults: string[] = [];
   const all = { rules: rules as Rules, mayBeOff: false };
   const resolved = resolveGroup(given === undefined ? {} : given, all, '', faults);
   if (faults.length === 0) return resolved as object;
-  throw new InvalidOptionsError(
-    subject === undefined ? faults : faults.map((fault) => `${subject}: ${fault}`),
-  );
+  throw new InvalidOptionsError(owner === undefined ? faults : faults.map((fault) => `${owner}: ${fault}`));
 }
 
 function resolveGroup(given: unknown, { rules, mayBeOff }: Group, path: string, faults: string[]): unknown {

@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 
-// Clients of `pg` are objects here: hosts see these declarations, and may not have its types.
+// These functions take clients of `pg` as `object`: hosts see the declarations, which must not name types of `pg`.
 
-/** What a client of `pg` has, and its types do not. */
+/** Methods that a client of `pg` has, and that its types lack. */
 interface ReferableClient extends Client {
   ref(): void;
   unref(): void;
@@ -12,7 +12,8 @@ interface ReferableClient extends Client {
 export const cutConnection = (client: object): void => void (client as Client).connection.stream.destroy();
 
 /**
- * Ends a connection, and cuts it after `ms`. A server that no longer answers would keep it open for ever.
+ * Ends a connection, and cuts it after `ms`. Without the cut, a server that no longer answers would keep it open for
+ * ever.
  */
 export async function endWithin(client: object, ms: number): Promise<void> {
   const cut = setTimeout(() => cutConnection(client), ms);
@@ -20,8 +21,8 @@ export async function endWithin(client: object, ms: number): Promise<void> {
   clearTimeout(cut);
 }
 
-/** The process may end while this connection is open. */
+/** Lets the process end while this connection is open. */
 export const letProcessEnd = (client: object): void => (client as ReferableClient).unref();
 
-/** The process goes on until this connection has ended. */
+/** Keeps the process alive until this connection has ended. */
 export const keepProcess = (client: object): void => (client as ReferableClient).ref();

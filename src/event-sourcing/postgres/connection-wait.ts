@@ -1,12 +1,12 @@
 import type { Pool } from 'pg';
 import { PoolExhaustedError } from './pool-exhausted.error.js';
 
-/** How long a statement waits for a connection of a pool that sets no limit of its own, in ms. */
+/** How long a statement waits for a connection when the pool sets no limit of its own, in ms. */
 const CONNECTION_WAIT_MS = 10_000;
 
 /**
- * What `take` gets from the pool, in bounded time. A limit that the pool itself has is its own matter. A connection
- * that comes too late is given back.
+ * Takes from the pool, in bounded time. A limit of the pool itself replaces this one. A connection that comes too late
+ * is given back.
  *
  * @throws PoolExhaustedError
  */

@@ -7,30 +7,33 @@ import { requireTablesKept } from './kept-tables.js';
 import { clientBeside, isConnected, poolOf } from './pool.js';
 import { requireJavaScriptDriver, requireRoom, requireTextFormat } from './pool-requirements.js';
 
-/** What runs statements: the `EntityManager` of a transaction, or `Database.statements`. */
+/** An object that runs statements: the `EntityManager` of a transaction, or `Database.statements`. */
 export type Statements = Pick<EntityManager, 'query'>;
 
 /**
- * The connections of the data source for the work of the event store itself, which many callers share: a batch of
- * appends, a turn, a look at a checkpoint. Libraries that carry a transaction in the async context of its caller bind
- * `dataSource.manager`, `.query` and `.createQueryBuilder` to that transaction. Shared work goes by none of them: it
- * would be rolled back with the transaction of one caller after another had been told that it was stored.
+ * The connections for the work of the event store itself, which many callers share: a batch of appends, a turn, a look
+ * at a checkpoint.
+ *
+ * Some libraries carry a transaction in the async context of its caller. They bind `dataSource.manager`, `.query` and
+ * `.createQueryBuilder` to that transaction. Shared work uses none of these: when the transaction of one caller is
+ * rolled back, the work of other callers would be lost, although they were told that it was stored.
  */
 @Injectable()
 export class Database {
   /**
-   * Each statement on a connection of the pool, as a transaction of its own. Not by the query runner's own `query`: an
-   * idle process looks at the log once a second, and an application with `logging: true` would print each look.
+   * Runs each statement on a connection of the pool, as a transaction of its own. It does not use `query` of the query
+   * runner: an idle process looks at the log once a second, and an application with `logging: true` would print each
+   * look.
    */
   readonly statements: Statements = {
     query: (text: string, parameters?: unknown[]) =>
       this.onConnection(async (runner) => answerOf(await clientOf(runner), text, parameters)),
   };
 
-  /** @param dataSource that of the application. Work of the event store itself does not go by it. */
+  /** @param dataSource the application's data source; work of the event store does not use its `manager` or `query` */
   constructor(readonly dataSource: DataSource) {}
 
-  /** Connections that the application lets its pool have. */
+  /** The maximum size of the pool, as the application sets it. */
   get poolSize(): number {
     return this.pool.options.max;
   }
@@ -40,19 +43,18 @@ export class Database {
     return hasFreeConnection(this.pool);
   }
 
-  /** Whether it is this data source, or another one of the same database. */
+  /** Whether the other data source is this one, or leads to the same database. */
   isSame(other: DataSource): boolean {
     return other === this.dataSource || placeOf(other) === placeOf(this.dataSource);
   }
 
-  /** Whether the application has initialized its data source, and not destroyed it. */
+  /** Whether the application has initialized its data source, and has not destroyed it. */
   get isConnected(): boolean {
     return isConnected(this.dataSource);
   }
 
   /**
-   * Refuses a pool with which the process would stand still, one whose driver is not the one that this works with, and
-   * a data source that drops tables at each start.
+   * Refuses a pool that is too small or has an unsupported driver, and a data source that drops tables at each start.
    *
    * @throws InvalidOptionsError
    */
@@ -65,8 +67,8 @@ export class Database {
   }
 
   /**
-   * A transaction of its own, READ COMMITTED whatever the role or the database has as its default: what waits for a
-   * lock reads afterwards what was committed meanwhile.
+   * Runs work in a transaction of its own. It is READ COMMITTED, whatever default the role or the database has: a
+   * statement that has waited for a lock then reads what was committed meanwhile.
    */
   transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     return this.onConnection(async (runner) => {
@@ -79,12 +81,12 @@ export class Database {
     });
   }
 
-  /** A manager that a library binds to the async context may be that of a transaction. For looking, not for work. */
+  /** A manager that a library may have bound to a running transaction. Use it to look at that transaction only. */
   get boundManager(): EntityManager {
     return this.dataSource.manager;
   }
 
-  /** A few statements on a connection of their own, where all of the pool may be waiting: at most a second for each. */
+  /** Runs a few statements on a connection outside the pool, which may be exhausted. Each may take 1 s. */
   async besidePool<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> {
     const client = clientBeside(this.pool, {
       application_name: 'eventfold lock watch',
@@ -122,13 +124,13 @@ export class Database {
 
 const clientOf = (runner: QueryRunner): Promise<PoolClient> => runner.connect();
 
-/** As `EntityManager.query` answers: with the rows, of an UPDATE or DELETE with their number besides. */
+/** The result in the form of `EntityManager.query`: the rows, and for UPDATE and DELETE their number as well. */
 async function answerOf(client: PoolClient, text: string, parameters?: unknown[]): Promise<any> {
   const { command, rows, rowCount } = await client.query(text, parameters);
   return command === 'UPDATE' || command === 'DELETE' ? [rows, rowCount] : rows;
 }
 
-/** What leads to a database, of the options of a data source. */
+/** The options of a data source that lead to a database. */
 function placeOf({ options }: DataSource): string {
   const { url, host, port, database, replication } = options as Extract<
     DataSourceOptions,

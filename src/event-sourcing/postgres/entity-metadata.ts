@@ -4,14 +4,14 @@ import { EntityMetadataBuilder } from 'typeorm/metadata-builder/EntityMetadataBu
 
 let unconnected: DataSource | undefined;
 
-/** What TypeORM knows of an entity, at once and without a database: for tests of a projection in memory. */
+/** TypeORM's metadata of an entity, at once and without a database: for tests of a projection in memory. */
 export function metadataOf(entity: Type<object>): EntityMetadata {
   unconnected ??= new DataSource({ type: 'postgres' });
   const builder = new EntityMetadataBuilder(unconnected, getMetadataArgsStorage());
   return builder.build([...withRelated(entity)]).find(({ target }) => target === entity)!;
 }
 
-/** TypeORM wants to see the other side of each relation, too. */
+/** Adds the entities of the other sides of relations: TypeORM needs them. */
 function withRelated(entity: Type<object>, seen = new Set<Type<object>>()): Set<Type<object>> {
   if (seen.has(entity)) return seen;
   seen.add(entity);

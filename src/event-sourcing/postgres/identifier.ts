@@ -1,2 +1,2 @@
-/** A name as PostgreSQL takes it in a statement, whatever characters it has. */
+/** Quotes a name for a statement of PostgreSQL, whatever characters it has. */
 export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;

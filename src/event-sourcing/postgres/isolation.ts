@@ -1,11 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
 
-/** Of each pool: its connections are all of one role and one database. */
+/** One answer for each pool: its connections all have one role and one database. */
 const known = new WeakMap<Pool, boolean>();
 
 /**
- * Whether transactions that name no isolation level are READ COMMITTED on the connections of this pool: a role, a
- * database or the server may have another default. Asked once: a default that is changed later counts from the next
+ * Whether a transaction without an isolation level is READ COMMITTED on the connections of this pool. A role, a
+ * database or the server may have another default. It asks once: a later change of the default counts from the next
  * start on.
  */
 export async function isReadCommitted(pool: Pool, connection: PoolClient): Promise<boolean> {

@@ -2,15 +2,15 @@ import type { Statements } from './database.js';
 
 /** The session that has a table locked. */
 export interface LockHolder {
-  /** The same as long as the lock is held. */
+  /** It stays the same while the lock is held. */
   id: string;
-  /** In words. */
+  /** The session in words. */
   description: string;
 }
 
-/** As far as the role of the question may see it. */
+/** The session, as far as the asking role may see it. */
 interface HolderRow {
-  /** Null of a prepared transaction, which is no session's any more. */
+  /** Null for a prepared transaction: it has no session any more. */
   pid: number | null;
   role: string | null;
   application: string | null;
@@ -23,9 +23,7 @@ interface HolderRow {
 
 const QUERY_LENGTH = 80;
 
-/**
- * The one that has the table locked in another mode than for reading, or the first of several; undefined when none has.
- */
+/** The first session that has the table locked for more than reading; undefined when there is none. */
 export async function selectLockHolder(
   statements: Statements,
   table: string,

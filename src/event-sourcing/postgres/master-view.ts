@@ -1,11 +1,11 @@
 import type { DataSource } from 'typeorm';
 
 /**
- * A data source whose reads are of the master, and none is answered from a cache of results: the same one, where it has
- * neither replicas nor a cache.
+ * The data source, with all reads sent to the master and none answered from a cache of results. It is the data source
+ * itself when that has neither replicas nor a cache.
  *
- * It inherits from the data source, and is no other one: libraries have bound that to the transactions of the
- * application, and know its repositories by it.
+ * The view inherits from the data source instead of being a new one: libraries have bound the data source to
+ * transactions of the application, and recognize its repositories by it.
  */
 export function masterViewOf(dataSource: DataSource): DataSource {
   const { cache, ...others } = dataSource.options;

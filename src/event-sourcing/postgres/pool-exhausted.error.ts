@@ -2,7 +2,8 @@ import { EventfoldError } from '../errors.js';
 
 /**
  * No connection of the data source became free in time. Nothing was sent. The usual causes: transactions of the
- * application that each wait for a second connection, connections that are never given back, a pool that is too small.
+ * application that each wait for a second connection, connections that are never given back, or a pool that is too
+ * small.
  */
 export class PoolExhaustedError extends EventfoldError {
   readonly kind = 'unavailable';

@@ -3,13 +3,15 @@ import { InvalidOptionsError } from '../options/resolve-options.js';
 import { isTransient } from './transient-failure.js';
 
 /**
- * Connections that a process needs at least. One that folds: a turn of the living rows holds one to its commit, a turn
- * of a rebuild another, and a command, or a handler's own append, must find one meanwhile. More turns at once share
- * them; they only wait longer.
+ * The minimum of connections for a process. A process that folds needs 3: a turn of the living rows holds one until its
+ * commit, a turn of a rebuild holds another, and a command or a handler's own append needs one meanwhile. More turns at
+ * once share these connections, and only wait longer.
  */
 export const connectionsNeeded = (folds: boolean): number => (folds ? 3 : 1);
 
-/** What a pool comes to that can never have so many connections at once. */
+/**
+ * The problem of a pool with a maximum below `connections`, and its remedy; undefined when the pool is large enough.
+ */
 export function lackOfConnections(max: number, connections: number) {
   if (max >= connections) return undefined;
   return {
@@ -20,13 +22,13 @@ export function lackOfConnections(max: number, connections: number) {
   };
 }
 
-/** @throws InvalidOptionsError when the pool can never have so many connections at once */
+/** @throws InvalidOptionsError when the pool's maximum is below `connections` */
 export function requireRoom({ options: { max } }: Pool, connections: number): void {
   const lack = lackOfConnections(max, connections);
   if (lack !== undefined) throw new InvalidOptionsError([`${lack.says} ${lack.cure}`]);
 }
 
-/** @throws InvalidOptionsError when values come in the binary format of PostgreSQL, which `pg` knows of few types */
+/** @throws InvalidOptionsError when values come in PostgreSQL's binary format, which `pg` reads for few types only */
 export function requireTextFormat({ options }: Pool): void {
   if (!('binary' in options) || options.binary !== true) return;
   throw new InvalidOptionsError([
@@ -36,8 +38,8 @@ export function requireTextFormat({ options }: Pool): void {
 }
 
 /**
- * TypeORM takes `pg-native` without being asked, wherever it is installed. Nothing here was ever run with it: it
- * reports notifications and the end of a connection in other ways.
+ * TypeORM uses `pg-native` by itself wherever it is installed. Eventfold was never run with it: `pg-native` reports
+ * notifications and the end of a connection in other ways.
  */
 export const NATIVE_DRIVER = {
   says: 'The data source uses pg-native, with which Eventfold does not work.',
@@ -46,10 +48,10 @@ export const NATIVE_DRIVER = {
     'undefined }", so that TypeORM takes pg itself.',
 };
 
-/** Whether a connection is one of `pg-native`. */
+/** Whether the connection is one of `pg-native`. */
 export const isNative = (client: object): boolean => 'native' in client;
 
-/** @throws InvalidOptionsError; nothing when the database is away, for which the start waits */
+/** @throws InvalidOptionsError. It checks nothing when the database is away, since the start waits for it. */
 export async function requireJavaScriptDriver(pool: Pool): Promise<void> {
   const client = await pool.connect().catch((error: unknown) => {
     if (isTransient(error)) return undefined;

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { clientBeside, poolOf } from './pool.js';
 
 const USUAL = { host: '127.0.0.1', port: 1, user: 'eve', database: 'events' };
-/** What the class of `pg` keeps of its options. */
+/** The options that the class of `pg` keeps. */
 interface Inside {
   password: unknown;
   ssl: unknown;

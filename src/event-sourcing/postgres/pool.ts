@@ -22,8 +22,8 @@ const masterOf = ({ driver }: DataSource): Pool | undefined => (driver as Postgr
 export const isConnected = (dataSource: DataSource): boolean => masterOf(dataSource) !== undefined;
 
 /**
- * The pool of a data source, guarded. It is asked for at each use: an application may initialize its data source late,
- * and each `initialize()` makes a new pool.
+ * The guarded pool of a data source. Callers ask for it at each use: an application may initialize its data source
+ * late, and each `initialize()` makes a new pool.
  *
  * @throws DataSourceNotConnectedError
  */
@@ -35,9 +35,9 @@ export function poolOf(dataSource: DataSource): Pool {
 }
 
 /**
- * A connection beside the pool that is made as the pool makes its own, so that an application configures that once:
- * with its class of clients, and with all its options. `pg` hides the password, which may be a function, and keys of
- * TLS from enumeration, so a spread loses them.
+ * A connection outside the pool, with the pool's class of clients and all its options. So an application configures its
+ * connections once. `pg` hides the password, which may be a function, and the TLS keys from enumeration: a spread would
+ * lose them.
  */
 export function clientBeside(pool: Pool, options: ClientConfig): Client {
   const { Client: ClientOfPool, options: shared } = pool as unknown as {

@@ -8,22 +8,21 @@ import { poolOf } from './pool.js';
 import { sqlStateOf } from './sql-state.js';
 
 /**
- * `invalid_sql_statement_name`, `duplicate_prepared_statement`: what only a pooler between us and the server brings
- * about.
+ * `invalid_sql_statement_name` and `duplicate_prepared_statement`. Only a pooler in front of the server causes these.
  */
 const NOT_OURS = new Set(['26000', '42P05']);
 
 /**
- * The hot statements, each prepared once per connection: for a single append that saves a fifth of the time, since
- * parsing and planning take as long as the work. Each is a transaction of its own.
+ * Prepares the hot statements, each once for each connection. That saves a fifth of the time of a single append, since
+ * parsing and planning take as long as the work. Each statement is a transaction of its own.
  *
- * A pooler in transaction mode may hand a statement to a server connection that does not know it. The server then
- * refuses before it has done anything; the statement is sent again unprepared, and so is everything from then on. A
- * name is made of the text, so that no other build can mean something else by it.
+ * A pooler in transaction mode may send a statement to a server connection that does not know it. The server then
+ * refuses it before it has done anything. The statement is sent again unprepared, as are all later ones. The name of a
+ * statement is a hash of its text, so another build cannot mean another text by it.
  */
 @Injectable()
 export class PreparedQueries {
-  /** When somebody last waited for one, on the clock of `performance.now()`. */
+  /** The last time a caller waited for one of these statements, on the clock of `performance.now()`. */
   lastAt = -Infinity;
   private readonly names = new Map<string, string>();
   private canPrepare = true;
@@ -43,7 +42,7 @@ export class PreparedQueries {
     }
   }
 
-  /** Not `pool.query`, which closes a connection after any error: a conflict would cost a new one. */
+  /** Does not use `pool.query`, which closes the connection after any error: a conflict would cost a new connection. */
   private async run<Row extends object>(query: QueryConfig): Promise<Row[]> {
     const pool = poolOf(this.dataSource);
     const client = await takeInTime(
@@ -73,7 +72,7 @@ export class PreparedQueries {
   }
 }
 
-/** Where another isolation level is the default, at the price of two more round trips. */
+/** For a connection with another default isolation level. It costs two more round trips. */
 async function inReadCommitted<Row extends object>(client: PoolClient, query: QueryConfig): Promise<Row[]> {
   await client.query('begin isolation level read committed');
   try {

@@ -2,27 +2,28 @@ import { connect } from 'node:net';
 import { Client } from 'pg';
 import { cutConnection } from './client-socket.js';
 
-/** Time for the server to say that it has given a statement up, in ms; after that, nobody is there. */
+/** How long the server may take to confirm that it has cancelled a statement, in ms. Then the connection is cut. */
 const GRACE_MS = 1_000;
 /** `query_canceled`. */
 const CANCELED = '57014';
-/** The number that PostgreSQL's protocol has for a request to cancel. */
+/** The number of a cancel request in PostgreSQL's protocol. */
 const CANCEL_REQUEST = 80_877_102;
 
-/** What a client of `pg` knows of its session at the server, and its types do not. */
+/** The session of a client of `pg` at the server. The types of `pg` lack it. */
 interface Session {
   processID: number;
   secretKey: number;
 }
 
 /**
- * The clients of a pool whose statements take `timeoutMs` at most, so that no request waits for ever for a lock that
- * somebody holds, or for a server that has gone silent. Inside a transaction there is no such bound: migrations, turns,
- * rebuilds and their indexes may take long, and no request waits for them.
+ * A class of clients whose statements take at most `timeoutMs`. So no request waits for ever for a lock, or for a
+ * server that has gone silent. Statements inside a transaction have no limit: migrations, turns, rebuilds and their
+ * indexes may take long, and no request waits for them.
  *
- * PostgreSQL's `statement_timeout` would be a setting of the session, which a pooler in transaction mode refuses at the
- * connection; `query_timeout` of `pg` gives up waiting, and hands a connection that is still busy to the next. So the
- * server is asked to cancel the statement, and the connection is cut if it does not even do that.
+ * Two other limits do not serve. `statement_timeout` of PostgreSQL is a setting of the session, and a pooler in
+ * transaction mode refuses it when the connection opens. `query_timeout` of `pg` only stops waiting, and gives a
+ * connection that is still busy to the next caller. So the client asks the server to cancel the statement, and cuts the
+ * connection when the server does not even do that.
  */
 export function clientWithQueryTimeout(timeoutMs: number): new (config: any) => object {
   return class ClientWithQueryTimeout extends Client {
@@ -46,17 +47,17 @@ async function bounded<Answer>(client: Client, answer: Promise<Answer>, timeoutM
   try {
     return await answer;
   } catch (error) {
-    if ((error as { code?: string }).code === CANCELED) isCanceled = false; // it has arrived
+    if ((error as { code?: string }).code === CANCELED) isCanceled = false; // the request has arrived
     throw error;
   } finally {
     clearTimeout(timer);
     clearTimeout(cut);
-    // A request that comes late would cancel the next statement of this connection.
+    // A late request would cancel the next statement of this connection.
     if (isCanceled) cutConnection(client);
   }
 }
 
-/** Over a connection of its own, which needs no password: the key was given to us alone. */
+/** Sends the request over a connection of its own. It needs no password: only this client knows the key. */
 function cancelStatement(client: Client): void {
   const { host, port } = client;
   const { processID, secretKey } = client as unknown as Session;

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { DataSource, type QueryRunner } from 'typeorm';
 
-/** What an application says of its own entities and queries, and which those of this package go without. */
+/** Options that an application sets for its own entities and queries. The entities of this package do without them. */
 const OF_THE_APPLICATION = {
   namingStrategy: undefined,
   entitySkipConstructor: undefined,
@@ -11,7 +11,7 @@ const OF_THE_APPLICATION = {
   typename: undefined,
 };
 
-/** What of an application is shared: its connections, and the transaction of it that is running, if there is one. */
+/** The shared parts of an application: its connections, and its running transaction, if there is one. */
 export interface Shared {
   application: DataSource;
   running: () => QueryRunner | undefined;
@@ -21,16 +21,17 @@ export interface Shared {
 export interface SharedEntities {
   schema: string;
   entities: readonly Type<object>[];
-  /** Whether the package brings them: their tables have the names that they say, whatever the application prefers. */
+  /** Whether the package brings these entities. The application's naming strategy does not change their tables. */
   areOfPackage: boolean;
 }
 
 /**
- * The application's data source, with its connections and transactions, seen with other entities in another schema. All
- * its reads are of the master, and none is answered from a cache: they follow a look at a checkpoint, which is there.
+ * The application's connections and transactions, with other entities in another schema. All reads go to the master,
+ * and no cache answers them: a query reads after a look at the checkpoint, which is on the master.
  *
- * In a running transaction its repositories read by the connection of that one. Each would take a second connection
- * otherwise: as many requests as the pool has connections, each in a transaction, would wait for each other for ever.
+ * In a running transaction, its repositories read through the connection of that transaction. Otherwise each would need
+ * a second connection: when as many transactions as the pool has connections did so, all would wait for each other for
+ * ever.
  */
 export class SharingDataSource extends DataSource {
   private running: Shared['running'] = () => undefined;
@@ -51,14 +52,14 @@ export class SharingDataSource extends DataSource {
     return source;
   }
 
-  /** By the master, whichever mode is asked for. */
+  /** Reads go to the master in every mode. */
   override createQueryRunner(): QueryRunner {
     const runner = this.running();
     return runner === undefined ? super.createQueryRunner('master') : lent(runner);
   }
 }
 
-/** The runner of a transaction, for one who would give it back: the transaction goes on with it. */
+/** The runner of a running transaction, for code that releases its runner: `release` does nothing here. */
 const lent = (runner: QueryRunner): QueryRunner =>
   new Proxy(runner, {
     get(target, name) {

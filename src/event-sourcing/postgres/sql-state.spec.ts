@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { isStatementFailure, sqlStateOf } from './sql-state.js';
 
-/** As a second copy of `pg`, or `pg-native`, throws: of no class that this process knows. */
+/** An error of a second copy of `pg`, or of `pg-native`: no class of this process. */
 const foreign = (code: string) => Object.assign(new Error('refused'), { code, severity: 'ERROR' });
-/** As a second copy of TypeORM wraps it. */
+/** The same error, wrapped by a second copy of TypeORM. */
 const wrapped = (driverError: unknown) => Object.assign(new Error('refused'), { driverError });
 
 describe('an error of the database', () => {

@@ -1,8 +1,8 @@
 import { EventfoldError } from '../errors.js';
 
 /**
- * The caller's transaction was rolled back at its COMMIT, since the caller had caught the error of a failed statement
- * in it. Nothing of the transaction is stored.
+ * The COMMIT rolled the caller's transaction back, since the caller had caught the error of a failed statement in it.
+ * Nothing of the transaction is stored.
  */
 export class TransactionAbortedError extends EventfoldError {
   readonly kind = 'broken';

@@ -1,40 +1,41 @@
 /**
- * How a transaction of TypeORM ends. Whatever begins one, `dataSource.transaction`, a query runner, or a library that
- * keeps it in the async context, ends it by these methods of its query runner. They are wrapped on the one query runner
- * that an append was given: a subscriber of the data source would be asked at each entity that the application loads.
+ * How a transaction of TypeORM ends. `dataSource.transaction`, a query runner, or a library with an async context
+ * begins it, and each ends it by the same methods of the query runner. These methods are wrapped, only on the query
+ * runner that an append was given. A subscriber of the data source would be called for each entity that the application
+ * loads.
  */
 import type { Client } from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { TransactionAbortedError } from './transaction-aborted.error.js';
 
 export interface TransactionEnds {
-  /** Before the COMMIT of the whole transaction, which does not come when this fails. */
+  /** Runs before the COMMIT of the whole transaction. An error prevents the COMMIT. */
   beforeCommit(): Promise<void>;
-  /** @param depth of what has ended: 1 is the transaction, each savepoint in it one more */
+  /** @param depth the depth of the ended part: 1 is the transaction, and each savepoint in it is one deeper */
   ended(end: 'commit' | 'rollback', depth: number): void;
 }
 
-const watched = new WeakMap<QueryRunner, { ends: TransactionEnds }>();
+const wrapped = new WeakMap<QueryRunner, { ends: TransactionEnds }>();
 
-/** Tells of the ends of the query runner's transaction and of its savepoints; the one that is told last alone. */
-export function watchEnds(runner: QueryRunner, ends: TransactionEnds): void {
-  const slot = watched.get(runner);
+/** Reports the ends of the query runner's transaction and savepoints, only to the `ends` of the last call. */
+export function reportEnds(runner: QueryRunner, ends: TransactionEnds): void {
+  const slot = wrapped.get(runner);
   if (slot !== undefined) slot.ends = ends;
-  else watched.set(runner, wrap(runner, { ends }));
+  else wrapped.set(runner, wrap(runner, { ends }));
 }
 
-/** Whether what TypeORM has begun on the query runner is not over. */
+/** Whether a transaction of TypeORM is open on the query runner. */
 export const isInTransaction = (runner: QueryRunner): boolean =>
   runner.isTransactionActive && !runner.isReleased;
 
-/** How many transactions and savepoints of TypeORM the query runner is in. It keeps the figure to itself. */
+/** The number of open transactions and savepoints on the query runner. Its types hide this field. */
 export const depthOf = (runner: QueryRunner): number =>
   (runner as unknown as { transactionDepth?: number }).transactionDepth ?? 1;
 
 /**
- * PostgreSQL answers the COMMIT of a transaction in which a statement has failed with ROLLBACK, and no error; TypeORM
- * takes it for a commit. A subscriber may have run that statement after everything else, so that only the answer tells.
- * One that throws after the commit takes back nothing.
+ * Commits, and checks the answer. When a statement of the transaction has failed, PostgreSQL answers the COMMIT with
+ * ROLLBACK and no error, and TypeORM takes that for a commit. A subscriber may have run that statement last, so only
+ * the answer tells. A subscriber that throws after the commit takes nothing back.
  *
  * @throws TransactionAbortedError
  */
@@ -45,7 +46,7 @@ async function committing(
 ): Promise<void> {
   const { connection }: Client = await runner.connect();
   let answer: string | undefined;
-  // What subscribers run after the commit is not its answer.
+  // Statements that subscribers run after the commit do not count.
   const note = ({ text }: { text: string }) => void (answer = runner.isTransactionActive ? text : answer);
   connection.on('commandComplete', note);
   try {
@@ -72,7 +73,7 @@ function wrap(runner: QueryRunner, slot: { ends: TransactionEnds }): { ends: Tra
     await committing(runner, commit, committed);
   };
   runner.rollbackTransaction = async () => {
-    // Not open: its connection is lost, or its COMMIT was answered with ROLLBACK. That ends all of it.
+    // A transaction that is not open has lost its connection, or got ROLLBACK for its COMMIT: then all of it has ended.
     const depth = isOpen() ? depthOf(runner) : 1;
     try {
       await rollback();
@@ -80,7 +81,7 @@ function wrap(runner: QueryRunner, slot: { ends: TransactionEnds }): { ends: Tra
       slot.ends.ended('rollback', depth);
     }
   };
-  // Who gives a connection back in the middle of a transaction would leave the log locked.
+  // A connection that is released within a transaction would leave the log locked.
   runner.release = async () => {
     while (isOpen()) {
       const depth = depthOf(runner);

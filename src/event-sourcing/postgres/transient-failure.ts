@@ -3,14 +3,13 @@ import { EventfoldError } from '../errors.js';
 import { driverErrorOf, sqlStateOf } from './sql-state.js';
 
 /**
- * SQLSTATE classes and codes that say something of the moment, nothing of the event: connection, database, resources,
- * operator, transaction conflicts, a lock or a statement that took too long, a server that only reads for now. Not
- * 25P02: that a transaction is aborted is the doing of whoever swallowed an error in it, and comes again with the same
- * event.
+ * SQLSTATE classes and codes of failures that pass, whatever the event is: connection, database, resources, operator,
+ * transaction conflicts, a lock or a statement that took too long, a server that is read-only for now. 25P02 is not
+ * among them: code that swallows an error aborts the transaction, and does so again with the same event.
  */
 const TRANSIENT = /^(08|3D|53|57|58|40)|^55P03$|^25P0[34]$|^25006$/;
 
-/** Errors of the socket, and of `pg` itself, which carry no SQLSTATE. */
+/** Errors of the socket and of `pg` itself, which have no SQLSTATE. */
 const SOCKET = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -24,14 +23,12 @@ const SOCKET = new Set([
 ]);
 
 /**
- * SQLSTATE codes of a deployment under way: a schema, table, type, column, function or right that is not there yet, or
- * not any more.
+ * SQLSTATE codes of a deployment under way: a schema, table, type, column, function or right does not exist yet, or
+ * does not exist any more.
  */
 const OF_DEPLOYMENT = /^(3F000|42P01|42703|42704|42883|42501)$/;
 
-/**
- * What `pg` and TypeORM say in words alone, without a code. The last two: a connection was lost within a transaction.
- */
+/** Messages of `pg` and TypeORM without a code. The last two mean that a connection was lost within a transaction. */
 const SAID_IN_WORDS = new RegExp(
   `^(${[
     'Connection terminated',
@@ -48,8 +45,8 @@ const SAID_IN_WORDS = new RegExp(
 );
 
 /**
- * Whether trying the same thing again later can help, whatever the events are: of the database and of sockets, and of
- * errors that say so themselves (`kind` is `unavailable`).
+ * Whether another try can help, whatever the events are. It covers the database, sockets, and errors with the `kind`
+ * `unavailable`.
  */
 export function isTransient(error: unknown): boolean {
   return withCauses(error).some(isTransientItself);
@@ -60,10 +57,10 @@ export function isOfDeployment(error: unknown): boolean {
   return withCauses(error).some((cause) => OF_DEPLOYMENT.test(sqlStateOf(cause) ?? ''));
 }
 
-/** Whether it says something of now, and nothing of the events: time, or somebody else, mends it. */
+/** Whether the failure passes with time or an operator's act, and is not caused by the events. */
 export const isToBeWaitedFor = (error: unknown): boolean => isTransient(error) || isOfDeployment(error);
 
-/** An error, what it was caused by, and what it gathers: a failed `fetch` names its socket no other way. */
+/** An error, its causes, and the errors it gathers: only there does a failed `fetch` name its socket. */
 function withCauses(error: unknown, depth = 5): unknown[] {
   if (typeof error !== 'object' || error === null || depth === 0) return [error];
   const { cause, errors } = error as { cause?: unknown; errors?: unknown };
@@ -76,14 +73,14 @@ function isTransientItself(error: unknown): boolean {
   const sqlState = sqlStateOf(error);
   if (sqlState !== undefined) return TRANSIENT.test(sqlState);
   const cause = driverErrorOf(error);
-  // Not `instanceof Error`: an error of another realm is none.
+  // `instanceof Error` would miss an error of another realm.
   if (!types.isNativeError(cause) && !(cause instanceof DOMException)) return false;
   const { code, syscall, name, message } = cause as NodeJS.ErrnoException;
-  // A Unix socket that is not there yet; any other file is the caller's own.
+  // A Unix socket that does not exist yet. Any other missing file is the caller's matter.
   if (code === 'ENOENT') return syscall === 'connect';
   return SOCKET.has(code ?? '') || isTimeout(name, code) || SAID_IN_WORDS.test(message);
 }
 
-/** Of `AbortSignal.timeout`, and of Node's `fetch`. */
+/** A timeout of `AbortSignal.timeout`, or of Node's `fetch`. */
 const isTimeout = (name: string, code: unknown) =>
   name === 'TimeoutError' || (typeof code === 'string' && /^UND_ERR_(\w+_TIMEOUT|SOCKET)$/.test(code));

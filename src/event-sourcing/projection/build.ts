@@ -1,2 +1,2 @@
-/** `live`: the rows that queries see. `rebuild`: rows that are folded from the first event on, beside those. */
+/** `live`: the rows that queries see. `rebuild`: rows that are folded beside them, from the first event on. */
 export type Build = 'live' | 'rebuild';

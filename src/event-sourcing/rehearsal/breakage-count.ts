@@ -23,7 +23,7 @@ export interface Breakage {
 /** One stored type in one schema version. */
 export interface RehearsedType {
   type: string;
-  /** As stored; 0 when the event does not say. */
+  /** The version in the stored event; 0 when the event has none. */
   schemaVersion: number;
   /** How many the log has: counted in a whole rehearsal, estimated from a sample. */
   events: number;

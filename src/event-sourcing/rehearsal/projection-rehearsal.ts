@@ -6,7 +6,7 @@ import type { CurrentTurn } from '../projection/turn/current-turn.js';
 import type { Folding } from '../projection/declare/folding.js';
 import { TurnRows } from '../projection/turn/turn-rows.js';
 import { isTransient } from '../postgres/transient-failure.js';
-import { Blame } from './blame.js';
+import { FailureAttribution } from './failure-attribution.js';
 import type { BreakageCount } from './breakage-count.js';
 import { unfoldable } from './diagnosis.js';
 
@@ -23,9 +23,9 @@ export interface Reading {
  * Gives events to the handler of one projection, with rows in memory that are never written.
  *
  * From the first event of the log on, the rows are the same as in a rebuild, and any error of the handler is a
- * breakage. That ends at the first gap in the events read, and when more rows are kept in memory than allowed. From
- * there on each event is tried with the living row, which is ahead of the event, and without a row; `Blame` then
- * decides what is a breakage.
+ * breakage. This history ends at the first gap in the events read, or when more rows are in memory than allowed. From
+ * there on the handler gets each event with the living row, which is ahead of the event. When it fails, it gets the
+ * event again without a row. `FailureAttribution` then decides which failures are breakages.
  */
 export class ProjectionRehearsal {
   /** Why the handler is not called any more. */
@@ -35,7 +35,7 @@ export class ProjectionRehearsal {
   private history: Rows | undefined;
   /** Keys that the history has parked, as a turn would. */
   private readonly parked = new Set<string>();
-  private readonly blame: Blame;
+  private readonly attribution: FailureAttribution;
 
   constructor(
     private readonly folding: Folding,
@@ -48,14 +48,14 @@ export class ProjectionRehearsal {
     },
   ) {
     this.history = this.rows(false);
-    this.blame = new Blame(breakages, folding.name);
+    this.attribution = new FailureAttribution(breakages, folding.name);
   }
 
   get name(): string {
     return this.folding.name;
   }
 
-  /** Notes that it got every event up to a position that it wants. */
+  /** Notes that the handler got every event that it wants up to a position. */
   passed(position: number): void {
     if (this.history !== undefined && this.halted === undefined) this.exactUpTo = position;
   }
@@ -73,7 +73,7 @@ export class ProjectionRehearsal {
   /** @param manager the manager of a read-only transaction */
   async fold(manager: EntityManager, page: readonly Reading[]): Promise<void> {
     try {
-      if (this.history === undefined) await this.judge(manager, page);
+      if (this.history === undefined) await this.tryWithoutHistory(manager, page);
       else await this.continueHistory(manager, this.history, page);
     } catch (error) {
       if (!isStatementFailure(error) || isDown(error)) throw error;
@@ -81,13 +81,13 @@ export class ProjectionRehearsal {
     }
   }
 
-  /** Decides what only all events together show. */
+  /** Attributes the failures that only all events together explain. */
   conclude(): void {
-    this.blame.conclude();
+    this.attribution.conclude();
   }
 
   get unsure() {
-    return this.blame.unsure;
+    return this.attribution.unsure;
   }
 
   private async continueHistory(manager: EntityManager, rows: Rows, page: readonly Reading[]): Promise<void> {
@@ -103,7 +103,7 @@ export class ProjectionRehearsal {
     if (kept > this.options.maxRows) this.endHistory();
   }
 
-  private async judge(manager: EntityManager, page: readonly Reading[]): Promise<void> {
+  private async tryWithoutHistory(manager: EntityManager, page: readonly Reading[]): Promise<void> {
     const living = this.rows(this.options.hasLivingRows);
     const events = page.flatMap(({ event }) => event ?? []);
     await this.fetch(manager, living, events);
@@ -113,7 +113,7 @@ export class ProjectionRehearsal {
       if (key !== undefined && left.has(key)) continue;
       const basis = this.basisOf(living, event);
       const error = await this.attempt(manager, living, event);
-      if (error === undefined) this.blame.folded(event, basis);
+      if (error === undefined) this.attribution.folded(event, basis);
       else {
         if (key !== undefined) left.add(key);
         await this.tryAgain(manager, event, basis, error.cause);
@@ -129,8 +129,8 @@ export class ProjectionRehearsal {
     cause: unknown,
   ): Promise<void> {
     const again = basis === 'row' ? await this.attempt(manager, this.rows(false), event) : undefined;
-    if (basis === 'row' && again === undefined) this.blame.folded(event, 'no row');
-    else this.blame.failed(event, basis, cause);
+    if (basis === 'row' && again === undefined) this.attribution.folded(event, 'no row');
+    else this.attribution.failed(event, basis, cause);
   }
 
   /** Returns the error that the handler threw. A failure of the database is not the event's fault, and is thrown. */

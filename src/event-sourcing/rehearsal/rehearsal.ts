@@ -4,7 +4,7 @@ import { EventRegistry } from '../event/event-registry.js';
 import { ResolvedOptions } from '../options.js';
 import { CurrentTurn } from '../projection/turn/current-turn.js';
 import { Projections } from '../projection/run/projections.js';
-import type { UnsureBreakage } from './blame.js';
+import type { UnsureBreakage } from './failure-attribution.js';
 import { LogRehearsal } from './log-rehearsal.js';
 import type { RehearsedType } from './breakage-count.js';
 import { Database } from '../postgres/database.js';

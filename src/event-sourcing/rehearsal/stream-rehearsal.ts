@@ -22,7 +22,7 @@ type Replay = ReturnType<AggregateRehearsal['begin']>;
 export class StreamRehearsal {
   /** Streams folded so far. */
   count = 0;
-  /** In a sample: the streams that were met, each with the highest version seen. */
+  /** The streams that a sample met, each with the highest version seen. */
   private readonly met = new Map<string, number>();
   /** Whether the walk has already counted the event at a position. */
   private isCounted: (position: number) => boolean;

@@ -48,8 +48,8 @@ export class ConformanceRun {
   async compete(size: number, partitions: number): Promise<void> {
     for (const { name } of this.foldings) {
       await beginAnew(this.database, this.options, name, partitions);
-      const stretch = { size, partitions };
-      await Promise.all(this.instances.map((instance, first) => instance.compete(name, stretch, first)));
+      const setup = { size, partitions };
+      await Promise.all(this.instances.map((instance, first) => instance.compete(name, setup, first)));
     }
   }
 

@@ -17,7 +17,7 @@ export class TurnFailure extends Error {
   }
 }
 
-export interface Stretch extends Pick<TurnLimits, 'beforeCommit'> {
+export interface TurnSetup extends Pick<TurnLimits, 'beforeCommit'> {
   /** Positions of the log that a turn covers. */
   size: number;
   partitions: number;
@@ -41,7 +41,7 @@ export class Instance {
   }
 
   /** @throws TurnFailure; what `beforeCommit` threw */
-  async turn(name: string, partition: number, { partitions, ...limits }: Stretch): Promise<TurnOutcome> {
+  async turn(name: string, partition: number, { partitions, ...limits }: TurnSetup): Promise<TurnOutcome> {
     const folding = this.foldings.find((each) => each.name === name)!;
     let isFolded = false;
     const beforeCommit: TurnLimits['beforeCommit'] = async (manager) => {
@@ -61,12 +61,12 @@ export class Instance {
   }
 
   /** Folds to the end, beside other instances that do the same. */
-  async compete(name: string, stretch: Stretch, first: number): Promise<void> {
+  async compete(name: string, setup: TurnSetup, first: number): Promise<void> {
     const done = new Set<number>();
-    for (let next = first; done.size < stretch.partitions; next++) {
-      const partition = next % stretch.partitions;
+    for (let next = first; done.size < setup.partitions; next++) {
+      const partition = next % setup.partitions;
       if (done.has(partition)) continue;
-      const outcome = await this.turn(name, partition, stretch);
+      const outcome = await this.turn(name, partition, setup);
       if (outcome.kind === 'elsewhere') await nextTurn();
       else if (isAtEnd(outcome)) done.add(partition);
     }

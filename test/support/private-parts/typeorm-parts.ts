@@ -16,7 +16,7 @@ import { sqlStateOf } from '../../../src/event-sourcing/postgres/sql-state.js';
 import {
   depthOf,
   isInTransaction,
-  watchEnds,
+  reportEnds,
 } from '../../../src/event-sourcing/postgres/transaction-ends.js';
 import { isTransient } from '../../../src/event-sourcing/postgres/transient-failure.js';
 import { withUnchangedSchema } from '../../../src/event-sourcing/postgres/unchanged-schema.js';
@@ -90,12 +90,12 @@ export const TYPEORM_PARTS: readonly Part[] = [
         ended: (end: string, depth: number) => void told.push(`${end} of ${depth}`),
       };
       await source.transaction(async (manager) => {
-        watchEnds(manager.queryRunner!, ends);
+        reportEnds(manager.queryRunner!, ends);
         await manager.transaction(async () => undefined);
       });
       expect(told).toEqual(['commit of 2', 'before commit', 'commit of 1']);
       const failing = source.transaction(async (manager) => {
-        watchEnds(manager.queryRunner!, ends);
+        reportEnds(manager.queryRunner!, ends);
         throw new Error('no');
       });
       await expect(failing).rejects.toThrow('no');

@@ -14,7 +14,7 @@ import { DomainEvent, EventSourcingModule, Reaction } from '../../../dist/src/ev
 const { url, name, sent, hangsAt } = JSON.parse(process.argv[2]);
 
 class Ticked extends DomainEvent {
-  static type = 'lab.ticked';
+  static type = 'tally.ticked';
   type = Ticked.type;
 }
 

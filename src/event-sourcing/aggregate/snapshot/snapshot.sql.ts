@@ -11,7 +11,7 @@ interface Tables {
 
 /** The end of a stream: a snapshot and the events after it. */
 export interface StreamTail {
-  /** As stored: its state is not checked. */
+  /** The snapshot as it is stored: its state is not checked. */
   snapshot?: StoredState | undefined;
   events: StoredEvent[];
 }
@@ -59,7 +59,7 @@ export interface SnapshotToWrite {
   streamId: string;
   version: number;
   revision: number;
-  /** JSON. */
+  /** The state as JSON. */
   state: string;
 }
 

@@ -46,7 +46,7 @@ export class AppendBatch {
   private readonly followers = new Set<QueuedAppend>();
   private nextAppend = 0;
 
-  /** @param mayFollow whether an append may follow another one of the batch; false when each is judged by itself */
+  /** @param mayFollow whether an append may follow another one of the batch; false when each is checked by itself */
   constructor(
     private readonly limits: Pick<GroupCommitOptions, 'maxBatch' | 'maxBatchBytes'>,
     private readonly mayFollow = false,
@@ -120,7 +120,7 @@ export class AppendBatch {
     }
   }
 
-  /** Whether one of its appends follows another. `append_events` judges each append as if the others were not there. */
+  /** Whether one of its appends follows another. `append_events` checks each append as if the others were not there. */
   get hasFollowers(): boolean {
     return this.followers.size > 0;
   }
@@ -135,7 +135,7 @@ export class AppendBatch {
     return this.appends.every(refuseWithoutBasis);
   }
 
-  /** Each append as a batch of its own. */
+  /** Splits the batch into one batch for each append. */
   split(): AppendBatch[] {
     return this.appends.map((append) => this.batchOf([append]));
   }

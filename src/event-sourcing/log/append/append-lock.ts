@@ -8,7 +8,7 @@ import { LOCK_NOT_AVAILABLE, sqlStateOf } from '../../postgres/sql-state.js';
 /** After this wait, in ms, an append is worth a line of the log. */
 const WARN_AFTER_MS = 1_000;
 
-/** Watches appends that wait for the lock of the log, and names the session that holds it. */
+/** Runs appends that wait for the lock of the log, and names the session that holds it. */
 export class AppendLock {
   private readonly logger = new Logger('Event log');
   private readonly table: string;
@@ -28,7 +28,7 @@ export class AppendLock {
    *
    * @throws AppendLockTimeoutError when it waited too long
    */
-  async watch<Result>(timeoutMs: number, append: () => Promise<Result>): Promise<Result> {
+  async run<Result>(timeoutMs: number, append: () => Promise<Result>): Promise<Result> {
     const started = performance.now();
     let seen: Promise<LockHolder | undefined> | undefined;
     const timer = setTimeout(() => {
@@ -38,7 +38,8 @@ export class AppendLock {
       return await append();
     } catch (error) {
       if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
-      const waitedMs = Math.min(timeoutMs, Math.round(performance.now() - started)); // the caller's limit may be shorter
+      // The caller's limit may be shorter.
+      const waitedMs = Math.min(timeoutMs, Math.round(performance.now() - started));
       const holder = (await this.findHolder()) ?? (await seen);
       throw new AppendLockTimeoutError(waitedMs, holder?.description, { cause: error });
     } finally {

@@ -37,7 +37,7 @@ export class AppendStatements {
 
   /**
    * Appends the batch in a transaction of its own. The first statement assumes that every append can be stored. Only
-   * when one cannot, a second statement judges each append.
+   * when one cannot, a second statement checks each append.
    *
    * @returns undefined, with nothing appended, when an append cannot be stored and others of the batch follow it
    */
@@ -45,11 +45,11 @@ export class AppendStatements {
     const { queries, database, telemetry } = this.parts;
     telemetry.batchSent(batch.size, batch.rows.length);
     const limits = this.limits(lockTimeoutMs);
-    const verdicts = await this.lock.watch(lockTimeoutMs, () =>
+    const verdicts = await this.lock.run(lockTimeoutMs, () =>
       appendTogether(queries, this.together, batch, limits),
     );
     if (verdicts !== undefined || batch.hasFollowers) return verdicts;
-    return this.judge(batch, database.statements, lockTimeoutMs);
+    return this.appendEach(batch, database.statements, lockTimeoutMs);
   }
 
   /** Appends the batch in the caller's transaction, which keeps the log locked until it ends. */
@@ -58,19 +58,19 @@ export class AppendStatements {
     manager: EntityManager,
     lockTimeoutMs = this.parts.options.appendLockTimeoutMs,
   ): Promise<AppendVerdict[]> {
-    return this.judge(batch, manager, lockTimeoutMs);
+    return this.appendEach(batch, manager, lockTimeoutMs);
   }
 
-  /** Appends the pending events of a caller's transaction before its commit. Measured as an append of its own. */
+  /** Appends the pending events of a caller's transaction before its commit. Telemetry counts this as one append. */
   appendAtCommit(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]> {
     return this.parts.telemetry.measureAppend(batch.rows.length, () =>
       this.appendWithinCaller(batch, manager),
     );
   }
 
-  private judge(batch: AppendBatch, to: Statements, lockTimeoutMs: number): Promise<AppendVerdict[]> {
+  private appendEach(batch: AppendBatch, to: Statements, lockTimeoutMs: number): Promise<AppendVerdict[]> {
     const limits = this.limits(lockTimeoutMs);
-    return this.lock.watch(lockTimeoutMs, () => appendEvents(to, this.appendWithin, batch, limits));
+    return this.lock.run(lockTimeoutMs, () => appendEvents(to, this.appendWithin, batch, limits));
   }
 
   private limits(lockTimeoutMs: number): AppendLimits {

@@ -4,7 +4,7 @@
  */
 export class AppendTicket {
   private outcome: 'pending' | 'stored' | 'failed' = 'pending';
-  private watchers: (() => void)[] = [];
+  private listeners: (() => void)[] = [];
   private before: AppendTicket | undefined;
 
   /** @param before the ticket of the append that it builds on */
@@ -26,15 +26,15 @@ export class AppendTicket {
   settle(outcome: 'stored' | 'failed'): void {
     if (this.outcome !== 'pending') return;
     this.outcome = outcome;
-    const { watchers } = this;
-    this.watchers = [];
-    for (const watcher of watchers) watcher();
+    const { listeners } = this;
+    this.listeners = [];
+    for (const listener of listeners) listener();
   }
 
-  /** Calls `watcher` once, when the outcome is known. */
-  whenSettled(watcher: () => void): void {
-    if (this.outcome === 'pending') this.watchers.push(watcher);
-    else watcher();
+  /** Calls `listener` once, when the outcome is known. */
+  whenSettled(listener: () => void): void {
+    if (this.outcome === 'pending') this.listeners.push(listener);
+    else listener();
   }
 }
 

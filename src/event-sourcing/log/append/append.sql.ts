@@ -44,7 +44,7 @@ export interface AppendLimits {
 }
 
 /**
- * Sends a batch to `append_within`, which judges each append, and returns a verdict for each event, in order. The log
+ * Sends a batch to `append_within`, which checks each append, and returns a verdict for each event, in order. The log
  * is locked for other appends from now to the end of the transaction.
  */
 export async function appendEvents(

@@ -40,7 +40,7 @@ export interface PendingEvent extends Omit<StoredEvent, 'position' | 'version' |
   readonly position: number | undefined;
 }
 
-/** @throws InvalidAppendError when there is none: the events handed in would never be appended */
+/** @throws InvalidAppendError when TypeORM has begun no transaction: the events handed in would never be appended */
 function transactionOf(manager: EntityManager | undefined): CallerTransaction {
   const transaction = manager && CallerTransaction.of(manager);
   if (transaction !== undefined) return transaction;
@@ -121,7 +121,7 @@ export class Appends {
     if (last === undefined) throw new InvalidAppendError('No streams were given.');
     const results = new PendingResults<AppendResult>();
     await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
-      judged: (verdicts) => results.judge(outcomeAtCommit(verdicts, appends)),
+      answered: (verdicts) => results.prepare(outcomeAtCommit(verdicts, appends)),
       committed: () => results.commit(),
     });
     return results.pending(last, versionAfter(appends), (result) => result);
@@ -148,7 +148,7 @@ export class Appends {
     if (at !== 'commit') return toResults(await this.parts.writer.write(work, manager));
     const pending = new PendingResults<AppendResult[]>();
     await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
-      judged: (verdicts) => pending.judge(toResults(verdicts)),
+      answered: (verdicts) => pending.prepare(toResults(verdicts)),
       committed: () => pending.commit(),
     });
     return rows.map((row, index) => pending.pending(row, undefined, (results) => results[index]!));

@@ -3,7 +3,7 @@
  * that appends early and then takes its time makes all others wait. Events for the commit are kept here until then.
  */
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { depthOf, type TransactionEnds, watchEnds } from '../../postgres/transaction-ends.js';
+import { depthOf, type TransactionEnds, reportEnds } from '../../postgres/transaction-ends.js';
 import { AppendBatch } from './append-batch.js';
 import type { QueuedAppend } from './queued-append.js';
 import type { AppendStatements } from './append-statements.js';
@@ -15,7 +15,7 @@ export interface HandedIn extends Omit<QueuedAppend, 'resolve' | 'reject'> {
   /** The statements of the event store that it goes to. */
   log: AppendStatements;
   /** Takes the verdicts before the commit. An error that it throws prevents the commit. */
-  judged: (verdicts: AppendVerdict[]) => void;
+  answered: (verdicts: AppendVerdict[]) => void;
   committed: () => void;
 }
 
@@ -63,7 +63,7 @@ export class CallerTransaction implements TransactionEnds {
     if (known !== undefined) return known;
     const transaction = new CallerTransaction(runner);
     transactions.set(runner, transaction);
-    watchEnds(runner, transaction);
+    reportEnds(runner, transaction);
     return transaction;
   }
 
@@ -153,7 +153,7 @@ export class CallerTransaction implements TransactionEnds {
       this.lock(log);
       const batch = new AppendBatch({ maxBatch: Infinity, maxBatchBytes: Infinity });
       const taken = leading(left, (each) =>
-        batch.take({ ...each, resolve: (verdicts) => judge(each, verdicts), reject: () => undefined }),
+        batch.take({ ...each, resolve: (verdicts) => answer(each, verdicts), reject: () => undefined }),
       );
       batch.resolve(await log.appendAtCommit(batch, this.runner.manager));
       for (const each of taken) each.appendedAt = depthOf(this.runner);
@@ -210,9 +210,9 @@ export class CallerTransaction implements TransactionEnds {
   }
 }
 
-function judge(entry: Entry, verdicts: AppendVerdict[]): void {
+function answer(entry: Entry, verdicts: AppendVerdict[]): void {
   entry.verdicts = verdicts;
-  entry.judged(verdicts);
+  entry.answered(verdicts);
 }
 
 /** The same order in every transaction. */

@@ -39,7 +39,7 @@ export interface RowsToWrite {
 
 /** Callbacks for rows that are handed to a transaction. */
 export interface AtCommit {
-  judged: (verdicts: AppendVerdict[]) => void;
+  answered: (verdicts: AppendVerdict[]) => void;
   committed: () => void;
 }
 
@@ -106,16 +106,16 @@ export class LogWriter {
   async writeAtCommit(
     transaction: CallerTransaction,
     { rows, eventIds, call }: RowsToWrite,
-    { judged, committed }: AtCommit,
+    { answered, committed }: AtCommit,
   ): Promise<void> {
     const isFirst = call?.hasTakenKey !== true;
     await transaction.handIn({
       ...queuedAppend(rows, keyOf(call, eventIds), {}),
       log: this.statements,
-      judged: (verdicts) => {
+      answered: (verdicts) => {
         if (isFirst && isRepeated(verdicts)) call?.freeKey(); // undoes the `takeKey` below
         settleKey(call, verdicts);
-        judged(verdicts);
+        answered(verdicts);
       },
       committed: () => {
         committed();

@@ -3,17 +3,17 @@ import type { AppendRow } from './append.sql.js';
 
 /** The results of a call whose appends wait for the commit. */
 export class PendingResults<Last extends AppendResult | AppendResult[]> {
-  private judged: Last | undefined;
+  private prepared: Last | undefined;
   private results: Last | undefined;
 
-  /** Sets the results before the commit. */
-  judge(results: Last): void {
-    this.judged = results;
+  /** Keeps the results that the commit will publish. */
+  prepare(results: Last): void {
+    this.prepared = results;
   }
 
   /** Publishes the results after the commit. */
   commit(): void {
-    this.results = this.judged;
+    this.results = this.prepared;
   }
 
   /** @param select returns this append's result from all results */

@@ -84,7 +84,7 @@ export class LogListener {
    * Handles a proof that has arrived, or has not. Without it the server is asked to listen again, which tells whether
    * the connection is alive.
    */
-  judge(hasArrived: boolean): void {
+  handleProof(hasArrived: boolean): void {
     if (this.client === undefined || this.stopping) return;
     this.become(hasArrived ? 'proven' : 'unproven');
     if (hasArrived) {

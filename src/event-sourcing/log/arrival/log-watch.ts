@@ -76,7 +76,7 @@ export class LogWatch {
     // A statement that hangs is not sent again: each would hold a connection of the pool.
     this.asking ??= this.look(proof).finally(() => (this.asking = undefined));
     if (this.listener.state === 'disconnected') await this.asking;
-    else this.listener.judge(await arrival);
+    else this.listener.handleProof(await arrival);
   }
 
   private async look(proof: string): Promise<void> {

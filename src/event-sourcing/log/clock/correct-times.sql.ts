@@ -14,7 +14,7 @@ export async function selectLogTimes(manager: Statements, events: string): Promi
   return { last: row!.last === null ? null : Number(row!.last), database: Number(row!.database) };
 }
 
-/** As text: it reads the same whatever the session or the host has set. */
+/** The number as text: it reads the same whatever the session or the host has set. */
 const milliseconds = (time: string) => `(extract(epoch from ${time}) * 1000)::bigint::text`;
 
 /** Events at the end of the log with times after a given moment. */

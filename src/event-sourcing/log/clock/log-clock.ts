@@ -33,7 +33,7 @@ export class LogClock implements TelemetryObserver {
     return this.beyondBound(last ?? 0);
   }
 
-  /** Logs it once, when an append returns such a time. */
+  /** Logs an error once, when an append returns a time too far ahead. */
   appended(verdicts: readonly VerdictOnEvent[]): void {
     const last = verdicts.at(-1);
     if (last?.verdict !== 'appended' || last.timestamp === undefined || last.timestamp === null) return;

@@ -7,7 +7,7 @@ import type { ExaminedEvent } from './verify.sql.js';
 export interface LogFault {
   /** Stable: `position-gap`, `version-repeated`, `unknown-event-type` ... */
   code: string;
-  /** What was found. */
+  /** The finding, in a sentence. */
   message: string;
   /** The consequence. */
   meaning: string;

@@ -20,7 +20,7 @@ export interface ExaminedEvent extends StoredEvent {
   };
 }
 
-/** A row as text, which reads the same whatever the session, or a parser of the host, has set. */
+/** A row as text: it reads the same whatever the session, or a parser of the host, has set. */
 interface ExaminedRow {
   position: string;
   streamId: string;

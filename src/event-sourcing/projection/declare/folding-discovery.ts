@@ -20,14 +20,14 @@ export class FoldingDiscovery {
     private readonly entities: RowEntities,
   ) {}
 
-  /** To be called before the application bootstraps. */
+  /** Must be called before the application bootstraps. */
   takeOffEventBus(): void {
     for (const { metatype } of markedProviders(this.discovery)) takeOffEventBus(metatype);
   }
 
   /**
-   * @throws InvalidOptionsError when the options of one break a rule
-   * @throws Error when two have one name or one table, or one cannot be called outside of requests
+   * @throws InvalidOptionsError when options of a projection or reaction break a rule
+   * @throws Error when two have the same name or table, or when one cannot be called outside of requests
    */
   async find(): Promise<Folding[]> {
     const foldings: Folding[] = [];
@@ -39,7 +39,7 @@ export class FoldingDiscovery {
     return foldings;
   }
 
-  /** Whether its module works with this event store: whether this is what the module would be given. */
+  /** Whether the provider belongs to this event store: its module would be given this `FoldingDiscovery`. */
   private async isOwn({ host, metatype }: MarkedProvider): Promise<boolean> {
     const { discovery } = await createIn(host, DiscoveryOfModule);
     if (discovery !== undefined) return discovery === this;

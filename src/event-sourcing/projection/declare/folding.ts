@@ -10,7 +10,7 @@ import { storableKey } from './storable-text.js';
 
 export interface TouchedTable {
   table: RowTable<any>;
-  /** Of the rows that an event touches. */
+  /** The keys of the rows that an event touches. */
   keys: (event: any) => readonly object[];
 }
 
@@ -26,10 +26,10 @@ export class Folding {
   readonly partitions: number;
   readonly startsAt: 'beginning' | 'end';
   readonly eventTypes: readonly string[];
-  /** Events that one transaction handles at most: a reaction's work cannot be rolled back with others'. */
+  /** Most events that one transaction handles: the work of a reaction cannot be rolled back with that of others. */
   readonly eventsAtOnce: number;
   private readonly builds: Readonly<Record<Build, readonly TouchedTable[]>>;
-  /** The property of the data that the key is, where it is one. */
+  /** The property of the data that is the key; undefined when the key is computed. */
   readonly keyProperty: string | undefined;
   private readonly key: (event: any) => string | undefined;
 
@@ -80,14 +80,14 @@ export class Folding {
     return this.builds.live.map(({ table }) => table.entity);
   }
 
-  /** What the event belongs to, as it is kept. */
+  /** The key of the event, in the form that is stored. */
   keyOf(event: Pick<StoredEvent, 'streamId'>): string {
     return storableKey(this.wholeKeyOf(event));
   }
 
   /**
-   * For keys that are no property of the data; of those PostgreSQL knows the partition. Stored positions depend on it:
-   * never change it. FNV-1a, 32 bits, over UTF-16 code units.
+   * The partition of a key that is not a property of the data. For a property, PostgreSQL computes the partition.
+   * Stored positions depend on this hash: never change it. FNV-1a, 32 bits, over UTF-16 code units.
    */
   partitionOf(event: Pick<StoredEvent, 'streamId'>, partitions: number): number {
     const key = this.wholeKeyOf(event);
@@ -98,7 +98,7 @@ export class Folding {
     return (hash >>> 0) % partitions;
   }
 
-  /** Its stream, where the projection names nothing, or fails to. */
+  /** The whole key; the stream when the projection names none, or throws. */
   private wholeKeyOf(event: Pick<StoredEvent, 'streamId'>): string {
     try {
       return this.key(event) ?? event.streamId;
@@ -109,7 +109,7 @@ export class Folding {
   }
 }
 
-/** The declaration of a projection leaves open what belongs together. */
+/** The projection does not declare the key of its events, and its rows do not tell. */
 class AmbiguousKeyError extends Error {}
 
 function hasNoRows(): never {
@@ -125,7 +125,7 @@ function describeKey({ table, keys }: TouchedTable, event: unknown): string | un
   );
 }
 
-/** As PostgreSQL's `->>` has it. */
+/** The value as a text, like `->>` of PostgreSQL. */
 function toKey(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === 'string' ? value : JSON.stringify(value);

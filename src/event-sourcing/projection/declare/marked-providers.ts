@@ -4,7 +4,7 @@ import { isSingleton, type NestModule, pathToScope, type Provider } from '../../
 import { PROJECTION_METADATA } from './projection.decorator.js';
 import { REACTION_METADATA } from './reaction.decorator.js';
 
-/** A provider whose class has `@Projection` or `@Reaction`, however the module provides it. */
+/** A provider whose class has `@Projection` or `@Reaction`. The module may provide it in any way. */
 export interface MarkedProvider {
   readonly metatype: Type<object>;
   readonly instance: any;
@@ -12,9 +12,9 @@ export interface MarkedProvider {
 }
 
 /**
- * All of the application, each instance once: an alias (`useExisting`) is no second projection.
+ * All marked providers of the application, each instance once: an alias (`useExisting`) is no second projection.
  *
- * @throws Error when Nest makes one anew for each request, or for each that injects it
+ * @throws Error when a provider is request-scoped or transient
  */
 export function markedProviders(discovery: DiscoveryService): MarkedProvider[] {
   const found = new Map<object, MarkedProvider>();
@@ -28,9 +28,9 @@ export function markedProviders(discovery: DiscoveryService): MarkedProvider[] {
   return [...found.values()];
 }
 
-/** Of what a factory makes for each request there is no instance: its token may still be the class. */
+/** The marked class. A factory that runs for each request leaves no instance, but its token may be the class. */
 function markedClassOf({ instance, metatype, token }: Provider): Type<object> | undefined {
-  // Not `instance.constructor`: some values are proxies that may not be asked for a property yet.
+  // `instance.constructor` would not do: some values are proxies that must not be asked for a property yet.
   const made = isObject(instance) ? Object.getPrototypeOf(instance)?.constructor : undefined;
   const candidates: unknown[] = made === undefined ? [metatype, token] : [made];
   return candidates.find(isMarked);
@@ -42,7 +42,7 @@ export const isMarked = (value: unknown): value is Type<object> =>
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** A projection is called outside of any request, so it would be called on an object that was never constructed. */
+/** A projection is called outside of any request, so a request-scoped one would be called without being constructed. */
 function refuseScoped(wrapper: Provider, metatype: Type<object>): void {
   if (isSingleton(wrapper)) return;
   const path = pathToScope(wrapper).map(nameOf);

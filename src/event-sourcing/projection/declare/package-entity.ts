@@ -3,8 +3,8 @@ import type { Type } from '@nestjs/common';
 const KEY = 'eventfold:package-entity';
 
 /**
- * For an entity that this package brings: its table is made by migrations of the package, and so has the names that the
- * entity says, whatever naming strategy the application has for its own.
+ * Marks an entity that this package brings. Migrations of the package create its table, so the table has the names that
+ * the entity gives, whatever naming strategy the application has for its own entities.
  */
 export const PackageEntity = (): ClassDecorator => (entity) => Reflect.defineMetadata(KEY, true, entity);
 

@@ -4,30 +4,37 @@ import { NAME, type Rule, wholeNumber } from '../../options/rules.js';
 import { MAX_INTEGER } from '../../postgres/integer.js';
 import { KEY, PARTITIONS, ROWS } from './declaration-rules.js';
 
-/** Which rows of one entity the events of a projection touch. */
+/** The rows of one entity that the events of a projection touch. */
 export interface TouchedRows {
   entity: Type<object>;
   /**
-   * The primary key of the row that an event touches, as a part of the entity; of several, an array; undefined: none.
+   * Returns the primary key of the row that an event touches, as a part of the entity; an array for several rows;
+   * undefined for none.
    */
   key: (event: any) => object | readonly object[] | undefined;
 }
 
 export interface ProjectionOptions {
-  /** The durable name: checkpoint, routes and metrics go by it. Never reuse one. */
+  /** The durable name of the checkpoint, also in routes and metrics. Never reuse one. */
   name: string;
-  /** Raise it when the fold or the rows change: the rows are then rebuilt beside the living ones, and exchanged. */
+  /**
+   * Raise it when the fold or the rows change: the rows are then rebuilt beside the living ones, and exchanged.
+   * Range: 0 to 2,147,483,647.
+   */
   revision: number;
-  /** The rows to fetch before a batch of events is folded, all at once. A table belongs to one projection. */
+  /** The rows to fetch, all at once, before a batch of events is folded. A table belongs to one projection. */
   rows: readonly TouchedRows[];
   /**
-   * What belongs together: events of one key are folded in order, and a failure sets only its key aside. Events of
-   * different keys must not touch the same row. A property of the data that all schema versions have, by its name, or a
-   * function; with the name, each partition reads its own events only. Another key is another revision. Default: the
-   * primary key that the first of `rows` names.
+   * The key of an event. Events of one key are folded in order, and a failure parks only its key. Events of different
+   * keys must not touch the same row. Give the name of a property of the data that all schema versions have, or a
+   * function of the event. With a property, each partition reads only its own events. A changed key needs a new
+   * revision. Default: the primary key in the first entry of `rows`.
    */
   key?: string | ((event: any) => string);
-  /** Parts that fold side by side, each with a checkpoint of its own; another number rebuilds the rows. Default: 1. */
+  /**
+   * How many parts fold side by side, each with its own checkpoint: 1 to 256. A changed number causes a rebuild.
+   * Default: 1.
+   */
   partitions?: number;
 }
 
@@ -41,13 +48,13 @@ export const PROJECTION_RULES: Record<keyof ProjectionOptions, Rule> = {
 
 /** Implemented by a projection whose rows depend on configuration as well as on events. */
 export interface FoldsWithSettings {
-  /** Becomes a part of the revision: rows folded with other settings are rebuilt. */
+  /** A part of the revision: rows that were folded with other settings are rebuilt. */
   readonly foldSettings: string;
 }
 
 /**
- * Makes an `@EventsHandler` class a durable projection: its events are handed to it in log order, one at a time, and
- * its rows commit together with the position they were folded up to.
+ * Makes an `@EventsHandler` class a durable projection. It gets its events in log order, one at a time. Its rows commit
+ * together with the position up to which they are folded.
  */
 export const Projection = (options: ProjectionOptions): ClassDecorator =>
   SetMetadata(PROJECTION_METADATA, options);
@@ -57,9 +64,9 @@ export const PROJECTION_METADATA = 'eventfold:projection';
 /**
  * Typed shorthand for an entry of `rows`.
  *
- * @param key the primary key of the row that an event touches; an array, where it touches several of the table;
- * undefined or an empty array for none. Where the first of `rows` names several for an event, the projection needs a
- * `key`.
+ * @param key returns the primary key of the row that an event touches; an array for several rows of the table;
+ * undefined or an empty array for none. When the first entry of `rows` gives several keys for an event, the projection
+ * needs the option `key`.
  */
 export function touches<Row extends object, Event extends DomainEvent>(
   entity: Type<Row>,
@@ -68,7 +75,7 @@ export function touches<Row extends object, Event extends DomainEvent>(
   return { entity, key };
 }
 
-/** What `key` of `TouchedRows` has answered, as a list. */
+/** The result of `key` of `TouchedRows`, as a list. */
 export function listOf(touched: object | readonly object[] | undefined): readonly object[] {
   if (touched === undefined) return NONE;
   return Array.isArray(touched) ? (touched as readonly object[]) : [touched];

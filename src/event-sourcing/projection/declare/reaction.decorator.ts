@@ -4,21 +4,20 @@ import { MAX_INTEGER } from '../../postgres/integer.js';
 import { KEY, PARTITIONS } from './declaration-rules.js';
 
 export interface ReactionOptions {
-  /** The durable name: checkpoint, routes and metrics go by it. Never reuse one. */
+  /** The durable name of the checkpoint, also in routes and metrics. Never reuse one. */
   name: string;
   /**
-   * Raise it when the reaction handles other events than before: instances of an older build then leave it to the newer
-   * ones, and pass over no event that only those handle. Default: 1.
+   * Raise it when the reaction handles other events than before. Instances of an older build then leave the reaction to
+   * newer ones, and pass over no event that only newer ones handle. Range: 0 to 2,147,483,647. Default: 1.
    */
   revision?: number;
   /**
-   * What belongs together: events of one key are reacted to in order, and a failure sets only its key aside. Default:
-   * the stream.
+   * The key of an event. Events of one key are handled in order, and a failure parks only its key. Default: the stream.
    */
   key?: string | ((event: any) => string);
-  /** Parts that work side by side, each with a checkpoint of its own. Fixed at the first start. Default: 1. */
+  /** How many parts work side by side, each with its own checkpoint: 1 to 256. Fixed at the first start. Default: 1. */
   partitions?: number;
-  /** Where a reaction that is new here begins. Default: `end`, so that nobody gets mail about the past. */
+  /** Where a new reaction begins. Default: `end`, so that it sends no mail about the past. */
   startsAt?: 'beginning' | 'end';
 }
 
@@ -31,15 +30,16 @@ export const REACTION_RULES: Record<keyof ReactionOptions, Rule> = {
 };
 
 /**
- * Makes an `@EventsHandler` class a durable reaction, for what leaves the database: an e-mail, a call to another
+ * Makes an `@EventsHandler` class a durable reaction, for effects outside the database: an e-mail, a call to another
  * service.
  *
- * Its events are handed to it in log order, each after the one before has been handled, and at least once: what a crash
- * cuts off is repeated. Pass `event.eventId` on as the idempotency key of the other side. What the handler throws is
- * tried again with growing pauses, then its key is parked and the others go on. It is never called for a rebuild.
+ * It gets its events in log order, each after the earlier one is handled. It handles each at least once: work that a
+ * crash cuts off is repeated. So pass `event.eventId` to the other side as the idempotency key. An event whose handler
+ * throws is tried again with growing pauses. Then its key is parked, and the other keys go on. A rebuild never calls a
+ * reaction.
  *
- * While a handler works, a transaction is open on one connection; what it writes through `CurrentTurn.manager` commits
- * with the checkpoint. Give it a time limit of its own.
+ * While a handler works, a transaction is open on one connection. Writes through `CurrentTurn.manager` commit with the
+ * checkpoint. Give the handler a time limit of its own.
  */
 export const Reaction = (options: ReactionOptions): ClassDecorator => SetMetadata(REACTION_METADATA, options);
 

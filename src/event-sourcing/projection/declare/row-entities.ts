@@ -8,14 +8,16 @@ import { SharingDataSource } from '../../postgres/sharing-data-source.js';
 import { isOfPackage } from './package-entity.js';
 
 /**
- * Knows where the rows of read models are.
+ * Knows the tables of read models.
  *
- * An entity that the data source of the application knows is an ordinary one of the application's, and its table is
- * where that has it. Any other is the store's: its table is in the schema of the store, and the application's data
- * source never hears of it, so that `synchronize` leaves it alone, nobody has to list it, and two stores on one data
- * source may have the same read model. The application's naming strategy holds for its own entities alone.
+ * The data source of the application may list an entity of a read model. Its table is then where that data source puts
+ * it.
  *
- * Rows are read where the checkpoint is, which says that they are there: from the master, and from no cache.
+ * Any other entity belongs to the event store, and its table is in the schema of the store. The application's data
+ * source does not know it. So `synchronize` leaves it alone, the application need not list it, and two stores on one
+ * data source may have the same read model. The application's naming strategy applies only to its own entities.
+ *
+ * Reads go to the master and to no cache: the checkpoint, which says how far the rows are folded, is there too.
  */
 @Injectable()
 export class RowEntities {
@@ -63,7 +65,7 @@ export class RowEntities {
     for (const each of entities) this.sources.set(each, source);
   }
 
-  /** TypeORM knows the entities only at the end of `initialize`. Until then, the classes that it was given count. */
+  /** TypeORM knows the entities only at the end of `initialize`. Until then the classes in its options count. */
   private isOfApplication(entity: Type<object>): boolean {
     const { entities = {} } = this.application.options;
     return this.application.hasMetadata(entity) || Object.values(entities).includes(entity);

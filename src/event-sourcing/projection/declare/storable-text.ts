@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 
-/** Characters of a key that are kept as they are: with four bytes each it still fits into an index. */
+/** Most characters of a key that is stored whole. With four bytes each it still fits into an index. */
 const KEY = 500;
-/** Of a longer one: what tells people which it is. */
+/** Characters of a longer key that are stored, for people to recognize it. */
 const SHOWN = 100;
 
-/** A text as PostgreSQL takes it, cut off: it has no `\0`, and no half of a character. */
+/** The beginning of a text, as PostgreSQL can store it: without `\0`, and without half of a surrogate pair. */
 export function storableText(text: string, length: number): string {
   return text.slice(0, length).replaceAll('\0', '\u2400').toWellFormed();
 }
 
-/** A key as it is kept: itself, or where PostgreSQL could not keep it, its beginning and a digest. */
+/** A key in the form that is stored: itself, or its beginning and a digest when PostgreSQL could not store it. */
 export function storableKey(key: string): string {
   if (key.length <= KEY && key.isWellFormed() && !key.includes('\0')) return key;
   const digest = createHash('sha256').update(key, 'utf16le').digest('hex');

@@ -103,8 +103,9 @@ export class ProjectionOperations {
   }
 
   /**
-   * Parked keys, in order, after a given key; with `build: 'rebuild'` those of the rebuild. @throws
-   * ProjectionNotFoundError
+   * Parked keys, in order, after a given key; with `build: 'rebuild'` those of the rebuild.
+   *
+   * @throws ProjectionNotFoundError
    */
   async parked(name: string, page: ParkedKeysPage = {}): Promise<ParkedKey[]> {
     this.foldingOf(name);

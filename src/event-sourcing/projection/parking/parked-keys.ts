@@ -21,7 +21,7 @@ import {
 } from '../turn/parking.sql.js';
 import { deleteSkippedWaiting, insertSkippedEvent } from '../turn/skipping.sql.js';
 import { Turns } from '../turn/turn.js';
-import { Turnstile, TurnstileTimeout } from '../../background/turnstile.js';
+import { ConcurrencyLimit, ConcurrencyLimitTimeout } from '../../background/concurrency-limit.js';
 import { Database } from '../../postgres/database.js';
 
 /** Most waiting events that one transaction folds. */
@@ -37,7 +37,7 @@ export interface RetryOutcome {
   key: string;
   /** Events that were folded now. */
   folded: number;
-  /** Where and why it is still parked; undefined when it is free. */
+  /** Where and why the key is still parked; undefined when it is free. */
   parked?: { position: number; error: string };
 }
 
@@ -54,7 +54,7 @@ export interface ParkedKeysPage {
 /** Parked keys, and how they are folded again: with the current code, in order, from the event that failed on. */
 @Injectable()
 export class ParkedKeys {
-  private readonly acts = new Turnstile(() => ACTS);
+  private readonly acts = new ConcurrencyLimit(() => ACTS);
 
   constructor(
     private readonly database: Database,
@@ -138,9 +138,9 @@ export class ParkedKeys {
     work: (manager: EntityManager) => Promise<Result>,
   ): Promise<Result> {
     try {
-      return await this.acts.pass(() => this.database.transaction(work), PATIENCE_MS);
+      return await this.acts.run(() => this.database.transaction(work), PATIENCE_MS);
     } catch (error) {
-      throw error instanceof TurnstileTimeout ? new ProjectionBusyError(name) : error;
+      throw error instanceof ConcurrencyLimitTimeout ? new ProjectionBusyError(name) : error;
     }
   }
 
@@ -212,7 +212,7 @@ export class ParkedKeys {
       await batch.fold(await selectEventsAt(manager, this.options.qualified('events'), positions));
       await this.turns.write(manager, share.folding, batch);
     } catch (error) {
-      throw batch.blame(error);
+      throw batch.attribute(error);
     }
   }
 }

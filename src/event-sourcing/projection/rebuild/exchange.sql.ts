@@ -121,7 +121,7 @@ const isAmong = (pair: Pair, alias: string, among: Keys | undefined) =>
     ? 'true'
     : `(${pair.keys.map((key) => `${alias}.${key}`).join(', ')}) in (select ${listed(pair)})`;
 const sameKey = ({ keys }: Pair) => keys.map((key) => `l.${key} = r.${key}`).join(' and ');
-/** As text, since not every type can be compared. */
+/** Compares rows as text, since not every type can be compared. */
 const differ = ({ columns }: Pair) => `${asText('l', columns)} <> ${asText('r', columns)}`;
 const asText = (alias: string, columns: readonly string[]) =>
   `row(${columns.map((column) => `${alias}.${column}`).join(', ')})::text`;

@@ -64,8 +64,8 @@ export class LockedBuild {
     for (const locked of this.shares) {
       const { share, checkpoint } = locked;
       while (checkpoint.position < upTo && !limits.isStopping?.()) {
-        const stretch = { ...limits, upTo, maxRows: Infinity };
-        checkpoint.position = await this.turns.advance(this.manager, share, checkpoint, stretch);
+        const bounds = { ...limits, upTo, maxRows: Infinity };
+        checkpoint.position = await this.turns.advance(this.manager, share, checkpoint, bounds);
       }
     }
   }

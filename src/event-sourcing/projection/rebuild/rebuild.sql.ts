@@ -7,16 +7,16 @@ import { type RebuildEvent, type RebuildState, stateAfter } from './rebuild-stat
 /** A rebuild that has not ended. */
 export interface Rebuild {
   projection: string;
-  /** The revision that folds its rows; null while it is only requested. */
+  /** The revision that folds the rows; null while the rebuild is only requested. */
   revision: string | null;
   partitions: number | null;
   /** Whether an operator wants to look before the living rows are changed. */
   hold: boolean;
   state: RebuildState;
-  /** Why it waits, in words. */
+  /** Why the rebuild waits, in words; null when it does not wait. */
   reason: string | null;
   report: RebuildReport | null;
-  /** To the microsecond: it distinguishes the rebuild from an earlier one. */
+  /** The start to the microsecond: it distinguishes the rebuild from an earlier one. */
   startedAt: string;
 }
 

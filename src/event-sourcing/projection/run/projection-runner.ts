@@ -8,7 +8,7 @@ import { isToBeWaitedFor } from '../../postgres/transient-failure.js';
 import type { Share } from '../declare/share.js';
 import type { LogWatch } from '../../log/arrival/log-watch.js';
 import { FaultSearch, type TurnRange } from './fault-search.js';
-import { Interruptions } from './interruptions.js';
+import { TransientFailureCount } from './transient-failure-count.js';
 import { projectionLogger } from './projection-log.js';
 import { RUNNER_LIFE, type RunnerEvent, type RunnerStatus } from './runner-life.js';
 import type { KeyToPark } from '../turn/parking.sql.js';
@@ -30,12 +30,12 @@ export interface RunnerParts {
 }
 
 /**
- * Folds one share of a projection in this process: turn after turn while there is a backlog, then it sleeps until the
+ * Folds one share of a projection in this process: turn after turn while there is a backlog. Then it sleeps until the
  * log grows or the poll interval is over.
  *
  * A failed turn is tried again with back-off. When it keeps failing, `FaultSearch` finds the event, its key is parked,
- * and all other keys go on. Transient failures are retried as long as they last (`Interruptions`), and park nothing. An
- * event that only a newer build can read is left to that build.
+ * and all other keys go on. Transient failures are retried as long as they last (`TransientFailureCount`), and park
+ * nothing. An event that only a newer build can read is left to that build.
  */
 export class ProjectionRunner {
   status: RunnerStatus = 'starting';
@@ -51,7 +51,7 @@ export class ProjectionRunner {
   /** The position that the last turn was to reach. */
   private upTo = 0;
   private readonly search: FaultSearch;
-  private readonly interruptions: Interruptions;
+  private readonly transientFailures: TransientFailureCount;
   private hasStoodBy = false;
   private stopping = false;
   private running: Promise<void> | undefined;
@@ -69,7 +69,7 @@ export class ProjectionRunner {
     this.options = parts.options.turns;
     this.size = this.options.size;
     this.search = new FaultSearch(this.options.attempts);
-    this.interruptions = new Interruptions(this.options.patienceMs);
+    this.transientFailures = new TransientFailureCount(this.options.patienceMs);
   }
 
   start(): void {
@@ -134,7 +134,7 @@ export class ProjectionRunner {
   }
 
   private succeeded(outcome: TurnOutcome): void {
-    this.interruptions.over();
+    this.transientFailures.reset();
     if (outcome.kind === 'folded') this.folded(outcome);
     else this.leftAlone(outcome.kind);
     if (this.status !== 'stopped') this.failure = undefined;
@@ -167,7 +167,7 @@ export class ProjectionRunner {
     this.failure = error;
     if (error instanceof TooManyParked) return this.standStill(error);
     if (isOfNewerBuild(error)) return this.standBy(error);
-    const waited = isToBeWaitedFor(error) ? this.interruptions.next(error) : undefined;
+    const waited = isToBeWaitedFor(error) ? this.transientFailures.next(error) : undefined;
     const attempt = waited ?? this.search.failed(error, { position: this.position, upTo: this.upTo });
     if (attempt !== undefined) await this.tryAgain(error, attempt);
   }

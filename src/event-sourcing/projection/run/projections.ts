@@ -20,7 +20,7 @@ import { Turns } from '../turn/turn.js';
 import { endWork, reportWork } from './workers.sql.js';
 import { Database } from '../../postgres/database.js';
 import { connectionsNeeded } from '../../postgres/pool-requirements.js';
-import { subjectOf } from '../../doctor/check.js';
+import { examinedProcess } from '../../doctor/check.js';
 import { askAtStart, requireFit } from '../../doctor/require-fit.js';
 
 /** How often a process checks whether it has something new to report, or may start its projections, in ms. */
@@ -54,7 +54,7 @@ export class Projections {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** All of this application, whether this process runs them or not. */
+  /** All projections and reactions of this application, also those that this process does not run. */
   get foldings(): readonly Folding[] {
     return this.found;
   }
@@ -70,8 +70,8 @@ export class Projections {
   }
 
   /**
-   * Resolves when the database knows all of them: all later events come to them. An application that initializes its
-   * data source later starts without them, and they start then. Can be called again.
+   * Resolves when the database knows all projections and reactions: they get all later events. An application that
+   * initializes its data source later starts without them, and they start then. Can be called again.
    *
    * @throws MissingTablesError when the database lacks tables of the projections or of the event store
    * @throws UnfitEnvironmentError when Eventfold cannot work with the server, the role or the process
@@ -137,17 +137,17 @@ export class Projections {
 
   private async requireFit(folds: boolean): Promise<void> {
     const { database, options, found } = this;
-    const subject = subjectOf(options, {
+    const examined = examinedProcess(options, {
       folds,
       mayOnlyRead: !options.projections,
       isStarting: true,
       poolSize: database.poolSize,
       rowTables: found.flatMap((folding) => rowTablesOf(folding).map(([table]) => table)),
     });
-    const facts = await askAtStart(database.statements, subject);
+    const facts = await askAtStart(database.statements, examined);
     if (facts === undefined) return;
     requireTables(options.schema, found, facts.answers['tables'] as string[]);
-    requireFit(facts, subject, new Logger('Doctor'));
+    requireFit(facts, examined, new Logger('Doctor'));
   }
 
   /** Ends after the current turns. Can be called again. */

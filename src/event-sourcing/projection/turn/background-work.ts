@@ -30,9 +30,9 @@ export class BackgroundWork {
   /**
    * Runs a piece after the earlier ones and their rests. A piece should keep the process busy for a few ms at most.
    *
-   * @param haste the factor by which the rest is shorter than usual
+   * @param speed the divisor of the rest: 1 for the usual rest, 2 for half of it
    */
-  piece<Result>(work: () => Promise<Result>, haste: number): Promise<Result> {
+  piece<Result>(work: () => Promise<Result>, speed: number): Promise<Result> {
     const result = this.last.then(async () => {
       const before = { at: performance.now(), cpu: process.cpuUsage() };
       const done = await work();
@@ -41,7 +41,7 @@ export class BackgroundWork {
       return { done, ms: Math.min((user + system) / 1_000, performance.now() - before.at) };
     });
     this.last = result.then(
-      ({ ms }) => this.rest(ms / haste),
+      ({ ms }) => this.rest(ms / speed),
       () => undefined,
     );
     return result.then(({ done }) => done);

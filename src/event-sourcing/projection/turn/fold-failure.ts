@@ -29,7 +29,7 @@ export function reasonOf(thrown: unknown): string {
   return [message || name, ...because.filter((reason) => !message.includes(reason))].join(': ');
 }
 
-/** Also accepts errors of another realm. */
+/** Whether a value is an error, also of another realm. */
 const isError = (thrown: unknown): thrown is Error & { errors?: unknown[] } =>
   typeof thrown === 'object' && thrown !== null && typeof (thrown as Error).message === 'string';
 

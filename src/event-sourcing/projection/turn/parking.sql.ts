@@ -27,7 +27,7 @@ export interface ParkedKey {
   error: string;
   attempts: number;
   parkedAt: Date;
-  /** Number of events that are not folded: that one, and those of the key after it. */
+  /** Number of events that are not folded: the failed event, and the later events of the key. */
   waiting: number;
 }
 
@@ -62,7 +62,7 @@ export async function insertWaitingEvents(
   );
 }
 
-/** Positions of the key's waiting events, in order, from the one that failed on. */
+/** Positions of the key's waiting events, in order, from the failed event on. */
 export async function selectWaiting(
   manager: Statements,
   options: ResolvedOptions,

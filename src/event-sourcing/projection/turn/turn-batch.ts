@@ -97,7 +97,7 @@ export class TurnBatch {
   }
 
   /** Attributes a failure to its event when the batch has only one event. */
-  blame(error: unknown): unknown {
+  attribute(error: unknown): unknown {
     if (error instanceof FoldFailure || isToBeWaitedFor(error) || this.events !== 1) return error;
     return this.failureAt(this.last!, error);
   }

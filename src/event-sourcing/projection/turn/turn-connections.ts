@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../postgres/database.js';
 import type { Build } from '../build.js';
-import { Turnstile } from '../../background/turnstile.js';
+import { ConcurrencyLimit } from '../../background/concurrency-limit.js';
 
 /** Connections that turns leave to commands, queries and the handlers' own work. */
 const LEFT_FREE = 1;
@@ -14,16 +14,16 @@ const LEFT_FREE = 1;
  */
 @Injectable()
 export class TurnConnections {
-  private readonly turnstiles: Readonly<Record<Build, Turnstile>> = {
-    live: new Turnstile(() => Math.max(1, this.database.poolSize - this.ofRebuilds - LEFT_FREE)),
-    rebuild: new Turnstile(() => this.ofRebuilds),
+  private readonly limits: Readonly<Record<Build, ConcurrencyLimit>> = {
+    live: new ConcurrencyLimit(() => Math.max(1, this.database.poolSize - this.ofRebuilds - LEFT_FREE)),
+    rebuild: new ConcurrencyLimit(() => this.ofRebuilds),
   };
 
   constructor(private readonly database: Database) {}
 
   /** Runs a turn, or the end of a rebuild, when its build may have another connection. */
   ofTurn<Result>(build: Build, work: () => Promise<Result>): Promise<Result> {
-    return this.turnstiles[build].pass(work);
+    return this.limits[build].run(work);
   }
 
   private get ofRebuilds(): number {

@@ -16,7 +16,7 @@ import { RebuildPace } from './rebuild-pace.js';
 import { insertLeftOut } from './skipping.sql.js';
 import { type BatchOptions, TurnBatch } from './turn-batch.js';
 import { TurnConnections } from './turn-connections.js';
-import { TurnWatch } from './turn-watch.js';
+import { TurnMeasurement } from './turn-measurement.js';
 import { Database } from '../../postgres/database.js';
 
 /**
@@ -29,11 +29,11 @@ export type TurnOutcome =
   | { kind: 'elsewhere' | 'paused' | 'replaced' };
 
 export interface TurnLimits {
-  /** Most positions that it covers. */
+  /** Most positions that the turn covers. */
   size: number;
-  /** It ends when it has changed this many rows: they are in memory until then. */
+  /** The turn ends when it has changed this many rows, which are in memory until then. */
   maxRows: number;
-  /** It ends before this position. */
+  /** The turn ends before this position. */
   before?: number;
   /** A key to park from its event on, which is then the only event of the turn. */
   park?: KeyToPark;
@@ -43,7 +43,7 @@ export interface TurnLimits {
   atOnce?: boolean;
   /** Called with the position after which the turn starts, and the position it is to reach. */
   began?: (after: number, upTo: number) => void;
-  /** Called last in its transaction. For tests, which interrupt the turn there. */
+  /** Called at the end of the turn's transaction. For tests, which interrupt the turn there. */
   beforeCommit?: (manager: EntityManager) => Promise<void>;
 }
 
@@ -85,20 +85,20 @@ export class Turns {
 
   /** @throws FoldFailure, TooManyParked, and errors of PostgreSQL; then nothing was changed */
   async run(share: Share, limits: TurnLimits): Promise<TurnOutcome> {
-    const watch = new TurnWatch(share, this.telemetry);
+    const measurement = new TurnMeasurement(share, this.telemetry);
     try {
-      const outcome = await this.runWatched(share, limits, watch);
-      if (outcome.kind === 'folded') watch.committed(outcome.position);
+      const outcome = await this.runMeasured(share, limits, measurement);
+      if (outcome.kind === 'folded') measurement.committed(outcome.position);
       return outcome;
     } catch (error) {
-      watch.failed(error);
+      measurement.failed(error);
       throw error;
     }
   }
 
-  private runWatched(share: Share, limits: TurnLimits, watch: TurnWatch): Promise<TurnOutcome> {
+  private runMeasured(share: Share, limits: TurnLimits, measurement: TurnMeasurement): Promise<TurnOutcome> {
     return this.connections.ofTurn(share.build, () =>
-      this.database.transaction<TurnOutcome>((manager) => this.runIn(manager, share, limits, watch)),
+      this.database.transaction<TurnOutcome>((manager) => this.runIn(manager, share, limits, measurement)),
     );
   }
 
@@ -106,7 +106,7 @@ export class Turns {
     manager: EntityManager,
     share: Share,
     limits: TurnLimits,
-    watch: TurnWatch,
+    measurement: TurnMeasurement,
   ): Promise<TurnOutcome> {
     const checkpoint = await lockCheckpoint(manager, this.options, share, 'skip');
     if (checkpoint === undefined) return { kind: 'elsewhere' };
@@ -117,9 +117,9 @@ export class Turns {
     const { size, before = Infinity } = limits;
     const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
     limits.began?.(checkpoint.position, upTo);
-    if (share.build === 'rebuild') this.rebuildPace.meet(share, checkpoint);
-    const stretch = { ...limits, upTo, within: watch.folding };
-    const position = await this.advance(manager, share, checkpoint, stretch);
+    if (share.build === 'rebuild') this.rebuildPace.adjust(share, checkpoint);
+    const bounds = { ...limits, upTo, within: measurement.folding };
+    const position = await this.advance(manager, share, checkpoint, bounds);
     await limits.beforeCommit?.(manager);
     const parked = limits.park === undefined ? checkpoint.parked : [...checkpoint.parked, limits.park.key];
     return { kind: 'folded', position, behind: position < checkpoint.head, parked };
@@ -169,7 +169,7 @@ export class Turns {
       await saveCheckpoint(manager, this.options, share, reached);
       return reached;
     } catch (error) {
-      throw batch.blame(error);
+      throw batch.attribute(error);
     }
   }
 
@@ -180,8 +180,8 @@ export class Turns {
   }
 
   /**
-   * Writes the rows, and appends the events that handlers handed in. Appended here and not at the commit, a failure can
-   * still be attributed to an event. Records for good that a handler of the projection has its own SQL. The writes of
+   * Writes the rows, and appends the events that handlers handed in. An append here, and not at the commit, lets a
+   * failure be attributed to an event. Records for good that a handler of the projection has its own SQL. The writes of
    * that SQL, such as an append, must be on the disk before they are visible, as in any other transaction.
    */
   async write(manager: EntityManager, { name }: Folding, batch: TurnBatch, pace?: Pace): Promise<void> {
@@ -195,7 +195,7 @@ export class Turns {
   }
 }
 
-/** Undefined when no key is parked, which saves the check. */
+/** Whether a key is parked; undefined when none is, which saves the check. */
 function parkedBy(parked: readonly string[]) {
   if (parked.length === 0) return undefined;
   const keys = new Set(parked);

@@ -20,12 +20,12 @@ interface Failure {
 }
 
 /**
- * Decides whether the event or the missing history is to blame when a handler throws without the history of its row.
- * Many handlers rightly need a row that an earlier event made, and some need a row that is not ahead of the event. Then
- * all events of the type fail alike, and the cause is not known. When other events of the type were folded on the same
- * basis, the event is to blame.
+ * Attributes a failure of a handler, without the history of its row, to the event or to the missing history. Many
+ * handlers rightly need a row that an earlier event made, and some need a row that is not ahead of the event. Then all
+ * events of the type fail alike, and the cause is not known. When other events of the type were folded on the same
+ * basis, the event is the cause.
  */
-export class Blame {
+export class FailureAttribution {
   readonly unsure: UnsureBreakage[] = [];
   private readonly folds = new Set<string>();
   private readonly failures = new Map<string, Failure>();
@@ -39,7 +39,7 @@ export class Blame {
     this.folds.add(`${basis} ${type}`);
   }
 
-  /** @param basis `row`: it failed on the living row, and then without a row as well */
+  /** @param basis `row`: the handler failed on the living row, and then without a row as well */
   failed(event: RehearsedEvent, basis: Basis, cause: unknown): void {
     const key = `${basis} ${event.metadata.schemaVersion} ${event.type}`;
     const known = this.failures.get(key);
@@ -52,7 +52,7 @@ export class Blame {
 
   conclude(): void {
     for (const { event, basis, diagnosis, events } of this.failures.values()) {
-      if (this.isToBlame(event, basis)) this.breakages.broke(event, diagnosis, events);
+      if (this.isCause(event, basis)) this.breakages.broke(event, diagnosis, events);
       else {
         const { by, code, message } = diagnosis;
         const { type, position, metadata } = event;
@@ -64,7 +64,7 @@ export class Blame {
     this.failures.clear();
   }
 
-  private isToBlame({ type }: RehearsedEvent, basis: Basis): boolean {
+  private isCause({ type }: RehearsedEvent, basis: Basis): boolean {
     if (basis === 'no need' || this.folds.has(`no row ${type}`)) return true;
     return basis === 'row' && this.folds.has(`row ${type}`);
   }

@@ -23,9 +23,9 @@ import {
 } from '../../../src/event-sourcing/index.js';
 import type { TestDatabase } from '../test-database.js';
 
-/** An event of the lab: one tick of a named tally. */
-export class Ticked extends DomainEvent<'lab.ticked', { tally: string }> {
-  static readonly type = 'lab.ticked';
+/** An event of the host: one tick of a named tally. */
+export class Ticked extends DomainEvent<'tally.ticked', { tally: string }> {
+  static readonly type = 'tally.ticked';
   readonly type = Ticked.type;
 }
 
@@ -49,7 +49,7 @@ export const countsOf = async (database: TestDatabase): Promise<Record<string, n
     ),
   );
 
-export interface LabOptions extends EventSourcingOptions {
+export interface TallyHostOptions extends EventSourcingOptions {
   revision?: number;
   partitions?: number;
   /** A property of the data that the key is; without it, what the rows name. */
@@ -67,11 +67,11 @@ export interface LabOptions extends EventSourcingOptions {
   reaction?: Partial<ReactionOptions>;
 }
 
-/** The durable name of the lab's reaction. */
+/** The durable name of the host's reaction. */
 export const MAIL = 'tally-mail';
 
 /** A small host application: Eventfold's core, one event, one read model that counts. */
-export interface ProjectionLab {
+export interface TallyHost {
   app: INestApplicationContext;
   store: EventStore;
   tick(tally: string, count?: number): Promise<number>;
@@ -85,12 +85,14 @@ export interface ProjectionLab {
   stop: () => Promise<void>;
 }
 
-export async function startProjectionLab(
+export async function startTallyHost(
   database: TestDatabase,
-  options: LabOptions = {},
-): Promise<ProjectionLab> {
+  options: TallyHostOptions = {},
+): Promise<TallyHost> {
   Logger.overrideLogger(false);
-  const app = await NestFactory.createApplicationContext(labModule(database.url, options), { logger: false });
+  const app = await NestFactory.createApplicationContext(tallyModule(database.url, options), {
+    logger: false,
+  });
   const store = app.get(EventStore);
   return {
     app,
@@ -108,7 +110,7 @@ export async function startProjectionLab(
   };
 }
 
-function labModule(
+function tallyModule(
   url: string,
   {
     revision = 1,
@@ -121,7 +123,7 @@ function labModule(
     onReaction,
     reaction,
     ...options
-  }: LabOptions,
+  }: TallyHostOptions,
 ): DynamicModule {
   @Projection({
     name: 'tally',
@@ -161,7 +163,7 @@ function labModule(
 
   // A dynamic module, as the service's own: Nest then meets the global modules in another order than with a plain one.
   return {
-    module: LabModule,
+    module: TallyModule,
     imports: [
       TypeOrmModule.forRoot({
         ...dataSourceOptions(url, 'eventfold', poolSize),
@@ -177,4 +179,4 @@ function labModule(
 }
 
 @Module({})
-class LabModule {}
+class TallyModule {}

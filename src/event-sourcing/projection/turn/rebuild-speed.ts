@@ -7,15 +7,15 @@ const NEAR = 4_000;
 const MOST = 64;
 
 /**
- * The factor by which a share's rebuild rests less than usual between its pieces. It doubles after each turn that
- * gained too little on the log, as under many commands or on a slow machine, and otherwise halves down to 1.
+ * The speed of a share's rebuild. Its rests between pieces are divided by `factor`, from 1 to 64. The factor doubles
+ * after each turn that gained too little on the log, as under many commands or on a slow machine. Otherwise it halves.
  */
-export class Haste {
+export class RebuildSpeed {
   factor = 1;
   private last: Pick<Checkpoint, 'position' | 'head'> | undefined;
 
   /** Called at the beginning of each turn. */
-  meet({ position, head }: Pick<Checkpoint, 'position' | 'head'>): void {
+  adjust({ position, head }: Pick<Checkpoint, 'position' | 'head'>): void {
     const { last } = this;
     this.last = { position, head };
     if (last === undefined) return;

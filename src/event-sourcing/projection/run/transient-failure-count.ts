@@ -4,7 +4,7 @@ import { FoldFailure } from '../turn/fold-failure.js';
  * Counts transient failures in a row: an absent database, a lock, a full disk. They are retried as long as they last. A
  * transient failure of a handler at one event is retried for a limited time, since events of others wait behind it.
  */
-export class Interruptions {
+export class TransientFailureCount {
   private count = 0;
   private at: number | undefined;
   /** Time of the handler's first failure at that event, in ms. */
@@ -22,7 +22,7 @@ export class Interruptions {
     return ++this.count;
   }
 
-  over(): void {
+  reset(): void {
     this.count = 0;
     this.at = undefined;
   }

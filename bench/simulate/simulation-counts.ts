@@ -7,8 +7,8 @@ export function count(value: number): string {
   return numbers.format(value);
 }
 
-/** What the service has answered so far; what is under way is not in it. */
-export class Tally {
+/** Counts of what the service has answered so far. Requests under way are not among them. */
+export class SimulationCounts {
   readonly started = performance.now();
   films = 0;
   users = 0;

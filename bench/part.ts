@@ -2,8 +2,8 @@ import type { Claim } from './report/claim.js';
 import type { Measurement } from './measure.js';
 import type { Progress } from './progress.js';
 
-/** What a part of the bench is run with. */
-export interface Bench {
+/** The settings and the database that a part of the benchmarks runs with. */
+export interface PartContext {
   /** An empty database of its own, on the server that all parts share. */
   url: string;
   rounds: number;
@@ -30,6 +30,6 @@ export interface Part {
   long?: true;
   needsPeers?: true;
   /** In each kind of work, the contender named first is the one that the others are compared with. */
-  run(bench: Bench): Promise<Measurement[]>;
+  run(context: PartContext): Promise<Measurement[]>;
   claims: readonly Claim[];
 }

@@ -15,7 +15,7 @@ const MAX_LINKS = 32;
  * The span is the root of its own trace, linked to the spans in which the events were appended: a turn has many causes,
  * and none of them waits for it.
  */
-export class TurnWatch {
+export class TurnMeasurement {
   private readonly startedAt = performance.now();
   private hasFolded = false;
   private events = 0;
@@ -37,7 +37,7 @@ export class TurnWatch {
     return context.with(trace.setSpan(context.active(), this.span), fold);
   };
 
-  /** Ends the watch of a committed turn. */
+  /** Ends the measurement of a committed turn. */
   committed(position: number): void {
     if (!this.hasFolded) return;
     this.telemetry.turnFolded(this.subject, this.events, (performance.now() - this.startedAt) / 1_000);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Basis, Blame } from './blame.js';
+import { type Basis, FailureAttribution } from './failure-attribution.js';
 import { BreakageCount } from './breakage-count.js';
 
 const eventAt = (position: number) => ({
@@ -10,14 +10,14 @@ const eventAt = (position: number) => ({
   metadata: { schemaVersion: 1 },
 });
 
-describe('the blame on a handler that threw without the history of its row', () => {
-  const judge = (folded: Basis[], failed: Basis) => {
+describe('a failure of a handler without the history of its row', () => {
+  const attribute = (folded: Basis[], failed: Basis) => {
     const breakages = new BreakageCount();
-    const blame = new Blame(breakages, 'rows');
-    blame.failed(eventAt(7), failed, new Error('no'));
-    for (const basis of folded) blame.folded(eventAt(8), basis);
-    blame.conclude();
-    return { broken: breakages.broken, unsure: blame.unsure.length };
+    const attribution = new FailureAttribution(breakages, 'rows');
+    attribution.failed(eventAt(7), failed, new Error('no'));
+    for (const basis of folded) attribution.folded(eventAt(8), basis);
+    attribution.conclude();
+    return { broken: breakages.broken, unsure: attribution.unsure.length };
   };
   const BROKEN = { broken: 1, unsure: 0 };
   const UNSURE = { broken: 0, unsure: 1 };
@@ -31,6 +31,6 @@ describe('the blame on a handler that threw without the history of its row', () 
     ['it failed both ways, and others needed no row', ['no row'], 'row', BROKEN],
     ['it touches no row', [], 'no need', BROKEN],
   ])('%s', (_, folded, failed, outcome) => {
-    expect(judge(folded, failed)).toEqual(outcome);
+    expect(attribute(folded, failed)).toEqual(outcome);
   });
 });

@@ -1,22 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { Haste } from './haste.js';
+import { RebuildSpeed } from './rebuild-speed.js';
 
 /** The factor after some turns, each with its folded events and the growth of the log. */
 function factorAfter(turns: readonly { folded: number; grown: number }[], head = 1_000_000): number {
-  const haste = new Haste();
+  const speed = new RebuildSpeed();
   let position = 0;
-  haste.meet({ position, head });
+  speed.adjust({ position, head });
   for (const { folded, grown } of turns) {
     position += folded;
     head += grown;
-    haste.meet({ position, head });
+    speed.adjust({ position, head });
   }
-  return haste.factor;
+  return speed.factor;
 }
 
 const times = <Turn>(count: number, turn: Turn): Turn[] => Array.from({ length: count }, () => turn);
 
-describe('the haste of a rebuild', () => {
+describe('the speed of a rebuild', () => {
   it('is 1 when the rebuild folds twice as fast as the log grows', () => {
     expect(factorAfter(times(5, { folded: 4_000, grown: 2_000 }))).toBe(1);
     expect(factorAfter(times(5, { folded: 40, grown: 0 }))).toBe(1);

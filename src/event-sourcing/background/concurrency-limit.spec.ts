@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Turnstile, TurnstileTimeout } from './turnstile.js';
+import { ConcurrencyLimit, ConcurrencyLimitTimeout } from './concurrency-limit.js';
 
 /** Work that ends when `end` is called. */
 const work = () => {
@@ -8,21 +8,21 @@ const work = () => {
   return { run: () => ended, end: () => end() };
 };
 
-describe('a turnstile', () => {
+describe('a concurrency limit', () => {
   it('runs up to its limit at once, and the others in order', async () => {
-    const turnstile = new Turnstile(() => 2);
+    const limit = new ConcurrencyLimit(() => 2);
     const started: string[] = [];
     const [a, b] = [work(), work()];
-    const pass = (name: string, { run }: Pick<ReturnType<typeof work>, 'run'>) =>
-      turnstile.pass(() => {
+    const start = (name: string, { run }: Pick<ReturnType<typeof work>, 'run'>) =>
+      limit.run(() => {
         started.push(name);
         return run();
       });
     const all = [
-      pass('a', a),
-      pass('b', b),
-      pass('c', { run: async () => {} }),
-      pass('d', { run: async () => {} }),
+      start('a', a),
+      start('b', b),
+      start('c', { run: async () => {} }),
+      start('d', { run: async () => {} }),
     ];
     await Promise.resolve();
     expect(started).toEqual(['a', 'b']);
@@ -34,20 +34,20 @@ describe('a turnstile', () => {
   });
 
   it('rejects work that has waited too long, and still runs the work behind it', async () => {
-    const turnstile = new Turnstile(() => 1);
+    const limit = new ConcurrencyLimit(() => 1);
     const first = work();
-    const passing = turnstile.pass(first.run);
-    await expect(turnstile.pass(async () => 'late', 5)).rejects.toThrow(TurnstileTimeout);
-    const behind = turnstile.pass(async () => 'behind');
+    const running = limit.run(first.run);
+    await expect(limit.run(async () => 'late', 5)).rejects.toThrow(ConcurrencyLimitTimeout);
+    const behind = limit.run(async () => 'behind');
     first.end();
     await expect(behind).resolves.toBe('behind');
-    await passing;
-    await expect(turnstile.pass(async () => 'after')).resolves.toBe('after');
+    await running;
+    await expect(limit.run(async () => 'after')).resolves.toBe('after');
   });
 
   it('continues after failed work', async () => {
-    const turnstile = new Turnstile(() => 1);
-    await expect(turnstile.pass(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    await expect(turnstile.pass(async () => 'yes')).resolves.toBe('yes');
+    const limit = new ConcurrencyLimit(() => 1);
+    await expect(limit.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(limit.run(async () => 'yes')).resolves.toBe('yes');
   });
 });
