@@ -47,7 +47,7 @@ class Later {
   }
 }
 
-/** The ways in which an application says who acts. */
+/** The ways in which an application names the sender. */
 const WAYS: [string, (actor: Actor) => AccessOptions][] = [
   ['at once', (actor) => ({ actor: () => actor })],
   ['later', (actor) => ({ actor: async () => actor })],
