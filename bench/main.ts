@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Part } from './bench.js';
+import type { Part } from './part.js';
 import { HELP, type Options, PARTS, readOptions, WrongUsage } from './options.js';
 import { ensurePeers } from './peers.js';
 import { Progress } from './progress.js';
@@ -11,7 +11,7 @@ import { toTerminal } from './report/tables.js';
 import { describeServer, startServer, withDatabase } from './server.js';
 
 const stop = new AbortController();
-setMaxListeners(0, stop.signal); // every request under way is one
+setMaxListeners(0, stop.signal); // every request under way listens
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => stop.abort(new Error(`Stopped by ${signal}.`)));
 }
@@ -49,17 +49,17 @@ async function runParts(options: Options, command: string): Promise<void> {
 /** A part that fails does not keep the others from running. */
 async function runPart(
   part: Part,
-  bench: Parameters<Part['run']>[0],
+  context: Parameters<Part['run']>[0],
   run: Pick<Report, 'at' | 'command' | 'machine'>,
 ): Promise<void> {
   try {
-    const report = reportOf(part, await part.run(bench), run);
+    const report = reportOf(part, await part.run(context), run);
     await keepReport(report);
-    bench.progress.clear();
+    context.progress.clear();
     console.log(toTerminal(report));
   } catch (error) {
     stop.signal.throwIfAborted();
-    bench.progress.clear();
+    context.progress.clear();
     console.error(`\n${part.name} failed:`, error);
     process.exitCode = 1;
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench } from '../bench.js';
+import type { PartContext } from '../part.js';
 import { type Figures, figuresOf } from '../measure.js';
 
 interface Pace {
@@ -8,11 +8,11 @@ interface Pace {
 }
 
 /**
- * Calls at a steady rate, whether or not those before are answered, as users do. `call` resolves with its latency, in
- * ms, which it may count from the moment at which it was due. The first failure ends it.
+ * Calls at a steady rate, like users, and does not wait for earlier answers. `call` resolves with its latency in ms,
+ * which it may count from the moment at which it was due. The first failure ends the run.
  */
 export async function paced(
-  { stop }: Pick<Bench, 'stop'>,
+  { stop }: Pick<PartContext, 'stop'>,
   { perSecond, isOver }: Pace,
   call: (nth: number, due: number) => Promise<number>,
 ): Promise<Figures> {

@@ -1,4 +1,4 @@
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import { inTurn, measure, type Measurement } from '../measure.js';
 import { type Contender, newStream, watchedEvents } from '../stores/contender.js';
 import { withAllStores } from '../stores/open-all.js';
@@ -7,7 +7,7 @@ interface Work {
   name: string;
   clients: number;
   events: number;
-  /** Each client stays with one stream, and knows its version. Otherwise every append begins a stream. */
+  /** Each client keeps to one stream and knows its version. Otherwise every append begins a stream. */
   ownStream?: true;
 }
 
@@ -31,7 +31,7 @@ export const appends: Part = {
   name: 'appends',
   about: 'appending to streams at an expected version',
   needsPeers: true,
-  run: (bench) => withAllStores(bench.url, (contenders) => appendAll(bench, contenders)),
+  run: (context) => withAllStores(context.url, (contenders) => appendAll(context, contenders)),
   claims: [
     { ...ours, work: ONE_CLIENT, figure: 'p50', atMost: 1.25 },
     { ...ours, work: NEW_STREAM, atLeast: 2.5 },
@@ -44,20 +44,20 @@ export const appends: Part = {
   ],
 };
 
-async function appendAll(bench: Bench, contenders: readonly Contender[]): Promise<Measurement[]> {
+async function appendAll(context: PartContext, contenders: readonly Contender[]): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   for (const work of WORKS) {
     const rounds = contenders.map(
-      (contender) => [contender.name, appending(bench, contender, work)] as const,
+      (contender) => [contender.name, appending(context, contender, work)] as const,
     );
     measurements.push(
-      ...(await inTurn(bench, { work: work.name, unit: 'appends/s' }, Object.fromEntries(rounds))),
+      ...(await inTurn(context, { work: work.name, unit: 'appends/s' }, Object.fromEntries(rounds))),
     );
   }
   return measurements;
 }
 
-function appending(bench: Bench, contender: Contender, { clients, events, ownStream }: Work) {
+function appending(context: PartContext, contender: Contender, { clients, events, ownStream }: Work) {
   const payload = watchedEvents(events);
   const own = Array.from({ length: clients }, () => ({ streamId: newStream(), version: 0 }));
   const toOwnStream = async (client: number) => {
@@ -66,5 +66,5 @@ function appending(bench: Bench, contender: Contender, { clients, events, ownStr
     stream.version += events;
   };
   const toNewStream = () => contender.append(newStream(), 0, payload);
-  return () => measure(bench, { clients }, ownStream ? toOwnStream : toNewStream);
+  return () => measure(context, { clients }, ownStream ? toOwnStream : toNewStream);
 }

@@ -6,14 +6,14 @@ import {
   contentStream,
   ContentWatched,
 } from '../../src/viewing/viewing.events.js';
-import type { Bench } from '../bench.js';
+import type { PartContext } from '../part.js';
 import { openEventfold } from '../open-eventfold.js';
 import { createLoad } from '../simulate/load.js';
 
 const BATCH = 1_000;
 
-/** Users, the film catalogue, and views and ratings up to `events` in all. */
-export async function fillLog({ url, events, stop }: Bench): Promise<void> {
+/** Users, the film catalogue, and views and ratings, until there are `events` in all. */
+export async function fillLog({ url, events, stop }: PartContext): Promise<void> {
   const app = await openEventfold(url);
   const store = app.get(EventStore);
   try {

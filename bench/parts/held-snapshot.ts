@@ -1,11 +1,11 @@
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import { type Figures, inTurn, measure } from '../measure.js';
 import { withClient } from '../server.js';
 import { type Contender, newStream, watchedEvents } from '../stores/contender.js';
 import { openEventfoldStore } from '../stores/eventfold.js';
 
 const MINUTE_MS = 60_000;
-/** The last part of the minute, in which what the snapshot keeps has piled up. */
+/** The last part of the minute: by then, dead rows have piled up because of the snapshot. */
 const MEASURED_MS = 10_000;
 const WORK = 'append to a new stream, 32 clients';
 const FREE = 'no snapshot held';
@@ -15,19 +15,19 @@ export const heldSnapshot: Part = {
   name: 'held-snapshot',
   about: 'appending while another session holds a snapshot and a transaction id open',
   long: true,
-  run: async (bench) => {
-    const store = await openEventfoldStore(bench.url);
+  run: async (context) => {
+    const store = await openEventfoldStore(context.url);
     const appendForAMinute = async () => {
-      await appendFor(bench, store, MINUTE_MS - MEASURED_MS);
-      return appendFor(bench, store, MEASURED_MS);
+      await appendFor(context, store, MINUTE_MS - MEASURED_MS);
+      return appendFor(context, store, MEASURED_MS);
     };
     try {
       return await inTurn(
-        bench,
+        context,
         { work: WORK, unit: 'appends/s' },
         {
           [FREE]: appendForAMinute,
-          [HELD]: () => holdingSnapshot(bench.url, appendForAMinute),
+          [HELD]: () => holdingSnapshot(context.url, appendForAMinute),
         },
       );
     } finally {
@@ -37,12 +37,12 @@ export const heldSnapshot: Part = {
   claims: [{ work: WORK, of: HELD, against: FREE, figure: 'rate', atLeast: 0.9 }],
 };
 
-function appendFor(bench: Bench, store: Contender, ms: number): Promise<Figures> {
+function appendFor(context: PartContext, store: Contender, ms: number): Promise<Figures> {
   const payload = watchedEvents(1);
-  return measure(bench, { clients: 32, ms }, () => store.append(newStream(), 0, payload));
+  return measure(context, { clients: 32, ms }, () => store.append(newStream(), 0, payload));
 }
 
-/** What a dump, a long report or a forgotten session does: no dead row since then can go away. */
+/** Holds a snapshot, like a dump, a long report or a forgotten session: no later dead row can be removed. */
 async function holdingSnapshot<Result>(url: string, work: () => Promise<Result>): Promise<Result> {
   return withClient(url, async (holder) => {
     await holder.query('begin isolation level repeatable read');

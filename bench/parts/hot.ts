@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ConcurrencyError } from '../../src/event-sourcing/index.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import { User } from '../../src/users/user.js';
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import { type Figures, inTurn, measure } from '../measure.js';
 import { openEventfold } from '../open-eventfold.js';
 
@@ -13,23 +13,23 @@ const APART = `${CLIENTS} aggregates`;
 const ONE = 'one aggregate';
 const RIVALS = 'one aggregate, two instances';
 
-/** What it costs commands to meet on one aggregate. */
+/** The cost for commands that meet on one aggregate. */
 export const hot: Part = {
   name: 'hot',
   about: 'commands on one aggregate beside as many on aggregates of their own',
-  run: async (bench) => {
-    const instances = await Promise.all([openEventfold(bench.url), openEventfold(bench.url)]);
+  run: async (context) => {
+    const instances = await Promise.all([openEventfold(context.url), openEventfold(context.url)]);
     try {
       const apart = await Promise.all(Array.from({ length: CLIENTS }, () => register(instances[0])));
       const one = [await register(instances[0])];
       const alone = [instances[0]];
       return await inTurn(
-        bench,
+        context,
         { work: WORK, unit: 'commands/s' },
         {
-          [APART]: () => update(bench, alone, apart),
-          [ONE]: () => update(bench, alone, one),
-          [RIVALS]: () => update(bench, instances, one),
+          [APART]: () => update(context, alone, apart),
+          [ONE]: () => update(context, alone, one),
+          [RIVALS]: () => update(context, instances, one),
         },
       );
     } finally {
@@ -48,16 +48,16 @@ async function register(instance: INestApplicationContext): Promise<string> {
   return id;
 }
 
-/** Conflicts that clients are told count as failures. */
+/** Conflicts that reach a client count as failures. */
 async function update(
-  bench: Bench,
+  context: PartContext,
   instances: readonly INestApplicationContext[],
   ids: readonly string[],
 ): Promise<Figures> {
   const repositories = instances.map((instance) => instance.get(UserRepository));
   let failures = 0;
   let genre = 0;
-  const figures = await measure(bench, { clients: CLIENTS }, (client) =>
+  const figures = await measure(context, { clients: CLIENTS }, (client) =>
     repositories[client % repositories.length]!.update(ids[client % ids.length]!, (user) =>
       user.updatePreferences([`genre-${genre++}`]),
     ).catch((error: unknown) => {

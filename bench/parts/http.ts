@@ -2,15 +2,15 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Bench, Part } from '../bench.js';
-import type { Hits, Volley } from '../http/fire.js';
+import type { PartContext, Part } from '../part.js';
+import type { HttpLoadResult, HttpLoad } from '../http/http-load.js';
 import { registerUsers } from '../http/hot-users.js';
 import { withService } from '../http/service-process.js';
 import { type Figures, inTurn } from '../measure.js';
 import { withClient, withDatabase } from '../server.js';
 
 const run = promisify(execFile);
-const FIRE = join(import.meta.dirname, '../http/fire.js');
+const HTTP_LOAD = join(import.meta.dirname, '../http/http-load.js');
 
 const USERS = 100;
 const CONNECTIONS = 32;
@@ -18,62 +18,66 @@ const WORK = `new preferences of hot users, ${CONNECTIONS} connections`;
 const BARE = 'bare validated POST';
 const SERVICE = 'PUT, projections on';
 
-/** Never two services at a time: one that idles still has timers, and memory to collect. */
+/** Only one service runs at a time: an idle one still has timers, and memory to collect. */
 export const http: Part = {
   name: 'http',
   about: 'PUT /users/:id/preferences beside a Nest and Fastify route that validates and stores nothing',
   needsPeers: true,
-  run: (bench) =>
-    withDatabase(bench.url, 'eventfold_bench_http_off', (secondUrl) =>
+  run: (context) =>
+    withDatabase(context.url, 'eventfold_bench_http_off', (secondUrl) =>
       inTurn(
-        bench,
+        context,
         { work: WORK, unit: 'requests/s' },
         {
-          [BARE]: () => fireAtBare(bench),
-          [SERVICE]: () => fireAtService(bench, { DATABASE_URL: bench.url, PROJECTIONS: 'on' }),
-          // A database of its own: what it leaves unfolded must not keep the other busy.
-          'PUT, projections off': () => fireAtService(bench, { DATABASE_URL: secondUrl, PROJECTIONS: 'off' }),
+          [BARE]: () => loadOfBare(context),
+          [SERVICE]: () => loadOfService(context, { DATABASE_URL: context.url, PROJECTIONS: 'on' }),
+          // A database of its own: its unfolded events must not keep the other service busy.
+          'PUT, projections off': () =>
+            loadOfService(context, { DATABASE_URL: secondUrl, PROJECTIONS: 'off' }),
         },
       ),
     ),
   claims: [{ work: WORK, of: SERVICE, against: BARE, figure: 'rate', atLeast: 0.45 }],
 };
 
-function fireAtBare(bench: Bench): Promise<Figures> {
+function loadOfBare(context: PartContext): Promise<Figures> {
   const userIds = Array.from({ length: USERS }, () => randomUUID());
   return withService('bench/http/bare-service.js', {}, async (url) =>
-    toFigures(await fire(bench, { url, kind: 'posts', userIds })),
+    toFigures(await sendLoad(context, { url, kind: 'posts', userIds })),
   );
 }
 
-function fireAtService(
-  bench: Bench,
+function loadOfService(
+  context: PartContext,
   environment: { DATABASE_URL: string; PROJECTIONS: string },
 ): Promise<Figures> {
   return withService('src/main.js', environment, async (url) => {
     const userIds = await registerUsers(url, USERS);
-    const hits = await fire(bench, { url, kind: 'preferences', userIds });
-    await checkStored(environment.DATABASE_URL, userIds, hits.ok + hits.warmUp);
-    return toFigures(hits);
+    const result = await sendLoad(context, { url, kind: 'preferences', userIds });
+    await checkStored(environment.DATABASE_URL, userIds, result.ok + result.warmUp);
+    return toFigures(result);
   });
 }
 
-async function fire({ sliceMs, stop }: Bench, aim: Pick<Volley, 'url' | 'kind' | 'userIds'>): Promise<Hits> {
+async function sendLoad(
+  { sliceMs, stop }: PartContext,
+  aim: Pick<HttpLoad, 'url' | 'kind' | 'userIds'>,
+): Promise<HttpLoadResult> {
   const seconds = Math.ceil(sliceMs / 1_000);
-  const volley: Volley = {
+  const load: HttpLoad = {
     ...aim,
     connections: CONNECTIONS,
-    // The service has a lot more code than the bare route to get warm.
+    // The service has far more code to warm up than the bare route.
     warmUpSeconds: 3 * seconds,
     seconds: 3 * seconds,
   };
-  const { stdout } = await run(process.execPath, [FIRE, JSON.stringify(volley)], { signal: stop });
-  return JSON.parse(stdout) as Hits;
+  const { stdout } = await run(process.execPath, [HTTP_LOAD, JSON.stringify(load)], { signal: stop });
+  return JSON.parse(stdout) as HttpLoadResult;
 }
 
-const toFigures = ({ perSecond, p50, p99 }: Hits): Figures => ({ rate: perSecond, p50, p99 });
+const toFigures = ({ perSecond, p50, p99 }: HttpLoadResult): Figures => ({ rate: perSecond, p50, p99 });
 
-/** Every answer that was counted must be an event in the log; a few more were under way at the end. */
+/** Every counted answer must be an event in the log. A few more requests were under way at the end. */
 async function checkStored(url: string, userIds: readonly string[], answers: number): Promise<void> {
   await withClient(url, async (client) => {
     const { rows } = await client.query<{ events: number }>(

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { Bench, Part } from '../bench.js';
-import type { Hits, Volley } from '../http/fire.js';
+import type { PartContext, Part } from '../part.js';
+import type { HttpLoadResult, HttpLoad } from '../http/http-load.js';
 import { registerUsers } from '../http/hot-users.js';
 import { residentMemory } from '../http/process-memory.js';
 import { withService } from '../http/service-process.js';
@@ -12,13 +12,13 @@ import { asksForTokens, authorizationOf } from '../http/tokens.js';
 import { type Figures, inTurn, type Measurement, median } from '../measure.js';
 
 const run = promisify(execFile);
-const FIRE = join(import.meta.dirname, '../http/fire.js');
+const HTTP_LOAD = join(import.meta.dirname, '../http/http-load.js');
 
 const USERS = 100;
 const CONNECTIONS = 32;
 const WARM_UP_S = 15;
 const MINUTE_MS = 60_000;
-/** Below it, a minute's memory says more of the collector's whims than of the service. */
+/** In a shorter time, the memory of a minute depends more on the garbage collector than on the service. */
 const JUDGED_FROM_MS = 5 * MINUTE_MS;
 const SAMPLE_MS = 1_000;
 
@@ -31,15 +31,15 @@ const FIRST = 'first minute';
 const LAST = 'last minute';
 
 /**
- * What a service answers when it is asked all that it can take: how much, how evenly, and whether it needs more memory
- * the longer it runs. And what a query costs beside a route of the same framework that only answers.
+ * The service under full load: how many requests it answers, how evenly, and whether its memory grows with time. It
+ * also measures the cost of a query beside a route of the same framework that only answers.
  */
 export const load: Part = {
   name: 'load',
   about: 'a service under as much load as it takes, commands and queries: failures, memory, cost of a query',
   long: true,
   needsPeers: true,
-  run: async (bench) => [...(await readInTurn(bench)), ...(await mixed(bench))],
+  run: async (context) => [...(await readInTurn(context)), ...(await mixed(context))],
   claims: [
     { work: READS, of: SERVICE, against: BARE, figure: 'rate', atLeast: 0.5 },
     { work: MIXED, of: ALL, figure: 'failures', atMost: 0 },
@@ -47,33 +47,39 @@ export const load: Part = {
   ],
 };
 
-function readInTurn(bench: Bench): Promise<Measurement[]> {
-  const seconds = 3 * Math.ceil(bench.sliceMs / 1_000);
+function readInTurn(context: PartContext): Promise<Measurement[]> {
+  const seconds = 3 * Math.ceil(context.sliceMs / 1_000);
   const timing = { warmUpSeconds: seconds, seconds };
   return inTurn(
-    bench,
+    context,
     { work: READS, unit: 'requests/s' },
     {
       [BARE]: () =>
         withService('bench/http/bare-service.js', {}, async (url) => {
           const userIds = Array.from({ length: USERS }, () => randomUUID());
-          return fire(bench, { url, kind: 'profiles', userIds, ...timing });
+          return sendLoad(context, { url, kind: 'profiles', userIds, ...timing });
         }),
       [SERVICE]: () =>
-        atService(bench, async (url, userIds) => fire(bench, { url, kind: 'profiles', userIds, ...timing })),
+        atService(context, async (url, userIds) =>
+          sendLoad(context, { url, kind: 'profiles', userIds, ...timing }),
+        ),
     },
   );
 }
 
-/** In one go: what grows shows in the last minute. */
-function mixed(bench: Bench): Promise<Measurement[]> {
-  return atService(bench, async (url, userIds, pid) => {
-    const volley = { url, kind: 'mixed', userIds } as const;
-    bench.progress.tell(`${MIXED}: warm-up`);
-    await fire(bench, { ...volley, warmUpSeconds: 0, seconds: WARM_UP_S });
-    bench.progress.tell(`${MIXED}: ${bench.loadMs / MINUTE_MS} min`);
-    const sampling = sampleMemory(bench, pid);
-    const figures = await fire(bench, { ...volley, warmUpSeconds: 0, seconds: bench.loadMs / 1_000 });
+/** Runs in one go: growth shows in the last minute. */
+function mixed(context: PartContext): Promise<Measurement[]> {
+  return atService(context, async (url, userIds, pid) => {
+    const httpLoad = { url, kind: 'mixed', userIds } as const;
+    context.progress.tell(`${MIXED}: warm-up`);
+    await sendLoad(context, { ...httpLoad, warmUpSeconds: 0, seconds: WARM_UP_S });
+    context.progress.tell(`${MIXED}: ${context.loadMs / MINUTE_MS} min`);
+    const sampling = sampleMemory(context, pid);
+    const figures = await sendLoad(context, {
+      ...httpLoad,
+      warmUpSeconds: 0,
+      seconds: context.loadMs / 1_000,
+    });
     const memory = await sampling;
     const measured = (contender: string, samples: readonly number[]): Measurement => ({
       work: MIXED,
@@ -82,14 +88,14 @@ function mixed(bench: Bench): Promise<Measurement[]> {
       rounds: [{ ...figures, ...(samples.length > 0 && { memory: median(samples) }) }],
     });
     const whole = measured(ALL, memory);
-    if (bench.loadMs < JUDGED_FROM_MS || memory.length === 0) return [whole];
+    if (context.loadMs < JUDGED_FROM_MS || memory.length === 0) return [whole];
     const perMinute = MINUTE_MS / SAMPLE_MS;
     return [whole, measured(FIRST, memory.slice(0, perMinute)), measured(LAST, memory.slice(-perMinute))];
   });
 }
 
 function atService<Result>(
-  { url: DATABASE_URL }: Bench,
+  { url: DATABASE_URL }: PartContext,
   work: (url: string, userIds: readonly string[], pid: number) => Promise<Result>,
 ): Promise<Result> {
   return withService('src/main.js', { DATABASE_URL, ...asksForTokens() }, async (url, pid) =>
@@ -97,15 +103,15 @@ function atService<Result>(
   );
 }
 
-async function fire({ stop }: Bench, aim: Omit<Volley, 'connections'>): Promise<Figures> {
-  const volley: Volley = { ...aim, connections: CONNECTIONS };
-  const { stdout } = await run(process.execPath, [FIRE, JSON.stringify(volley)], { signal: stop });
-  const { perSecond, p50, p99, failures } = JSON.parse(stdout) as Hits;
+async function sendLoad({ stop }: PartContext, aim: Omit<HttpLoad, 'connections'>): Promise<Figures> {
+  const httpLoad: HttpLoad = { ...aim, connections: CONNECTIONS };
+  const { stdout } = await run(process.execPath, [HTTP_LOAD, JSON.stringify(httpLoad)], { signal: stop });
+  const { perSecond, p50, p99, failures } = JSON.parse(stdout) as HttpLoadResult;
   return { rate: perSecond, p50, p99, failures };
 }
 
-/** Once a second, for as long as the load is. Empty where the system does not tell. */
-async function sampleMemory({ loadMs, stop }: Bench, pid: number): Promise<number[]> {
+/** Samples the memory once a second during the load. Empty on a system without that figure. */
+async function sampleMemory({ loadMs, stop }: PartContext, pid: number): Promise<number[]> {
   const samples: number[] = [];
   for (let due = SAMPLE_MS; due < loadMs; due += SAMPLE_MS) {
     await sleep(SAMPLE_MS, undefined, { signal: stop });

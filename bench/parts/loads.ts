@@ -4,17 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStore } from '../../src/event-sourcing/index.js';
 import { UserPreferencesUpdated, UserRegistered } from '../../src/users/user.events.js';
 import { UserRepository } from '../../src/users/user.repository.js';
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import { inTurn, measure, type Measurement } from '../measure.js';
 import { openEventfold } from '../open-eventfold.js';
 import { withClient } from '../server.js';
 
 const LONG = 10_000;
-/** Aggregates of each length. */
+/** The number of aggregates of each length. */
 const AGGREGATES = 4;
 const CHUNK = 500;
 const SNAPSHOT_WITHIN_MS = 10_000;
-/** Every load goes to the database. */
+/** Without a cache, every load goes to the database. */
 const NO_CACHE = { AGGREGATE_CACHE_SIZE: '0' };
 
 const WORK = 'load of an aggregate, 1 client';
@@ -25,11 +25,11 @@ const WITHOUT = '10,000 events, no snapshot';
 export const loads: Part = {
   name: 'loads',
   about: 'repository.find, nothing cached',
-  run: async (bench) => {
-    const withSnapshots = await openEventfold(bench.url, { ...NO_CACHE, SNAPSHOT_EVERY: '100' });
-    const without = await openEventfold(bench.url, { ...NO_CACHE, SNAPSHOT_EVERY: '1000000' });
+  run: async (context) => {
+    const withSnapshots = await openEventfold(context.url, { ...NO_CACHE, SNAPSHOT_EVERY: '100' });
+    const without = await openEventfold(context.url, { ...NO_CACHE, SNAPSHOT_EVERY: '1000000' });
     try {
-      return await loadAll(bench, withSnapshots, without);
+      return await loadAll(context, withSnapshots, without);
     } finally {
       await withSnapshots.close();
       await without.close();
@@ -39,28 +39,28 @@ export const loads: Part = {
 };
 
 async function loadAll(
-  bench: Bench,
+  context: PartContext,
   withSnapshots: INestApplicationContext,
   without: INestApplicationContext,
 ): Promise<Measurement[]> {
-  const short = await writeUsers(bench, without, 1);
-  const long = await writeUsers(bench, without, LONG);
-  const snapshotted = await writeUsers(bench, withSnapshots, LONG);
-  for (const userId of snapshotted) await snapshotOf(bench, userId);
+  const short = await writeUsers(context, without, 1);
+  const long = await writeUsers(context, without, LONG);
+  const snapshotted = await writeUsers(context, withSnapshots, LONG);
+  for (const userId of snapshotted) await snapshotOf(context, userId);
   return inTurn(
-    bench,
+    context,
     { work: WORK, unit: 'loads/s' },
     {
-      [SHORT_ONE]: loading(bench, withSnapshots, short, 1),
-      [WITH_SNAPSHOT]: loading(bench, withSnapshots, snapshotted, LONG),
-      [WITHOUT]: loading(bench, without, long, LONG),
+      [SHORT_ONE]: loading(context, withSnapshots, short, 1),
+      [WITH_SNAPSHOT]: loading(context, withSnapshots, snapshotted, LONG),
+      [WITHOUT]: loading(context, without, long, LONG),
     },
   );
 }
 
-/** Users of `length` events; the last one comes through the repository, which takes the snapshot. */
+/** Users of `length` events. The repository appends the last event, and so takes the snapshot. */
 async function writeUsers(
-  { stop, progress }: Bench,
+  { stop, progress }: PartContext,
   app: INestApplicationContext,
   length: number,
 ): Promise<string[]> {
@@ -92,8 +92,8 @@ function historyOf(userId: string, from: number, to: number) {
   });
 }
 
-/** Waits for the snapshot: it is written after the append, in the background. */
-async function snapshotOf({ url, stop }: Bench, userId: string): Promise<void> {
+/** Waits for the snapshot, which is written after the append, in the background. */
+async function snapshotOf({ url, stop }: PartContext, userId: string): Promise<void> {
   await withClient(url, async (client) => {
     const { rows } = await client.query<{ there: boolean }>(
       `select to_regclass('eventfold.snapshots') is not null as there`,
@@ -109,14 +109,19 @@ async function snapshotOf({ url, stop }: Bench, userId: string): Promise<void> {
   });
 }
 
-function loading(bench: Bench, app: INestApplicationContext, users: readonly string[], length: number) {
+function loading(
+  context: PartContext,
+  app: INestApplicationContext,
+  users: readonly string[],
+  length: number,
+) {
   let next = 0;
   const loadNext = async () => {
     const user = await repositoryOf(app).find(users[next++ % users.length]!);
     if (user?.version !== length)
       throw new Error(`A user of ${length} events was loaded at ${user?.version}`);
   };
-  return () => measure(bench, { clients: 1 }, loadNext);
+  return () => measure(context, { clients: 1 }, loadNext);
 }
 
 const repositoryOf = (app: INestApplicationContext) => app.get(UserRepository, { strict: false });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import { withProcess } from '../http/service-process.js';
 import { type Figures, inTurn } from '../measure.js';
 import { fillLargeLog } from '../projections/large-log.js';
@@ -10,30 +10,30 @@ const WORK = 'a tally of views by user';
 const ONE = '1 process, 1 partition';
 const TWO = '2 processes, 2 partitions';
 const COUNTS = [1, 2];
-/** Until the processes have seen that they are paused, and sleep. */
+/** The time in which the processes see that they are paused, and sleep. */
 const SETTLE_MS = 500;
 const LOOK_MS = 10;
 
-/** On a machine of two cores the server wants one of them: what a second process can add is little there. */
+/** On a machine of two cores the server needs one of them, so a second process can add little there. */
 export const partitions: Part = {
   name: 'partitions',
   about: 'catch-up of one read model in partitions, by processes side by side',
   long: true,
-  run: async (bench) => {
-    await fillLargeLog(bench);
-    return withClient(bench.url, async (client) => {
+  run: async (context) => {
+    await fillLargeLog(context);
+    return withClient(context.url, async (client) => {
       for (const count of COUNTS) await createTally(client, count);
       return inTurn(
-        bench,
+        context,
         { work: WORK, unit: 'events/s' },
-        { [ONE]: () => foldIn(bench, client, 1), [TWO]: () => foldIn(bench, client, 2) },
+        { [ONE]: () => foldIn(context, client, 1), [TWO]: () => foldIn(context, client, 2) },
       );
     });
   },
   claims: [{ work: WORK, of: TWO, against: ONE, figure: 'rate', atLeast: 1 }],
 };
 
-/** A table and a paused projection for each number of partitions: another number in one would be rebuilt. */
+/** A table and a paused projection for each number of partitions, because a change of the number would rebuild. */
 async function createTally(client: Client, count: number): Promise<void> {
   await client.query(
     `create table eventfold.tallies_of_${count} (user_id uuid primary key, events integer not null,
@@ -48,16 +48,16 @@ async function createTally(client: Client, count: number): Promise<void> {
   );
 }
 
-/** As many processes as partitions, started while the projection is paused. */
-async function foldIn(bench: Bench, client: Client, count: number): Promise<Figures> {
+/** As many processes as partitions. They start while the projection is paused. */
+async function foldIn(context: PartContext, client: Client, count: number): Promise<Figures> {
   await client.query(`truncate eventfold.tallies_of_${count}`);
   await setPaused(client, count, true);
   await client.query(
     `update eventfold.projection_checkpoints set position = 0 where projection = 'tally-${count}'`,
   );
-  const seconds = await withWorkers(bench.url, count, () => timeOfCatchUp(bench, client, count));
+  const seconds = await withWorkers(context.url, count, () => timeOfCatchUp(context, client, count));
   if (count > 1) await checkSame(client, count);
-  return { rate: bench.log / seconds };
+  return { rate: context.log / seconds };
 }
 
 function withWorkers<Result>(
@@ -74,7 +74,7 @@ function withWorkers<Result>(
   );
 }
 
-async function timeOfCatchUp({ log, stop }: Bench, client: Client, count: number): Promise<number> {
+async function timeOfCatchUp({ log, stop }: PartContext, client: Client, count: number): Promise<number> {
   await sleep(SETTLE_MS);
   const start = performance.now();
   await setPaused(client, count, false);
@@ -99,7 +99,7 @@ async function positionOf(client: Client, count: number): Promise<number> {
   return rows[0]!.position;
 }
 
-/** @throws Error when the rows are others than those of one partition */
+/** @throws Error when the rows differ from those of one partition */
 async function checkSame(client: Client, count: number): Promise<void> {
   const [own, one] = [`table eventfold.tallies_of_${count}`, 'table eventfold.tallies_of_1'];
   const { rows } = await client.query<{ rows: number; wrong: number }>(

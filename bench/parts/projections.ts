@@ -1,9 +1,9 @@
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import type { Measurement } from '../measure.js';
 import { emmettPongo, emmettRawSql } from '../projections/emmett-profiles.js';
 import { fillEmmett } from '../projections/emmett-store.js';
 import { catchUpFirst, eventfold } from '../projections/eventfold.js';
-import { foldInTurn, type FoldingWork } from '../projections/folder.js';
+import { foldInTurn, type FoldingWork } from '../projections/folding-program.js';
 import { naivePopularity, naiveProfiles } from '../projections/naive.js';
 import { POPULARITY_EVENTS } from '../projections/popularity-statements.js';
 import { profileFloor } from '../projections/profile-floor.js';
@@ -19,23 +19,24 @@ const BOTH = 'both read models';
 const ours = { of: 'eventfold', figure: 'rate' } as const;
 
 /**
- * Catch-up from the first event on. All fold the same events, and after its first round each must have the rows that
- * Eventfold has: users, the film catalogue, views and ratings, of 1,000 users whose rows are touched again and again.
+ * Catch-up from the first event on. All contenders fold the same events, and after its first round each must have
+ * Eventfold's rows. The events are users, the film catalogue, views and ratings, of 1,000 users whose rows are changed
+ * again and again.
  */
 export const projections: Part = {
   name: 'projections',
   about: 'read models, folded from the first event on; rows are compared',
   needsPeers: true,
-  run: async (bench) => {
-    const { url, events: head, progress } = bench;
+  run: async (context) => {
+    const { url, events: head, progress } = context;
     progress.tell(`writing ${head.toLocaleString('en')} events`);
-    await fillLog(bench);
+    await fillLog(context);
     await catchUpFirst(url, head);
     await keepExpected(url);
     progress.tell('writing the same events to the store of emmett');
     await fillEmmett(url, head);
     const measurements: Measurement[] = [];
-    for (const work of await worksOf(bench)) measurements.push(...(await foldInTurn(bench, work)));
+    for (const work of await worksOf(context)) measurements.push(...(await foldInTurn(context, work)));
     return measurements;
   },
   claims: [
@@ -46,7 +47,7 @@ export const projections: Part = {
   ],
 };
 
-async function worksOf({ url, events: head }: Bench): Promise<FoldingWork[]> {
+async function worksOf({ url, events: head }: PartContext): Promise<FoldingWork[]> {
   const profiles = [
     await profileFloor(url),
     eventfold(url, ['user-profile']),
@@ -62,8 +63,8 @@ async function worksOf({ url, events: head }: Bench): Promise<FoldingWork[]> {
   const all = [...new Set([...PROFILE_EVENTS, ...POPULARITY_EVENTS])];
   const both = [mereReader(url, all), eventfold(url, ['user-profile', 'content-popularity'])];
   return [
-    { work: PROFILE, types: PROFILE_EVENTS, folders: profiles, head },
-    { work: POPULARITY, types: POPULARITY_EVENTS, folders: popularity, head },
-    { work: BOTH, types: all, folders: both, head },
+    { work: PROFILE, types: PROFILE_EVENTS, programs: profiles, head },
+    { work: POPULARITY, types: POPULARITY_EVENTS, programs: popularity, head },
+    { work: BOTH, types: all, programs: both, head },
   ];
 }

@@ -1,14 +1,14 @@
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import { inTurn, measure, type Measurement } from '../measure.js';
 import { type Contender, newStream, watchedEvents } from '../stores/contender.js';
 import { withAllStores } from '../stores/open-all.js';
 
 const LENGTHS = [100, 1_000] as const;
 const STREAMS = 20;
-/** Appended at a time. */
+/** Events in one append. */
 const CHUNK = 50;
 const CLIENTS = 8;
-/** What the yardstick of the appends does when it reads. */
+/** The reads of the yardstick of the appends. */
 const YARDSTICK = 'select * through pg';
 
 const workOf = (length: number) => `stream of ${length.toLocaleString('en')} events, ${CLIENTS} clients`;
@@ -17,7 +17,7 @@ export const reads: Part = {
   name: 'reads',
   about: 'reading whole streams, parsed; the yardstick is `select *` through pg',
   needsPeers: true,
-  run: (bench) => withAllStores(bench.url, (contenders) => readAll(bench, contenders)),
+  run: (context) => withAllStores(context.url, (contenders) => readAll(context, contenders)),
   claims: LENGTHS.map((length) => ({
     work: workOf(length),
     of: 'eventfold',
@@ -27,37 +27,42 @@ export const reads: Part = {
   })),
 };
 
-async function readAll(bench: Bench, contenders: readonly Contender[]): Promise<Measurement[]> {
+async function readAll(context: PartContext, contenders: readonly Contender[]): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   for (const length of LENGTHS) {
     const streams = Array.from({ length: STREAMS }, newStream);
     for (const contender of contenders) {
-      bench.progress.tell(`${contender.name}: writing ${STREAMS} streams of ${length}`);
-      await Promise.all(streams.map((streamId) => fill(bench, contender, streamId, length)));
+      context.progress.tell(`${contender.name}: writing ${STREAMS} streams of ${length}`);
+      await Promise.all(streams.map((streamId) => fill(context, contender, streamId, length)));
     }
     const rounds = contenders.map(
       (contender, index) =>
-        [index === 0 ? YARDSTICK : contender.name, reading(bench, contender, streams, length)] as const,
+        [index === 0 ? YARDSTICK : contender.name, reading(context, contender, streams, length)] as const,
     );
     const work = { work: workOf(length), unit: 'streams/s' };
-    measurements.push(...(await inTurn(bench, work, Object.fromEntries(rounds))));
+    measurements.push(...(await inTurn(context, work, Object.fromEntries(rounds))));
   }
   return measurements;
 }
 
-async function fill({ stop }: Bench, contender: Contender, streamId: string, length: number): Promise<void> {
+async function fill(
+  { stop }: PartContext,
+  contender: Contender,
+  streamId: string,
+  length: number,
+): Promise<void> {
   for (let version = 0; version < length; version += CHUNK) {
     stop.throwIfAborted();
     await contender.append(streamId, version, watchedEvents(CHUNK));
   }
 }
 
-function reading(bench: Bench, contender: Contender, streams: readonly string[], length: number) {
+function reading(context: PartContext, contender: Contender, streams: readonly string[], length: number) {
   let next = 0;
   const readNext = async () => {
     const events = await contender.read(streams[next++ % streams.length]!);
     if (events.length !== length)
       throw new Error(`${contender.name} read ${events.length} of ${length} events`);
   };
-  return () => measure(bench, { clients: CLIENTS }, readNext);
+  return () => measure(context, { clients: CLIENTS }, readNext);
 }

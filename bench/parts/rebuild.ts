@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProjectionOperations } from '../../src/event-sourcing/index.js';
-import type { Bench, Part } from '../bench.js';
+import type { PartContext, Part } from '../part.js';
 import { HotUsers, readProfile, registerUsers } from '../http/hot-users.js';
 import { paced } from '../http/paced.js';
 import { peakMemory, resetPeakMemory } from '../http/process-memory.js';
@@ -20,7 +20,7 @@ import {
 const USERS = 100;
 const PER_SECOND = 200;
 const SECONDS = 30;
-/** Of so many commands, one is followed by a query with `Read-After`; an answer other than 200 ends the run. */
+/** After one of so many commands, a query with `Read-After` follows. Any answer but 200 ends the run. */
 const READ_EVERY = 10;
 const PROJECTIONS = ['user-profile', 'content-popularity'];
 const LOOK_MS = 100;
@@ -32,22 +32,22 @@ const REBUILD = 'rebuild of both read models, under these commands';
 const STANDSTILL = 'longest standstill of living rows meanwhile';
 
 /**
- * The service folds the rebuild in its own process, beside commands and living rows. On the tables hang a view, a
- * policy, a trigger and a publication each, and a reader holds a snapshot from before each rebuild to its end.
+ * The service folds the rebuild in its own process, beside commands and living rows. Each table has a view, a policy, a
+ * trigger and a publication, and during each rebuild a reader holds a snapshot from before it.
  */
 export const rebuild: Part = {
   name: 'rebuild',
   about: 'commands while read models are folded again from a large log',
   long: true,
-  run: async (bench) => {
-    await fillLargeLog(bench);
-    bench.progress.tell('catching up for the first time');
-    await catchUpFirst(bench.url, bench.log);
-    await hangThingsOn(bench.url);
-    return withService('src/main.js', { DATABASE_URL: bench.url, PROJECTIONS: 'on' }, async (url, pid) => {
-      const operator = await openEventfold(bench.url);
+  run: async (context) => {
+    await fillLargeLog(context);
+    context.progress.tell('catching up for the first time');
+    await catchUpFirst(context.url, context.log);
+    await hangThingsOn(context.url);
+    return withService('src/main.js', { DATABASE_URL: context.url, PROJECTIONS: 'on' }, async (url, pid) => {
+      const operator = await openEventfold(context.url);
       try {
-        return await commandAndRebuild(bench, { url, pid, operator });
+        return await commandAndRebuild(context, { url, pid, operator });
       } finally {
         await operator.close();
       }
@@ -61,39 +61,39 @@ export const rebuild: Part = {
 };
 
 async function commandAndRebuild(
-  bench: Bench,
+  context: PartContext,
   { url, pid, operator }: { url: string; pid: number; operator: INestApplicationContext },
 ): Promise<Measurement[]> {
-  const users = new HotUsers(url, await registerUsers(url, USERS), bench.stop);
+  const users = new HotUsers(url, await registerUsers(url, USERS), context.stop);
   const rebuilds: Figures[] = [];
   const standstills: Figures[] = [];
   const command = (isOver: (elapsedMs: number) => boolean) =>
     withMemory(pid, () =>
-      paced(bench, { perSecond: PER_SECOND, isOver }, async (nth, due) => {
+      paced(context, { perSecond: PER_SECOND, isOver }, async (nth, due) => {
         const position = await users.change(nth);
         const latency = performance.now() - due;
-        if (nth % READ_EVERY === 0) await readProfile(url, users.of(nth), position, bench.stop);
+        if (nth % READ_EVERY === 0) await readProfile(url, users.of(nth), position, context.stop);
         return latency;
       }),
     );
   const commandWhileRebuilding = async () => {
     let isRebuilt = false;
     let rate = 0;
-    const rebuilding = longestStandstill(bench.url, async () => {
-      rate = await withHeldSnapshot(bench.url, () => rebuildFor(bench, operator));
+    const rebuilding = longestStandstill(context.url, async () => {
+      rate = await withHeldSnapshot(context.url, () => rebuildFor(context, operator));
     }).finally(() => (isRebuilt = true));
     const [figures, standstill] = await Promise.all([command(() => isRebuilt), rebuilding]);
-    await requireThings(bench.url);
+    await requireThings(context.url);
     rebuilds.push({ rate });
     standstills.push({ rate: standstill });
     return figures;
   };
   const commands = await inTurn(
-    bench,
+    context,
     { work: COMMANDS, unit: 'commands/s' },
     { [ALONE]: () => command((elapsedMs) => elapsedMs >= SECONDS * 1_000), [BESIDE]: commandWhileRebuilding },
   );
-  // As of the others, the first does not count.
+  // As in the other parts, the first does not count.
   return [
     ...commands,
     { work: REBUILD, contender: 'eventfold', unit: 'events/s', rounds: rebuilds.slice(1) },
@@ -108,8 +108,8 @@ async function withMemory(pid: number, work: () => Promise<Figures>): Promise<Fi
   return memory === undefined ? figures : { ...figures, memory };
 }
 
-/** Rebuilds, again where one is done early, for `SECONDS` at least. Resolves with events of the log a second. */
-async function rebuildFor({ log, stop }: Bench, operator: INestApplicationContext): Promise<number> {
+/** Rebuilds for `SECONDS` at least, and again when a rebuild ends early. Resolves with events of the log a second. */
+async function rebuildFor({ log, stop }: PartContext, operator: INestApplicationContext): Promise<number> {
   const operations = operator.get(ProjectionOperations);
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1_000;
@@ -127,7 +127,7 @@ async function isUnderWay(operations: ProjectionOperations): Promise<boolean> {
   return (await operations.list()).some(({ rebuild: underWay }) => underWay !== null);
 }
 
-/** @throws Error when the rebuilt rows are others than those that were there */
+/** @throws Error when the rebuilt rows differ from the rows before */
 async function checkRebuilt(operations: ProjectionOperations): Promise<void> {
   for (const { name, lastRebuild } of await operations.list()) {
     const tables = lastRebuild?.tables ?? [];

@@ -4,7 +4,7 @@ import { findService, type Service } from './find-service.js';
 import { HELP, readOptions, type Options } from './options.js';
 import { startOwnService } from './own-service.js';
 import { simulate } from './simulate.js';
-import { count, Tally } from './tally.js';
+import { count, LoadCounts } from './load-counts.js';
 
 async function main(): Promise<void> {
   try {
@@ -34,17 +34,17 @@ async function run(options: Options): Promise<void> {
 }
 
 async function fill(service: Service, options: Options, stop: AbortSignal): Promise<void> {
-  const tally = new Tally();
+  const counts = new LoadCounts();
   console.log(opening(service, options));
   try {
-    await simulate(service.url, options, tally, stop);
+    await simulate(service.url, options, counts, stop);
   } catch (error) {
-    console.log(tally.sentSentence());
+    console.log(counts.sentSentence());
     throw error;
   }
 }
 
-// Signals after the first are swallowed: the end is under way, and bounded.
+// Later signals are ignored: the end is under way, and bounded.
 function stopOnSignals(stop: AbortController): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => stop.abort(new Interrupted(signal)));

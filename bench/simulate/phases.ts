@@ -4,40 +4,44 @@ import type { SimulatedUser } from './population.js';
 import { forEachConcurrently, inBatches, paced } from './pace.js';
 import { runPhase } from './progress.js';
 import type { ServiceClient } from './service-client.js';
-import { count, type Tally } from './tally.js';
+import { count, type LoadCounts } from './load-counts.js';
 
-// The store commits appends in groups, so that many small commands at once cost it little more than one.
+// The store commits appends in groups, so many small commands at once cost it little more than one.
 const COMMANDS_AT_ONCE = 32;
 const BATCHES_AT_ONCE = 4;
 const BATCH_SIZE = 500;
 
-export async function catalogueFilms(films: Film[], client: ServiceClient, tally: Tally): Promise<void> {
+export async function catalogueFilms(
+  films: Film[],
+  client: ServiceClient,
+  counts: LoadCounts,
+): Promise<void> {
   await runPhase('Films', films.length, async (phase) => {
-    const before = tally.alreadyThere;
+    const before = counts.alreadyThere;
     await forEachConcurrently(films, COMMANDS_AT_ONCE, async (film) => {
-      tally.noteCommand(await client.command(catalogueCommand(film)));
-      tally.films += 1;
+      counts.noteCommand(await client.command(catalogueCommand(film)));
+      counts.films += 1;
       phase.advance(1);
     });
-    return `${count(tally.films)} catalogued${ofWhichThere(tally.alreadyThere - before)}`;
+    return `${count(counts.films)} catalogued${ofWhichThere(counts.alreadyThere - before)}`;
   });
 }
 
-/** Users live side by side, each one's commands go one after the other. */
+/** Users act side by side. The commands of one user go one after the other. */
 export async function registerUsers(
   users: SimulatedUser[],
   client: ServiceClient,
-  tally: Tally,
+  counts: LoadCounts,
 ): Promise<void> {
   await runPhase('Users', users.length, async (phase) => {
-    const before = { commands: tally.commands, alreadyThere: tally.alreadyThere };
+    const before = { commands: counts.commands, alreadyThere: counts.alreadyThere };
     await forEachConcurrently(users, COMMANDS_AT_ONCE, async (user) => {
-      for (const command of user.commands) tally.noteCommand(await client.command(command));
-      tally.users += 1;
+      for (const command of user.commands) counts.noteCommand(await client.command(command));
+      counts.users += 1;
       phase.advance(1);
     });
-    const commands = count(tally.commands - before.commands);
-    return `${count(tally.users)} users, ${commands} commands${ofWhichThere(tally.alreadyThere - before.alreadyThere)}`;
+    const commands = count(counts.commands - before.commands);
+    return `${count(counts.users)} users, ${commands} commands${ofWhichThere(counts.alreadyThere - before.alreadyThere)}`;
   });
 }
 
@@ -45,20 +49,20 @@ export async function sendViewing(
   load: Load,
   rate: number | undefined,
   stop: AbortSignal,
-  { client, tally }: { client: ServiceClient; tally: Tally },
+  { client, counts }: { client: ServiceClient; counts: LoadCounts },
 ): Promise<void> {
   await runPhase('Viewing events', load.viewingSize, async (phase) => {
     const start = performance.now();
     await forEachConcurrently(viewingBatches(load, rate, stop), BATCHES_AT_ONCE, async (events) => {
-      tally.noteVerdicts(events, await client.sendViewingEvents(events));
-      tally.viewingSeconds = (performance.now() - start) / 1000;
+      counts.noteVerdicts(events, await client.sendViewingEvents(events));
+      counts.viewingSeconds = (performance.now() - start) / 1000;
       phase.advance(events.length);
     });
-    return tally.verdictSentence();
+    return counts.verdictSentence();
   });
 }
 
-/** At a given rate about ten batches a second, so that the load flows instead of coming in bursts. */
+/** With a given rate, it sends about ten batches a second, so the load is even and has no bursts. */
 function viewingBatches(load: Load, rate: number | undefined, stop: AbortSignal) {
   if (rate === undefined) return inBatches(load.viewing(), BATCH_SIZE);
   const size = Math.min(Math.max(Math.ceil(rate / 10), 1), BATCH_SIZE);

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { ServiceClient } from './service-client.js';
-import { count, type Tally } from './tally.js';
+import { count, type LoadCounts } from './load-counts.js';
 
 interface Popularity {
   title: string | null;
@@ -24,13 +24,13 @@ interface Profile {
 
 const PROFILES = 5;
 
-/** Prints what the read models have made of the load, and the sum. */
-export async function printReport(client: ServiceClient, tally: Tally): Promise<void> {
+/** Prints the read models after the load, and the sums. */
+export async function printReport(client: ServiceClient, counts: LoadCounts): Promise<void> {
   printTable('Trending', chartTable(await readChart(client, 'trending')));
   printTable('Most watched', chartTable(await readChart(client, 'views')));
-  const profiles = await readProfiles(client, tally.mostActive(PROFILES));
+  const profiles = await readProfiles(client, counts.mostActive(PROFILES));
   if (profiles.length > 0) printTable('Most active users', profileTable(profiles));
-  printSummary(tally);
+  printSummary(counts);
 }
 
 async function readChart(client: ServiceClient, sort: 'trending' | 'views'): Promise<Popularity[]> {
@@ -82,7 +82,7 @@ function shortened(title: string): string {
   return title.length > 36 ? `${title.slice(0, 35)}…` : title;
 }
 
-/** Plain characters without colours: a table that is piped into a file stays readable. */
+/** Plain characters without colours, so that a table in a file stays readable. */
 function tableOf(head: string[], rows: (string | number)[][]): string {
   const table = new Table({ head, style: { head: [], border: [], compact: true } });
   table.push(...rows);
@@ -93,14 +93,14 @@ function printTable(title: string, table: string): void {
   console.log(`\n${title}\n${table}`);
 }
 
-function printSummary(tally: Tally): void {
-  const rate = tally.viewingSeconds === 0 ? 0 : tally.events / tally.viewingSeconds;
+function printSummary(counts: LoadCounts): void {
+  const rate = counts.viewingSeconds === 0 ? 0 : counts.events / counts.viewingSeconds;
   console.log(
-    `\n${count(tally.users)} users, ${count(tally.events)} viewing events (${tally.verdictSentence()}) ` +
-      `in ${tally.seconds.toFixed(1)} s; viewing events at ${count(Math.round(rate))} events/s`,
+    `\n${count(counts.users)} users, ${count(counts.events)} viewing events (${counts.verdictSentence()}) ` +
+      `in ${counts.seconds.toFixed(1)} s; viewing events at ${count(Math.round(rate))} events/s`,
   );
-  if (tally.firstInvalid) console.log(`The first invalid event: ${JSON.stringify(tally.firstInvalid)}`);
-  if (tally.verdicts.appended === 0 && tally.verdicts.duplicate > 0) {
+  if (counts.firstInvalid) console.log(`The first invalid event: ${JSON.stringify(counts.firstInvalid)}`);
+  if (counts.verdicts.appended === 0 && counts.verdicts.duplicate > 0) {
     console.log('Everything was there from an earlier run with this seed; another --seed adds more.');
   }
 }

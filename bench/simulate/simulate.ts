@@ -4,20 +4,20 @@ import type { Options } from './options.js';
 import { catalogueFilms, registerUsers, sendViewing } from './phases.js';
 import { printReport } from './report.js';
 import { ServiceClient } from './service-client.js';
-import type { Tally } from './tally.js';
+import type { LoadCounts } from './load-counts.js';
 
-/** Fills the service at `url` and prints what came of it. */
+/** Fills the service at `url` and prints the result. */
 export async function simulate(
   url: string,
   options: Options,
-  tally: Tally,
+  counts: LoadCounts,
   stop: AbortSignal,
 ): Promise<void> {
   const load = createLoad({ ...options, until: new Date() });
   const client = new ServiceClient(url, stop, options.token);
-  await catalogueFilms(load.films, client, tally);
-  await registerUsers(load.users, client, tally);
-  await sendViewing(load, options.rate, stop, { client, tally });
+  await catalogueFilms(load.films, client, counts);
+  await registerUsers(load.users, client, counts);
+  await sendViewing(load, options.rate, stop, { client, counts });
   await catchUp(client, load.users[0]!.userId, stop);
-  await printReport(client, tally);
+  await printReport(client, counts);
 }
