@@ -22,7 +22,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { gapsOf } from '../support/log/stubborn-load.js';
 
 const ROUNDS = 150;
-/** Of others, while a transaction is open. */
+/** Appends of others, while a transaction is open. */
 const APPENDS = 4;
 
 class RolledBack extends Error {}
@@ -59,13 +59,14 @@ describe('in an application whose transactions are bound to the async context', 
     };
     await append('taken', 'any');
     const expectConflict = async () => {
-      await expect(append('taken', 0)).rejects.toThrow(ConcurrencyError); // judged append by append
+      await expect(append('taken', 0)).rejects.toThrow(ConcurrencyError); // each append is checked by itself
     };
     for (let round = 0; round < ROUNDS; round++) {
       const isOpen = gate();
       const transaction = runInTransaction(async () => {
         isOpen.open();
-        // Sent at once. What the others bring meanwhile leaves when this comes back: in the context of this call.
+        // Sent at once. The appends that others bring meanwhile leave when this one returns, in the context of this
+        // call.
         await append(`rolled-back-${round}`, 'any');
         await others;
         throw new RolledBack();
