@@ -7,8 +7,8 @@ const EVENTS_A_USER = 200;
 const EVENTS_A_CONTENT = 300;
 
 /**
- * Fills a log of `context.log` events with those of a service: users, a catalogue, then views and ratings, of which a few
- * users and contents have most. It bypasses the append function, which would take many minutes.
+ * Fills a log of `context.log` events with those of a service: users, a catalogue, then views and ratings, of which a
+ * few users and contents have most. It bypasses the append function, which would take many minutes.
  */
 export async function fillLargeLog({ url, log, progress }: PartContext): Promise<void> {
   await (await openEventfold(url)).close(); // makes the tables
