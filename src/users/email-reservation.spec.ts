@@ -9,7 +9,7 @@ describe('reserving an e-mail address', () => {
     expect(events).toStrictEqual([new EmailReserved({ userId: 'user-1' })]);
   });
 
-  it('claims the same stream for whoever asks, however the letters are written', () => {
+  it('claims the same stream for every user, however the letters are written', () => {
     const { streamId } = reserveEmail('ada.lovelace@example.org', 'user-1');
     expect(reserveEmail('Ada.Lovelace@Example.ORG', 'user-2').streamId).toBe(streamId);
   });
