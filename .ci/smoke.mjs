@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The first minutes of a new user, on another Node.js: a clean clone, `npm ci && npm start`, the lines of the README,
-// Ctrl-C, a second start, the unit tests.
+// Does the first minutes of a new user on another Node.js: a clean clone, `npm ci && npm start`, the lines of the
+// README, Ctrl-C, a second start, the unit tests.
 //
 //   .ci/smoke.mjs <version of Node.js> [<version of npm>]
 
@@ -73,7 +73,9 @@ async function start() {
   say(`npm start: ready after ${inSeconds(began)}`);
 }
 
-/** Its blocks of shell, in their order, but for the first, which is the start; and the answers that it shows. */
+/**
+ * The blocks of shell in the README, in order and without the first, which is the start; and the answers that it shows.
+ */
 async function pasteReadme() {
   const blocks = [...readFileSync(join(clone, 'README.md'), 'utf8').matchAll(/^```(\w+)\n([^]*?)^```$/gm)];
   const isPasted = ([, language, text]) => language === 'bash' && !text.startsWith('npm ci');
@@ -85,7 +87,7 @@ async function pasteReadme() {
   }
 }
 
-/** @param shown as the README has it, with "..." for what differs each time */
+/** @param shown the answer in the README, with "..." for parts that differ each time */
 function expectAnswer(printed, shown) {
   const answer = JSON.parse(printed.slice(printed.lastIndexOf('{')));
   for (const [name, value] of Object.entries(shown)) {
@@ -112,7 +114,7 @@ async function end(how, signal) {
   say(`${how}: ended after ${inSeconds(began)}`);
 }
 
-/** @returns all that it printed */
+/** @returns all output */
 async function run(script) {
   const began = performance.now();
   const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {

@@ -1,12 +1,13 @@
 /**
- * What the import of Eventfold adds to the start of a monolith: from the beginning of the process until it listens, on
- * Express and on Fastify, with the core alone and with all four feature modules and their routes. A host that validates
- * and describes its routes has class-validator and @nestjs/swagger loaded already; one that does neither loads them for
- * ours. All take turns, so that whatever else the machine does meets all; medians are printed, in ms.
+ * The time that the import of Eventfold adds to the start of a monolith. It is measured from the beginning of the
+ * process until it listens, on Express and on Fastify, with the core alone and with all four feature modules and their
+ * routes. A host that validates and describes its routes has class-validator and @nestjs/swagger loaded already. A host
+ * without both loads them for Eventfold's routes. All hosts take turns, so other work of the machine meets all of them.
+ * The output is medians in ms.
  *
  *   npm run build && DATABASE_URL=postgres://... node bench/host-start.mjs [starts]
  *
- * The database has to be one that the service or `migrationsFor()` has migrated.
+ * The service or `migrationsFor()` must have migrated the database.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

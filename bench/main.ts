@@ -11,7 +11,7 @@ import { toTerminal } from './report/tables.js';
 import { describeServer, startServer, withDatabase } from './server.js';
 
 const stop = new AbortController();
-setMaxListeners(0, stop.signal); // every request under way is one
+setMaxListeners(0, stop.signal); // every request under way listens
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => stop.abort(new Error(`Stopped by ${signal}.`)));
 }

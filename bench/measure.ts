@@ -1,36 +1,38 @@
 import type { PartContext } from './part.js';
 
-/** What one round of one contender came to. */
+/** The result of one round of one contender. */
 export interface Figures {
   /** Per second. */
   rate: number;
-  /** Milliseconds; where calls were timed one by one. */
+  /** In ms, if calls were timed one by one. */
   p50?: number;
   p99?: number;
-  /** The most that the service's process had in memory, in MB. */
+  /** The peak memory of the service's process, in MB. */
   memory?: number;
-  /** Requests that got no answer, or one with 5xx; where that is not the end of the run. */
+  /** Requests without an answer or with 5xx, if these do not end the run. */
   failures?: number;
 }
 
-/** One contender at one kind of work. */
+/** The figures of one contender at one kind of work. */
 export interface Measurement {
   work: string;
   contender: string;
-  /** What `rate` counts. */
+  /** The unit that `rate` counts. */
   unit: string;
   rounds: Figures[];
 }
 
 interface Load {
   clients: number;
-  /** How long, in ms. Default: a slice of the run's. */
+  /** The time in ms. Default: the slice of the run. */
   ms?: number;
   /** Ends earlier, after this many calls. */
   calls?: number;
 }
 
-/** Keeps every client busy: each makes its next call when the one before is answered. The first failure ends it. */
+/**
+ * Keeps every client busy: each makes its next call when the previous one is answered. The first failure ends the run.
+ */
 export async function measure(
   { sliceMs, stop }: PartContext,
   { clients, ms = sliceMs, calls = Infinity }: Load,
@@ -60,7 +62,7 @@ export function figuresOf(latencies: readonly number[], seconds: number): Figure
 }
 
 /**
- * Rounds in turn: A, B, C, A, B, C ... A disturbance of the machine then hits all contenders. The first round warms
+ * Runs rounds in turn: A, B, C, A, B, C ... So a disturbance of the machine hits all contenders. The first round warms
  * caches, plans and the compiler, and does not count.
  */
 export async function inTurn(
@@ -92,7 +94,7 @@ export function median(figures: readonly number[]): number {
   );
 }
 
-/** Between the two nearest figures where it falls between them. */
+/** A percentile between two figures is interpolated. */
 function percentile(sorted: readonly number[], percent: number): number {
   const place = ((sorted.length - 1) * percent) / 100;
   const [below, above] = [sorted[Math.floor(place)] ?? NaN, sorted[Math.ceil(place)] ?? NaN];

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../src/service/app.module.js';
 import { readSettings } from '../src/service/config/settings.js';
 
-/** The service's application, migrated, without HTTP, and folding nothing unless the settings say so. */
+/** The service's application, migrated and without HTTP. It folds nothing unless the settings say so. */
 export function openEventfold(
   url: string,
   environment: NodeJS.ProcessEnv = {},

@@ -39,7 +39,7 @@ export interface Options {
   markdown: boolean;
 }
 
-/** One line says what is wrong. */
+/** The error in one line. */
 export class WrongUsage extends Error {}
 
 export const HELP = `Measures Eventfold beside yardsticks and other event stores, on one PostgreSQL, in one run.
@@ -84,7 +84,7 @@ const DEFINITIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-/** @throws WrongUsage naming option, value and rule */
+/** @throws WrongUsage that names option, value and rule */
 export function readOptions(args: string[]): Options | 'help' {
   const values = parse(args);
   if (values.help) return 'help';

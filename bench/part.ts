@@ -2,34 +2,34 @@ import type { Claim } from './report/claim.js';
 import type { Measurement } from './measure.js';
 import type { Progress } from './progress.js';
 
-/** The settings and the database that a part of the benchmarks runs with. */
+/** The parameters with which a part of the benchmarks runs. */
 export interface PartContext {
-  /** An empty database of its own, on the server that all parts share. */
+  /** An empty database for the part, on the server that all parts share. */
   url: string;
   rounds: number;
-  /** How long one contender works in one round, in ms. */
+  /** The time of one contender in one round, in ms. */
   sliceMs: number;
-  /** Events in the log that is caught up with. */
+  /** Events in the log of a catch-up. */
   events: number;
   /** Events in the log of the parts that need a large one. */
   log: number;
   /** Events in the tables of the size part. */
   sizes: readonly number[];
-  /** How long the load lasts, in ms. */
+  /** The time of the load, in ms. */
   loadMs: number;
-  /** Aborted when the user has had enough. */
+  /** Aborted when the user ends the run. */
   stop: AbortSignal;
   progress: Progress;
 }
 
 export interface Part {
   name: string;
-  /** What it does, in half a line. */
+  /** A short description, in half a line. */
   about: string;
-  /** So long that it runs only when it is asked for. */
+  /** The part takes long, and so runs only on request. */
   long?: true;
   needsPeers?: true;
-  /** In each kind of work, the contender named first is the one that the others are compared with. */
+  /** In each kind of work, the first contender is the one with which the others are compared. */
   run(context: PartContext): Promise<Measurement[]>;
   claims: readonly Claim[];
 }

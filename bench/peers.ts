@@ -8,12 +8,12 @@ const BENCH = join(import.meta.dirname, '../../bench');
 
 const requireFromBench = createRequire(join(BENCH, 'package.json'));
 
-/** The exports of a peer. Its types stay away: the project must compile where the peers are not installed. */
+/** The exports of a peer. They have no types here: the project must compile where the peers are not installed. */
 export function importPeer(name: string): unknown {
   return requireFromBench(name);
 }
 
-/** A file of a peer that exports none. */
+/** A file of a peer that its `exports` do not list. */
 export const peerFile = (name: string, path: string) => join(BENCH, 'node_modules', name, path);
 
 /** Installs the peers when they are missing or older than the lock file. */

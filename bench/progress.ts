@@ -1,4 +1,4 @@
-/** Says on stderr where the run is: one line that changes on a terminal, a line a step anywhere else. */
+/** Shows on stderr where the run is: one line that changes on a terminal, and a line for each step elsewhere. */
 export class Progress {
   private readonly start = performance.now();
   private part = '';
@@ -15,7 +15,7 @@ export class Progress {
     this.out.write(this.out.isTTY ? `\r\x1b[K${line.slice(0, this.out.columns - 1)}` : `${line}\n`);
   }
 
-  /** Leaves the line free for what is printed next. */
+  /** Clears the line for the next output. */
   clear(): void {
     if (this.out.isTTY) this.out.write('\r\x1b[K');
   }

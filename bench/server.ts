@@ -13,7 +13,7 @@ export async function startServer(): Promise<{ url: string; stop: () => Promise<
   const colors = isColoured(process.stderr);
   Logger.overrideLogger(new ConsoleLogger({ logLevels: ['error', 'warn', 'fatal'], colors })); // stdout is for results
   const dataDir = await mkdtemp(join(tmpdir(), 'eventfold-bench-'));
-  await chmod(dataDir, 0o755); // a server that root starts runs as another user, who must get here
+  await chmod(dataDir, 0o755); // a server that root starts runs as another user, who needs access
   const embedded = await EmbeddedPostgres.start(dataDir);
   return {
     url: embedded.url,
@@ -24,7 +24,7 @@ export async function startServer(): Promise<{ url: string; stop: () => Promise<
   };
 }
 
-/** Version of the server. @throws Error when its commits are not durable: the figures would mean nothing */
+/** The version of the server. @throws Error when its commits are not durable: the figures would mean nothing */
 export async function describeServer(url: string): Promise<string> {
   return withClient(url, async (client) => {
     for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
@@ -35,7 +35,7 @@ export async function describeServer(url: string): Promise<string> {
   });
 }
 
-/** Runs `work` on a database that is made for it, and dropped afterwards. */
+/** Runs `work` on a new database, and drops it afterwards. */
 export async function withDatabase<Result>(
   serverUrl: string,
   name: string,

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
-/** What is imported of each. */
+/** The imported names of each package. */
 const BUNDLED = {
   '@nestjs/config': '{ ConfigModule }',
   'cli-progress': '{ Presets, SingleBar }',
@@ -17,7 +17,7 @@ const BUNDLED = {
 const PREFIX = 'bundled:';
 const PEERS = /^(@nestjs\/(common|core)|reflect-metadata|rxjs)(\/|$)/;
 
-/** The folders of all packages that went in, those behind the listed ones too. */
+/** The folders of all bundled packages, including the dependencies of the listed ones. */
 const folders = new Set();
 
 export const isBundled = (name) => name in BUNDLED || name.startsWith(PREFIX);
@@ -48,7 +48,7 @@ function noteFolderOf(id) {
   if (folder !== undefined) folders.add(folder);
 }
 
-/** The licences of what is bundled, as they ask for. */
+/** The licences of the bundled packages, as they require. */
 export function licences() {
   const parts = Array.from(folders)
     .toSorted((a, b) => a.localeCompare(b))

@@ -1,6 +1,6 @@
 /**
- * The declarations that `tsc` has made, as far as the entries lead to them. TypeScript takes a declaration for an ES
- * module or for CommonJS by the nearest `package.json`, so that each form of the package has a copy.
+ * The declarations of `tsc` that the entries need. TypeScript takes a declaration for an ES module or for CommonJS by
+ * the nearest `package.json`, so each form of the package has a copy.
  */
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { ENTRIES } from './entries.js';
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.js['"]/g;
 
-/** Copies them below a folder, by the paths that they have in `dist`. */
+/** Copies them below a folder, with the same paths as in `dist`. */
 export function copyDeclarations(folder) {
   const found = new Set();
   for (const source of Object.values(ENTRIES)) follow(source, found);

@@ -1,4 +1,4 @@
-/** What applications may import, and the file of `dist` that each is made of. A new entry is one line here. */
+/** The entries that applications may import, each with its file in `dist`. A new entry is one line here. */
 export const ENTRIES = {
   '.': 'src/event-sourcing/index',
   './users': 'src/users/index',
@@ -14,9 +14,9 @@ export const ENTRIES = {
   './cli': 'src/cli/index',
 };
 
-/** `.` and `./users` as the names of files: `index` and `users`. */
+/** Names of files for `.` and `./users`: `index` and `users`. */
 export const fileOf = (entry) => entry.slice(2) || 'index';
 
-/** What Rollup takes, for all entries. */
+/** The input of Rollup for all entries. */
 export const inputs = () =>
   Object.fromEntries(Object.entries(ENTRIES).map(([entry, source]) => [fileOf(entry), `dist/${source}.js`]));

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What `npx eventfold` runs in an application that has installed the package.
+// `npx eventfold` runs this file in an application that has installed the package.
 
 import { requireSupportedNode } from './launch/supported-node.mjs';
 

@@ -1,9 +1,10 @@
 /**
- * The `package.json` that is published. The one at the top of the project is that of the service, whose HTTP server,
- * metrics and settings no host needs: hosts installed 180 packages for them, and some clashed with their own.
+ * The `package.json` that is published. The one at the top of the project is that of the service. No host needs the
+ * HTTP server, metrics and settings of the service: hosts installed 180 packages for them, and some clashed with their
+ * own.
  *
- * Order decides in `exports`. Node.js from 20.19 on takes `module-sync` for `import` and `require` alike, so that a
- * process has one copy of each class. `require` is for what loads CommonJS in its own way, such as ts-jest.
+ * The order in `exports` decides. Node.js from 20.19 on takes `module-sync` for `import` and `require` alike, so a
+ * process has one copy of each class. `require` is for programs that load CommonJS in their own way, such as ts-jest.
  */
 import { ENTRIES, fileOf } from './entries.js';
 
@@ -18,7 +19,7 @@ const PEERS = {
   typeorm: '^0.3.12 || ^1.0.0',
 };
 
-/** The description of routes, the validation of their bodies, metrics, and the PostgreSQL of tests without a server. */
+/** The packages for the description of routes, the validation of bodies, metrics, and the PostgreSQL of tests. */
 const OPTIONAL_PEERS = {
   '@nestjs/swagger': '^11.0.0 || ^12.0.0',
   'class-transformer': '>=0.5.0',
@@ -27,7 +28,7 @@ const OPTIONAL_PEERS = {
   'prom-client': '^15.0.0',
 };
 
-/** Of the service's dependencies. */
+/** The dependencies of the service that hosts need. */
 const DEPENDENCIES = ['@opentelemetry/api', 'lru-cache'];
 
 /** @param service the `package.json` of the project */

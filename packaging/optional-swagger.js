@@ -1,11 +1,11 @@
 /**
- * Makes `@nestjs/swagger` optional for hosts. It only describes routes: where it is missing, its decorators do nothing.
- * A host without routes needs the modules of the package, too.
+ * Makes `@nestjs/swagger` optional for hosts. It only describes routes: without it, its decorators do nothing. A host
+ * without routes needs the modules of the package, too.
  */
 export const SWAGGER = '@nestjs/swagger';
 const ID = `optional:${SWAGGER}`;
 
-/** It is looked for before it is loaded: Plug'n'Play has other words for a package that is missing than Node.js. */
+/** Looks for the package before loading it, because Plug'n'Play and Node.js report a missing package differently. */
 const load = (require) => `
 function swaggerOfHost() {
   try {

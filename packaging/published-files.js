@@ -1,4 +1,4 @@
-/** What is published besides the code: the manifest, what starts the command line, and what is to be read. */
+/** The published files beside the code: the manifest, the start of the command line, and the documentation. */
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { licences } from './bundled.js';
@@ -10,10 +10,10 @@ const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'L
 /** The first lines of every process: a refusal of old versions of Node.js, and an end by signals. */
 const LAUNCH = ['supported-node.mjs', 'early-signals.mjs'];
 
-/** A plugin of Rollup: writes them when the ES modules are there. */
+/** A plugin of Rollup that writes the files when the ES modules exist. */
 export const publishedFiles = () => ({
   name: 'eventfold-published-files',
-  buildStart: () => rmSync(PACKAGE, { recursive: true, force: true }), // no file of a build before is published
+  buildStart: () => rmSync(PACKAGE, { recursive: true, force: true }), // publishes no file of an earlier build
   writeBundle: writeFiles,
 });
 
@@ -33,7 +33,7 @@ function writeFiles() {
   copyDeclarations(join(PACKAGE, 'types'));
 }
 
-/** The command line is large, and in no test of a host: there is one form of it. */
+/** The command line is large, and no test of a host uses it, so there is one form of it. */
 const CLI_IN_COMMONJS = `"use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.runCli = async (...given) => (await import("../cli.js")).runCli(...given);

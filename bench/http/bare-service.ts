@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ArrayMaxSize, IsArray, IsString, MaxLength } from 'class-validator';
 
-/** The least that a Nest service can do with the same request: route it, validate it, answer. Nothing is stored. */
+/** The least work of a Nest service with the same request: it routes, validates and answers. Nothing is stored. */
 class PreferencesBody {
   @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @MaxLength(64, { each: true }) preferences: string[];
 }

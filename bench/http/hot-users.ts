@@ -19,7 +19,7 @@ export async function registerUsers(
   return userIds;
 }
 
-/** Users who change their preferences again and again. Each sends a command when the one before is answered. */
+/** Users whose preferences change again and again. Each sends a command when the previous one is answered. */
 export class HotUsers {
   private readonly last = new Map<string, Promise<number>>();
 
@@ -33,7 +33,9 @@ export class HotUsers {
     return this.userIds[nth % this.userIds.length]!;
   }
 
-  /** Gives the nth user in turn preferences that it did not have. Resolves with the position of the event. */
+  /**
+   * Gives a user preferences that it does not have. The number chooses the user. Resolves with the event's position.
+   */
   change(nth: number): Promise<number> {
     const userId = this.of(nth);
     const before = this.last.get(userId) ?? Promise.resolve(0);

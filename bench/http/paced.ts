@@ -8,8 +8,8 @@ interface Pace {
 }
 
 /**
- * Calls at a steady rate, whether or not those before are answered, as users do. `call` resolves with its latency, in
- * ms, which it may count from the moment at which it was due. The first failure ends it.
+ * Calls at a steady rate, like users, and does not wait for earlier answers. `call` resolves with its latency in ms,
+ * which it may count from the moment at which it was due. The first failure ends the run.
  */
 export async function paced(
   { stop }: Pick<PartContext, 'stop'>,

@@ -1,16 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-/** Forgets the peak of a process's resident memory, so that a new one is kept from now on. Linux alone can do that. */
+/** Resets the peak of a process's resident memory, so that a new one is kept from now on. Only Linux can do that. */
 export async function resetPeakMemory(pid: number): Promise<void> {
   if (process.platform === 'linux') await writeFile(`/proc/${pid}/clear_refs`, '5');
 }
 
-/** Peak of a process's resident memory since then, in MB; nothing on other systems than Linux. */
+/** The peak of a process's resident memory since the reset, in MB; undefined on other systems than Linux. */
 export async function peakMemory(pid: number): Promise<number | undefined> {
   return figureOf(pid, /^VmHWM:\s+(\d+) kB$/m);
 }
 
-/** A process's resident memory at this moment, in MB; nothing on other systems than Linux. */
+/** A process's resident memory at this moment, in MB; undefined on other systems than Linux. */
 export async function residentMemory(pid: number): Promise<number | undefined> {
   return figureOf(pid, /^VmRSS:\s+(\d+) kB$/m);
 }

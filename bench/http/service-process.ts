@@ -18,13 +18,13 @@ export function withService<Result>(
   return withProcess({ script, environment, ready: URL_OF_SERVICE }, ([, url], pid) => work(url!, pid));
 }
 
-/** Runs a built script in a process of its own, and `work` from when its output matches `ready`. */
+/** Runs a built script in a process of its own. `work` begins when the script's output matches `ready`. */
 export async function withProcess<Result>(
   { script, environment, ready }: { script: string; environment: NodeJS.ProcessEnv; ready: RegExp },
   work: (match: RegExpExecArray, pid: number) => Promise<Result>,
 ): Promise<Result> {
   const { PATH, HOME } = process.env;
-  // In a process group of its own: a Ctrl-C is for us, and we stop the service.
+  // In a process group of its own: a Ctrl-C reaches only this program, which stops the service.
   const child = spawn(process.execPath, [join(BUILT, script)], {
     env: { PATH, HOME, PORT: '0', LOG_FORMAT: 'json', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -7,7 +7,7 @@ const VALID_FOR_S = 86_400;
 /** The environment of a service that asks for tokens. */
 export const asksForTokens = (): NodeJS.ProcessEnv => ({ AUTH_JWT_SECRET });
 
-/** The header by which a user is known, signed by HS256. */
+/** The header that names a user, signed by HS256. */
 export function authorizationOf(userId: string): { authorization: string } {
   const signed = [
     { alg: 'HS256', typ: 'JWT' },

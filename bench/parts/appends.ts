@@ -8,7 +8,7 @@ interface Work {
   name: string;
   clients: number;
   events: number;
-  /** Each client stays with one stream, and knows its version. Otherwise every append begins a stream. */
+  /** Each client keeps to one stream and knows its version. Otherwise every append begins a stream. */
   ownStream?: true;
 }
 

@@ -12,7 +12,7 @@ import { createLoad } from '../simulate/load.js';
 
 const BATCH = 1_000;
 
-/** Users, the film catalogue, and views and ratings up to `events` in all. */
+/** Users, the film catalogue, and views and ratings, until there are `events` in all. */
 export async function fillLog({ url, events, stop }: PartContext): Promise<void> {
   const app = await openEventfold(url);
   const store = app.get(EventStore);

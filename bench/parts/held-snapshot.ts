@@ -5,7 +5,7 @@ import { type Contender, newStream, watchedEvents } from '../stores/contender.js
 import { openEventfoldStore } from '../stores/eventfold.js';
 
 const MINUTE_MS = 60_000;
-/** The last part of the minute, in which what the snapshot keeps has piled up. */
+/** The last part of the minute: by then, dead rows have piled up because of the snapshot. */
 const MEASURED_MS = 10_000;
 const WORK = 'append to a new stream, 32 clients';
 const FREE = 'no snapshot held';
@@ -42,7 +42,7 @@ function appendFor(context: PartContext, store: Contender, ms: number): Promise<
   return measure(context, { clients: 32, ms }, () => store.append(newStream(), 0, payload));
 }
 
-/** What a dump, a long report or a forgotten session does: no dead row since then can go away. */
+/** Holds a snapshot, like a dump, a long report or a forgotten session: no later dead row can be removed. */
 async function holdingSnapshot<Result>(url: string, work: () => Promise<Result>): Promise<Result> {
   return withClient(url, async (holder) => {
     await holder.query('begin isolation level repeatable read');

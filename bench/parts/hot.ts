@@ -13,7 +13,7 @@ const APART = `${CLIENTS} aggregates`;
 const ONE = 'one aggregate';
 const RIVALS = 'one aggregate, two instances';
 
-/** What it costs commands to meet on one aggregate. */
+/** The cost for commands that meet on one aggregate. */
 export const hot: Part = {
   name: 'hot',
   about: 'commands on one aggregate beside as many on aggregates of their own',
@@ -48,7 +48,7 @@ async function register(instance: INestApplicationContext): Promise<string> {
   return id;
 }
 
-/** Conflicts that clients are told count as failures. */
+/** Conflicts that reach a client count as failures. */
 async function update(
   context: PartContext,
   instances: readonly INestApplicationContext[],

@@ -3,14 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PartContext, Part } from '../part.js';
-import type { Hits, Volley } from '../http/fire.js';
+import type { HttpLoadResult, HttpLoad } from '../http/http-load.js';
 import { registerUsers } from '../http/hot-users.js';
 import { withService } from '../http/service-process.js';
 import { type Figures, inTurn } from '../measure.js';
 import { withClient, withDatabase } from '../server.js';
 
 const run = promisify(execFile);
-const FIRE = join(import.meta.dirname, '../http/fire.js');
+const HTTP_LOAD = join(import.meta.dirname, '../http/http-load.js');
 
 const USERS = 100;
 const CONNECTIONS = 32;
@@ -18,7 +18,7 @@ const WORK = `new preferences of hot users, ${CONNECTIONS} connections`;
 const BARE = 'bare validated POST';
 const SERVICE = 'PUT, projections on';
 
-/** Never two services at a time: one that idles still has timers, and memory to collect. */
+/** Only one service runs at a time: an idle one still has timers, and memory to collect. */
 export const http: Part = {
   name: 'http',
   about: 'PUT /users/:id/preferences beside a Nest and Fastify route that validates and stores nothing',
@@ -29,55 +29,55 @@ export const http: Part = {
         context,
         { work: WORK, unit: 'requests/s' },
         {
-          [BARE]: () => fireAtBare(context),
-          [SERVICE]: () => fireAtService(context, { DATABASE_URL: context.url, PROJECTIONS: 'on' }),
-          // A database of its own: what it leaves unfolded must not keep the other busy.
+          [BARE]: () => loadOfBare(context),
+          [SERVICE]: () => loadOfService(context, { DATABASE_URL: context.url, PROJECTIONS: 'on' }),
+          // A database of its own: its unfolded events must not keep the other service busy.
           'PUT, projections off': () =>
-            fireAtService(context, { DATABASE_URL: secondUrl, PROJECTIONS: 'off' }),
+            loadOfService(context, { DATABASE_URL: secondUrl, PROJECTIONS: 'off' }),
         },
       ),
     ),
   claims: [{ work: WORK, of: SERVICE, against: BARE, figure: 'rate', atLeast: 0.45 }],
 };
 
-function fireAtBare(context: PartContext): Promise<Figures> {
+function loadOfBare(context: PartContext): Promise<Figures> {
   const userIds = Array.from({ length: USERS }, () => randomUUID());
   return withService('bench/http/bare-service.js', {}, async (url) =>
-    toFigures(await fire(context, { url, kind: 'posts', userIds })),
+    toFigures(await sendLoad(context, { url, kind: 'posts', userIds })),
   );
 }
 
-function fireAtService(
+function loadOfService(
   context: PartContext,
   environment: { DATABASE_URL: string; PROJECTIONS: string },
 ): Promise<Figures> {
   return withService('src/main.js', environment, async (url) => {
     const userIds = await registerUsers(url, USERS);
-    const hits = await fire(context, { url, kind: 'preferences', userIds });
-    await checkStored(environment.DATABASE_URL, userIds, hits.ok + hits.warmUp);
-    return toFigures(hits);
+    const result = await sendLoad(context, { url, kind: 'preferences', userIds });
+    await checkStored(environment.DATABASE_URL, userIds, result.ok + result.warmUp);
+    return toFigures(result);
   });
 }
 
-async function fire(
+async function sendLoad(
   { sliceMs, stop }: PartContext,
-  aim: Pick<Volley, 'url' | 'kind' | 'userIds'>,
-): Promise<Hits> {
+  aim: Pick<HttpLoad, 'url' | 'kind' | 'userIds'>,
+): Promise<HttpLoadResult> {
   const seconds = Math.ceil(sliceMs / 1_000);
-  const volley: Volley = {
+  const load: HttpLoad = {
     ...aim,
     connections: CONNECTIONS,
-    // The service has a lot more code than the bare route to get warm.
+    // The service has far more code to warm up than the bare route.
     warmUpSeconds: 3 * seconds,
     seconds: 3 * seconds,
   };
-  const { stdout } = await run(process.execPath, [FIRE, JSON.stringify(volley)], { signal: stop });
-  return JSON.parse(stdout) as Hits;
+  const { stdout } = await run(process.execPath, [HTTP_LOAD, JSON.stringify(load)], { signal: stop });
+  return JSON.parse(stdout) as HttpLoadResult;
 }
 
-const toFigures = ({ perSecond, p50, p99 }: Hits): Figures => ({ rate: perSecond, p50, p99 });
+const toFigures = ({ perSecond, p50, p99 }: HttpLoadResult): Figures => ({ rate: perSecond, p50, p99 });
 
-/** Every answer that was counted must be an event in the log; a few more were under way at the end. */
+/** Every counted answer must be an event in the log. A few more requests were under way at the end. */
 async function checkStored(url: string, userIds: readonly string[], answers: number): Promise<void> {
   await withClient(url, async (client) => {
     const { rows } = await client.query<{ events: number }>(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { PartContext, Part } from '../part.js';
-import type { Hits, Volley } from '../http/fire.js';
+import type { HttpLoadResult, HttpLoad } from '../http/http-load.js';
 import { registerUsers } from '../http/hot-users.js';
 import { residentMemory } from '../http/process-memory.js';
 import { withService } from '../http/service-process.js';
@@ -12,13 +12,13 @@ import { asksForTokens, authorizationOf } from '../http/tokens.js';
 import { type Figures, inTurn, type Measurement, median } from '../measure.js';
 
 const run = promisify(execFile);
-const FIRE = join(import.meta.dirname, '../http/fire.js');
+const HTTP_LOAD = join(import.meta.dirname, '../http/http-load.js');
 
 const USERS = 100;
 const CONNECTIONS = 32;
 const WARM_UP_S = 15;
 const MINUTE_MS = 60_000;
-/** Below it, a minute's memory says more of the collector's whims than of the service. */
+/** In a shorter time, the memory of a minute depends more on the garbage collector than on the service. */
 const JUDGED_FROM_MS = 5 * MINUTE_MS;
 const SAMPLE_MS = 1_000;
 
@@ -31,8 +31,8 @@ const FIRST = 'first minute';
 const LAST = 'last minute';
 
 /**
- * What a service answers when it is asked all that it can take: how much, how evenly, and whether it needs more memory
- * the longer it runs. And what a query costs beside a route of the same framework that only answers.
+ * The service under full load: how many requests it answers, how evenly, and whether its memory grows with time. It
+ * also measures the cost of a query beside a route of the same framework that only answers.
  */
 export const load: Part = {
   name: 'load',
@@ -57,25 +57,29 @@ function readInTurn(context: PartContext): Promise<Measurement[]> {
       [BARE]: () =>
         withService('bench/http/bare-service.js', {}, async (url) => {
           const userIds = Array.from({ length: USERS }, () => randomUUID());
-          return fire(context, { url, kind: 'profiles', userIds, ...timing });
+          return sendLoad(context, { url, kind: 'profiles', userIds, ...timing });
         }),
       [SERVICE]: () =>
         atService(context, async (url, userIds) =>
-          fire(context, { url, kind: 'profiles', userIds, ...timing }),
+          sendLoad(context, { url, kind: 'profiles', userIds, ...timing }),
         ),
     },
   );
 }
 
-/** In one go: what grows shows in the last minute. */
+/** Runs in one go: growth shows in the last minute. */
 function mixed(context: PartContext): Promise<Measurement[]> {
   return atService(context, async (url, userIds, pid) => {
-    const volley = { url, kind: 'mixed', userIds } as const;
+    const httpLoad = { url, kind: 'mixed', userIds } as const;
     context.progress.tell(`${MIXED}: warm-up`);
-    await fire(context, { ...volley, warmUpSeconds: 0, seconds: WARM_UP_S });
+    await sendLoad(context, { ...httpLoad, warmUpSeconds: 0, seconds: WARM_UP_S });
     context.progress.tell(`${MIXED}: ${context.loadMs / MINUTE_MS} min`);
     const sampling = sampleMemory(context, pid);
-    const figures = await fire(context, { ...volley, warmUpSeconds: 0, seconds: context.loadMs / 1_000 });
+    const figures = await sendLoad(context, {
+      ...httpLoad,
+      warmUpSeconds: 0,
+      seconds: context.loadMs / 1_000,
+    });
     const memory = await sampling;
     const measured = (contender: string, samples: readonly number[]): Measurement => ({
       work: MIXED,
@@ -99,14 +103,14 @@ function atService<Result>(
   );
 }
 
-async function fire({ stop }: PartContext, aim: Omit<Volley, 'connections'>): Promise<Figures> {
-  const volley: Volley = { ...aim, connections: CONNECTIONS };
-  const { stdout } = await run(process.execPath, [FIRE, JSON.stringify(volley)], { signal: stop });
-  const { perSecond, p50, p99, failures } = JSON.parse(stdout) as Hits;
+async function sendLoad({ stop }: PartContext, aim: Omit<HttpLoad, 'connections'>): Promise<Figures> {
+  const httpLoad: HttpLoad = { ...aim, connections: CONNECTIONS };
+  const { stdout } = await run(process.execPath, [HTTP_LOAD, JSON.stringify(httpLoad)], { signal: stop });
+  const { perSecond, p50, p99, failures } = JSON.parse(stdout) as HttpLoadResult;
   return { rate: perSecond, p50, p99, failures };
 }
 
-/** Once a second, for as long as the load is. Empty where the system does not tell. */
+/** Samples the memory once a second during the load. Empty on a system without that figure. */
 async function sampleMemory({ loadMs, stop }: PartContext, pid: number): Promise<number[]> {
   const samples: number[] = [];
   for (let due = SAMPLE_MS; due < loadMs; due += SAMPLE_MS) {

@@ -10,11 +10,11 @@ import { openEventfold } from '../open-eventfold.js';
 import { withClient } from '../server.js';
 
 const LONG = 10_000;
-/** Aggregates of each length. */
+/** The number of aggregates of each length. */
 const AGGREGATES = 4;
 const CHUNK = 500;
 const SNAPSHOT_WITHIN_MS = 10_000;
-/** Every load goes to the database. */
+/** Without a cache, every load goes to the database. */
 const NO_CACHE = { AGGREGATE_CACHE_SIZE: '0' };
 
 const WORK = 'load of an aggregate, 1 client';
@@ -58,7 +58,7 @@ async function loadAll(
   );
 }
 
-/** Users of `length` events; the last one comes through the repository, which takes the snapshot. */
+/** Users of `length` events. The repository appends the last event, and so takes the snapshot. */
 async function writeUsers(
   { stop, progress }: PartContext,
   app: INestApplicationContext,
@@ -92,7 +92,7 @@ function historyOf(userId: string, from: number, to: number) {
   });
 }
 
-/** Waits for the snapshot: it is written after the append, in the background. */
+/** Waits for the snapshot, which is written after the append, in the background. */
 async function snapshotOf({ url, stop }: PartContext, userId: string): Promise<void> {
   await withClient(url, async (client) => {
     const { rows } = await client.query<{ there: boolean }>(

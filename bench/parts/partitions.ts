@@ -10,11 +10,11 @@ const WORK = 'a tally of views by user';
 const ONE = '1 process, 1 partition';
 const TWO = '2 processes, 2 partitions';
 const COUNTS = [1, 2];
-/** Until the processes have seen that they are paused, and sleep. */
+/** The time in which the processes see that they are paused, and sleep. */
 const SETTLE_MS = 500;
 const LOOK_MS = 10;
 
-/** On a machine of two cores the server wants one of them: what a second process can add is little there. */
+/** On a machine of two cores the server needs one of them, so a second process can add little there. */
 export const partitions: Part = {
   name: 'partitions',
   about: 'catch-up of one read model in partitions, by processes side by side',
@@ -33,7 +33,7 @@ export const partitions: Part = {
   claims: [{ work: WORK, of: TWO, against: ONE, figure: 'rate', atLeast: 1 }],
 };
 
-/** A table and a paused projection for each number of partitions: another number in one would be rebuilt. */
+/** A table and a paused projection for each number of partitions, because a change of the number would rebuild. */
 async function createTally(client: Client, count: number): Promise<void> {
   await client.query(
     `create table eventfold.tallies_of_${count} (user_id uuid primary key, events integer not null,
@@ -48,7 +48,7 @@ async function createTally(client: Client, count: number): Promise<void> {
   );
 }
 
-/** As many processes as partitions, started while the projection is paused. */
+/** As many processes as partitions. They start while the projection is paused. */
 async function foldIn(context: PartContext, client: Client, count: number): Promise<Figures> {
   await client.query(`truncate eventfold.tallies_of_${count}`);
   await setPaused(client, count, true);
@@ -99,7 +99,7 @@ async function positionOf(client: Client, count: number): Promise<number> {
   return rows[0]!.position;
 }
 
-/** @throws Error when the rows are others than those of one partition */
+/** @throws Error when the rows differ from those of one partition */
 async function checkSame(client: Client, count: number): Promise<void> {
   const [own, one] = [`table eventfold.tallies_of_${count}`, 'table eventfold.tallies_of_1'];
   const { rows } = await client.query<{ rows: number; wrong: number }>(

@@ -4,7 +4,7 @@ import { copiedRows } from '../projections/copied-rows.js';
 import { emmettPongo, emmettRawSql } from '../projections/emmett-profiles.js';
 import { fillEmmett } from '../projections/emmett-store.js';
 import { catchUpFirst, eventfold } from '../projections/eventfold.js';
-import { foldInTurn, type FoldingWork } from '../projections/folder.js';
+import { foldInTurn, type FoldingWork } from '../projections/folding-program.js';
 import { naivePopularity, naiveProfiles } from '../projections/naive.js';
 import { POPULARITY_EVENTS } from '../projections/popularity-statements.js';
 import { profileFloor } from '../projections/profile-floor.js';
@@ -20,8 +20,9 @@ const BOTH = 'both read models';
 const ours = { of: 'eventfold', figure: 'rate' } as const;
 
 /**
- * Catch-up from the first event on. All fold the same events, and after its first round each must have the rows that
- * Eventfold has: users, the film catalogue, views and ratings, of 1,000 users whose rows are touched again and again.
+ * Catch-up from the first event on. All contenders fold the same events, and after its first round each must have
+ * Eventfold's rows. The events are users, the film catalogue, views and ratings, of 1,000 users whose rows are changed
+ * again and again.
  */
 export const projections: Part = {
   name: 'projections',
@@ -65,8 +66,8 @@ async function worksOf({ url, events: head }: PartContext): Promise<FoldingWork[
   const all = [...new Set([...PROFILE_EVENTS, ...POPULARITY_EVENTS])];
   const both = [mereReader(url, all), eventfold(url, ['user-profile', 'content-popularity'])];
   return [
-    { work: PROFILE, types: PROFILE_EVENTS, folders: profiles, head },
-    { work: POPULARITY, types: POPULARITY_EVENTS, folders: popularity, head },
-    { work: BOTH, types: all, folders: both, head },
+    { work: PROFILE, types: PROFILE_EVENTS, programs: profiles, head },
+    { work: POPULARITY, types: POPULARITY_EVENTS, programs: popularity, head },
+    { work: BOTH, types: all, programs: both, head },
   ];
 }

@@ -5,10 +5,10 @@ import { withAllStores } from '../stores/open-all.js';
 
 const LENGTHS = [100, 1_000] as const;
 const STREAMS = 20;
-/** Appended at a time. */
+/** Events in one append. */
 const CHUNK = 50;
 const CLIENTS = 8;
-/** What the yardstick of the appends does when it reads. */
+/** The reads of the yardstick of the appends. */
 const YARDSTICK = 'select * through pg';
 
 const workOf = (length: number) => `stream of ${length.toLocaleString('en')} events, ${CLIENTS} clients`;

@@ -20,7 +20,7 @@ import {
 const USERS = 100;
 const PER_SECOND = 200;
 const SECONDS = 30;
-/** Of so many commands, one is followed by a query with `Read-After`; an answer other than 200 ends the run. */
+/** After one of so many commands, a query with `Read-After` follows. Any answer but 200 ends the run. */
 const READ_EVERY = 10;
 const PROJECTIONS = ['user-profile', 'content-popularity'];
 const LOOK_MS = 100;
@@ -32,8 +32,8 @@ const REBUILD = 'rebuild of both read models, under these commands';
 const STANDSTILL = 'longest standstill of living rows meanwhile';
 
 /**
- * The service folds the rebuild in its own process, beside commands and living rows. On the tables hang a view, a
- * policy, a trigger and a publication each, and a reader holds a snapshot from before each rebuild to its end.
+ * The service folds the rebuild in its own process, beside commands and living rows. Each table has a view, a policy, a
+ * trigger and a publication, and during each rebuild a reader holds a snapshot from before it.
  */
 export const rebuild: Part = {
   name: 'rebuild',
@@ -93,7 +93,7 @@ async function commandAndRebuild(
     { work: COMMANDS, unit: 'commands/s' },
     { [ALONE]: () => command((elapsedMs) => elapsedMs >= SECONDS * 1_000), [BESIDE]: commandWhileRebuilding },
   );
-  // As of the others, the first does not count.
+  // As in the other parts, the first does not count.
   return [
     ...commands,
     { work: REBUILD, contender: 'eventfold', unit: 'events/s', rounds: rebuilds.slice(1) },
@@ -108,7 +108,7 @@ async function withMemory(pid: number, work: () => Promise<Figures>): Promise<Fi
   return memory === undefined ? figures : { ...figures, memory };
 }
 
-/** Rebuilds, again where one is done early, for `SECONDS` at least. Resolves with events of the log a second. */
+/** Rebuilds for `SECONDS` at least, and again when a rebuild ends early. Resolves with events of the log a second. */
 async function rebuildFor({ log, stop }: PartContext, operator: INestApplicationContext): Promise<number> {
   const operations = operator.get(ProjectionOperations);
   const start = performance.now();
@@ -127,7 +127,7 @@ async function isUnderWay(operations: ProjectionOperations): Promise<boolean> {
   return (await operations.list()).some(({ rebuild: underWay }) => underWay !== null);
 }
 
-/** @throws Error when the rebuilt rows are others than those that were there */
+/** @throws Error when the rebuilt rows differ from the rows before */
 async function checkRebuilt(operations: ProjectionOperations): Promise<void> {
   for (const { name, lastRebuild } of await operations.list()) {
     const tables = lastRebuild?.tables ?? [];

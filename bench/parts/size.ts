@@ -4,12 +4,12 @@ import { withClient } from '../server.js';
 import { type Contender, newStream, watchedEvents } from '../stores/contender.js';
 import { openEventfoldStore } from '../stores/eventfold.js';
 
-/** A log of 100,000 events must still be one after all rounds. */
+/** The log with 100,000 events must keep that size through all rounds. */
 const APPENDS_A_ROUND = 5_000;
 const CLIENTS = 32;
 const EVENTS_A_STREAM = 10;
 const CHUNK = 100_000;
-/** Of a log, appended before anything is measured; see `openFilled`. */
+/** Events that are appended to a log before the measurement; see `openFilled`. */
 const RUN_IN = 0.04;
 const WORK = `append to a new stream, ${CLIENTS} clients`;
 
@@ -36,9 +36,9 @@ export const size: Part = {
 };
 
 /**
- * Each log has a schema of its own, so that rounds can go in turn. It is run in: after a checkpoint, PostgreSQL writes
- * each page that is changed for the first time to the WAL as a whole. In a large log of many streams nearly every
- * append then meets such a page, for seconds; what counts is how it goes in the minutes after.
+ * Each log has a schema of its own, so that rounds can go in turn. Each log is run in first. After a checkpoint,
+ * PostgreSQL writes a page to the WAL as a whole when the page changes for the first time. In a large log of many
+ * streams nearly every append meets such a page, for seconds. The measurement is about the minutes after.
  */
 async function openFilled(context: PartContext, events: number): Promise<Contender> {
   const schema = `log_of_${events}`;
@@ -63,7 +63,7 @@ function appendTo(context: PartContext, store: Contender, calls: number) {
   );
 }
 
-/** Past the append function, which would take many minutes; what comes out is the same. */
+/** Bypasses the append function, which would take many minutes. The result is the same. */
 async function fill({ url, stop, progress }: PartContext, schema: string, events: number): Promise<void> {
   await withClient(url, async (client) => {
     for (let from = 1; from <= events; from += CHUNK) {
@@ -76,7 +76,7 @@ async function fill({ url, stop, progress }: PartContext, schema: string, events
   });
 }
 
-/** Streams in random order, event ids in that of time (UUID version 7), as the store makes them. */
+/** Streams in random order, and event ids in the order of time (UUID version 7), as the store makes them. */
 const fillOf = (schema: string) => `
   insert into ${schema}.events
          (global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp")

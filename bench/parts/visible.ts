@@ -7,12 +7,12 @@ import { fieldOf } from '../simulate/http-call.js';
 
 const USERS = 100;
 const PER_SECOND = 200;
-/** Slices that a round takes. */
+/** The slices of one round. */
 const SLICES = 10;
 const WORK = `${PER_SECOND} commands/s over HTTP, each followed by its user's profile`;
 const SEEN = 'Read-After query, from the answer of the command';
 
-/** How long after its answer a command can be seen in the read model. */
+/** The time from the answer to a command until the read model shows the command. */
 export const visible: Part = {
   name: 'visible',
   about: 'from the answer of a command to the answer of the query that must show it',
@@ -40,7 +40,7 @@ function see(context: PartContext, url: string, users: HotUsers): Promise<Figure
   });
 }
 
-/** Or a later one: calls do not wait for each other. */
+/** Or a later position: calls do not wait for each other. */
 function hasGenre(profile: unknown, nth: number): boolean {
   const preferences = fieldOf(profile, 'preferences');
   const shown = Array.isArray(preferences) ? /^genre (\d+)$/.exec(String(preferences[1])) : null;

@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { importPeer } from '../peers.js';
-import { type Folder, timed } from './folder.js';
+import { type FoldingProgram, timed } from './folding-program.js';
 import { copyShape } from './read-model-rows.js';
 
 export const COPY_LIMIT = 'the limit: COPY of the folded rows';
@@ -17,7 +17,7 @@ type CopyStream = NodeJS.ReadWriteStream & { submit(connection: unknown): void }
  * The physical limit: the rows as Eventfold has folded them go into tables like its own by COPY, as text that is ready.
  * No event is read, and nothing is folded or looked up.
  */
-export async function copiedRows(url: string, tables: readonly string[]): Promise<Folder> {
+export async function copiedRows(url: string, tables: readonly string[]): Promise<FoldingProgram> {
   const { from, to } = importPeer('pg-copy-streams') as CopyStreams;
   for (const table of tables) await copyShape(url, 'copied', table);
   const texts = new Map<string, Buffer>();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { escapeLiteral } from 'pg';
 import { withClient } from '../server.js';
 import { importEmmett, openEmmett, type Projection, toEvent } from './emmett-store.js';
-import type { Folder } from './folder.js';
+import type { FoldingProgram } from './folding-program.js';
 import { foldProfile, type Profile, PROFILE_EVENTS } from './profile-fold.js';
 import { profileStatement, type Statement } from './profile-statements.js';
 import { copyShape } from './read-model-rows.js';
@@ -12,7 +12,7 @@ const DOCUMENTS = 'emmett_profiles';
 const canHandle = PROFILE_EVENTS;
 
 /** Emmett's projector hands one event at a time to the projection, and keeps its checkpoint after each. */
-export async function emmettRawSql(url: string): Promise<Folder> {
+export async function emmettRawSql(url: string): Promise<FoldingProgram> {
   await copyShape(url, 'emmett', 'user_profiles');
   const projection = importEmmett().postgreSQLRawSQLProjection({
     name: 'raw-profiles',
@@ -27,8 +27,8 @@ export async function emmettRawSql(url: string): Promise<Folder> {
   };
 }
 
-/** Documents are folded by the same functions as the yardstick's rows. */
-export async function emmettPongo(url: string): Promise<Folder> {
+/** The functions that fold the yardstick's rows also fold these documents. */
+export async function emmettPongo(url: string): Promise<FoldingProgram> {
   const projection = importEmmett().pongoMultiStreamProjection<Profile>({
     collectionName: DOCUMENTS,
     canHandle,
@@ -43,7 +43,7 @@ export async function emmettPongo(url: string): Promise<Folder> {
   };
 }
 
-/** A new processor each time, so that it begins at the beginning. It stops by itself after the last event. */
+/** Each run makes a new processor, so that it begins at the beginning. It stops by itself after the last event. */
 async function project(
   url: string,
   projection: Projection,
@@ -66,7 +66,7 @@ async function project(
   }
 }
 
-/** Resolves with the position of the last event that it will handle. */
+/** Resolves with the position of the last event that the processor will handle. */
 async function prepare(url: string, truncate: string, upTo: number): Promise<number> {
   return withClient(url, async (client) => {
     const { rows: tables } = await client.query(`select where to_regclass($1) is not null`, [truncate]);

@@ -3,7 +3,7 @@ import { withClient } from '../server.js';
 import { PROFILE_EVENTS, type ProfileEvent } from './profile-fold.js';
 import { pagesOf } from './read-log.js';
 
-/** What is used of `@event-driven-io/emmett-postgresql` to fold. */
+/** The part of `@event-driven-io/emmett-postgresql` that folding uses. */
 export interface Emmett {
   getPostgreSQLEventStore(url: string, options: { schema: { autoMigration: 'None' } }): EmmettStore;
   postgreSQLRawSQLProjection(options: {
@@ -36,12 +36,12 @@ interface EmmettStore {
 type Message = Pick<ProfileEvent, 'type' | 'data'> & {
   metadata: Pick<ProfileEvent, 'position' | 'recordedAt' | 'at'>;
 };
-/** As it comes back: with more in its metadata. */
+/** A read message, with more metadata than an appended one. */
 export type ProfileMessage = Message;
-/** Made by emmett, for emmett. */
+/** A position of emmett, which only emmett reads. */
 export type Projection = object;
 
-/** A stream of a thousand: which streams there are makes no difference to a fold by user, and appends take time. */
+/** A stream for a thousand events: a fold by user does not depend on the streams, and appends take time. */
 const STREAM = 1_000;
 
 export const importEmmett = () => importPeer('@event-driven-io/emmett-postgresql') as Emmett;
@@ -49,7 +49,7 @@ export const importEmmett = () => importPeer('@event-driven-io/emmett-postgresql
 export const openEmmett = (url: string) =>
   importEmmett().getPostgreSQLEventStore(url, { schema: { autoMigration: 'None' } });
 
-/** Appends the events of a profile to a store of emmett's own, in the same order. */
+/** Appends the events of a profile to emmett's own store, in the same order. */
 export async function fillEmmett(url: string, head: number): Promise<void> {
   const store = openEmmett(url);
   try {
@@ -65,7 +65,7 @@ export async function fillEmmett(url: string, head: number): Promise<void> {
   }
 }
 
-/** Its messages do not tell when they were appended: that goes into the metadata. */
+/** Emmett's messages lack the time of the append, so it goes into the metadata. */
 const toMessage = ({ type, data, position, recordedAt, at }: ProfileEvent): Message => ({
   type,
   data,

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProjectionOperations, ProjectionProgress } from '../../src/event-sourcing/index.js';
 import { openEventfold } from '../open-eventfold.js';
 import { withClient } from '../server.js';
-import type { Folder } from './folder.js';
+import type { FoldingProgram } from './folding-program.js';
 
-/** Each projection, and the tables it fills. */
+/** Each projection with its tables. */
 const TABLES = {
   'user-profile': ['user_profiles'],
   'content-popularity': ['content_popularity', 'content_viewers'],
@@ -17,7 +17,7 @@ const SETTLE_MS = 200;
 /** Longer than any catch-up here. */
 const ENVIRONMENT = { PROJECTIONS: 'on', READ_AFTER_TIMEOUT_MS: '600000' };
 
-/** Folds the whole log with both projections, which makes them known to the database. */
+/** Folds the whole log with both projections, so that the database knows them. */
 export async function catchUpFirst(url: string, head: number): Promise<void> {
   const app = await openEventfold(url, ENVIRONMENT);
   const progress = app.get(ProjectionProgress);
@@ -29,10 +29,10 @@ export async function catchUpFirst(url: string, head: number): Promise<void> {
 }
 
 /**
- * The service's application, folding some of its projections while the others stand still. All are paused while it
- * starts; the time runs from the moment of `resume`, which is when the first turn begins, until all have caught up.
+ * The service's application, which folds some of its projections while the others stand still. All are paused while it
+ * starts. The time runs from `resume`, when the first turn begins, until all have caught up.
  */
-export function eventfold(url: string, names: readonly ProjectionName[]): Folder {
+export function eventfold(url: string, names: readonly ProjectionName[]): FoldingProgram {
   const tables = names.flatMap((name) => TABLES[name]);
   return {
     name: 'eventfold',
@@ -42,7 +42,7 @@ export function eventfold(url: string, names: readonly ProjectionName[]): Folder
       const app = await openEventfold(url, ENVIRONMENT);
       const [operations, progress] = [app.get(ProjectionOperations), app.get(ProjectionProgress)];
       try {
-        await sleep(SETTLE_MS); // the runners have seen that they are paused, and sleep
+        await sleep(SETTLE_MS); // the runners see that they are paused, and sleep
         const start = performance.now();
         const caughtUp = names.map(async (name) => {
           await operations.resume(name);

@@ -2,13 +2,13 @@ import type { PartContext } from '../part.js';
 import { openEventfold } from '../open-eventfold.js';
 import { withClient } from '../server.js';
 
-/** Of this many events, one registers a user. */
+/** One of this many events registers a user. */
 const EVENTS_A_USER = 200;
 const EVENTS_A_CONTENT = 300;
 
 /**
- * Fills a log of `context.log` events with what the service would have written: users, a catalogue, then views and
- * ratings, few users and contents having most of them. Past the append function, which would take many minutes.
+ * Fills a log of `context.log` events with those of a service: users, a catalogue, then views and ratings, of which a
+ * few users and contents have most. It bypasses the append function, which would take many minutes.
  */
 export async function fillLargeLog({ url, log, progress }: PartContext): Promise<void> {
   await (await openEventfold(url)).close(); // makes the tables
@@ -21,7 +21,7 @@ export async function fillLargeLog({ url, log, progress }: PartContext): Promise
   });
 }
 
-/** From 0 to 1, always the same for a position. */
+/** A number from 0 to 1 that is always the same for a position. */
 const draw = (seed: number) => `((hashint8extended(position, ${seed}) & 1048575) / 1048576.0::float8)`;
 
 const FILL = `

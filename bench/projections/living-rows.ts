@@ -4,7 +4,7 @@ import { withClient } from '../server.js';
 const LOOK_MS = 10;
 const TABLES = ['user_profiles', 'content_popularity'];
 
-/** What others have made of the tables of the read models: it is there after a rebuild as before. */
+/** Objects that a user added to the tables of the read models. A rebuild must keep them. */
 export async function hangThingsOn(url: string): Promise<void> {
   await withClient(url, async (client) => {
     for (const table of TABLES) {
@@ -19,7 +19,7 @@ export async function hangThingsOn(url: string): Promise<void> {
   });
 }
 
-/** @throws Error when something of it has gone */
+/** @throws Error when one of them is missing */
 export async function requireThings(url: string): Promise<void> {
   await withClient(url, async (client) => {
     const { rows } = await client.query<{ things: number }>(
@@ -46,9 +46,7 @@ export async function withHeldSnapshot<Result>(url: string, work: () => Promise<
   });
 }
 
-/**
- * The longest time, in ms, for which one of the projections did not move although the log did, while the work was done.
- */
+/** The longest time, in ms, for which a projection did not move although the log did, during the work. */
 export async function longestStandstill(url: string, work: () => Promise<unknown>): Promise<number> {
   return withClient(url, async (client) => {
     const progress = { isOver: false };

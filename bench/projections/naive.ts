@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { type Folder, timed } from './folder.js';
+import { type FoldingProgram, timed } from './folding-program.js';
 import { POPULARITY_EVENTS, type PopularityEvent, popularityByStatements } from './popularity-statements.js';
 import { PROFILE_EVENTS, type ProfileEvent } from './profile-fold.js';
 import { profileStatement } from './profile-statements.js';
@@ -10,7 +10,7 @@ const BATCH = 100;
 const NAME = 'statements for each event, 100 a transaction';
 
 /** A handler with SQL of its own, called in a loop. */
-export async function naiveProfiles(url: string): Promise<Folder> {
+export async function naiveProfiles(url: string): Promise<FoldingProgram> {
   await copyShape(url, 'naive', 'user_profiles');
   return {
     name: NAME,
@@ -27,7 +27,7 @@ export async function naiveProfiles(url: string): Promise<Folder> {
 }
 
 /** The same for popularity, which takes two or three statements an event. */
-export async function naivePopularity(url: string): Promise<Folder> {
+export async function naivePopularity(url: string): Promise<FoldingProgram> {
   await copyShape(url, 'naive', 'content_popularity');
   await copyShape(url, 'naive', 'content_viewers');
   return {

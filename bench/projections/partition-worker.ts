@@ -14,7 +14,7 @@ import {
 } from '../../src/event-sourcing/index.js';
 import { ContentRated, ContentWatched } from '../../src/viewing/viewing.events.js';
 
-// A process that folds one read model, in so many partitions, and does nothing else.
+// A process that only folds one read model, in so many partitions.
 
 const { DATABASE_URL, PARTITIONS } = process.env;
 const partitions = Number(PARTITIONS);

@@ -16,7 +16,7 @@ export const POPULARITY_EVENTS: readonly string[] = [ContentCatalogued, ContentW
 /** The half-life is the service's default. */
 const score = new TrendingScore(24);
 
-/** What one event does to `naive.content_popularity` and `naive.content_viewers`, as its own statements. */
+/** The changes of one event in `naive.content_popularity` and `naive.content_viewers`, as separate statements. */
 export async function popularityByStatements(client: Client, event: PopularityEvent): Promise<void> {
   switch (event.type) {
     case 'content.catalogued':
@@ -62,7 +62,7 @@ async function watched(client: Client, event: LoggedAs<ContentWatched>): Promise
   );
 }
 
-/** log2(2^a + 2^b), as `TrendingScore` has it. */
+/** log2(2^a + 2^b), as in `TrendingScore`. */
 const [LOW, HIGH] = ['least(p.trending, excluded.trending)', 'greatest(p.trending, excluded.trending)'];
 const ADD_LOGARITHMS = `case ${LOW} when '-Infinity' then ${HIGH}
   else ${HIGH} + ln(1 + power(2::float8, greatest(${LOW} - ${HIGH}, -1000))) / ln(2::float8) end`;

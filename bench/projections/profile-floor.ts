@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { type Folder, timed } from './folder.js';
+import { type FoldingProgram, timed } from './folding-program.js';
 import { foldProfile, type Profile, PROFILE_EVENTS, type ProfileEvent } from './profile-fold.js';
 import { readPage } from './read-log.js';
 import { copyShape } from './read-model-rows.js';
@@ -7,12 +7,12 @@ import { copyShape } from './read-model-rows.js';
 const TURN = 1_000;
 
 /**
- * The yardstick: the least that a set-based catch-up has to do, written by hand for this one table. Plain `pg`,
- * prepared statements, no framework, no event classes. Each turn is a transaction that locks the checkpoint, reads the
- * next events, fetches the rows they touch by key, folds in memory, writes the rows and advances the checkpoint. Its
- * commits do not wait for the disk, as Eventfold's do not.
+ * The yardstick: the least work of a set-based catch-up, written by hand for this one table. It uses plain `pg` and
+ * prepared statements, and neither a framework nor event classes. Each turn is a transaction that locks the checkpoint,
+ * reads the next events, fetches the rows they touch by key, folds in memory, writes the rows and advances the
+ * checkpoint. Its commits do not wait for the disk, like Eventfold's.
  */
-export async function profileFloor(url: string): Promise<Folder> {
+export async function profileFloor(url: string): Promise<FoldingProgram> {
   await copyShape(url, 'floor', 'user_profiles');
   const prepare = `
     truncate floor.user_profiles;
@@ -29,7 +29,7 @@ export async function profileFloor(url: string): Promise<Folder> {
   };
 }
 
-/** @returns whether there may be more */
+/** @returns whether there may be more events */
 async function turn(client: Client, upTo: number): Promise<boolean> {
   await client.query('begin');
   const after = await lockCheckpoint(client);

@@ -2,7 +2,7 @@ import { USER_EVENTS, type UserEvent, type UserRegistered } from '../../src/user
 import { ContentRated, ContentWatched } from '../../src/viewing/viewing.events.js';
 import type { Logged } from './read-log.js';
 
-/** A row of `user_profiles`, as plain as it can be: columns by their names, times in ms since 1970. */
+/** A plain row of `user_profiles`: columns by their names, times in ms since 1970. */
 export interface Profile {
   user_id: string;
   email: string;
@@ -26,7 +26,10 @@ export const PROFILE_EVENTS: readonly string[] = [...USER_EVENTS, ContentWatched
   ({ type }) => type,
 );
 
-/** What the service's projection does, by hand. The profile is changed in place; none: the user is not registered. */
+/**
+ * The fold of the service's projection, written by hand. It changes the profile in place. Undefined stands for a user
+ * who is not registered.
+ */
 export function foldProfile(profile: Profile | undefined, event: ProfileEvent): Profile | undefined {
   if (event.type === 'user.registered') return registered(event);
   if (profile === undefined) return undefined;

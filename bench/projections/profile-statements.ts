@@ -1,12 +1,12 @@
 import type { ProfileEvent } from './profile-fold.js';
 
-/** SQL with `$n`, and what they stand for. */
+/** SQL with `$n`, and their values. */
 export interface Statement {
   text: string;
   values: readonly (string | number)[];
 }
 
-/** What one event does to its user's row in `table`, as one statement: what most people write first. */
+/** The change of one event in its user's row in `table`, as one statement. Most people write this first. */
 export function profileStatement(table: string, event: ProfileEvent): Statement {
   const { userId } = event.data;
   switch (event.type) {
@@ -43,7 +43,7 @@ export function profileStatement(table: string, event: ProfileEvent): Statement 
       return update(table, event, set, watchDurationSeconds, genre);
     }
     default:
-      return update(table, event); // a sign of life, and nothing more
+      return update(table, event); // it changes only `last_active`
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
 
-/** An event as the contenders read it: no class, no metadata, times in ms since 1970. */
+/** An event in the form that the contenders read: no class, no metadata, times in ms since 1970. */
 export interface Logged {
   position: number;
   type: string;
   data: object;
   recordedAt: number;
-  /** When it happened, where its data say so; else when the log took it. */
+  /** The time in the event's data, or else the time at which the log took the event. */
   at: number;
 }
 
@@ -18,7 +18,10 @@ export interface Range {
   limit: number;
 }
 
-/** What Eventfold reads too, and as it does: a date as text would take longer to parse than the rest of the row. */
+/**
+ * The same columns in the same form as Eventfold reads. A date as text would take longer to parse than the rest of the
+ * row.
+ */
 const SQL = `
   select global_position, event_type, event_data,
          (extract(epoch from "timestamp") * 1000)::float8 as recorded_at
@@ -33,7 +36,7 @@ interface Row {
   recorded_at: number;
 }
 
-/** The next events of these types, in order. Fewer than `limit`: there are no more. */
+/** The next events of these types, in order. A result shorter than `limit` is the last one. */
 export async function readPage(client: Client, range: Range): Promise<Logged[]> {
   const values = [range.after, range.upTo, range.types, range.limit];
   const { rows } = await client.query<Row>({ name: 'read', text: SQL, values });
@@ -51,7 +54,7 @@ function toLogged({ global_position, event_type, event_data, recorded_at }: Row)
   };
 }
 
-/** Page by page, until there is nothing left. */
+/** All events, page by page. */
 export async function* pagesOf(client: Client, range: Range): AsyncGenerator<Logged[]> {
   for (let { after } = range; ;) {
     const page = await readPage(client, { ...range, after });

@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
 import { withClient } from '../server.js';
-import type { Folder } from './folder.js';
+import type { FoldingProgram } from './folding-program.js';
 
-/** By table: its columns, in a form in which rows can be compared. */
+/** The columns of each table, in a form in which rows can be compared. */
 const COLUMNS: Readonly<Record<string, string>> = {
   user_profiles: `user_id, email, name, subscription_plan, preferences, total_watch_time, favorite_genres, last_active,
                   registration_date, is_active`,
-  // The last digits of a logarithm depend on whose it is.
+  // The last digits of a logarithm depend on the program that computed it.
   content_popularity: `content_id, title, genre, catalogued, total_views, total_watch_time, completion_sum,
                        unique_viewers, rating_sum, rating_count, round(trending::numeric, 6), last_updated`,
   content_viewers: 'content_id, user_id, viewed, rating, rated_at',
@@ -14,7 +14,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
 
 export const READ_MODEL_TABLES = Object.keys(COLUMNS);
 
-/** Keeps what Eventfold has folded, for the others to be compared with. */
+/** Keeps Eventfold's rows for the comparison with others. */
 export async function keepExpected(url: string): Promise<void> {
   await withClient(url, async (client) => {
     await client.query('create schema expected');
@@ -24,10 +24,10 @@ export async function keepExpected(url: string): Promise<void> {
   });
 }
 
-/** @throws Error when rows are missing, are too many, or differ: such a contender did not do the work */
+/** @throws Error when rows are missing, are too many, or differ: such a contender has not done the work */
 export async function checkRows(
   url: string,
-  { name, rows = {} }: Pick<Folder, 'name' | 'rows'>,
+  { name, rows = {} }: Pick<FoldingProgram, 'name' | 'rows'>,
 ): Promise<void> {
   await withClient(url, async (client) => {
     for (const [table, select] of Object.entries(rows)) {
@@ -50,12 +50,12 @@ async function differences(client: Client, table: string, select: string): Promi
   return [rows[0]!.expected, rows[0]!.own];
 }
 
-/** Makes a table like the read model's own in another schema, with its constraints, indexes and room on the page. */
+/** Makes a table in another schema like the read model's own, with its constraints, indexes and free space in pages. */
 export async function copyShape(url: string, schema: string, table: string): Promise<void> {
   await withClient(url, async (client) => {
     await client.query(`create schema if not exists ${schema}`);
     await client.query(`create table ${schema}.${table} (like eventfold.${table} including all)`);
-    // The one thing that "including all" leaves out.
+    // "including all" omits only this.
     const { rows } = await client.query<{ options: string | null }>(
       `select array_to_string(reloptions, ', ') as options from pg_class where oid = $1::regclass`,
       [`eventfold.${table}`],

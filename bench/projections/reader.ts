@@ -1,10 +1,11 @@
-import { type Folder, timed } from './folder.js';
+import { type FoldingProgram, timed } from './folding-program.js';
 import { pagesOf } from './read-log.js';
 
 /**
- * Reads the same events in pages of 1,000 and folds nothing: the upper bound for a program that reads them in this way.
+ * Reads the same events in pages of 1,000 and folds nothing. This is the upper limit for a program that reads in this
+ * way.
  */
-export function mereReader(url: string, types: readonly string[]): Folder {
+export function mereReader(url: string, types: readonly string[]): FoldingProgram {
   return {
     name: 'reading alone',
     fold: (upTo) =>

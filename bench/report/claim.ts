@@ -1,20 +1,20 @@
 import { type Figures, type Measurement, median } from '../measure.js';
 
-/** What is promised of one contender, beside another at the same work or by itself. */
+/** A promise about one contender, in comparison with another at the same work or by itself. */
 export interface Claim {
   work: string;
   of: string;
-  /** Without it the bounds are of the figure itself: events a second, milliseconds. */
+  /** Without it, the bounds are for the figure itself: events a second, milliseconds. */
   against?: string;
   figure: keyof Figures;
   atLeast?: number;
   atMost?: number;
 }
 
-/** A claim, and what one run says about it. */
+/** A claim, and its outcome in one run. */
 export interface Outcome {
   claim: string;
-  /** Where there is nothing to compare with, the figure itself. */
+  /** The figure itself when there is nothing to compare with. */
   ratio: number;
   bound: string;
   /** Undefined: the yardstick moved by more than `MOST_SPREAD`, so that its ratio proves nothing. */
@@ -27,10 +27,10 @@ export interface Outcome {
 export const MOST_SPREAD = 1 / 3;
 
 /**
- * Ratios are of medians within the same run; absolute figures say more about the machine. A claim about sizes that were
- * not asked for comes to nothing.
+ * Ratios compare medians within the same run; absolute figures say more about the machine. A claim about sizes that
+ * this run did not measure has no outcome.
  */
-export function checkClaim(claim: Claim, measurements: readonly Measurement[]): Outcome[] {
+export function outcomesOf(claim: Claim, measurements: readonly Measurement[]): Outcome[] {
   const measured = (contender: string) =>
     measurements.find((one) => one.work === claim.work && one.contender === contender);
   const own = measured(claim.of);

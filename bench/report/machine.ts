@@ -1,6 +1,6 @@
 import { cpus, loadavg, platform, release, totalmem } from 'node:os';
 
-/** What the figures were measured on. */
+/** The machine and software on which the figures were measured. */
 export function describeMachine(postgres: string): Record<string, string | number> {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -9,7 +9,7 @@ export function describeMachine(postgres: string): Record<string, string | numbe
     os: `${platform()} ${release().split('-')[0]}`,
     node: process.versions.node,
     postgresql: postgres,
-    // Load of the minute before the run: above about 0.5, other programs use the machine, too.
+    // The load of the minute before the run: above about 0.5, other programs use the machine, too.
     'load before': loadavg()[0]!.toFixed(1),
   };
 }

@@ -7,7 +7,7 @@ import { claimsOf, figuresOf, LEFT, noiseOf } from './tables.js';
 const PAGE = join(import.meta.dirname, '../../../docs/benchmarks.md');
 const SECTION = /(<!-- results: .* -->\n)[^]*?(<!-- end of results -->)/;
 
-/** Writes the reports into docs/benchmarks.md, in the place of those that are there. */
+/** Writes the reports into docs/benchmarks.md and replaces the previous ones. */
 export async function writePage(reports: readonly Report[]): Promise<void> {
   const page = await readFile(PAGE, 'utf8');
   if (!SECTION.test(page)) throw new Error('docs/benchmarks.md has lost the marks between which results go.');

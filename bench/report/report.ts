@@ -1,8 +1,8 @@
 import type { Part } from '../part.js';
 import { type Figures, type Measurement, median } from '../measure.js';
-import { checkClaim, type Outcome } from './claim.js';
+import { outcomesOf, type Outcome } from './claim.js';
 
-/** The outcome of one part of one run, as it is kept in bench/results. */
+/** The outcome of one part of one run, in the form that bench/results keeps. */
 export interface Report {
   part: string;
   about: string;
@@ -24,7 +24,7 @@ export interface Line {
   p50?: number;
   p99?: number;
   memory?: number;
-  /** Its rate over that of the contender named first. */
+  /** Its rate, divided by the rate of the first contender. */
   ratio: number;
   rounds: Figures[];
 }
@@ -39,7 +39,7 @@ export function reportOf(
     about,
     ...run,
     lines: measurements.map((measurement) => toLine(measurement, measurements)),
-    claims: claims.flatMap((claim) => checkClaim(claim, measurements)),
+    claims: claims.flatMap((claim) => outcomesOf(claim, measurements)),
   };
 }
 
@@ -62,7 +62,7 @@ function toLine(measurement: Measurement, all: readonly Measurement[]): Line {
   };
 }
 
-/** A figure that not every part takes. */
+/** A figure that some parts do not measure. */
 function where(figure: 'p50' | 'p99' | 'memory', rounds: readonly Figures[]): Partial<Line> {
   if (rounds.some((round) => round[figure] === undefined)) return {};
   return { [figure]: median(rounds.map((round) => round[figure]!)) };

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Report } from './report.js';
 
-// From dist/bench/report/ to bench/results/. Not kept in git: they belong to one machine.
+// From dist/bench/report/ to bench/results/. Results belong to one machine, so they are not in git.
 const RESULTS = join(import.meta.dirname, '../../../bench/results');
 
 /** Keeps the report as the latest of its part. */
@@ -11,7 +11,7 @@ export async function keepReport(report: Report): Promise<void> {
   await writeFile(fileOf(report.part), `${JSON.stringify(report, null, 2)}\n`);
 }
 
-/** The latest report of a part, if it ever ran here. */
+/** The latest report of a part, if the part ever ran here. */
 export async function latestReport(part: string): Promise<Report | undefined> {
   const json = await readFile(fileOf(part), 'utf8').catch(() => undefined);
   return json === undefined ? undefined : (JSON.parse(json) as Report);

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { MOST_SPREAD, type Outcome } from './claim.js';
 import type { Report } from './report.js';
 
-/** Rows of text, the first of them the heads; the same for a terminal and for a page. */
+/** Rows of text for a terminal or a page. The first row has the heads. */
 export function figuresOf({ lines }: Report): string[][] {
   const withMemory = lines.some(({ memory }) => memory !== undefined);
   const heads = ['work', 'contender', 'rate', 'per', 'lowest - highest', 'p50 ms', 'p99 ms'];

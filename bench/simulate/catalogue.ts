@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Command } from './command.js';
 
-/** A film of the catalogue, with what the simulated audience goes by. */
+/** A film of the catalogue, with the figures for the simulated audience. */
 export interface Film {
   contentId: string;
   title: string;
@@ -15,7 +15,7 @@ export interface Film {
   minutes: number;
 }
 
-/** A row of `movies.json`. A title can be a number (`1776`) or missing, and so can most of the rest. */
+/** A row of `movies.json`. The title can be a number (`1776`) or missing, and most other fields can be, too. */
 interface MovieRow {
   Title: string | number | null;
   'Release Date': string;
@@ -25,7 +25,7 @@ interface MovieRow {
   'IMDB Votes': number | null;
 }
 
-// For what a row leaves out: about the least votes (the file has 18 to 519,541), the mean rating, a usual length.
+// Values for missing fields: about the least votes (the file has 18 to 519,541), the mean rating, a usual length.
 const FEW_VOTES = 20;
 const MEAN_RATING = 6.3;
 const USUAL_MINUTES = 110;
@@ -62,7 +62,7 @@ function filmOf(row: MovieRow, taken: Set<string>): Film {
   };
 }
 
-/** The file took its years from two digits: The Wizard of Oz is said to be of 2039. Its last films are of 2011. */
+/** The file made its years from two digits: it has The Wizard of Oz in 2039. Its last films are of 2011. */
 function yearOf(row: MovieRow): number {
   const year = Number(row['Release Date'].slice(-4));
   return year > LAST_YEAR ? year - 100 : year;
@@ -80,7 +80,7 @@ function slugOf(title: string): string {
   return slug === '' ? 'film' : slug;
 }
 
-/** Films that share a title and a year are told apart by a number. */
+/** Films with the same title and year get a number. */
 function claimId(wanted: string, taken: Set<string>): string {
   let id = wanted;
   for (let count = 2; taken.has(id); count++) id = `${wanted}-${count}`;

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SimulationFailure } from './failure.js';
 import { runPhase } from './progress.js';
 import type { ServiceClient } from './service-client.js';
-import { count } from './simulation-counts.js';
+import { count } from './load-counts.js';
 
-/** A large backlog may take its time; a minute in which nothing moves is a fault. */
+/** A large backlog may take its time. A minute without progress is a fault. */
 const NO_PROGRESS_MS = 60_000;
 const PAUSE_MS = 200;
 
 /**
- * Waits until both read models have folded all that was sent. They are asked the way any reader who wants its own
- * writes asks, with `Read-After`; the service itself waits before it says "not yet" and how much is left.
+ * Waits until both read models have folded all sent events. It asks with `Read-After`, as any reader of its own writes
+ * does. The service itself waits before it answers "not yet" and how much is left.
  *
  * @param userId of a registered user, whose profile is queried
  * @throws SimulationFailure after a minute without progress

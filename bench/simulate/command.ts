@@ -1,4 +1,4 @@
-/** A command as it goes over the wire. */
+/** A command in the form in which it is sent. */
 export interface Command {
   method: 'POST' | 'PUT';
   path: string;

@@ -1,4 +1,4 @@
-/** A run that cannot go on; the message is for people and says what to do. */
+/** A run that cannot go on. The message is for people and says what to do. */
 export class SimulationFailure extends Error {
   readonly exitCode: number = 1;
 }

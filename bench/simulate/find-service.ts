@@ -1,7 +1,7 @@
 import { SimulationFailure } from './failure.js';
 import type { Options } from './options.js';
 
-/** The service a run sends to. */
+/** The service to which a run sends. */
 export interface Service {
   url: string;
   description: string;
@@ -11,9 +11,9 @@ export interface Service {
 const PROBE_TIMEOUT_MS = 3_000;
 
 /**
- * The service that answers at the URL. Where none does, `startOwn` makes one, unless the URL was asked for.
+ * The service that answers at the URL. If none does, `startOwn` starts one, unless the user has given the URL.
  *
- * @throws SimulationFailure naming the URL and the cure
+ * @throws SimulationFailure that names the URL and the cure
  */
 export async function findService(
   { url, urlGiven }: Options,

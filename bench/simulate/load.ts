@@ -2,11 +2,11 @@ import { readFilms, type Film } from './catalogue.js';
 import { createPopulation, type SimulatedUser } from './population.js';
 import { loadSize, viewingLoad, type ViewingEvent } from './viewing-load.js';
 
-/** Everything a run sends: it follows from the seed, the numbers and `until`, and from nothing else. */
+/** All requests of a run. They follow only from the seed, the numbers and `until`. */
 export interface Load {
   films: Film[];
   users: SimulatedUser[];
-  /** How many events `viewing` yields, repeats included. */
+  /** The number of events that `viewing` yields, repeats included. */
   viewingSize: number;
   viewing: () => Iterable<ViewingEvent>;
 }

@@ -4,7 +4,7 @@ import { findService, type Service } from './find-service.js';
 import { HELP, readOptions, type Options } from './options.js';
 import { startOwnService } from './own-service.js';
 import { simulate } from './simulate.js';
-import { count, SimulationCounts } from './simulation-counts.js';
+import { count, LoadCounts } from './load-counts.js';
 
 async function main(): Promise<void> {
   try {
@@ -34,7 +34,7 @@ async function run(options: Options): Promise<void> {
 }
 
 async function fill(service: Service, options: Options, stop: AbortSignal): Promise<void> {
-  const counts = new SimulationCounts();
+  const counts = new LoadCounts();
   console.log(opening(service, options));
   try {
     await simulate(service.url, options, counts, stop);
@@ -44,7 +44,7 @@ async function fill(service: Service, options: Options, stop: AbortSignal): Prom
   }
 }
 
-// Signals after the first are swallowed: the end is under way, and bounded.
+// Later signals are ignored: the end is under way, and bounded.
 function stopOnSignals(stop: AbortController): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => stop.abort(new Interrupted(signal)));

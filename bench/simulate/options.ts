@@ -4,12 +4,12 @@ import { WrongUsage } from './failure.js';
 export interface Options {
   users: number;
   events: number;
-  /** Viewing events per second; undefined: as fast as the service takes them. */
+  /** Viewing events a second; undefined: as fast as the service takes them. */
   rate: number | undefined;
   seed: number;
   days: number;
   url: string;
-  /** Only the default URL may be replaced by a service of our own. */
+  /** Only the default URL may be replaced by a service that this run starts. */
   urlGiven: boolean;
   token: string | undefined;
 }
@@ -53,7 +53,7 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-/** @throws WrongUsage naming option, value and rule. */
+/** @throws WrongUsage that names option, value and rule */
 export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | 'help' {
   const values = parse(args);
   if (values.help === true) return 'help';

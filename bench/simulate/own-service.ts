@@ -40,7 +40,8 @@ class OwnService implements Service {
 
   constructor(port: number, stop: AbortController) {
     this.url = `http://127.0.0.1:${port}`;
-    // In a process group of its own: a Ctrl-C is for us, and we stop the service once, after our last request.
+    // In a process group of its own: a Ctrl-C reaches only this program. It stops the service once, after its last
+    // request.
     this.child = spawn(process.execPath, [ENTRY], {
       env: { ...process.env, PORT: String(port), HOST: '127.0.0.1' },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -61,7 +62,7 @@ class OwnService implements Service {
     }
   }
 
-  /** Idempotent, bounded: SIGTERM, and SIGKILL when that was not heard. */
+  /** Idempotent and bounded: SIGTERM, then SIGKILL if the service does not end. */
   async stop(): Promise<void> {
     this.stopping = true;
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
@@ -88,7 +89,7 @@ class OwnService implements Service {
   }
 }
 
-/** Where its data stay. The URL of a database is not shown: it holds a password. */
+/** Where its data stay. The URL of a database is not shown, because it holds a password. */
 function dataPlace({ DATABASE_URL, DATA_DIR }: NodeJS.ProcessEnv): string {
   return DATABASE_URL ? 'the database of DATABASE_URL' : DATA_DIR || '.data';
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Runs `work` on every item, `limit` at a time. The first failure ends it: what is under way ends with it through the
- * caller's signal, and nothing new begins.
+ * Runs `work` on every item, `limit` at a time. The first failure ends the run: nothing new begins, and the caller's
+ * signal ends what is under way.
  */
 export async function forEachConcurrently<Item>(
   items: AsyncIterable<Item> | Iterable<Item>,
@@ -38,8 +38,8 @@ export function* inBatches<Item>(items: Iterable<Item>, size: number): Generator
 }
 
 /**
- * Holds each batch back until its first item is due at `rate` items a second, counted from the start, so that a slow
- * answer is made up for and does not lower the rate.
+ * Holds each batch back until its first item is due, at `rate` items a second from the start. So a slow answer is made
+ * up for, and does not lower the rate.
  */
 export async function* paced<Item>(
   batches: Iterable<Item[]>,

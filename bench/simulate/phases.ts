@@ -4,9 +4,9 @@ import type { SimulatedUser } from './population.js';
 import { forEachConcurrently, inBatches, paced } from './pace.js';
 import { runPhase } from './progress.js';
 import type { ServiceClient } from './service-client.js';
-import { count, type SimulationCounts } from './simulation-counts.js';
+import { count, type LoadCounts } from './load-counts.js';
 
-// The store commits appends in groups, so that many small commands at once cost it little more than one.
+// The store commits appends in groups, so many small commands at once cost it little more than one.
 const COMMANDS_AT_ONCE = 32;
 const BATCHES_AT_ONCE = 4;
 const BATCH_SIZE = 500;
@@ -14,7 +14,7 @@ const BATCH_SIZE = 500;
 export async function catalogueFilms(
   films: Film[],
   client: ServiceClient,
-  counts: SimulationCounts,
+  counts: LoadCounts,
 ): Promise<void> {
   await runPhase('Films', films.length, async (phase) => {
     const before = counts.alreadyThere;
@@ -27,11 +27,11 @@ export async function catalogueFilms(
   });
 }
 
-/** Users live side by side, each one's commands go one after the other. */
+/** Users act side by side. The commands of one user go one after the other. */
 export async function registerUsers(
   users: SimulatedUser[],
   client: ServiceClient,
-  counts: SimulationCounts,
+  counts: LoadCounts,
 ): Promise<void> {
   await runPhase('Users', users.length, async (phase) => {
     const before = { commands: counts.commands, alreadyThere: counts.alreadyThere };
@@ -49,7 +49,7 @@ export async function sendViewing(
   load: Load,
   rate: number | undefined,
   stop: AbortSignal,
-  { client, counts }: { client: ServiceClient; counts: SimulationCounts },
+  { client, counts }: { client: ServiceClient; counts: LoadCounts },
 ): Promise<void> {
   await runPhase('Viewing events', load.viewingSize, async (phase) => {
     const start = performance.now();
@@ -62,7 +62,7 @@ export async function sendViewing(
   });
 }
 
-/** At a given rate about ten batches a second, so that the load flows instead of coming in bursts. */
+/** With a given rate, it sends about ten batches a second, so the load is even and has no bursts. */
 function viewingBatches(load: Load, rate: number | undefined, stop: AbortSignal) {
   if (rate === undefined) return inBatches(load.viewing(), BATCH_SIZE);
   const size = Math.min(Math.max(Math.ceil(rate / 10), 1), BATCH_SIZE);

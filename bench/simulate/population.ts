@@ -28,7 +28,7 @@ const CHANGES_TASTE = 0.3;
 const LEAVES = 0.05;
 const COMES_BACK = 0.4;
 
-/** The users of a seed. The first thousand are the same people whether one thousand or a million are asked for. */
+/** The users of a seed. The first thousand are the same for any number of users. */
 export function createPopulation(seed: number, count: number, genres: readonly string[]): SimulatedUser[] {
   const idOf = idsOf(seed);
   return Array.from({ length: count }, (_, index) =>
@@ -54,7 +54,7 @@ function paretoActivity(random: Random): number {
 }
 
 function registration(userId: string, name: string, initialPreferences: string[]): Command {
-  // The tail of the id keeps addresses unique, across seeds as well.
+  // The tail of the id keeps addresses unique, also across seeds.
   const email = `${name.toLowerCase().replace(' ', '.')}.${userId.slice(-12)}@example.com`;
   return { method: 'POST', path: '/users', body: { userId, email, name, initialPreferences } };
 }

@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** A phase of the run as it shows: a bar on a terminal, one plain line at its end anywhere else. */
+/** The display of a phase: a bar on a terminal, one plain line at its end elsewhere. */
 export class Phase {
   private readonly bar: SingleBar | undefined;
 
@@ -19,7 +19,7 @@ export class Phase {
     this.bar?.increment(by);
   }
 
-  /** The bar stays as it stands, whether the phase came to its end or not. */
+  /** The bar stays in its last state, whether the phase has come to its end or not. */
   stop(): void {
     this.bar?.stop();
   }
@@ -30,7 +30,7 @@ export class Phase {
   }
 }
 
-/** Runs a phase; `work` advances it and returns the sentence it ends with. */
+/** Runs a phase. `work` advances it and returns the sentence for its end. */
 export async function runPhase(
   title: string,
   total: number,

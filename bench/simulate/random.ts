@@ -3,8 +3,8 @@ import { v5 as uuidOfName } from 'uuid';
 
 /**
  * A repeatable source of chance: mulberry32 (Tommy Ettinger's 32-bit generator, public domain), started from a name.
- * Every user and every kind of decision draws from a source of its own, named after the seed, so that more users or
- * more events never change those that were there before. Not for secrets.
+ * Every user and every kind of decision draws from a source of its own, with the seed in its name. So more users or
+ * more events never change the existing ones. Not for secrets.
  */
 export class Random {
   private state: number;
@@ -13,7 +13,7 @@ export class Random {
     this.state = createHash('sha1').update(name).digest().readUInt32LE(0);
   }
 
-  /** In [0, 1). */
+  /** A number in [0, 1). */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
@@ -40,7 +40,7 @@ export class Random {
     return item;
   }
 
-  /** About normal, mean 0 and deviation 1: the sum of three even draws, which never strays beyond 3. */
+  /** About normal, with mean 0 and deviation 1: the sum of three even draws, which never exceeds 3. */
   normal(): number {
     return (this.next() + this.next() + this.next() - 1.5) * 2;
   }
@@ -75,7 +75,7 @@ export class WeightedTable<Item> {
 
 const SIMULATION = '3f0b6a52-6c0e-4a55-9d3f-5b1f1d0c7a10';
 
-/** UUIDs (version 5) that follow from the seed and a name: the same in every run. */
+/** UUIDs (version 5) from the seed and a name: the same in every run. */
 export function idsOf(seed: number): (name: string) => string {
   const ofSeed = uuidOfName(`seed/${seed}`, SIMULATION);
   return (name) => uuidOfName(name, ofSeed);

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { ServiceClient } from './service-client.js';
-import { count, type SimulationCounts } from './simulation-counts.js';
+import { count, type LoadCounts } from './load-counts.js';
 
 interface Popularity {
   title: string | null;
@@ -24,8 +24,8 @@ interface Profile {
 
 const PROFILES = 5;
 
-/** Prints what the read models have made of the load, and the sum. */
-export async function printReport(client: ServiceClient, counts: SimulationCounts): Promise<void> {
+/** Prints the read models after the load, and the sums. */
+export async function printReport(client: ServiceClient, counts: LoadCounts): Promise<void> {
   printTable('Trending', chartTable(await readChart(client, 'trending')));
   printTable('Most watched', chartTable(await readChart(client, 'views')));
   const profiles = await readProfiles(client, counts.mostActive(PROFILES));
@@ -82,7 +82,7 @@ function shortened(title: string): string {
   return title.length > 36 ? `${title.slice(0, 35)}…` : title;
 }
 
-/** Plain characters without colours: a table that is piped into a file stays readable. */
+/** Plain characters without colours, so that a table in a file stays readable. */
 function tableOf(head: string[], rows: (string | number)[][]): string {
   const table = new Table({ head, style: { head: [], border: [], compact: true } });
   table.push(...rows);
@@ -93,7 +93,7 @@ function printTable(title: string, table: string): void {
   console.log(`\n${title}\n${table}`);
 }
 
-function printSummary(counts: SimulationCounts): void {
+function printSummary(counts: LoadCounts): void {
   const rate = counts.viewingSeconds === 0 ? 0 : counts.events / counts.viewingSeconds;
   console.log(
     `\n${count(counts.users)} users, ${count(counts.events)} viewing events (${counts.verdictSentence()}) ` +

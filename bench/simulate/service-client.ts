@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Command } from './command.js';
-import { exchange } from './exchange.js';
+import { callWithRetries } from './retried-call.js';
 import { SimulationFailure } from './failure.js';
 import { fieldOf, type Answer } from './http-call.js';
 import type { ViewingEvent } from './viewing-load.js';
@@ -11,7 +11,9 @@ export interface Verdict {
   errors?: unknown;
 }
 
-/** Eventfold's HTTP interface, as far as a load needs it. Remembers the last position it was told of. */
+/**
+ * The part of Eventfold's HTTP interface that a load needs. It remembers the last position that the service reported.
+ */
 export class ServiceClient {
   lastPosition = 0;
 
@@ -22,9 +24,9 @@ export class ServiceClient {
   ) {}
 
   /**
-   * The idempotency key follows from the command, so that a second run with the same seed changes nothing.
+   * Sends a command. The idempotency key follows from the command, so a second run with the same seed changes nothing.
    *
-   * @returns 'already-there' when an earlier run has done it
+   * @returns 'already-there' when an earlier run has sent the command
    */
   async command({ method, path, body }: Command): Promise<'done' | 'already-there'> {
     const text = JSON.stringify(body);
@@ -44,14 +46,14 @@ export class ServiceClient {
     return verdicts;
   }
 
-  /** Reads what includes everything this client has sent. */
+  /** Reads a state that includes everything that this client has sent. */
   async read<Result>(path: string): Promise<Result> {
     const answer = await this.readAfterWrites(path);
     expectSuccess(answer, `GET ${path}`);
     return answer.body as Result;
   }
 
-  /** How many events the read model behind `path` has yet to fold before it holds everything this client has sent. */
+  /** The number of events that the read model behind `path` has not folded, of those that this client has sent. */
   async lagOf(path: string): Promise<number> {
     const answer = await this.readAfterWrites(path);
     if (fieldOf(answer.body, 'type') === 'not-caught-up')
@@ -62,12 +64,12 @@ export class ServiceClient {
 
   private readAfterWrites(path: string): Promise<Answer> {
     const headers = { ...this.credentials(), 'read-after': String(this.lastPosition) };
-    return exchange({ method: 'GET', url: this.url + path, headers }, this.stop);
+    return callWithRetries({ method: 'GET', url: this.url + path, headers }, this.stop);
   }
 
   private send(method: string, path: string, body: string, headers: Record<string, string>): Promise<Answer> {
     const all = { ...headers, ...this.credentials(), 'content-type': 'application/json' };
-    return exchange({ method, url: this.url + path, headers: all, body }, this.stop);
+    return callWithRetries({ method, url: this.url + path, headers: all, body }, this.stop);
   }
 
   private credentials(): Record<string, string> {

@@ -4,13 +4,13 @@ import type { Options } from './options.js';
 import { catalogueFilms, registerUsers, sendViewing } from './phases.js';
 import { printReport } from './report.js';
 import { ServiceClient } from './service-client.js';
-import type { SimulationCounts } from './simulation-counts.js';
+import type { LoadCounts } from './load-counts.js';
 
-/** Fills the service at `url` and prints what came of it. */
+/** Fills the service at `url` and prints the result. */
 export async function simulate(
   url: string,
   options: Options,
-  counts: SimulationCounts,
+  counts: LoadCounts,
   stop: AbortSignal,
 ): Promise<void> {
   const load = createLoad({ ...options, until: new Date() });

@@ -28,14 +28,14 @@ export interface ViewingPlan {
   seed: number;
   films: readonly Film[];
   users: readonly SimulatedUser[];
-  /** How many different events; the repeats come on top. */
+  /** The number of different events, without the repeats. */
   events: number;
   /** The events are spread over this many days up to `until`; none is later. */
   days: number;
   until: Date;
 }
 
-/** One event in so many is sent again under the id it had, as a sender does that missed an answer. */
+/** One of so many events is sent again under the same id, as a sender does that missed an answer. */
 const REPEAT_EVERY = 250;
 const REPEATED_AMONG = 1000;
 const RATES = 0.15;
@@ -43,14 +43,14 @@ const DELAYED = 0.02;
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-/** How many events `viewingLoad` yields: the different ones and the repeats. */
+/** The number of events that `viewingLoad` yields: different ones and repeats. */
 export function loadSize(events: number): number {
   return events + Math.floor(events / REPEAT_EVERY);
 }
 
 /**
- * What the users watch and rate, roughly in the order of time. A film is drawn in proportion to its votes, a user in
- * proportion to its activity, each independently. Lazy, so that a million events need no memory.
+ * The views and ratings of the users, roughly in the order of time. A film is drawn in proportion to its votes, a user
+ * in proportion to its activity, each independently. The generator is lazy, so a million events need no memory.
  */
 export function* viewingLoad(plan: ViewingPlan): Generator<ViewingEvent> {
   const random = new Random(`${plan.seed}/repeats`);
@@ -69,7 +69,7 @@ function* differentEvents(plan: ViewingPlan): Generator<ViewingEvent> {
   const films = new WeightedTable(plan.films, (film) => film.votes);
   const users = new WeightedTable(plan.users, (user) => user.activity);
   const idOf = idsOf(plan.seed);
-  // Another number of users shares the events out differently: those are other events, with other ids.
+  // Another number of users distributes the events differently. These are other events, with other ids.
   const eventId = (index: number) => idOf(`event/${plan.users.length}/${index}`);
   for (let made = 0; made < plan.events; made++) {
     const film = films.draw(random);
@@ -81,7 +81,7 @@ function* differentEvents(plan: ViewingPlan): Generator<ViewingEvent> {
   }
 }
 
-/** Evenly over the days, not quite in order; a few come in up to three days late (a telephone was offline). */
+/** Evenly over the days, not quite in order. A few come in up to three days late (a telephone was offline). */
 function occurrence(plan: ViewingPlan, index: number, random: Random): number {
   const age = plan.days * DAY * (1 - index / plan.events);
   const delay = random.chance(DELAYED) ? random.between(0, 3 * DAY) : random.between(0, 10 * MINUTE);
@@ -102,14 +102,14 @@ function watch(film: Film, userId: string, eventId: string, time: number, random
   };
 }
 
-/** Six in ten see a film to its end (or its credits), one in five gives up early, the rest stops somewhere. */
+/** Six of ten see a film to its end (or its credits), one of five gives up early, the rest stop somewhere. */
 function completion(random: Random): number {
   const kind = random.next();
   if (kind < 0.6) return random.integer(90, 100);
   return kind < 0.8 ? random.integer(1, 20) : random.integer(20, 90);
 }
 
-/** Half an hour after watching at most; 1 to 5 stars around half the film's IMDB rating. */
+/** At most half an hour after watching; 1 to 5 stars around half the film's IMDB rating. */
 function rate(film: Film, watched: WatchedEvent, eventId: string, until: Date, random: Random): RatedEvent {
   const stars = Math.round(film.rating / 2 + random.normal() * 0.8);
   const time = Date.parse(watched.occurredAt) + random.between(MINUTE, 30 * MINUTE);

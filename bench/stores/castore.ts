@@ -1,7 +1,7 @@
 import { importPeer } from '../peers.js';
 import { type Contender, EVENT_TYPE, newMetadata, type Watched } from './contender.js';
 
-/** What is used of `@castore/event-storage-adapter-postgres`. */
+/** The part of `@castore/event-storage-adapter-postgres` that is used here. */
 interface Castore {
   PostgresEventStorageAdapter: {
     createEventTable(options: { connectionString: string; tableName: string }): Promise<unknown>;
@@ -14,7 +14,7 @@ interface Adapter {
   groupEvent(event: EventDetail): { context?: { eventStoreId: string } };
   pushEventGroup(options: object, ...events: object[]): Promise<unknown>;
   getEvents(aggregateId: string, context: { eventStoreId: string }): Promise<{ events: readonly unknown[] }>;
-  /** Private; the adapter has no way to close its connections. */
+  /** Private: the adapter has no way to close its connections. */
   _sql: { end(): Promise<void> };
 }
 
@@ -29,8 +29,8 @@ interface EventDetail {
 const CONTEXT = { eventStoreId: 'user' };
 
 /**
- * The adapter has no option for the size of its pool: it opens the 10 connections that are postgres.js's default, and
- * sends several statements down each without waiting for answers. It gives events no order beyond their stream.
+ * The adapter has no option for the size of its pool. It opens 10 connections, the default of postgres.js, and sends
+ * several statements down each without waiting for answers. It orders events only within their stream.
  */
 export async function openCastore(url: string): Promise<Contender> {
   const { PostgresEventStorageAdapter } = importPeer('@castore/event-storage-adapter-postgres') as Castore;
@@ -55,7 +55,7 @@ export async function openCastore(url: string): Promise<Contender> {
   };
 }
 
-/** It keeps the name of the aggregate, and its UUID, in columns of their own. */
+/** The adapter keeps the name of the aggregate, and its UUID, in columns of their own. */
 const idIn = (streamId: string) => streamId.slice('user-'.length);
 
 function pushGroup(adapter: Adapter, details: readonly EventDetail[]): Promise<unknown> {

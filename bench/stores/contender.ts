@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 
-/** An event store as the bench uses it: the few verbs in which all of them can be compared. */
+/** An event store in the benchmarks: the few operations in which all stores can be compared. */
 export interface Contender {
   readonly name: string;
-  /** Appends to a stream that must be at `version`; 0: there must be no such stream. */
+  /** Appends to a stream that must be at `version`. With 0, the stream must not exist. */
   append(streamId: string, version: number, events: readonly Watched[]): Promise<unknown>;
-  /** All events of a stream, parsed, as the store hands them to its callers. */
+  /** All events of a stream, parsed, in the form in which the store returns them. */
   read(streamId: string): Promise<readonly unknown[]>;
   close(): Promise<void>;
 }
 
-/** Creates what the store needs in the database and connects to it, with `POOL_SIZE` connections. */
+/** Creates the store's objects in the database and connects to it, with `POOL_SIZE` connections. */
 export type OpenContender = (url: string) => Promise<Contender>;
 
 export const POOL_SIZE = 16;
@@ -35,13 +35,13 @@ export function watchedEvents(count: number): Watched[] {
   }));
 }
 
-/** What Eventfold puts into `metadata` by itself, for those that leave it to the caller. */
+/** The `metadata` that Eventfold makes by itself, for stores that leave it to the caller. */
 export function newMetadata() {
   const correlationId = randomUUID();
   return { correlationId, causationId: correlationId, schemaVersion: 1 };
 }
 
-/** A store that did not check versions, or lost events, would be compared with the wrong ones. */
+/** @throws Error when a store does not check versions or loses events: its figures would not be comparable */
 export async function checkContender(contender: Contender): Promise<void> {
   const streamId = newStream();
   await contender.append(streamId, 0, watchedEvents(1));

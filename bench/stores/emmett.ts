@@ -1,7 +1,7 @@
 import { importPeer } from '../peers.js';
 import { type Contender, EVENT_TYPE, newMetadata, POOL_SIZE } from './contender.js';
 
-/** What is used of `@event-driven-io/emmett-postgresql`. */
+/** The part of `@event-driven-io/emmett-postgresql` that is used here. */
 interface Emmett {
   getPostgreSQLEventStore(
     url: string,
@@ -18,12 +18,12 @@ interface Emmett {
   };
 }
 
-/** Of the `pg` that emmett brings; its types are those of ours. */
+/** From the `pg` that emmett brings; the types are those of our `pg`. */
 interface PgPool {
   end(): Promise<void>;
 }
 
-/** Through its own pool option; out of the box it opens `pg`'s default of 10 connections. */
+/** With emmett's own pool option. By default it opens 10 connections, as `pg` does. */
 export async function openEmmett(url: string): Promise<Contender> {
   const { Pool } = importPeer('pg') as { Pool: new (options: object) => PgPool };
   const emmett = importPeer('@event-driven-io/emmett-postgresql') as Emmett;

@@ -3,10 +3,10 @@ import { ContentWatched } from '../../src/viewing/viewing.events.js';
 import { openEventfold } from '../open-eventfold.js';
 import { type Contender, POOL_SIZE } from './contender.js';
 
-/** Longest stream that the bench reads back at once. */
+/** The longest stream that the benchmarks read at once. */
 const MAX_COUNT = 1_000;
 
-/** This project's log. Its projections are off: no other store here folds anything. */
+/** This project's log. Its projections are off, because no other store here folds anything. */
 export async function openEventfoldStore(
   url: string,
   environment: NodeJS.ProcessEnv = {},

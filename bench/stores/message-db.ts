@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { peerFile } from '../peers.js';
 import { type Contender, EVENT_TYPE, newMetadata, POOL_SIZE, type Watched } from './contender.js';
 
-/** What `install.sh` of the package gives to psql, in its order, less views and privileges. */
+/** The files that `install.sh` of the package gives to psql, in its order, without views and privileges. */
 const SCRIPTS = [
   'schema/message-store.sql',
   'extensions/pgcrypto.sql',
@@ -33,8 +33,8 @@ interface Message {
 }
 
 /**
- * The SQL functions of `@eventide/message-db`, called as its clients do: a call a message, several in a transaction.
- * Every write locks its category, which is what the name of the stream has before its first hyphen.
+ * The SQL functions of `@eventide/message-db`, called like its clients: one call a message, several in a transaction.
+ * Every write locks its category, which is the name of the stream before its first hyphen.
  */
 export async function openMessageDb(url: string): Promise<Contender> {
   const pool = new Pool({
@@ -63,7 +63,7 @@ export async function openMessageDb(url: string): Promise<Contender> {
   };
 }
 
-/** Its versions count from 0: a stream of 3 messages is at 2, and one that is not there at -1. */
+/** Its versions count from 0: a stream of 3 messages is at 2, and a stream that does not exist at -1. */
 function write(on: Pool | PoolClient, streamName: string, version: number, event: Watched): Promise<unknown> {
   return on.query({
     name: 'write',

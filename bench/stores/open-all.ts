@@ -6,14 +6,14 @@ import { openMessageDb } from './message-db.js';
 import { openPlainInsert } from './plain-insert.js';
 import { openSetInsert } from './set-insert.js';
 
-/** Runs `work` with every store on one database, the yardstick first, each checked before. */
+/** Runs `work` with every store on one database, the yardstick first. Each store is checked before. */
 export async function withAllStores<Result>(
   url: string,
   work: (contenders: readonly Contender[]) => Promise<Result>,
 ): Promise<Result> {
   const open: Contender[] = [];
   try {
-    open.push(await openEventfoldStore(url)); // first: the yardstick's table is made like its
+    open.push(await openEventfoldStore(url)); // first: the yardstick's table copies its table
     for (const openOne of [openPlainInsert, openSetInsert, openEmmett, openCastore, openMessageDb])
       open.push(await openOne(url));
     for (const contender of open) await checkContender(contender);

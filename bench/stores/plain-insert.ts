@@ -3,8 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { type Contender, EVENT_TYPE, newMetadata, POOL_SIZE, type Watched } from './contender.js';
 
 /**
- * The yardstick: a prepared INSERT into a table with the columns, constraints and indexes of Eventfold's, which must be
- * there already. It orders nothing: positions come from a sequence. Several events go as the rows of one statement.
+ * The yardstick: a prepared INSERT into a table with the columns, constraints and indexes of Eventfold's, which must
+ * exist. It orders nothing: positions come from a sequence. Several events are the rows of one statement.
  */
 export async function openPlainInsert(url: string): Promise<Contender> {
   const pool = new Pool({ connectionString: url, max: POOL_SIZE });

@@ -10,7 +10,8 @@ type Work<Result> = (store: OpenStore) => Promise<Result>;
 /**
  * Opens the application for one piece of work on its log.
  *
- * @throws CommandFailure when it cannot be opened; CommandFailure, StartRefused when there is no log to work on
+ * @throws CommandFailure when it cannot be opened, or has no log to work on
+ * @throws StartRefused when the service has no log to work on
  */
 export function withLog<Result>(terminal: Terminal, work: Work<Result>): Promise<Result> {
   return withDatabase(terminal, async (store) => {
@@ -19,7 +20,7 @@ export function withLog<Result>(terminal: Terminal, work: Work<Result>): Promise
   });
 }
 
-/** The same, on a database that may have no log yet. It loads the service or the host, never both. */
+/** Like `withLog`, but the database may have no log yet. It loads the service or the host, never both. */
 export async function withDatabase<Result>(terminal: Terminal, work: Work<Result>): Promise<Result> {
   if (await hasHost(terminal)) return (await import('./host/host-application.js')).withHost(terminal, work);
   return (await import('./service-application.js')).withService(terminal, work);

@@ -26,7 +26,7 @@ export async function runCommand(args: readonly string[], surroundings: Surround
 /** Prints one line for an expected failure, a stack for any other. Returns the exit code. */
 async function explain(error: unknown, terminal: Terminal): Promise<number> {
   if (error instanceof EarlyExit) return error.exitCode;
-  // Help that was asked for ends with 0; commander has said the rest already.
+  // Help ends with 0. In the other cases, commander has printed the reason already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof CommandFailure) {
     terminal.note(`eventfold: ${printable(error.message)}`);

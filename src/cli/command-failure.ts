@@ -12,5 +12,7 @@ export class CommandFailure extends Error {
   }
 }
 
-/** A mistake in the arguments. The command that throws it adds its own name and the page that helps; exit code 2. */
+/**
+ * A mistake in the arguments, with exit code 2. The message gets the name of the command and of the page of its help.
+ */
 export class WrongUsage extends Error {}

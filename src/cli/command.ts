@@ -4,7 +4,7 @@ import type { OptionValue } from './option-value.js';
 import { printable } from './terminal/printable.js';
 import type { Terminal } from './terminal/terminal.js';
 
-/** What a command does, given its options and arguments. */
+/** The work of a command, given its options and arguments. */
 export type Run<Options extends object> = (
   terminal: Terminal,
   options: Options,
@@ -25,7 +25,7 @@ export class CliCommand extends Command {
     this.description(description);
   }
 
-  /** @param load imports the module of what it does */
+  /** @param load imports the module that does the work */
   runs<Options extends object>(load: () => Run<Options> | Promise<Run<Options>>): this {
     return this.action(async () => {
       const run = await load();
@@ -53,7 +53,7 @@ export class CliCommand extends Command {
     return this.option(flags, description, (text: string, others?: string[]) => [...(others ?? []), text]);
   }
 
-  /** Lets a program read what `Terminal.result` prints. @param description what is in the JSON */
+  /** Adds `--json`, by which a program can read the result. @param description the content of the JSON */
   json(description: string): this {
     return this.option('--json', description);
   }
@@ -64,7 +64,8 @@ export class CliCommand extends Command {
   }
 
   /**
-   * Lets it, and the commands below it, print on a terminal. `parseAsync` then throws, and does not end the process.
+   * Prints the command, and the commands below it, on a terminal. `parseAsync` then throws, and does not end the
+   * process.
    */
   printOn(terminal: Terminal): this {
     this.terminal = terminal;
@@ -103,7 +104,7 @@ export class CommandGroup extends CliCommand {
     const child = this.commands.find((command) => command.name() === name);
     if (child instanceof CommandGroup) return child.helpOf(names);
     if (child === undefined)
-      await this.parseAsync([name], { from: 'user' }); // which says so, and what is meant
+      await this.parseAsync([name], { from: 'user' }); // this prints that the command is unknown, and a similar one
     else if (names.length === 0) child.help();
     else child.error(`there is no command "${names[0]}"`);
   }

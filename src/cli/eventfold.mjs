@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// What `npx eventfold` runs. Not the built file: a build leaves that without the right to be executed, which npx grants
-// once, and before the first build there is none. In a clone it builds when sources changed, as `npm start` does.
+// `npx eventfold` runs this file, not the built one: a build leaves that without the right to be executed, which npx
+// grants once, and before the first build there is none. In a clone it builds when sources changed, as `npm start`
+// does.
 
 import { requireSupportedNode } from '../launch/supported-node.mjs';
 

@@ -1,7 +1,7 @@
 /**
- * Without `--app` the command line knows the events and migrations of the service. The log of another application,
- * which imports the package, has others: what is unknown there is no fault, and is only said. With `--app` it knows
- * them all.
+ * Without `--app` the command line knows the events and migrations of the service. The log of an application that
+ * imports the package has others. Unknown types and migrations there are no faults, and are only reported. With `--app`
+ * the command line knows all of them.
  */
 import type { DataSource } from 'typeorm';
 import { pendingMigrations } from '../service/database/migrate.js';
@@ -9,7 +9,7 @@ import { EventRegistry } from '../event-sourcing/index.js';
 import { ResolvedOptions } from '../event-sourcing/options.js';
 import type { OpenStore } from './open-store.js';
 
-/** What a report says of types that are unknown here. */
+/** The note about types that are unknown here. */
 export const UNKNOWN_TYPES = 'types that this program does not know';
 
 /** Whether the schema has a log that the service has not migrated. */
@@ -17,7 +17,7 @@ export function isForeignSchema(store: OpenStore): Promise<boolean> {
   return hasForeignLog(store.dataSource, store.get(ResolvedOptions));
 }
 
-/** The same, without an application. */
+/** Like `hasForeignLog`, but without an application. */
 export async function hasForeignLog(dataSource: DataSource, options: ResolvedOptions): Promise<boolean> {
   const pending = await pendingMigrations(dataSource, options.schema);
   if (pending.length < dataSource.migrations.length) return false;
@@ -26,7 +26,7 @@ export async function hasForeignLog(dataSource: DataSource, options: ResolvedOpt
   return row!.found;
 }
 
-/** Whether another application writes the log: the schema is foreign, or the first event is none of the service's. */
+/** Whether another application writes the log: the schema is foreign, or the service does not know the first event. */
 export async function isForeignLog(store: OpenStore): Promise<boolean> {
   if (store.isOfHost) return false;
   if (await isForeignSchema(store)) return true;

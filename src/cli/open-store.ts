@@ -4,7 +4,7 @@ import { Database, DEFAULT_STORE, partToken, storeNames } from '../event-sourcin
 import { ResolvedOptions } from '../event-sourcing/options.js';
 import { CommandFailure } from './command-failure.js';
 
-/** The event store that a command works on, in an application that is open: the service, or that of a host. */
+/** The event store that a command works on, in an open application: the service, or that of a host. */
 export class OpenStore {
   constructor(
     private readonly application: INestApplicationContext,
@@ -13,7 +13,7 @@ export class OpenStore {
     readonly isOfHost: boolean,
   ) {}
 
-  /** That which the store is in. */
+  /** The data source of the store. */
   get dataSource(): DataSource {
     return this.get(Database).dataSource;
   }
@@ -25,8 +25,8 @@ export class OpenStore {
 }
 
 /**
- * @param name of the store. Default: the one without a name, or else the only one.
- * @throws CommandFailure naming the stores that there are
+ * @param name of the store. Default: the store without a name, or else the only one.
+ * @throws CommandFailure that names the existing stores
  */
 export function chooseStore(
   application: INestApplicationContext,

@@ -1,12 +1,12 @@
-/** A kind of values that an option takes. */
+/** A kind of option value. */
 export interface OptionValue<T> {
-  /** What a value must be, in words that go on from "it must be". */
+  /** The rule for a value, in words that follow "it must be". */
   rule: string;
-  /** Undefined for a text that is no such value. */
+  /** Returns undefined for a text that breaks the rule. */
   parse: (text: string) => T | undefined;
 }
 
-/** From `min` to `max`, both included; without `max` up to 15 digits. */
+/** From `min` to `max`, both included. Without `max`, up to 15 digits. */
 export function wholeNumber(min: number, max?: number): OptionValue<number> {
   return {
     rule: `a whole number from ${min} ${max === undefined ? 'on' : `to ${max}`}`,

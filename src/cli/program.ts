@@ -11,7 +11,7 @@ import { projectionsCommand } from './projections/projections.command.js';
 import { rehearseCommand } from './rehearse/rehearse.command.js';
 import { streamCommand } from './stream/stream.command.js';
 
-/** All commands. They are made anew for each run, since commander keeps in them what a user has given. */
+/** All commands. They are made anew for each run, since commander keeps the user's options in them. */
 export function createProgram(): CliCommand {
   const commands = [
     logCommand(),

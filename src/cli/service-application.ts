@@ -10,7 +10,7 @@ import { CommandFailure } from './command-failure.js';
 import { chooseStore, type OpenStore } from './open-store.js';
 import type { Terminal } from './terminal/terminal.js';
 
-/** The settings that say where the log is. Settings for HTTP do not matter here. */
+/** The settings that locate the log. Settings for HTTP do not matter here. */
 export const VARIABLES: SettingName[] = [
   'DATABASE_URL',
   'DATABASE_SCHEMA',
@@ -41,7 +41,7 @@ export function withService<Result>(
 }
 
 /**
- * The settings, and the URL of the database that they name: the embedded one runs until the work is done.
+ * The settings, and the URL of the database in them. An embedded database runs until the work is done.
  *
  * @param names the settings that matter
  * @throws CommandFailure when a setting is wrong, or there is no database
@@ -51,7 +51,7 @@ export async function withServer<Result>(
   names: SettingName[],
   work: (settings: Settings, url: string) => Promise<Result>,
 ): Promise<Result> {
-  Logger.overrideLogger(false); // a failure is reported once, as the failure of the command
+  Logger.overrideLogger(false); // the command reports a failure once
   const settings = await settingsOf(terminal, names);
   const embedded =
     settings.DATABASE_URL === undefined ? await joinEmbedded(terminal, settings.DATA_DIR) : undefined;
@@ -70,7 +70,7 @@ async function settingsOf({ environment, directory }: Terminal, names: SettingNa
   }
 }
 
-/** The embedded server, where there is one. A look into a log must not create a database. */
+/** The embedded server, if it exists. A look into a log must not create a database. */
 async function joinEmbedded({ directory }: Terminal, dataDir: string): Promise<EmbeddedPostgres> {
   const found = await lstat(resolve(directory, dataDir, 'postgres')).catch(() => undefined);
   if (found !== undefined) return EmbeddedPostgres.start(resolve(directory, dataDir));

@@ -4,7 +4,7 @@ import { isStatementFailure } from '../event-sourcing/for-service.js';
 import { EventfoldError, isTransient } from '../event-sourcing/index.js';
 import { printable } from './terminal/printable.js';
 
-/** An error of the service below a command: in one line if it is an expected one, else with its stack. */
+/** An error of the service below a command: in one line if it is expected, or else with its stack. */
 export function describeFailure(error: unknown): string {
   if (error instanceof StartRefused || error instanceof EventfoldError) {
     return `eventfold: ${printable(error.message)}`;
@@ -19,7 +19,7 @@ export function describeFailure(error: unknown): string {
   return inspect(error);
 }
 
-/** An application that imports the package may do without some that the service has. */
+/** An application that imports the package may lack some packages of the service. */
 function missingPackage(error: unknown): string | undefined {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === 'ERR_MODULE_NOT_FOUND' ? /^Cannot find package '([^']+)'/.exec(message)?.[1] : undefined;

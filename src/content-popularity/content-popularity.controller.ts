@@ -48,7 +48,7 @@ export class ContentPopularityController {
   }
 }
 
-/** What the end of a page looks like: a value of the sort, and a content id that PostgreSQL can take. */
+/** The form of the end of a page: a value of the sort, and a content id that PostgreSQL can store. */
 const pageEnd = (sort: Sort) => ({
   value: sortKeys[sort].fits,
   id: (text: string) => text.length <= 128 && isStorableText(text),

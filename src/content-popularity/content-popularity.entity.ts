@@ -1,14 +1,14 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { PackageEntity } from '../event-sourcing/for-service.js';
 
-/** Sums and counts of one content; averages are taken when they are shown. */
+/** Sums and counts of one content. The answer to a query has the averages. */
 @PackageEntity()
 @Entity('content_popularity')
 export class ContentPopularity {
   @PrimaryColumn('text', { name: 'content_id' }) contentId: string;
   @Column('text', { nullable: true }) title: string | null;
   @Column('text', { nullable: true }) genre: string | null;
-  /** From then on, what a view says about the genre no longer counts. */
+  /** Whether the content was catalogued: later views then no longer change the genre. */
   @Column('boolean') catalogued: boolean;
   @Column('integer', { name: 'total_views' }) totalViews: number;
   /** In seconds. */
@@ -22,7 +22,7 @@ export class ContentPopularity {
   @Column('timestamptz', { name: 'last_updated' }) lastUpdated: Date;
 }
 
-/** What one user did with one content: the memory behind unique viewers and one rating per user. */
+/** What one user did with one content. Unique viewers and the one rating of each user are counted by it. */
 @PackageEntity()
 @Entity('content_viewers')
 export class ContentViewer {

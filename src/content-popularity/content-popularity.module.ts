@@ -9,7 +9,7 @@ import { GetContentPopularityHandler } from './queries/get-content-popularity.qu
 import { ListContentPopularityHandler } from './queries/list-content-popularity.query.js';
 import { TrendingScore } from './trending-score.js';
 
-/** What an application may send: `index.ts` exports it, with the module. */
+/** The queries that an application may send: `index.ts` exports them with the module. */
 export { GetContentPopularity } from './queries/get-content-popularity.query.js';
 export { ListContentPopularity, type PageEnd } from './queries/list-content-popularity.query.js';
 
@@ -18,7 +18,7 @@ export interface ContentPopularityOptions extends RoutedFeatureOptions {
   trendingHalfLifeHours?: number | undefined;
 }
 
-/** Read model: how popular each content is. */
+/** The read model of the popularity of contents. */
 @Module(parts())
 export class ContentPopularityModule {
   static forRoot(options: ContentPopularityOptions = {}): DynamicModule {
@@ -26,7 +26,7 @@ export class ContentPopularityModule {
   }
 }
 
-/** Inherits nothing but the path that `RouterModule` gives to the module above. */
+/** It inherits only the path that `RouterModule` gives to the module above. */
 @Module({ imports: [], controllers: [], providers: [], exports: [] })
 class ContentPopularityModuleWithOptions extends ContentPopularityModule {}
 

@@ -28,7 +28,7 @@ const popularity = (...rows: object[]) =>
   givenReadModel(ContentPopularityProjection, rows, [
     { provide: TrendingScore, useValue: new TrendingScore(24) },
   ]);
-/** When the log took the event with this number. */
+/** The time at which the log took the event with this number. */
 const logged = (number: number) => new Date(Date.UTC(2025, 0, 1, 0, 0, number));
 
 describe('the popularity of a content', () => {

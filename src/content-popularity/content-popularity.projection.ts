@@ -13,7 +13,7 @@ import { TrendingScore } from './trending-score.js';
 
 type PopularityEvent = ContentCatalogued | ContentWatched | ContentRated;
 
-/** One row per content, and one per content and user who watched or rated it. */
+/** One row for each content, and one for each content and user who watched or rated it. */
 @Projection({
   name: 'content-popularity',
   revision: 2,
@@ -72,7 +72,7 @@ export class ContentPopularityProjection
     this.viewers.put(viewer);
   }
 
-  /** The latest rating of a user by event time counts; of equal times, the later in the log. */
+  /** The latest rating of a user by event time counts. Among equal times, the later event in the log counts. */
   private rated(content: ContentPopularity, event: Recorded<ContentRated>): void {
     const viewer = this.viewerOf(event);
     const ratedAt = occurrenceOf(event);

@@ -54,7 +54,7 @@ describe('the sorts of the chart', () => {
     expect(chart('rating', [unseen, worst])).toEqual(['worst', 'unseen']);
   });
 
-  it('put a content nobody watched behind one that everybody left at once', () => {
+  it('put a content without a view behind one that all viewers left at once', () => {
     const left = content('left', { completionSum: 0, totalViews: 3 });
     expect(chart('completion', [unseen, left])).toEqual(['left', 'unseen']);
   });

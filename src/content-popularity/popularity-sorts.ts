@@ -16,9 +16,9 @@ const isInteger = (text: string) =>
   isNumber(text) && Math.abs(Number(text)) <= MAX_INTEGER && Number.isInteger(Number(text));
 
 /**
- * What each sort of the chart ascends by: minus the value, so that the highest come first and a page is one row
- * comparison together with the content id. The expressions are those of the indexes in the migration, to the letter;
- * `of` computes the same value for a cursor.
+ * The expression by which each sort of the chart ascends. It is minus the value, so the highest values come first and a
+ * page is one row comparison together with the content id. The indexes in the migration have the same expressions, to
+ * the letter. `of` computes the same value for a cursor.
  */
 export const sortKeys: Record<Sort, SortKey> = {
   trending: { sql: '-trending', of: (content) => -content.trending, fits: isNumber },

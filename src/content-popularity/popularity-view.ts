@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { ContentPopularity } from './content-popularity.entity.js';
 import type { TrendingScore } from './trending-score.js';
 
-/** A content's popularity as it is shown. */
+/** The popularity of a content, as a query answers it. */
 @ApiSchema({ name: 'ContentPopularity' })
 export class PopularityView {
   @ApiProperty({ example: 'the-godfather-1972' }) contentId: string;
@@ -13,15 +13,20 @@ export class PopularityView {
   @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'Mean over views, in percent; null before the first.',
+    description: 'Mean over views, in percent; null without a view.',
     example: 81.3,
   })
   averageCompletionRate: number | null;
   @ApiProperty({ type: 'integer', example: 977 }) uniqueViewers: number;
-  @ApiProperty({ type: Number, nullable: true, description: 'Null before the first.', example: 4.4 })
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Mean over ratings; null without a rating.',
+    example: 4.4,
+  })
   ratingAverage: number | null;
   @ApiProperty({ type: 'integer', example: 310 }) ratingCount: number;
-  @ApiProperty({ description: 'At the time of the answer.', example: 37.2 }) trendingScore: number;
+  @ApiProperty({ description: 'The score at the time of the answer.', example: 37.2 }) trendingScore: number;
   @ApiProperty({ format: 'date-time', example: '2026-01-31T20:15:00.000Z' }) lastUpdated: Date;
 }
 

@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 const now = new Date('2026-03-01T12:00:00Z');
 const ago = (hours: number) => new Date(now.getTime() - hours * HOUR);
 
-/** The definition: each view counts its weight, halved with every half-life of its age. */
+/** The definition: each view counts its weight, which each half-life of its age halves. */
 function direct(views: readonly View[], halfLifeHours: number, at = now): number {
   const part = ({ weight, time }: View) =>
     weight * 2 ** (-(at.getTime() - time.getTime()) / HOUR / halfLifeHours);
@@ -37,7 +37,7 @@ function randomViews(seed: number, count: number, withinHours: number): View[] {
   return Array.from({ length: count }, () => ({ weight: next(), time: ago(next() * withinHours) }));
 }
 
-/** Relative to what is expected, since scores span many orders of magnitude. */
+/** Compares relative to the expected score, since scores span many orders of magnitude. */
 function expectClose(actual: number, expected: number): void {
   expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-9);
 }

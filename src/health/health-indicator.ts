@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { StoreHealth, type StoreReport } from './store-health.js';
 
-/** What terminus reads of an indicator; `HealthIndicatorResult` of its versions 11 and 12. */
+/** The part of an indicator that terminus reads: `HealthIndicatorResult` of its versions 11 and 12. */
 export type EventfoldHealthResult<Key extends string = string> = Record<
   Key,
   { status: 'up' | 'down' } & StoreReport['checks'] & Pick<StoreReport, 'notifications'>
@@ -16,7 +16,7 @@ export class EventfoldHealthIndicator {
   constructor(private readonly store: StoreHealth) {}
 
   /**
-   * `down` where `/health/ready` of the service would be 503.
+   * `down` when `/health/ready` of the service would answer 503.
    *
    * @param key the name in the report. Default: `eventfold`.
    * @param options.strict whether a projection that stands still is `down` as well. Default: false.

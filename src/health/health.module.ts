@@ -6,7 +6,7 @@ import { StoreHealth } from './store-health.js';
 /** Makes `EventfoldHealthIndicator` available to the module that imports it, for the event store without a name. */
 @Module(parts())
 export class EventfoldHealthModule {
-  /** For the event store of a name. */
+  /** The same for the event store with this name. */
   static forRoot({ store }: Pick<FeatureOptions, 'store'> = {}): DynamicModule {
     return { module: EventfoldHealthModuleOfStore, ...parts(store) };
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, LogListener, ResolvedOptions, selectMissing } from '../event-sourcing/for-service.js';
 import { Projections } from '../event-sourcing/index.js';
 
-/** `ok`, or what is wrong, in words without secrets. */
+/** `ok`, or the problem in words, without secrets. */
 export interface StoreChecks {
   /** Whether it answers within two seconds. */
   database: string;
@@ -14,7 +14,7 @@ export interface StoreChecks {
   projections: string;
 }
 
-/** How an event store is, as seen from this process. */
+/** The state of an event store, as seen from this process. */
 export interface StoreReport {
   /** Whether commands and queries are answered; in a strict check, whether all projections fold as well. */
   isReady: boolean;
@@ -23,10 +23,10 @@ export interface StoreReport {
   notifications: 'listening' | 'polling';
 }
 
-/** States in which a projection is as it should be. */
+/** The states of a healthy projection. */
 const IN_ORDER = new Set(['running', 'paused', 'standing-by']);
 
-/** How long the database may take to answer a check, in ms. */
+/** The time limit of the database for a check, in ms. */
 const PATIENCE_MS = 2_000;
 
 /** The checks of an event store: those of `/health/ready`, of the routes of operators, and of terminus. */
@@ -57,7 +57,7 @@ export class StoreHealth {
     };
   }
 
-  /** Not asked again once they are there: tables are not dropped under a running process. */
+  /** Found tables are not looked up again: they are not dropped under a running process. */
   private async requireTables(): Promise<void> {
     this.hasTables ||= (await selectMissing(this.database.statements, this.options)).length === 0;
     if (!this.hasTables) throw new Error('migrations are pending');

@@ -1,4 +1,4 @@
-// What `npm start` and its like run: builds when sources changed, then runs the script named first, in this same
+// Runs `npm start` and similar scripts: builds when sources changed, then runs the script named first, in this same
 // process, so that signals reach it directly.
 //
 //   node src/launch/build-and-run.mjs service/main.js [options of the script]
@@ -12,7 +12,7 @@ void buildAndRun(process.argv[2]);
 
 async function buildAndRun(name) {
   const { endOnSignals } = await import('./early-signals.mjs');
-  endOnSignals(name === 'service/main.js' ? 0 : undefined); // a service that is told to stop has not failed
+  endOnSignals(name === 'service/main.js' ? 0 : undefined); // for a service, an order to stop is no failure
   const { watchParent } = await import('./parent-watch.mjs');
   watchParent();
   const { ensureFreshBuild, root } = await import('./fresh-build.mjs');

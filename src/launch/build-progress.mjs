@@ -1,8 +1,8 @@
 const REFRESH_MS = 200;
-/** Returns to the beginning of the line and empties it. */
+/** Returns to the beginning of the line and clears it. */
 const LINE_AGAIN = '\r\u001B[K';
 
-/** Says which step a build is at: on a terminal in one line that shows the time, elsewhere in a line a step. */
+/** Shows the current step of a build: on a terminal in one line with the time, elsewhere in a line for each step. */
 export class BuildProgress {
   #output;
   #timer;

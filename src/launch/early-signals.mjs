@@ -1,5 +1,5 @@
-// What a signal does before the script that is to be run can hear it: while it is built and loaded. Nothing has been
-// begun yet that would have to be ended in order, but the build, which ends with this process.
+// Handles signals before the script can hear them: while it is built and loaded. By then only the build needs an end,
+// and it ends with this process.
 
 import { constants } from 'node:os';
 
@@ -8,7 +8,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'];
 /**
  * Ends the process at a signal that no other code listens to, and, with exit code 0, when its output has no reader.
  *
- * @param exitCode default: that of shells for a signal, 128 and its number
+ * @param exitCode default: the exit code of shells for a signal, which is 128 plus its number
  */
 export function endOnSignals(exitCode) {
   for (const signal of SIGNALS) {

@@ -18,8 +18,8 @@ const SOURCES = [
 const NOT_SOURCES = new Set(['node_modules', 'results']);
 
 /**
- * The steps of `npm run build`, but types are not checked, which is nearly half of the work (`npm run typecheck` does),
- * the package is not made, and what has not changed is not compiled again.
+ * The steps of `npm run build`, with three differences. Types are not checked, which is nearly half of the work
+ * (`npm run typecheck` does it). The package is not made. Unchanged files are not compiled again.
  */
 const STEPS = [
   {
@@ -36,14 +36,14 @@ const STEPS = [
 
 /**
  * Builds when a source is newer than the build. Ends the process when the build fails. The published package and the
- * container image come built, and without what a build takes.
+ * container image are built already, and lack the tools for a build.
  */
 export async function ensureFreshBuild() {
   if (!existsSync(join(root, 'tsconfig.build.json'))) return;
   const built = modified(join(root, 'dist/service/cli.js')); // written last
   if (SOURCES.every((source) => newest(join(root, source)) < built)) return;
   if (COMPILED.some((folder) => hasOutlived(folder, ''))) rmSync(join(root, 'dist'), { recursive: true });
-  const progress = new BuildProgress(process.stderr); // what a command prints may be read by a program
+  const progress = new BuildProgress(process.stderr); // a program may read the output of a command
   for (const { doing, program, options } of STEPS) {
     progress.begin(doing);
     const status = await run(program, options);
@@ -53,7 +53,8 @@ export async function ensureFreshBuild() {
 }
 
 /**
- * Each step has a session of its own, where there are sessions: only this process gets a Ctrl-C, and it ends the step.
+ * Each step has a session of its own, if the system has sessions: only this process gets a Ctrl-C, and it ends the
+ * step.
  *
  * @returns the exit code
  */
@@ -76,7 +77,7 @@ function endSession(child) {
   else if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
 }
 
-/** Whether a source has gone whose output is still in the build. */
+/** Whether a source was deleted whose output is still in the build. */
 function hasOutlived(folder, path) {
   const place = join(root, 'dist', folder, path);
   if (!existsSync(place)) return false;

@@ -1,8 +1,8 @@
-// Hears that npm has ended. npm passes SIGINT and SIGTERM on to what it runs, but no other signal, and none when it is
-// killed; and it runs a shell, which passes on nothing. A supervisor that stops `npm start` would then leave the
-// service.
+// Notices the end of npm. npm passes on SIGINT and SIGTERM to its script, but no other signal, and none when it is
+// killed. It also runs a shell, which passes on nothing. Without this watch, a supervisor that stops `npm start` would
+// leave the service running.
 //
-// A process that npm did not start is not watched: it may well outlive its parent, as under `nohup` or `setsid`.
+// A process that npm did not start is not watched: it may outlive its parent, as under `nohup` or `setsid`.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -25,9 +25,9 @@ export function watchParent() {
 
 /**
  * On POSIX systems, a process whose parent ends gets another parent. A shell between the two may stay when npm ends
- * (not every shell replaces itself by its last command), but it gets another parent, too.
+ * (not every shell replaces itself by its last command), but then the shell gets another parent.
  *
- * Windows keeps the id of a parent that has ended: there it is asked whether that process lives. (Not tried.)
+ * Windows keeps the id of a parent that has ended: there the watch asks whether that process lives. (Not tried.)
  */
 function endOfParent() {
   const parent = process.ppid;
@@ -39,7 +39,7 @@ function endOfParent() {
   return () => process.ppid !== parent || describe(parent)?.parent !== npm;
 }
 
-/** Of Linux, from /proc; of macOS and BSD, from `ps` (not tried there). */
+/** The parent of a process: on Linux from /proc, on macOS and BSD from `ps` (not tried there). */
 function describe(pid) {
   try {
     if (process.platform === 'linux') return fromStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -51,7 +51,7 @@ function describe(pid) {
   }
 }
 
-/** `12 (the command) S 11 ...`; a command may have parentheses of its own. */
+/** The format is `12 (the command) S 11 ...`, and a command may contain parentheses. */
 function fromStat(stat) {
   const end = stat.lastIndexOf(')');
   const command = stat.slice(stat.indexOf('(') + 1, end);

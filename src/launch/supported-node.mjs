@@ -1,6 +1,6 @@
-// A Node that is too old ends with one line, instead of an error of syntax or of a missing function, which names
-// neither cause nor cure. So a script that starts a process imports nothing else of ours at its top, and takes the rest
-// by `import()` once this was called. The script and this file keep to what Node 14 can read.
+// Ends a Node that is too old with one line. Otherwise it would end with an error of syntax or of a missing function,
+// which names neither cause nor cure. So a script that starts a process imports nothing else of ours at its top, and
+// takes the rest by `import()` after this call. The script and this file keep to what Node 14 can read.
 
 import { readFileSync } from 'fs';
 
@@ -15,7 +15,7 @@ export function requireSupportedNode() {
   process.exit(1);
 }
 
-/** Of npm's ranges only what `engines` has: `^20.19` and `>=22.12`, joined by `||`. */
+/** Reads only the ranges of npm that `engines` has: `^20.19` and `>=22.12`, joined by `||`. */
 function satisfies(version, range) {
   const [major, minor] = version.split('.').map(Number);
   return range.split('||').some((part) => {

@@ -2,7 +2,7 @@ import { Histogram, type Registry } from 'prom-client';
 
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
-/** For requests that no route takes: a path of theirs can be any text. */
+/** The label of requests that no route takes: their paths can be any text. */
 const NO_ROUTE = 'none';
 
 interface Answer {
@@ -18,7 +18,7 @@ interface Answer {
  * series as routes.
  */
 export class HttpMeters {
-  /** The adapters whose answers are timed already: a second import times none twice. */
+  /** The adapters whose answers are timed already: a second import must not time them twice. */
   readonly observed = new WeakSet<object>();
   private readonly duration: Histogram;
 

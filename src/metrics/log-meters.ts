@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Telemetry } from '../event-sourcing/index.js';
 
-/** The label of an event store that has a name; samples of the one without have no such label. */
+/** The label of an event store with a name. Samples of the store without a name have no such label. */
 export const STORE = 'store';
 
 const LATENCY_BUCKETS = [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1, 2, 5];
@@ -10,10 +10,10 @@ const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024];
 
 export type LogMeters = ReturnType<typeof makeLogMeters>;
 
-/** What is measured of the log and of turns, in one registry; see `LogMetrics`. */
+/** The metrics of the log and of turns in one registry; see `LogMetrics`. */
 export function makeLogMeters(registry: Registry) {
   return {
-    /** Telemetry that is counted already: a second import for the same event store counts nothing twice. */
+    /** Telemetry that is counted already: a second import for the same event store must not count twice. */
     observed: new WeakSet<Telemetry>(),
     appendedEvents: new Counter({
       name: 'eventfold_events_appended_total',

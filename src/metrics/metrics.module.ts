@@ -28,11 +28,11 @@ import { makeLogMeters } from './log-meters.js';
 import { LogMetrics, type StoreLabels } from './log-metrics.js';
 import { ProjectionMeters, type ProjectionSource } from './projection-meters.js';
 
-/** Where the metrics of an event store go. */
+/** The options for the metrics of an event store. */
 export interface EventfoldMetricsOptions extends Pick<FeatureOptions, 'store'> {
   /**
-   * The registry of `prom-client` that the application answers scrapes from. Several stores may have the same registry:
-   * samples of a store with a name have it as the label `store`. Default: the global registry.
+   * The registry of `prom-client` from which the application answers scrapes. Several stores may share a registry:
+   * samples of a store with a name have the name as the label `store`. Default: the global registry.
    */
   register?: Registry | undefined;
   /**
@@ -60,8 +60,8 @@ const LABELS = Symbol('labels of an event store');
 const TIMES_REQUESTS = Symbol('whether requests are timed');
 
 /**
- * The metrics of an event store in the registry of the application. Its `/metrics` then has the names that the Grafana
- * dashboard and the alerts use. This is an entry of its own, and no option of `EventSourcingModule`, because it loads
+ * The metrics of an event store in the registry of the application. The Grafana dashboard and the alerts use the names
+ * of these metrics. The module is an entry of its own, and no option of `EventSourcingModule`, because it loads
  * `prom-client`, which an application without metrics does not need.
  */
 @Module({})
@@ -117,7 +117,7 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
   }
 }
 
-/** A registry takes each name once, and lives longer than the applications. */
+/** Makes the meters of a registry once: a registry takes each name once, and lives longer than an application. */
 function oncePer<Meters>(make: (registry: Registry) => Meters): (registry: Registry) => Meters {
   const known = new WeakMap<Registry, Meters>();
   return (registry) => {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { METRICS_REGISTRY } from './metrics.module.js';
 
-/** One for all applications of the process: the observer of the garbage collector cannot be removed again. */
+/** One for all applications of the process, because the observer of the garbage collector cannot be removed again. */
 const ofProcess = new Registry();
 
 /** The answer to a scrape of the service: metrics of its event store, of HTTP and of the process. */

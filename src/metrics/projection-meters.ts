@@ -4,7 +4,7 @@ import type { LogClock, ProjectionOperations, ProjectionStatus } from '../event-
 import { STORE } from './log-meters.js';
 import type { StoreLabels } from './log-metrics.js';
 
-/** How long a scrape waits for the database, in ms: it must be answered while the database is away, too. */
+/** How long a scrape waits for the database, in ms: it must be answered also while the database is away. */
 const PATIENCE_MS = 2_000;
 
 /** The value of a gauge for a projection; undefined when it has none. */
@@ -18,7 +18,7 @@ const GAUGES: [name: string, help: string, value: (status: ProjectionStatus) => 
   ['lag_seconds', 'Age of the oldest event that is not folded yet', (status) => status.lagSeconds],
   [
     'stands_still',
-    '1 where somebody should look: GET /projections names the reason and the cure',
+    '1 when an operator should look: GET /projections names the reason and the cure',
     (status) => (isAlarming(status) ? 1 : 0),
   ],
   ['parked_keys', 'Keys that are set aside after a failure', (status) => status.parkedKeys],
@@ -38,8 +38,8 @@ export interface ProjectionSource {
 }
 
 /**
- * Projections for Prometheus, as they are in the database at the scrape: every instance says the same. While the
- * database does not answer, the gauges are absent, which an alert can see. They do not keep old values.
+ * The projections for Prometheus, as they are in the database at the scrape, so every instance reports the same. While
+ * the database does not answer, the gauges are absent and do not keep old values, so an alert can see it.
  */
 export class ProjectionMeters {
   /** The event stores of running applications. */

@@ -23,7 +23,7 @@ const OCCASIONS: Record<Exclude<Refusal, StateRefusal>, readonly Error[]> = {
   'newer-build': OF_A_NEWER_BUILD,
 };
 
-/** The route of an act, for administrators, beside the decorator of its method and path; `performAct` does it. */
+/** Documents and guards the route of an act, for administrators. The method and path have a decorator of their own. */
 export const ActRoute = <Outcome extends object>(
   { operationId, summary, effect, ofRoute, refusals }: RoutedAct<never, Outcome>,
   status: 200 | 202,

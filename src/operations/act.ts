@@ -1,25 +1,25 @@
 import type { ProjectionOperations, ProjectionStateError } from '../event-sourcing/index.js';
 
-/** Something that an operator does: by a route, by a command, or by both. */
+/** Something that an operator does, by a route, a command or both. */
 export interface Act<Parameters, Outcome> {
-  /** A durable identity, which no other act has. It is also the act's command, where it has one of its own. */
+  /** Unique and durable. It is also the name of the act's command, if the act has a command of its own. */
   readonly name: string;
   /** What the operator asks for, in one line without a full stop. */
   readonly summary: string;
   readonly perform: (operations: ProjectionOperations, parameters: Parameters) => Outcome;
 }
 
-/** An act that has a route: what a reader of the API and of the help of its command is told. */
+/** An act with a route. The API document and the help of the act's command show its texts. */
 export interface RoutedAct<Parameters, Outcome> extends Act<Parameters, Promise<Outcome>> {
   readonly operationId: string;
-  /** What then happens, in sentences that hold for route and command. */
+  /** What the act does, in sentences that are true of the route and of the command. */
   readonly effect: string;
-  /** What only the API has to say, in sentences. */
+  /** More sentences, for the API document only. */
   readonly ofRoute?: string;
   readonly refusals: readonly Refusal[];
 }
 
-/** Why an act is not performed: `OCCASIONS` of `act-route.ts` has the common ones, and a state has an example. */
+/** Why an act may be refused. `OCCASIONS` in `act-route.ts` has examples of the common reasons; a state has its own. */
 export type Refusal = 'no-projection' | 'not-parked' | 'busy' | 'newer-build' | StateRefusal;
 
 export interface StateRefusal {
@@ -28,8 +28,7 @@ export interface StateRefusal {
 }
 
 /**
- * The one way to perform an act. Routes and commands come through here, so that what is to hold for all acts has its
- * place here.
+ * Performs an act. Every route and command calls this function, so a rule for all acts has one place.
  *
  * @throws what `act.perform` throws
  */

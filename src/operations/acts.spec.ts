@@ -8,14 +8,14 @@ import { ProjectionsController } from './projections.controller.js';
 
 const ACTS: readonly Act<never, unknown>[] = [...PROJECTION_ACTS, ...PARKED_KEY_ACTS];
 
-/** What the routes of a controller say of themselves in the OpenAPI document. */
+/** What the OpenAPI document says about the routes of a controller. */
 const operationsOf = ({ prototype }: { prototype: object }) =>
   Object.values(Object.getOwnPropertyDescriptors(prototype)).flatMap(({ value }) => {
     const operation: unknown = Reflect.getMetadata('swagger/apiOperation', value as object);
     return operation === undefined ? [] : [operation as Record<string, string>];
   });
 
-/** Notes what it is asked for. */
+/** Notes the calls. */
 function notedOperations() {
   const asked: unknown[] = [];
   const note =

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * The time between "not ready" and the stop: a load balancer that asks every few seconds goes on sending requests for
- * so long, and they are answered.
+ * The time between "not ready" and the stop. A load balancer that asks every few seconds still sends requests during
+ * this time, and the service answers them.
  */
 @Injectable()
 export class Drain {
@@ -13,7 +13,7 @@ export class Drain {
     return this.begun;
   }
 
-  /** From now on `/health/ready` is 503; it resolves after the delay. */
+  /** `/health/ready` answers 503 from now on. Resolves after the delay. */
   async begin(delayMs: number): Promise<void> {
     this.begun = true;
     await sleep(delayMs);

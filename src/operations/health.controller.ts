@@ -54,9 +54,8 @@ class ReadyQuery {
   @FlagText({
     optional: true,
     description:
-      'With true, a projection that stands still is 503 as well. By default it is only said: ' +
-      'commands and other queries ' +
-      'are answered all the same, and every instance would be taken out at once.',
+      'With true, the answer is 503 also when a projection stands still. By default the answer only reports it, ' +
+      'because commands and other queries still work, and all instances would be taken out at once.',
     example: true,
   })
   strict = false;

@@ -1,4 +1,4 @@
-/** `nest-eventfold/operations`: what an operator sees and does, as HTTP routes in an application of yours. */
+/** `nest-eventfold/operations`: the routes of operators, for an application of yours. */
 export { OperationsModule } from './operations.module.js';
 export type { OperationsOptions } from './operations-options.js';
 export type { AccessOptions } from '../api/access/access.js';

@@ -18,7 +18,7 @@ class StreamNotFound extends EventfoldError {
   }
 }
 
-/** The events as they are stored: of one stream, and of all. */
+/** Stored events: those of one stream, and those of the whole log. */
 @ApiController('', 'Log')
 export class LogController {
   constructor(private readonly store: EventStore) {}
@@ -28,7 +28,7 @@ export class LogController {
   @ApiOperation({
     operationId: 'readStream',
     summary: 'The events of a stream',
-    description: 'By version, from `fromVersion` on.',
+    description: 'Ordered by version, from `fromVersion` on.',
   })
   @Answers(200, StoredEventPage)
   @AnswersProblems(new StreamNotFound('content-metropolis-1927'))
@@ -46,7 +46,7 @@ export class LogController {
   @ApiOperation({
     operationId: 'readEvents',
     summary: 'The events of the log',
-    description: 'By position, after `after`.',
+    description: 'Ordered by position, after the position `after`.',
   })
   @Answers(200, StoredEventPage)
   async events(@Query() { after, limit, type }: LogQuery): Promise<StoredEventPage> {
@@ -55,14 +55,14 @@ export class LogController {
     return pageOf(found, limit, (last) => last.position);
   }
 
-  /** A page beyond the end of a stream is empty; one of no stream is a mistake. */
+  /** A page beyond the end of a stream is empty. A stream that does not exist is an error. */
   private async requireStream(streamId: string): Promise<void> {
     const [last] = await this.store.readStream(streamId, { direction: 'backwards', maxCount: 1 });
     if (last === undefined) throw new StreamNotFound(streamId);
   }
 }
 
-/** @param found one more than the page takes, if there are more */
+/** @param found one event more than the page takes, if there are more */
 function pageOf(
   found: StoredEvent[],
   limit: number,

@@ -14,7 +14,7 @@ export class StreamQuery extends Limited {
     min: 1,
     max: MAX_INTEGER,
     description:
-      'The version to begin with: of the next page, its `nextCursor`. Default: the first; backwards, the last.',
+      'The version to begin with. For the next page, give `nextCursor`. Default: the first; backwards, the last.',
     example: 1,
   })
   fromVersion?: number;
@@ -29,7 +29,7 @@ export class LogQuery extends Limited {
     min: 0,
     max: Number.MAX_SAFE_INTEGER,
     description:
-      'A position, exclusive: of the next page, the `nextCursor`. Default: 0, the beginning of the log.',
+      'A position, exclusive. For the next page, give `nextCursor`. Default: 0, the beginning of the log.',
     example: 0,
   })
   after = 0;
@@ -37,7 +37,7 @@ export class LogQuery extends Limited {
   @Text({
     max: 255,
     optional: true,
-    description: 'Events of this type only. A rare one is looked for in all of the log.',
+    description: 'Only events of this type. The search for a rare type may read the whole log.',
     example: 'user.registered',
   })
   type?: string;

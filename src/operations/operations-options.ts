@@ -12,18 +12,18 @@ import {
 import { type FeatureOptions, InvalidOptionsError } from '../event-sourcing/index.js';
 
 /**
- * The event store, the place of the routes, and their access. Without `guard`, `actor` and `open`, every route refuses
- * a request, unless a guard of the application has named its sender with the scope `admin` (`rememberActor`).
+ * The event store, the path of the routes, and the access to them. Without `guard`, `actor` and `open`, a route refuses
+ * every request whose sender has no scope `admin`. A guard of the application names the sender by `rememberActor`.
  */
 export interface OperationsOptions extends Pick<FeatureOptions, 'store'>, AccessOptions {
   /**
-   * What the paths of all routes begin with, after a prefix and a version of the application: `ops/billing`. Default:
-   * nothing, so that projections are at `/projections`.
+   * The beginning of all paths, after a prefix and a version of the application: `ops/billing`. Default: nothing, so
+   * that projections are at `/projections`.
    */
   path?: string | undefined;
-  /** The class of a guard, which decides about each request to these routes, and alone. */
+  /** The class of a guard, which alone decides about each request to these routes. */
   guard?: Type<CanActivate> | undefined;
-  /** Modules that provide what the guard takes. Default: none. */
+  /** Modules that provide the dependencies of the guard. Default: none. */
   imports?: ModuleMetadata['imports'];
 }
 
@@ -43,7 +43,7 @@ const GUARD: Rule = {
 
 const ACTOR: Rule = {
   isOptional: true,
-  says: 'a function that answers who sends a request',
+  says: 'a function that returns the sender of a request',
   accepts: (value) => typeof value === 'function',
 };
 

@@ -24,20 +24,20 @@ import { ProjectionsController } from './projections.controller.js';
 
 const CONTROLLERS = [HealthController, ProjectionsController, ParkedKeysController, LogController];
 
-/** Which event store the routes of a module are for, and where they are. */
+/** The event store that the routes of a module are for, and their path. */
 type Place = Pick<ResolvedOperationsOptions, 'store' | 'path'>;
 const PLACE = Symbol('place of the routes of operators');
 
 /**
- * What an operator sees and does over HTTP: projections, parked keys, streams, events, and the health of the store.
- * Each import is for one event store.
+ * The routes of operators: projections, parked keys, streams, events, and the health of the store. Each import is for
+ * one event store.
  */
 @Module({})
 export class OperationsModule implements OnModuleInit {
   /** @throws InvalidOptionsError */
   static forRoot(options: OperationsOptions = {}): DynamicModule {
     const { store, path, guard, imports = [], ...access } = resolveOperations(options);
-    const routes = class OperationsRoutesModule {}; // one for each place: the router knows modules by their class
+    const routes = class OperationsRoutesModule {}; // one class for each path: the router knows modules by their class
     const controllers: DynamicModule = {
       module: routes,
       imports: [
@@ -62,7 +62,7 @@ export class OperationsModule implements OnModuleInit {
     private readonly modules: ModulesContainer,
   ) {}
 
-  /** @throws InvalidOptionsError when the routes of two event stores are at one place: one would hide the other's */
+  /** @throws InvalidOptionsError when the routes of two event stores have one path: one would hide the other's */
   onModuleInit(): void {
     const others = [...this.modules.values()]
       .map(({ instance }): unknown => instance)

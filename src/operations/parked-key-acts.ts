@@ -1,6 +1,4 @@
-/**
- * What an operator does with a parked key. As `projection-acts.ts`, this module imports types alone.
- */
+/** The acts on a parked key. This module imports types alone, as `projection-acts.ts` does. */
 import type { RetryOutcome } from '../event-sourcing/index.js';
 import type { Act, RoutedAct } from './act.js';
 import type { OnProjection } from './projection-acts.js';
@@ -9,11 +7,10 @@ export interface OnParkedKey extends OnProjection {
   key: string;
 }
 
-/** It answers what became of the key. */
+/** It returns the outcome for the key. */
 export type ParkedKeyAct = RoutedAct<OnParkedKey, RetryOutcome>;
 
-const OF_ROUTE =
-  'The key must be one that the list of parked keys has. Otherwise it is 404, as where nothing is parked.';
+const OF_ROUTE = 'The answer is 404 when the key is not in the list of parked keys.';
 
 const REFUSALS: ParkedKeyAct['refusals'] = [
   'not-parked',
@@ -28,9 +25,8 @@ const REFUSALS: ParkedKeyAct['refusals'] = [
 export const RETRY: ParkedKeyAct = {
   name: 'retry',
   operationId: 'retryParkedKey',
-  summary: 'Fold what waits of a parked key, in order',
-  effect:
-    'The process that is asked folds, by its own code: mend the cause first, then retry by the mended code.',
+  summary: 'Fold the waiting events of a parked key, in order',
+  effect: 'The process that performs the retry folds the events by its own code. So mend the cause first.',
   ofRoute: OF_ROUTE,
   refusals: REFUSALS,
   perform: (operations, { name, key }) => operations.retry(name, key),
@@ -38,17 +34,16 @@ export const RETRY: ParkedKeyAct = {
 
 export const RETRY_ALL: Act<OnProjection, AsyncGenerator<RetryOutcome>> = {
   name: 'retry-all',
-  summary: 'Every parked key of the projection, one after the other',
+  summary: 'Retry every parked key of the projection, one after the other',
   perform: (operations, { name }) => operations.retryAll(name),
 };
 
 export const SKIP: ParkedKeyAct = {
   name: 'skip',
   operationId: 'skipParkedKey',
-  summary: 'Leave out the event that a parked key stands at, and fold what waits behind it',
+  summary: 'Skip the event at which a key is parked, and fold the events that wait behind it',
   effect:
-    'One event is left out, for good: its effect will be missing from the rows, and the table skipped_events keeps it ' +
-    'on record.',
+    'One event is skipped, for good. The rows lack its effect, and the table skipped_events records it.',
   ofRoute: OF_ROUTE,
   refusals: REFUSALS,
   perform: (operations, { name, key }) => operations.skip(name, key),

@@ -8,21 +8,25 @@ const ERROR = { example: 'null value in column "subscription_plan" violates not-
 
 @ApiSchema({
   name: 'ParkedKey',
-  description: 'A key whose events are set aside, from one that cannot be folded on.',
+  description: 'A key with an event that cannot be folded. That event and later ones of the key wait.',
 })
 export class ParkedKeyBody implements Omit<ParkedKey, 'eventId' | 'type'> {
-  @ApiProperty({ ...KEY, description: 'Of a row: its primary key; of several columns, a JSON array.' })
+  @ApiProperty({
+    ...KEY,
+    description: 'Usually the primary key of a row; a JSON array when it has several columns.',
+  })
   key: string;
-  @ApiProperty({ type: 'integer', example: 17, description: 'Of the event that cannot be folded.' })
+  @ApiProperty({ type: 'integer', example: 17, description: 'Position of the event that cannot be folded.' })
   position: number;
-  @ApiProperty({ type: StoredEventBody, description: 'That event.' }) event: StoredEventBody;
+  @ApiProperty({ type: StoredEventBody, description: 'The event that cannot be folded.' })
+  event: StoredEventBody;
   @ApiProperty(ERROR) error: string;
   @ApiProperty({ type: 'integer', example: 3 }) attempts: number;
   @ApiProperty({ format: 'date-time', example: '2026-01-31T20:15:00.000Z' }) parkedAt: Date;
   @ApiProperty({
     type: 'integer',
     example: 2,
-    description: 'Events that are not folded: that one, and those of the key after it.',
+    description: 'Number of waiting events: the one that cannot be folded, and later ones of the key.',
   })
   waiting: number;
 }
@@ -40,14 +44,14 @@ class StillParkedBody {
   @ApiProperty(ERROR) error: string;
 }
 
-@ApiSchema({ name: 'RetryOutcome', description: 'What became of a parked key.' })
+@ApiSchema({ name: 'RetryOutcome', description: 'The outcome of a retry or a skip.' })
 export class RetryOutcomeBody implements RetryOutcome {
   @ApiProperty(KEY) key: string;
   @ApiProperty({ type: 'integer', example: 2, description: 'Events that were folded now.' }) folded: number;
   @ApiProperty({
     type: StillParkedBody,
     required: false,
-    description: 'Where and why it is parked still; absent when it is free.',
+    description: 'Where and why the key is still parked; absent when it is no longer parked.',
   })
   parked?: StillParkedBody;
 }

@@ -1,7 +1,7 @@
 import type { EventStore, ParkedKeysPage, ProjectionOperations } from '../event-sourcing/index.js';
 import type { ParkedKeyPage } from './parked-key-bodies.js';
 
-/** A page of parked keys, each with the event that it stands at. */
+/** A page of parked keys, each with the event at which it is parked. */
 export async function parkedKeyPage(
   operations: ProjectionOperations,
   store: EventStore,

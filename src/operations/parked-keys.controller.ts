@@ -13,7 +13,7 @@ import { Answers } from '../api/route/route-answers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
 import { Param, Query } from '../api/request/validated.js';
 
-/** The keys of a projection that are set aside, and how they come back. */
+/** The parked keys of a projection: list, retry and skip. */
 @ApiController('projections/:name/parked', 'Projections')
 export class ParkedKeysController {
   constructor(
@@ -25,7 +25,7 @@ export class ParkedKeysController {
   @Allow('admin')
   @ApiOperation({
     operationId: 'listParkedKeys',
-    summary: 'The parked keys of a projection, with the events that they stand at',
+    summary: 'The parked keys of a projection, each with the event at which it is parked',
   })
   @Answers(200, ParkedKeyPage)
   @AnswersProblems(NO_PROJECTION)

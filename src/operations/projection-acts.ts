@@ -1,8 +1,8 @@
 /**
- * What an operator does with a projection. A new act is a method of `ProjectionOperations`, an entry here, a route
- * in `projections.controller.ts`, and an entry in `cli/projections/act.command.ts`.
+ * The acts on a projection. A new act needs a method of `ProjectionOperations`, an entry here, a route in
+ * `projections.controller.ts`, and an entry in `cli/projections/act.command.ts`.
  *
- * The help of the command line is made from this list and must not wait for Nest: this module imports types alone.
+ * The help of the command line is made from this list and must not wait for Nest, so this module imports types alone.
  */
 import type { ProjectionOperations, ProjectionStatus } from '../event-sourcing/index.js';
 import type { RoutedAct } from './act.js';
@@ -11,7 +11,7 @@ export interface OnProjection {
   name: string;
 }
 
-/** What is asked for is under way with the answer, not done: it answers how the projection is then. */
+/** It returns the status of the projection. The act may still be under way then. */
 export type ProjectionAct<Parameters extends OnProjection = OnProjection> = RoutedAct<
   Parameters,
   ProjectionStatus
@@ -20,9 +20,9 @@ export type ProjectionAct<Parameters extends OnProjection = OnProjection> = Rout
 export const PAUSE: ProjectionAct = {
   name: 'pause',
   operationId: 'pauseProjection',
-  summary: 'Stop folding, on every instance, after the turns under way',
+  summary: 'Stop folding on every instance, after the turns under way',
   effect:
-    'Queries go on to answer, with rows that get old, and ready checks stay green. The log goes on as well.',
+    'Queries still answer, from rows that get old. Readiness checks stay green. Commands still append events.',
   refusals: [
     'no-projection',
     {
@@ -36,8 +36,8 @@ export const PAUSE: ProjectionAct = {
 export const RESUME: ProjectionAct = {
   name: 'resume',
   operationId: 'resumeProjection',
-  summary: 'Go on after a pause',
-  effect: 'It folds what came meanwhile, from where it stood.',
+  summary: 'Resume folding after a pause',
+  effect: 'The projection goes on from the position at which it was paused.',
   refusals: [
     'no-projection',
     { code: 'projection.not-paused', example: 'user-profile is not paused, or has not been started yet.' },
@@ -50,9 +50,9 @@ export const REBUILD: ProjectionAct<OnProjection & { hold?: boolean | undefined 
   operationId: 'rebuildProjection',
   summary: 'Fold the rows again from the first event on, beside the living ones',
   effect:
-    'A process that runs the projection begins. The living rows serve meanwhile; then both are ' +
-    'compared by primary key, and what differs is written, in one transaction. It is held by itself where rows or ' +
-    'keys would be lost, and it waits while the projection is paused.',
+    'A process that runs the projection begins the rebuild. Queries read the living rows meanwhile. Then both are ' +
+    'compared by primary key, and the differences are written in one transaction. A rebuild is held in any case ' +
+    'when rows or keys would be lost. It waits while the projection is paused.',
   refusals: [
     'no-projection',
     { code: 'projection.rebuilding', example: 'user-profile is being rebuilt already.' },
@@ -67,9 +67,9 @@ export const REBUILD: ProjectionAct<OnProjection & { hold?: boolean | undefined 
 export const RELEASE: ProjectionAct = {
   name: 'release',
   operationId: 'releaseRebuild',
-  summary: 'Let a rebuild that is, or is to be, held go on to the exchange',
-  effect: 'There must be one: begun with `hold`, and not cancelled since.',
-  ofRoute: 'Otherwise it is 409.',
+  summary: 'Let a rebuild that is held, or will be held, exchange the rows',
+  effect: 'Such a rebuild must be under way: begun with `hold`, and not cancelled since.',
+  ofRoute: 'Otherwise the answer is 409.',
   refusals: [
     'no-projection',
     'busy',
@@ -83,7 +83,7 @@ export const CANCEL: ProjectionAct = {
   operationId: 'cancelRebuild',
   summary: 'End a rebuild and drop its rows',
   effect: 'The living rows stay as they are.',
-  ofRoute: 'Without a rebuild under way it is 409.',
+  ofRoute: 'The answer is 409 when no rebuild is under way.',
   refusals: [
     'no-projection',
     'busy',
@@ -97,9 +97,9 @@ export const DROP: ProjectionAct = {
   operationId: 'dropProjection',
   summary: 'Forget a projection that no code has any more',
   effect:
-    'Deletes its checkpoints, parked keys and rebuild. Tables of its rows stay: only its code knew which they are. A ' +
-    'projection that a process has is not dropped.',
-  ofRoute: 'Answers how it was.',
+    'Deletes its checkpoints, parked keys and rebuild. The tables of its rows stay, because only its code knew them. ' +
+    'A projection is not dropped while a process has it.',
+  ofRoute: 'The answer is its last status.',
   refusals: [
     'no-projection',
     {

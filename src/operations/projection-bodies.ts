@@ -15,17 +15,21 @@ const ETA = {
   type: Number,
   nullable: true,
   example: 12,
-  description: 'Seconds to go at this rate; null: not known.',
+  description: 'Seconds to go at this rate; null when unknown.',
 };
 const ROW = { type: Object, additionalProperties: true, nullable: true } as const;
 
 @ApiSchema({ name: 'RowDifference' })
 class RowDifference {
-  @ApiProperty({ ...ROW, description: 'null: there is none.', example: { user_id: '3f2b8c1e', name: 'Ada' } })
+  @ApiProperty({
+    ...ROW,
+    description: 'null when there is none.',
+    example: { user_id: '3f2b8c1e', name: 'Ada' },
+  })
   living: object | null;
   @ApiProperty({
     ...ROW,
-    description: 'null: there is none.',
+    description: 'null when there is none.',
     example: { user_id: '3f2b8c1e', name: 'Ada L.' },
   })
   rebuilt: object | null;
@@ -34,19 +38,32 @@ class RowDifference {
 @ApiSchema({ name: 'TableComparison', description: 'Rows compared by primary key.' })
 class TableComparisonBody implements TableComparison {
   @ApiProperty({ example: '"eventfold"."user_profiles"' }) table: string;
-  @ApiProperty({ type: 'integer', example: 199, description: 'The same in both.' }) equal: number;
-  @ApiProperty({ type: 'integer', example: 1, description: 'In both, but different.' }) differing: number;
-  @ApiProperty({ type: 'integer', example: 0, description: 'Among the living rows only.' }) missing: number;
-  @ApiProperty({ type: 'integer', example: 0, description: 'Among the rebuilt rows only.' }) extra: number;
-  @ApiProperty({ type: [RowDifference], description: 'The first ten, by key.' }) differences: RowDifference[];
+  @ApiProperty({ type: 'integer', example: 199, description: 'Rows that are the same in both.' })
+  equal: number;
+  @ApiProperty({ type: 'integer', example: 1, description: 'Rows that are in both, but differ.' })
+  differing: number;
+  @ApiProperty({ type: 'integer', example: 0, description: 'Living rows that were not rebuilt.' })
+  missing: number;
+  @ApiProperty({ type: 'integer', example: 0, description: 'Rebuilt rows without a living row.' })
+  extra: number;
+  @ApiProperty({ type: [RowDifference], description: 'The first ten differences, by key.' })
+  differences: RowDifference[];
 }
 
-@ApiSchema({ name: 'RebuildReport', description: 'What a rebuild made different.' })
+@ApiSchema({ name: 'RebuildReport', description: 'The differences between living and rebuilt rows.' })
 class RebuildReportBody implements RebuildReport {
   @ApiProperty({ format: 'date-time', example: '2026-01-31T20:15:00.000Z' }) comparedAt: string;
-  @ApiProperty({ type: 'integer', example: 5000, description: 'Up to where the living rows were folded.' })
+  @ApiProperty({
+    type: 'integer',
+    example: 5000,
+    description: 'Position up to which the living rows were folded.',
+  })
   livePosition: number;
-  @ApiProperty({ type: 'integer', example: 5000, description: 'Up to where the rebuilt rows were folded.' })
+  @ApiProperty({
+    type: 'integer',
+    example: 5000,
+    description: 'Position up to which the rebuilt rows were folded.',
+  })
   rebuildPosition: number;
   @ApiProperty({ type: [TableComparisonBody] }) tables: TableComparisonBody[];
 }
@@ -57,60 +74,65 @@ class RebuildBody implements RebuildStatus {
     enum: REBUILD_STATES,
     example: 'folding',
     description:
-      '`requested`: no process has begun. `folding`: beside the living rows. `held`: folded, compared, and waiting for ' +
-      'release or cancellation. `released`: on its way to the living rows.',
+      '`requested`: no process has begun it. `folding`: its rows are folded beside the living ones. `held`: its rows ' +
+      'are folded and compared, and it waits for release or cancellation. `released`: it will exchange the rows.',
   })
   state: RebuildState;
   @ApiProperty({
     type: String,
     nullable: true,
     example: '1',
-    description: 'Of its rows; null while no process has begun.',
+    description: 'Revision of its rows; null while no process has begun it.',
   })
   revision: string | null;
   @ApiProperty({
     type: String,
     nullable: true,
     example: null,
-    description: 'Why it waits or does not come on, in words.',
+    description: 'Why it waits or makes no progress, in words.',
   })
   reason: string | null;
-  @ApiProperty({ type: 'integer', example: 3000, description: 'Folded up to here.' }) position: number;
-  @ApiProperty({ type: 'integer', example: 5000, description: 'The end of the log.' }) target: number;
+  @ApiProperty({ type: 'integer', example: 3000, description: 'Position up to which it has folded.' })
+  position: number;
+  @ApiProperty({ type: 'integer', example: 5000, description: 'Position of the end of the log.' })
+  target: number;
   @ApiProperty({ example: 60 }) percent: number;
   @ApiProperty({ example: 28000.5, description: 'Events a second.' }) rate: number;
   @ApiProperty(ETA) etaSeconds: number | null;
   @ApiProperty({
     type: 'integer',
     example: 0,
-    description: 'That could not be folded: parked ones of the living rows after the exchange.',
+    description: 'Keys that could not be folded. After the exchange they are parked keys of the living rows.',
   })
   parkedKeys: number;
   @ApiProperty({
     type: RebuildReportBody,
     nullable: true,
-    description: 'When it is held: what would change.',
+    description: 'What the exchange would change; set while the rebuild is held.',
   })
   report: RebuildReportBody | null;
 }
 
-@ApiSchema({ name: 'Projection', description: 'How a projection is, and when it stands still, why.' })
+@ApiSchema({
+  name: 'Projection',
+  description: 'The status of a projection, with the reason when it stands still.',
+})
 export class ProjectionBody implements ProjectionStatus {
   @ApiProperty({ example: 'user-profile' }) name: string;
-  @ApiProperty({ example: '1', description: 'Of the fold that its rows are of, with its settings.' })
+  @ApiProperty({ example: '1', description: 'Revision of the code and settings that folded its rows.' })
   revision: string;
-  @ApiProperty({ type: 'integer', example: 1, description: 'Parts that are folded side by side.' })
+  @ApiProperty({ type: 'integer', example: 1, description: 'Number of parts that are folded side by side.' })
   partitions: number;
   @ApiProperty({
     type: 'integer',
     example: 4990,
-    description: 'All up to here is folded, but for parked keys.',
+    description: 'All events up to here are folded, except those of parked keys.',
   })
   position: number;
-  @ApiProperty({ type: 'integer', example: 5000, description: 'Of the last event of the log.' })
+  @ApiProperty({ type: 'integer', example: 5000, description: 'Position of the last event of the log.' })
   logPosition: number;
   @ApiProperty({ type: 'integer', example: 10 }) lagEvents: number;
-  @ApiProperty({ example: 0.4, description: 'Age of the oldest event that is not folded.' })
+  @ApiProperty({ example: 0.4, description: 'Age of the oldest event that is not folded, in seconds.' })
   lagSeconds: number;
   @ApiProperty({
     enum: Object.keys(PROJECTION_STATES),
@@ -122,19 +144,27 @@ export class ProjectionBody implements ProjectionStatus {
     type: String,
     nullable: true,
     example: null,
-    description: 'In words, where something is to be said.',
+    description: 'The reason for the status, in words; null when there is none.',
   })
   reason: string | null;
-  @ApiProperty({ example: 1250.5, description: 'Events a second, lately.' }) rate: number;
+  @ApiProperty({ example: 1250.5, description: 'Recent rate, in events a second.' }) rate: number;
   @ApiProperty(ETA) etaSeconds: number | null;
-  @ApiProperty({ type: 'integer', example: 0, description: 'Keys that are set aside after a failure.' })
+  @ApiProperty({
+    type: 'integer',
+    example: 0,
+    description: 'Number of keys whose events wait after a failure.',
+  })
   parkedKeys: number;
-  @ApiProperty({ type: RebuildBody, nullable: true, description: 'null: it is not being rebuilt.' })
+  @ApiProperty({
+    type: RebuildBody,
+    nullable: true,
+    description: 'The rebuild under way; null when there is none.',
+  })
   rebuild: RebuildBody | null;
   @ApiProperty({
     type: RebuildReportBody,
     nullable: true,
-    description: 'Of the rebuild whose rows these are.',
+    description: 'Report of the rebuild that made these rows; null when none did.',
   })
   lastRebuild: RebuildReportBody | null;
 }
@@ -142,6 +172,11 @@ export class ProjectionBody implements ProjectionStatus {
 @ApiSchema({ name: 'ProjectionPage' })
 export class ProjectionPage {
   @ApiProperty({ type: [ProjectionBody] }) items: ProjectionBody[];
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Always null: there are few.' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Always null: there is one page.',
+  })
   nextCursor: string | null;
 }

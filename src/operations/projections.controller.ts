@@ -12,16 +12,14 @@ import { Answers } from '../api/route/route-answers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
 import { Body, Param } from '../api/request/validated.js';
 
-/**
- * What an operator sees of projections, and does with them: `projection-acts.ts` says what each act is.
- */
+/** The status of projections, and the acts of `projection-acts.ts` on them. */
 @ApiController('projections', 'Projections')
 export class ProjectionsController {
   constructor(private readonly operations: ProjectionOperations) {}
 
   @Get()
   @Allow('admin')
-  @ApiOperation({ operationId: 'listProjections', summary: 'How all projections are' })
+  @ApiOperation({ operationId: 'listProjections', summary: 'The status of all projections' })
   @Answers(200, ProjectionPage)
   async list(): Promise<ProjectionPage> {
     return { items: await this.operations.list(), nextCursor: null };
@@ -29,7 +27,7 @@ export class ProjectionsController {
 
   @Get(':name')
   @Allow('admin')
-  @ApiOperation({ operationId: 'getProjection', summary: 'How a projection is' })
+  @ApiOperation({ operationId: 'getProjection', summary: 'The status of a projection' })
   @Answers(200, ProjectionBody)
   @AnswersProblems(NO_PROJECTION)
   get(@Param() { name }: ProjectionParam): Promise<ProjectionBody> {

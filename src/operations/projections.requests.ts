@@ -3,7 +3,7 @@ import { Limited } from '../api/request/paging.js';
 import { EXAMPLE_USER } from '../api/example-user.js';
 
 const NAME = { max: 200, example: 'user-profile' };
-/** A row's primary key as text; of several columns, a JSON array. */
+/** The primary key of a row as text; a JSON array when it has several columns. */
 const KEY = { max: 1_000, example: EXAMPLE_USER.id };
 
 export class ProjectionParam {
@@ -20,13 +20,13 @@ export class RebuildRequest {
 }
 
 export class ParkedKeyParam extends ProjectionParam {
-  @Text({ ...KEY, description: 'Percent-encoded.' }) key: string;
+  @Text({ ...KEY, description: 'The parked key, percent-encoded.' }) key: string;
 }
 
 export class ParkedKeysQuery extends Limited {
   @OneOf(['live', 'rebuild'], {
     optional: true,
-    description: '`rebuild`: the keys that a rebuild under way has set aside.',
+    description: '`rebuild`: the parked keys of a rebuild under way.',
     example: 'live',
   })
   build: 'live' | 'rebuild' = 'live';

@@ -9,12 +9,12 @@ import { LogModule } from './log.module.js';
 import { OperationsModule } from '../operations/operations.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 
-/** The standalone service: everything, wired. */
+/** The standalone service with all its modules. */
 @Module({})
 export class AppModule {
   static forRoot(settings: Settings, databaseUrl: string, database?: DatabaseOptions): DynamicModule {
     const auth = AuthModule.forRoot(settings);
-    const access = { open: !checksTokens(settings) }; // else those whom `checkTokensFirst` has found out
+    const access = { open: !checksTokens(settings) }; // else `checkTokensFirst` names the sender
     return {
       module: AppModule,
       imports: [

@@ -12,7 +12,7 @@ import { ProblemFilter } from '../api/problem/problem.filter.js';
 import { StartPageController } from './start-page/start-page.controller.js';
 
 /**
- * What the standalone service adds to the controllers of the features and of operators: a start page, metrics, and
+ * The parts that the standalone service adds to the controllers of features and operators: a start page, metrics, and
  * problems for unknown routes.
  */
 @Module({

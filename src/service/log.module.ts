@@ -11,11 +11,11 @@ import { ViewingModule } from '../viewing/viewing.module.js';
 
 export interface LogOptions {
   database?: DatabaseOptions;
-  /** Who may use the routes. By default there are none: the command line has no use for them. */
+  /** The access to the routes. By default there are no routes: the command line does not need them. */
   access?: AccessOptions;
 }
 
-/** The log of the service with all that writes and reads it, and nothing of an HTTP server. */
+/** The log of the service with all parts that write and read it, and without an HTTP server. */
 @Module({})
 export class LogModule {
   static forRoot(settings: Settings, databaseUrl: string, { database, access }: LogOptions): DynamicModule {
@@ -28,7 +28,7 @@ export class LogModule {
         EventSourcingModule.forRoot({
           schema: settings.DATABASE_SCHEMA,
           projections: settings.PROJECTIONS === 'on',
-          requireTables: database?.migrate ?? true, // the command line looks by itself, and says what to do
+          requireTables: database?.migrate ?? true, // the command line checks this itself and names the remedy
           retry: { maxAttempts: settings.RETRY_MAX_ATTEMPTS, baseDelayMs: settings.RETRY_BASE_DELAY_MS },
           snapshots: settings.SNAPSHOT_EVERY > 0 && { every: settings.SNAPSHOT_EVERY },
           cache: settings.AGGREGATE_CACHE_SIZE > 0 && { maxAggregates: settings.AGGREGATE_CACHE_SIZE },

@@ -5,10 +5,10 @@ import type { Settings } from './config/settings.js';
 import { projectionOfContext } from '../event-sourcing/for-service.js';
 import { type MessageContext } from '../event-sourcing/index.js';
 
-/** From the least important on. */
+/** From the least important level on. */
 const LEVELS: LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 
-/** Nest's account of its own start: worth reading when something does not start, noise otherwise. */
+/** Nest's lines about its own start: useful when something does not start, noise otherwise. */
 const BOOTSTRAP = new Set([
   'NestFactory',
   'InstanceLoader',
@@ -18,8 +18,8 @@ const BOOTSTRAP = new Set([
 ]);
 
 /**
- * Lines for people, or, with `LOG_FORMAT=json`, one object a line: then each says for which request (`correlationId`),
- * for which projection, and in which trace it was written, as far as there is one.
+ * Writes lines for people, or, with `LOG_FORMAT=json`, one object a line. The object has the request (`correlationId`),
+ * the projection and the trace in which the line was written, if there is one.
  */
 export class ServiceLogger extends ConsoleLogger {
   private messages: MessageContext | undefined;
@@ -28,7 +28,7 @@ export class ServiceLogger extends ConsoleLogger {
     const json = LOG_FORMAT === 'json';
     super({
       json,
-      // Lines go to both, and are coloured alike.
+      // Lines go to both streams with the same colours.
       colors: !json && isColoured(process.stdout) && isColoured(process.stderr),
       logLevels: LEVELS.slice(LEVELS.indexOf(LOG_LEVEL)),
     });

@@ -24,28 +24,29 @@ import { ServiceLogger } from './logger.js';
 import { turnAwayOnStop } from './http/stopping.js';
 import { limitRate } from './rate-limit/rate-limiter.js';
 
-/** The share of a stop's time that requests, turns and rebuilds under way get. The rest is the database's. */
+/** The share of a stop's time for requests, turns and rebuilds under way. The database gets the rest. */
 const CLOSING_SHARE = 0.6;
-/** The time for a stop of what a start had begun, in ms. */
+/** The time for the stop of a start that was given up, in ms. */
 const GIVE_UP_WITHIN_MS = 8_000;
 
 /** The standalone service, listening. */
 export interface Service {
   url: string;
-  /** `SHUTDOWN_DELAY_MS`: how long `drain` takes. */
+  /** `SHUTDOWN_DELAY_MS`: the time that `drain` takes. */
   drainMs: number;
-  /** Says that it is not ready, and goes on answering for that time. */
+  /** Says that it is not ready, and still answers for that time. */
   drain(): Promise<void>;
   /**
-   * Stops accepting, finishes what is under way, stops projections, then the embedded database. What takes longer than
-   * about half of the time is cut off: its transaction is rolled back.
+   * Stops accepting, finishes what is under way, stops projections, then the embedded database. Work that takes longer
+   * than about half of the time is cut off, and its transaction is rolled back.
    */
   stop(withinMs: number): Promise<void>;
 }
 
 /**
- * @param signal ends the start; what it had begun is stopped first
- * @throws StartRefused when a setting or the machine does not allow it; the signal's reason
+ * @param signal ends the start, after the stop of what the start had begun
+ * @throws StartRefused when a setting or the machine does not allow it
+ * @throws the signal's reason
  */
 export async function startService(settings: Settings, signal: AbortSignal): Promise<Service> {
   const logger = new ServiceLogger(settings);

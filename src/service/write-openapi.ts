@@ -16,7 +16,7 @@ import { createAdapter } from './http/fastify.js';
 import { describeApi } from './openapi/openapi.js';
 
 const settings = readSettings({});
-// A preview has all modules and controllers, and constructs none of them; so this address is never looked at.
+// A preview has all modules and controllers, and constructs none of them, so this address is never used.
 const app = await NestFactory.create<NestFastifyApplication>(
   AppModule.forRoot(settings, 'postgres://nowhere'),
   createAdapter(settings),

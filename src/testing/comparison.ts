@@ -1,7 +1,7 @@
 import { AssertionError, deepStrictEqual } from 'node:assert';
 
 /**
- * Compares what a test has with what it expects, and says what is wrong before it shows the difference.
+ * Compares the actual value of a test with the expected one. The message comes before the difference.
  *
  * @throws AssertionError, which every test runner knows
  */

@@ -5,19 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 
-/** What a machine that has no embedded server may do. */
+/** An alternative for a machine without the embedded server, in words. */
 const INSTEAD = 'set TEST_DATABASE_URL to a PostgreSQL whose user may create databases';
 
 /**
- * A PostgreSQL in a folder of its own, which goes with it; also where the process ends without a `stop`.
+ * A PostgreSQL in a folder of its own. The folder is removed with it, also when the process ends without a `stop`.
  *
- * @throws Error that says what to install, when it cannot be had
+ * @throws Error that says what to install, when there is no embedded server
  */
 export async function startEmbeddedServer(): Promise<{ url: string; stop: () => Promise<void> }> {
-  // Not at the top: tests that need no database shall not load it.
+  // Not at the top: tests that need no database must not load it.
   const { EmbeddedPostgres } = await import('../service/database/embedded-postgres.js');
   const folder = await mkdtemp(join(tmpdir(), 'eventfold-test-'));
-  await chmod(folder, 0o755); // a server that root starts runs as another user, who must get here
+  await chmod(folder, 0o755); // a server that root starts runs as another user, who needs access
   const embedded = await EmbeddedPostgres.start(folder, { instead: INSTEAD }).catch(
     async (error: unknown) => {
       await rm(folder, { recursive: true, force: true });
@@ -35,14 +35,14 @@ export async function startEmbeddedServer(): Promise<{ url: string; stop: () => 
   return { url, stop };
 }
 
-/** A user without a schema of its name: tables of the tests that name no schema shall be in `public`. */
+/** A user without a schema of its name, so that tables without a named schema are in `public`. */
 async function asTester(connectionString: string): Promise<{ url: string; pid: number }> {
   const client = new Client({ connectionString });
   await client.connect();
   try {
     const password = randomBytes(12).toString('hex');
     await client.query(`create role tester superuser login password '${password}'`);
-    // What a crash of the machine would lose is thrown away anyway.
+    // A crash of the machine may lose data, which the tests throw away anyway.
     for (const setting of ['fsync', 'full_page_writes'])
       await client.query(`alter system set ${setting} = off`);
     await client.query('select pg_reload_conf()');
@@ -56,12 +56,12 @@ async function asTester(connectionString: string): Promise<{ url: string; pid: n
   }
 }
 
-/** Nothing in it is worth a shutdown. */
+/** The data is not worth an orderly shutdown. */
 function endAtOnce(pid: number, folder: string): void {
   try {
     process.kill(pid, 'SIGQUIT');
   } catch {
-    // it is gone
+    // it has ended
   }
   rmSync(folder, { recursive: true, force: true });
 }

@@ -3,7 +3,7 @@ import { isThenable } from '../event-sourcing/for-testing.js';
 import { compare, fail } from './comparison.js';
 import { asStored, recorded } from './past-events.js';
 
-/** What an aggregate raises. */
+/** The events of an aggregate. */
 export type EventOf<Aggregate extends AggregateRoot<any, any>> = Aggregate['uncommittedEvents'][number];
 
 /**
@@ -16,7 +16,7 @@ export type EventOf<Aggregate extends AggregateRoot<any, any>> = Aggregate['unco
  * ```
  *
  * @param id of the aggregate
- * @param past the events of its stream, oldest first; none: it is a new one
+ * @param past the events of its stream, oldest first; none for a new aggregate
  */
 export function givenAggregate<Aggregate extends AggregateRoot<any, any>>(
   aggregateClass: AggregateClass<Aggregate>,
@@ -33,7 +33,10 @@ export class GivenAggregate<Aggregate extends AggregateRoot<any, any>> {
     private readonly past: readonly EventOf<Aggregate>[],
   ) {}
 
-  /** The aggregate as a repository loads it, each time anew: its events went through JSON, its state is frozen. */
+  /**
+   * The aggregate in the form in which a repository loads it: its events went through JSON, and its state is frozen.
+   * Each call makes a new one.
+   */
   load(): Aggregate {
     const aggregate = new this.aggregateClass(this.id);
     for (const event of recorded(`${this.aggregateClass.stream}-${this.id}`, this.past)) {
@@ -44,8 +47,8 @@ export class GivenAggregate<Aggregate extends AggregateRoot<any, any>> {
   }
 
   /**
-   * @param decide a business method, or what makes a new aggregate: `() => Order.place(...)`. It is called when `then`
-   * or `thenRefused` is. Where it answers with a promise, so do these two: await them.
+   * @param decide a business method, or a function that makes a new aggregate: `() => Order.place(...)`. `then` or
+   * `thenRefused` calls it. If it returns a promise, these two return one, too: await them.
    */
   when(decide: (aggregate: Aggregate) => PromiseLike<unknown>): Decision<Aggregate, Promise<void>>;
   when(decide: (aggregate: Aggregate) => unknown): Decision<Aggregate, void>;
@@ -54,7 +57,7 @@ export class GivenAggregate<Aggregate extends AggregateRoot<any, any>> {
   }
 }
 
-/** What came of a decision. */
+/** The outcome of a decision. */
 type Outcome = { raised: readonly AggregateRoot<any, any>['uncommittedEvents'][number][] } & (
   { refusal?: undefined } | { refusal: Error & { code?: unknown } }
 );
@@ -67,11 +70,12 @@ export class Decision<Aggregate extends AggregateRoot<any, any>, Done> {
   ) {}
 
   /**
-   * Compares what was raised with these events: type and data, as the log stores them. None: nothing is to be raised.
+   * Compares the raised events with these: type and data, in the form in which the log stores them. Without arguments,
+   * it expects no event.
    *
-   * @throws AssertionError also when it was refused
+   * @throws AssertionError also when the decision was refused
    */
-  // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: whoever awaits a `when` alone is told below
+  // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: `await` of a `when` alone fails below
   then(...events: readonly EventOf<Aggregate>[]): Done {
     if (typeof events[0] === 'function') fail('This is no promise: end it with then(...events).');
     return this.check((name, { raised, refusal }) => {
@@ -90,7 +94,7 @@ export class Decision<Aggregate extends AggregateRoot<any, any>, Done> {
   }
 
   /**
-   * Refused: it threw an error with this `code`, and had raised nothing before.
+   * Expects an error with this `code`, and no event before it.
    *
    * @throws AssertionError
    */

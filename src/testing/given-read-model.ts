@@ -7,17 +7,17 @@ import { compare, fail } from './comparison.js';
 import { construct, type Dependency } from './handler-under-test.js';
 import { recorded } from './past-events.js';
 
-/** Nothing to wait for, unless the handler itself answers with a promise. */
+/** Void, unless the handler itself returns a promise. */
 type DoneBy<Handler extends IEventHandler> = [
   Extract<ReturnType<Handler['handle']>, PromiseLike<any>>,
 ] extends [never]
   ? void
   : Promise<void>;
 
-/** What a handler takes, as it is before the log has it. */
+/** The event that a handler takes, before the log has it. */
 type EventFor<Handler extends IEventHandler> = Unrecorded<Parameters<Handler['handle']>[0]>;
 
-/** Of each event of a union by itself: nothing can be inferred from a `Recorded` union as a whole. */
+/** Maps each event of a union by itself: nothing can be inferred from a `Recorded` union as a whole. */
 type Unrecorded<Event> =
   Event extends DomainEvent<infer Name, infer Data> ? DomainEvent<Name, Data> : DomainEvent;
 
@@ -30,8 +30,8 @@ type Unrecorded<Event> =
  *   .then([{ customerId: 'ada', orders: 1, shipped: 0, paidCents: 2_500 }]);
  * ```
  *
- * @param handlerClass with `@Projection` and `@EventsHandler`
- * @param rows that are there before; of a projection with several tables, each by `rowsOf(Entity, ...)`
+ * @param handlerClass a class with `@Projection` and `@EventsHandler`
+ * @param rows the rows before; for a projection with several tables, use `rowsOf(Entity, ...)` for each
  * @param dependencies of the handler, beside its rows and `CurrentTurn`
  */
 export function givenReadModel<Handler extends IEventHandler>(
@@ -42,7 +42,7 @@ export function givenReadModel<Handler extends IEventHandler>(
   return new GivenReadModel(handlerClass, rows, dependencies);
 }
 
-/** Rows of one of several tables: instances of the entity. */
+/** The rows of one of several tables, as instances of the entity. */
 export const rowsOf = <Row extends object>(entity: Type<Row>, ...rows: readonly Row[]): Row[] =>
   rows.map((row) => Object.assign(new entity(), row));
 
@@ -54,9 +54,9 @@ export class GivenReadModel<Handler extends IEventHandler> {
   ) {}
 
   /**
-   * @param events handed to the handler in this order, as the log gives them back: a second apart, from
-   * 2025-01-01T00:00:01Z on, in one stream. What a test says of them itself is kept: `Object.assign(event, { timestamp
-   * })`. Those that the handler does not list are not for it.
+   * @param events the handler gets them in this order, in the form in which the log returns them: in one stream, a
+   * second apart, from 2025-01-01T00:00:01Z on. Values that a test sets are kept:
+   * `Object.assign(event, { timestamp })`. The handler does not get events that it does not list.
    */
   when(...events: readonly EventFor<Handler>[]): FoldedReadModel<Handler> {
     return new FoldedReadModel(this.handlerClass, this.rows, events, this.dependencies);
@@ -83,10 +83,10 @@ export class FoldedReadModel<Handler extends IEventHandler> {
   /**
    * Compares all rows with these, in any order.
    *
-   * @throws AssertionError also when the handler fails, or wants a row that the projection does not declare for the
+   * @throws AssertionError also when the handler fails, or uses a row that the projection does not declare for the
    * event
    */
-  // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: whoever awaits a `when` alone is told below
+  // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: `await` of a `when` alone fails below
   then(rows: readonly object[]): DoneBy<Handler> {
     if (typeof rows === 'function') fail('This is no promise: end it with then([ ... ]).');
     this.fill(this.before);
@@ -135,7 +135,7 @@ export class FoldedReadModel<Handler extends IEventHandler> {
     compare(actual, this.contents(), wrong);
   }
 
-  /** By the name of the entity, where there are several. */
+  /** By the name of the entity, if there are several. */
   private contents(): unknown {
     const tables = [...this.fold.tables].map(
       ([{ name }, { rows }]) => [name, rows.map((row) => ({ ...row }))] as const,

@@ -1,14 +1,14 @@
 import type { InjectionToken, Type } from '@nestjs/common';
 import { injectedDependencies } from '../event-sourcing/for-testing.js';
 
-/** A dependency of a handler, in the form that Nest's `providers` have for a value. */
+/** A dependency of a handler, in the form of a value in Nest's `providers`. */
 export interface Dependency {
   provide: InjectionToken;
   useValue: unknown;
 }
 
 /**
- * Constructs a handler as Nest would, at once and without an application.
+ * Constructs a handler in the way of Nest, at once and without an application.
  *
  * @throws Error that names a missing dependency
  */
@@ -18,13 +18,13 @@ export function construct<Handler extends object>(
 ): Handler {
   const { parameters, properties } = injectedDependencies(handlerClass);
   const find = (token: InjectionToken, isOptional = false): unknown =>
-    provided.has(token) || isOptional ? provided.get(token) : nobodyGave(handlerClass, token);
+    provided.has(token) || isOptional ? provided.get(token) : missingDependency(handlerClass, token);
   const handler = new handlerClass(...parameters.map(({ token, isOptional }) => find(token, isOptional)));
   for (const { name, token } of properties) Object.assign(handler, { [name]: find(token) });
   return handler;
 }
 
-function nobodyGave(handlerClass: Type<object>, token: InjectionToken): never {
+function missingDependency(handlerClass: Type<object>, token: InjectionToken): never {
   const name = typeof token === 'function' ? token.name : `'${String(token)}'`;
   const [, ofRows] = /^'eventfold:rows:(.*)'$/.exec(name) ?? [];
   if (ofRows !== undefined) {

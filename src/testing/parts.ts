@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { partToken } from '../event-sourcing/for-testing.js';
 
-/** A part of the application's event store, of several the one with this name. */
+/** A part of the application's event store. With several stores, it is the one with this name. */
 export const partOf = <Part>(
   app: INestApplicationContext,
   part: abstract new (...parts: any[]) => Part,

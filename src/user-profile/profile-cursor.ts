@@ -12,7 +12,7 @@ export function cursorOf(last: ProfileView, filter: ProfileFilter): string {
   return encodeCursor({ list: listOf(filter), value: last.registrationDate.toISOString(), id: last.userId });
 }
 
-/** @throws InvalidRequest when the cursor is of another list */
+/** @throws InvalidRequest when the cursor belongs to another list */
 export function afterProfile(cursor: string | undefined, filter: ProfileFilter): AfterProfile | undefined {
   if (cursor === undefined) return undefined;
   const { value, id } = decodeCursor(cursor, listOf(filter), {

@@ -9,7 +9,7 @@ import { UserProfileController } from './user-profile.controller.js';
 import { UserProfile } from './user-profile.entity.js';
 import { UserProfileProjection } from './user-profile.projection.js';
 
-/** What an application may send: `index.ts` exports it, with the module. */
+/** The queries that an application may send: `index.ts` exports them with the module. */
 export { GetUserProfile } from './queries/get-user-profile.query.js';
 export {
   ListUserProfiles,
@@ -17,7 +17,7 @@ export {
   type ProfileFilter,
 } from './queries/list-user-profiles.query.js';
 
-/** Read model: what is known of each user. */
+/** The read model of users. */
 @Module(parts())
 export class UserProfileModule {
   static forRoot(options: RoutedFeatureOptions = {}): DynamicModule {
@@ -25,7 +25,7 @@ export class UserProfileModule {
   }
 }
 
-/** Inherits nothing but the path that `RouterModule` gives to the module above. */
+/** It inherits only the path that `RouterModule` gives to the module above. */
 @Module({ imports: [], controllers: [], providers: [], exports: [] })
 class UserProfileModuleWithOptions extends UserProfileModule {}
 

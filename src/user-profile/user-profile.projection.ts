@@ -7,8 +7,8 @@ import { UserProfile } from './user-profile.entity.js';
 type ProfileEvent = UserEvent | ContentWatched | ContentRated;
 
 /**
- * One row per registered user. Views and ratings of a user who is not registered change no row. Those before the
- * registration, by log order, are not added later.
+ * One row for each registered user. Views and ratings of a user who is not registered change no row. Those that come
+ * before the registration in the log are not added later.
  */
 @Projection({
   name: 'user-profile',
@@ -70,7 +70,7 @@ function fold(
       watched(profile, event.data);
       break;
     case 'content.rated':
-      break; // a sign of life, and nothing more
+      break; // it changes only `lastActive`
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * What must never be stored as a "token of a means of payment": the number of a card or of a bank account. The log
- * keeps events for ever, and copies of it are made for backups; a card number in it makes all of them a matter of PCI
- * DSS.
+ * Finds the number of a card or a bank account in a "token of a means of payment". Such a number must never be stored:
+ * the log keeps events for ever, and backups copy them. A card number in the log makes the log and all copies a matter
+ * of PCI DSS.
  */
 
 /**
@@ -11,7 +11,7 @@ const DIGITS = /(?<![\p{L}\p{N}_])\d(?:[ ./-]{0,3}\d){12,18}(?![\p{L}\p{N}_])/gu
 /** Country, check digits and account (ISO 13616), together or in groups. */
 const IBAN = /(?<![\p{L}\p{N}_-])[A-Z]{2}\d{2}(?:[ -]?[A-Z\d]){11,30}(?![\p{L}\p{N}_-])/gu;
 
-/** Whether a text has the number of a card in it, or an IBAN. */
+/** Whether a text contains a card number or an IBAN. */
 export function hasAccountNumber(text: string): boolean {
   const plain = text
     .normalize('NFKC')
@@ -26,10 +26,7 @@ export function hasAccountNumber(text: string): boolean {
 const found = (pattern: RegExp, text: string): string[] =>
   (text.match(pattern) ?? []).map((match) => match.replace(/[ ./-]/g, ''));
 
-/**
- * By the check digit of ISO/IEC 7812-1 (H. P. Luhn, US patent 2,950,048): nine of ten other numbers are not taken for
- * one.
- */
+/** Checks the check digit of ISO/IEC 7812-1 (H. P. Luhn, US patent 2,950,048). Nine of ten other numbers fail it. */
 function isCardNumber(digits: string): boolean {
   const sum = digits
     .split('')
@@ -42,8 +39,8 @@ function isCardNumber(digits: string): boolean {
 }
 
 /**
- * By the length that the country has, and by the check digits: the number, its head at the end and letters as 10 to 35,
- * is 1 modulo 97.
+ * Checks the length for the country and the check digits: the number, with its head moved to the end and letters as 10
+ * to 35, is 1 modulo 97.
  */
 function isIban(iban: string): boolean {
   if (LENGTHS[iban.slice(0, 2)] !== iban.length) return false;
@@ -53,7 +50,9 @@ function isIban(iban: string): boolean {
   return BigInt(digits) % 97n === 1n;
 }
 
-/** The registry of ISO 13616, by country. A token that merely looks like an IBAN seldom has the length of one. */
+/**
+ * The lengths in the registry of ISO 13616, by country. A token that only looks like an IBAN seldom has such a length.
+ */
 const LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
   (
     'AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24FI18FK18FO18FR27' +

@@ -9,7 +9,7 @@ describe('reserving an e-mail address', () => {
     expect(events).toStrictEqual([new EmailReserved({ userId: 'user-1' })]);
   });
 
-  it('claims the same stream for whoever asks, however the letters are written', () => {
+  it('claims the same stream for every user, however the letters are written', () => {
     const { streamId } = reserveEmail('ada.lovelace@example.org', 'user-1');
     expect(reserveEmail('Ada.Lovelace@Example.ORG', 'user-2').streamId).toBe(streamId);
   });
@@ -35,7 +35,7 @@ describe('reserving an e-mail address', () => {
   });
 
   it('has a stream id that stays the same for ever and does not show the address', () => {
-    // sha256('ada@example.org'): streams written by earlier versions are found under it.
+    // sha256('ada@example.org'): earlier versions wrote streams under this id.
     const digest = 'cfe00dde46ef942601ffafb9e2825e802858b460e586b8305b344c1eb826357d';
     expect(reserveEmail('ada@example.org', 'user-1').streamId).toBe(`email-${digest}`);
   });

@@ -4,9 +4,9 @@ import { comparableAddress } from './mail-address.js';
 import { EmailReserved } from './user.events.js';
 
 /**
- * Claims an e-mail address for a user: a stream of its own that must not exist yet, appended together with the user's.
- * Addresses are compared without regard to case and spelling; see `comparableAddress`. The stream id is a digest, so no
- * id shows an address.
+ * Claims an e-mail address for a user. The claim is a stream that must not exist yet, and one append writes it together
+ * with the user's stream. Addresses are compared without regard to case and spelling; see `comparableAddress`. The
+ * stream id is a digest, so it does not show the address.
  */
 export function reserveEmail(email: string, userId: string): StreamAppend {
   return {

@@ -1,4 +1,4 @@
-/** `nest-eventfold/users`: accounts, and what a guard of a host needs to know of a route. */
+/** `nest-eventfold/users`: accounts, and the rules of their routes for a guard of a host. */
 export type { AccessOptions, RoutedFeatureOptions } from '../api/access/access.js';
 export { rememberActor, type Actor } from '../api/access/actor.js';
 export { ruleOf, type AccessRule } from '../api/access/allow.decorator.js';

@@ -1,10 +1,10 @@
 import { domainToASCII } from 'node:url';
 
 /**
- * What two spellings of one e-mail address have in common: composed characters (NFC), lower case, and the host as the
- * DNS has it (`bücher.example` is `xn--bcher-kva.example`). It is only for comparing: people see their own spelling.
+ * The one form of all spellings of an e-mail address: composed characters (NFC), lower case, and the host in the form
+ * of the DNS (`bücher.example` is `xn--bcher-kva.example`). It is only for comparisons: people see their own spelling.
  *
- * Some characters decompose when they are lower-cased (`İ`), so they are composed once more.
+ * Some characters decompose in lower case (`İ`), so the result is composed once more.
  */
 export function comparableAddress(email: string): string {
   const at = email.lastIndexOf('@');

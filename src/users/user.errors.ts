@@ -4,13 +4,13 @@ export class UserNotFound extends EventfoldError {
   readonly kind = 'not-found';
   readonly code = 'user.not-found';
 
-  /** @param when the time or version of the state that was asked for, e.g. "at version 7" */
+  /** @param when the time or version of the requested state, e.g. "at version 7" */
   constructor(userId: string, when = '') {
     super(`There is no user ${userId}${when && ` ${when}`}.`);
   }
 }
 
-/** The id or the payment method of a user is one that the account cannot have. */
+/** An account cannot have this user id or payment method. */
 export class UserInvalid extends EventfoldError {
   readonly kind = 'invalid';
 

@@ -38,7 +38,7 @@ export class UserReactivated extends DomainEvent<'user.reactivated', { userId: s
   readonly type = UserReactivated.type;
 }
 
-/** First and only event of the stream that stands for an e-mail address: its user has the address. */
+/** The first and only event of the stream of an e-mail address: the address belongs to this user. */
 export class EmailReserved extends DomainEvent<'user.email_reserved', { userId: string }> {
   static readonly type = 'user.email_reserved';
   readonly type = EmailReserved.type;

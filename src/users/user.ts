@@ -52,7 +52,10 @@ export class User extends AggregateRoot<UserState, UserEvent> {
     return user;
   }
 
-  /** @throws UserInvalid when the payment method is the number of a card or an account, not a token; UserRefused */
+  /**
+   * @throws UserInvalid when the payment method is the number of a card or an account
+   * @throws UserRefused when the user is inactive or already on this plan
+   */
   subscribeToPlan(plan: Plan, paymentMethod: string): void {
     if (hasAccountNumber(paymentMethod)) throw new UserInvalid('user.invalid-payment-method', NO_TOKEN);
     this.mustBeActive();

@@ -4,10 +4,10 @@ import { EXAMPLE_USER } from '../api/example-user.js';
 
 const USER_ID = { format: 'uuid', example: EXAMPLE_USER.id };
 
-@ApiSchema({ name: 'UserReceipt', description: 'What a command did to a user.' })
+@ApiSchema({ name: 'UserReceipt', description: 'The user and its version after a command.' })
 export class UserReceiptBody {
   @ApiProperty(USER_ID) userId: string;
-  @ApiProperty({ type: 'integer', description: 'Version the user has now.', example: 3 }) version: number;
+  @ApiProperty({ type: 'integer', description: 'Version of the user.', example: 3 }) version: number;
   @ApiProperty({ type: 'integer', description: 'Position in the log, for `Read-After`.', example: 17 })
   position: number;
 }

@@ -92,7 +92,7 @@ export class UsersController {
   @ApiOperation({
     operationId: 'updatePreferences',
     summary: 'Replace the preferences of a user',
-    description: 'The same set, in whatever order, changes nothing.',
+    description: 'The same set in another order changes nothing.',
   })
   @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
@@ -136,7 +136,7 @@ export class UsersController {
   @ApiOperation({
     operationId: 'getUser',
     summary: 'The state of a user: now, at a version, or at an instant',
-    description: 'As the events tell it, so without waiting for a read model.',
+    description: 'The state is made from the events, so it does not wait for a read model.',
   })
   @Answers(200, UserBody)
   @AnswersProblems(NOT_FOUND, ...OF_A_NEWER_BUILD, new PastStatesBusyError(50))
@@ -148,7 +148,7 @@ export class UsersController {
 
   @Get(':userId/history')
   @Allow('self')
-  @ApiOperation({ operationId: 'getUserHistory', summary: 'All that happened to a user, oldest first' })
+  @ApiOperation({ operationId: 'getUserHistory', summary: 'The events of a user, oldest first' })
   @Answers(200, StoredEventPage)
   @AnswersProblems(NOT_FOUND)
   history(@UserId() userId: string, @Query() { after, limit }: AfterVersion) {
@@ -156,5 +156,5 @@ export class UsersController {
   }
 }
 
-/** It returns the receipt itself, not a copy: the position may become known later. */
+/** Returns the receipt itself, not a copy: the position may become known later. */
 const located = (receipt: UserReceipt) => Object.assign(receipt, { location: receipt.userId });

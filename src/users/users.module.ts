@@ -13,7 +13,7 @@ import { EmailReserved, USER_EVENTS } from './user.events.js';
 import { UserRepository } from './user.repository.js';
 import { UsersController } from './users.controller.js';
 
-/** What an application may send: `index.ts` exports it, with the module. */
+/** The commands and queries that an application may send: `index.ts` exports them with the module. */
 export { DeactivateUser } from './commands/deactivate-user.command.js';
 export { ReactivateUser } from './commands/reactivate-user.command.js';
 export { RegisterUser } from './commands/register-user.command.js';
@@ -30,7 +30,7 @@ export class UsersModule {
   }
 }
 
-/** Inherits nothing but the path that `RouterModule` gives to the module above. */
+/** It inherits only the path that `RouterModule` gives to the module above. */
 @Module({ imports: [], controllers: [], providers: [], exports: [] })
 class UsersModuleWithOptions extends UsersModule {}
 

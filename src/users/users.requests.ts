@@ -14,7 +14,8 @@ export class RegisterUserBody {
   email: string;
   @Text({ max: 200, example: EXAMPLE_USER.name }) name: string;
   @TextSet({ ...PREFERENCES, optional: true }) initialPreferences: string[] = [];
-  @Uuid({ ...USER_ID, optional: true, description: 'Made up when absent.' }) userId?: string;
+  @Uuid({ ...USER_ID, optional: true, description: 'Default: the id of the sender, or else a new UUID.' })
+  userId?: string;
 }
 
 export class SubscribeBody {
@@ -40,7 +41,7 @@ export class AsOfQuery {
     optional: true,
     min: 1,
     max: MAX_INTEGER,
-    description: 'The state its first events made.',
+    description: 'The state after the event with this version.',
   })
   version?: number;
 

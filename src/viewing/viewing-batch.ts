@@ -38,13 +38,18 @@ export class Verdict {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'As sent, when it is invalid; null without one.',
+    description: 'The id of the event. An invalid event has the id that was sent, or null.',
     example: EVENT_ID,
   })
   eventId: string | null;
-  @ApiProperty({ type: 'integer', required: false, description: 'Absent when it is invalid.', example: 17 })
+  @ApiProperty({
+    type: 'integer',
+    required: false,
+    description: 'Absent when the event is invalid.',
+    example: 17,
+  })
   position?: number;
-  @ApiProperty({ required: false, type: [FieldErrorBody], description: 'What makes it invalid.' })
+  @ApiProperty({ required: false, type: [FieldErrorBody], description: 'Why the event is invalid.' })
   errors?: FieldErrorBody[];
 }
 
@@ -81,7 +86,7 @@ export function readBatch(body: unknown): ViewingBatch {
   return batch;
 }
 
-/** The verdicts on all entries, in order of the entries: those on events and those on invalid entries. */
+/** The verdicts on valid and invalid entries, in the order of the entries. */
 export function toVerdicts(
   receipts: readonly ContentReceipt[],
   invalid: readonly InvalidEntry[],

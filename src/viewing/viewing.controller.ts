@@ -28,7 +28,7 @@ import {
   WatchedBody,
 } from './viewing.requests.js';
 
-@ApiSchema({ name: 'ContentReceipt', description: 'Where the event stands in the log.' })
+@ApiSchema({ name: 'ContentReceipt', description: 'The place of the event in the log.' })
 class ContentReceiptBody {
   @ApiProperty({ format: 'uuid', example: '7c9e6679-7425-40de-944b-e07fc1f90ae7' }) eventId: string;
   @ApiProperty({ type: 'integer', description: 'Position in the log, for `Read-After`.', example: 17 })
@@ -58,7 +58,7 @@ export class ViewingController {
 
   @Post('viewing/watched')
   @Allow('viewing:write')
-  @ApiOperation({ operationId: 'recordWatched', summary: 'Tell that a user watched a content' })
+  @ApiOperation({ operationId: 'recordWatched', summary: 'Record that a user watched a content' })
   @AnswersCommand(202, ContentReceiptBody, restoreReceipt)
   watched(@Body() body: WatchedBody) {
     return this.record(body.toEvent());
@@ -66,7 +66,7 @@ export class ViewingController {
 
   @Post('viewing/rated')
   @Allow('viewing:write')
-  @ApiOperation({ operationId: 'recordRated', summary: 'Tell that a user rated a content' })
+  @ApiOperation({ operationId: 'recordRated', summary: 'Record that a user rated a content' })
   @AnswersCommand(202, ContentReceiptBody, restoreReceipt)
   rated(@Body() body: RatedBody) {
     return this.record(body.toEvent());
@@ -77,8 +77,8 @@ export class ViewingController {
   @Allow('viewing:write')
   @ApiOperation({
     operationId: 'recordViewingEvents',
-    summary: 'Tell of many views and ratings at once',
-    description: 'Each is judged on its own: an invalid one keeps none of the others out.',
+    summary: 'Record many views and ratings at once',
+    description: 'Each event is checked on its own: an invalid event does not affect the others.',
   })
   @AnswersOnce(200, VerdictsBody, restoreVerdicts)
   @ApiBody({

@@ -1,6 +1,6 @@
 import { DomainEvent } from '../event-sourcing/index.js';
 
-/** A content has this title and genre, from now on. */
+/** From now on, a content has this title and genre. */
 export class ContentCatalogued extends DomainEvent<
   'content.catalogued',
   { contentId: string; title: string; genre: string }
@@ -9,7 +9,7 @@ export class ContentCatalogued extends DomainEvent<
   readonly type = ContentCatalogued.type;
 }
 
-/** A user watched a content. Another service tells it. */
+/** A user watched a content. Another service reports it. */
 export class ContentWatched extends DomainEvent<
   'content.watched',
   {
@@ -18,7 +18,7 @@ export class ContentWatched extends DomainEvent<
     watchDurationSeconds: number;
     completionPercentage: number;
     genre?: string;
-    /** When it happened, where the sender knows better than the log; ISO 8601. */
+    /** The time at which it happened, if the sender knows it better than the log; ISO 8601. */
     occurredAt?: string;
   }
 > {
@@ -26,7 +26,7 @@ export class ContentWatched extends DomainEvent<
   readonly type = ContentWatched.type;
 }
 
-/** A user gave a content one to five stars. Another service tells it. */
+/** A user gave a content one to five stars. Another service reports it. */
 export class ContentRated extends DomainEvent<
   'content.rated',
   { userId: string; contentId: string; rating: number; occurredAt?: string }
@@ -37,7 +37,7 @@ export class ContentRated extends DomainEvent<
 
 export type ViewingEvent = ContentWatched | ContentRated;
 
-/** The time of a viewing event: `occurredAt`, else the time at which the log took it. */
+/** The time of a viewing event: `occurredAt`, or else the time at which the log took the event. */
 export function occurrenceOf(event: { data: { occurredAt?: string }; timestamp: Date }): Date {
   return event.data.occurredAt === undefined ? event.timestamp : new Date(event.data.occurredAt);
 }

@@ -7,11 +7,11 @@ import { RecordViewingHandler } from './commands/record-viewing.command.js';
 import { ViewingController } from './viewing.controller.js';
 import { ContentCatalogued, ContentRated, ContentWatched } from './viewing.events.js';
 
-/** What an application may send: `index.ts` exports it, with the module. */
+/** The commands that an application may send: `index.ts` exports them with the module. */
 export { CatalogueContent } from './commands/catalogue-content.command.js';
 export { RecordViewing } from './commands/record-viewing.command.js';
 
-/** Takes events of contents from other services. */
+/** The write model of contents: it takes events from other services. */
 @Module(parts())
 export class ViewingModule {
   static forRoot(options: RoutedFeatureOptions = {}): DynamicModule {
@@ -19,7 +19,7 @@ export class ViewingModule {
   }
 }
 
-/** Inherits nothing but the path that `RouterModule` gives to the module above. */
+/** It inherits only the path that `RouterModule` gives to the module above. */
 @Module({ imports: [], controllers: [], providers: [], exports: [] })
 class ViewingModuleWithOptions extends ViewingModule {}
 

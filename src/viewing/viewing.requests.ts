@@ -12,7 +12,7 @@ const EVENT_ID = {
 };
 const OCCURRED_AT = {
   optional: true,
-  description: 'Default: when the log takes it.',
+  description: 'Default: the time at which the log takes the event.',
   examples: ['2026-01-31T20:15:00Z'],
 };
 
@@ -55,7 +55,7 @@ export class RatedBody {
   }
 }
 
-/** The two kinds of a batch, by their `type`. */
+/** The two kinds of entries in a batch, by their `type`. */
 export class TypedWatchedBody extends WatchedBody {
   @OneOf([ContentWatched.type], { example: ContentWatched.type }) type: typeof ContentWatched.type;
 }

@@ -21,7 +21,7 @@ let database: TestDatabase;
 let instances: Instance[];
 const repository = (instance: number) => instances[instance]!.app.get(UserRepository);
 
-/** Two instances on one database; what the one does, the other's cache does not know. */
+/** Two instances on one database. The cache of one does not know the commands of the other. */
 async function startTwo(environment: NodeJS.ProcessEnv): Promise<void> {
   database = await createTestDatabase();
   instances = await Promise.all(
@@ -47,7 +47,7 @@ describe('a hot command', () => {
     await stopTwo();
   });
 
-  /** The calls of the log's functions that some work sends. */
+  /** The calls of the log's functions during some work. */
   async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
     const query = jest.spyOn(Client.prototype, 'query');
     await work();
@@ -65,7 +65,7 @@ describe('a hot command', () => {
     expect(await statementsOf(() => repository(1).update(id, flip))).toEqual(['read_tail', 'append_one']);
     expect(await statementsOf(() => repository(0).update(id, flip))).toEqual([
       'append_one',
-      'append_within', // says that it is a conflict
+      'append_within', // reports a conflict
       'read_tail',
       'append_one',
     ]);
@@ -92,7 +92,7 @@ describe('a hot command', () => {
   });
 });
 
-/** What a command asks of a user. */
+/** The kind of command, which changes a user. */
 type Rule =
   | { kind: 'subscribe'; plan: Plan }
   | { kind: 'prefer'; preferences: string[] }
@@ -113,7 +113,7 @@ function decide(user: User, rule: Rule): void {
   return user[rule.kind]();
 }
 
-/** What a command came to: the events it appended at a version, a refusal, a conflict. */
+/** The outcome of a command: the events it appended at a version, a refusal, a conflict. */
 type Outcome = { code: 'appended' | 'unchanged'; version: number } | { code: string; version?: undefined };
 
 async function send({ instance, rule }: Command, id: string, expectedVersion?: number): Promise<Outcome> {
@@ -134,7 +134,7 @@ async function send({ instance, rule }: Command, id: string, expectedVersion?: n
   }
 }
 
-/** The outcome of the rule on the state that the log really had. */
+/** The outcome by the rule, on the state of the log. */
 function outcomeOn(user: User, rule: Rule): { code: string; event?: { type: string; data: object } } {
   try {
     decide(user, rule);
@@ -159,7 +159,7 @@ const commands: fc.Arbitrary<Command> = fc.record({
   rule: rules,
   ifMatch: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.nat(1)),
 });
-/** The commands of a round are sent at once; rounds follow each other. A round of one has an exact answer. */
+/** The commands of a round are sent at once. Rounds follow each other. A round of one command has an exact answer. */
 const histories = fc.array(
   fc.oneof(
     { weight: 3, arbitrary: fc.array(commands, { minLength: 1, maxLength: 1 }) },
@@ -173,7 +173,7 @@ describe('two instances with caches', () => {
   beforeAll(() => startTwo({ SNAPSHOT_EVERY: '3', AGGREGATE_CACHE_SIZE: '2', RETRY_MAX_ATTEMPTS: '1' }));
   afterAll(stopTwo);
 
-  /** The user as the first events of the log made it, without any repository. */
+  /** The user after the first events of the log, without any repository. */
   async function userAt(id: string, version: number): Promise<User> {
     const store = instances[0]!.app.get(EventStore);
     const registry = instances[0]!.app.get(EventRegistry);
@@ -190,7 +190,10 @@ describe('two instances with caches', () => {
       await instances[0]!.app.get(EventStore).readStream(`user-${id}`, { fromVersion: version, maxCount: 1 })
     )[0]!;
 
-  /** `from` and `to`: versions of the user before and after the round. */
+  /**
+   * @param from the version of the user before the round
+   * @param to the version after it
+   */
   async function expectRight(
     { rule }: Command,
     expected: number | undefined,
@@ -210,7 +213,7 @@ describe('two instances with caches', () => {
       const isMismatch = expected !== undefined && expected !== version;
       possible.push(isMismatch ? 'version-mismatch' : outcomeOn(await userAt(id, version), rule).code);
     }
-    // Who met others may have lost to them; who was alone has nobody to lose to.
+    // A command that met others may have lost to them. A command that was alone cannot lose.
     if (to > from) possible.push(expected === undefined ? 'version-conflict' : 'version-mismatch');
     expect(possible).toContain(outcome.code);
   }

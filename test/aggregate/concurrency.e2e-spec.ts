@@ -21,7 +21,7 @@ describe('commands that meet', () => {
   const prefer = (userId: string, genre: string, headers?: Record<string, string>) =>
     service.api.put(`/users/${userId}/preferences`, { preferences: [genre] }, headers);
 
-  /** Every acknowledged command is in the log once, where its answer says, and nothing has a gap. */
+  /** Every acknowledged command is in the log once, at the place in its answer, and no numbers are missing. */
   async function expectLogToHold(answers: readonly Answer[]): Promise<void> {
     const acknowledged = answers.filter(({ status }) => status < 300).map(({ body }) => body);
     const rows = await service.database.query<{ stream: string; version: number; position: number }>(
@@ -121,7 +121,7 @@ describe('commands that meet', () => {
       { retry: { maxAttempts: 2, baseDelayMs: 1 } },
     );
     await expect(overtaken).rejects.toThrow(ConcurrencyError);
-    // Overtaken at version 1, which is the cache's and costs no attempt, at 2, and at 3.
+    // The command is overtaken at version 1, which the cache has and which costs no attempt, then at 2 and at 3.
     await expect(overtaken).rejects.toMatchObject({ expectedVersion: 3, actualVersion: 4 });
   });
 });

@@ -21,7 +21,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const LIMIT = 50;
 
-/** Each event says what its decision was taken on. */
+/** Each event has the state on which it was decided. */
 class Moved extends DomainEvent<'account.moved', { by: number; seen: number; atVersion: number }> {
   static readonly type = 'account.moved';
   readonly type = Moved.type;
@@ -95,7 +95,7 @@ describe('commands that meet on one aggregate', () => {
   const eventsOf = (id: string) =>
     instances[0]!.app.get(EventStore).readStream(`account-${id}`, { maxCount: 5_000 });
 
-  /** Every event was decided on the state that all events before it make. */
+  /** Every event was decided on the state after all events before it. */
   async function expectSequence(id: string): Promise<Map<number, number>> {
     const totals = new Map<number, number>([[0, 0]]);
     let total = 0;

@@ -1,4 +1,4 @@
-/** What was: the version of a stream, and the state of an aggregate, at an instant. */
+/** The past: the version of a stream, and the state of an aggregate, at an instant. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { AggregateLoader } from '../../src/event-sourcing/aggregate/aggregate-loader.js';
@@ -8,9 +8,9 @@ import { Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
 import { startOn, startTestService, type TestService } from '../support/http/test-service.js';
 
-/** Of the long stream. */
+/** The length of the long stream. */
 const EVENTS = 5_000;
-/** As many events in a row have the same time. */
+/** So many events in a row have the same time. */
 const TOGETHER = 3;
 
 describe('a user with a long history', () => {
@@ -60,7 +60,7 @@ describe('a user with a long history', () => {
   });
 
   it('is shown as of now from its newest snapshot, as without an instant', async () => {
-    const { body: now } = await service.api.get(`/users/${userId}`); // has the snapshot written
+    const { body: now } = await service.api.get(`/users/${userId}`); // causes the snapshot
     const until = Date.now() + 5_000;
     const snapshots = () => service.database.query('select from eventfold.snapshots');
     while ((await snapshots()).length === 0 && Date.now() < until) await new Promise(setImmediate);
@@ -76,10 +76,10 @@ describe('a user with a long history', () => {
       Array.from({ length: 20 }, () => service.api.get(`/users/${userId}?at=${at}`)),
     );
     for (const { body } of answers) expect(body).toEqual(now);
-    expect(reads).toEqual([]); // no page was read: the snapshot and what comes after it are one statement
+    expect(reads).toEqual([]); // no page was read: the snapshot and the later events are one statement
   });
 
-  /** Another process, that keeps states, with what it reads of the log watched. */
+  /** Another process that keeps states. Its reads of the log are counted. */
   const startWatched = async () => {
     const { url, app, ...started } = await startOn(service.database.url, { PROJECTIONS: 'off' });
     const watch = { events: 0, under: 0, most: 0, gate: Promise.resolve() };
@@ -110,7 +110,7 @@ describe('a user with a long history', () => {
     expect(answers.map(({ body }) => body.version)).toEqual(versions);
     expect(answers.map(({ body }) => body.preferences)).toEqual(versions.map((version) => [String(version)]));
     expect(watch.most).toBeLessThanOrEqual(2);
-    // The first two read from the start, the others from a state that those left.
+    // The first two read from the start, the others from states that the first two left.
     expect(watch.events).toBeLessThanOrEqual(2 * EVENTS + 20 * 1_000);
     await stop();
   });

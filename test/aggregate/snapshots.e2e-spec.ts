@@ -27,7 +27,7 @@ const start = async (environment: NodeJS.ProcessEnv = EVERY_THREE) => {
   users = service.app.get(UserRepository);
 };
 
-/** A user at a version: the name is Ada, the preference says the version. */
+/** A user at a version: the name is Ada, the preference has the version. */
 async function userAt(version: number, written = snapshotIfDue): Promise<string> {
   const id = randomUUID();
   await users.create(User.register(id, `${id}@example.org`, 'Ada', ['1']));
@@ -43,7 +43,7 @@ async function bringTo(id: string, version: number, written = snapshotIfDue): Pr
   }
 }
 
-/** Else a load that comes before it would have one of its own written. */
+/** Waits for the snapshot. Otherwise an earlier load would cause one of its own. */
 const snapshotIfDue = async (id: string, version: number) => {
   if (version % 3 === 0) await snapshotAt(id, version);
 };
@@ -60,7 +60,7 @@ const snapshotAt = (id: string, version: number) =>
   eventually(async () => expect((await snapshotOf(id))?.version).toBe(version));
 const change = (id: string, assignment: string) =>
   database.query(`update eventfold.snapshots set ${assignment} where stream_id = $1`, [`user-${id}`]);
-/** The name tells whether a state came out of the snapshot. */
+/** The name tells whether a state came from the snapshot. */
 const mark = (id: string) => change(id, `state = jsonb_set(state::jsonb, '{name}', '"Snapshot"')::json`);
 
 describe('a snapshot', () => {
@@ -210,7 +210,7 @@ describe('a snapshot', () => {
     const bell = new Bell('1');
     for (let times = 0; times < 3; times++) bell.ring();
     await bells.create(bell);
-    await userAt(3); // the writer has dealt with the bell by now
+    await userAt(3); // by now the writer has handled the bell
     expect(await database.query(`select from eventfold.snapshots where stream_id = 'bell-1'`)).toEqual([]);
     expect((await bells.find('1'))!.state.last).toEqual(new Date('2001-01-01T00:00:00Z'));
   });

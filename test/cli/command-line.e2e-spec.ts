@@ -17,7 +17,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** What a user types for each command of a program, beside `help`. */
+/** The words for each command of a program, beside `help`. */
 const pathsOf = (command: Command): string[][] => [
   [],
   ...command.commands
@@ -31,7 +31,7 @@ describe('the command line', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     home = await mkdtemp(join(tmpdir(), 'eventfold-cli-'));
-    await chmod(home, 0o755); // a server that root starts runs as another user, who must get here
+    await chmod(home, 0o755); // a server that root starts runs as another user, who needs access
   });
   afterAll(async () => {
     await rm(home, { recursive: true, force: true });

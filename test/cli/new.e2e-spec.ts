@@ -30,7 +30,7 @@ describe('eventfold new', () => {
   afterEach(() => host.remove());
 
   it('writes an aggregate and a read model of it, and says what it wrote and what comes next', async () => {
-    await host.write('.env', 'DATABASE_URL=nonsense'); // which no command here has a look at
+    await host.write('.env', 'DATABASE_URL=nonsense'); // no command here reads it
     const aggregate = await host.eventfold('new', 'aggregate', 'order');
     expect(aggregate).toMatchObject({ code: 0, err: '' });
     expect(await host.sources()).toEqual(AGGREGATE);
@@ -103,7 +103,7 @@ describe('eventfold new', () => {
   });
 });
 
-/** What an application does with an order, told as JSON. */
+/** The acts of an application on an order, as JSON. */
 const MAIN = `
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -124,7 +124,7 @@ import { OrderSummaryModule } from './order-summary/order-summary.module.js';
     TypeOrmModule.forRoot({
       type: 'postgres',
       url: process.env['DATABASE_URL']!,
-      schema: 'public', // the user of the database is called as the schema of the event store
+      schema: 'public', // the user of the database has the name of the event store's schema
       entities: process.env['ENTITIES'] === 'known' ? [OrderSummary] : [],
       migrations: [...migrationsFor(), ...Object.values(orderSummaryMigration)],
       migrationsRun: true,
@@ -171,7 +171,7 @@ const ESM_JEST = {
   },
 };
 
-/** Node's `it` gives a promise that nobody has to wait for, as the rule is to be told. */
+/** The linter's rule must know that the promise of Node's `it` need not be awaited. */
 const KNOWN_SAFE = [{ from: 'package', name: ['describe', 'it'], package: 'node:test' }];
 
 const HOSTS = [
@@ -179,7 +179,7 @@ const HOSTS = [
     type: 'module',
     runner: 'jest',
     entities: 'unknown',
-    // Of an aggregate that nobody has generated, with other events and an upcaster.
+    // A read model of an aggregate that was not generated, with other events and an upcaster.
     others: [['read-model', 'lending', '--of', 'src/copy/copy.events.ts']],
   },
   {
@@ -196,7 +196,7 @@ const HOSTS = [
 
 type Host = (typeof HOSTS)[number];
 
-/** Both hosts, in one workspace, with all that is generated for them. */
+/** Both hosts, in one workspace, with all generated files. */
 async function createHosts() {
   const workspace = await createWorkspace();
   const hosts = await Promise.all(HOSTS.map((each) => createHost(each, workspace)));

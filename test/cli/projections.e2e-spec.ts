@@ -75,7 +75,7 @@ describe('the command line, of projections,', () => {
       return body.userId;
     }
 
-    /** A user whose profile cannot be written, with one event that waits behind the one to blame. */
+    /** A user whose profile cannot be written, with one more event that waits behind the failing one. */
     async function parkedUser(): Promise<string> {
       const userId = await register();
       await service.app.get(EventStore).appendToStream(`user-${userId}`, 'any', [
@@ -197,7 +197,7 @@ describe('the command line, of projections,', () => {
     });
 
     it('says, when it no longer follows, that the rebuild goes on', async () => {
-      // Its exchange waits for this reader, and the rebuild so is not over before the signal.
+      // The exchange waits for this reader, so the rebuild is not over before the signal.
       await service.database.query('begin');
       await service.database.query('select count(*) from eventfold.user_profiles');
       const environment = { DATABASE_URL: service.database.url };

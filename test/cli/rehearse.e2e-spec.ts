@@ -82,7 +82,7 @@ describe('eventfold rehearse', () => {
         `select quote_ident(tablename) as name from pg_tables where schemaname = 'eventfold'`,
       );
       expect(tables.length).toBeGreaterThan(5);
-      // xmin and ctid: a row that was written again, though to the same values, shows.
+      // xmin and ctid show a row that was written again, even with the same values.
       const all = tables.map(
         ({ name }) => `select '${name}', xmin, ctid, each::text from eventfold.${name} each`,
       );
@@ -168,7 +168,7 @@ describe('eventfold rehearse', () => {
       const told = performance.now();
       child.kill('SIGINT');
       expect(await outcome).toMatchObject({ code: 130, out: '' });
-      expect(performance.now() - told).toBeLessThan(5_000); // the lock is held still; to wait for it takes 9.5 s
+      expect(performance.now() - told).toBeLessThan(5_000); // the lock is still held; a wait for it takes 9.5 s
       await eventually(async () => {
         const left = await database.query(
           `select from pg_stat_activity where datname = current_database() and application_name = 'eventfold'`,

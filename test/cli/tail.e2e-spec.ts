@@ -132,7 +132,7 @@ describe('the command line that prints events', () => {
 
   it('ends quietly when its reader has read enough', async () => {
     const { child, outcome } = startCli({ DATABASE_URL: database.url }, 'log', 'tail', '-f');
-    outcome.catch(() => undefined); // it wants the output to the end
+    outcome.catch(() => undefined); // it needs the whole output
     const said = text(child.stderr);
     await once(child.stdout, 'data');
     child.stdout.destroy();

@@ -22,7 +22,7 @@ describe('the command line at a terminal', () => {
   });
   afterAll(() => database.drop());
 
-  /** What a shell would offer for the last of the words. */
+  /** The completions of a shell for the last word. */
   const complete = async (...words: string[]): Promise<string[]> => {
     const { out } = await eventfold({}, 'completion', 'bash');
     const press = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _eventfold; echo "\${COMPREPLY[*]}"`;

@@ -143,7 +143,7 @@ describe('eventfold log verify', () => {
     });
     expect((await verify('--from', late)).out).toMatch(/sound\.\n +events +0\n[^]*14:/);
     await tamper(set(7, `event_data = '{"rating": 1}'`));
-    expect((await verify('--from', early)).code).toBe(0); // what it begins after is trusted
+    expect((await verify('--from', early)).code).toBe(0); // it trusts the events before its start
     const changed = await verify('--expect', early);
     expect(changed).toMatchObject({
       code: 1,

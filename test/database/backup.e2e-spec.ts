@@ -13,7 +13,7 @@ const withClient = programs === undefined ? describe.skip : describe;
 if (programs === undefined) {
   console.log('Skipped dump and restore: there is no PostgreSQL with server and client installed.');
 }
-/** Acknowledgements before, while and after the dump is made. */
+/** The number of acknowledgements before, during and after the dump. */
 const EACH = 150;
 const USER = '7b0c5d0e-1f2a-4c3b-8d4e-5f6a7b8c9d0e';
 const registration = { userId: USER, email: 'ada@example.org', name: 'Ada' };
@@ -25,9 +25,9 @@ withClient('a service that is restored from a dump made under load', () => {
   let elsewhere: InstalledServer;
   let url: string;
   let service: ServiceProcess;
-  /** All of it, as it went on without the dump. */
+  /** The whole load, as it went on without the dump. */
   let original: LogEvent[];
-  /** Acknowledged before the dump began, and by its end. */
+  /** The acknowledgements before the dump began, and by its end. */
   let positions: { before: number; after: number };
 
   const restored = {

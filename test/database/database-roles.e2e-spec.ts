@@ -1,4 +1,4 @@
-/** The roles of docs/running.md, made by the statements that stand there. */
+/** The roles of docs/running.md, made by the statements of that page. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
@@ -11,7 +11,7 @@ import { createEmptyDatabase, type TestDatabase } from '../support/test-database
 import { startOn } from '../support/http/test-service.js';
 
 describe('the roles of the database', () => {
-  // Roles are those of the whole server, which other tests use, too.
+  // Roles belong to the whole server, which other tests use, too.
   const prefix = `roles_${randomBytes(4).toString('hex')}_`;
   const named = (text: string) => text.replaceAll(/\beventfold_(?=migrator|service|reader)/g, prefix);
   let database: TestDatabase;
@@ -137,7 +137,7 @@ describe('every function of the schema', () => {
 
   it('runs no code that somebody has put in the way', async () => {
     await database.query('create schema trap');
-    // As good a match as PostgreSQL's own, and found earlier.
+    // It matches as well as PostgreSQL's own function, and is found earlier.
     await database.query(
       `create function trap.equal(a integer, b integer) returns boolean language plpgsql as $$ begin raise 'trapped'; end $$`,
     );

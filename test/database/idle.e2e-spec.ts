@@ -1,4 +1,4 @@
-/** What a process does while nothing happens, and that nothing is missed for it. */
+/** A process does little while nothing happens, and misses nothing because of that. */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -15,7 +15,7 @@ import {
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { startOn } from '../support/http/test-service.js';
 
-/** For how long statements are counted, in ms: the least that tells one a second from ten. */
+/** How long statements are counted, in ms: the shortest time that tells one a second from ten. */
 const WINDOW_MS = 5_000;
 /** Longer than a test. */
 const NEVER = { turns: { idlePollIntervalMs: 600_000 }, notifications: { checkIntervalMs: 600_000 } };
@@ -59,7 +59,7 @@ it('a service with two read models makes at most about one statement a second wh
   const service = await startOn(database.url);
   undo.push(() => service.stop());
   await eventually(() => expect(service.app.get(LogListener).state).toBe('proven'));
-  await sleep(2_500); // what the start has left to do, and the first check after it
+  await sleep(2_500); // the rest of the start, and the first check after it
   const query = jest.spyOn(Client.prototype, 'query');
   await sleep(WINDOW_MS);
   const statements = query.mock.calls.map(([sql]) => sql);

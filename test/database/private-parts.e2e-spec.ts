@@ -1,6 +1,6 @@
 /**
- * The contract with what `pg`, TypeORM and Nest keep to themselves. Each part that we lean on has a sentence, and the
- * file that uses it; a new version that moves a part fails here, and says which.
+ * The contract with the private parts of `pg`, TypeORM and Nest. Each part that we use has a sentence, and the file
+ * that uses it. A new version that moves a part fails here, and the test names the part.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Part, requirePart, versionOf } from '../support/private-parts/part.js';

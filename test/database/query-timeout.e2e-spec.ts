@@ -9,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { startOn } from '../support/http/test-service.js';
 
 const TIMEOUT_MS = 300;
-/** A few statements' time, each with the grace that the server has, on a busy machine. */
+/** The time of a few statements on a busy machine, each with the grace period of the server. */
 const BOUND_MS = 4 * (TIMEOUT_MS + 1_000);
 
 describe(`a service whose statements may take ${TIMEOUT_MS} ms`, () => {

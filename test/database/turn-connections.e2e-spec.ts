@@ -1,4 +1,4 @@
-/** What turns do with the connections of the pool, and with the settings of their transactions. */
+/** The use of the pool's connections by turns, and the settings of their transactions. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CurrentTurn, EventStore } from '../../src/event-sourcing/index.js';
 import { eventually } from '../support/eventually.js';

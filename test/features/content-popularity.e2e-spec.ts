@@ -376,7 +376,8 @@ describe('the chart', () => {
   }
 
   /**
-   * Of ten contents one is only catalogued, one only rated; the others have so few different values that ties abound.
+   * Of ten contents, one is only catalogued and one only rated. The others have so few different values that there are
+   * many ties.
    */
   function viewingOf(index: number): object[] {
     const contentId = idOf(index);
@@ -400,7 +401,7 @@ describe('the chart', () => {
     views: ({ totalViews }) => totalViews,
     watchTime: ({ totalWatchTime }) => totalWatchTime,
     viewers: ({ uniqueViewers }) => uniqueViewers,
-    // What has no average comes last.
+    // Contents without an average come last.
     rating: ({ ratingAverage }) => ratingAverage ?? -1,
     completion: ({ averageCompletionRate }) => averageCompletionRate ?? -1,
   };
@@ -424,7 +425,7 @@ describe('the chart', () => {
       expect(body.items.length).toBeLessThanOrEqual(limit);
       if (body.nextCursor !== null) expect(body.items).toHaveLength(limit);
       items.push(...body.items);
-      expect(items.length).toBeLessThan(300); // or the pages never end
+      expect(items.length).toBeLessThan(300); // otherwise the pages never end
       cursor = body.nextCursor;
     }
     return items;
@@ -518,7 +519,7 @@ describe('the chart of 20,000 contents', () => {
     Plans?: Plan[];
   }
 
-  /** The nodes of the plan, each with the index it goes through. */
+  /** The nodes of the plan, each with its index. */
   async function explain(sql: string, parameters: unknown[] = []): Promise<string[]> {
     const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
       `explain (format json) ${sql}`,

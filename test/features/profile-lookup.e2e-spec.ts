@@ -1,4 +1,4 @@
-/** Profiles that are asked for together, over the query bus. */
+/** Profiles that are requested together, over the query bus. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { startUsualHost } from '../support/hosts/usual-host.js';
 
 const IDS = Array.from({ length: 200 }, () => randomUUID());
-/** Of the user whose row takes the server so many seconds. */
+/** A user whose row takes the server so many seconds. */
 const SLOW = randomUUID();
 const SLOW_SECONDS = 4;
 

@@ -232,7 +232,7 @@ describe('the list of profiles', () => {
   });
   afterAll(() => service.stop());
 
-  /** Plans, genres and activity have coprime cycles, so that every combination of filters finds somebody. */
+  /** Plans, genres and activity have coprime cycles, so every combination of filters finds a user. */
   async function makeUser(index: number): Promise<void> {
     const userId = randomUUID();
     const initialPreferences = [GENRES[index % 3]!, `only-${index % 5}`];
@@ -254,7 +254,7 @@ describe('the list of profiles', () => {
       expect(body.items.length).toBeLessThanOrEqual(limit);
       if (body.nextCursor !== null) expect(body.items).toHaveLength(limit);
       items.push(...body.items);
-      expect(items.length).toBeLessThan(300); // or the pages never end
+      expect(items.length).toBeLessThan(300); // otherwise the pages never end
       cursor = body.nextCursor;
     }
     return items;

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** What the log holds of some events, in its order. */
+/** The stored events of some ids, in the order of the log. */
 function stored(eventIds: readonly string[]): Promise<StoredRow[]> {
   return service.database.query<StoredRow>(
     `select global_position::int as position, stream_id as "streamId", stream_version as version,

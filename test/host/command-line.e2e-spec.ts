@@ -1,6 +1,7 @@
 /**
- * The command line on the modules of an application that has installed the package. Where the database is a new one, or
- * the process is the point, it is a process of the published package; elsewhere the same in the process of the tests.
+ * The command line on the modules of an application that has installed the package. It is a process of the published
+ * package when the database is new, or when the test is about the process. Otherwise it runs in the process of the
+ * tests.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';

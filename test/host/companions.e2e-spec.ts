@@ -1,4 +1,4 @@
-/** The code of docs/companions.md, in one application. What it says of terminus, cls and traces is in `library-host`. */
+/** The code of docs/companions.md in one application. `library-host` tests terminus, cls and traces. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

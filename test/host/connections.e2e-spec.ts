@@ -1,4 +1,4 @@
-/** How an application may give its connection, and when it may open it. */
+/** The ways in which an application may give its connection, and the times at which it may open it. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { EventsHandler } from '@nestjs/cqrs';
@@ -96,7 +96,7 @@ const start = async (options: UsualHost, where = database) => {
   return app;
 };
 
-/** Posts a letter, and gives the number of those in its box once it is folded. */
+/** Posts a letter. Returns the number of letters in its box once it is folded. */
 async function post(app: INestApplicationContext, box: string, where = database): Promise<number> {
   const stored = await app
     .get(EventStore)
@@ -159,7 +159,7 @@ describe('a data source that the application initializes itself', () => {
     await app.get(DataSource).initialize();
     const box = randomUUID();
     await expect(post(app, box)).resolves.toBe(1);
-    await app.get(DataSource).destroy(); // what it has opened it closes
+    await app.get(DataSource).destroy(); // it closes a connection that it has opened
   });
 
   it('may need time for it, as where migrations run then: projections start when all is there', async () => {

@@ -1,6 +1,6 @@
 /**
- * Hosts whose data source has options that the service's has not: what they set holds for their own entities, and
- * everything of Eventfold works as it does without.
+ * Hosts whose data source has options that the service lacks. The options hold for the hosts' own entities, and all of
+ * Eventfold works as it does without them.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Abstract, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
@@ -52,14 +52,14 @@ class Sold extends DomainEvent<'article.sold', { article: string; cents: number 
   readonly type = Sold.type;
 }
 
-/** Of the data source of the host, which makes its table. */
+/** An entity of the host's data source, which makes its table. */
 @Entity()
 class ArticleTotal {
   @PrimaryColumn('text') articleName: string;
   @Column('bigint') totalCents: string;
 }
 
-/** Of the store: the host's data source does not know it. */
+/** An entity of the store. The host's data source does not know it. */
 @Entity()
 class SoldArticle {
   @PrimaryColumn('text') articleName: string;
@@ -155,7 +155,7 @@ async function sell(article: string, cents: number): Promise<number> {
   return position;
 }
 
-/** Changes everything twice, and reads it by every way that there is after each. */
+/** Changes everything twice, and reads it in every possible way after each change. */
 async function expectToWork(): Promise<void> {
   const [userId, contentId, article] = [randomUUID(), randomUUID(), randomUUID()];
   const email = `${userId}@example.org`;
@@ -200,7 +200,7 @@ async function columnsOf(schema: string): Promise<string[]> {
 
 const snakeCase = (name: string) => name.replaceAll(/(?<=[a-z])[A-Z]/g, '_$&').toLowerCase();
 
-/** As the package `typeorm-naming-strategies` does it. */
+/** The strategy of the package `typeorm-naming-strategies`. */
 class SnakeCaseStrategy extends DefaultNamingStrategy implements NamingStrategyInterface {
   override tableName(className: string, customName?: string): string {
     return customName ?? snakeCase(className);
@@ -210,7 +210,7 @@ class SnakeCaseStrategy extends DefaultNamingStrategy implements NamingStrategyI
   }
 }
 
-/** Also of names that the entity says. */
+/** It also changes names that the entity gives. */
 class PrefixingStrategy extends DefaultNamingStrategy implements NamingStrategyInterface {
   override tableName(className: string, customName: string): string {
     return `app_${super.tableName(className, customName)}`;
@@ -266,7 +266,7 @@ describe('reads of Eventfold, and of the repositories that it gives,', () => {
       await start({ replication: { master, slaves: [slave] } });
       await expectToWork();
       const plain = part(DataSource).getRepository(ArticleTotal);
-      await expect(plain.find()).rejects.toThrow(/relation "article_total" does not exist/); // a replica is asked there
+      await expect(plain.find()).rejects.toThrow(/relation "article_total" does not exist/); // a replica gets the query
     } finally {
       await host?.close();
       host = undefined;
@@ -288,7 +288,7 @@ describe('reads of Eventfold, and of the repositories that it gives,', () => {
   });
 });
 
-/** As some applications have them: 64 bits as BigInt, numeric as number, times and JSON as texts. */
+/** Type parsers that some applications have: 64 bits as BigInt, numeric as number, times and JSON as texts. */
 function getTypeParser(oid: number, format: 'text'): (value: string) => unknown {
   const { INT8, NUMERIC, TIMESTAMPTZ, JSON, JSONB } = types.builtins;
   const own = new Map<number, (value: string) => unknown>([
@@ -303,7 +303,7 @@ function getTypeParser(oid: number, format: 'text'): (value: string) => unknown 
 
 describe('with this in its data source, a host works', () => {
   afterEach(() => {
-    defaults.parseInt8 = false; // the option is one of the whole process
+    defaults.parseInt8 = false; // the option belongs to the whole process
     delete process.env.PGTZ;
   });
 
@@ -364,7 +364,7 @@ it('with "logging: true", a host that has nothing to do prints nothing of Eventf
   };
   await start({ logging: true, logger });
   await eventually(() => expect(part(LogListener).state).toBe('proven'));
-  await sleep(2_500); // what the start has left to do, and the first check after it
+  await sleep(2_500); // the rest of the start, and the first check after it
   lines.length = 0;
   await sleep(3_000);
   expect(lines).toEqual([]);

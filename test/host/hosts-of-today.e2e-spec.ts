@@ -1,6 +1,6 @@
 /**
- * Applications with the set-ups that many have today, before and after they import Eventfold: what their own routes
- * answer, what they log and how they end stays as it was; and what Eventfold brings works in each.
+ * Applications with the set-ups that many have today, before and after they import Eventfold. The answers of their own
+ * routes, their log and their end stay the same, and all parts of Eventfold work in each.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type INestApplication, Logger } from '@nestjs/common';
@@ -26,7 +26,7 @@ import {
 
 const HOSTS = { people: peopleHost, posts: postsHost, media: mediaHost, store: storeHost };
 
-/** Of the host that was started last: nestjs-pino has one logger for all applications of a process. */
+/** The logger of the host that was started last: nestjs-pino has one logger for all applications of a process. */
 let lines: string[];
 
 async function startHere(name: HostName, databaseUrl: string, withEventfold: boolean) {
@@ -44,7 +44,7 @@ async function startHere(name: HostName, databaseUrl: string, withEventfold: boo
   return { app, url: await app.getUrl(), lines: () => lines, stop };
 }
 
-/** What a host answers to its own requests, and the lines that it writes meanwhile. */
+/** The answers of a host to its own requests, and the lines that it writes meanwhile. */
 async function workOf(host: StartedHost, name: HostName) {
   const started = host.lines().length;
   const answers = await answersOf(host, OWN_REQUESTS[name]);

@@ -1,4 +1,4 @@
-/** The modules' controllers inside somebody else's application, on either adapter. */
+/** The modules' controllers inside an application of another team, on either adapter. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type CallHandler,
@@ -368,7 +368,9 @@ it('a monolith on Express, which says nothing of it, is warned of a route that i
   await host.app.close();
 });
 
-/** A guard that decides by itself; the host's authentication is a header, and whoever sends none is let in. */
+/**
+ * A guard that decides by itself. The host's authentication is a header, and a request without the header is let in.
+ */
 @Injectable()
 class HostGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {
@@ -392,7 +394,7 @@ class HostGuard implements CanActivate {
   }
 }
 
-/** Leaves the user where libraries for authentication do. */
+/** Puts the user at the place that libraries for authentication use. */
 @Injectable()
 class PassportGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {

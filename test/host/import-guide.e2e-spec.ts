@@ -1,4 +1,4 @@
-/** docs/import.md, pasted block by block into an application as `nest new` makes it. */
+/** docs/import.md, pasted block by block into the application that `nest new` makes. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Each answer is that of the commands before it. */
+/** Each answer belongs to the commands before it. */
 async function pasteAll(blocks: GuideBlock[]): Promise<string> {
   let printed = '';
   for (const block of blocks) {

@@ -116,7 +116,7 @@ describe.each(Object.keys(ADAPTERS))('the library on %s', (adapter) => {
     const copyId = await acquire();
     await lend(copyId, { ...ADA, 'x-correlation-id': 'desk-7' });
     expect((await lastEvent(copyId)).metadata).toMatchObject({ correlationId: 'desk-7', userId: 'ada' });
-    // Not by a route of commands: it goes by the context that is open around the request.
+    // Not by a route of commands: it uses the open context of the request.
     const returned = { ...LIBRARIAN, 'x-correlation-id': 'desk-8' };
     await send('POST', `/copies/${copyId}/return`, {}, returned);
     expect((await lastEvent(copyId)).metadata).toMatchObject({

@@ -9,7 +9,7 @@ import { createEmptyDatabase } from '../support/test-database.js';
 
 const MINUTES = 60_000;
 const OF_NEST = ['common', 'core', 'platform-express', 'platform-fastify', 'testing'];
-/** They have versions 11 and 12 of their own for Nest 10, 11 and 12. */
+/** These packages have versions 11 and 12 of their own for Nest 10, 11 and 12. */
 const BESIDE_NEST = ['cqrs', 'terminus', 'typeorm'];
 
 const INSTALLATIONS = [
@@ -21,7 +21,7 @@ const packagesOf = ({ nest, orm }: (typeof INSTALLATIONS)[number]) => [
   ...BESIDE_NEST.map((name) => `@nestjs/${name}@^${Math.max(nest, 11)}.0.0`),
   `typeorm@${orm}`,
 ];
-/** Each makes a folder of `test/hosts-by-npm/matrix`. */
+/** Each entry makes a folder of `test/hosts-by-npm/matrix`. */
 const SOURCES = { commonjs: 'commonjs-express', esm: 'esm-fastify' };
 const SPECS = ['app.spec.ts', 'health.spec.ts'];
 
@@ -32,11 +32,11 @@ const RUNNERS: Record<string, string[]> = {
   Vitest: ['vitest', 'run'],
 };
 
-/** Nest 12 has no CommonJS, which is the only thing that Jest requires before Node.js 24.9. */
+/** Nest 12 has no CommonJS, and Jest requires only CommonJS before Node.js 24.9. */
 const canRun = (nest: number, form: string, runner: string) =>
   nest < 12 || form === 'esm' || runner === 'Vitest';
 
-/** Of the short form, `test/host/package` has one of them. */
+/** `test/host/package` has one of them, in the short form. */
 const SKIPPED = 'skipped: each installs some 500 packages; npm run test:long -- test/host/matrix';
 const title = scaled(`Nest $nest and TypeORM $orm (${SKIPPED})`, 'Nest $nest and TypeORM $orm');
 
@@ -83,7 +83,7 @@ scaled(describe.skip, describe).each(INSTALLATIONS)(title, (installation) => {
       async (runner) => {
         const database = await runSpec(form, runner, 'health.spec');
         expect(await database.query(`select to_regclass('eventfold.snapshots') as left`)).toEqual([
-          { left: null }, // the last thing that the test does
+          { left: null }, // the last step of the test
         ]);
         await database.drop();
       },

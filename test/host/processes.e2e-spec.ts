@@ -9,7 +9,7 @@ import { ADAPTERS } from '../support/hosts/web-host.js';
 
 interface HostProcess {
   url: string;
-  /** Tells it to close its application; gives the exit code that it then ends with. */
+  /** Lets the process close its application. Returns the exit code with which it then ends. */
   close(): Promise<number | null>;
 }
 
@@ -55,7 +55,7 @@ describe.each(Object.keys(ADAPTERS))('a monolith on %s', (adapter) => {
     const host = await startHost({ adapter });
     const { userId, position } = await register(host);
     expect((await profile(host, userId, position)).status).toBe(200);
-    await register(host); // and folds at this moment
+    await register(host); // the host folds at this moment
     await expect(host.close()).resolves.toBe(0);
     expect(await listeners()).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** What an application may provide as a projection or reaction, and what becomes of it at the start. */
+/** The classes that an application may provide as a projection or reaction, and the checks at the start. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type INestApplicationContext, Inject, Injectable, type Provider, Scope } from '@nestjs/common';
 import { NestFactory, REQUEST } from '@nestjs/core';
@@ -284,6 +284,6 @@ describe.each(['above', 'below'])('a reaction whose @EventsHandler is %s its @Re
     app!.get(EventBus).publish(event);
     await app!.get(ProjectionProgress).waitFor(`mail-${place}`, position);
     expect(ids).toEqual([eventId]);
-    expect(published).toEqual([event]); // other handlers get what is published
+    expect(published).toEqual([event]); // other handlers get published events
   });
 });

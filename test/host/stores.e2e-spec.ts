@@ -1,4 +1,4 @@
-/** Event stores of one process beside each other: two schemas of one data source, and another data source. */
+/** Several event stores in one process: two schemas of one data source, and another data source. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type DynamicModule,
@@ -70,7 +70,7 @@ class Shelf {
   @Column('integer') parcels: number;
 }
 
-/** A read model that can be used with either store: it says nothing of one. */
+/** A read model for either store: it names none. */
 @Projection({
   name: 'shelves',
   revision: 1,
@@ -85,7 +85,7 @@ class ShelvesProjection {
   }
 }
 
-/** What a feature of the application is given: all of it of one store. */
+/** The dependencies of a feature of the application, all of one store. */
 @Injectable()
 class Depot {
   @Inject() readonly store: EventStore;

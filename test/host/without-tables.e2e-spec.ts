@@ -1,4 +1,4 @@
-/** A host that has forgotten a migration hears of it once, at its start, and not from its first command. */
+/** A host that lacks a migration gets one error at its start, and not an error at its first command. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -20,7 +20,7 @@ let database: TestDatabase;
 beforeEach(async () => (database = await createEmptyDatabase()));
 afterEach(() => database.drop());
 
-/** Starts the host as a worker does, with the migrations that it remembers. */
+/** Starts the host as a worker, with some of the migrations. */
 async function start(
   options: EventSourcingOptions = {},
   ours: ReturnType<typeof migrationsFor> = [],

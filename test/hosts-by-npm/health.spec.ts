@@ -33,7 +33,7 @@ describe('the health of the application', () => {
     const module = await Test.createTestingModule({ imports: [HealthModule] }).compile();
     app = module.createNestApplication();
     await app.listen(0, '127.0.0.1');
-    await settle(app); // until then projections may be starting
+    await settle(app); // projections may be starting before this
   }, 60_000);
   afterEach(() => app.close());
 

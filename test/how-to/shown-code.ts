@@ -1,16 +1,16 @@
 /**
- * Holds the pages of `docs/how-to`, and docs/testing.md, against the code they show. Each block of code on a page
- * stands below a line that links the file it is from, and must be a run of whole lines of that file, as it is on disk.
+ * Compares the pages of `docs/how-to`, and docs/testing.md, with the code they show. Each block of code on a page
+ * follows a line that links its file. The block must be a run of whole lines of that file.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const FENCE = /^```(\w+)\n([\s\S]*?)^```$/gm;
-/** The last line before a block that is not empty: [`name`](path), with whatever else. */
+/** The last non-empty line before a block: [`name`](path), and perhaps more text. */
 const LINK = /\[`[^`]+`\]\(([^)]+)\)/;
 
 export interface ShownBlock {
-  /** Path of the file that the block claims to be from, from the root of the project; undefined: it names none. */
+  /** The path of the block's file, from the root of the project; undefined when the line names none. */
   file: string | undefined;
   code: string;
 }
@@ -26,7 +26,7 @@ export function shownBlocks(page: string, markdown: string): ShownBlock[] {
     });
 }
 
-/** What is wrong with a page, in words; nothing when it shows what is there. */
+/** The faults of a page, in words. */
 export function driftOf(root: string, page: string, markdown: string): string[] {
   return shownBlocks(page, markdown).flatMap(({ file, code }) => {
     const start = code.slice(0, code.indexOf('\n'));

@@ -38,7 +38,7 @@ describe('a service with AUTH_JWKS_URL', () => {
     await database.drop();
   });
 
-  /** A new token each time: one that was good is remembered. */
+  /** A new token each time: a valid one is remembered. */
   const adminClaims = () => ({
     iss: ISSUER,
     aud: 'eventfold',

@@ -129,7 +129,7 @@ describe('the process of a service with AUTH_JWT_SECRET', () => {
     expect(JSON.stringify((await api.get(`/users/${sub}/history`, user)).body)).toContain(means);
   });
 
-  /** While it lasts, appending fails with what the database says of its own tables. */
+  /** During the work, appends fail with an error in which the database names its own tables. */
   async function withoutTheLog(work: () => Promise<void>): Promise<void> {
     const client = new Client({ connectionString: database.url });
     await client.connect();

@@ -12,7 +12,7 @@ import { bearer, type Claims, forgedToken, nowInS, SECRET, tokenOf } from '../su
 const USER = randomUUID();
 const OTHER = randomUUID();
 
-/** Who asks, by the headers of the request. */
+/** The sender, by the headers of the request. */
 const SENDERS: Record<string, () => Promise<Record<string, string>>> = {
   nobody: async () => ({}),
   'the user': async () => bearer(await tokenOf({ sub: USER })),
@@ -62,7 +62,7 @@ describe('a service with AUTH_JWT_SECRET', () => {
     );
 
   describe('lets in', () => {
-    /** Whom each route is for; the contract's words, not the source's. */
+    /** The senders that each route admits, in the words of the contract and not of the source. */
     const ROUTES: [request: string, allowed: string[]][] = [
       ['GET /', [NOBODY, THE_USER, ANOTHER, VIEWING, ADMIN]],
       ['GET /health/live', [NOBODY, THE_USER, ANOTHER, VIEWING, ADMIN]],
@@ -319,7 +319,7 @@ describe('a service with AUTH_JWT_SECRET', () => {
     const isRepeat = (answer: Answer) => answer.headers.get('idempotent-replayed') === 'true';
     const first = await subscribe(one, { sub: one });
     expect(await subscribe(other, { sub: other })).toMatchObject({ status: 200, body: { userId: other } });
-    // The very same request by somebody else is another request: the user has that plan already.
+    // The same request from another sender is another request: the user has that plan already.
     const byAdmin = await subscribe(one, admin);
     expect({ status: byAdmin.status, isRepeat: isRepeat(byAdmin) }).toEqual({ status: 409, isRepeat: false });
     const again = await subscribe(one, { sub: one });

@@ -6,11 +6,11 @@ import type { Answer } from '../support/http/api.js';
 import { startTestService, type TestService } from '../support/http/test-service.js';
 
 /**
- * What breaks a rule of a field, or of a request as a whole, is answered as a problem that names the field, and the log
- * stays as it was. The neighbours on the good side of each border are sent as well, and accepted.
+ * A request that breaks a rule of a field or of the whole is answered as a problem that names the field, and the log
+ * does not change. Valid values at both sides of each limit are sent as well, and accepted.
  */
 let service: TestService;
-/** Registered from the start; every change to it is a bad one. */
+/** A user who is registered from the start. Every change to it is a bad one. */
 const USER = '7b0c5d0e-1f2a-4c3b-8d4e-5f6a7b8c9d0e';
 
 beforeAll(async () => {
@@ -22,7 +22,7 @@ afterAll(() => service.stop());
 const view = { userId: USER, contentId: 'film', watchDurationSeconds: 60, completionPercentage: 50 };
 const rating = { userId: USER, contentId: 'film', rating: 3 };
 
-/** A good request of each kind. */
+/** A valid request of each kind. */
 type Request = [method: string, path: string, body: object];
 const requests = {
   registration: (): Request => ['POST', '/users', { email: anyEmail(), name: 'Ada' }],
@@ -54,7 +54,7 @@ async function logSize(): Promise<number> {
   return row!.size;
 }
 
-/** @param expected.what for the report, where one test sends several requests */
+/** @param expected.what for the report, when one test sends several requests */
 async function expectRefused(
   request: () => Promise<Answer>,
   expected: { status?: number; path?: string; what?: string } = {},
@@ -81,7 +81,7 @@ async function expectRefused(
   expect(await logSize()).toBe(before);
 }
 
-/** For a user of its own, whom the change suits. */
+/** For a user of its own, to whom the change applies. */
 async function expectAccepted(kind: Kind, change: object): Promise<Answer> {
   const user = randomUUID();
   await register(user);
@@ -91,7 +91,7 @@ async function expectAccepted(kind: Kind, change: object): Promise<Answer> {
   return answer;
 }
 
-/** Values of one field. JSON has no word for one that is left out. */
+/** Values of one field. JSON has no word for a missing one. */
 interface Values {
   wrong: unknown[];
   right: unknown[];
@@ -153,7 +153,7 @@ function inMinutes(minutes: number): string {
   return new Date(Date.now() + minutes * 60_000).toISOString();
 }
 
-/** For the name of a test. */
+/** A text for the name of a test. */
 function inShort(value: unknown): string {
   const json = JSON.stringify(value) ?? 'left out';
   return json.length > 60 ? `${json.slice(0, 40)}... (${json.length - 2})` : json;
@@ -591,7 +591,7 @@ describe('a cursor', () => {
     await expectRefused(() => service.api.get(`${list}?cursor=${cursor}`), { path: 'cursor' });
   });
 
-  /** The cursor at the first of two rows, which there are by then. */
+  /** The cursor at the first of two rows, which exist by then. */
   async function cursorOf(list: string): Promise<string> {
     for (const contentId of ['film', 'other']) await send('watched', { contentId });
     const page = await service.api.get(`${list}?limit=1`, { 'read-after': String(await logSize()) });

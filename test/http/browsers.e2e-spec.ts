@@ -1,4 +1,4 @@
-/** What pages in a browser may do with the service: its own, those of other sites, and those of CORS_ORIGINS. */
+/** The rights of pages in a browser: the service's own, those of other sites, and those of CORS_ORIGINS. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';

@@ -127,7 +127,7 @@ describe('a service that answers otherwise than described', () => {
   });
 });
 
-/** Runs a test file as the end-to-end tests are run, but for their set-up. */
+/** Runs a test file like the end-to-end tests, without their set-up. */
 async function runFixture(url: string): Promise<{ status: number; output: string }> {
   const { globalSetup: _setup, globalTeardown: _teardown, ...project } = config.projects[1]!;
   const testMatch = ['<rootDir>/test/support/http/wrong-answer.fixture.ts'];

@@ -1,6 +1,4 @@
-/**
- * The pages that people see, in a browser: what it shows, what it says in its console, and what pressing buttons does.
- */
+/** The pages for people, in a browser: their content, the lines in the console, and the effect of buttons. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { installedBrowser, openBrowser, WatchedPage } from '../support/http/browser.js';
@@ -12,16 +10,16 @@ const program = installedBrowser();
 const inBrowser = program === undefined ? describe.skip : describe;
 if (program === undefined) console.log('Skipped the pages in a browser: there is no chromium on the PATH.');
 
-/** What cannot succeed on a fresh service, each with the reason that its description gives. */
+/** The operations that cannot succeed on a fresh service, each with the reason in its description. */
 const CANNOT_SUCCEED: Record<string, [status: string, reason: RegExp]> = {
-  dropProjection: ['409', /that a process has is not dropped/],
+  dropProjection: ['409', /not dropped while a process has it/],
   releaseRebuild: ['409', /begun with `hold`, and not cancelled since/], // the operation before has cancelled it
-  retryParkedKey: ['404', /as where nothing is parked/],
-  skipParkedKey: ['404', /as where nothing is parked/],
+  retryParkedKey: ['404', /not in the list of parked keys/],
+  skipParkedKey: ['404', /not in the list of parked keys/],
 };
-/** A page of 30 operations takes 15 s of a processor, and of a machine with other work a multiple. */
+/** A page of 30 operations takes 15 s of a processor, and a multiple on a machine with other work. */
 const PRESSED_WITHIN_MS = 300_000;
-/** A browser tells of each answer that is no success. */
+/** A browser reports each answer that is no success. */
 const OF_A_STATUS = /Failed to load resource: the server responded with a status of (404|409) /;
 
 inBrowser('the pages of a fresh service', () => {
@@ -92,7 +90,7 @@ inBrowser('the pages of a fresh service', () => {
   });
 });
 
-/** Of paper and ink, from 0 to 255. */
+/** The brightness of paper and ink, from 0 to 255. */
 const BRIGHTNESS = `(() => {
   const { backgroundColor, color } = getComputedStyle(document.body);
   return [backgroundColor, color].map((colour) => Number(/\\d+/.exec(colour)[0]));

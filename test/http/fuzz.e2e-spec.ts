@@ -12,14 +12,14 @@ import { type ServiceProcess, startServiceProcess } from '../support/processes/s
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { type Claims, nowInS, SECRET, tokenOf } from '../support/http/tokens.js';
 
-/** The same requests in every run; another seed makes others. */
+/** The same requests in every run. Another seed makes others. */
 const seed = Number(process.env.FUZZ_SEED ?? 20_260_131);
 const allRequests = Number(process.env.FUZZ_REQUESTS ?? scaled(3_000, 20_000));
-/** Connections, each of which sends its next request when the one before is answered. */
+/** The number of connections. Each sends its next request when the previous one is answered. */
 const CONNECTIONS = 16;
-/** Nobody may wait longer for an answer, in ms. Beside a busy machine's other work, none takes a second. */
+/** The longest wait for an answer, in ms. Without the other work of a busy machine, no answer takes a second. */
 const ANSWERED_WITHIN_MS = 15_000;
-/** So many failures say enough. */
+/** So many failures are enough for a report. */
 const SHOWN = 5;
 
 const USERS = Array.from({ length: 20 }, (_, n) => `f0000000-0000-4000-8000-${String(n).padStart(12, '0')}`);
@@ -34,7 +34,7 @@ const CONTENTS = [
   'popularity',
 ];
 
-/** What the service runs with, and what it then takes in the header Authorization, the one that may do all first. */
+/** The environment of the service, and the valid headers Authorization, with the one for all routes first. */
 const doors = [
   { door: 'open', environment: {}, authorizations: async () => [], requests: allRequests / 4 },
   {
@@ -46,8 +46,8 @@ const doors = [
 ];
 
 /**
- * Requests made of the service's own description, so that every route is met, and spoiled by hand-made nasties:
- * whatever comes, it is answered, soon, as a problem where it is one, and neither log nor read models are harmed.
+ * Requests made from the service's own description, so that every route gets some, with invalid values made by hand.
+ * Every request is answered soon, an error as a problem, and neither log nor read models are harmed.
  */
 describe.each(doors)('the service, $door, under $requests hostile requests', (door) => {
   const { environment, requests } = door;
@@ -180,7 +180,7 @@ async function seedService({ api }: ServiceProcess, headers: Record<string, stri
   };
 }
 
-/** The fault of an answer; undefined when it is right. */
+/** The faults of the answer. */
 function faultOfAnswer(request: FuzzRequest, { status, headers, body }: Exchanged): string | undefined {
   if (status === 0) return 'the connection was closed without an answer';
   if (status < 400) return isJson(headers) ? unreadable(body, request) : undefined;
@@ -217,7 +217,7 @@ function shown(request: FuzzRequest): string {
   );
 }
 
-/** Whatever was paused or held is let go on. */
+/** Resumes and releases everything that was paused or held. */
 async function letRun({ api }: ServiceProcess, headers: Record<string, string>): Promise<void> {
   const { items } = (await api.get('/projections', headers)).body;
   for (const { name } of items) {
@@ -226,7 +226,7 @@ async function letRun({ api }: ServiceProcess, headers: Record<string, string>):
   }
 }
 
-/** Of an administrator, more often than of others: enough requests must get past the door. */
+/** Tokens of an administrator are more frequent: enough requests must get past the check. */
 async function someTokens(): Promise<string[]> {
   const admin = { sub: 'operator', scope: 'admin' };
   const others = [

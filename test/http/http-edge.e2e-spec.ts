@@ -144,7 +144,7 @@ describe('an answer', () => {
     }
   });
 
-  /** Every change of an account, in an order in which all of them are possible. */
+  /** Every change of an account, in a possible order. */
   const CHANGES: [method: string, path: string, body: object][] = [
     ['POST', 'subscription', { plan: 'basic', paymentMethod: 'card' }],
     ['PUT', 'preferences', { preferences: ['crime'] }],
@@ -224,7 +224,7 @@ describe('a service whose database is gone', () => {
   });
   afterAll(() => service.stop());
 
-  /** Of an answer that is there soon, and shows nothing of the inside. */
+  /** The checks of an answer that comes soon and shows no internals. */
   async function soon(request: Promise<Answer>): Promise<Answer> {
     const start = performance.now();
     const answer = await request;

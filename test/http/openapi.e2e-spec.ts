@@ -205,7 +205,7 @@ describe('the OpenAPI document', () => {
     expect(listed.map(({ type }) => type).toSorted()).toEqual(codes.toSorted());
   });
 
-  /** What only the code of a host can bring about. */
+  /** Codes that only the code of a host can cause. */
   const NOT_OVER_HTTP = [
     'clocks-differ', // the command line's
     'data-source-not-connected',
@@ -214,7 +214,7 @@ describe('the OpenAPI document', () => {
     'partial-duplicate',
     'repeated-call',
   ];
-  /** What is no error class of ours: of the adapter, of the database, and a defect's. */
+  /** Codes without an error class of ours: those of the adapter, of the database, and of a defect. */
   const OF_OTHERS = [
     'bad-request',
     'database-unavailable',
@@ -234,7 +234,8 @@ describe('the OpenAPI document', () => {
   });
 
   /**
-   * What is remembered with an idempotency key has the code of another one, and an aggregate's is made of its stream.
+   * Error classes without a literal code: a remembered refusal has the code of another error, and the code of an
+   * aggregate's error contains its stream.
    */
   const WITHOUT_A_LITERAL = ['AggregateNotFoundError', 'RepeatedRefusal', 'TransactionConflictError'];
 
@@ -299,7 +300,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  /** What a client gets from an answer, or leaves out. */
+  /** Parameters that a client takes from an earlier answer, or omits. */
   const PAGING = ['cursor', 'after', 'version'];
   const examplesOf = ({ example, examples = [] }: JsonSchema): unknown[] => [
     ...(example === undefined ? [] : [example]),

@@ -4,7 +4,8 @@ import { PATIENCE_MS } from '../support/patience.js';
 import { startTestService, type TestService } from '../support/http/test-service.js';
 
 /**
- * What Node's HTTP parser refuses meets no route and no filter, and used to be answered in forms of Node and Fastify.
+ * A message that Node's HTTP parser refuses reaches no route and no filter. It was once answered in forms of Node and
+ * Fastify.
  */
 describe('what is not a request by the rules of HTTP', () => {
   let service: TestService;

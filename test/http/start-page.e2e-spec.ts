@@ -8,7 +8,7 @@ import { SECRET, tokenOf } from '../support/http/tokens.js';
 const run = promisify(execFile);
 const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 
-/** The lines of the text that can be pasted, run in a shell one after the other. */
+/** The lines of the text for pasting, run in a shell one after the other. */
 async function paste(text: string, environment: NodeJS.ProcessEnv = {}): Promise<unknown[]> {
   const lines = text.split('\n').flatMap((line) => (line.startsWith('  curl') ? line.trim() : []));
   const answers: unknown[] = [];
@@ -19,7 +19,7 @@ async function paste(text: string, environment: NodeJS.ProcessEnv = {}): Promise
   return answers;
 }
 
-/** What the three lines bring on a service without data. */
+/** The results of the three lines on a service without data. */
 const RECEIPTS = [
   expect.objectContaining({ version: 1, position: 2 }),
   expect.objectContaining({ position: 3 }),

@@ -3,7 +3,7 @@ import { GeneratedClient } from '../support/http/generated-client.js';
 import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-/** What a front-end developer writes: a user, from command to read model. */
+/** The code of a front-end developer: a user, from command to read model. */
 const SCENARIO = `
 import createClient from 'openapi-fetch';
 import type { components, paths } from './schema.js';
@@ -56,7 +56,7 @@ const subscribe = (userId: string) =>
     body: { plan: 'basic', paymentMethod: 'card' },
   });
 
-// A code that this route does not answer with does not compile.
+// A code that this route does not answer does not compile.
 const WORDS: Partial<Record<Refusal, string>> = {
   'user.not-found': 'Sign up first.',
   'user.inactive': 'Welcome back! Reactivate your account first.',
@@ -75,7 +75,7 @@ const path = { userId: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
 export const result = async () => { ${call} };
 `;
 
-/** Each has one mistake. */
+/** Each module has one mistake. */
 const MISTAKES: Record<string, [call: string, said: RegExp]> = {
   aPlanThatThereIsNot: [
     `await POST('/users/{userId}/subscription', { params: { path }, body: { plan: 'gold', paymentMethod: 'card' } });`,

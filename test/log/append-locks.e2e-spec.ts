@@ -1,4 +1,4 @@
-/** Transactions of a host that append, and hold the log locked from then to their end. */
+/** Transactions of a host that append, and that keep the log locked from then to their end. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
@@ -140,7 +140,7 @@ describe('appends of a host', () => {
         await handIn(-1, manager);
         await undone(manager, async (outer) => {
           await handIn(-2, outer);
-          await outer.transaction((inner) => handIn(-3, inner)); // kept in what is undone
+          await outer.transaction((inner) => handIn(-3, inner)); // kept in the part that is undone
         });
         await manager.transaction(async (outer) => {
           await handIn(-4, outer);
@@ -224,7 +224,7 @@ describe('appends of a host', () => {
     it('is refused where no commit could be waited for', async () => {
       await expect(handIn(-1, host.dataSource.manager)).rejects.toThrow(InvalidAppendError);
       const runner = host.dataSource.createQueryRunner();
-      await runner.query('begin'); // of which TypeORM knows nothing
+      await runner.query('begin'); // TypeORM does not know this transaction
       await expect(handIn(-1, runner.manager)).rejects.toThrow(/dataSource\.transaction/);
       await runner.query('rollback');
       await runner.release();
@@ -397,7 +397,7 @@ describe('appends of a host', () => {
     await stranger.connect();
     try {
       await stranger.query('begin');
-      // What it could take before.
+      // The lock that it could take before.
       await stranger.query(
         `select pg_advisory_xact_lock(hashtextextended('eventfold.append:"eventfold"', 0))`,
       );
@@ -505,6 +505,6 @@ async function waitingFor(database: TestDatabase, locktype: string): Promise<num
   return row!.count;
 }
 
-/** As a request of somebody else: in an async context that knows nothing of what the test has done before. */
+/** Runs like a request of another sender: in an async context that knows nothing of the test before. */
 const outside = <Result>(work: () => Promise<Result>): Promise<Result> => fresh(work);
 const fresh = AsyncLocalStorage.snapshot() as <Result>(work: () => Promise<Result>) => Promise<Result>;

@@ -1,4 +1,4 @@
-/** Who and what an event goes back to, where no request of HTTP says it. */
+/** The actor and cause of an event when no request of HTTP gives them. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type INestApplicationContext, Injectable } from '@nestjs/common';
 import { EventsHandler } from '@nestjs/cqrs';
@@ -37,7 +37,7 @@ class Answer {
   }
 }
 
-/** What a handler of a projection is asked in, event by event. */
+/** The causation ids in the handler of a projection, event by event. */
 const causes: string[] = [];
 
 @Injectable()

@@ -1,5 +1,6 @@
 /**
- * What is said of appends in transactions, and of the events that a projection folds in one, when it ends otherwise.
+ * The answers to appends in a transaction, and to the events that a projection folds in one, when the transaction ends
+ * otherwise.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
@@ -56,7 +57,7 @@ describe('a transaction that appends', () => {
       let pending: PendingAppend | undefined;
       const transaction = host.dataSource.transaction(async (manager) => {
         pending = await append(streamId, manager, at);
-        if (at === 'commit') await append(`${streamId}-now`, manager, 'call'); // what waits goes before it
+        if (at === 'commit') await append(`${streamId}-now`, manager, 'call'); // a waiting append goes first
         await swallowed(manager);
       });
       await expect(transaction).rejects.toThrow(TransactionAbortedError);
@@ -191,7 +192,7 @@ describe('transactions that have all connections of the pool, and append outside
     const outcomes = await Promise.allSettled(transactions);
     expect(performance.now() - began).toBeLessThan(25_000);
     const told = outcomes.filter(({ status }) => status === 'rejected');
-    expect(told.length).toBeGreaterThan(0); // the end of one may let another one go on
+    expect(told.length).toBeGreaterThan(0); // the end of one may let another go on
     for (const { reason } of told as PromiseRejectedResult[]) {
       expect(reason).toMatchObject({ kind: 'unavailable', code: 'pool-exhausted' });
       expect(reason.message).toContain('None of all 3 connections of the pool');

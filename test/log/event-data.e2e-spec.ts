@@ -1,4 +1,4 @@
-/** What an event store takes, and in which spelling: on the log of a real server. */
+/** The values that an event store takes, and their stored spelling, on the log of a real server. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';

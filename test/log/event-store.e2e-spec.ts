@@ -240,7 +240,7 @@ describe('the event store', () => {
     });
   });
 
-  /** One append in three is in a slow transaction, every fifth of those is rolled back. */
+  /** One of three appends is in a slow transaction, and every fifth of those is rolled back. */
   async function racingAppend(writer: number): Promise<void> {
     const append = (manager?: DataSource['manager']) =>
       store.appendToStream(`${stream}-${writer % 7}`, 'any', [noted(`${writer}`)], manager && { manager });

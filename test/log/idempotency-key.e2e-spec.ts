@@ -225,7 +225,7 @@ describe('a request with an Idempotency-Key', () => {
     const requests = Array.from({ length: 60 }, (_, index) => [registration(), `lost-${index}`] as const);
     const requesting = new AbortController();
     const cuts = async () => {
-      // At ever other moments; and on a slow machine there has to be time to connect between two of them.
+      // At varying moments. A slow machine needs time to connect between two of them.
       for (let cut = 0; !requesting.signal.aborted; cut++) {
         await service.database.query(
           `select pg_terminate_backend(pid) from pg_stat_activity

@@ -1,4 +1,4 @@
-/** The clock of the database was far ahead once, or is. */
+/** The clock of the database was far ahead once, or is now. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { EventStore } from '../../src/event-sourcing/index.js';
@@ -19,7 +19,7 @@ const watched = () => ({
   completionPercentage: 50,
 });
 
-/** Lets what finds `clock_timestamp` by a path that begins with this schema be two years ahead. */
+/** A schema with a `clock_timestamp` two years ahead, for functions whose search path begins with it. */
 const AHEAD = `
   create schema ahead;
   create function ahead.clock_timestamp() returns timestamptz language sql as

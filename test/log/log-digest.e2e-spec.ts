@@ -1,4 +1,4 @@
-/** What only a digest, or a look at the stored text, finds: the owner of the table can change an event by the rules. */
+/** Changes that only a digest or the stored text shows: the owner of the table can change an event by the rules. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ModuleRef } from '@nestjs/core';
 import { markOfText } from '../../src/event-sourcing/for-service.js';

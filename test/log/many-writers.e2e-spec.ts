@@ -19,9 +19,9 @@ import { WriterProcess } from '../support/processes/writer-processes.js';
 
 const PROCESSES = 8;
 const WRITERS = 8;
-/** How long they write. */
+/** The time of writing. */
 const RUN_MS = 6_000;
-/** Repeats what the writers draw; how they meet is left to the machine. */
+/** Repeats the draws of the writers. The machine decides how they meet. */
 const seed = Number(process.env.WRITERS_SEED ?? randomInt(2 ** 31));
 
 const TOLD = [
@@ -34,8 +34,8 @@ const TOLD = [
 ];
 
 /**
- * Many writers in several processes append to one log while connections are cut and a process is killed. What they were
- * told, and what a reader of the log saw at the time, is then held against the log.
+ * Many writers in several processes append to one log while connections are cut and a process is killed. Their answers,
+ * and what a reader of the log saw at the time, are then compared with the log.
  */
 describe(`${PROCESSES * WRITERS} writers in ${PROCESSES} processes (WRITERS_SEED=${seed})`, () => {
   const random = new Random(`${seed}/mishaps`);
@@ -97,7 +97,7 @@ describe(`${PROCESSES * WRITERS} writers in ${PROCESSES} processes (WRITERS_SEED
   });
 
   const written = () => processes.flatMap(({ journals }) => readHistory(journals));
-  /** Appends that had been stored already when they were sent again, since their answer was lost. */
+  /** Appends that were stored already when they were sent again, since their answer was lost. */
   const lateIn = (appends: SentAppend[]) =>
     appends.filter(({ kind, answers }) => kind !== 'repeat' && answers.some(isDuplicate)).length;
 
@@ -119,7 +119,7 @@ describe(`${PROCESSES * WRITERS} writers in ${PROCESSES} processes (WRITERS_SEED
     victim.go();
   }
 
-  /** In step with the log, so that a slow machine has no more trouble for each append than a fast one. */
+  /** In step with the log, so that a slow machine has as much trouble for each append as a fast one. */
   async function makeTrouble(): Promise<void> {
     await sleep(5);
     if (followed.length < troubleAt) return;
@@ -128,7 +128,7 @@ describe(`${PROCESSES * WRITERS} writers in ${PROCESSES} processes (WRITERS_SEED
     else if (line.loseAnswer(random)) mishaps.answersLost++;
   }
 
-  /** Ends connections of writers, those that are at work first. */
+  /** Ends connections of writers, working ones first. */
   async function cutConnections(count: number): Promise<number> {
     const cut = await database.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -139,7 +139,7 @@ describe(`${PROCESSES * WRITERS} writers in ${PROCESSES} processes (WRITERS_SEED
     return cut.length;
   }
 
-  /** As any reader does: from where it is, whatever is there. */
+  /** Reads like any reader: from its position to the present end. */
   async function followLog(): Promise<void> {
     followed.push(...(await readLog(followed.at(-1)?.position ?? 0)));
     await sleep(10);
@@ -155,7 +155,7 @@ describe(`${PROCESSES * WRITERS} writers in ${PROCESSES} processes (WRITERS_SEED
   }
 });
 
-/** Does the `besides` again and again, one beside the other, for as long as the work takes. */
+/** Runs `besides` again and again, all of them side by side, during the work. */
 async function whileDoing(work: () => Promise<void>, ...besides: (() => Promise<void>)[]): Promise<void> {
   const state = { working: true };
   const loops = besides.map(async (each) => {

@@ -1,7 +1,7 @@
 /**
- * Every column type that TypeORM knows for PostgreSQL, singly and as an array, goes through a read model, or is refused
- * at the start. The server has another time zone and other spellings than the default ones, and the process has type
- * parsers of its own in `pg`.
+ * Every column type that TypeORM knows for PostgreSQL, singly and as an array. Each goes through a read model, or is
+ * refused at the start. The server has another time zone and other spellings than the default ones, and the process has
+ * type parsers of its own in `pg`.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
@@ -25,7 +25,7 @@ import { type ColumnSample, columnSamples } from '../support/log/column-samples.
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-/** Puts a sample into a row, or what it finds in another one. */
+/** Puts a sample into a row, or puts what it finds in another row. */
 class Put extends DomainEvent<'kinds.put', { key: string; sample: 0 | 1; from?: string }> {
   static readonly type = 'kinds.put';
   readonly type = Put.type;
@@ -66,7 +66,7 @@ function entityOf(columns: readonly SampleColumn[]): Type<Row> {
   return Kinds as unknown as Type<Row>;
 }
 
-/** What is put, or what is read of it. */
+/** The value that is put, or that is read of it. */
 function rowOf(columns: readonly SampleColumn[], key: string, sample: 0 | 1, form: 'put' | 'read'): Row {
   const row: Row = { key };
   for (const { property, isArray, sample: of } of columns) {
@@ -77,7 +77,7 @@ function rowOf(columns: readonly SampleColumn[], key: string, sample: 0 | 1, for
   return row;
 }
 
-/** Puts samples, and notes what it finds. Rows are copied as they are found. */
+/** Puts samples, and notes what it finds. Rows are copied at that moment. */
 function handlerOf(entity: Type<Row>, columns: readonly SampleColumn[], found: (Row | undefined)[]) {
   @Projection({
     name: 'kinds',
@@ -107,7 +107,7 @@ const EVENTS = [
   new Put({ key: 'b', sample: 0, from: 'a' }),
 ];
 
-/** Extensions that the server has; what that leaves out is told, so that nobody takes it for tested. */
+/** The extensions of the server. Missing ones are printed, so that their types do not seem tested. */
 async function createExtensions(database: TestDatabase): Promise<Set<string>> {
   const available = await database.query<{ name: string }>('select name from pg_available_extensions');
   const names = new Set(available.map(({ name }) => name));
@@ -119,13 +119,13 @@ async function createExtensions(database: TestDatabase): Promise<Set<string>> {
   return names;
 }
 
-/** Where processes and servers may stand, and how a server may spell what it has. */
+/** Time zones of processes and servers, and the ways in which a server spells values. */
 const PLACES: [string, string[]][] = [
   ['Europe/Berlin', [`timezone = 'Asia/Kolkata'`, `bytea_output = 'escape'`]],
   ['America/St_Johns', [`timezone = 'UTC'`, `datestyle = 'SQL, DMY'`, `intervalstyle = 'iso_8601'`]],
 ];
 
-/** The columns of two rows that are not the same, with what is in them. */
+/** The columns that differ between two rows, with their values. */
 const differingColumns = ({ living, rebuilt }: { living: object | null; rebuilt: object | null }) =>
   Object.entries(living ?? {})
     .map(([name, value]) => [name, value, (rebuilt as Row | null)?.[name]])
@@ -138,7 +138,7 @@ describe('the samples', () => {
   });
 });
 
-/** Parsers that hosts set, by the OID of the type; the rest is nonsense, which would be seen at once. */
+/** Parsers that hosts set, by the OID of the type. The rest is nonsense, which would show at once. */
 const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
   20: BigInt, // int8
   114: (text) => text, // json

@@ -54,7 +54,7 @@ async function timed<Result>(work: () => Promise<Result>): Promise<{ result: Res
   return { result, ms: performance.now() - start };
 }
 
-/** Sessions of somebody else, who holds locks. */
+/** Sessions that hold locks. */
 let others: Client[];
 
 beforeEach(async () => {
@@ -66,7 +66,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** Somebody who holds a lock until he is told to let go. */
+/** A session that holds a lock until it is told to release it. */
 async function lockHeldBy(sql: string): Promise<() => Promise<void>> {
   const client = new Client({ connectionString: database.url, application_name: 'somebody else' });
   others.push(client);
@@ -92,7 +92,7 @@ const APPEND_LOCK = 'lock table eventfold.append_lock in share update exclusive 
 const parkedKeys = () =>
   database.query<{ key: string }>('select projection, key, error from eventfold.parked_keys');
 
-/** The rows are those of a plain fold of the log, as soon as all of it is folded. */
+/** The rows equal those of a plain fold of the log, once all of it is folded. */
 async function expectRowsToFollow(): Promise<void> {
   const log = await readLog(database);
   expect(gapsOf(log)).toEqual([]);
@@ -112,7 +112,7 @@ describe('a service', () => {
     await line?.close();
   });
 
-  /** One that can be killed. */
+  /** A service that can be killed. */
   const startProcess = async (environment: NodeJS.ProcessEnv = {}) => {
     const service = await startServiceProcess({ DATABASE_URL: database.url, ...environment });
     undo.push(() => service.end('SIGKILL'));
@@ -250,7 +250,9 @@ describe('a service', () => {
     },
   );
 
-  /** What sessions were told by `set`, other than what the pooler itself carries over from client to client. */
+  /**
+   * The settings that `set` has left in sessions, without those that the pooler itself carries over to the next client.
+   */
   async function sessionSettings(url: string): Promise<object[]> {
     const clients = Array.from({ length: 5 }, () => new Client({ connectionString: url }));
     await Promise.all(clients.map((client) => client.connect()));
@@ -289,7 +291,7 @@ describe('a projection', () => {
         await database.query<{ name: string; count: number }>('select name, count from eventfold.tallies')
       ).map(({ name, count }) => [name, count]),
     );
-  /** One failure that is not of the moment would park a key. */
+  /** One failure that does not pass would park a key. */
   const IMPATIENT = { attempts: 1, retryDelayMs: 5, pollIntervalMs: 50 };
 
   it('whose statements time out tries again until they do not, and parks nothing', async () => {
@@ -355,7 +357,7 @@ describe('a projection', () => {
         if (isPoisonous && data.tally === 't500' && version === 2) throw new Error('poison');
       },
     });
-    // The first of its events is folded, the second is what it stands at.
+    // The first of its events is folded, and the key is parked at the second.
     const wanted = new Map(names.map((name) => [name, name === 't500' ? 1 : 2]));
     await eventually(async () => expect(await tallies()).toEqual(wanted), allowing(ms));
     await host.tick('t500', 3);

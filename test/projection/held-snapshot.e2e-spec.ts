@@ -8,13 +8,13 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const CALLS = 3_000;
 const SAMPLE = 100;
-/** Enough for the indexes to have the depth that they keep to the end: the third level comes at some 10,000 entries. */
+/** Enough for the indexes to reach their final depth: the third level comes at some 10,000 entries. */
 const FILL = 30_000;
 const FILL_BATCH = 1_000;
 
 type Parameters = [sql: string, values: unknown[]];
 
-/** The ways into the log: each with its call, and the streams that a call appends to besides one of its own. */
+/** The ways into the log, each with its call and the streams that a call appends to besides one of its own. */
 const WAYS: Readonly<Record<string, { streams: string[]; call: (batch: AppendBatch) => Parameters }>> = {
   append_one: {
     streams: [],
@@ -31,10 +31,10 @@ const WAYS: Readonly<Record<string, { streams: string[]; call: (batch: AppendBat
 };
 
 /**
- * A dump, a report, a forgotten `begin`: somebody keeps a snapshot and a transaction id for long. Whoever orders the
- * log by `pg_snapshot_xmin` waits for that session, even for one in another database; whoever counts positions in a row
- * of its own walks past all dead versions of that row, which nobody may clean up meanwhile. Here neither must show.
- * (The time that appends take is measured in bench; pages are the same on every machine.)
+ * A dump, a report or a forgotten `begin` keeps a snapshot and a transaction id for long. A log that is ordered by
+ * `pg_snapshot_xmin` waits for that session, even for one in another database. A log that counts positions in a row of
+ * its own walks past all dead versions of that row, which cannot be removed meanwhile. Neither must show here. (The
+ * time that appends take is measured in bench; pages are the same on every machine.)
  */
 describe('while other sessions hold a snapshot open', () => {
   let database: TestDatabase;
@@ -94,14 +94,14 @@ describe('while other sessions hold a snapshot open', () => {
     await pagesPerCall(SAMPLE, () => appendBy('append_together'));
   }
 
-  /** One call: to a stream of its own, and to those that all calls of this way share. */
+  /** One call, to a stream of its own and to those that all calls of this way share. */
   function appendBy(way: string): Parameters {
     const { streams, call } = WAYS[way]!;
     return call(singleBatch([row(randomUUID(), 0), ...streams.map((id) => row(id, ANY_VERSION))], undefined));
   }
 
   /**
-   * Pages touched by the first and by the last calls, each call a transaction: the median, since a single call that
+   * The pages touched by the first and by the last calls, each call in a transaction. It is the median: a call that
    * reads the catalogue anew, as the first of its kind does, touches hundreds more.
    */
   async function pagesPerCall(calls: number, call: () => Parameters) {
@@ -120,7 +120,7 @@ describe('while other sessions hold a snapshot open', () => {
     return plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;
   }
 
-  /** What the holders see is what was there at first: nothing of it was given up to let the others on. */
+  /** The holders still see the first state: nothing of it was given up to let the others go on. */
   async function expectStillHeld(): Promise<void> {
     const counts = await Promise.all(holders.map((holder) => count(holder)));
     expect(counts).toEqual([FILL + 2 * SAMPLE, 0]);
@@ -143,7 +143,7 @@ const row = (stream_id: string, expected: number): AppendRow => ({
   ownId: true,
 });
 
-/** A session with a transaction id and a snapshot, as the worst of them have both. */
+/** A session with a transaction id and a snapshot, as the worst sessions have. */
 async function holdSnapshot(url: string): Promise<Client> {
   const client = await connected(url, 'holder');
   await client.query('begin isolation level repeatable read');

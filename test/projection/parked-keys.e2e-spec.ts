@@ -139,7 +139,8 @@ describe('an event that cannot be folded', () => {
     const host = await start({ onEvent: () => void folded++ });
     await host.folded(await writer.tick('good'));
     expect([await countOf('good'), await countOf('poison')]).toEqual([1_501, 1]);
-    // Three times all that waits there, then a half of it, a quarter and so on, and at last what comes after the event.
+    // Three times all waiting events, then a half of them, a quarter and so on, and at last the events after the
+    // failing one.
     expect(folded).toBeLessThan(5 * 1_504);
     expect(await host.operations.parked('tally')).toMatchObject([{ key: 'poison', waiting: 2 }]);
     await database.query('alter table eventfold.tallies drop constraint tallies_check');

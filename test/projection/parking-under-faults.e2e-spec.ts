@@ -1,5 +1,5 @@
 /**
- * What handles a failure must not fail itself, and nothing that waits behind a parked key may be lost or folded twice.
+ * The handling of a failure must not fail itself. No event that waits behind a parked key may be lost or folded twice.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
@@ -20,7 +20,7 @@ import {
 import { scaled } from '../support/scale.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-/** Nothing that PostgreSQL could compress. */
+/** A text that PostgreSQL cannot compress. */
 const NOISE = randomBytes(3_000).toString('hex');
 
 const QUICK = { retryDelayMs: 1, pollIntervalMs: 50, pauseMs: 1 };
@@ -46,7 +46,7 @@ describe('a key that is set aside', () => {
     hosts.push(host);
     return host;
   };
-  /** A session of somebody else's that has a transaction open. */
+  /** A session of another program with an open transaction. */
   const sitting = async (statement: string) => {
     const session = new Client({ connectionString: database.url });
     await session.connect();
@@ -128,7 +128,7 @@ describe('a key that is set aside', () => {
     });
     await host.folded(await host.tick('bad', 4));
     isMended = true;
-    // Where a process would die: after it has folded, and before it says where the key stands then.
+    // A process dies at this point: after it has folded, and before it notes the new place of the key.
     await database.query(`
       create function public.die() returns trigger language plpgsql as $$ begin raise 'died here'; end $$;
       create trigger dying before update on eventfold.parked_keys for each row execute function public.die()`);

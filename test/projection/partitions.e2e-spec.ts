@@ -54,7 +54,7 @@ describe('a projection in four partitions', () => {
     expect(await checkpoints()).toEqual([0, 1, 2, 3].map((partition) => ({ partition, position: last })));
     expect(await countsOf(database)).toEqual(expected);
 
-    // The judge: one partition, from the first event on.
+    // The reference: one partition, from the first event on.
     for (const host of instances) await host.stop();
     const alone = await start({ partitions: 1, revision: 2, key });
     await eventually(async () => expect(await checkpoints()).toHaveLength(1));

@@ -1,6 +1,6 @@
 /**
- * Random operators, instances, faults and crashes against a reference of a few lines: whatever they do to a projection,
- * each event is folded once and in order, but for those that somebody has skipped.
+ * Random operators, instances, faults and crashes against a reference of a few lines. Whatever they do to a projection,
+ * each event is folded once and in order, except those that an operator has skipped.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventfoldError, isTransient } from '../../src/event-sourcing/index.js';
@@ -33,7 +33,7 @@ function random(seed: number): () => number {
 describe('a projection, whatever is done to it,', () => {
   let database: TestDatabase;
   let hosts: TallyHost[];
-  /** What cannot be folded for now, as `tally version`. */
+  /** The events that cannot be folded for now, as `tally version`. */
   let poison: Set<string>;
 
   beforeEach(async () => {
@@ -54,7 +54,7 @@ describe('a projection, whatever is done to it,', () => {
   };
   const start = async () => void hosts.push(await startTallyHost(database, OPTIONS));
 
-  /** What an operator may be told: that it cannot be done now. */
+  /** The answers that an operator may get: the act is not possible now. */
   const refused = async (act: Promise<unknown>) => {
     try {
       await act;
@@ -104,7 +104,7 @@ describe('a projection, whatever is done to it,', () => {
     return () => one(bag)();
   };
 
-  /** All that has gone wrong is mended. */
+  /** Mends all faults. */
   const recover = async () => {
     poison.clear();
     const [host] = hosts;

@@ -10,7 +10,7 @@ import {
 } from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-/** The statements of a turn that found something to fold; an empty one after it sends none of them. */
+/** The statements of a turn with events to fold. An empty turn after it sends none of them. */
 const FOLDING = /event_data|tallies|projection_checkpoints\n? *set/;
 
 describe('a projection', () => {
@@ -171,7 +171,7 @@ describe('a projection', () => {
     const renewed = await start({ revision: 2 });
     await eventually(async () => expect(await countOf('a')).toBe(3));
 
-    // The instance that still has the old fold stands aside.
+    // The instance with the old fold stands aside.
     await renewed.folded(await old.tick('a'));
     expect(await countOf('a')).toBe(4);
     await eventually(() => expect(old.status().status).toBe('standing-by'));

@@ -21,7 +21,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 describe('a reaction', () => {
   let database: TestDatabase;
   let hosts: TallyHost[];
-  /** What was sent out, as `stream version`, in order. */
+  /** The sent events as `stream version`, in order. */
   let sent: string[];
 
   beforeEach(async () => {
@@ -36,7 +36,7 @@ describe('a reaction', () => {
   });
 
   const send = ({ streamId, version }: Recorded<Ticked>) => void sent.push(`${streamId} ${version}`);
-  /** Resolves when the reaction has a checkpoint: what is appended from then on is reacted to. */
+  /** Resolves when the reaction has a checkpoint: it reacts to all events from then on. */
   const start = async (options: TallyHostOptions = {}) => {
     const host = await startTallyHost(database, { onReaction: send, ...options });
     hosts.push(host);
@@ -183,7 +183,7 @@ describe('a reaction', () => {
     });
     const last = await host.tick('a', 4);
     await half.reached;
-    // What a crash leaves: the work is done, and nothing says so.
+    // A crash leaves this: the work is done, and the database does not know.
     await database.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and application_name = 'eventfold'`,

@@ -11,8 +11,8 @@ import { type ServiceProcess, startServiceProcess } from '../support/processes/s
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { startOn } from '../support/http/test-service.js';
 
-// What the service shows is compared, row by row and field by field, with a plain fold of the same log that shares no
-// code with it. Sums of doubles may differ in their last digits, since the two need not add in the same way.
+// The rows of the service are compared, field by field, with a plain fold of the same log that shares no code with it.
+// Sums of doubles may differ in their last digits, since the two may add in a different order.
 
 const ROOT = join(import.meta.dirname, '../..');
 const HALF_LIFE_HOURS = 24;
@@ -44,14 +44,14 @@ describe('the read models, against a plain fold of the whole log', () => {
     return { api: new Api(service.url) };
   }
 
-  /** One that can be killed. */
+  /** A service that can be killed. */
   async function startProcess(): Promise<ServiceProcess> {
     const service = await startServiceProcess({ DATABASE_URL: database.url, ...SETTINGS });
     undo.push(() => service.end('SIGKILL'));
     return service;
   }
 
-  /** @returns the log, for what else is to be said of it */
+  /** @returns the log, for further checks */
   async function expectAgreement(...apis: Api[]): Promise<LogEvent[]> {
     const log = await readLog(database);
     expect(gapsOf(log)).toEqual([]);
@@ -116,7 +116,7 @@ async function simulate(api: Api, ...options: string[]): Promise<void> {
   expect({ code, output }).toEqual({ code: 0, output });
 }
 
-/** Positions that are not those of a count from 1, and versions that are not, stream by stream. */
+/** Positions and, in each stream, versions that are not those of a count from 1. */
 function gapsOf(log: readonly LogEvent[]): string[] {
   const versions = new Map<string, number>();
   return log.flatMap(({ position, streamId, version }, index) => {
@@ -131,7 +131,7 @@ function gapsOf(log: readonly LogEvent[]): string[] {
 const countViewing = (log: readonly LogEvent[]) =>
   log.filter(({ type }) => type === 'content.watched' || type === 'content.rated').length;
 
-/** A page of a list, and between which instants it was made. */
+/** A page of a list, and the instants before and after its request. */
 interface Page {
   items: Row[];
   asked: Date;
@@ -172,7 +172,7 @@ async function popularityDifferences(api: Api, log: LogEvent[]): Promise<string[
   return [...membership(contents, ids), ...found];
 }
 
-/** A score only ever decays, so that its value at the time of the answer lies between those before and after. */
+/** A score only decays, so its value at the answer lies between those before and after. */
 function differencesOfPage({ items, asked, answered }: Page, log: LogEvent[]): string[] {
   const ids = new Set(idsOf(items, 'contentId'));
   const ofPage = log.filter(({ data }) => ids.has(data.contentId as string));
@@ -195,7 +195,7 @@ function isBetween(value: unknown, lowest: number, highest: number): boolean {
   return value >= lowest * (1 - TRENDING_TOLERANCE) && value <= highest * (1 + TRENDING_TOLERANCE);
 }
 
-/** What the lists show twice, and what they do not show at all. */
+/** Items that the lists show twice, and items that they do not show. */
 function membership(expected: Map<string, unknown>, shown: string[]): string[] {
   const unique = new Set(shown);
   const missing = [...expected.keys()].filter((id) => !unique.has(id));
@@ -224,14 +224,14 @@ function isSame(shown: unknown, wanted: unknown): boolean {
 }
 
 interface Receipt {
-  /** Of a viewing event; a user's command answers its version instead. */
+  /** Only for a viewing event. A user's command answers its version instead. */
   eventId?: string;
   streamId?: string;
   version?: number;
   position: number;
 }
 
-/** Appends that were acknowledged and are not where the answer said. */
+/** Acknowledged appends that are not at the place in their answer. */
 function lossesOf(receipts: readonly Receipt[], log: readonly LogEvent[]): string[] {
   const lost = receipts.filter(({ position, ...identity }) => {
     const stored = log[position - 1] as Row | undefined;
@@ -241,7 +241,7 @@ function lossesOf(receipts: readonly Receipt[], log: readonly LogEvent[]): strin
 }
 
 const EVENTS = scaled(1_800, 3_600);
-/** Which part of the events has been acknowledged. */
+/** The acknowledged share of the events at each kill. */
 const KILLED_AFTER = [0.1, 0.4, 0.7];
 const BATCH = 20;
 const SENDERS = 4;
@@ -250,8 +250,9 @@ const FILMS = 20;
 const GIVE_UP_AFTER_MS = 120_000;
 
 /**
- * Users who register, subscribe, leave and come back while events come in: late, out of order, of users not registered
- * yet, with and without a genre, with ratings of the same instant. Whatever gets no answer is sent again as it was.
+ * Users register, subscribe, leave and come back while events come in: late, out of order, of users who are not
+ * registered yet, with and without a genre, with ratings of the same instant. A request without an answer is sent again
+ * unchanged.
  */
 class StubbornLoad {
   readonly receipts: Receipt[] = [];
@@ -322,7 +323,7 @@ class StubbornLoad {
     for (const { eventId, position } of body.verdicts) this.receipts.push({ eventId, position });
   }
 
-  /** A quarter of the users never registers; the others do so one after the other, in the midst of the events. */
+  /** A quarter of the users never registers. The others do so one after the other, during the events. */
   private async manageAccounts(): Promise<void> {
     for (const [index, userId] of this.users.entries()) {
       if (index % 4 === 3) continue;
@@ -336,7 +337,7 @@ class StubbornLoad {
     }
   }
 
-  /** Half of the films, some in the midst of the events. */
+  /** Half of the films, some during the events. */
   private async catalogueFilms(): Promise<void> {
     for (let film = 0; film < FILMS; film += 2) {
       await this.acknowledged((film * EVENTS) / 36);
@@ -349,7 +350,7 @@ class StubbornLoad {
   private async command(path: string, userId: string, body: object): Promise<void> {
     const before = this.interruptions;
     const answer = await this.insist('POST', path, body);
-    // Refused: the answer to the first attempt was lost with the service, what it did was not.
+    // Refused, because the first attempt succeeded: only its answer was lost with the service.
     if (answer.status === 409 && this.interruptions > before) return;
     expect({ ...answer, status: Math.floor(answer.status / 100) }).toMatchObject({ status: 2 });
     const { version, position } = answer.body;

@@ -1,4 +1,4 @@
-/** What a rebuild's end must leave alone: readers, what hangs on the table, and what operators did meanwhile. */
+/** The parts that the end of a rebuild must not touch: readers, objects on the table, and later acts of operators. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';

@@ -39,7 +39,7 @@ describe('a rebuild', () => {
     return host;
   };
   const rebuilt = async ({ operations }: TallyHost) => {
-    // An exchange that a busy machine keeps from its bound comes again after a pause that doubles.
+    // An exchange that a busy machine delays past its limit is tried again after a pause that doubles.
     await eventually(
       async () =>
         expect(await operations.get('tally')).toMatchObject({ rebuild: null, lastRebuild: { tables: [{}] } }),
@@ -53,7 +53,7 @@ describe('a rebuild', () => {
     );
     return (await operations.get('tally')).rebuild!.report!;
   };
-  /** Rows that no event accounts for. */
+  /** Rows without an event. */
   const corrupt = async () => {
     await database.query(`update eventfold.tallies set count = 1000 where name = 'a'`);
     await database.query(`delete from eventfold.tallies where name = 'b'`);
@@ -173,7 +173,7 @@ describe('a rebuild', () => {
     await writer.tick('a', 100);
     const seen = { first: [] as number[], second: [] as number[] };
     const rebuildTurns = (by: keyof typeof seen, onEach: (position: number) => unknown) => ({
-      turns: { size: 10, rebuildSize: 10 }, // the rest is folded at once with the exchange
+      turns: { size: 10, rebuildSize: 10 }, // the exchange folds the rest at once
       onEvent: (async ({ position }, turn) => {
         if (!turn.tableOf(Tally).includes('rebuild_of_')) return;
         seen[by].push(position);
@@ -287,7 +287,7 @@ describe('a rebuild', () => {
     const service = await startOn(database.url);
     const operations = service.app.get(ProjectionOperations);
     for (const name of ['user-profile', 'content-popularity']) {
-      await eventually(() => operations.rebuild(name)); // once it is there
+      await eventually(() => operations.rebuild(name)); // once it exists
       await eventually(async () =>
         expect(await operations.get(name)).toMatchObject({ rebuild: null, lastRebuild: {} }),
       );

@@ -151,7 +151,7 @@ describe('a rehearsal of a newer build', () => {
         stage: 'projection',
         by: 'customers',
         code: 'handler-failed',
-        events: 1, // of the four that c3 has: 17, and 24 waits behind it
+        events: 1, // one of the four of c3: 24 waits behind it
         position: 49,
         streamId: 'order-17',
         message: 'no more',

@@ -1,6 +1,6 @@
 /**
- * Which build folds the rows of a projection, where those that run do not agree; and that somebody hears when none
- * does.
+ * The builds that run may disagree about the revision of a projection. The tests say which of them folds its rows, and
+ * who is told when none does.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
@@ -55,7 +55,7 @@ describe('the rows of a projection', () => {
     });
     expect(await countsOf(database)).toEqual({ a: 4, b: 1 });
 
-    // The one that folds goes away: nobody takes its place by itself, which is said with the cure.
+    // The instance that folds goes away. No other takes its place by itself, and the status says so with the cure.
     await stop(second);
     await statusIs(first, {
       status: 'standing-by',
@@ -122,7 +122,7 @@ describe('the rows of a projection', () => {
       code: 'projection.rebuilding',
     });
 
-    // Cancelled, and the older build gone: said, and mended by asking again.
+    // The rebuild was cancelled, and the older build is gone. The status says so, and another request mends it.
     await renewed.operations.cancelRebuild('tally');
     await stop(old);
     await stop(renewed);

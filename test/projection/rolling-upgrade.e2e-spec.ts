@@ -1,6 +1,6 @@
 /**
- * Two builds of one host on one database, as real processes: a rolling upgrade, and a roll back. See
- * upgrade-process.mjs for what tells the builds apart.
+ * Two builds of one host on one database, as real processes: a rolling upgrade, and a roll back. upgrade-process.mjs
+ * has the differences of the builds.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
@@ -11,9 +11,9 @@ import { GONE, type HostAnswer, UpgradeHost } from '../support/hosts/upgrade-hos
 
 const TOWNS = ['Graz', 'Linz', 'Wels'];
 
-/** A client of one host: posts parcels one after the other, delivers each, and any that it has heard of. */
+/** A client of one host. It posts parcels one after the other, and delivers each, and other known ones. */
 class Client {
-  /** What is stored by all that it was told, as `stream version`. */
+  /** The events that must be stored by the answers, as `stream version`. */
   readonly acknowledged: string[] = [];
   readonly refusals: NonNullable<HostAnswer['error']>[] = [];
   private readonly own: string[] = [];
@@ -67,7 +67,7 @@ describe('two builds on one database', () => {
 
   beforeEach(async () => {
     database = await createTestDatabase();
-    // As the migrations of the newer build leave it: what is new has a default.
+    // As the newer build's migrations leave it: a new column has a default.
     await database.query(`create table eventfold.towns (town text primary key, posted integer not null,
       delivered integer not null, returned integer not null default 0, grams integer not null default 0)`);
     await database.query(
@@ -94,19 +94,19 @@ describe('two builds on one database', () => {
     running.push(client.run());
     return client;
   };
-  /** Until the client has done so many more. */
+  /** Waits until the client has done so many more commands. */
   const goneOn = async (client: Client, more: number) => {
     const until = client.done + more;
     await eventually(() => expect(client.done).toBeGreaterThanOrEqual(until));
   };
-  /** Until what another build has written was more than the client's host could read. */
+  /** Waits until another build has written events that the client's host could not read. */
   const refused = (client: Client) => eventually(() => expect(client.refusals).not.toHaveLength(0));
   const stopTraffic = async () => {
     for (const client of clients) client.stop();
     await Promise.all(running);
   };
 
-  /** What holds at the end, whatever happened: everything that was acknowledged, once, and rows as a plain fold. */
+  /** These hold at the end in any case: every acknowledged event is there once, and the rows equal a plain fold. */
   const expectAllIsWell = async () => {
     const log = await readLog(database);
     const stored = log.map(({ streamId, version }) => `${streamId} ${version}`);
@@ -127,7 +127,7 @@ describe('two builds on one database', () => {
     const letters = await database.query<{ event_id: string }>('select event_id from letters');
     const reactedTo = letters.map(({ event_id }) => event_id);
     expect(new Set(reactedTo)).toEqual(new Set(log.map(({ eventId }) => eventId)));
-    // A reaction that is killed in the middle is repeated, and nothing else is.
+    // Only a reaction that is killed in the middle is repeated.
     expect(reactedTo.length - log.length).toBeLessThanOrEqual(hosts.filter(({ isGone }) => isGone).length);
   };
   const positions = () =>
@@ -151,7 +151,7 @@ describe('two builds on one database', () => {
     code: 'unknown-schema-version',
   };
   const expectOldRefuses = async (old: UpgradeHost, renewed: UpgradeHost) => {
-    // Hot in the older host when the newer one sends it back.
+    // The aggregate is hot in the older host when the newer one sends the parcel back.
     const parcel = randomUUID();
     await old.post(parcel, 'Graz', 2);
     expect(await old.deliver(parcel)).toEqual({ version: 2 });
@@ -240,7 +240,7 @@ describe('two builds on one database', () => {
   );
 });
 
-/** Deliveries of parcels that had gone back: decided on half the facts. */
+/** Deliveries of parcels that had gone back: they were decided on half of the facts. */
 function afterReturn(log: readonly LogEvent[]): string[] {
   const back = new Set<string>();
   return log.flatMap(({ streamId, version, type }) => {

@@ -1,6 +1,5 @@
 /**
- * Rows of a projection as a handler meets them: which row a key is, several of an event, removed ones, and what is
- * refused.
+ * The rows of a projection in a handler: the row of a key, several rows of an event, removed rows, and refused ones.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext, Type } from '@nestjs/common';
@@ -24,7 +23,7 @@ import { givenReadModel, settle, startTestApplication } from '../../src/testing/
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-/** Moves an amount from one account to another; of nothing left, the account is closed. */
+/** Moves an amount from one account to another. An account without a rest is closed. */
 class Moved extends DomainEvent<'rows.moved', { from: string; to: string; amount: number }> {
   static readonly type = 'rows.moved';
   readonly type = Moved.type;
@@ -149,13 +148,13 @@ describe('an event about several rows of a table', () => {
   });
 });
 
-/** Something of a table is seen, under a key that is spelled in one way or another. */
+/** A thing of a table was seen. The key has one of several spellings. */
 class Seen extends DomainEvent<'rows.seen', { table: string; key: unknown }> {
   static readonly type = 'rows.seen';
   readonly type = Seen.type;
 }
 
-/** What a handler of sightings is to those that go on from it. */
+/** The common part of the handlers of sightings. */
 declare class SeeingBase {
   handle(event: Recorded<Seen>): unknown;
 }
@@ -167,7 +166,7 @@ interface Sighting {
 
 let tables = 0;
 
-/** A table of its own, with its key as the database has it and as the entity says. */
+/** A table of its own, with its key in the spelling of the database and of the entity. */
 async function sightings(stored: string, type: string, options: ColumnOptions = {}) {
   const name = `sightings_${++tables}`;
   await database.query(`create table eventfold.${name} (key ${stored} primary key, times integer)`);
@@ -256,7 +255,7 @@ describe('a key that the table compares otherwise than the entity says is refuse
 });
 
 describe('what a handler answers is waited for', () => {
-  /** A query that is sent when `then` is called, as those of query builders are. */
+  /** A query that is sent when `then` is called, like those of query builders. */
   const query = (work: () => Promise<unknown>) => ({
     // oxlint-disable-next-line unicorn/no-thenable -- this is what is tested
     then: ((done, failed) => work().then(done, failed)) as PromiseLike<unknown>['then'],

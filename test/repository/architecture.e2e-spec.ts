@@ -1,15 +1,15 @@
 /**
- * Who may import whom.
+ * The allowed imports.
  *
  * - The core (`event-sourcing`) imports nothing else of the project.
  * - What every route needs (`api`), and metrics, import the core.
- * - Write models import the core; read models also the events of write models. Only their edge imports `api`.
+ * - Write models import the core. Read models also import the events of write models. Only their edge imports `api`.
  * - The health of a store (`health`) imports the core.
  * - The routes of operators (`operations`) import the core, `api` and `health`.
- * - The service (`service`) wires all of it, and nobody but `main.ts` and the command line imports it.
- * - The command line (`cli`) imports everything, and nobody imports it.
+ * - The service (`service`) wires all of it. Only `main.ts` and the command line import it.
+ * - The command line (`cli`) imports everything, and no room imports it.
  * - Within the core, `api` and the service, no room imports one that stands above it.
- * - What `pg`, TypeORM and Nest keep to themselves is used in three places alone: `PRIVATE_ROOMS`.
+ * - Private parts of `pg`, TypeORM and Nest are used in three places alone: `PRIVATE_ROOMS`.
  */
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -19,18 +19,18 @@ import { leaningsOf } from '../support/private-parts/leanings.js';
 import { PRIVATE_PARTS } from '../support/private-parts/private-parts.js';
 
 interface Room {
-  /** What its files may import beside each other; paths are those below `src`. */
+  /** The rooms that its files may import; paths are those below `src`. */
   sees: readonly RegExp[];
-  /** Those of its files that speak HTTP: they may import `api` besides. */
+  /** Its files that speak HTTP: they may also import `api`. */
   edge?: RegExp;
-  /** Packages that it must do without. */
+  /** Packages that it must not import. */
   shuns?: RegExp;
 }
 
-/** Its interface, and what only our own rooms take of it besides. */
+/** Its interface, and the modules that only our own rooms may import. */
 const CORE = /^event-sourcing\/(index|for-service)\.ts$/;
 const INTERFACE_OF_CORE = /^event-sourcing\/index\.ts$/;
-/** Beside its interface: what only the testing kit takes of it. */
+/** The modules that only the testing kit may import, beside its interface. */
 const CORE_FOR_TESTING = /^event-sourcing\/for-testing\.ts$/;
 const EMBEDDED_POSTGRES = /^service\/database\/embedded-postgres\.ts$/;
 const API = /^api\//;
@@ -67,14 +67,14 @@ const rooms: Record<string, Room> = {
   },
   cli: { sees: [/./] },
 };
-/** The application's, and the one that the testing kit puts around modules of somebody else. */
+/** The application's module, and the one that the testing kit puts around a user's modules. */
 const ROOT_MODULES = ['service/log.module.ts', 'testing/test-application.ts'];
 const MAIN = 'main.ts';
 const ENTRY: Room = { sees: [/^service\//] };
 
 /**
- * The floors of a house in a room, from the ground up: folders, and files that stand beside them. A file imports from
- * its own place and from those below.
+ * The floors of a room, from the ground up: folders, and files beside them. A file imports from its own place and from
+ * those below.
  */
 const FLOORS: Record<string, readonly string[]> = {
   'event-sourcing': [
@@ -117,7 +117,8 @@ const FLOORS: Record<string, readonly string[]> = {
 const PRIVATE_ROOMS = /^(event-sourcing\/(postgres|nest)\/|api\/route\/route-metadata\.ts$)/;
 
 /**
- * The rules that a file breaks, in words. A unit test obeys the rules of what it tests, and may use the testing kit.
+ * The rules that a file breaks, in words. A unit test obeys the rules of the file that it tests, and may use the
+ * testing kit.
  */
 function brokenRules(file: string, source: string): string[] {
   const path = file.replace(/\.spec\.ts$/, '.ts');
@@ -131,7 +132,7 @@ function brokenRules(file: string, source: string): string[] {
   // A second import of it makes a second CommandBus.
   if (identifiers.has('CqrsModule') && !ROOT_MODULES.includes(path))
     broken.push(`${file} must not use CqrsModule`);
-  // Nest's own would take whatever a client sends.
+  // Nest's own decorator would take anything that a client sends.
   if (/\b(Body|Param|Query)\b[^;]*from '@nestjs\/common'/.test(source) && path.endsWith('.controller.ts'))
     broken.push(`${file} must take Body, Param and Query from api/request/validated.js`);
   // Before Node.js 24 each promise carries every storage that was ever used: one for each application never ends.
@@ -149,7 +150,7 @@ function mayImport(path: string, room: Room, specifier: string): boolean {
   return sees.some((seen) => seen.test(target));
 }
 
-/** A unit test sets up what it needs from wherever that is. */
+/** A unit test may import its set-up from anywhere. */
 function isUpstairs(path: string, specifier: string): boolean {
   const [room] = path.split('/') as [string];
   const floors = FLOORS[room];
@@ -160,7 +161,7 @@ function isUpstairs(path: string, specifier: string): boolean {
   return to.place !== from.place && to.floor >= from.floor;
 }
 
-/** The innermost that is named. */
+/** The innermost room in the list. */
 function placeOf(floors: readonly string[], room: string, path: string) {
   for (let place = path.slice(room.length + 1); place !== '.'; place = posix.dirname(place)) {
     const floor = floors.findIndex((places) => places.split(' ').includes(place));

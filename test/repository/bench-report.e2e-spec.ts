@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkClaim, type Claim } from '../../bench/report/claim.js';
+import { outcomesOf, type Claim } from '../../bench/report/claim.js';
 import { toTerminal } from '../../bench/report/tables.js';
 import { reportOf } from '../../bench/report/report.js';
 import type { Measurement } from '../../bench/measure.js';
@@ -14,22 +14,22 @@ const measured = (ours: number[], theirs: number[]): Measurement[] => [
 
 describe('what the bench says of a claim', () => {
   it('is yes or no by the ratio of the medians', () => {
-    expect(checkClaim(CLAIM, measured([200, 220, 900], [100, 100, 110]))).toMatchObject([
+    expect(outcomesOf(CLAIM, measured([200, 220, 900], [100, 100, 110]))).toMatchObject([
       { ratio: 2.2, met: true },
     ]);
-    expect(checkClaim(CLAIM, measured([100, 190, 900], [100, 100, 110]))).toMatchObject([
+    expect(outcomesOf(CLAIM, measured([100, 190, 900], [100, 100, 110]))).toMatchObject([
       { ratio: 1.9, met: false },
     ]);
   });
 
   it('is neither where the yardstick moved by more than a third between the rounds', () => {
-    const [outcome] = checkClaim(CLAIM, measured([400, 400, 400], [100, 100, 140]));
+    const [outcome] = outcomesOf(CLAIM, measured([400, 400, 400], [100, 100, 140]));
     expect(outcome).toMatchObject({ met: undefined, spread: 0.4 });
   });
 
   it('does not ask how far a figure without a yardstick moved', () => {
     const { against: _, ...alone } = CLAIM;
-    expect(checkClaim(alone, measured([1, 3, 9], [100, 100, 140]))).toMatchObject([{ ratio: 3, met: true }]);
+    expect(outcomesOf(alone, measured([1, 3, 9], [100, 100, 140]))).toMatchObject([{ ratio: 3, met: true }]);
   });
 
   it('names how noisy the machine was', () => {

@@ -1,4 +1,4 @@
-/** The pages that people read, and what stands around the project: all of it is held against what it must be. */
+/** The pages for people, and the files around the project: each is checked against its rules. */
 import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -168,7 +168,7 @@ describe('the library of the how-to pages', () => {
   });
 });
 
-/** `copy.lent` as version 1 of its class stored it. */
+/** `copy.lent` in the form that version 1 of its class stored. */
 class LentBeforeBranches extends DomainEvent<'copy.lent', { copyId: string; memberId: string }> {
   static readonly type = 'copy.lent';
   readonly type = LentBeforeBranches.type;

@@ -13,7 +13,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { WarehouseServer } from '../support/servers/warehouse-server.js';
 
 const EXAMPLE = join(import.meta.dirname, '../examples/shop');
-/** What is `nest-eventfold` and `nest-eventfold/migrations` in an application that has the package. */
+/** The modules for `nest-eventfold` and `nest-eventfold/migrations` in an application with the package. */
 const PACKAGE = ['src/event-sourcing/index.js', 'migrations/index.js'];
 
 describe('the shop example', () => {
@@ -41,7 +41,7 @@ describe('the shop', () => {
 
   beforeEach(async () => {
     database = await createTestDatabase();
-    // As a shop has it: without Eventfold, and without a schema that PostgreSQL would take for that of the user.
+    // The database of a shop: without Eventfold, and without a schema that PostgreSQL would take for the user's own.
     await database.query('drop schema eventfold cascade');
     warehouse = new WarehouseServer();
     await warehouse.start();
@@ -193,7 +193,7 @@ describe('the shop', () => {
     it('for as long as it is busy, and sets nothing aside', async () => {
       warehouse.mode = 'is busy';
       await payFor('lamp');
-      // More often than an event of any other failure is tried.
+      // More tries than an event with any other failure gets.
       await eventually(() => expect(warehouse.requests.length).toBeGreaterThan(3));
       expect(await parked()).toEqual([]);
       warehouse.mode = 'takes';

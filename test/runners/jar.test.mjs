@@ -1,5 +1,5 @@
 /* oxlint-disable typescript/no-floating-promises -- the runner waits for its tests */
-// The kit under the test runner of Node.
+// The testing kit under Node's own test runner.
 import assert from 'node:assert';
 import { after, before, test } from 'node:test';
 import { AggregateRoot, DomainEvent } from 'nest-eventfold';

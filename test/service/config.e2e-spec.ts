@@ -7,7 +7,7 @@ import { startEventfold } from '../support/cli.js';
 import { spawnService } from '../support/processes/service-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-/** None is there: whoever tried to reach it would fail. */
+/** There is no such server: a try to reach it would fail. */
 const NO_DATABASE = 'postgres://eve:open-sesame@127.0.0.1:1/events';
 
 describe('settings in the environment and in .env', () => {
@@ -31,7 +31,7 @@ describe('settings in the environment and in .env', () => {
     return directory;
   }
 
-  /** What `eventfold config` says, as JSON. */
+  /** The output of `eventfold config`, as JSON. */
   async function configOf(directory: string, environment: NodeJS.ProcessEnv) {
     const { code, out, err } = await startEventfold({ directory, environment }, 'config', '--json').outcome;
     expect({ code, err }).toEqual({ code: 0, err: '' });

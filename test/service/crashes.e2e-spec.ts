@@ -17,19 +17,19 @@ const BLOWS = Number(process.env.CRASHES_BLOWS ?? scaled(12, 1_000));
 /** Services killed with SIGKILL and started again, and services that lose all their connections. */
 const KILLS = Math.round(BLOWS / 3);
 const CUTS = BLOWS - KILLS;
-/** Acknowledgements from one strike to the next. */
+/** The number of acknowledgements from one strike to the next. */
 const BETWEEN = 25;
-/** Repeats what is struck, when, and what the load asks for; how these meet is left to the machine. */
+/** Repeats the kinds and times of strikes, and the requests of the load. The machine decides how they meet. */
 const seed = Number(process.env.CRASHES_SEED ?? randomInt(2 ** 31));
 const STRUCK_WITHIN_MS = 600_000 + BLOWS * 10_000;
 
-/** In its short form as on a server of one's own; `CRASHES_IN` names others by a part of their names. */
+/** By default the database is like a server of one's own. `CRASHES_IN` names others by a part of their names. */
 const chosen = process.env.CRASHES_IN ?? scaled('as it comes', '');
 const surroundings = Object.keys(SURROUNDINGS)
   .filter((each) => each.includes(chosen))
   .filter((each) => !each.includes('PgBouncer') || hasPooler());
 
-/** What the victim is at when it is struck: the lock that tells, if it is a certain moment. */
+/** The victim's work at the moment of the strike: the lock that shows a certain moment, if there is one. */
 const MOMENTS = {
   'in a turn': `l.relation = 'eventfold.projection_checkpoints'::regclass and l.mode = 'RowShareLock'`,
   'at the end of a turn': `l.relation = 'eventfold.projection_checkpoints'::regclass and l.mode = 'RowExclusiveLock'`,
@@ -39,9 +39,9 @@ const MOMENTS = {
 type Moment = keyof typeof MOMENTS;
 
 /**
- * Three services on one database, all folding, under load, while they are struck down again and again, and the server
- * with them once. Afterwards the rows of both read models are held against a plain fold of the log, and the log against
- * what was acknowledged: an event folded twice or never shows in a sum or in a set.
+ * Three services on one database, all folding, under load, while they are killed again and again, and the server with
+ * them once. Afterwards the rows of both read models are compared with a plain fold of the log, and the log with the
+ * acknowledgements: an event that was folded twice or never shows in a sum or in a set.
  */
 describe.each(surroundings)(
   `%s, three services that are struck down ${BLOWS} times (CRASHES_SEED=${seed})`,
@@ -162,8 +162,8 @@ describe.each(surroundings)(
 );
 
 /**
- * Waits for the moment inside the server, since it may pass in less than a round trip, and cuts the connections there;
- * at the latest after a second.
+ * Waits for the moment inside the server, since it may pass in less than a round trip, and cuts the connections there.
+ * It waits for a second at most.
  */
 const STRIKE = `
   create function strike(victim text, moment text, is_cut boolean) returns boolean language plpgsql as $$

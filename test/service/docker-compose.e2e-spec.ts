@@ -29,22 +29,25 @@ const compose: ComposeFile = parse(composeText);
 const services = Object.entries(compose.services);
 const serviceEnvironment = compose.services['eventfold']!.environment!;
 
-/** What Compose substitutes: `${NAME}`, or with a default (`:-`) or with the message of a required one (`:?`). */
+/**
+ * The values that Compose substitutes: `${NAME}`, or with a default (`:-`) or with the message of a required one
+ * (`:?`).
+ */
 const reference = /\$\{([A-Z_]+)(?::([-?])([^}]*))?\}/g;
 
-/** A value as Compose passes it on when the shell sets only what has no default. */
+/** A value in Compose when the shell sets only the variables without a default. */
 const substituted = (value: string) =>
   value.replace(reference, (_all, name: string, kind?: string, text = '') =>
     kind === '-' ? text : name.padEnd(32, '.'),
   );
 
 const dclint = dirname(createRequire(import.meta.url).resolve('dclint/package.json'));
-// The schema calls its dialect, draft 7, by an address that Ajv does not know: hence no check of the schema itself.
+// The schema names its dialect, draft 7, by an address that Ajv does not know. So the schema itself is not checked.
 const validate = new Ajv({ strict: false, validateSchema: false, allErrors: true }).compile(
   JSON.parse(read(join(dclint, 'schemas/compose.schema.json'))),
 );
 
-/** The schema's complaints about a Compose file; none when it is valid. */
+/** The schema's complaints about a Compose file; none when the file is valid. */
 function complaintsAbout(file: unknown): string[] {
   validate(file);
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);

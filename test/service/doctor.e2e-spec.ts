@@ -49,7 +49,7 @@ async function onlyFinding(environment?: NodeJS.ProcessEnv): Promise<CheckResult
   return { ...notOk(diagnosis)[0]!, code: diagnosis.code };
 }
 
-/** Undone after the test, in the opposite order. */
+/** They are undone after the test, in the opposite order. */
 async function change(sql: string, undoing: string): Promise<void> {
   await database.query(sql);
   undo.unshift(undoing);

@@ -1,4 +1,4 @@
-/** The dashboard, the alerts and the table of metrics in `docs/` beside what a service really answers to a scrape. */
+/** Compares the dashboard, the alerts and the table of metrics in `docs/` with a real scrape of the service. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** After each metric has something to say: an event that was folded, a refusal, a rebuild. */
+/** By then each metric has a sample: an event was folded, a command refused, a projection rebuilt. */
 async function scrapeOfEverything({ api }: TestService): Promise<string> {
   const { body } = await api.post('/viewing/rated', { userId: randomUUID(), contentId: 'a', rating: 5 });
   await api.post('/viewing/rated', { userId: randomUUID() });
@@ -82,7 +82,7 @@ describe('the dashboard', () => {
     const asked = queries.map(({ expr }) => expr).join('\n');
     const ours = [...text.matchAll(/^# TYPE (eventfold_\w+)/gm)].map(([, name]) => name!);
     expect(ours.length).toBeGreaterThan(10);
-    // The database's own estimate of what the dashboard shows as measured.
+    // The database's own estimate of a figure that the dashboard shows as measured.
     const left = ['eventfold_projection_events_per_second'];
     expect(ours.filter((name) => !asked.includes(name))).toEqual(left);
   });

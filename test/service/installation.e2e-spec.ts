@@ -22,7 +22,7 @@ describe('an installation whose install scripts have not run', () => {
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'eventfold-installed-'));
-    await chmod(home, 0o755); // a server that root starts runs as another user, who must get here
+    await chmod(home, 0o755); // a server that root starts runs as another user, who needs access
     installed = await InstalledCopy.make(join(home, 'npm'), 'npm');
     const list = JSON.parse(await readFile(join(installed.native, 'pg-symlinks.json'), 'utf8')) as Link[];
     links = list.map(({ target }) => join(installed.native, '..', target));

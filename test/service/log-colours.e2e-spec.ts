@@ -1,4 +1,4 @@
-/** Lines for people, in a pipe: a file or another program shall find no codes of a terminal in them. */
+/** Lines for people in a pipe: a file or another program must not get the codes of a terminal. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ describe('what a process of the service prints into a pipe', () => {
   });
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
-  /** Of a whole life, the first start of an embedded PostgreSQL included. */
+  /** The output of a whole life, with the first start of an embedded PostgreSQL. */
   async function outputOf(environment: NodeJS.ProcessEnv): Promise<string> {
     const service = await startServiceProcess({
       DATA_DIR: join(dataDir, 'data'),

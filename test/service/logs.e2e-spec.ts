@@ -1,4 +1,4 @@
-/** What a process of the service prints with `LOG_FORMAT=json`: lines for machines, that name what they are about. */
+/** The output of a process of the service with `LOG_FORMAT=json`: lines for machines that name their subject. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { eventually } from '../support/eventually.js';
@@ -36,14 +36,14 @@ const lines = (): Line[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line);
 
-/** The lines of a request, once there are any: a process is heard a little later than its answer. */
+/** The lines of a request, once there are any: the output of a process arrives a little later than its answer. */
 async function linesOf(correlationId: string): Promise<Line[]> {
   const found = () => lines().filter((line) => line.correlationId === correlationId);
   await eventually(() => expect(found()).not.toEqual([]));
   return found();
 }
 
-/** Takes a table away for as long as the work lasts. */
+/** Takes a table away during the work. */
 async function without(table: string, work: () => Promise<unknown>): Promise<void> {
   await database.query(`alter table eventfold.${table} rename to ${table}_away`);
   try {

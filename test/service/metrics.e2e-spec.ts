@@ -1,4 +1,4 @@
-/** What `GET /metrics` counts: the same things happen here, and the counts are compared with what did happen. */
+/** The counts of `GET /metrics`, compared with the events of the test. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { EventStore } from '../../src/event-sourcing/index.js';
@@ -15,7 +15,7 @@ afterAll(() => service.stop());
 
 const scrape = async () => samplesOf((await service.api.get('/metrics')).body as string);
 
-/** How much each sample has grown while the work was done. */
+/** The growth of each sample during the work. */
 async function growth(work: () => Promise<unknown>): Promise<Samples> {
   const before = await scrape();
   await work();
@@ -61,7 +61,7 @@ describe('the metrics of the log', () => {
     const grown = await growth(async () => {
       await service.api.post('/viewing/events', [known, watched()]);
       await service.api.post('/viewing/rated', body, key);
-      const tooLong = randomBytes(20_000).toString('base64'); // no entry of an index is so large
+      const tooLong = randomBytes(20_000).toString('base64'); // larger than an entry of an index
       const impossible = [{ type: 'content.watched', data: {} }];
       await expect(store.appendToStream(tooLong, 'any', impossible)).rejects.toThrow(
         'too large for PostgreSQL',

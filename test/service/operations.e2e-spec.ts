@@ -5,7 +5,7 @@ import type { Answer, Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
 import { startTestService, type TestService } from '../support/http/test-service.js';
 
-/** Has characters that mean something in a path, or would end it. */
+/** A key with characters that mean something in a path, or would end it. */
 const STRANGE_CONTENT = 'a/b %2F?#"\u00fc\u{1F3AC}';
 
 describe('operations over HTTP', () => {
@@ -480,7 +480,7 @@ describe('operations over HTTP', () => {
       }
       expect(text).toMatch(/^process_cpu_seconds_total /m);
       expect(text).toMatch(/^nodejs_eventloop_lag_seconds /m);
-      // Every line is a comment or a sample, and none is there twice.
+      // Every line is a comment or a sample, and no line occurs twice.
       const lines = text.split('\n').filter((line) => line !== '');
       for (const line of lines)
         expect(line).toMatch(/^(# (HELP|TYPE) .+|[a-z_0-9]+(\{.*\})? (-?[\d.e+-]+|Nan))$/);

@@ -9,18 +9,15 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 interface RefusedStart {
   code: string;
-  /** What it printed, line by line. */
+  /** The output, line by line. */
   lines: string[];
   seconds: number;
 }
 
-/**
- * The rules of all variables are in settings.spec.ts; here is what becomes of a process that they, or the machine,
- * stop.
- */
+/** settings.spec.ts has the rules of all variables. Here processes are stopped by these rules, or by the machine. */
 describe('a process that cannot start', () => {
   let database: TestDatabase;
-  /** Somebody else's, on a port of this machine. */
+  /** A server of another program, on a port of this machine. */
   let other: Server;
   let takenPort: number;
   beforeAll(async () => {
@@ -46,7 +43,7 @@ describe('a process that cannot start', () => {
     return { code: code!, lines, seconds: (performance.now() - start) / 1_000 };
   }
 
-  /** The last line, after what was logged until then. No stack is among it. */
+  /** The last line, after all other output. The output has no stack. */
   function reasonOf({ code, lines }: RefusedStart): string {
     const notLogged = lines.filter((line) => !/^\{"level":"(log|warn|error)"/.test(line));
     expect({ code, notLogged }).toEqual({
@@ -99,7 +96,7 @@ describe('a process that cannot start', () => {
 
   it('leaves no embedded database behind when its port is taken', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'eventfold-test-'));
-    await chmod(dataDir, 0o755); // a server that root starts runs as another user, who must get here
+    await chmod(dataDir, 0o755); // a server that root starts runs as another user, who needs access
     const pidFile = join(dataDir, 'postgres', 'postmaster.pid');
     try {
       const { code } = await refusedStart({ DATABASE_URL: '', DATA_DIR: dataDir, PORT: String(takenPort) });

@@ -10,7 +10,7 @@ import { gapsOf, lossesOf, type Receipt } from '../support/log/stubborn-load.js'
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const CLIENTS = 32;
-/** Commands acknowledged before the service is told to stop. */
+/** Commands that are acknowledged before the service is told to stop. */
 const BEFORE = 300;
 
 interface Heard {
@@ -20,8 +20,8 @@ interface Heard {
 }
 
 /**
- * Clients that send the next command as soon as they have the answer to the last, over a connection that each keeps.
- * One that is told 503 goes away; one whose connection was closed with an answer asks over a new one.
+ * Clients that send the next command after the answer to the previous one, each over a connection that it keeps. A
+ * client that gets 503 goes away. A client whose connection was closed with an answer opens a new one.
  */
 describe(`a service that is told to stop while ${CLIENTS} clients send commands`, () => {
   let database: TestDatabase;

@@ -101,7 +101,7 @@ describe('the simulated load', () => {
     const total = [...views.values()].reduce((sum, count) => sum + count, 0);
     const votes = films.reduce((sum, film) => sum + film.votes, 0);
     const byVotes = films.toSorted((a, b) => b.votes - a.votes);
-    // Groups of 100 from the most voted downwards; five standard deviations of a Poisson count.
+    // Groups of 100 from the most votes downwards; five standard deviations of a Poisson count.
     for (let from = 0; from < 1_000; from += 100) {
       const group = byVotes.slice(from, from + 100);
       const expected = (total * group.reduce((sum, film) => sum + film.votes, 0)) / votes;

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
 
-/** One data directory: each test goes on where the one before has ended, since a start and an `initdb` take seconds. */
+/** One data directory. Each test goes on where the previous one ended, since a start and an `initdb` take seconds. */
 describe('the service on a machine without a database', () => {
   let home: string;
   let running: ServiceProcess[];
-  /** The one that still runs when a test has ended. */
+  /** The service that still runs when a test has ended. */
   let last: ServiceProcess;
 
   beforeAll(async () => {
@@ -100,7 +100,7 @@ describe('the service on a machine without a database', () => {
   });
 });
 
-/** What the service put where its database user can reach it. */
+/** The files that the service put where its database user can reach them. */
 async function removeElsewhere(link: string): Promise<void> {
   await rm(join(await readlink(link), '..'), { recursive: true, force: true });
 }

@@ -13,7 +13,7 @@ import { type Start, StartedService } from '../support/processes/started-service
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
-/** As many services as may start at the same moment. */
+/** The number of services that may start at the same moment. */
 const AT_ONCE = 4;
 const READY = /Ready at (http:[\w:./]+)/;
 
@@ -42,7 +42,7 @@ class Place {
     return service;
   }
 
-  /** A session of somebody else at its database. */
+  /** A session of another program at the service's database. */
   async session(): Promise<Client> {
     const password = await readFile(join(this.dataDir, 'postgres.password'), 'utf8');
     const port = Number(readFileSync(join(this.dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[3]);
@@ -53,7 +53,7 @@ class Place {
       password,
       database: 'eventfold',
     });
-    client.on('error', () => undefined); // it is cut off by the stop
+    client.on('error', () => undefined); // the stop cuts it off
     await client.connect();
     return client;
   }
@@ -61,11 +61,11 @@ class Place {
 
 interface Way {
   name: string;
-  /** On a data directory with a database, or on an empty one. Default: with a database. */
+  /** Whether the data directory is empty. Default: it has a database. */
   isEmpty?: boolean;
-  /** Brings a service to the state in which it is told to stop. Returns how it is told, and what ends then. */
+  /** Brings a service to the state in which it is told to stop. Returns the way to tell it, and what ends then. */
   prepare(place: Place): Promise<{ tell: () => unknown; exitCode?: () => Promise<number | null> }>;
-  /** Why it cannot be tried here. */
+  /** The reason why it cannot be tried here. */
   skipped?: string | false;
 }
 
@@ -77,7 +77,7 @@ interface Outcome {
 
 const kill = (pid: number, signal: NodeJS.Signals) => process.kill(pid, signal);
 
-/** The service is told itself. */
+/** The service itself gets the signal. */
 const toService = (signal: NodeJS.Signals): Way => ({
   name: `${signal} to the service`,
   prepare: async (place) => {
@@ -86,7 +86,7 @@ const toService = (signal: NodeJS.Signals): Way => ({
   },
 });
 
-/** What npm does by itself at a SIGHUP is its own affair: it ends at once. */
+/** npm's own end at a SIGHUP does not matter here: npm ends at once. */
 const toNpm = (signal: NodeJS.Signals): Way => ({
   name: `${signal} to npm alone`,
   prepare: async (place) => {
@@ -120,7 +120,7 @@ const twice: Way = {
   },
 };
 
-/** The session's first shell ends, as one that people type in does, and the system then tells the others. */
+/** The session's first shell ends, like a shell of a person, and the system then tells the others. */
 const terminal: Way = {
   name: 'the terminal is closed',
   skipped: process.platform !== 'linux' && 'needs the program "script" of util-linux',
@@ -135,7 +135,7 @@ const terminal: Way = {
   },
 };
 
-/** It says nothing that could be heard, so that its stop is not timed. */
+/** Its output has no reader any more, so its stop is not timed. */
 const reader: Way = {
   name: 'the reader of the output has gone (npm start | head -1)',
   prepare: async (place) => {
@@ -149,7 +149,7 @@ const reader: Way = {
 const shellBetween: Way = {
   name: 'npm is killed, and a shell stays between it and the service',
   prepare: async (place) => {
-    // The outer shell has the part of npm. Neither shell replaces itself by its last command.
+    // The outer shell stands for npm. Neither shell replaces itself by its last command.
     const inner = `node src/launch/build-and-run.mjs service/main.js ${place.directory}; :`;
     const npm = place.start({ shell: `sh -c "${inner}"; :` }, { npm_lifecycle_event: 'start' });
     await npm.says(READY);
@@ -181,21 +181,21 @@ const starting: Way = {
   name: 'the database starts',
   prepare: async (place) => {
     const service = place.start('node');
-    const log = join(place.dataDir, 'postgres/server.log'); // which its start makes longer
+    const log = join(place.dataDir, 'postgres/server.log'); // its start makes it longer
     const before = statSync(log).size;
     await eventually(() => expect(statSync(log).size).toBeGreaterThan(before));
     return { tell: () => service.signalGroup('SIGTERM'), exitCode: () => service.exitCode() };
   },
 };
 
-/** Beside another instance, which stops last, and in spite of a session that stays. */
+/** Stops it beside another instance, which stops last, although a session stays. */
 const migrating: Way = {
   name: 'it waits to migrate, beside another instance',
   prepare: async (place) => {
     const first = await place.ready('node');
     const session = await place.session();
     await session.query(`select pg_advisory_lock(hashtextextended('eventfold.migrate', 0))`);
-    // One that waits for nothing if nothing is to be done.
+    // Without a pending migration, the second instance would not wait.
     const { rows } = await session.query<{ id: number; timestamp: string; name: string }>(
       `delete from eventfold.migrations where id = (select max(id) from eventfold.migrations) returning *`,
     );
@@ -212,7 +212,7 @@ const migrating: Way = {
         id,
         timestamp,
         name,
-      ]); // the server is still there for the first
+      ]); // the server is still there for the first instance
       first.child.kill('SIGTERM');
     };
     return { tell, exitCode: () => first.exitCode() };
@@ -292,7 +292,7 @@ const WAYS: Way[] = [
   building,
 ];
 
-/** Node itself catches SIGINT and SIGTERM before any code runs, and SIGHUP only when somebody listens. */
+/** Node itself catches SIGINT and SIGTERM before any code runs, and SIGHUP only with a listener. */
 function catchesHangUp(pid: number): boolean {
   const [, caught] = /SigCgt:\s*(\w+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
   return (BigInt(`0x${caught}`) & 1n) === 1n;
@@ -313,7 +313,7 @@ describe('the service that is told to stop', () => {
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'eventfold-stopping-'));
-    await chmod(home, 0o755); // a server that root starts runs as another user, who must get here
+    await chmod(home, 0o755); // a server that root starts runs as another user, who needs access
     const template = new Place(join(home, 'template'));
     await mkdir(template.directory);
     const service = await template.ready('node');
@@ -327,7 +327,7 @@ describe('the service that is told to stop', () => {
     await rm(home, { recursive: true, force: true });
   });
 
-  /** Some at the same time, in the order of the list. */
+  /** Runs some at the same time, in the order of the list. */
   function tryAll(template: Place): void {
     const free = Array.from({ length: AT_ONCE }, () => Promise.resolve<unknown>(undefined));
     for (const [index, way] of WAYS.filter(({ skipped }) => !skipped).entries()) {

@@ -1,4 +1,4 @@
-/** What a host with an OpenTelemetry SDK sees of commands, appends and turns; here the SDK keeps spans in memory. */
+/** The spans of commands, appends and turns in a host with an OpenTelemetry SDK. Here the SDK keeps them in memory. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterEach(stopTracing);
 afterAll(() => service.stop());
 
-/** Of what happens from now on: the projection has folded all that came before. */
+/** The spans from now on: the projection has folded all events before. */
 async function startTracing(): Promise<void> {
   await caughtUp(await service.app.get(EventStore).head());
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -40,7 +40,7 @@ function stopTracing(): void {
 const spans = (name: string) => exporter.getFinishedSpans().filter((span) => span.name === name);
 const APPEND = 'append eventfold.events';
 
-/** The one span of this name; fails where there are several. */
+/** The one span of this name. Fails when there are several. */
 function spanOf(name: string): ReadableSpan {
   expect(spans(name)).toHaveLength(1);
   return spans(name)[0]!;
@@ -64,7 +64,7 @@ const caughtUp = async (position: number) => {
   expect(status).toBe(200);
 };
 
-/** The one turn that the projection has had; its span ends after what it has folded can be read. */
+/** The projection's only turn. Its span ends after its rows can be read. */
 async function foldedIn(projection: string): Promise<ReadableSpan> {
   await eventually(() => expect(spans(`turn ${projection}`)).not.toEqual([]));
   return spanOf(`turn ${projection}`);
@@ -192,7 +192,7 @@ describe('with an SDK', () => {
 
 describe('without an SDK', () => {
   beforeEach(async () => {
-    await caughtUp(await service.app.get(EventStore).head()); // the turn that has failed, too
+    await caughtUp(await service.app.get(EventStore).head()); // the failed turn, too
     exporter.reset();
   });
 

@@ -3,20 +3,20 @@ import { runCommand } from '../../src/cli/cli.js';
 import { EarlyExit } from '../../src/cli/terminal/exit.js';
 import type { CliOutcome } from './processes/cli-process.js';
 
-/** Where a command runs that needs no process of its own. */
+/** The surroundings of a command that needs no process of its own. */
 export interface CliSurroundings {
   environment?: NodeJS.ProcessEnv;
   /** The working directory. Default: that of the tests. */
   directory?: string;
-  /** Both streams are those of a terminal that is so wide. Without it they are pipes. */
+  /** With it, both streams are those of a terminal of this width. Without it they are pipes. */
   columns?: number;
 }
 
-/** A command in this process: its exit code, and what it has printed. A process of its own takes a second longer. */
+/** Runs a command in this process, and returns its exit code and output. A process of its own takes a second longer. */
 export const eventfold = (environment: NodeJS.ProcessEnv, ...args: string[]): Promise<CliOutcome> =>
   startEventfold({ environment }, ...args).outcome;
 
-/** One that a test has something to do to before it ends. */
+/** A running command, for a test that acts before the command ends. */
 export function startEventfold(
   { environment = {}, directory = process.cwd(), columns }: CliSurroundings,
   ...args: string[]
@@ -29,7 +29,7 @@ export function startEventfold(
     out: stdout.text,
     err: stderr.text,
   }));
-  // As Ctrl-C does.
+  // Ends it like Ctrl-C.
   return { outcome, said: () => stderr.text, interrupt: () => controller.abort(new EarlyExit(130)) };
 }
 

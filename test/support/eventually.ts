@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until the assertion holds, at most `withinMs` (a machine may be busy); then its own failure is the test's. */
+/**
+ * Waits until the assertion holds, at most `withinMs` (a machine may be busy). Then the test fails with its last
+ * failure.
+ */
 export async function eventually(assertion: () => void | Promise<void>, withinMs = 60_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   for (;;) {

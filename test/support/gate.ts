@@ -4,7 +4,7 @@ export interface Gate {
   wait: () => Promise<void>;
 }
 
-/** A place where work waits until it is let on, and that tells when it has come there. */
+/** A place where work waits until the gate opens. `reached` resolves when work has arrived there. */
 export function gate(): Gate {
   let open!: () => void;
   let reach!: () => void;

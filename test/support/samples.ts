@@ -1,8 +1,8 @@
-/** A scrape's samples, or how much they grew: numbers by name and labels, as the text format of Prometheus has them. */
+/** The samples of a scrape, or their growth: numbers by name and labels, as in the text format of Prometheus. */
 export class Samples {
   constructor(private readonly values: ReadonlyMap<string, number>) {}
 
-  /** The sum of the samples of this name that have, among others, these labels; 0 without any. */
+  /** The sum of the samples with this name and, among others, these labels; 0 when there are none. */
   of(name: string, labels: Record<string, string> = {}): number {
     let sum = 0;
     for (const [sample, value] of this.values) {
@@ -13,7 +13,7 @@ export class Samples {
     return sum;
   }
 
-  /** Names with their labels, as they stand in the text. */
+  /** Names with their labels, as in the text. */
   names(): string[] {
     return [...this.values.keys()];
   }

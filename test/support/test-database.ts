@@ -3,10 +3,10 @@ import { TestServer } from '../../src/testing/test-server.js';
 
 export type { TestDatabase };
 
-/** A database of one test file: as the service's own migrations make it. */
+/** The database of a test file, with the tables of the service's own migrations. */
 export const createTestDatabase = (): Promise<TestDatabase> => cloneOf(process.env.EVENTFOLD_TEST_TEMPLATE);
 
-/** A database of a host, which has no tables of Eventfold yet. */
+/** The database of a host, without tables of Eventfold. */
 export const createEmptyDatabase = (): Promise<TestDatabase> => cloneOf('template1');
 
 async function cloneOf(template: string | undefined): Promise<TestDatabase> {

@@ -55,7 +55,7 @@ const ticks = (...tallies: string[]): HistoricEvent[] =>
   tallies.map((tally) => ({ streamId: `tally-${tally}`, event: new Ticked({ tally }) }));
 const HISTORY = ticks('a', 'a', 'b', 'a', 'b', 'c', 'a', 'b');
 
-/** A handler of its own for each test; what the others share. */
+/** A handler of its own for each test, with the common parts. */
 abstract class Tallying {
   @InjectRows(Tally) protected readonly tallies: Rows<Tally>;
 
@@ -149,7 +149,7 @@ describe('the kit finds a handler', () => {
     class Guesses extends Tallying {
       handle({ data }: Recorded<Ticked>): void {
         const row = this.find(data.tally);
-        // As a coin that falls on one side 20 times.
+        // Like a coin that falls on one side 20 times.
         this.tallies.put(Object.assign(row, { lastPosition: guesses++ < 20 ? 0 : guesses }));
       }
     }

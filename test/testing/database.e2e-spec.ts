@@ -107,7 +107,7 @@ describe('a process on its own', () => {
     TMPDIR: place,
   });
 
-  /** Runs code in a process that was started by nobody's global setup. */
+  /** Runs code in a process without a global setup. */
   async function alone(code: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
     const script = `const kit = await import(${JSON.stringify(KIT)});\n${code}`;
     const options = ['--input-type=module', '-e', script];

@@ -62,7 +62,7 @@ describe('settling', () => {
     const progress = host.app.get(ProjectionProgress);
     const waitFor = progress.waitFor.bind(progress);
     progress.waitFor = (...wait) => {
-      void asked.wait(); // from here on it knows what to wait for
+      void asked.wait(); // from here on its target is fixed
       return waitFor(...wait);
     };
     const settled = settle(host.app);

@@ -22,7 +22,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { gapsOf } from '../support/log/stubborn-load.js';
 
 const ROUNDS = 150;
-/** Of others, while a transaction is open. */
+/** Appends of others, while a transaction is open. */
 const APPENDS = 4;
 
 class RolledBack extends Error {}
@@ -65,7 +65,8 @@ describe('in an application whose transactions are bound to the async context', 
       const isOpen = gate();
       const transaction = runInTransaction(async () => {
         isOpen.open();
-        // Sent at once. What the others bring meanwhile leaves when this comes back: in the context of this call.
+        // Sent at once. The appends that others bring meanwhile leave when this one returns, in the context of this
+        // call.
         await append(`rolled-back-${round}`, 'any');
         await others;
         throw new RolledBack();

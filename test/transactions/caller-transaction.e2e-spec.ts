@@ -112,7 +112,7 @@ describe("an append in the caller's transaction", () => {
         });
       });
       await expect(undone).rejects.toThrow(InvalidAppendError);
-      await append(-1); // would never return
+      await append(-1); // it must return
     });
     expect([await payments(), await events()]).toEqual([[-10], [-1]]);
     await expectNoGap();
@@ -217,7 +217,7 @@ describe("an append in the caller's transaction", () => {
     await expectNoGap();
   });
 
-  /** Sessions that wait for a lock: for the log's, that of a table. */
+  /** Sessions that wait for a lock: that of the log, or that of a table. */
   async function waiting(locktype = 'relation'): Promise<number> {
     const [row] = await database.query<{ count: number }>(
       `select count(*)::integer as count from pg_locks join pg_stat_activity using (pid)

@@ -19,7 +19,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { startUsualHost } from '../support/hosts/usual-host.js';
 
 const ROUNDS = 50;
-/** Of others, while a transaction is open. */
+/** Appends of others, while a transaction is open. */
 const APPENDS = 4;
 
 class RolledBack extends Error {}

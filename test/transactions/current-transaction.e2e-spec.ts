@@ -32,7 +32,7 @@ import { keepTypeOrm } from '../support/hosts/kept-typeorm.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { startUsualHost } from '../support/hosts/usual-host.js';
 
-/** On a pool of ten. */
+/** More than the ten connections of the pool. */
 const REQUESTS = 60;
 
 class RolledBack extends Error {}
@@ -64,7 +64,7 @@ const libraries: Library[] = [
     run:
       (app) =>
       (work, propagation = 'REQUIRED') => {
-        // Its own NESTED begins another transaction.
+        // The library's own NESTED begins another transaction.
         if (propagation === 'NESTED') return app.get(DataSource).manager.transaction(work);
         return runInTransaction(work, { propagation: Propagation[propagation] });
       },
@@ -305,7 +305,7 @@ describe('currentTransaction', () => {
       given = ended;
       await expect(append()).rejects.toThrow(/has ended/);
       await expect(store.readStream('any')).rejects.toThrow(CurrentTransactionError);
-      given = app.get(DataSource).manager; // as libraries give outside of transactions
+      given = app.get(DataSource).manager; // libraries give this outside of transactions
       expect((await append()).position).toBeGreaterThan(0);
       given = null;
       expect((await append()).position).toBeGreaterThan(0);

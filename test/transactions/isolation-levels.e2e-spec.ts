@@ -9,7 +9,7 @@ import { gapsOf } from '../support/log/stubborn-load.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { startOn } from '../support/http/test-service.js';
 
-/** Enough that some appends are overtaken twice: by the first statement, and by the one that checks each append. */
+/** An instance that is overtaken once checks its append, and is overtaken there again. */
 const INSTANCES = 4;
 
 describe.each(['repeatable read', 'serializable'])(
@@ -33,7 +33,7 @@ describe.each(['repeatable read', 'serializable'])(
       await database.drop();
     });
 
-    /** While somebody else appends: what waits for him has begun before he commits. */
+    /** Sends requests while another session appends. They wait in statements that have begun before it ends. */
     async function waitingForTheLog<Result>(...requests: (() => Promise<Result>)[]): Promise<Result[]> {
       const other = new Client({ connectionString: database.url, application_name: 'somebody else' });
       await other.connect();

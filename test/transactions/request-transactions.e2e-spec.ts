@@ -99,7 +99,7 @@ const LIBRARIES: Record<string, Library> = {
   },
 };
 
-/** Rolls back where the client asks for it, after the route has done its work. */
+/** Rolls back on request of the client, after the route has done its work. */
 class TransactionOfRequest implements NestInterceptor {
   constructor(private readonly inTransaction: (work: () => Promise<unknown>) => Promise<unknown>) {}
 

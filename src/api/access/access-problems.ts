@@ -11,7 +11,7 @@ export const forbiddenBy = (rule: AccessRule): Forbidden =>
       : `This needs the scope "${scopeFor(rule)}".`,
   );
 
-/** Documents the refusals of a route: by the check of tokens, and by the limit of requests. */
+/** Documents the refusals of a route, by the check of tokens and by the limit of requests. */
 export function accessProblemsOf(route: object): Error[] {
   const rule = ruleOf(route) ?? 'admin';
   if (rule === 'anyone') return [];

@@ -11,21 +11,24 @@ export interface ParsedRequest extends HttpRequest {
   body?: unknown;
 }
 
-/** @throws Unauthenticated when the sender is unknown; Forbidden when the rule does not admit the sender */
+/**
+ * @throws Unauthenticated when the sender is unknown
+ * @throws Forbidden when the rule does not admit the sender
+ */
 export function requireAccess(rule: AccessRule, actor: Actor | undefined, request: ParsedRequest): void {
   if (rule === 'anyone') return;
   if (actor === undefined) throw new Unauthenticated('This needs to be known: who sends it.');
   if (!isAdmin(actor) && !isAllowed[rule](actor, request)) throw forbiddenBy(rule);
 }
 
-/** What `WWW-Authenticate` says beside a 403 by the rule; RFC 6750, section 3. */
+/** The value of `WWW-Authenticate` beside a 403 by the rule; RFC 6750, section 3. */
 export const challengeOf = (rule: AccessRule): string =>
   `${CHALLENGE}, error="insufficient_scope", scope="${scopeFor(rule)}"`;
 
-/** What it says beside a 401. */
+/** The value of `WWW-Authenticate` beside a 401. */
 export const CHALLENGE = 'Bearer realm="eventfold"';
 
-/** Of those who are no administrators. */
+/** The rules for senders that are no administrators. */
 const isAllowed: Record<AccessRule, (actor: Actor, request: ParsedRequest) => boolean> = {
   anyone: () => true,
   authenticated: () => true,

@@ -6,7 +6,7 @@ export class Unauthenticated extends EventfoldError {
   readonly code = 'unauthenticated';
 }
 
-/** The token is good, and its owner may not do this. */
+/** The token is valid, but its owner may not do this. */
 export class Forbidden extends EventfoldError {
   readonly kind = 'refused';
   readonly code = 'forbidden';
@@ -25,7 +25,7 @@ export class CrossSite extends EventfoldError {
   }
 }
 
-/** The request calls the service by a name that is not its own. */
+/** The request names the service by a host that is not its own. */
 export class ForeignHost extends EventfoldError {
   readonly kind = 'refused';
   readonly code = 'foreign-host';
@@ -49,7 +49,7 @@ export class RateLimited extends EventfoldError {
   }
 }
 
-/** The keys for the check of tokens cannot be fetched, so it is unknown whether a token is valid. */
+/** The keys for the check of tokens cannot be fetched, so nothing shows whether a token is valid. */
 export class KeysUnavailable extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'keys-unavailable';

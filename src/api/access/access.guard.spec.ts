@@ -35,7 +35,7 @@ function enter(method: keyof Routes, access: AccessToRoutes, request: Request = 
   return { sent, request, isIn: (async () => guard.canActivate(execution))() };
 }
 
-const somebody = (subject: string, ...scopes: string[]): Actor => ({ subject, scopes: new Set(scopes) });
+const sender = (subject: string, ...scopes: string[]): Actor => ({ subject, scopes: new Set(scopes) });
 
 /** A thenable that is no `Promise`, as query builders and other libraries have them. */
 class Later {
@@ -47,7 +47,7 @@ class Later {
   }
 }
 
-/** The ways in which an application says who acts. */
+/** The ways in which an application names the sender. */
 const WAYS: [string, (actor: Actor) => AccessOptions][] = [
   ['at once', (actor) => ({ actor: () => actor })],
   ['later', (actor) => ({ actor: async () => actor })],
@@ -56,29 +56,29 @@ const WAYS: [string, (actor: Actor) => AccessOptions][] = [
 
 describe.each(WAYS)('the guard, where the application says %s who acts', (_how, by) => {
   it('takes a route that states no rule for one that is for administrators', async () => {
-    const { isIn, sent } = enter('forgotten', by(somebody('player', 'viewing:write')));
+    const { isIn, sent } = enter('forgotten', by(sender('player', 'viewing:write')));
     await expect(isIn).rejects.toThrow(Forbidden);
     expect(sent['WWW-Authenticate']).toContain('scope="admin"');
-    await expect(enter('forgotten', by(somebody('ops', 'admin'))).isIn).resolves.toBe(true);
+    await expect(enter('forgotten', by(sender('ops', 'admin'))).isIn).resolves.toBe(true);
   });
 
   it('says to the rest of the request who sends it, by the id that is stored', async () => {
-    const { request, isIn } = enter('stated', by(somebody(ID.toUpperCase())));
+    const { request, isIn } = enter('stated', by(sender(ID.toUpperCase())));
     await expect(isIn).resolves.toBe(true);
     expect(actorOf(request as never)?.subject).toBe(ID);
   });
 
   it.each([ID, ID.toUpperCase(), `{${ID}}`])('knows a user by any spelling of its id: %s', async (userId) => {
     const request = { headers: {}, params: { userId } };
-    await expect(enter('own', by(somebody(ID)), request).isIn).resolves.toBe(true);
-    await expect(enter('own', by(somebody(userId)), request).isIn).resolves.toBe(true);
+    await expect(enter('own', by(sender(ID)), request).isIn).resolves.toBe(true);
+    await expect(enter('own', by(sender(userId)), request).isIn).resolves.toBe(true);
   });
 
-  it('lets nobody register under the name of a service', async () => {
-    await expect(enter('register', by(somebody('player'))).isIn).rejects.toThrow(Forbidden);
+  it('lets no sender register under the name of a service', async () => {
+    await expect(enter('register', by(sender('player'))).isIn).rejects.toThrow(Forbidden);
     const request = { headers: {}, body: { userId: 'player' } };
-    await expect(enter('register', by(somebody('player')), request).isIn).rejects.toThrow(Forbidden);
-    await expect(enter('register', by(somebody(ID))).isIn).resolves.toBe(true);
+    await expect(enter('register', by(sender('player')), request).isIn).rejects.toThrow(Forbidden);
+    await expect(enter('register', by(sender(ID))).isIn).resolves.toBe(true);
   });
 });
 
@@ -94,7 +94,7 @@ describe('the guard', () => {
 
   it('takes the actor that a guard of the application has remembered', async () => {
     const request = { headers: {}, params: { userId: ID } };
-    rememberActor(request, somebody(ID));
+    rememberActor(request, sender(ID));
     await expect(enter('own', {}, request).isIn).resolves.toBe(true);
     await expect(enter('forgotten', {}, request).isIn).rejects.toThrow(Forbidden);
   });
@@ -124,11 +124,11 @@ describe('a guard of the application', () => {
   });
 });
 
-describe('a module that has said nothing, and lets in nobody', () => {
+describe('a module without access options, which lets no request in', () => {
   it('closes what is for anyone, but for administrators', async () => {
     await expect(enter('health', { isUnsaid: true }).isIn).rejects.toThrow(Unauthenticated);
     const request: Request = { headers: {} };
-    rememberActor(request as never, somebody('ops', 'admin'));
+    rememberActor(request as never, sender('ops', 'admin'));
     await expect(enter('health', { isUnsaid: true }, request).isIn).resolves.toBe(true);
   });
 });

@@ -8,8 +8,8 @@ import { type Actor, actorOf, rememberActor } from './actor.js';
 import { type AccessRule, ruleOf } from './allow.decorator.js';
 
 /**
- * Lets a request in when the rule of its route says so. It is on every controller of ours and runs after the guards of
- * the application, so that routes are closed where the application has not said who acts. A route that states no rule
+ * Lets a request in when the rule of its route admits the sender. Every controller of ours has it. It runs after the
+ * guards of the application, so a route is closed when the application has not named the sender. A route without a rule
  * is for administrators.
  */
 @Injectable()
@@ -22,7 +22,11 @@ export class AccessGuard implements CanActivate {
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  /** @throws Unauthenticated; Forbidden; what `actor` and `guard` throw */
+  /**
+   * @throws Unauthenticated
+   * @throws Forbidden
+   * @throws what `actor` and `guard` throw
+   */
   canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
     const { guard } = this.access;
     if (guard !== undefined) return askGuard(guard, execution);
@@ -49,7 +53,7 @@ export class AccessGuard implements CanActivate {
     }
   }
 
-  /** A module without access options answers only 401: a line of the log tells its author why. */
+  /** A module without access options answers only 401, so a line of the log gives its author the reason. */
   private warnOnce(): void {
     if (this.hasWarned || this.access.actor !== undefined) return;
     this.hasWarned = true;

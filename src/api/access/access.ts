@@ -3,18 +3,18 @@ import type { FeatureOptions } from '../../event-sourcing/index.js';
 import type { Actor } from './actor.js';
 
 /**
- * Who may use the routes of a module. Without either option, a guard of the application must name the sender with
+ * Who may use the routes of a module. Without either option, a guard of the application must name the sender by
  * `rememberActor`: every other request gets 401.
  */
 export interface AccessOptions {
   /**
-   * Names the sender of a request, by what guards and middleware of the application know; undefined when it is unknown,
-   * which is answered with 401. The rules of the routes (`AccessRule`) then hold for that actor.
+   * Returns the sender of a request, from what guards and middleware of the application know. Undefined for an unknown
+   * sender, which gets 401. The rules of the routes (`AccessRule`) then hold for that actor.
    */
   actor?: ((request: any) => Actor | undefined | Promise<Actor | undefined>) | undefined;
   /**
-   * Whether every request may use every route: for an application whose own guards decide, or whose port only trusted
-   * clients can reach. Default: false.
+   * Whether every request may use every route. This is for an application whose own guards decide, or whose port only
+   * trusted clients can reach. Default: false.
    */
   open?: boolean | undefined;
 }
@@ -26,7 +26,7 @@ export interface RoutedFeatureOptions extends FeatureOptions, AccessOptions {}
 export interface AccessToRoutes extends AccessOptions {
   /** A guard of the application, which decides alone. */
   guard?: CanActivate;
-  /** The module has no access options and so admits nobody: even routes for anyone are closed. */
+  /** The module has no access options and so admits no request, even on routes for anyone. */
   isUnsaid?: boolean;
 }
 
@@ -35,7 +35,7 @@ export const ACCESS = Symbol('access to the routes of a module');
 /**
  * Hands the options to the guard of the module's controllers.
  *
- * @throws Error when both are set, since `open` would make `actor` idle
+ * @throws Error when both options are set, since `open` would make `actor` idle
  */
 export function provideAccess({ actor, open }: AccessOptions): Provider {
   if (open === true && actor !== undefined) {

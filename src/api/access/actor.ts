@@ -16,10 +16,10 @@ interface Carrier {
   [ACTOR]?: Actor;
 }
 
-/** Undefined where the sender was not checked: in an open service, and in a host with its own guards. */
+/** Undefined when the sender was not checked: in an open service, and in a host with its own guards. */
 export const actorOf = (request: HttpRequest): Actor | undefined => (carrierOf(request) as Carrier)[ACTOR];
 
-/** A subject that is a UUID is kept in the spelling in which ids are stored. */
+/** Keeps the sender of a request. A subject that is a UUID is kept in the spelling in which ids are stored. */
 export function rememberActor(request: HttpRequest, actor: Actor): void {
   const subject = canonicalUuid(actor.subject) ?? actor.subject;
   (carrierOf(request) as Carrier)[ACTOR] = subject === actor.subject ? actor : { ...actor, subject };
@@ -27,7 +27,7 @@ export function rememberActor(request: HttpRequest, actor: Actor): void {
 
 export const isAdmin = ({ scopes }: Actor): boolean => scopes.has('admin');
 
-/** The own id of a sender who may act only for itself; undefined for an administrator and in an open service. */
+/** The id of a sender that may act only for itself; undefined for an administrator and in an open service. */
 export const OwnUserId = createParamDecorator((_: unknown, execution: ExecutionContext) => {
   const actor = actorOf(execution.switchToHttp().getRequest<HttpRequest>());
   return actor === undefined || isAdmin(actor) ? undefined : actor.subject;

@@ -1,12 +1,12 @@
 import { SetMetadata } from '@nestjs/common';
 
 /**
- * Who may use a route. Each rule lets administrators (scope `admin`) in as well.
+ * Who may use a route. Each rule also admits administrators (scope `admin`).
  *
  * - `anyone`: without a token
  * - `authenticated`: any sender with a token
- * - `self`: the user whose id stands in the path
- * - `self-registration`: the user whose id stands in the body, or is left out there
+ * - `self`: the user whose id is in the path
+ * - `self-registration`: the user whose id is in the body; the body may omit it
  * - `viewing:write`: a token with this scope
  * - `admin`: administrators alone
  */

@@ -6,7 +6,7 @@ import { ACCESS, type AccessToRoutes } from '../access/access.js';
 import { actorOf, rememberActor } from '../access/actor.js';
 import { type HttpRequest, knownIdOf } from '../request/correlation.js';
 
-/** Adds to the message of a request who sends it, which the guards of the application have found out by then. */
+/** Adds the sender to the message of a request. By then, the guards of the application have found out the sender. */
 @Injectable()
 export class ActorInterceptor implements NestInterceptor {
   constructor(

@@ -7,13 +7,13 @@ import { ActorInterceptor } from './actor.interceptor.js';
 import { messageOfRequest } from './message-of-request.js';
 
 /**
- * For an application's own controllers, on Express and Fastify. Each request runs in a message of its own, so that
- * events carry its correlation id, its trace and who sent it. `EventfoldAccessGuard` goes by the same `actor`. To be
- * imported once, in the root module; modules with routes of Eventfold keep the options that they are given.
+ * For an application's own controllers, on Express and Fastify. Each request runs in a message of its own, so its
+ * events carry its correlation id, its trace and its sender. `EventfoldAccessGuard` uses the same `actor`. Import it
+ * once, in the root module. Modules with routes of Eventfold keep their own options.
  */
 @Module({})
 export class EventfoldHttpModule implements NestModule {
-  /** @throws Error when both are set, since `open` would make `actor` idle */
+  /** @throws Error when both options are set, since `open` would make `actor` idle */
   static forRoot({ actor, open }: AccessOptions = {}): DynamicModule {
     return {
       module: EventfoldHttpModule,

@@ -6,8 +6,8 @@ import type { RequestHooks } from '../request/request-hooks.js';
 import { traceParentOf } from '../request/trace-parent.js';
 
 /**
- * All that is done for a request runs in its message, with its correlation id, and in the trace that the client's
- * headers name, if the application has no span of its own for it. The actor is not known yet: guards find it out later.
+ * Runs a request in its message, with its correlation id. The trace is that of the client's headers, unless the
+ * application has a span of its own for the request. The actor is not known yet: guards find it out later.
  */
 export const messageOfRequest = (context: MessageContext): RequestHooks => ({
   around: (request, goOn) => {

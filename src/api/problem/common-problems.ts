@@ -14,7 +14,7 @@ import { EXAMPLE_USER } from '../example-user.js';
 
 /** Errors that many routes have in common, as examples for the OpenAPI document; see `problemResponses`. */
 
-/** Any route. What a route says itself of `invalid-request` goes before. */
+/** The errors of any route. A route's own example of `invalid-request` comes first. */
 export const OF_A_REQUEST: readonly Error[] = [
   new InvalidRequest([
     {
@@ -27,19 +27,19 @@ export const OF_A_REQUEST: readonly Error[] = [
   new Error('a defect, of which nothing is shown'),
 ];
 
-/** Routes that need the database. */
+/** The errors of routes that need the database. */
 export const OF_THE_DATABASE: readonly Error[] = [
   Object.assign(new Error('the database is away'), { code: 'ECONNREFUSED' }),
   new PoolExhaustedError(10, 10_000),
 ];
 
-/** Routes with parameters in their path. */
+/** The errors of routes with parameters in their path. */
 export const OF_A_PATH: readonly Error[] = [
   new BadRequestException('The path cannot be read.'),
   new HttpException('The path cannot be read.', HttpStatus.URI_TOO_LONG),
 ];
 
-/** Routes that read a body, be it one that they have no use for. */
+/** The errors of routes that read a body, even if they do not need it. */
 export const OF_A_BODY: readonly Error[] = [
   new BadRequestException("Body is not valid JSON but content-type is set to 'application/json'"),
   new CrossSite(),
@@ -49,7 +49,7 @@ export const OF_A_BODY: readonly Error[] = [
 
 const STORED = { streamId: `user-${EXAMPLE_USER.id}`, version: 3, position: 42 };
 
-/** Routes that read an aggregate or fold events: a newer build may have written what they need. */
+/** The errors of routes that read an aggregate or fold events, because a newer build may have written these. */
 export const OF_A_NEWER_BUILD: readonly Error[] = [
   new UnknownEventTypeError({ ...STORED, type: 'user.merged' }),
   new UnknownSchemaVersionError({ ...STORED, type: 'user.subscribed' }, 2, 1),

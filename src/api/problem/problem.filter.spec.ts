@@ -4,7 +4,7 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import { NotCaughtUpError } from '../../event-sourcing/index.js';
 import { ProblemFilter } from './problem.filter.js';
 
-/** What the HTTP adapter was told to send. */
+/** The arguments that the HTTP adapter got. */
 interface Sent {
   headers: Record<string, string>;
   body?: any;

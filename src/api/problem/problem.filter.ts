@@ -11,7 +11,7 @@ import type { IncomingMessage } from 'node:http';
 import { CORRELATION_HEADER, type HttpRequest, knownIdOf } from '../request/correlation.js';
 import { type Problem, problemOf } from './problem.js';
 
-/** Answers every error as `application/problem+json`, and logs those that are ours. */
+/** Answers every error as `application/problem+json`, and logs the errors of our side. */
 @Catch()
 @Injectable()
 export class ProblemFilter implements ExceptionFilter {

@@ -4,9 +4,9 @@ import { type ErrorKind, EventfoldError, isTransient } from '../../event-sourcin
 import { faultsOfPipe } from '../request/faults-of-pipe.js';
 import { InvalidRequest } from '../request/invalid-request.error.js';
 
-/** RFC 9457 problem details, as every error answers. */
+/** The answer to an error: problem details of RFC 9457. */
 export interface Problem {
-  /** The stable code: what a client switches on. */
+  /** The stable code, which clients switch on. */
   type: string;
   title: string;
   status: number;
@@ -24,7 +24,7 @@ const STATUS_OF_KIND: Record<ErrorKind, HttpStatus> = {
   broken: HttpStatus.INTERNAL_SERVER_ERROR,
 };
 
-/** Codes whose status says more than their kind does. */
+/** Codes with a more exact status than that of their kind. */
 const STATUS_OF_CODE: Record<string, HttpStatus> = {
   'version-mismatch': HttpStatus.PRECONDITION_FAILED,
   'idempotency-key-reused': HttpStatus.UNPROCESSABLE_ENTITY,
@@ -68,7 +68,7 @@ function ofDefect(correlationId: string): Problem {
   return { type: 'internal-error', title: titleOf(status), status, detail, correlationId };
 }
 
-/** What a pipe of the application says of a request, such as its `ValidationPipe`. */
+/** The errors of a pipe of the application, such as its `ValidationPipe`. */
 function invalidRequestOf(error: unknown): InvalidRequest | undefined {
   if (!(error instanceof HttpException) || !OF_VALIDATION.has(error.getStatus())) return undefined;
   const faults = faultsOfPipe(error.getResponse());
@@ -78,7 +78,8 @@ function invalidRequestOf(error: unknown): InvalidRequest | undefined {
 const OF_VALIDATION = new Set<number>([HttpStatus.BAD_REQUEST, HttpStatus.UNPROCESSABLE_ENTITY]);
 
 /**
- * Nest's exceptions, and what Fastify (`FST_...`) and Express' body parser (`expose`) say of bodies they cannot read.
+ * The status of Nest's exceptions, and of errors of Fastify (`FST_...`) and of Express' body parser (`expose`) about
+ * bodies that they cannot read.
  */
 function clientErrorStatus(error: unknown): number | undefined {
   const status = error instanceof HttpException ? error.getStatus() : statusByAdapter(error);

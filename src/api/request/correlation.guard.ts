@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { HttpAdapterHost } from '@nestjs/core';
 import { CORRELATION_HEADER, correlationIdOf } from './correlation.js';
 
-/** Lets every request in whose correlation id can be used, and sends the id back. */
+/** Refuses a request whose correlation id cannot be used. Sends the id back. */
 @Injectable()
 export class CorrelationGuard implements CanActivate {
   constructor(private readonly adapterHost: HttpAdapterHost) {}

@@ -4,17 +4,17 @@ import { InvalidRequest } from './invalid-request.error.js';
 
 export const CORRELATION_HEADER = 'X-Correlation-Id';
 
-/** What adapters' requests have in common. */
+/** The part that the requests of all adapters have in common. */
 export interface HttpRequest {
   headers: IncomingMessage['headers'];
 }
 
-/** Where a request keeps the id that was made up for it. */
+/** Where a request keeps its generated id. */
 const MADE_UP = Symbol('correlation id');
 
 /**
- * The object that everything shares for one request, and that keeps what is remembered of it. On Fastify, middleware
- * gets the request of Node.js, and controllers get another one around it.
+ * The object that all code shares for one request, and that keeps what is remembered of it. On Fastify, middleware gets
+ * the request of Node.js, and controllers get another object around it.
  */
 export function carrierOf(request: HttpRequest & { raw?: unknown }): object {
   const raw = Object(request.raw) as Partial<HttpRequest>;
@@ -22,9 +22,9 @@ export function carrierOf(request: HttpRequest & { raw?: unknown }): object {
 }
 
 /**
- * The correlation id of a request: the client's, or one made up once for it.
+ * The correlation id of a request: that of the client, or one that is generated once for the request.
  *
- * @throws InvalidRequest when the client's is empty, longer than 255 characters or not printable ASCII
+ * @throws InvalidRequest when the client's id is empty, longer than 255 characters or not printable ASCII
  */
 export function correlationIdOf(request: HttpRequest): string {
   const sent = request.headers['x-correlation-id'];
@@ -40,7 +40,7 @@ export function correlationIdOf(request: HttpRequest): string {
   return madeUpFor(request);
 }
 
-/** As `correlationIdOf`; where the client's cannot be used, one made up. */
+/** Like `correlationIdOf`, but returns a generated id when the client's id cannot be used. */
 export function knownIdOf(request: HttpRequest): string {
   try {
     return correlationIdOf(request);
@@ -49,7 +49,7 @@ export function knownIdOf(request: HttpRequest): string {
   }
 }
 
-/** For answers about a request whose own id cannot be used. */
+/** The generated id of a request, for an answer when the client's id cannot be used. */
 export function madeUpFor(request: HttpRequest): string {
   return ((carrierOf(request) as { [MADE_UP]?: string })[MADE_UP] ??= randomUUID());
 }

@@ -15,7 +15,7 @@ class Body {
 
 type Options = ConstructorParameters<typeof ValidationPipe>[0];
 
-/** What the exception of a pipe with these options says of a body that is wrong in two fields. */
+/** The body of the exception of a pipe with these options, for a request body that is wrong in two fields. */
 async function responseOf(options: Options): Promise<unknown> {
   const pipe = new ValidationPipe({ transform: true, ...options });
   const body = { email: 7, place: { floor: 'top' } };

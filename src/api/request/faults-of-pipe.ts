@@ -2,13 +2,13 @@ import { fieldErrors, isValidationError } from './field-errors.js';
 import type { FieldError } from './invalid-request.error.js';
 
 /**
- * The faults in the body of an exception of the application's pipe, which runs before our own validation. Empty when
- * the body names none. The forms are those that applications give to `exceptionFactory`:
+ * The faults in the exception of the application's pipe, which runs before our own validation. Empty when its body
+ * names none. Applications give these forms to `exceptionFactory`:
  *
- * - texts, as Nest's `ValidationPipe` gives by itself: `{ message: ['email must be an email'] }`
+ * - texts, as Nest's `ValidationPipe` does by default: `{ message: ['email must be an email'] }`
  * - the errors of class-validator: `new UnprocessableEntityException(errors)`
- * - a text for each field, those of objects inside below their names: `{ errors: { place: { floor: '...' } } }`
- * - a path and a text for each fault, as zod has them: `{ errors: [{ path: ['place', 'floor'], message: '...' }] }`
+ * - a text for each field, and texts of inner objects below their names: `{ errors: { place: { floor: '...' } } }`
+ * - a path and a text for each fault, as zod does: `{ errors: [{ path: ['place', 'floor'], message: '...' }] }`
  */
 export function faultsOfPipe(response: unknown): FieldError[] {
   if (Array.isArray(response)) return response.flatMap(faultsOfEntry);
@@ -37,6 +37,6 @@ function faultsByField(errors: unknown, parent: string): FieldError[] {
   });
 }
 
-/** The field that a message of class-validator begins with; empty where it has words of its own. */
+/** The field with which a message of class-validator begins; empty for a message in other words. */
 const fieldOf = (message: string) =>
   /^(?:each value in |property )?([\w.]+) (?:must|should) /.exec(message)?.[1] ?? '';

@@ -7,13 +7,13 @@ export function fieldErrors(errors: readonly ValidationError[], parent = ''): Fi
     const path = joinPath(parent, error.property);
     const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
       path,
-      message: message || `${path} breaks the rule ${rule}`, // a host may dismiss the words of class-validator
+      message: message || `${path} breaks the rule ${rule}`, // a host may dismiss class-validator's message
     }));
     return [...own, ...fieldErrors(error.children ?? [], path)];
   });
 }
 
-/** By its shape: the application may have a copy of class-validator of its own. */
+/** Tells it by its shape: the application may have a copy of class-validator of its own. */
 export const isValidationError = (error: unknown): error is ValidationError => {
   const { property, constraints, children } = Object(error) as Partial<ValidationError>;
   return typeof property === 'string' && (constraints !== undefined || children !== undefined);

@@ -30,7 +30,7 @@ class Fields {
   @PastInstant({ optional: true }) past?: string;
 }
 
-/** What a field becomes, or the message that refuses it. */
+/** The value of a field after validation, or the message that refuses it. */
 function read(field: keyof Fields, value: unknown): unknown {
   const checked = check(Fields, { [field]: value });
   return 'errors' in checked ? checked.errors[0]!.message : checked.body[field];

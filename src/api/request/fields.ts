@@ -29,9 +29,9 @@ import { canonicalUuid } from '../../event-sourcing/for-service.js';
 interface FieldOptions {
   optional?: boolean;
   description?: string;
-  /** Part of the example of a whole request. */
+  /** A value for the example of a whole request. */
   example?: unknown;
-  /** An example of the field alone, which the example of a whole request leaves out. */
+  /** Examples of the field alone. The example of a whole request leaves the field out. */
   examples?: unknown[];
 }
 
@@ -47,7 +47,7 @@ export const Text = (options: FieldOptions & { min?: number; max: number }) => {
   );
 };
 
-/** Any spelling that PostgreSQL takes. The body gets the stored spelling. */
+/** A UUID in any spelling that PostgreSQL takes. The body gets the stored spelling. */
 export const Uuid = (options: FieldOptions = {}) =>
   field(
     options,
@@ -68,7 +68,7 @@ export const Email = (options: FieldOptions = {}) =>
 export const OneOf = (values: readonly string[], options: FieldOptions = {}) =>
   field(options, { type: String, enum: [...values] }, IsIn(values));
 
-/** A set of short texts: trimmed, no repeats. */
+/** A set of short texts: trimmed, without repeats. */
 export const TextSet = (options: FieldOptions & { maxItems: number; maxLength: number }) =>
   field(
     options,
@@ -176,10 +176,10 @@ const IsMailAddress = () =>
     },
   });
 
-/** Whether the host can be one: `xn--` must be followed by Punycode. */
+/** Whether the host is possible: `xn--` must be followed by Punycode. */
 const hasHost = (address: string) => domainToASCII(address.slice(address.lastIndexOf('@') + 1)) !== '';
 
-/** PostgreSQL stores no U+0000, and no half of a surrogate pair. */
+/** PostgreSQL stores neither U+0000 nor a half of a surrogate pair. */
 export const isStorableText = (text: string) => !text.includes('\0') && text.isWellFormed();
 
 const IsStorable = (options?: { each: boolean }) =>

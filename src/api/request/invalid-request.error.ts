@@ -1,19 +1,19 @@
 import { EventfoldError } from '../../event-sourcing/index.js';
 
 export interface FieldError {
-  /** Where in the request: `email`, `preferences`, `limit`. */
+  /** The place in the request: `email`, `preferences`, `limit`. */
   path: string;
   message: string;
 }
 
 /**
- * The most errors of an answer. A request could have a hundred thousand, and the answer would be larger than the
+ * The most errors in an answer. A request could have a hundred thousand errors, and the answer would be larger than the
  * request.
  */
 export const MAX_ERRORS = 20;
-/** Characters of a name, which the client may have made up. */
+/** The most characters of a name, which may come from the client. */
 const MAX_NAME = 100;
-/** Characters of a message: those of its rule, and a name. */
+/** The most characters of a message: its rule and a name. */
 const MAX_MESSAGE = 300;
 
 /** The request breaks rules of its fields. */
@@ -23,7 +23,7 @@ export class InvalidRequest extends EventfoldError {
 
   readonly errors: readonly FieldError[];
 
-  /** @param errors the first of them are told, with their names cut */
+  /** @param errors the answer has the first ones, with their names cut */
   constructor(errors: readonly FieldError[]) {
     const told = firstOf(errors);
     const more = errors.length - told.length;
@@ -43,7 +43,7 @@ export const firstOf = (errors: readonly FieldError[], count = MAX_ERRORS): Fiel
     message: shortened(message, MAX_MESSAGE),
   }));
 
-/** A name that a client has made up, as an answer may repeat it. */
+/** A name from the client, cut for the answer. */
 export function shortened(text: string, max = MAX_NAME): string {
   return text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}\u2026`;
 }

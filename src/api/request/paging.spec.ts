@@ -51,7 +51,7 @@ describe('a cursor', () => {
   });
 });
 
-describe('a cursor that somebody made', () => {
+describe('a cursor that a client made up', () => {
   it.each([
     ['value', { ...anything, value: () => false }],
     ['id', { ...anything, id: () => false }],

@@ -2,7 +2,7 @@ import { MAX_INTEGER } from '../../event-sourcing/for-service.js';
 import { WholeNumberText } from './fields.js';
 import { InvalidRequest } from './invalid-request.error.js';
 
-/** The `limit` that every list takes. */
+/** The `limit` of every list. */
 export class Limited {
   @WholeNumberText({
     optional: true,
@@ -26,8 +26,8 @@ export class AfterVersion extends Limited {
 }
 
 /**
- * The cursor of a list sorted by a value and an id: the last row of a page, and what the list was asked for, so that a
- * cursor cannot be used on another list by mistake.
+ * The cursor of a list that is sorted by a value and an id: the last row of a page, with the parameters of the list. So
+ * a cursor does not work on another list by mistake.
  */
 export interface Cursor {
   list: string;
@@ -54,7 +54,7 @@ export function decodeCursor(
     const isWhole = ofList === list && typeof value === 'string' && typeof id === 'string';
     if (isWhole && fits.value(value) && fits.id(id)) return { value, id };
   } catch {
-    // Not JSON: refused below, like any other text that is no cursor.
+    // The text is not JSON. It is refused below, like any other text that is no cursor.
   }
   throw new InvalidRequest([
     { path: 'cursor', message: 'cursor must be the nextCursor of a page of this same list' },

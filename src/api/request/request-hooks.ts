@@ -4,22 +4,22 @@ import type { HttpRequest } from './correlation.js';
 /** An answer that was sent, or whose client closed the connection. */
 export interface Answered {
   method: string;
-  /** The template of the route, `/users/:userId`; undefined where none has taken the request. */
+  /** The template of the route, `/users/:userId`; undefined when no route has taken the request. */
   route: string | undefined;
   status: number;
   seconds: number;
 }
 
-/** What is done around each request of an application, its own routes included. */
+/** Hooks around each request of an application, its own routes included. */
 export interface RequestHooks {
-  /** Runs the rest of the request, whose body is there. */
+  /** Runs the rest of the request. Its body has arrived. */
   around?: (request: HttpRequest, goOn: () => void) => void;
   answered?: (answer: Answered) => void;
 }
 
 /**
- * Adds hooks to Express or Fastify; an application without HTTP has no requests. To be called from `configure` of a
- * module: then routes are still to come, and Express has its parser of bodies. What that parser refuses is not seen.
+ * Adds hooks to Express or Fastify. An application without HTTP has no requests. Call it from `configure` of a module:
+ * then Express has its parser of bodies, and no routes yet. The hooks do not see requests that this parser refuses.
  *
  * `around` must begin after the body has arrived: the body comes by events of a socket, which belong to no request.
  */

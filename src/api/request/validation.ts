@@ -5,9 +5,9 @@ import { fieldErrors } from './field-errors.js';
 import { type FieldError, InvalidRequest, shortened } from './invalid-request.error.js';
 
 /**
- * Checks bodies and parameters by the decorators of their classes. Unlike Nest's `ValidationPipe` it looks for unknown
- * properties before anything is transformed: class-transformer drops those that are named like a member of the class
- * (`constructor`, a method), and they would go unnoticed.
+ * Checks bodies and parameters by the decorators of their classes. Unlike Nest's `ValidationPipe`, it looks for unknown
+ * properties before the transformation. class-transformer drops properties with the name of a member of the class
+ * (`constructor`, a method), so a later check would miss them.
  */
 @Injectable()
 export class RequestValidation implements PipeTransform {
@@ -57,12 +57,12 @@ function unknownProperty(name: string): FieldError {
 }
 
 /**
- * An answer may be stored, for the next request under its idempotency key; PostgreSQL takes no U+0000, and no half of a
- * pair.
+ * Makes a text that PostgreSQL can store: an answer may be stored for the next request under its idempotency key.
+ * PostgreSQL takes neither U+0000 nor a half of a surrogate pair.
  */
 const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\u{fffd}');
 
-/** The whitelist is for objects inside the body; the names of its own properties were looked at before. */
+/** The whitelist is for objects inside the body: the names of the body's own properties were checked before. */
 const OPTIONS = { stopAtFirstError: true, whitelist: true, forbidNonWhitelisted: true };
 
 const fields = new WeakMap<Type<object>, ReadonlySet<string>>();

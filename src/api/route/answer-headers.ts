@@ -10,7 +10,7 @@ export type AnswerHeaders = Record<
 
 export const CORRELATION_ID: AnswerHeaders = {
   [CORRELATION_HEADER]: {
-    description: 'That of the request, or the one made up for it.',
+    description: 'The correlation id of the request, or a generated one.',
     required: true,
     schema: { type: 'string' },
     example: '0b9d2a0e-5f0e-4d5f-8f8e-0f7f3d1b2c3d',
@@ -28,7 +28,7 @@ export const ETAG: AnswerHeaders = {
 
 export const LOCATION: AnswerHeaders = {
   Location: {
-    description: 'Where to find what was created.',
+    description: 'The address of the created resource.',
     required: true,
     schema: { type: 'string', format: 'uri-reference' },
     example: `/users/${EXAMPLE_USER.id}`,
@@ -37,7 +37,7 @@ export const LOCATION: AnswerHeaders = {
 
 export const REPLAYED: AnswerHeaders = {
   [REPLAYED_HEADER]: {
-    description: 'Present when this is the first answer, once more.',
+    description: 'Present when the answer repeats the first one.',
     required: false,
     schema: { type: 'string', enum: ['true'] },
     example: 'true',
@@ -46,7 +46,7 @@ export const REPLAYED: AnswerHeaders = {
 
 export const RETRY_AFTER: AnswerHeaders = {
   'Retry-After': {
-    description: 'Seconds after which to try again.',
+    description: 'Seconds until the next try.',
     required: true,
     schema: { type: 'string', pattern: '^\\d+$' },
     example: '1',

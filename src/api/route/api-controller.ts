@@ -13,10 +13,10 @@ import { isRoute, methodOf, pathOf } from './route-metadata.js';
 import { isRepeatable, problemsOf } from './route-problems.js';
 
 /**
- * A controller of Eventfold's API: it brings its own validation, error format and correlation, so that it works the
- * same inside a host application and leaves the host's own routes alone. It is closed unless its module says who may
- * use it; see `AccessOptions`. The document has for each route the problems that all routes of its kind have, and its
- * own `AnswersProblems`.
+ * A controller of Eventfold's API. It has its own validation, error format and correlation, so it works in the same way
+ * inside a host application and does not touch the host's own routes. It is closed unless its module has access
+ * options; see `AccessOptions`. The document lists for each route the problems of all routes of its kind, and the
+ * route's own `AnswersProblems`.
  */
 export const ApiController = (path: string, tag: string, { needsDatabase = true } = {}) =>
   applyDecorators(

@@ -11,7 +11,7 @@ import { InvalidRequest } from '../request/invalid-request.error.js';
 describe('the message context of a command', () => {
   const context = new MessageContext();
 
-  /** Lets a route that answers with its message handle a request; gives the answer and the headers sent. */
+  /** Handles a request by a route that answers with its message. Returns the answer and the sent headers. */
   async function handle(headers: Record<string, string>) {
     const sent: Record<string, string> = {};
     const httpAdapter = { setHeader: (_: unknown, name: string, value: string) => (sent[name] = value) };

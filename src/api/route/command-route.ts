@@ -11,12 +11,11 @@ import { parametersOf, copyMetadata } from './route-metadata.js';
 type SetHeader = (name: string, value: string) => void;
 type Method = (this: object, ...parameters: unknown[]) => Promise<object>;
 
-/** Makes an answer of the result of a route's method. */
+/** Makes an answer from the result of a route's method. */
 export type ToAnswer = (result: any, setHeader: SetHeader, requestUrl: () => string) => object;
 
 /**
- * A route that executes a command: in the message context of its request, and once under an idempotency key, when
- * there is one.
+ * A route that executes a command. It runs in the message context of its request, and once for each idempotency key.
  *
  * It wraps the method and adds a parameter, which brings `CommandCalls`. An interceptor would do the same, but it would
  * cost a request 0.035 ms, a sixth of a whole command: for an interceptor, Nest makes a chain of observables.
@@ -37,7 +36,7 @@ export const CommandRoute =
 
 const Execution = createParamDecorator((_: unknown, execution: ExecutionContext) => execution);
 
-/** Makes of a request the call of its command. */
+/** Makes the call of a command from a request. */
 @Injectable()
 export class CommandCalls implements PipeTransform<ExecutionContext, CommandCall> {
   private readonly repeats: RepeatedRequests;

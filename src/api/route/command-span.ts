@@ -4,8 +4,8 @@ import type { HttpRequest } from '../request/correlation.js';
 import { traceParentOf } from '../request/trace-parent.js';
 
 /**
- * The span of a command, named after its route's method. Where the host has none for its requests, the client's is the
- * parent.
+ * The span of a command, named after its route's method. Its parent is the host's span for the request, or else the
+ * client's.
  */
 export const commandSpan =
   (execution: ExecutionContext): Describe =>

@@ -8,12 +8,12 @@ const KEY = 'eventfold:api-controller';
 export const OfApi = (): ClassDecorator => (controller) =>
   Reflect.defineMetadata(KEY, true, controller);
 
-/** Applications that were told. */
+/** The applications that have had the warning. */
 const told = new WeakSet<ModulesContainer>();
 
 /**
- * Warns of routes that an application and Eventfold both have: Express calls the controller whose module comes first,
- * without a word. To replace a route of ours may be what the application wants, so this is no fault.
+ * Warns of routes that an application and Eventfold both have: Express silently calls the controller whose module comes
+ * first. An application may want to replace a route of ours, so this is no fault.
  */
 @Injectable()
 export class HiddenRoutes implements OnModuleInit {
@@ -44,5 +44,5 @@ function hiddenIn(modules: ModulesContainer): string[] {
   });
 }
 
-/** Whatever the parameters are called. */
+/** The place of a route without the names of its parameters. */
 const shapeOf = (place: string) => place.replaceAll(/:\w+/g, ':');

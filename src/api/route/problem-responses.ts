@@ -6,16 +6,17 @@ import { type Problem, problemOf } from '../problem/problem.js';
 
 const EXAMPLE_ID = '0b9d2a0e-5f0e-4d5f-8f8e-0f7f3d1b2c3d';
 
-/** Refusals that are stored with an idempotency key: unknown, refused by a rule, another version. */
+/** Refusals that are stored with an idempotency key: an unknown id, a rule, another version. */
 const REMEMBERED = new Set([404, 409, 412]);
-/** These may be tried again. */
+/** Problems after which the request may be tried again. */
 const PASSING = new Set([429, 503]);
 
 /**
  * The answers of a route that fails, for the OpenAPI document: by status, each code with an example.
  *
- * A problem is documented by an error that the route can throw. `problemOf` makes status, title and example of it, as
- * for the filter, so the document and the answer agree. Of several errors with one code, the first is the example.
+ * Each problem is documented by an error that the route can throw. `problemOf` makes status, title and example of that
+ * error, as it does for the filter, so the document and the answer agree. Among several errors with one code, the first
+ * is the example.
  */
 export function problemResponses(
   errors: readonly Error[],

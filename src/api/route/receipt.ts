@@ -9,11 +9,11 @@ export interface Receipt {
   position: number;
   /** The event was in the log already. */
   repeated?: boolean;
-  /** What was created, as the last part of its address; the rest is the address of the request. */
+  /** The last part of the address of what was created. The rest is the address of the request. */
   location?: string;
 }
 
-/** Makes a receipt an answer: version, place and repetition are headers, the rest is the body. */
+/** Makes an answer from a receipt: version, place and repetition are headers, the rest is the body. */
 export function answerOf(
   receipt: Receipt,
   setHeader: (name: string, value: string) => void,
@@ -31,7 +31,10 @@ export function answerOf(
   return Object.defineProperty(eventId === undefined ? { userId, version } : { eventId }, 'position', position);
 }
 
-/** A host may have a transaction around the route: headers are set before its commit, the body is written after it. */
+/**
+ * A host may have a transaction around the route: then headers are set before its commit, and the body is written after
+ * it.
+ */
 function unlessPending<Value>(read: () => Value): Value | undefined {
   try {
     return read();

@@ -8,7 +8,7 @@ import type { HttpRequest } from '../request/correlation.js';
 import { REPLAYED_HEADER } from '../request/headers.js';
 import { InvalidRequest } from '../request/invalid-request.error.js';
 
-/** Makes the first result of a route's method again, of the events that its command appended. */
+/** Makes the first result of a route's method again, from the events that its command appended. */
 export type Restore = (outcome: CallOutcome) => object;
 
 interface CommandRequest extends HttpRequest {
@@ -16,7 +16,7 @@ interface CommandRequest extends HttpRequest {
   body?: unknown;
 }
 
-/** Runs a route with an `Idempotency-Key` once: a repeat gets the first answer, and is marked as one. */
+/** Runs a route with an `Idempotency-Key` once. A repeat gets the first answer, with a header that says so. */
 export class RepeatedRequests {
   constructor(
     private readonly keys: IdempotencyKeys,
@@ -36,7 +36,7 @@ export class RepeatedRequests {
       return result;
     } catch (error) {
       if (error instanceof RepeatedRefusal) this.markRepeat(execution);
-      // The client knows its key as it sent it.
+      // The message has the key as the client sent it.
       throw error instanceof IdempotencyKeyReusedError ? new IdempotencyKeyReusedError(key) : error;
     }
   }
@@ -55,8 +55,8 @@ export class RepeatedRequests {
 }
 
 /**
- * Each actor has its own keys, so no client gets the answer to another. A line break divides the two parts: a key has
- * none.
+ * Each actor has its own keys, so no client gets the answer to another. A line break divides the two parts, because a
+ * key has none.
  */
 function ownKey(key: string, execution: ExecutionContext): string {
   const actor = actorOf(execution.switchToHttp().getRequest<HttpRequest>());

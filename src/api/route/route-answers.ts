@@ -24,10 +24,10 @@ export const AnswersOnce = (status: number, body: Type<object>, restore: Restore
   );
 
 /**
- * A route of a command, which answers with a receipt. It may be sent twice: `restore` makes the receipt again, of the
+ * A route of a command, which answers with a receipt. It may be sent twice: `restore` makes the receipt again, from the
  * events of the command.
  *
- * @param headers those of the answer, beside the version
+ * @param headers of the answer, beside the version
  */
 export const AnswersCommand = (
   status: number,

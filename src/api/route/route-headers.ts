@@ -10,12 +10,12 @@ import { CORRELATION_HEADER } from '../request/correlation.js';
 import { ReadAfterGuard } from './read-after.guard.js';
 import { AnswersProblems } from './route-problems.js';
 
-/** The headers that routes take, for the OpenAPI document, with the problems that each brings along. */
+/** The headers that routes take, for the OpenAPI document, each with its problems. */
 export const TakesCorrelationId = () =>
   ApiHeader({
     name: CORRELATION_HEADER,
     required: false,
-    description: 'Goes into the metadata of events and comes back; made up when absent.',
+    description: 'The metadata of events and the answer have this id. Default: a generated id.',
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
     example: 'checkout/2026-01-31#7',
   });
@@ -27,37 +27,36 @@ export const TakesIdempotencyKey = () =>
       required: false,
       description:
         'A repeat of the request under the same key gets the first answer, with `Idempotent-Replayed: true`, and ' +
-        'changes nothing. Another request under the key is 422. Keys are remembered for a day.',
+        'changes nothing. Another request under the key gets 422. Keys are remembered for a day.',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
       example: 'c0ffee-1',
     }),
     AnswersProblems(new IdempotencyKeyReusedError('c0ffee-1')),
   );
 
-/** On a command that changes what has a version. */
+/** For a command on a resource with versions. */
 export const TakesIfMatch = () =>
   applyDecorators(
     ApiHeader({
       name: 'If-Match',
       required: false,
       description:
-        'The version the change is meant for, as an earlier `ETag` had it: `"3"`. Another one is 412. ' +
-'Without it, a command ' +
-        'that others overtake is tried again, and is 409 when that does not help.',
+        'The expected version, from an earlier `ETag`: `"3"`. At another version, the answer is 412. Without this ' +
+        'header, a command that meets a concurrent change is tried again, and gets 409 when that does not help.',
       schema: { type: 'string', pattern: '^"\\d{1,10}"$' },
       example: '"3"',
     }),
     AnswersProblems(new VersionMismatchError('user-1', 3, 5), new ConcurrencyError('user-1', 3, 4)),
   );
 
-/** On a query of the read model of a projection. */
+/** For a query of the read model of a projection. */
 export const TakesReadAfter = (projection: string) =>
   applyDecorators(
     ApiHeader({
       name: 'Read-After',
       required: false,
       description:
-        'The position of a command: answer when it is folded. 503 `not-caught-up` when that takes too long.',
+        'The position of a command. The query waits until it is folded, or gets 503 `not-caught-up` after a time.',
       schema: { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 },
       example: 42,
     }),

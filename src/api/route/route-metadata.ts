@@ -1,4 +1,4 @@
-/** What Nest notes on controllers and their methods, beyond what it documents. */
+/** What Nest stores about controllers and their methods, beyond its documentation. */
 import { type INestApplicationContext, RequestMethod, type Type } from '@nestjs/common';
 import {
   HOST_METADATA,
@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 
-/** Every controller of an application. */
+/** All controllers of an application. */
 export function controllersOf(app: INestApplicationContext): Type<object>[] {
   return [...app.get(ModulesContainer).values()]
     .flatMap(({ controllers }) => [...controllers.values()])
@@ -25,22 +25,22 @@ export function handlersOf(controller: Type<object>): object[] {
     .filter(isRoute);
 }
 
-/** Whether a decorator such as `@Get` has made it a route. */
+/** Whether a decorator such as `@Get` has made a method a route. */
 export const isRoute = (handler: object): boolean => Reflect.hasMetadata(METHOD_METADATA, handler);
 
-/** `GET`, `POST`. */
+/** The HTTP method of a route: `GET`, `POST`. */
 export const methodOf = (handler: object): string =>
   RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
 
-/** As the decorator of a controller, or of a route, has it. */
+/** The path in the decorator of a controller or a route. */
 export const pathOf = (controllerOrHandler: object): string =>
   String(Reflect.getMetadata(PATH_METADATA, controllerOrHandler));
 
-/** Each of several paths, as a decorator or `RouterModule` has them; of a module without any, an empty one. */
+/** The paths in a decorator, or that of a module by `RouterModule`; one empty path when there is none. */
 const pathsOf = (key: string, target: object): string[] =>
   [Reflect.getMetadata(key, target) ?? ''].flat().map(String);
 
-/** Whether it answers for a version or a host alone. */
+/** Whether a route answers only for a version or a host. */
 const isRestricted = (target: object): boolean =>
   [HOST_METADATA, VERSION_METADATA].some((key) => Reflect.getMetadata(key, target) !== undefined);
 
@@ -65,11 +65,11 @@ export function placesOf(modules: ModulesContainer): { place: string; controller
   });
 }
 
-/** How many parameters the method of a class has in its source: those with a default count, too. */
+/** The number of parameters in the source of a method. It includes those with a default. */
 export const parametersOf = (prototype: object, name: string | symbol): number =>
   (Reflect.getMetadata('design:paramtypes', prototype, name) as unknown[]).length;
 
-/** Gives a method all that decorators have noted on another one: Nest and Swagger know a method by it and its name. */
+/** Gives a method all metadata of another method, and its name: Nest and Swagger know a method by both. */
 export function copyMetadata(from: Function, to: Function): void {
   Object.defineProperty(to, "name", { value: from.name });
   for (const key of Reflect.getMetadataKeys(from)) {

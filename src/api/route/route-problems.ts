@@ -3,8 +3,8 @@ import { IdempotencyKeyReusedError } from '../../event-sourcing/index.js';
 const PROBLEMS = 'eventfold:problems';
 
 /**
- * Documents the problems that are a route's own, each by an error that it can throw, as an example. May be said more
- * than once; see `problemResponses`.
+ * Documents the problems that are a route's own, each by an error that it can throw, as an example. A route may have
+ * several; see `problemResponses`.
  */
 export const AnswersProblems =
   (...errors: Error[]): MethodDecorator =>

@@ -4,15 +4,15 @@ import { controllersOf, handlersOf, methodOf, pathOf } from './route-metadata.js
 import { takesBatch } from './takes-batch.decorator.js';
 
 export interface Route {
-  /** `GET`, `POST`. */
+  /** The HTTP method: `GET`, `POST`. */
   method: string;
-  /** As in the controllers: `/users/:userId`. */
+  /** The path in the controllers: `/users/:userId`. */
   path: string;
   rule: AccessRule | undefined;
   takesBatch: boolean;
 }
 
-/** Every route that the controllers of an application have, with the rule that it states. */
+/** Every route of the controllers of an application, with its rule. */
 export function routesOf(app: INestApplicationContext): Route[] {
   return controllersOf(app).flatMap(routesOfController);
 }

@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 
 interface Branch {
   path: string[];
-  /** What can come next. */
+  /** The words that can come next. */
   words: string[];
 }
 
 /**
- * A script of bash that completes what a program understands. It has all words in it, so that Tab starts no process.
- * What can come after the words so far: deepest commands first, and the first pattern that fits is taken.
+ * A script of bash that completes the commands and options of a program. It contains all words, so Tab starts no
+ * process. The patterns of the words so far begin with the deepest commands, and the first pattern that fits is taken.
  */
 export function completionScript(program: Command): string {
   const name = program.name();
@@ -25,7 +25,7 @@ ${cases.join('\n')}
 complete -F _${name} ${name}`;
 }
 
-/** Without `help`, which each group has: it would be offered beside every command, and `--help` is. */
+/** Omits `help`, which each group has: it would be offered beside every command, and `--help` is offered already. */
 function branches(command: Command, path: string[]): Branch[] {
   const help = command.createHelp();
   const children = help.visibleCommands(command).filter((child) => child.name() !== 'help');

@@ -6,7 +6,7 @@ export async function showConfig(terminal: Terminal): Promise<void> {
   await show(terminal, (await hostSettings(terminal)) ?? (await serviceSettings(terminal)));
 }
 
-/** Loaded here, since a host may not have the packages that validate settings. */
+/** It is loaded here, since a host may not have the packages that validate settings. */
 const serviceSettings = async (terminal: Terminal): Promise<ShownSetting[]> =>
   (await import('./service-settings.js')).serviceSettings(terminal);
 
@@ -24,7 +24,7 @@ async function show(terminal: Terminal, rows: ShownSetting[]): Promise<void> {
   });
 }
 
-/** An application has settings of its own, so that those of the service do not count. */
+/** An application has its own settings, so those of the service do not count. */
 async function hostSettings(terminal: Terminal): Promise<ShownSetting[] | undefined> {
   const { rootModule, options } = terminal;
   const location = rootModule === undefined ? await locateApp(terminal) : undefined;

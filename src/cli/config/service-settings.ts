@@ -5,7 +5,7 @@ import { CommandFailure } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { ShownSetting } from './config.js';
 
-/** With which the service would start here. @throws CommandFailure when it would not */
+/** The settings with which the service would start here. @throws CommandFailure when it would not start */
 export async function serviceSettings(terminal: Terminal): Promise<ShownSetting[]> {
   const { settings, sources } = await load(terminal);
   return (Object.keys(sources) as SettingName[]).map((name) => {

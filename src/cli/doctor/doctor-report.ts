@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal/terminal.js';
 
 const COLOURS = { ok: 'green', warn: 'yellow', wrong: 'red' } as const;
 
-/** All checks in a table, below it each finding with its cure, and a line that sums up. */
+/** All checks in a table, then each finding with its cure, and a summary in one line. */
 export function report(terminal: Terminal, checks: readonly CheckResult[]): string[] {
   const rows = checks.map(({ name, status, value, right }) => [name, status, value, right]);
   const findings = checks.filter(({ finding }) => finding !== null);

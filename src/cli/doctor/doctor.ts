@@ -10,7 +10,7 @@ export async function examineAll(terminal: Terminal): Promise<void> {
   await terminal.result({ ok: !isWrong, checks }, () => report(terminal, checks));
 }
 
-/** The application, where one is named, or else the service. What is not needed is not loaded. */
+/** Examines the application, if one is named, or else the service. It loads only the one that it examines. */
 async function examine(terminal: Terminal): Promise<CheckResult[]> {
   if (!(await hasHost(terminal))) return (await import('./examine-service.js')).examineService(terminal);
   const { examineHost } = await import('./examine-host.js');

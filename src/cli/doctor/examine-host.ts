@@ -23,7 +23,7 @@ const MIGRATIONS = { name: 'migrations', right: 'all that the data source lists 
 /** Two connections are compared. */
 const CONNECTIONS = 2;
 
-/** The process that an application would be with the settings that it has here, and its database. */
+/** The process of an application with the settings that it has here, and its database. */
 export async function examineHost(store: OpenStore): Promise<CheckResult[]> {
   const dataSource = store.dataSource;
   const pool = poolOf(dataSource);

@@ -12,14 +12,14 @@ import { VARIABLES, withServer } from '../service-application.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { examineMigrations, selectRowTables } from './schema-state.js';
 
-/** What the service that is looked after would have. */
+/** The options of the service that is examined. */
 const NAMES: SettingName[] = [...VARIABLES, 'DATABASE_POOL_SIZE', 'PROJECTIONS'];
-/** Connections of the doctor itself: two whose sessions are compared, and one for its questions. */
+/** The doctor's own connections: two whose sessions are compared, and one for its questions. */
 const OWN_CONNECTIONS = 3;
 
 const REACHABLE = { name: 'reachable', right: 'a database that answers' };
 
-/** What the service would be with the settings here, and its database, which may not answer. */
+/** The process of the service with the settings here, and its database, which may not answer. */
 export const examineService = (terminal: Terminal): Promise<CheckResult[]> =>
   withServer(terminal, NAMES, examineAt);
 

@@ -7,7 +7,7 @@ import { hasForeignLog } from '../foreign-log.js';
 
 const MIGRATIONS = { name: 'migrations', right: 'all of this version have run' };
 
-/** Which other tables of a schema are of read models, only the code of these knows. */
+/** The tables of the service's read models. Only the code of a read model knows its tables. */
 const ROW_TABLES = ['user_profiles', 'content_popularity'];
 
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -28,7 +28,8 @@ export async function examineMigrations(
 }
 
 /**
- * Those of an application that imports the package are noted in a table of its own: `tables` tells what they left out.
+ * The migrations. An application that imports the package notes its own in its own table; the check `tables` then finds
+ * what is missing.
  */
 async function migrationsSeen(dataSource: DataSource, options: ResolvedOptions): Promise<Seen> {
   if (await hasForeignLog(dataSource, options)) return { value: 'those of an application' };
@@ -40,7 +41,7 @@ async function migrationsSeen(dataSource: DataSource, options: ResolvedOptions):
   return { value: `${pending.length} pending`, finding: { severity: 'wrong', says, cure } };
 }
 
-/** The tables of the service's read models, where they are. */
+/** The existing tables of the service's read models. */
 export async function selectRowTables(dataSource: DataSource, options: ResolvedOptions): Promise<string[]> {
   const rows = await dataSource.query<{ name: string }[]>(
     `select $1 || '.' || quote_ident(relname) as name from pg_class

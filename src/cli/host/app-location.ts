@@ -1,4 +1,4 @@
-/** Where an operator, the environment or a project says which application the commands work on. */
+/** Finds the application that the commands work on: an operator, the environment or a project names it. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CommandFailure } from '../command-failure.js';
@@ -7,15 +7,15 @@ import type { Terminal } from '../terminal/terminal.js';
 export interface AppLocation {
   /** The file of the root module, absolute. */
   file: string;
-  /** The export that is the root module, where it is named. */
+  /** The export that is the root module, if it is named. */
   exportName: string | undefined;
-  /** What says so: `--app`, `EVENTFOLD_APP`, or the path of a package.json. */
+  /** Where it is named: `--app`, `EVENTFOLD_APP`, or the path of a package.json. */
   source: string;
 }
 
 /**
- * The first of `--app`, `EVENTFOLD_APP` and the field "eventfold" of the nearest package.json. Undefined where none of
- * them names an application, or `--no-app` says that none counts.
+ * The first of `--app`, `EVENTFOLD_APP` and the field "eventfold" of the nearest package.json. Undefined when none of
+ * them names an application, and with `--no-app`.
  *
  * @throws CommandFailure when the field cannot be read
  */
@@ -31,7 +31,7 @@ export async function locateApp(terminal: Terminal): Promise<AppLocation | undef
   return app === undefined ? undefined : locationOf(app, dirname(project.path), project.path);
 }
 
-/** `./dist/app.module.js#ShopModule` */
+/** The location in a text such as `./dist/app.module.js#ShopModule`. */
 function locationOf(text: string, directory: string, source: string): AppLocation {
   const [, path, exportName] = /^(.*?)(?:#([\w$]*))?$/s.exec(text)!;
   if (path !== '' && exportName !== '') return { file: resolve(directory, path!), exportName, source };
@@ -65,7 +65,7 @@ function appIn({ path, text }: Manifest): string | undefined {
   throw new CommandFailure(`"eventfold.app" in ${path} is ${JSON.stringify(app)}: it must be ${RULE}.`, 2);
 }
 
-/** A package.json that npm could not read either is ignored. */
+/** Ignores a package.json that npm could not read either. */
 function fieldOf(text: string): unknown {
   try {
     return (JSON.parse(text) as { eventfold?: unknown } | null)?.eventfold;

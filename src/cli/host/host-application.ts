@@ -31,13 +31,13 @@ export async function withHost<Result>(
   }
 }
 
-/** What the application itself says, where the command line lets it fold nothing. */
+/** The application's own options. The command line overrides some of them, so that nothing is folded. */
 export const statedOptions = (options: ResolvedOptions): EventSourcingOptions =>
   (options as ResolvedOptions & { [STATED]?: EventSourcingOptions })[STATED] ?? options;
 
 async function rootModuleOf(terminal: Terminal): Promise<RootModule> {
-  process.env['EVENTFOLD_CLI'] = 'on'; // before the modules are loaded, which may leave out schedulers then
-  requireSingleCopy(); // with two copies, nothing of the host's copy is found here
+  process.env['EVENTFOLD_CLI'] = 'on'; // before the modules are loaded: they may then omit schedulers
+  requireSingleCopy(); // with two copies, the parts of the host's copy are not found here
   if (terminal.rootModule !== undefined && terminal.options.app !== undefined) {
     throw new CommandFailure('this file names its application by runCli: leave out --app and --no-app.', 2);
   }
@@ -60,7 +60,7 @@ async function open(module: RootModule): Promise<INestApplicationContext> {
   }
 }
 
-/** Ctrl-C does not wait for a start: TypeORM tries for half a minute to reach a database. */
+/** Ctrl-C does not wait for a start: TypeORM tries to reach a database for half a minute. */
 function unlessAborted(
   { signal }: Terminal,
   opening: Promise<INestApplicationContext>,
@@ -71,7 +71,7 @@ function unlessAborted(
   return untilAborted(opening, signal);
 }
 
-/** The command has done its work: a failure to close is only reported. */
+/** Only reports a failure to close, since the command has done its work. */
 async function close(terminal: Terminal, application: INestApplicationContext): Promise<void> {
   const giveUp = new AbortController();
   const late = sleep(CLOSES_WITHIN_MS, 'late' as const, { signal: giveUp.signal });

@@ -7,7 +7,7 @@ import { isModuleClass } from '../../event-sourcing/for-service.js';
 import { CommandFailure } from '../command-failure.js';
 import type { AppLocation } from './app-location.js';
 
-/** A root module, as Nest takes it. */
+/** A root module in the forms that Nest takes. */
 export type RootModule = Type | DynamicModule | Promise<DynamicModule>;
 
 /** @throws CommandFailure, with exit code 2: no file, a file that does not load, no module in it, or several */
@@ -38,7 +38,7 @@ function refuseToLoad(location: AppLocation, error: unknown): never {
   return refuse(location, what, `"node ${location.file}" shows where.`);
 }
 
-/** What Node.js says of TypeScript, or of the decorators in it. */
+/** Whether Node.js cannot run the file because of TypeScript or its decorators. */
 const isNotRun = (error: unknown) =>
   error instanceof SyntaxError ||
   /^ERR_(UNKNOWN_FILE_EXTENSION|UNSUPPORTED_TYPESCRIPT_SYNTAX|INVALID_TYPESCRIPT_SYNTAX)$/.test(
@@ -48,7 +48,10 @@ const isNotRun = (error: unknown) =>
 export const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).trim().split('\n', 1)[0]!;
 
-/** Of a CommonJS module, Node.js gives the whole of `module.exports` as `default`, and finds most names in it. */
+/**
+ * The exports by name. For a CommonJS module, Node.js gives the whole of `module.exports` as `default`, and finds most
+ * names in it.
+ */
 function exportsOf(namespace: Record<string, unknown>): Map<string, unknown> {
   const whole = namespace['default'];
   const inside = isObject(whole) && !isDynamicModule(whole) ? Object.entries(whole) : [];

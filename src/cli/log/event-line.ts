@@ -17,5 +17,5 @@ export function lineOfStream(terminal: Terminal, event: StoredEvent): string {
 
 const dataOf = ({ data }: StoredEvent) => JSON.stringify(data);
 
-// The time of a damaged row may be none.
+// A damaged row may have an invalid time.
 const timeOf = ({ timestamp }: StoredEvent) => new Date(timestamp).toJSON() ?? String(timestamp);

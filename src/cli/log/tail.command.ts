@@ -10,7 +10,7 @@ export const tailCommand = (): CliCommand =>
     .json('a line of JSON for each event, whole, with its metadata')
     .runs(async () => (await import('./tail.js')).tailLog).manual(`\
 A line has position, time, stream@version, type and data. On a terminal it is cut to the width; in a pipe it is whole.
-A rare --type is looked for in all of the log.
+The search for a rare --type may read the whole log.
 
 Examples:
   eventfold log tail                            the last 10 events

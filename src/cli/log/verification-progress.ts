@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal/terminal.js';
 const FORMAT = 'Verifying {bar} {percentage}%  {value}/{total} events, {rate}/s, {eta_formatted} left';
 
 export class VerificationProgress {
-  /** How far it has come. */
+  /** The position that it has reached. */
   soFar: Verification | undefined;
 
   private readonly start = performance.now();

@@ -31,4 +31,4 @@ Examples:
   eventfold log verify
   eventfold log verify --json | jq .fault
   eventfold log verify --expect 2500:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-  eventfold log verify || page-somebody         exit code 1: a fault, or it could not be done`);
+  eventfold log verify || page-an-operator      exit code 1: a fault, or it could not be done`);

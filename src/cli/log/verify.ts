@@ -33,7 +33,7 @@ export async function verifyLog(terminal: Terminal, options: VerifyOptions): Pro
   });
 }
 
-/** Checked here, since the module for digests loads the whole core. */
+/** It is checked here, since the module for digests loads the whole core. */
 function marksOf({ from, expect }: VerifyOptions): Pick<VerificationTask, 'from' | 'expect'> {
   const marks = {
     ...(from !== undefined && { from: markOf('--from', from) }),
@@ -71,7 +71,7 @@ async function verify(
   }
 }
 
-/** The fault that ended the verification, else the first one that it found on its way. */
+/** The fault that ended the verification, or else the first fault on its way. */
 const faultIn = ({ fault, findings }: Verification): LogFault | undefined => fault ?? findings?.[0];
 
 function toJson(verification: Verification, seconds: number) {

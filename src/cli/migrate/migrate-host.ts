@@ -1,4 +1,4 @@
-/** Migrates an application by the list of its own data source, and notes what has run where TypeORM looks for it. */
+/** Migrates an application by the list of its own data source, and notes the migrations in TypeORM's own table. */
 import type { DataSource } from 'typeorm';
 import { Projections } from '../../event-sourcing/index.js';
 import { ResolvedOptions } from '../../event-sourcing/options.js';
@@ -14,7 +14,7 @@ interface MigrateOptions {
   check?: boolean;
 }
 
-/** Another process that migrates is waited for so long, in ms. */
+/** The longest wait for another process that migrates, in ms. */
 const WAIT_MS = 600_000;
 
 export async function migrateHost(
@@ -46,10 +46,10 @@ export async function pendingOf(dataSource: DataSource): Promise<string[]> {
     .toSorted((one, other) => timestampOf(one) - timestampOf(other));
 }
 
-/** By which TypeORM orders them: the last 13 digits of the name. */
+/** TypeORM orders migrations by the last 13 digits of the name. */
 const timestampOf = (name: string) => Number(name.slice(-13));
 
-/** Not by TypeORM's own look, which some versions begin by creating the table. */
+/** Reads the table itself, because some versions of TypeORM create the table at the first look. */
 async function appliedTo(dataSource: DataSource): Promise<string[]> {
   const { migrationsTableName = 'migrations', schema } = dataSource.options as {
     migrationsTableName?: string;
@@ -66,7 +66,7 @@ async function appliedTo(dataSource: DataSource): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** The lock needs a connection beside that of the migrations: a pool of one goes without. */
+/** The lock needs a connection beside that of the migrations, so a pool of one works without the lock. */
 async function applyTo(store: OpenStore): Promise<string[]> {
   const { dataSource, poolSize } = store.get(Database);
   const apply = async () => {

@@ -32,9 +32,7 @@ export function migrateSchema(terminal: Terminal, { check = false }: MigrateOpti
   });
 }
 
-/**
- * The application that migrates it notes that in a table of its own, so that only the outcome can be looked at here.
- */
+/** Looks only at tables and functions, because an application notes its migrations in a table of its own. */
 async function foreignSchema(
   terminal: Terminal,
   { schema, missing, check }: MigrateOptions & { schema: string; missing: string[] },

@@ -11,23 +11,23 @@ export interface NewOptions extends WriteOptions {
   directory?: string;
 }
 
-/** What a command has made for an application. */
+/** The files that a command has made for an application. */
 export interface NewSources {
-  /** From the working directory. */
+  /** The path from the working directory. */
   directory: string;
   files: readonly SourceFile[];
-  /** What the user has to do now, a sentence each. */
+  /** The next steps of the user, a sentence each. */
   next: readonly string[];
 }
 
-/** @throws WrongUsage when it is none that code can be called after */
+/** @throws WrongUsage when the name cannot be used in code */
 export function checkedName(name: string): string {
   const why = whyNoName(name);
   if (why !== undefined) throw new WrongUsage(`the name "${name}" ${why}`);
   return name;
 }
 
-/** @throws WrongUsage when a name is already that of something else in the files */
+/** @throws WrongUsage when the files use a name for something else already */
 export function renamedFiles(templates: readonly SourceFile[], renaming: Renaming): SourceFile[] {
   return templates.map(({ path: template, text }) => {
     const path = renamed(template, renaming);

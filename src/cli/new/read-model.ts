@@ -11,7 +11,7 @@ interface ReadModelOptions extends NewOptions {
   schema?: string;
 }
 
-/** What the templates have where the files of the aggregate are, and when the migration was written. */
+/** The values in the templates: where the files of the aggregate are, and when the migration was written. */
 const SAMPLE_IMPORT = `'../sample-order/`;
 const SAMPLE_TIME = '1700000000000';
 

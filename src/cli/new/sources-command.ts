@@ -1,6 +1,6 @@
 import { CliCommand } from '../command.js';
 
-/** A command that writes source files, with the options that all of them have. */
+/** A command that writes source files, with the options of all such commands. */
 export const sourcesCommand = (name: string, description: string): CliCommand =>
   new CliCommand(name, description)
     .option('--directory <D>', 'where the files go (default: src/<name>)')

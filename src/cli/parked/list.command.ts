@@ -4,7 +4,7 @@ import { wholeNumber } from '../option-value.js';
 export const listCommand = (): CliCommand =>
   new CliCommand('list', 'Print the parked keys of a projection, and their errors')
     .argument('<projection>', 'the name of the projection')
-    .option('--rebuild', 'the keys that a rebuild under way has set aside, not those of the living rows')
+    .option('--rebuild', 'the parked keys of a rebuild under way, not those of the living rows')
     .option('--after <key>', 'only keys after this one')
     .value('--limit <N>', 'at most N keys (default: 50)', wholeNumber(1, 10_000))
     .json('what GET /projections/<name>/parked answers, in one line')

@@ -2,7 +2,7 @@ import type { RetryOutcome } from '../../event-sourcing/index.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-/** What became of a parked key. One that stays parked makes the exit code 1. */
+/** Prints the outcome for a parked key. A key that stays parked makes the exit code 1. */
 export async function tellOutcome(terminal: Terminal, outcome: RetryOutcome): Promise<void> {
   await terminal.result(outcome, () => inWords(terminal, outcome));
   if (outcome.parked !== undefined) terminal.exitCode = 1;

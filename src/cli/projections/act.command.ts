@@ -3,7 +3,7 @@ import { DROP, PAUSE, type ProjectionAct, RESUME } from '../../operations/projec
 import { CliCommand } from '../command.js';
 import { paragraph } from '../terminal/paragraph.js';
 
-/** The commands of acts that need only the name of a projection. Such an act has its command by an entry here. */
+/** The commands of acts that need only the name of a projection. An entry here makes the command of such an act. */
 export const actCommands = (): CliCommand[] => [
   actCommand(PAUSE, {
     done: ({ name, position }) =>
@@ -20,9 +20,9 @@ export const actCommands = (): CliCommand[] => [
   }),
 ];
 
-/** What a command says beside the texts of its act. */
+/** The texts of a command beside those of its act. */
 interface OwnTexts {
-  /** What has happened, for people, in one line. */
+  /** The result in one line, for people. */
   done: (status: ProjectionStatus) => string;
   /** The name of a projection, for the example. */
   example: string;

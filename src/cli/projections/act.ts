@@ -4,7 +4,7 @@ import type { ProjectionAct } from '../../operations/projection-acts.js';
 import { withLog } from '../application.js';
 import type { Run } from '../command.js';
 
-/** @param done what has happened, for people */
+/** @param done the result in one line, for people */
 export function performing(act: ProjectionAct, done: (status: ProjectionStatus) => string): Run<object> {
   return (terminal, _options, name) =>
     withLog(terminal, async (application) => {

@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal/terminal.js';
 
 const HEAD = ['projection', 'status', 'position', 'log', 'behind', 'rate/s', 'parked', 'rebuild'];
 
-/** The status of projections, one a line, and below them the reasons. */
+/** The status of projections, one a line, and the reasons below them. */
 export function projectionTable(terminal: Terminal, projections: readonly ProjectionStatus[]): string[] {
   const rows = projections.map((status) => [
     status.name,

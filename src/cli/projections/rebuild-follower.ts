@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 250;
 /**
  * Watches a rebuild that other processes work at.
  *
- * @returns how the projection is once its rebuild is held, or over
+ * @returns the status of the projection once its rebuild is held or over
  */
 export async function followRebuild(
   terminal: Terminal,

@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal/terminal.js';
 
 const FORMAT = 'Rebuilding {bar} {percentage}%  {value}/{total} events, {rate}/s{left}{reason}';
 
-/** A bar on a terminal; elsewhere only the reasons. */
+/** Shows a bar on a terminal, and only the reasons elsewhere. */
 export class RebuildProgress {
   private readonly bar: ProgressBar;
   private said: string | null = null;

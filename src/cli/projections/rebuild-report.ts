@@ -2,7 +2,7 @@ import type { RebuildReport, TableComparison } from '../../event-sourcing/index.
 import { table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-/** Columns of a table's primary key, for those that are known. */
+/** The columns of a table's primary key, if they are known. */
 export type KeysOf = (table: string) => readonly string[];
 
 type Difference = TableComparison['differences'][number];
@@ -39,7 +39,7 @@ function differenceLines(
   ];
 }
 
-/** The columns that differ, for a row in both builds; the whole row, for a row in one of them. */
+/** The columns that differ for a row in both builds, or the whole row for a row in one of them. */
 function cellsOf({ living, rebuilt }: Difference, keys: readonly string[]): string[][] {
   const [one, other] = [living as Row | null, rebuilt as Row | null];
   const row = (one ?? other)!;

@@ -49,7 +49,8 @@ function act(
 }
 
 /**
- * @throws CommandFailure when another command has cancelled it: it is over, and the last report is the one of before
+ * @throws CommandFailure when another command has cancelled the rebuild: it is over, and the last report is an older
+ * one
  */
 function requireEnd({ name, rebuild, lastRebuild }: ProjectionStatus, lastReport: unknown): void {
   if (rebuild !== null || lastRebuild?.comparedAt !== lastReport) return;

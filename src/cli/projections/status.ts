@@ -34,7 +34,7 @@ async function watch(terminal: Terminal, operations: ProjectionOperations, view:
 }
 
 class StatusView {
-  /** Lines of the table that is on the terminal. */
+  /** The lines of the table on the terminal. */
   private shown = 0;
 
   constructor(private readonly terminal: Terminal) {}
@@ -55,7 +55,7 @@ class StatusView {
     this.shown = 0;
   }
 
-  /** On a terminal a table takes the place of the one before it; in a pipe it follows. */
+  /** On a terminal, a table replaces the previous one. In a pipe it follows. */
   private above(): string {
     if (this.shown === 0) return '';
     return this.terminal.stdout.isTTY ? `\u001b[${this.shown}A\u001b[J` : '\n';

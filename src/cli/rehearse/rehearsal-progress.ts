@@ -6,7 +6,7 @@ const FORMAT =
   'Rehearsing {bar} {percentage}%  {value}/{total} events, {streams} streams{broken}, {eta_formatted} left';
 
 export class RehearsalProgress {
-  /** How far it has come. */
+  /** The position that it has reached. */
   soFar: Progress | undefined;
 
   private readonly bar: ProgressBar;

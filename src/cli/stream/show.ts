@@ -15,7 +15,7 @@ export function showStream(terminal: Terminal, options: ShowOptions, streamId: s
   return withLog(terminal, async (application) => {
     const store = application.get(EventStore);
     const { limit = 100, fromVersion, direction } = options;
-    // One more than asked for tells whether there are more.
+    // One more event than requested tells whether there are more.
     const events = await store.readStream(streamId, { fromVersion, direction, maxCount: limit + 1 });
     if (events.length === 0) await explainNothing(terminal, store, streamId);
     for (const event of events.slice(0, limit)) {

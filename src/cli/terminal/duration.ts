@@ -1,4 +1,4 @@
-/** Seconds as people say them: `3 s`, `2 min 5 s`, `1 h 20 min`. */
+/** Seconds in the words of people: `3 s`, `2 min 5 s`, `1 h 20 min`. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

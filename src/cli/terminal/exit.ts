@@ -1,7 +1,7 @@
-/** Longest time that a command may take to end after it was told to, in ms. */
+/** The longest time from the order to end until the end of a command, in ms. */
 const END_WITHIN_MS = 9_500;
 
-/** Why a command ends before it is done, and the exit code of that. */
+/** The reason why a command ends early, with the exit code. */
 export class EarlyExit extends Error {
   constructor(readonly exitCode: number) {
     super('The command was told to end.');
@@ -9,9 +9,9 @@ export class EarlyExit extends Error {
 }
 
 /**
- * Tells the command of this process to end: Ctrl-C and SIGTERM, with the shell's exit codes for them, and a reader of
- * its output that has read enough (`| head`), which is no failure. A terminal and npm may both send their signal: the
- * second of two is swallowed.
+ * Tells the command of this process to end: by Ctrl-C and SIGTERM, with the shell's exit codes for them, or by a reader
+ * of its output that needs no more lines (`| head`), which is no failure. A terminal and npm may both send their
+ * signal: the second of two is ignored.
  */
 export function exitSignal(): AbortSignal {
   const controller = new AbortController();

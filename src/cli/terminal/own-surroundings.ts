@@ -19,7 +19,7 @@ export function ownSurroundings(): { surroundings: Surroundings; giveBack: () =>
   return { surroundings, giveBack: () => void (stdout.write = write) };
 }
 
-/** The same stream, which writes by another function. */
+/** The same stream with another function for writing. */
 function withWrite(stream: NodeJS.WriteStream, write: NodeJS.WriteStream['write']): OutputStream {
   return new Proxy(stream, {
     get(target, name) {

@@ -1,11 +1,11 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Terminal } from './terminal.js';
 
-/** A bar on standard error, where that is a terminal: standard output is for results. */
+/** A bar on standard error, if that is a terminal: standard output is for results. */
 export class ProgressBar {
   private bar: SingleBar | undefined;
 
-  /** @param format names the bar's own figures, and those that `show` is given beside them */
+  /** @param format has the bar's own figures, and those that `show` gets beside them */
   constructor(
     private readonly terminal: Terminal,
     private readonly format: string,
@@ -18,7 +18,7 @@ export class ProgressBar {
     this.bar.update(value, figures);
   }
 
-  /** Takes the bar away. Can be called again. */
+  /** Removes the bar. Can be called again. */
   stop(): void {
     this.bar?.stop();
     this.bar = undefined;

@@ -10,7 +10,10 @@ const NO_LINES = Object.fromEntries(
 
 type Rows = readonly (readonly (string | number)[])[];
 
-/** Columns without lines, numbers to the right; on a terminal no wider than it. The first row is the heads. */
+/**
+ * Columns without lines, with numbers to the right. On a terminal it is no wider than the terminal. The first row has
+ * the heads.
+ */
 export function table(terminal: Terminal, [head, ...rows]: Rows): string[] {
   const colAligns = head!.map((_, column) =>
     rows.length > 0 && rows.every((row) => typeof row[column] === 'number')

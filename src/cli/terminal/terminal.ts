@@ -5,18 +5,18 @@ import { styleText } from 'node:util';
 import type { RootModule } from '../host/root-module.js';
 import { printable } from './printable.js';
 
-/** A stream that is read by people or by a program; `isTTY` and `columns` are as Node's own streams have them. */
+/** A stream for people or a program; `isTTY` and `columns` mean the same as in Node's own streams. */
 export interface OutputStream extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number | undefined;
 }
 
-/** Everything that a command takes from its process. */
+/** The parts of its process that a command uses. */
 export interface Surroundings {
   stdout: OutputStream;
   stderr: OutputStream;
   environment: NodeJS.ProcessEnv;
-  /** The working directory: paths that a user gives are relative to it. */
+  /** The working directory: the user's paths are relative to it. */
   directory: string;
   /** Ends the command early, with an `EarlyExit` as the reason. */
   signal: AbortSignal;
@@ -24,17 +24,17 @@ export interface Surroundings {
   rootModule?: RootModule;
 }
 
-/** The options that all commands have: which application they work on. */
+/** The options of all commands: they name the application. */
 export interface CommonOptions {
   /** The file of a root module; false: the service, even when the environment names an application. */
   app?: string | false;
-  /** The name of an event store of it. */
+  /** The name of an event store of the application. */
   store?: string;
 }
 
 /** The output of a command. Results go to standard output, notes about them to standard error. */
 export class Terminal {
-  /** The exit code of a command that is not ended early. */
+  /** The exit code of a command that does not end early. */
   exitCode = 0;
   /** Whether a program reads the results: `--json`. */
   isForProgram = false;
@@ -56,13 +56,13 @@ export class Terminal {
     this.rootModule = surroundings.rootModule;
   }
 
-  /** How wide a line may be: as the terminal, or without end where a program reads it. */
+  /** The longest line: the width of the terminal, or no limit for a program. */
   get width(): number {
     return (this.stdout.isTTY && this.stdout.columns) || Infinity;
   }
 
   /**
-   * Waits while the reader is slower than we are: a long log never piles up in memory.
+   * Waits while the reader is slower than this process, so a long log never piles up in memory.
    *
    * @throws EarlyExit
    */
@@ -78,7 +78,7 @@ export class Terminal {
   /**
    * Prints a result: one line of JSON for a program, a text for people.
    *
-   * @param forPeople a line, some lines, or what it prints by itself
+   * @param forPeople returns a line or some lines, or prints by itself
    */
   async result<Value>(
     value: Value,
@@ -94,14 +94,14 @@ export class Terminal {
     this.stderr.write(`${text}\n`);
   }
 
-  /** Colours are for a terminal: in a pipe, and with NO_COLOR, the text stays as it is. FORCE_COLOR overrules both. */
+  /** Colours are for a terminal: in a pipe, and with NO_COLOR, the text has none. FORCE_COLOR overrules both. */
   colour(style: Parameters<typeof styleText>[0], text: string): string {
     const isWanted = this.environment['FORCE_COLOR'] !== undefined || this.stdout.isTTY === true;
     if (!isWanted || WriteStream.prototype.getColorDepth(this.environment) === 1) return text;
     return styleText(style, text, { validateStream: false });
   }
 
-  /** Fields of a line, safe and no wider than the terminal. */
+  /** The fields in one line, safe and no wider than the terminal. */
   cut(fields: readonly string[]): string {
     const characters = Array.from(printable(fields.join('  ')));
     if (characters.length <= this.width) return characters.join('');

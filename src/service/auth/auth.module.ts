@@ -5,7 +5,10 @@ import { Authentication } from './authentication.js';
 import { TokenVerifier } from './token-verifier.js';
 import { keysFrom } from './verification-keys.js';
 
-/** Tokens of the standalone service; see `checkTokensFirst`. Without `AUTH_*` it is empty, and the service open. */
+/**
+ * The check of tokens in the standalone service; see `checkTokensFirst`. Without `AUTH_*` the module is empty, and the
+ * service is open.
+ */
 @Module({})
 export class AuthModule {
   static forRoot(settings: Settings): DynamicModule {

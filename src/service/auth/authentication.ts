@@ -4,20 +4,23 @@ import type { HttpRequest } from '../../api/request/correlation.js';
 import { Unauthenticated } from '../../api/access/access.errors.js';
 import { TokenVerifier } from './token-verifier.js';
 
-/** Finds out who sends a request, once for each. */
+/** Finds out the sender of a request, once for each request. */
 @Injectable()
 export class Authentication {
   private readonly asked = new WeakMap<HttpRequest, Promise<Actor>>();
 
   constructor(private readonly tokens: TokenVerifier) {}
 
-  /** The sender, where its token was checked a moment ago. */
+  /** The sender, if its token was checked a moment ago. */
   knownActorOf({ headers: { authorization } }: HttpRequest): Actor | undefined {
     const [, token] = TOKEN.exec(authorization ?? '') ?? [];
     return token === undefined ? undefined : this.tokens.known(token);
   }
 
-  /** @throws Unauthenticated; KeysUnavailable */
+  /**
+   * @throws Unauthenticated
+   * @throws KeysUnavailable
+   */
   async actorOf(request: HttpRequest): Promise<Actor> {
     const asked = this.asked.get(request) ?? this.tokens.verify(tokenOf(request));
     this.asked.set(request, asked);

@@ -5,8 +5,8 @@ import type { Route } from '../../api/route/routes.js';
 const SCHEME = 'bearer';
 
 /**
- * Adds to the document what the routes' rules say: who needs a token. An open service takes
- * requests without one, which is an empty alternative in the document.
+ * Adds the rules of the routes to the document: which routes need a token. An open service takes requests without one,
+ * which is an empty alternative in the document.
  */
 export function describeSecurity(document: OpenAPIObject, routes: Route[], isOpen: boolean): OpenAPIObject {
   document.components ??= {};
@@ -35,8 +35,8 @@ export function describeSecurity(document: OpenAPIObject, routes: Route[], isOpe
 }
 
 /**
- * The document without a word of tokens, for the page of an open service: Swagger UI would show a padlock on every
- * route, and a window that asks for a token, where no token is looked at.
+ * The document without tokens, for the page of an open service. With them, Swagger UI would show a padlock on every
+ * route and a window that asks for a token, although the service checks none.
  */
 export function withoutSecurity(document: OpenAPIObject): OpenAPIObject {
   const { securitySchemes: _schemes, ...components } = document.components ?? {};

@@ -14,7 +14,7 @@ export interface VerificationKeys {
   readonly keyOf: JWTVerifyGetKey;
 }
 
-/** Set to one of both; see `readSettings`. */
+/** One of the two is set; see `readSettings`. */
 export type KeySource = Pick<Settings, 'AUTH_JWKS_URL' | 'AUTH_JWT_SECRET'>;
 
 export const keysFrom = ({ AUTH_JWKS_URL, AUTH_JWT_SECRET }: KeySource): VerificationKeys =>
@@ -22,18 +22,18 @@ export const keysFrom = ({ AUTH_JWKS_URL, AUTH_JWT_SECRET }: KeySource): Verific
 
 function sharedSecret(secret: string): VerificationKeys {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  // Imported once: jose would import the bytes for every token, which takes as long as to check it.
+  // Imported once: jose would import the bytes for every token, which takes as long as to check a token.
   const key = webcrypto.subtle.importKey('raw', Buffer.from(secret), algorithm, false, ['verify']);
   return { algorithms: ['HS256'], keyOf: () => key };
 }
 
-/** How long an answer with keys may take, and how long the keys of one are used, in ms. */
+/** The time limit for an answer with keys, and how long its keys are used, in ms. */
 const PATIENCE_MS = 3_000;
 const FRESH_FOR_MS = 600_000;
-/** The least time between two look-ups of an unknown key, in ms: made-up key ids must not cause more requests. */
+/** The least time between two look-ups of an unknown key, in ms: false key ids must not cause more requests. */
 const COOL_DOWN_MS = 1_000;
 
-/** The published keys of an issuer, fetched when they are needed and kept; a new key is found when a token names it. */
+/** The published keys of an issuer, fetched on demand and kept. A new key is found when a token names it. */
 export class RemoteKeys implements VerificationKeys {
   readonly algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
   private readonly logger = new Logger('Auth');
@@ -59,8 +59,8 @@ export class RemoteKeys implements VerificationKeys {
   };
 
   /**
-   * An unknown key is looked up at once, or a moment later when there was a look-up just before. So the token of a new
-   * key waits, and is not refused.
+   * Looks up an unknown key at once, or a moment later when there was a look-up just before. So a token with a new key
+   * waits, and is not refused.
    */
   private async find(header: JWTHeaderParameters) {
     const { coolingDown } = this.remote;

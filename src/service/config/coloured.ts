@@ -1,8 +1,8 @@
 import { WriteStream } from 'node:tty';
 
 /**
- * Whether colours are for a stream: it is a terminal, and NO_COLOR is not set; or FORCE_COLOR asks for them. As Node's
- * own `styleText` has it. Nest's loggers colour what goes into files and pipes as well.
+ * Whether a stream gets colours: it is a terminal and NO_COLOR is not set, or FORCE_COLOR is set. Node's own
+ * `styleText` has this rule. Nest's loggers would also colour files and pipes.
  */
 export function isColoured({ isTTY }: { isTTY?: boolean }, environment = process.env): boolean {
   if (!isTTY && environment.FORCE_COLOR === undefined) return false;

@@ -2,7 +2,7 @@ import { ConfigModule } from '@nestjs/config';
 import { resolve } from 'node:path';
 import { readSettings, type SettingName, Settings, StartRefused } from './settings.js';
 
-/** Where a value comes from. The real environment wins over the file, and what is empty there is not set. */
+/** The source of a value. The environment wins over the file. An empty variable of the environment is not set. */
 export type Source = 'environment' | '.env' | 'default';
 
 export interface LoadedSettings {
@@ -13,11 +13,11 @@ export interface LoadedSettings {
 type Variables = Record<string, string | undefined>;
 
 /**
- * Reads the environment and `.env` of a directory, once for the whole process: the database is needed before
- * there is an application, whose `ConfigService` is then given these same settings (`SettingsModule`).
+ * Reads the environment and the `.env` of a directory, once for the whole process. The database needs the settings
+ * before there is an application, and `SettingsModule` gives the same settings to its `ConfigService`.
  *
- * @param names those that matter; the others keep their defaults
- * @param directory the working directory by default
+ * @param names the settings that matter; the others keep their defaults
+ * @param directory default: the working directory
  * @throws StartRefused as `readSettings` does, and when there is a `.env` that cannot be read
  */
 export async function loadSettings(
@@ -29,10 +29,11 @@ export async function loadSettings(
   let loaded: LoadedSettings | undefined;
   const validate = (values: Variables) => {
     loaded = resolveSettings(environment, values, names);
-    return {}; // what it is given here, `ConfigModule` would copy into `process.env`, where child processes see it
+    return {}; // `ConfigModule` would copy values into `process.env`, where child processes see them
   };
   try {
-    // `validatePredefined: false`: it is shown the file alone, since it would let an empty variable hide the file's.
+    // `validatePredefined: false` shows it the file alone. Otherwise an empty variable would hide the value of the
+    // file.
     await ConfigModule.forRoot({ envFilePath: file, validatePredefined: false, validate });
   } catch (error) {
     const { code, syscall, message } = error as NodeJS.ErrnoException;

@@ -2,7 +2,7 @@ import { SECRET, type SettingName } from './settings.js';
 
 const MASK = '***';
 
-/** A setting as it may be shown: a URL without its passwords, other secrets not at all. */
+/** A setting in the form in which it may be shown: a URL without its passwords, no value of another secret. */
 export function masked(name: SettingName, value: string | number): string | number {
   if (name.endsWith('_URL')) return withoutPasswords(String(value));
   return SECRET.has(name) ? MASK : value;
@@ -11,7 +11,7 @@ export function masked(name: SettingName, value: string | number): string | numb
 function withoutPasswords(text: string): string {
   if (!URL.canParse(text)) return MASK;
   const url = new URL(text);
-  if (url.host === '') return MASK; // "eve:secret at the db" is one, of the scheme "eve"
+  if (url.host === '') return MASK; // "eve:secret at the db" is a URL, with the scheme "eve"
   if (url.password !== '') url.password = MASK;
   for (const parameter of new Set(url.searchParams.keys())) {
     if (/pass|secret|token|key/i.test(parameter)) url.searchParams.set(parameter, MASK);

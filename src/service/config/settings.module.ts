@@ -3,8 +3,8 @@ import { ConfigModule } from '@nestjs/config';
 import { Settings } from './settings.js';
 
 /**
- * Hands out the settings that the process was started with, as `Settings` and, value by value, through Nest's
- * `ConfigService<Settings, true>`. Nothing is read again: tests and commands make settings of their own.
+ * Provides the settings with which the process was started, as `Settings` and, value by value, by Nest's
+ * `ConfigService<Settings, true>`. It reads nothing again: tests and commands make settings of their own.
  */
 @Module({})
 export class SettingsModule {

@@ -43,9 +43,9 @@ export class Settings {
   @Matches(/^[a-z_][a-z0-9_]{0,47}$/, { message: 'must be a lower-case identifier of at most 48 characters' })
   DATABASE_SCHEMA = 'eventfold';
   @Whole(2, 1_000) DATABASE_POOL_SIZE = 10;
-  /** How long the start waits for a database that does not answer yet. 0: it tries once. */
+  /** How long the start waits for a database that does not answer yet. 0: one try. */
   @Whole(0, 86_400) DATABASE_WAIT_SECONDS = 60;
-  /** How long a statement outside transactions may take. 0: as long as it takes. */
+  /** How long a statement outside transactions may take. 0: without a limit. */
   @Whole(0, 3_600_000) DATABASE_QUERY_TIMEOUT_MS = 5_000;
   /** How far the clock of the database may be ahead of this machine's: later times are not recorded. */
   @Whole(1, 31_536_000) DATABASE_CLOCK_MAX_AHEAD_SECONDS = 300;
@@ -54,18 +54,22 @@ export class Settings {
   @IsIn(['on', 'off']) PROJECTIONS: 'on' | 'off' = 'on';
   /** How long read models wait before they look for new events, while notifications are not proven to arrive. */
   @Whole(10, 600_000) PROJECTION_POLL_MS = 500;
-  /** How often it is proven that they arrive. An event whose notification was lost is found this much later at most. */
+  /**
+   * The interval of the proof that notifications arrive. An event whose notification was lost is found this much later
+   * at most.
+   */
   @Whole(10, 600_000) NOTIFICATION_CHECK_MS = 2_000;
   @Whole(0, 600_000) READ_AFTER_TIMEOUT_MS = 2_000;
   /** Events from one snapshot of a stream to the next. 0: off. */
   @Whole(0, 1_000_000) SNAPSHOT_EVERY = 100;
-  /** Aggregates whose state is kept in the process. 0: off. */
+  /** The number of aggregates whose state is kept in the process. 0: off. */
   @Whole(0, 1_000_000) AGGREGATE_CACHE_SIZE = 1_000;
   @Whole(1, 100) RETRY_MAX_ATTEMPTS = 3;
   @Whole(0, 60_000) RETRY_BASE_DELAY_MS = 100;
   @Numeric(0.01, 87_600) TRENDING_HALF_LIFE_HOURS = 24;
   /**
-   * The URL of the public keys for the check of tokens. Keys that were changed on the way would let others sign tokens.
+   * The URL of the public keys for the check of tokens. Without https, keys could be changed on the way, and others
+   * could sign tokens.
    */
   @IsOptional()
   @IsSafeUrl()
@@ -73,7 +77,7 @@ export class Settings {
     message: 'must be a URL such as https://issuer.example.org/jwks.json, without a password',
   })
   AUTH_JWKS_URL?: string;
-  /** Or the secret that they are signed with. As long as what HS256 makes of it, since a short one can be guessed. */
+  /** The secret with which tokens are signed. It must be as long as the result of HS256: a short one can be guessed. */
   @IsOptional()
   @IsByteLength(32, 4_096, { message: 'must have at least 32 bytes' })
   AUTH_JWT_SECRET?: string;
@@ -82,9 +86,9 @@ export class Settings {
   @Whole(1_024, 104_857_600) BODY_LIMIT_BYTES = 1_048_576;
   /** 0: off. */
   @Whole(0, 1_000_000) RATE_LIMIT_PER_MINUTE = 0;
-  /** Origins whose pages may use the service from a browser. Empty: none but its own. */
+  /** Origins whose pages may use the service from a browser. Empty: only its own. */
   @IsOptional() @IsOrigins() CORS_ORIGINS?: string;
-  /** How long the service goes on answering after it has said that it is not ready, when it is told to stop. */
+  /** How long the service still answers at its stop, after it has said that it is not ready. */
   @Whole(0, 600_000) SHUTDOWN_DELAY_MS = 0;
   @IsIn(['verbose', 'debug', 'log', 'warn', 'error', 'fatal']) LOG_LEVEL: LogLevelName = 'log';
   @IsIn(['pretty', 'json']) LOG_FORMAT: 'pretty' | 'json' = 'pretty';
@@ -102,7 +106,7 @@ export { StartRefused };
 export const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_JWT_SECRET']);
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
-/** Whether nothing but programs of this machine reaches a host. */
+/** Whether only programs of this machine reach a host. */
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 /** The origins of `CORS_ORIGINS`. */
@@ -112,8 +116,8 @@ export const originsOf = ({ CORS_ORIGINS = '' }: Pick<Settings, 'CORS_ORIGINS'>)
     .filter((origin) => origin !== '');
 
 /**
- * @throws StartRefused naming variable, value and rule of the first variable that is wrong, or why this combination
- * would be unsafe
+ * @throws StartRefused that names variable, value and rule of the first wrong variable, or the danger of the
+ * combination
  */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const given = Object.keys(new Settings()).filter((name) => (environment[name] ?? '') !== '');
@@ -138,7 +142,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
 export const checksTokens = ({ AUTH_JWKS_URL, AUTH_JWT_SECRET }: Settings): boolean =>
   (AUTH_JWKS_URL ?? AUTH_JWT_SECRET) !== undefined;
 
-/** As `checksTokens`. It ends the start when it cannot be told with what they are checked. */
+/** Like `checksTokens`, but ends the start when the settings do not tell how tokens are checked. */
 function isAuthOn(settings: Settings): boolean {
   const { AUTH_JWKS_URL, AUTH_JWT_SECRET } = settings;
   if (AUTH_JWKS_URL !== undefined && AUTH_JWT_SECRET !== undefined) {
@@ -158,7 +162,10 @@ function isAuthOn(settings: Settings): boolean {
   return isOn;
 }
 
-/** An issuer signs tokens for many applications by the same keys. Without both, a token for another one would pass. */
+/**
+ * An issuer signs tokens for many applications by the same keys. Both claims are needed to refuse the tokens for
+ * others.
+ */
 function requireExpectedClaims(settings: Settings): void {
   for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
     if (settings[name] !== undefined) continue;

@@ -1,2 +1,2 @@
-/** The start cannot go on, for a reason that one line tells. */
+/** The start cannot go on. The message is the reason, in one line. */
 export class StartRefused extends Error {}

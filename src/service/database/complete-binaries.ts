@@ -3,28 +3,28 @@ import { basename, dirname, join } from 'node:path';
 import { StartRefused } from '../config/start-refused.js';
 import { DATABASE_URL_INSTEAD, type PostgresPackage } from './postgres-package.js';
 
-/** An entry of `pg-symlinks.json`: both are paths in the package, such as `native/lib/libpq.so.5`, of one folder. */
+/** An entry of `pg-symlinks.json`: two paths of one folder in the package, such as `native/lib/libpq.so.5`. */
 interface Link {
   source: string;
   target: string;
 }
 
-/** What a file system answers that this user may not write to, and one that has no symbolic links. */
+/** The error codes of a file system to which this user may not write, and of one without symbolic links. */
 const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS']);
 const WITHOUT_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP']);
 
 /**
- * Makes what the installation left out. An npm package cannot contain symbolic links, so its install script makes the
- * links between the libraries. npm 12 runs no install script that is not allowed, and no npm does with
- * `--ignore-scripts`. Without the links the server does not find its libraries. An archive may also have taken a
- * program's right to be run.
+ * Makes the parts that the installation left out. An npm package cannot contain symbolic links, so its install script
+ * makes the links between the libraries. npm 12 runs no install script that is not allowed, and with `--ignore-scripts`
+ * no npm runs one. Without the links the server does not find its libraries. An archive may also have removed a
+ * program's right to be executed.
  *
- * Several processes may call this at once: a link that another has made meanwhile is as good. A complete installation
- * is only read, so that it may be read-only.
+ * Several processes may call this at once: a link that another process makes meanwhile is as good. A complete
+ * installation is only read, so it may be read-only.
  *
- * @param native the folder that the binaries are run from: that of the package or a copy of it
- * @param instead what to do where it cannot be completed
- * @throws StartRefused with cause and cure, where something is missing and cannot be made
+ * @param native the folder from which the binaries are run: that of the package or a copy of it
+ * @param instead an alternative for an installation that cannot be completed, in words
+ * @throws StartRefused with cause and cure, when something is missing and cannot be made
  */
 export async function completeBinaries(
   native: string,
@@ -45,7 +45,7 @@ export async function completeBinaries(
   }
 }
 
-/** None on Windows, whose libraries have no versions in their names. */
+/** There are none on Windows, whose libraries have no versions in their names. */
 async function linksOf(native: string): Promise<Link[]> {
   return JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')) as Link[];
 }

@@ -6,7 +6,7 @@ import { clientWithQueryTimeout } from '../../event-sourcing/for-service.js';
 /**
  * The data source of the standalone service. A host application brings its own.
  *
- * @param queryTimeoutMs of statements outside transactions; 0: none
+ * @param queryTimeoutMs for statements outside transactions; 0: none
  */
 export function dataSourceOptions(
   url: string,
@@ -23,7 +23,7 @@ export function dataSourceOptions(
     applicationName: 'eventfold',
     connectTimeoutMS: 5_000,
     extra: {
-      keepAlive: true, // so that the end of a machine is noticed in a transaction, too
+      keepAlive: true, // so that the end of a machine is noticed also in a transaction
       keepAliveInitialDelayMillis: 10_000,
       ...(queryTimeoutMs > 0 && { Client: clientWithQueryTimeout(queryTimeoutMs) }),
     },

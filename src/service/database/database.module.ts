@@ -7,7 +7,7 @@ import { migrate } from './migrate.js';
 import { unusableDatabase } from './unusable-database.js';
 
 export interface DatabaseOptions {
-  /** Whether the schema is brought up to date before anything uses it. Default: true. */
+  /** Whether the schema is brought up to date before it is used. Default: true. */
   migrate?: boolean;
 }
 

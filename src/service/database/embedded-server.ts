@@ -17,13 +17,13 @@ const USER = 'eventfold';
 const DATABASE = 'eventfold';
 
 /**
- * Beside where it listens. What an append touches of a large log is spread over its index of streams: with PostgreSQL's
- * 128 MB and 1 GB most of that index does not stay in memory, and each of its pages is written to the WAL again soon
+ * Settings beside the address. An append touches pages all over the index of streams of a large log. With PostgreSQL's
+ * 128 MB and 1 GB, most of that index does not stay in memory, and each of its pages is written to the WAL again soon
  * after every checkpoint.
  */
 const SERVER_SETTINGS = 'max_connections=200 timezone=UTC shared_buffers=512MB max_wal_size=4GB';
 
-/** Of a server whose start was given up. */
+/** The time for the stop of a server whose start was given up. */
 const STOP_WITHIN_MS = 4_000;
 
 /** The server of a data directory: its cluster and its process. */
@@ -37,7 +37,7 @@ export class EmbeddedServer {
     private readonly owner: ServerUser | undefined,
   ) {}
 
-  /** @param instead what to do where no embedded server can be had */
+  /** @param instead an alternative to the embedded server, in words */
   static async at(dataDir: string, instead?: string): Promise<EmbeddedServer> {
     const found = findPostgresPackage(instead);
     await mkdir(dataDir, { recursive: true });
@@ -53,9 +53,10 @@ export class EmbeddedServer {
   }
 
   /**
-   * Starts it on a port that is free. A start that fails, or that the signal ends, leaves no server behind.
+   * Starts the server on a free port. A start that fails, or that the signal ends, leaves no server behind.
    *
-   * @throws StartRefused with the server's own words; the signal's reason
+   * @throws StartRefused with the server's own words
+   * @throws the signal's reason
    */
   async start(signal: AbortSignal): Promise<number> {
     const port = await freePort();
@@ -71,8 +72,8 @@ export class EmbeddedServer {
   }
 
   /**
-   * Ends the sessions that are left, and waits until everything is written. When that takes half of the time, the
-   * server ends at once: what was committed is in its WAL, from which the next start recovers.
+   * Ends the open sessions, and waits until the server has written everything. After half of the time the server ends
+   * at once: its WAL has what was committed, and the next start recovers it.
    *
    * @throws Error when the server still runs
    */
@@ -86,7 +87,7 @@ export class EmbeddedServer {
     }
   }
 
-  /** The port in the server's pid file: of a server that runs, or that once did. */
+  /** The port in the server's pid file. The server may have ended since. */
   async runningPort(): Promise<number | undefined> {
     const port = (await this.readPidFile()).split('\n')[3];
     return port === undefined ? undefined : Number(port);
@@ -96,7 +97,7 @@ export class EmbeddedServer {
     return `postgres://${USER}:${await readFile(this.passwordFile, 'utf8')}@127.0.0.1:${port}/${database}`;
   }
 
-  /** As a client of the server, whether or not its database is there. */
+  /** Works as a client of the server, even if its database does not exist yet. */
   async withClient<Result>(port: number, work: (client: Client) => Promise<Result>): Promise<Result> {
     const connectionString = await this.url(port, 'postgres');
     const client = new Client({ connectionString, connectionTimeoutMillis: 5_000 });
@@ -125,7 +126,7 @@ export class EmbeddedServer {
     await this.initdb(randomBytes(18).toString('base64url'), signal);
   }
 
-  /** Into a folder beside, renamed when complete: a start that is cut off leaves nothing that looks like a cluster. */
+  /** Works in a folder beside, and renames it when complete: a start that is cut off leaves no half of a cluster. */
   private async initdb(password: string, signal: AbortSignal): Promise<void> {
     const unfinished = `${this.directory}.unfinished`;
     const input = `${this.directory}.password-input`;
@@ -150,7 +151,7 @@ export class EmbeddedServer {
     await rename(unfinished, this.directory);
   }
 
-  /** A server has no pid file in the first moment of its start, and cannot be stopped before it has. */
+  /** Waits for the pid file first: a server has none in the first moment of its start, and cannot be stopped before. */
   private async stopAfter(starting: Promise<void>): Promise<void> {
     const settled = starting.then(
       () => true,
@@ -160,7 +161,7 @@ export class EmbeddedServer {
     if (await this.isRunning()) await this.stop(STOP_WITHIN_MS);
   }
 
-  /** Whether there is a process with the id in the server's pid file, which one that was killed leaves behind. */
+  /** Whether a process has the id in the server's pid file. A server that was killed leaves the file behind. */
   private async isRunning(): Promise<boolean> {
     const pid = Number.parseInt(await this.readPidFile(), 10);
     return pid > 0 && isAlive(pid);
@@ -214,7 +215,7 @@ export class EmbeddedServer {
   }
 }
 
-/** As `pg_ctl` takes them. */
+/** The time in the form that `pg_ctl` takes. */
 function seconds(ms: number): string {
   return String(Math.max(1, Math.floor(ms / 1_000)));
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { keepProcess, letProcessEnd } from '../../event-sourcing/for-service.js';
 
-/** The name of the sessions by which instances know of each other. */
+/** The name of the sessions by which instances find each other. */
 const APPLICATION_NAME = 'eventfold instance';
 const RECONNECT_MS = 500;
 
@@ -10,8 +10,9 @@ const LOOKS_FOR_OTHERS = 10;
 const LOOK_MS = 100;
 
 /**
- * A session at the embedded server that says: this instance uses it. It ends with its process, however that ends. Other
- * sessions do not count: an instance may have none for a while, and one of `psql` must not keep a server running.
+ * A session at the embedded server that says: this instance uses it. The session ends with its process, in any case.
+ * Other sessions do not count: an instance may have none for a while, and a session of `psql` must not keep a server
+ * running.
  *
  * A session that the server ends, for instance when it restarts after a crash, is opened again.
  */
@@ -29,7 +30,7 @@ export class InstanceLease {
 
   async release(): Promise<void> {
     this.isReleased = true;
-    if (this.client !== undefined) keepProcess(this.client); // the process must not end before it has gone
+    if (this.client !== undefined) keepProcess(this.client); // the process must not end before the session
     await this.client?.end().catch(() => undefined);
   }
 
@@ -60,8 +61,8 @@ export class InstanceLease {
 }
 
 /**
- * Whether an instance has a lease. One that has ended a moment ago still seems to have: the server takes its time to
- * notice, so it is asked for a second before the answer is yes.
+ * Whether an instance has a lease. The server notices the end of a session late. So it is asked for a second before the
+ * answer is yes.
  */
 export async function isLeased(client: Client): Promise<boolean> {
   for (let look = 1; await hasLeases(client); look++) {

@@ -5,13 +5,13 @@ import { withMigrationLock } from './migration-lock.js';
 const WAIT_MS = 600_000;
 
 /**
- * Brings the schema up to date. Any number of instances may start at the same moment: one migrates, the others wait,
- * for ten minutes at most.
+ * Brings the schema up to date. Any number of instances may start at the same moment: one instance migrates, the others
+ * wait, for ten minutes at most.
  *
- * @throws MigrationLockError naming the session that keeps them waiting
+ * @throws MigrationLockError that names the session that holds the lock
  */
 export async function migrate(dataSource: DataSource, schema: string, waitMs = WAIT_MS): Promise<string[]> {
-  // A schema that is up to date needs no right to create, and no lock, which another session might hold.
+  // A schema that is up to date needs no right to create and no lock, which another session might hold.
   if ((await pendingMigrations(dataSource, schema)).length === 0) return [];
   return withMigrationLock(dataSource, waitMs, async () => {
     if ((await pendingMigrations(dataSource, schema)).length === 0) return [];

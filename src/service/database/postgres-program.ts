@@ -7,13 +7,14 @@ import type { ServerUser } from './server-user.js';
 /**
  * Runs a program of PostgreSQL to its end.
  *
- * It gets a session of its own, so that a Ctrl-C in the terminal or a signal to the process group reaches the service
- * alone, which then ends things in order. Windows has no such sessions: there a Ctrl-C reaches every program of the
+ * The program gets a session of its own. So a Ctrl-C in the terminal or a signal to the process group reaches only the
+ * service, which then ends things in order. Windows has no such sessions: there a Ctrl-C reaches every program of the
  * console, and the server takes it for a fast shutdown (by its documentation; not tried).
  *
- * @param owner the user to run as, when that is another one
+ * @param owner the user to run as; undefined: the user of this process
  * @param signal ends the program, and what it has started in its session
- * @throws Error with the last lines of what it said; the signal's reason
+ * @throws Error with the last lines of the program's output
+ * @throws the signal's reason
  */
 export async function runProgram(
   path: string,
@@ -54,7 +55,7 @@ function endSession(child: ChildProcess): void {
   }
 }
 
-/** What programs say last tells why they end. */
+/** The last lines of a program tell why it ended. */
 export function lastLines(output: string, count = 3): string {
   return output.trim().split('\n').slice(-count).join(' | ');
 }

@@ -21,10 +21,10 @@ export interface ServerUser {
   gid: number;
 }
 
-/** Where root puts what the owner has to reach when the place asked for is closed to him. */
+/** The place for the owner's files when the owner cannot reach the wanted place. Only root uses it. */
 const PUBLIC_PLACE = '/var/lib/eventfold';
 
-/** The owner to run as, or undefined when this process is not root and can run the server itself. */
+/** The user to run as, or undefined when this process is not root and can run the server itself. */
 export async function findServerUser(): Promise<ServerUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
@@ -39,8 +39,8 @@ export async function findServerUser(): Promise<ServerUser | undefined> {
 }
 
 /**
- * A directory that the owner can reach: `wanted` itself, or, when a folder above is closed to him, one in a public
- * place that `wanted` becomes a link to.
+ * A directory that the owner can reach. It is `wanted` itself, unless a folder above is closed to the owner. Then it is
+ * a directory in a public place, and `wanted` becomes a link to it.
  */
 export async function placeFor(wanted: string, owner: ServerUser | undefined): Promise<string> {
   const linked = await readlink(wanted).catch(() => undefined);
@@ -62,7 +62,7 @@ export async function placeFor(wanted: string, owner: ServerUser | undefined): P
   return place;
 }
 
-/** The server's binaries where the owner can run them: in place, or as a copy. */
+/** The server's binaries in a place where the owner can run them: the original place, or a copy. */
 export async function reachableBinaries(
   native: string,
   version: string,
@@ -74,7 +74,7 @@ export async function reachableBinaries(
   return copy;
 }
 
-/** Renamed when complete, so no process runs half a copy. Another process may have been faster. */
+/** Renames the copy when it is complete, so no process runs half a copy. Another process may have been faster. */
 async function copyBinaries(native: string, copy: string): Promise<void> {
   await mkdir(PUBLIC_PLACE, { recursive: true });
   await chmod(PUBLIC_PLACE, 0o755);

@@ -4,17 +4,18 @@ import { StartRefused } from '../config/start-refused.js';
 import { isAlive } from './is-alive.js';
 
 export interface StartLockOptions {
-  /** How long another holder is waited for, in ms. Default: 60,000. */
+  /** The longest wait for another holder, in ms. Default: 60,000. */
   patienceMs?: number;
-  /** Ends the wait. Default: nothing does. */
+  /** Ends the wait. Default: no signal. */
   signal?: AbortSignal;
 }
 
 /**
- * Lets one process at a time start or stop the embedded server of a data directory. The lock is a file with the pid
- * of its holder; that of a process which is gone is taken over.
+ * Lets one process at a time start or stop the embedded server of a data directory. The lock is a file with the pid of
+ * its holder. The lock of a process that has ended is taken over.
  *
- * @throws StartRefused when it is not had in time; the signal's reason
+ * @throws StartRefused when the lock is not free in time
+ * @throws the signal's reason
  */
 export async function holdingStartLock<Result>(
   file: string,

@@ -1,6 +1,6 @@
 /**
- * The outcome of `work`, or the signal's reason once that is aborted. `work` then goes on by itself, and its outcome is
- * of no interest any more.
+ * The outcome of `work`, or the signal's reason once the signal is aborted. `work` then goes on by itself, and its
+ * outcome is ignored.
  */
 export function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {

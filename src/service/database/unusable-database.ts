@@ -1,6 +1,6 @@
 import { StartRefused } from '../config/start-refused.js';
 
-/** Why the start ends at the database, with the place, and without the password. */
+/** The reason why the start ends at the database, with the place and without the password. */
 export function unusableDatabase(url: string, cause: unknown, besides = ''): StartRefused {
   const { pathname, username } = new URL(url);
   const place = `${hostOf(url)}, database "${pathname.slice(1)}", user "${username}"`;
@@ -15,7 +15,7 @@ export function hostOf(url: string): string {
   return `${hostname}:${port || 5432}`;
 }
 
-/** Where a name stands for several addresses, Node's error has a code alone. */
+/** For a name with several addresses, Node's error has only a code. */
 export function reasonOf(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
   return message || (code ?? String(error));

@@ -4,20 +4,21 @@ import { Client } from 'pg';
 import { untilAborted } from './until-aborted.js';
 import { hostOf, reasonOf, unusableDatabase } from './unusable-database.js';
 
-/** How long one try may take, and the pause after it, in ms. */
+/** The time limit of one try, and the pause after it, in ms. */
 const TRY_MS = 5_000;
 const PAUSE_MS = 1_000;
 
-/** SQLSTATE classes of a server that is about to answer: connection, resources, operator (it starts, it stops). */
+/** SQLSTATE classes of a server that will answer soon: connection, resources, operator (it starts, it stops). */
 const ABOUT_TO_ANSWER = /^(08|53|57)/;
-/** What `pg` says in words alone. */
+/** Errors of `pg` that have a message and no code. */
 const SAID_BY_PG = /^(Connection terminated|timeout expired|Query read timeout)/;
 
 /**
- * Waits until the database answers, at most so many seconds: containers start in any order. What waiting cannot cure (a
- * wrong password, an unknown database) ends it at once.
+ * Waits until the database answers, at most so many seconds: containers start in any order. A cause that waiting cannot
+ * cure (a wrong password, an unknown database) ends the wait at once.
  *
- * @throws StartRefused; the signal's reason when that ends it
+ * @throws StartRefused
+ * @throws the signal's reason
  */
 export async function waitForDatabase(url: string, seconds: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
@@ -43,7 +44,7 @@ async function keepTrying(url: string, seconds: number, signal: AbortSignal): Pr
   }
 }
 
-/** A question, not the connection alone: a pooler takes connections while its server is away. */
+/** Asks a question, because a connection is not enough: a pooler takes connections while its server is away. */
 async function ask(connectionString: string, withinMs: number): Promise<void> {
   const client = new Client({
     connectionString,
@@ -51,12 +52,12 @@ async function ask(connectionString: string, withinMs: number): Promise<void> {
     connectionTimeoutMillis: withinMs,
     query_timeout: withinMs,
   });
-  client.on('error', () => undefined); // what is under way reports it
+  client.on('error', () => undefined); // the statement under way reports it
   try {
     await client.connect();
     await client.query('select 1');
   } finally {
-    // Not waited for: a server that does not answer does not say goodbye either.
+    // Not awaited: a server that does not answer does not end the session, either.
     client.end().catch(() => undefined);
   }
 }

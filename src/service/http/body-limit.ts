@@ -4,7 +4,9 @@ import type { Settings } from '../config/settings.js';
 import type { HttpRequest } from '../../api/request/correlation.js';
 import { onEachRoute } from './early-check.js';
 
-/** The body of any other request than a batch, in bytes: several times what the largest of them needs. */
+/**
+ * The limit for the body of a request that is no batch, in bytes. It is several times the need of the largest of them.
+ */
 export const SINGLE_BODY_BYTES = 65_536;
 
 /** Methods whose body Fastify reads. */
@@ -14,8 +16,8 @@ const WITH_BODY = new Set(['POST', 'PUT', 'DELETE']);
  * Only batches may be large: a body is parsed in one go, and no other request is answered meanwhile.
  *
  * The `Content-Length` is checked here. Fastify would answer the same 413, but it would then end the connection while
- * the client is still sending, and the answer might get lost. Here the rest is read and dropped. Call this after the
- * checks of tokens, which come first.
+ * the client still sends, and the answer might get lost. Here the rest is read and dropped. Call this after the checks
+ * of tokens, which come first.
  */
 export function limitBodies(app: NestFastifyApplication, { BODY_LIMIT_BYTES }: Settings): void {
   onEachRoute(app, (route, options) => {

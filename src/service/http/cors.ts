@@ -3,7 +3,7 @@ import { originsOf, type Settings } from '../config/settings.js';
 import { CORRELATION_HEADER } from '../../api/request/correlation.js';
 import { REPLAYED_HEADER } from '../../api/request/headers.js';
 
-/** What a page may read of an answer beside what browsers show to every page. */
+/** The headers of an answer that a page may read, beside those that browsers show to every page. */
 const EXPOSED = [
   'ETag',
   'Location',
@@ -16,12 +16,12 @@ const EXPOSED = [
   'X-RateLimit-Reset',
 ];
 
-/** How long a browser need not ask again what it may send, in s. */
+/** How long a browser may keep the answer to its preflight request, in s. */
 const MAX_AGE_S = 600;
 
 /**
- * Lets pages of `CORS_ORIGINS` use the service. Browsers ask beforehand, without a token; that is answered before
- * tokens are looked at. Cookies play no part: a page sends the token itself.
+ * Lets pages of `CORS_ORIGINS` use the service. The preflight request of a browser has no token, so it is answered
+ * before tokens are checked. Cookies play no part: a page sends the token itself.
  */
 export function allowOrigins(app: NestFastifyApplication, settings: Settings): void {
   const origin = originsOf(settings);

@@ -3,7 +3,7 @@ import type { HttpRequest } from '../../api/request/correlation.js';
 import type { Reply } from './fastify.js';
 import { type Route, routesOf } from '../../api/route/routes.js';
 
-/** What is used of Fastify's options of a route. */
+/** The part of Fastify's route options that is used here. */
 interface RouteOptions {
   method: string | string[];
   url: string;
@@ -12,8 +12,8 @@ interface RouteOptions {
 }
 
 /**
- * Lets `change` see each route of a controller before Fastify takes it. What it adds to `onRequest` runs before the
- * body of a request is read and parsed, which no guard of Nest does. To be called before the application listens.
+ * Shows each route of a controller to `change` before Fastify takes it. Hooks that `change` adds to `onRequest` run
+ * before the body of a request is read and parsed, which no guard of Nest does. Call it before the application listens.
  */
 export function onEachRoute(
   app: NestFastifyApplication,
@@ -30,7 +30,9 @@ export function onEachRoute(
     });
 }
 
-/** Runs `check` before the body of each request to a route that is not for anyone. What it throws is answered. */
+/**
+ * Runs `check` before the body of each request is read, unless the route is for anyone. Errors of `check` are answered.
+ */
 export function checkEarly(
   app: NestFastifyApplication,
   checkOf: (route: Route) => (request: any, reply: Reply) => void | Promise<void>,

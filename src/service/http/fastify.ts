@@ -7,7 +7,7 @@ import { CORRELATION_HEADER, type HttpRequest, madeUpFor } from '../../api/reque
 import { type Problem, problemOf } from '../../api/problem/problem.js';
 import { answerUnreadable } from './protocol-errors.js';
 
-/** What is used of Fastify's reply. */
+/** The part of Fastify's reply that is used here. */
 export interface Reply {
   status(code: number): Reply;
   header(name: string, value: string): Reply;
@@ -16,7 +16,7 @@ export interface Reply {
 
 /**
  * The longest key in its longest spelling: 1,000 characters of up to 12 percent-encoded letters each. Fastify's own
- * bound is lower because of routes with regular expressions, of which there are none.
+ * limit is lower because of routes with regular expressions, and there are none here.
  */
 const MAX_PARAMETER_LENGTH = 1_000 * 12;
 
@@ -28,18 +28,18 @@ const ARRIVES_WITHIN_MS = 30_000;
 /** How long a connection may be silent while its request is under way, in ms, in addition to the wait of a query. */
 const IDLE_WITHIN_MS = 120_000;
 
-/** Fastify as the standalone service wants it. */
+/** Fastify with the settings of the standalone service. */
 export function createAdapter({ BODY_LIMIT_BYTES, READ_AFTER_TIMEOUT_MS }: Settings): FastifyAdapter {
   return new FastifyAdapter({
-    bodyLimit: Math.min(BODY_LIMIT_BYTES, SINGLE_BODY_BYTES), // of a batch, see `limitBodies`
+    bodyLimit: Math.min(BODY_LIMIT_BYTES, SINGLE_BODY_BYTES), // batches may have more, see `limitBodies`
     requestTimeout: ARRIVES_WITHIN_MS,
     connectionTimeout: READ_AFTER_TIMEOUT_MS + IDLE_WITHIN_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
-    // Its own 503 is no problem document; see `turnAwayOnStop`.
+    // Fastify's own 503 is no problem document; see `turnAwayOnStop`.
     return503OnClosing: false,
     clientErrorHandler: answerUnreadable,
     http: { requireHostHeader: false }, // Node's own refusal is empty; see `requireHost`
-    // What the router refuses never reaches Nest's filters.
+    // A request that the router refuses never reaches Nest's filters.
     frameworkErrors: (error: Error, request: HttpRequest, reply: Reply) => {
       sendProblem(reply, {
         ...problemOf(error, madeUpFor(request)),
@@ -49,7 +49,7 @@ export function createAdapter({ BODY_LIMIT_BYTES, READ_AFTER_TIMEOUT_MS }: Setti
   });
 }
 
-/** As HTTP/1.1 wants it. */
+/** Requires the header Host, as HTTP/1.1 does. */
 export function requireHost(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook(
@@ -64,12 +64,12 @@ export function requireHost(app: NestFastifyApplication): void {
   );
 }
 
-/** JSON is the one content type: a form or a text needs no CORS preflight, and could come from any web page. */
+/** Accepts only JSON: a form or a text needs no CORS preflight, and could come from any web page. */
 export function acceptJsonOnly(app: NestFastifyApplication): void {
   app.getHttpAdapter().getInstance().removeContentTypeParser('text/plain');
 }
 
-/** Answers what never reaches Nest's filters. */
+/** Answers a request that never reaches Nest's filters. */
 export function sendProblem(reply: Reply, problem: Problem): void {
   void reply
     .status(problem.status)

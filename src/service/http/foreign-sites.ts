@@ -1,5 +1,5 @@
 /**
- * An open service takes every request that reaches it, and a page of any site in a browser on this machine does reach
+ * An open service takes every request that reaches it, and a page of any site in a browser on this machine can reach
  * it. Such a page can send a request whose answer it may not read. It can also let its own name resolve to 127.0.0.1
  * (DNS rebinding), and then it may read the answer. Tokens prevent both: a browser adds none by itself.
  */
@@ -10,10 +10,10 @@ import { type HttpRequest, knownIdOf } from '../../api/request/correlation.js';
 import { type Reply, sendProblem } from './fastify.js';
 import { problemOf } from '../../api/problem/problem.js';
 
-/** What changes nothing, by RFC 9110, section 9.2.1. */
+/** Methods that change nothing, by RFC 9110, section 9.2.1. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Refuses what only a page of another site sends. Programs send neither `Origin` nor `Sec-Fetch-Site`. */
+/** Refuses requests that only a page of another site sends. Programs send neither `Origin` nor `Sec-Fetch-Site`. */
 export function refuseForeignSites(app: NestFastifyApplication, settings: Settings): void {
   const allowed = new Set(originsOf(settings));
   app
@@ -28,7 +28,7 @@ export function refuseForeignSites(app: NestFastifyApplication, settings: Settin
     });
 }
 
-/** Whether a name that a request has for the service is one of this machine alone, or the one that it was given. */
+/** Whether the name in a request is a name of this machine alone, or the configured name. */
 function isOwn(host: string, configured: string): boolean {
   const name = urlOf(host)
     ?.hostname.replace(/^\[(.*)\]$/, '$1')
@@ -37,11 +37,11 @@ function isOwn(host: string, configured: string): boolean {
   return isLoopback(name) || name.endsWith('.localhost') || name === configured.toLowerCase();
 }
 
-/** A page of the service itself has its host and port; which scheme it has is up to what ends TLS in front of it. */
+/** A page of the service itself has its host and port. Its scheme depends on the proxy that ends TLS in front of it. */
 const isOf = (host: string, origin: string): boolean =>
   URL.canParse(origin) && new URL(origin).host !== '' && new URL(origin).host === urlOf(host, origin)?.host;
 
-/** What browsers that leave out `Origin` say; `none` is a person at the address bar. */
+/** Tells it by the header of browsers that omit `Origin`; `none` is a person at the address bar. */
 const isFromElsewhere = (site: string | string[] | undefined): boolean =>
   site === 'cross-site' || site === 'same-site';
 

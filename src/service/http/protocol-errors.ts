@@ -6,20 +6,20 @@ import { CORRELATION_HEADER } from '../../api/request/correlation.js';
 import { type Problem, problemOf } from '../../api/problem/problem.js';
 
 /**
- * How long a connection may go on sending after it was refused, in ms. Closed at once, with bytes of the client unread,
- * it would be reset, and the answer lost with it.
+ * How long a refused connection may still send, in ms. A close at once, with unread bytes of the client, would reset
+ * the connection and lose the answer.
  */
 const LINGER_MS = 1_000;
 
 const answered = new WeakSet<Socket>();
 
 /**
- * What Node's parser refuses never becomes a request: no route, filter or hook sees it. It is answered here, as a
- * problem like any other, and its connection ends, since the beginning of the next request is unknown.
+ * Answers a message that Node's parser refuses. It never becomes a request, so no route, filter or hook sees it. The
+ * answer is a problem like any other. The connection then ends, since the beginning of the next request is unknown.
  */
 export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
-    if (!answered.has(socket)) socket.destroy(); // what still arrives of a refused one is dropped
+    if (!answered.has(socket)) socket.destroy(); // drops what still arrives after a refusal
     return;
   }
   answered.add(socket);
@@ -34,7 +34,7 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
-/** An `Expect` that is not `100-continue`: Node alone would answer with an empty 417. */
+/** Answers an `Expect` that is not `100-continue`. Node alone would answer with an empty 417. */
 export function refuseExpectations(server: Server): void {
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     const problem = problemWith(417, 'The service meets no expectation but "100-continue".');

@@ -4,9 +4,8 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
 /**
- * Rules for browsers: only the pages under /docs run scripts, and only scripts of this service (their styles are
- * inline). No page may be put into a frame. The proxy that ends TLS has to say whether the host must be reached by
- * HTTPS alone.
+ * Rules for browsers. Only the pages under /docs run scripts, and only scripts of this service; their styles are
+ * inline. No page may be put into a frame. The proxy that ends TLS must say whether the host is reached by HTTPS alone.
  */
 const browserRules = helmet({
   contentSecurityPolicy: {
@@ -39,8 +38,8 @@ export function sendSecurityHeaders(app: NestFastifyApplication): void {
 }
 
 /**
- * The headers are the same for every answer, so helmet is asked once: its middlewares cost a request 6 us, and its
- * plugin for Fastify, which makes them anew, 9.
+ * The headers are the same for every answer, so helmet is asked once. Its middlewares would cost a request 6 us, and
+ * its plugin for Fastify, which makes the headers anew, 9 us.
  */
 function headersBy(middleware: ReturnType<typeof helmet>): object {
   const request = new IncomingMessage(new Socket());

@@ -6,7 +6,7 @@ import { problemOf } from '../../api/problem/problem.js';
 import { Stopping } from '../../api/problem/stopping.error.js';
 
 /**
- * After this many looks in a row without a request, all clients have been told. It counts looks, not time: on a busy
+ * After this many looks in a row without a request, all clients know of the stop. It counts looks, not time: on a busy
  * machine, a process that could not look does not know which clients wait.
  */
 const QUIET_LOOKS = 4;
@@ -15,12 +15,12 @@ const LOOK_MS = 50;
 const TELL_WITHIN_MS = 2_000;
 
 /**
- * Once the service stops, requests under way are answered as ever, later ones with 503, and every answer ends its
- * connection: kept alive, it would hold up the stop until it times out.
+ * Once the service stops, it answers requests under way as ever and later ones with 503, and every answer ends its
+ * connection. A connection that is kept alive would hold up the stop until it times out.
  *
  * The port stays open until the last client has its answer. If it closed at once, it would cut off clients that connect
- * at that moment, and requests on their way over an idle connection. Those clients would not know whether anything was
- * done.
+ * at that moment, and requests on their way over an idle connection. Those clients would not know whether their request
+ * was done.
  */
 export function turnAwayOnStop(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();

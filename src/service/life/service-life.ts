@@ -1,24 +1,27 @@
 import type { Service } from '../service.js';
 import type { StopRequest } from './stop-request.js';
 
-/** When a stop has not ended by then, in ms, the process ends all the same. */
+/** The process ends after this time, in ms, even if the stop has not ended. */
 const STOP_WITHIN_MS = 9_500;
-/** One Ctrl-C may arrive twice, from the terminal and from npm: a request is a further one after that time, in ms. */
+/**
+ * One Ctrl-C may arrive twice, from the terminal and from npm. A later signal counts as another request after this
+ * time, in ms.
+ */
 const SAME_REQUEST_MS = 500;
 
 /**
  * The states of the service's process:
  *
- * - `starting`: until it listens. A stop in this state ends what the start is at: a wait for the database, `initdb`, a
- *   migration, whose transaction is rolled back.
+ * - `starting`: it does not listen yet. A stop in this state ends the current step of the start: a wait for the
+ *   database, `initdb`, or a migration, whose transaction is rolled back.
  * - `running`: it listens.
- * - `stopping`: it says that it is not ready, for `SHUTDOWN_DELAY_MS`; takes nothing new, finishes what is under way,
- *   and stops the database that it has started.
- * - `stopped`: nothing is left; the process ends with its exit code.
+ * - `stopping`: it says that it is not ready, for `SHUTDOWN_DELAY_MS`. Then it takes nothing new, finishes what is
+ *   under way, and stops the database that it has started.
+ * - `stopped`: nothing is left, and the process ends with its exit code.
  */
 export type LifeState = 'starting' | 'running' | 'stopping' | 'stopped';
 
-/** A start that fails leads to `stopped`, as does a stop, whether it succeeds or not. */
+/** A start that fails leads to `stopped`. A stop does so, too, whether it succeeds or not. */
 const TRANSITIONS: Record<LifeState, readonly LifeState[]> = {
   starting: ['running', 'stopping', 'stopped'],
   running: ['stopping'],
@@ -26,7 +29,7 @@ const TRANSITIONS: Record<LifeState, readonly LifeState[]> = {
   stopped: [],
 };
 
-/** What a life tells of itself. */
+/** The reports about the life of the service. */
 export interface LifeReport {
   ready(url: string): void;
   stopping(request: StopRequest): void;
@@ -41,7 +44,7 @@ export interface LifeReport {
 export class ServiceLife {
   private current: LifeState = 'starting';
   private stopBy = Infinity;
-  /** How long the stop may take, in ms. */
+  /** The time limit of the stop, in ms. */
   private stopWithinMs = STOP_WITHIN_MS;
   private drainMs = 0;
   private readonly leaving = new AbortController();
@@ -57,7 +60,7 @@ export class ServiceLife {
 
   /**
    * @param start begins the service; the signal ends it, with a `StopRequest` as its reason
-   * @returns the exit code: 0 after a stop, also in the middle of work; 1 when something failed
+   * @returns the exit code: 0 after a stop, also in the middle of work; 1 after a failure
    */
   async live(start: (signal: AbortSignal) => Promise<Service>): Promise<number> {
     try {
@@ -75,7 +78,7 @@ export class ServiceLife {
   /** Only the first request counts. */
   stop(request: StopRequest): void {
     if (this.current === 'starting' || this.current === 'running') {
-      // A process in which an error was not caught had better not take further requests.
+      // A process with an uncaught error should not take further requests.
       if (request.exitCode !== 0) this.drainMs = 0;
       this.stopWithinMs = STOP_WITHIN_MS + this.drainMs;
       this.stopBy = performance.now() + this.stopWithinMs;
@@ -103,7 +106,7 @@ export class ServiceLife {
     await service.stop(this.msLeft);
   }
 
-  /** @throws Error when the stop takes too long; before it begins, never */
+  /** Waits for the time limit of the stop. @throws Error when the stop takes too long */
   private async overdue(): Promise<never> {
     await this.left;
     await new Promise((resolve) => setTimeout(resolve, this.msLeft));

@@ -1,4 +1,4 @@
-/** Why the service stops, and the exit code of that. An error, since it also ends a start. */
+/** The reason for a stop of the service, with the exit code. It is an error, since it also ends a start. */
 export class StopRequest extends Error {
   constructor(
     reason: string,
@@ -11,19 +11,19 @@ export class StopRequest extends Error {
 /** Ctrl-C, a supervisor, the end of the terminal, and Ctrl-Break on Windows. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const;
 
-/** What a write to a pipe says that no program reads any more, and one to a terminal that is closed. */
+/** The error codes of a write to a pipe that no program reads any more, and to a terminal that is closed. */
 const NO_READER = new Set(['EPIPE', 'EIO', 'ENXIO']);
 
 /**
  * Hears everything that asks the service to stop: the signals; the end of the program that reads its output, which
- * shows at the next line; and an error that no code has caught, which stops it in order, too, with exit code 1, so that
- * the database does not stay behind. Lines that cannot be written are dropped from then on.
+ * shows at the next line; and an error that no code has caught. That error, too, stops the service in order, with exit
+ * code 1, so that the database does not stay behind. From then on, lines that cannot be written are dropped.
  *
  * `process.emit('SIGHUP', reason)` asks with a reason of its own (see parent-watch.mjs).
  *
- * On Windows SIGINT is Ctrl-C, SIGHUP the console window being closed, after which Windows ends the process within some
- * seconds. A process that another one ends there hears nothing, as with SIGKILL: the server that it leaves is joined
- * by the next start. This is Node's documentation, not tried; nor was macOS, whose signals are those of Linux.
+ * On Windows, SIGINT is Ctrl-C, and SIGHUP is the close of the console window, after which Windows ends the process
+ * within some seconds. A process that another process ends there hears nothing, as with SIGKILL: the next start joins
+ * the server that it leaves. This is Node's documentation, not tried; nor was macOS, whose signals are those of Linux.
  */
 export function onStopRequest(ask: (request: StopRequest) => void): void {
   for (const signal of SIGNALS) process.on(signal, (reason: string) => ask(new StopRequest(reason)));

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { addExamples } from './openapi-examples.js';
 
-/** The example that a body with a schema gets. */
+/** The example of a body with this schema. */
 function exampleOf(schema: object, own: object = {}): unknown {
   const media = { schema, ...own } as { example?: unknown };
   addExamples({

@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-/** As much of a schema as examples are made of. */
+/** The part of a schema from which examples are made. */
 interface Schema {
   $ref?: string;
   example?: unknown;
@@ -27,9 +27,10 @@ interface Parameter {
 }
 
 /**
- * Gives every body of the document that has none an example, made of those of its fields: people and tools then see
- * what is sent, and a field has its example in one place. A field may have an example that would spoil a request that
- * is sent as it is (a taken id, a time before all others). Such a field has `examples` instead, and is left out.
+ * Gives an example to every body of the document that has none. It is made from the examples of the fields, so that
+ * people and tools see a whole body, and each example has one place. The example of a field may spoil a request that is
+ * sent unchanged (a taken id, a time before all others). Such a field has `examples` instead, and the body's example
+ * omits it.
  *
  * An optional parameter has `examples` for the same reason: Swagger UI fills in every `example`, and a request with all
  * conditions and filters at once fails or finds nothing.
@@ -68,10 +69,10 @@ function mediaOf(document: OpenAPIObject): Media[] {
 function exampleOf(schema: Schema, schemas: Schemas): unknown {
   if (schema.example !== undefined) return schema.example;
   if (schema.$ref !== undefined) return exampleOf(schemas[schema.$ref.split('/').at(-1)!]!, schemas);
-  // Of an `anyOf` with null, the other; an `allOf` is there to give a reference a description.
+  // An `anyOf` with null gives the other schema. An `allOf` only adds a description to a reference.
   const choices = schema.oneOf ?? schema.anyOf ?? schema.allOf;
   if (choices !== undefined) return exampleOf(choices[0]!, schemas);
-  // One item for each kind that it may be.
+  // One item for each possible kind.
   if (schema.items !== undefined) {
     return (schema.items.oneOf ?? [schema.items]).map((item) => exampleOf(item, schemas));
   }

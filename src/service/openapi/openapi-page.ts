@@ -15,9 +15,9 @@ export function mapOperations(
 }
 
 /**
- * The document as the page under /docs shows it: of each problem the status and the codes alone. A route has up to a
- * dozen of them; their examples, schemas and headers made its part of the page 12,000 pixels long and took half of the
- * time in which the browser opened it (2.2 s of CPU a route instead of 0.9, on a busy machine).
+ * The document for the page under /docs. It has only status and codes of each problem. A route has up to a dozen
+ * problems: their examples, schemas and headers made its part of the page 12,000 pixels long and took half of the time
+ * in which the browser opened it (2.2 s of CPU a route instead of 0.9, on a busy machine).
  */
 export const withShortProblems = (document: OpenAPIObject): OpenAPIObject =>
   mapOperations(document, (operation) => ({

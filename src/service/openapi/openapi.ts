@@ -4,24 +4,25 @@ import type { Reply } from '../http/fastify.js';
 import { addExamples } from './openapi-examples.js';
 
 const TAGS = {
-  Users: 'Accounts: what changes them, and their state and history as the events tell it.',
-  Viewing: 'The door for what other services tell of contents: views, ratings, titles.',
-  'User profiles': 'Read model: what is known of a user. Follows the log; `Read-After` waits for it.',
-  'Content popularity': 'Read model: how popular contents are. Follows the log; `Read-After` waits for it.',
-  Projections: 'How read models are folded: pause, resume, rebuild, and keys that are set aside.',
+  Users: 'Accounts: commands on them, and their state and history from the events.',
+  Viewing: 'Views, ratings and titles of contents, which other services send.',
+  'User profiles': 'Read model of users. It follows the log; `Read-After` waits for it.',
+  'Content popularity':
+    'Read model of the popularity of contents. It follows the log; `Read-After` waits for it.',
+  Projections: 'The status of projections: pause, resume and rebuild them, retry or skip parked keys.',
   Log: 'The events as they are stored.',
-  Health: 'For whoever runs the service: is it alive, is it ready, and its figures.',
+  Health: 'For operators: whether the service is alive and ready, and its metrics.',
 };
 
-/** The two shapes of one description: for programs, and for the page that people see. */
+/** One description in two shapes: for programs, and for the page for people. */
 export interface Documents {
   document: OpenAPIObject;
   page: OpenAPIObject;
 }
 
 /**
- * Serves a description of the API: for people at /docs, for programs at /openapi.json. It is made and written as text
- * once, when the first client asks for it: that takes 50 ms, and the routes take requests from anybody.
+ * Serves the description of the API: for people at /docs, for programs at /openapi.json. It is made and written as text
+ * once, at the first request: this takes 50 ms, and any client may use the routes.
  */
 export function serveOpenApi(app: INestApplication, describe: () => Documents): void {
   let description: Documents | undefined;
@@ -35,14 +36,14 @@ export function serveOpenApi(app: INestApplication, describe: () => Documents): 
     raw: false,
     customSiteTitle: 'Eventfold',
     swaggerOptions: {
-      layout: 'BaseLayout', // the other layout has a bar at the top in which nothing is to be done
+      layout: 'BaseLayout', // the other layout adds a bar without a use here
       displayRequestDuration: true,
-      defaultModelsExpandDepth: 0, // the schemas stand beside what they are the schemas of
+      defaultModelsExpandDepth: 0, // each schema is shown where it is used
     },
   });
 }
 
-/** The OpenAPI document of an application, which need not run. */
+/** The OpenAPI document of an application. The application need not run. */
 export function describeApi(app: INestApplication): OpenAPIObject {
   const description = new DocumentBuilder()
     .setTitle('Eventfold')
@@ -50,10 +51,10 @@ export function describeApi(app: INestApplication): OpenAPIObject {
       'Accounts of a video service as event-sourced aggregates, and two read models folded from the log. ' +
         'Commands answer with a position; a query that carries it in `Read-After` sees the effect. ' +
         'Errors are `application/problem+json`; switch on their `type`. ' +
-        'With an example of every problem, this document is at [/openapi.json](/openapi.json).',
+        'The document at [/openapi.json](/openapi.json) has an example of every problem.',
     )
     .setVersion('0.1.0')
-    .addServer('/', 'Where this document comes from.')
+    .addServer('/', 'The server of this document.')
     .setOpenAPIVersion('3.1.0');
   for (const [name, text] of Object.entries(TAGS)) description.addTag(name, text);
   return addExamples(SwaggerModule.createDocument(app, description.build()));

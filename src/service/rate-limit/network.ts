@@ -1,6 +1,6 @@
 /**
- * What stands for the sender at an address: an IPv4 address itself; of IPv6, where one sender has 2^64 of them, the
- * /64.
+ * The network that stands for the sender at an address. It is an IPv4 address itself, and the /64 of an IPv6 address,
+ * where one sender has 2^64 addresses.
  */
 export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address;

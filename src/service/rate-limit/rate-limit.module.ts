@@ -3,7 +3,8 @@ import type { Settings } from '../config/settings.js';
 import { RATE_LIMIT, RateLimiter } from './rate-limiter.js';
 
 /**
- * `RATE_LIMIT_PER_MINUTE` of the standalone service, in each process by itself; see `limitRate`. Without, it is empty.
+ * `RATE_LIMIT_PER_MINUTE` of the standalone service, for each process by itself; see `limitRate`. Without the setting,
+ * the module is empty.
  */
 @Module({})
 export class RateLimitModule {

@@ -17,11 +17,11 @@ interface AddressedRequest extends HttpRequest {
 }
 
 /**
- * Counts requests by who sends them: the subject of a token that is good, else the address.
+ * Counts requests by sender: the subject of a valid token, or else the address.
  *
- * Not the guard of `@nestjs/throttler`: it keeps the time of each request and walks through all of them with every new
- * one, and counts each route by itself unless all that is overridden; and, CommonJS, it is loaded by no Jest on Node
- * 20.
+ * The guard of `@nestjs/throttler` is not used. It keeps the time of each request, walks through all of them at every
+ * new request, and counts each route by itself unless all that is overridden. It is CommonJS, and no Jest on Node 20
+ * loads it.
  */
 @Injectable()
 export class RateLimiter {
@@ -55,8 +55,8 @@ export class RateLimiter {
 }
 
 /**
- * Counts each request before anything else is done with it, so that trying tokens out is limited as well. Routes for
- * anyone (health) are not counted.
+ * Counts each request before any other work on it, so that trying tokens out is limited as well. Routes for anyone
+ * (health) are not counted.
  */
 export function limitRate(app: NestFastifyApplication): void {
   const limiter = app.get(RateLimiter, { strict: false });

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 
-/** What a sender has made of its running minute. */
+/** The requests of a sender in its running minute. */
 export interface Count {
   requests: number;
-  /** Until the next minute begins for this sender, in s. */
+  /** Seconds until the next minute of this sender begins. */
   secondsLeft: number;
 }
 
@@ -14,12 +14,12 @@ interface Minute {
 }
 
 const MINUTE_MS = 60_000;
-/** Senders that are counted at a time. Beyond, the one that was heard of least recently starts anew. */
+/** The most senders that are counted at a time. Beyond, the sender whose last request is the oldest starts anew. */
 const MAX_SENDERS = 50_000;
 
 /**
- * How many requests each sender has made, in the memory of this process. A sender's minute begins with its first
- * request; one number counts it, so that a high limit costs no more than a low one.
+ * The number of requests of each sender, in the memory of this process. A sender's minute begins with its first
+ * request. One number counts it, so a high limit costs no more than a low one.
  */
 export class RequestCounts {
   private readonly minutes = new LRUCache<string, Minute>({ max: MAX_SENDERS });

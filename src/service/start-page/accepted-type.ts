@@ -1,7 +1,7 @@
 /**
- * Which of several media types a client likes best, by its `Accept` header (RFC 9110, section 12.5.1). Of those that it
- * likes the same, the one that it names first; of those that it does not name (`any type at all`), the first that is
- * offered. A client that takes none of them, or sends no header, gets that one as well.
+ * The offered media type that a client prefers by its `Accept` header (RFC 9110, section 12.5.1). Among equally
+ * preferred types, it is the one that the header names first. Among types that only `any type at all` covers, it is the
+ * first offered one. A client that accepts none, or sends no header, also gets the first offered one.
  */
 export function acceptedType<Type extends string>(
   accept: string | undefined,
@@ -33,7 +33,7 @@ function parseRange(text: string, place: number): Range {
   return { range, quality: Number(quality) || 0, place };
 }
 
-/** The most specific range says it: `text/*;q=0` leaves `text/html` out, whatever `any type at all` says. */
+/** The most specific range decides: `text/*;q=0` excludes `text/html`, whatever `any type at all` says. */
 function bestMatch(type: string, ranges: Range[]): Match {
   const patterns = ['*/*', type.replace(/\/.*/, '/*'), type];
   const matches = ranges

@@ -2,13 +2,14 @@ import type { IncomingMessage } from 'node:http';
 
 interface Request {
   headers: IncomingMessage['headers'];
-  /** Of the connection. */
+  /** The connection. */
   raw?: { socket: { localAddress?: string; localPort?: number } };
 }
 
 /**
- * Where the client has reached the service, for lines that it pastes. It says so itself, since a proxy or a container
- * may stand in between; what is no host and port could be the end of such a line and the begin of another command.
+ * The address at which the client has reached the service, for lines that it pastes. The client's own headers say it,
+ * since a proxy or a container may stand in between. Only a host and port is taken from them: any other text could end
+ * such a line and begin another command.
  */
 export function originOf({ headers, raw }: Request): string {
   const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';

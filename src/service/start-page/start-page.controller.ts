@@ -13,14 +13,14 @@ import { type Link, LINKS, startOf } from './start.js';
 
 const TYPES = Object.keys(FORMS) as (keyof typeof FORMS)[];
 
-/** What is used of Fastify. */
+/** The part of Fastify that is used here. */
 interface Routes {
   hasRoute(route: { method: string; url: string }): boolean;
 }
 
 /**
- * The first page of the service: what it is, where to go on, and lines for a shell. It is a page for people, as /docs
- * is, and not part of the API in the OpenAPI document.
+ * The first page of the service: its description, links, and lines for a shell. It is a page for people, as /docs is,
+ * and not part of the API in the OpenAPI document.
  */
 @ApiController('', 'Start', { needsDatabase: false })
 @ApiExcludeController()

@@ -1,9 +1,9 @@
 import type { Start } from './start.js';
 
-/** Each form of the start page, by its media type; the first is for who has no wish, as `curl`. */
+/** The forms of the start page by media type. The first is for clients without a preference, such as `curl`. */
 export const FORMS = { 'text/plain': asText, 'text/html': asHtml, 'application/json': asJson } as const;
 
-/** For a terminal: what is indented can be pasted. */
+/** For a terminal: indented lines can be pasted. */
 function asText({ name, description, links, condition, examples }: Start): string {
   const width = Math.max(...links.map(({ path }) => path.length));
   return [
@@ -26,7 +26,7 @@ function asJson({ name, description, links, examples }: Start): string {
   });
 }
 
-/** The colours are the browser's own, light or dark. Nothing is loaded, and no script runs. */
+/** The browser's own colours, light or dark. The page loads nothing and runs no script. */
 const STYLE = `
 :root { color-scheme: light dark; }
 body { background: Canvas; color: CanvasText; font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto; padding: 1.5rem 1rem; }

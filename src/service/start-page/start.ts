@@ -4,9 +4,9 @@ export interface Start {
   name: string;
   description: string;
   links: Link[];
-  /** What the lines need first; undefined in a service that is open. */
+  /** The first step before the lines; undefined in an open service. */
   condition: string | undefined;
-  /** Lines for a shell: they work one after the other on a service that has no data yet. */
+  /** Lines for a shell. They work one after the other on a service without data. */
   examples: Example[];
 }
 
@@ -22,7 +22,7 @@ export interface Example {
   command: string;
 }
 
-/** All that may be worth a link. What the service does not have (`DOCS=off`) is left out. */
+/** All possible links. The page omits what the service does not have (`DOCS=off`). */
 export const LINKS: readonly Link[] = [
   { name: 'docs', path: '/docs', text: 'All routes, to read and to try' },
   { name: 'openapi', path: '/openapi.json', text: 'The same for programs: OpenAPI 3.1' },
@@ -31,11 +31,11 @@ export const LINKS: readonly Link[] = [
   { name: 'live', path: '/health/live', text: 'Does the process answer?' },
 ];
 
-/** On a service without data, what the second example appends has this position. */
+/** The position of the event that the second example appends, on a service without data. */
 const POSITION = 3;
 
 /**
- * @param origin where the client has reached the service: `http://127.0.0.1:3000`
+ * @param origin the address at which the client has reached the service: `http://127.0.0.1:3000`
  * @param needsToken whether the service wants a bearer token
  */
 export function startOf(origin: string, links: Link[], needsToken: boolean): Start {

@@ -16,12 +16,12 @@ const PARTITIONS = 3;
 const REBUILD_MS = 30_000;
 const LOOK_MS = 50;
 
-/** A way to fold the history that has to come to the rows of folding it once. */
+/** A way to fold the history. It must lead to the rows of folding it once. */
 export interface Check {
   name: string;
   instances: number;
   fold: (run: ConformanceRun) => Promise<void>;
-  /** What other rows come from, where folding all at once goes well. */
+  /** The likely cause of other rows, when folding all at once goes well. */
   suspect: LikelyCause;
 }
 
@@ -39,7 +39,7 @@ export const AGAIN: Check = {
   suspect: 'not-deterministic',
 };
 
-/** The cheap ones first: what is wrong is found by the first that can. */
+/** Cheap checks come first, so the cheapest possible check finds a fault. */
 export const CHECKS: readonly Check[] = [
   AGAIN,
   ...[1, 2, 3, 7].map((size): Check => ({
@@ -68,7 +68,7 @@ export const CHECKS: readonly Check[] = [
   },
 ];
 
-/** Rebuilds all, by the application's own workers. @throws StandsStillError */
+/** Rebuilds all projections, by the application's own workers. @throws StandsStillError */
 export async function rebuild(
   app: INestApplicationContext,
   names: readonly string[],
@@ -81,7 +81,7 @@ export async function rebuild(
     for (const deadline = performance.now() + REBUILD_MS; ; await sleep(LOOK_MS)) {
       const { rebuild: underWay, lastRebuild } = await operations.get(name);
       if (underWay === null && lastRebuild !== null) break;
-      if (underWay?.state === 'held') await operations.release(name); // it would delete rows: the comparison will say
+      if (underWay?.state === 'held') await operations.release(name); // the comparison shows rows that it deletes
       if (performance.now() > deadline) throw new StandsStillError(name, 'is not rebuilt after 30 s.');
     }
   }

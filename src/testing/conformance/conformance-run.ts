@@ -8,7 +8,7 @@ import { readTables, type TableRows } from './tables.js';
 
 class CutOff extends Error {}
 
-/** Instances on one database, and what checks do with them. */
+/** The instances on one database, and the ways in which checks fold with them. */
 export class ConformanceRun {
   constructor(
     private readonly instances: readonly Instance[],
@@ -24,7 +24,7 @@ export class ConformanceRun {
     return readTables(this.database, this.foldings);
   }
 
-  /** Folds to the end by turns of this size, of one instance after the other. */
+  /** Folds to the end by turns of this size. The instances take turns. */
   async fold(size: number): Promise<void> {
     await this.eachTurn((instance, name, partition, partitions) =>
       instance.turn(name, partition, { size, partitions }),
@@ -32,7 +32,8 @@ export class ConformanceRun {
   }
 
   /**
-   * Each turn is folded twice: the first time it is cut off before the commit, by an error or by its connection's end.
+   * Folds each turn twice. The first time, the turn is cut off before the commit, by an error or by the end of its
+   * connection.
    */
   async foldThroughCuts(size: number): Promise<void> {
     let cuts = 0;
@@ -44,7 +45,7 @@ export class ConformanceRun {
     });
   }
 
-  /** All instances at once, on this number of partitions, not on that of the projection. */
+  /** All instances fold at once, on this number of partitions instead of the projection's own. */
   async compete(size: number, partitions: number): Promise<void> {
     for (const { name } of this.foldings) {
       await beginAnew(this.database, this.options, name, partitions);
@@ -78,7 +79,7 @@ export class ConformanceRun {
 
 const throwCutOff = () => Promise.reject(new CutOff());
 
-/** A connection that was ended fails at the commit, which is what was wanted. */
+/** A connection that was ended fails at the commit, as intended. */
 function asCutOff(error: unknown): 'cut off' {
   if (error instanceof CutOff || isTransient(error)) return 'cut off';
   throw error;

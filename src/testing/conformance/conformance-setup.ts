@@ -14,33 +14,34 @@ import { ConformanceRun } from './conformance-run.js';
 import { Instance } from './instance.js';
 import { StartingPoint } from './starting-point.js';
 
-/**
- * One event of a history, and the stream that it is in. With a `schemaVersion` of before, upcasters have their part.
- */
+/** One event of a history, with its stream. An older `schemaVersion` lets upcasters take part. */
 export interface HistoricEvent {
   streamId: string;
   event: EventToAppend;
 }
 
-/** What is checked. */
+/** The application and the history to check. */
 export interface ConformanceSubject {
   /**
-   * Starts the application, with its projections, on the database at this URL; the kit closes it. Several run at once.
-   * For modules without an application: `(url) => startTestApplication(url, { imports: [OrdersModule] })`.
+   * Starts the application, with its projections, on the database at this URL. The kit closes it. Several applications
+   * run at once. For modules without an application: `(url) => startTestApplication(url, { imports: [OrdersModule] })`.
    */
   app: (url: string) => Promise<INestApplicationContext>;
   /**
-   * A history that the projections fold: events in their order, or what makes them by commands. Nothing is folded
-   * meanwhile.
+   * The history that the projections fold: events in their order, or a function that makes them by commands. Nothing is
+   * folded meanwhile.
    */
   events: readonly HistoricEvent[] | ((app: INestApplicationContext) => Promise<unknown>);
-  /** What makes the tables. Default: `migrationsFor`, with all modules; none where the application migrates itself. */
+  /**
+   * The migrations that make the tables. Default: `migrationsFor`, with all modules. Give none when the application
+   * migrates by itself.
+   */
   migrations?: readonly MigrationClass[];
   /** The name of the event store. Default: `default`. */
   store?: string;
 }
 
-/** A database with a history. For each check, none of it is folded yet. */
+/** A database with a history. At the start of each check, nothing of it is folded. */
 export class ConformanceSetup {
   private constructor(
     private readonly subject: ConformanceSubject,
@@ -67,7 +68,7 @@ export class ConformanceSetup {
     return this.database.drop();
   }
 
-  /** Instances that have folded nothing yet, for as long as the work lasts. */
+  /** Instances that have folded nothing yet. They end with the work. */
   async withInstances<Result>(
     count: number,
     work: (run: ConformanceRun) => Promise<Result>,
@@ -86,7 +87,7 @@ export class ConformanceSetup {
     }
   }
 
-  /** The application as it is, with its workers. */
+  /** The application with its own workers. */
   async withApplication<Result>(
     work: (app: INestApplicationContext, database: TestDatabase) => Promise<Result>,
   ): Promise<Result> {
@@ -108,7 +109,7 @@ async function recordHistory({ app: start, events, store }: ConformanceSubject, 
     if (foldings.length === 0) throw new Error('The application has no projection.');
     const log = partOf(app, EventStore, store);
     if (typeof events === 'function') await events(app);
-    else for (const event of events) await log.appendEach([event]); // one by one: each has its own time
+    else for (const event of events) await log.appendEach([event]); // one by one: each event gets its own time
     const registry = partOf(app, EventRegistry, store);
     const types = [...new Set(foldings.flatMap(({ eventTypes }) => eventTypes))];
     const history: Recorded<DomainEvent>[] = [];

@@ -13,15 +13,15 @@ const KEYS = 'Each row belongs to one key';
 const REBUILT = 'Rebuilt beside the living rows';
 
 /**
- * Folds a history by the projections of an application in all the ways that an operation may come to, each from empty
- * tables: once, again, by small turns, through turns that are cut off between fold and commit, by two instances in
- * turn and at once, and by a rebuild. All have to leave the rows that folding once leaves.
+ * Folds a history by the projections of an application in all the ways that occur in operation, each from empty tables:
+ * once, again, by small turns, through turns that are cut off between fold and commit, by two instances in turn and at
+ * once, and by a rebuild. Each way must leave the rows that folding once leaves.
  *
- * Reactions are never called. What a handler writes with SQL of its own into tables that `rows` does not list is not
+ * Reactions are never called. Tables that `rows` does not list, and that a handler writes by SQL of its own, are not
  * compared.
  *
- * @returns what was passed, and the first difference
- * @throws Error when the application does not start, or has no projection or the history no event for it
+ * @returns the passed checks, and the first difference
+ * @throws Error when the application does not start, has no projection, or the history has no event for a projection
  */
 export async function conformance(subject: ConformanceSubject): Promise<ConformanceReport> {
   const setup = await ConformanceSetup.open(subject);
@@ -41,7 +41,7 @@ export function assertConforms(report: ConformanceReport): void {
 class Examination {
   private readonly passed: string[] = [];
   private foldings: readonly Folding[] = [];
-  /** The rows of folding once. */
+  /** The rows after folding once. */
   private reference: readonly TableRows[] = [];
 
   constructor(
@@ -103,7 +103,7 @@ class Examination {
     });
     if (difference === undefined || check === AGAIN || difference.likelyCause === 'wrong-key')
       return difference;
-    // By chance it may have come out alike the first time.
+    // The first two folds may have been equal by chance.
     const again = await this.run(AGAIN);
     return again === undefined ? difference : { ...difference, ...causedBy('not-deterministic') };
   }
@@ -132,7 +132,7 @@ class Examination {
 
 const causedBy = (likelyCause: LikelyCause) => ({ likelyCause, hint: HINTS[likelyCause] });
 
-/** What a turn fails with is a finding; anything else is a failure of the kit, or of the database. */
+/** A failure of a turn is a finding. Any other failure is one of the kit or of the database. */
 function failureIn({ name: check, suspect }: Check): (error: unknown) => Difference {
   return (error) => {
     if (!(error instanceof TurnFailure)) throw error;

@@ -4,10 +4,10 @@ import { isTransient, Projections } from '../../event-sourcing/index.js';
 import { type Folding, type TurnLimits, type TurnOutcome, Turns } from '../../event-sourcing/for-testing.js';
 import { partOf } from '../parts.js';
 
-/** Of a turn that met something of the moment, such as a connection that is lost. */
+/** Tries of a turn that fails for a passing reason, such as a lost connection. */
 const TRIES = 5;
 
-/** A turn went wrong through the handler, or what it left in the rows. */
+/** A turn failed by the handler, or by the rows that it left. */
 export class TurnFailure extends Error {
   constructor(
     readonly projection: string,
@@ -23,7 +23,7 @@ export interface TurnSetup extends Pick<TurnLimits, 'beforeCommit'> {
   partitions: number;
 }
 
-/** One process of the application, with its workers stopped: it folds when it is told to. */
+/** One process of the application with its workers stopped. It folds on demand. */
 export class Instance {
   private constructor(
     readonly app: INestApplicationContext,
@@ -35,12 +35,15 @@ export class Instance {
     return new Instance(app, store);
   }
 
-  /** The projections. What reactions do cannot be taken back, so nothing is tried with them. */
+  /** The projections. The kit never runs reactions, because their effects cannot be taken back. */
   get foldings(): Folding[] {
     return partOf(this.app, Projections, this.store).foldings.filter(({ kind }) => kind === 'projection');
   }
 
-  /** @throws TurnFailure; what `beforeCommit` threw */
+  /**
+   * @throws TurnFailure
+   * @throws what `beforeCommit` threw
+   */
   async turn(name: string, partition: number, { partitions, ...limits }: TurnSetup): Promise<TurnOutcome> {
     const folding = this.foldings.find((each) => each.name === name)!;
     let isFolded = false;
@@ -77,8 +80,8 @@ export class Instance {
   }
 }
 
-/** @throws Error when the turn was none */
+/** @throws Error when the outcome is not that of a turn */
 export function isAtEnd(outcome: TurnOutcome): boolean {
   if (outcome.kind === 'folded') return !outcome.behind;
-  throw new Error(`Somebody else changes the checkpoints of the kit's database (${outcome.kind}).`);
+  throw new Error(`Another process changes the checkpoints of the kit's database (${outcome.kind}).`);
 }

@@ -10,8 +10,8 @@ export interface SharedRow {
 }
 
 /**
- * Looks whether each row belongs to one key: partitions fold different keys side by side, and a key that is parked
- * waits while others go on, so that a row of two keys would be overwritten or folded in another order.
+ * Looks for a row that belongs to two keys. Partitions fold different keys side by side, and a parked key waits while
+ * others go on, so such a row would be overwritten or folded in another order.
  */
 export function firstSharedRow(
   foldings: readonly Folding[],

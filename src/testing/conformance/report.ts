@@ -1,4 +1,4 @@
-/** What a difference most likely comes from. */
+/** The most likely cause of a difference. */
 export type LikelyCause =
   | 'not-deterministic'
   | 'state-in-memory'
@@ -7,23 +7,23 @@ export type LikelyCause =
   | 'handler-fails'
   | 'rebuild-only';
 
-/** The first thing that was not as it should be. */
+/** The first finding. */
 export interface Difference {
-  /** Which check found it. */
+  /** The check that found it. */
   check: string;
   projection: string;
   /** Where rows differ: the table, the primary key of the row, and the first column. */
   table?: string;
   key?: string;
   column?: string;
-  /** The row's column, or the row, after folding once; undefined: there is none. */
+  /** The row's column, or the row, after folding once; undefined when there is none. */
   expected?: unknown;
-  /** The same in the check. */
+  /** The row's column, or the row, after the check. */
   actual?: unknown;
   /** What happened, in words. */
   what: string;
   likelyCause: LikelyCause;
-  /** How that comes about, and what to do. */
+  /** How the difference comes about, and what to do. */
   hint: string;
 }
 
@@ -33,7 +33,7 @@ export interface ConformanceReport {
   projections: string[];
   /** Checks that were passed, in order. */
   passed: string[];
-  /** Event types that a projection handles, and the history does not have: nothing is known of them. */
+  /** Event types that a projection handles and the history lacks. The checks say nothing about them. */
   unseen: string[];
   difference?: Difference;
 }

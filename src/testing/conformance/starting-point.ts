@@ -2,8 +2,8 @@ import type { ResolvedOptions } from '../../event-sourcing/for-testing.js';
 import type { TestDatabase } from '../test-database.js';
 
 /**
- * A database where nothing is folded yet, and the way back to it. A copy for each check would do as well, and takes ten
- * times as long.
+ * A database where nothing is folded yet, and the way back to that state. A copy for each check would also work, and
+ * takes ten times as long.
  */
 export class StartingPoint {
   private constructor(
@@ -13,7 +13,7 @@ export class StartingPoint {
     private readonly emptyTables: ReadonlySet<string>,
   ) {}
 
-  /** @param partitions of each projection */
+  /** @param partitions the number for each projection */
   static async of(
     database: TestDatabase,
     options: ResolvedOptions,
@@ -25,9 +25,9 @@ export class StartingPoint {
   }
 
   /**
-   * Empties the tables that were empty at the start, and begins to fold from the first event.
+   * Empties the tables that were empty at the start, and sets the projections to the first event.
    *
-   * @param state paused, the workers of an application that starts leave everything as it is
+   * @param state with `paused`, the workers of an application that starts change nothing
    */
   async restore(state: 'paused' | 'resumed'): Promise<void> {
     const { database, options } = this;
@@ -40,7 +40,7 @@ export class StartingPoint {
     if (state === 'resumed') await this.resume();
   }
 
-  /** The projections. Reactions stay as they are: what they do cannot be taken back. */
+  /** Resumes the projections. Reactions stay paused, because their effects cannot be taken back. */
   async resume(): Promise<void> {
     await this.database.query(
       `update ${this.options.qualified('projections')} set paused_at = null where name = any($1)`,
@@ -49,7 +49,7 @@ export class StartingPoint {
   }
 }
 
-/** Checkpoints before the first event. */
+/** Sets the checkpoints before the first event. */
 export async function beginAnew(
   database: TestDatabase,
   options: ResolvedOptions,
@@ -65,7 +65,7 @@ export async function beginAnew(
   );
 }
 
-/** Quoted, with their schemas. */
+/** The names are quoted, with their schemas. */
 async function allTables(database: TestDatabase): Promise<string[]> {
   const tables = await database.query<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables

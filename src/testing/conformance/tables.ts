@@ -11,7 +11,7 @@ export interface TableRows {
   rows: ReadonlyMap<string, Row>;
 }
 
-/** What the projections have folded. Only columns of the entities: a projection writes no others. */
+/** The rows that the projections have folded. Only columns of the entities: a projection writes no others. */
 export async function readTables(
   database: Pick<TestDatabase, 'query'>,
   foldings: readonly Folding[],
@@ -58,7 +58,7 @@ export interface RowDifference {
   actual: unknown;
 }
 
-/** By table, key and column; undefined when they are equal. */
+/** The first table, key and column that differ; undefined when all are equal. */
 export function firstDifference(
   expected: readonly TableRows[],
   actual: readonly TableRows[],

@@ -11,8 +11,8 @@ import {
 import { MemoryTable } from './memory-table.js';
 
 /**
- * Folds events into rows in memory, for tests of a projection. Each event is a turn of its own, so that a row that the
- * projection does not declare for the event is missed at once, and one that is changed without being put back is lost.
+ * Folds events into rows in memory, for tests of a projection. Each event is a turn of its own. So a row that the
+ * projection does not declare for the event is missed at once, and a row that is changed without `put` is lost.
  */
 export class MemoryFold {
   readonly tables: ReadonlyMap<Type<object>, MemoryTable<any>>;
@@ -22,7 +22,7 @@ export class MemoryFold {
     this.tables = new Map(options.rows.map(({ entity }) => [entity, new MemoryTable(entity)]));
   }
 
-  /** What a handler may be given here, by its token. */
+  /** The dependencies that a handler may get here, by token. */
   get provided(): ReadonlyMap<InjectionToken, object> {
     const rows = [...this.tables.keys()].map(
       (entity) => [rowsToken(entity), new Rows(this.turn, entity)] as const,
@@ -30,9 +30,7 @@ export class MemoryFold {
     return new Map<InjectionToken, object>([[CurrentTurn, this.turn], ...rows]);
   }
 
-  /**
-   * Hands the event to the handler, and keeps what it did to the rows. A promise, where the handler answers with one.
-   */
+  /** Hands the event to the handler, and keeps its changes to the rows. Returns a promise if the handler does. */
   handle(handler: { handle: (event: any) => unknown }, event: Recorded<DomainEvent>): void | Promise<void> {
     const rows = new Map([...this.tables].map(([entity, table]) => [entity, new TurnRows<any>(table)]));
     for (const { entity, key } of this.options.rows) {

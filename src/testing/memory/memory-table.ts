@@ -2,11 +2,11 @@ import type { Type } from '@nestjs/common';
 import { metadataOf, RowColumns, type RowStore } from '../../event-sourcing/for-testing.js';
 
 /**
- * The rows of one entity without a database, for tests of a projection. What is put in or taken out is a copy, with the
- * columns of the entity alone, and as a later turn would read it from PostgreSQL.
+ * The rows of one entity without a database, for tests of a projection. The table stores and returns copies. They have
+ * only the columns of the entity, with values in the form in which a later turn would read them from PostgreSQL.
  */
 export class MemoryTable<Row extends object> implements RowStore<Row> {
-  /** Properties of the entity that have columns. */
+  /** The properties of the entity that have columns. */
   readonly columns: readonly string[];
   private readonly rowColumns: RowColumns<Row>;
   private readonly stored = new Map<string, Row>();
@@ -72,7 +72,7 @@ export class MemoryTable<Row extends object> implements RowStore<Row> {
   }
 }
 
-/** All the way down through what JSON has, and dates; anything else is taken for a value. */
+/** Copies the whole depth of JSON values and dates. Anything else counts as one value. */
 function copied(value: unknown): unknown {
   if (value instanceof Date) return new Date(value);
   if (Array.isArray(value)) return value.map(copied);

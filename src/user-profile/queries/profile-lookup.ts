@@ -7,7 +7,9 @@ import { UserProfile } from '../user-profile.entity.js';
 
 type ById = ReadonlyMap<string, UserProfile>;
 
-/** After this time, in ms, the next statement does not wait for the one before: its connection or server may hang. */
+/**
+ * After this time, in ms, the next statement no longer waits for the previous one, whose connection or server may hang.
+ */
 const PATIENCE_MS = 50;
 /** The most statements at a time: statements that hang must not take the whole pool. */
 const AT_ONCE = 4;
@@ -17,8 +19,8 @@ const AT_ONCE = 4;
  * statement serves many requests under load, and a request to an idle service does not wait. A row is always read after
  * its request came, so it has the events that the request has waited for (`Read-After`).
  *
- * In a running transaction of the application a profile is read by its connection, alone: a transaction that waits for
- * a read by another connection may wait for ever, where transactions hold the whole pool.
+ * In a running transaction of the application, a profile is read alone, by the connection of the transaction. A
+ * transaction that waits for a read by another connection may wait for ever, when transactions hold the whole pool.
  */
 @Injectable()
 export class ProfileLookup {
@@ -50,7 +52,7 @@ export class ProfileLookup {
 
   private nextBatch(): { ids: Set<string>; found: Promise<ById> } {
     const ids = new Set<string>();
-    // Other requests that have arrived by now come first: the first of many requests must not go alone.
+    // The batch first takes the other requests that have arrived by now: the first of many must not go alone.
     const found = this.roomForOne()
       .then(() => afterInput())
       .then(() => {
@@ -68,7 +70,7 @@ export class ProfileLookup {
   private async fetch(ids: ReadonlySet<string>): Promise<ById> {
     const fetching = this.queries.query<UserProfile>(this.select, [[...ids]]);
     const settled: Promise<unknown> = fetching
-      .catch(() => undefined) // told to those who asked
+      .catch(() => undefined) // each request gets the error itself
       .finally(() => this.underWay.delete(settled));
     this.underWay.add(settled);
     this.last = settledWithin(settled, PATIENCE_MS);

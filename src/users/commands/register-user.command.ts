@@ -31,7 +31,7 @@ export class RegisterUserHandler implements ICommandHandler<RegisterUser> {
     }
   }
 
-  /** When both streams exist, the better answer is that the user is registered already. */
+  /** When both streams exist, "already registered" is the better answer. */
   private async whyNot(userId: string, email: string): Promise<UserRefused> {
     if ((await this.users.find(userId)) !== undefined) {
       return new UserRefused('user.already-registered', `User ${userId} is registered already.`);

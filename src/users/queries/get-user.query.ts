@@ -3,10 +3,10 @@ import type { User, UserState } from '../user.js';
 import { UserNotFound } from '../user.errors.js';
 import { UserRepository } from '../user.repository.js';
 
-/** A user as the log tells it, now or then. */
+/** The state of a user, now or in the past. */
 export type UserView = { userId: string; version: number } & Readonly<UserState>;
 
-/** The state of the aggregate: now, as its first `version` events made it, or at an instant. */
+/** The state of the aggregate: now, after its first `version` events, or at an instant. */
 export class GetUser extends Query<UserView> {
   constructor(
     readonly userId: string,

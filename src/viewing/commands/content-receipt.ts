@@ -2,8 +2,8 @@ import type { CallOutcome } from '../../event-sourcing/for-service.js';
 import type { AppendResult } from '../../event-sourcing/index.js';
 
 /**
- * The place of the event in the log, that of its first time for a repeat. In a transaction it is known after the
- * commit.
+ * The place of the event in the log. A repeat gets the place of the first event. In a transaction of the application,
+ * it is known after the commit.
  */
 export interface ContentReceipt {
   eventId: string;

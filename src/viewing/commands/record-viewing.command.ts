@@ -4,7 +4,7 @@ import { EventStore, InvalidAppendError } from '../../event-sourcing/index.js';
 import { contentStream, type ViewingEvent } from '../viewing.events.js';
 import { type ContentReceipt, receiptOf } from './content-receipt.js';
 
-/** Appends events of other services, in one transaction. Each event may be new or a repeat. */
+/** Appends events from other services, in one transaction. Each event may be new or a repeat. */
 export class RecordViewing extends Command<ContentReceipt[]> {
   constructor(readonly events: readonly ViewingEvent[]) {
     super();
@@ -15,7 +15,7 @@ export class RecordViewing extends Command<ContentReceipt[]> {
 export class RecordViewingHandler implements ICommandHandler<RecordViewing> {
   constructor(private readonly store: EventStore) {}
 
-  /** @throws InvalidAppendError when the user of an event has an id that no row of a read model could have */
+  /** @throws InvalidAppendError when a user id is no UUID as it is stored: no read model could have a row for it */
   async execute({ events }: RecordViewing): Promise<ContentReceipt[]> {
     for (const { type, data } of events) {
       if (canonicalUuid(data.userId) === data.userId) continue;

@@ -3,7 +3,7 @@ import type { DestinationStream } from 'pino';
 import { requestIdsOf } from '../../../src/api/index.js';
 import { MessageContext } from '../../../src/event-sourcing/index.js';
 
-/** Each line has the ids of the message in which it is written, and that of a request the ids of the request. */
+/** Each line has the ids of the message in which it is written. The line of a request has the ids of the request. */
 export const loggingTo = (stream: DestinationStream) =>
   LoggerModule.forRootAsync({
     inject: [MessageContext],
@@ -11,7 +11,7 @@ export const loggingTo = (stream: DestinationStream) =>
       pinoHttp: [
         {
           mixin: () => idsOf(context),
-          // The line of a request is written outside of its message, when the answer has been sent.
+          // The line of a request is written after the answer, outside of its message.
           customSuccessObject: (request, _response, line) => ({ ...line, ...requestIdsOf(request) }),
           customErrorObject: (request, _response, _error, line) => ({ ...line, ...requestIdsOf(request) }),
         },

@@ -4,7 +4,7 @@ import { Cron } from '@nestjs/schedule';
 import { MessageContext } from '../../../src/event-sourcing/index.js';
 import { LendCopy } from '../library/lend-copy.command.js';
 
-/** Lends the book of the week. Its events, and its lines in the log, tell which run it was. */
+/** Lends the book of the week. The events and log lines of a run have the id of the run. */
 @Injectable()
 export class ReadingCircleJob {
   private readonly logger = new Logger('ReadingCircle');

@@ -1,7 +1,7 @@
 import { ClsModule } from 'nestjs-cls';
 import { correlationIdOf } from '../../../src/api/index.js';
 
-/** The store of nestjs-cls has the correlation id that events get. */
+/** The store of nestjs-cls has the correlation id of the events. */
 export const LibraryClsModule = ClsModule.forRoot({
   global: true,
   guard: {

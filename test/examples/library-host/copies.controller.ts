@@ -11,7 +11,7 @@ import {
 import { CopyRepository } from '../library/copy.repository.js';
 import { LendCopy } from '../library/lend-copy.command.js';
 
-/** What the first answer was, of the event that the command appended. */
+/** Makes the first answer again, from the event that the command appended. */
 const answerOf = ({ events }: CallOutcome) => {
   const { version, position } = events.at(-1)!;
   return { version, position };

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 
-/** Stands for the authentication that the application has. */
+/** Stands for the application's own authentication. */
 @Injectable()
 export class Librarians {
   isLibrarian(authorization: unknown): boolean {

@@ -15,7 +15,7 @@ import { MetricsController } from './metrics.controller.js';
 import { OverdueJob } from './overdue.job.js';
 import { StaffModule } from './staff.module.js';
 
-/** Who sends a request, of what the application's own authentication has found out. */
+/** The sender of a request, as the application's own authentication has found out. */
 function actor({ headers }: { headers: Record<string, string | undefined> }): Actor | undefined {
   const [, subject] = /^Bearer (\w+)$/.exec(headers.authorization ?? '') ?? [];
   if (subject === undefined) return undefined;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MessageContext } from '../../../src/event-sourcing/index.js';
 import { CopyRepository } from '../library/copy.repository.js';
 
-/** A job that a scheduler or a queue calls. Its events carry who did it, and one id for all of a run. */
+/** A job that a scheduler or a queue calls. Its events carry the actor, and one id for the whole run. */
 @Injectable()
 export class OverdueJob {
   constructor(

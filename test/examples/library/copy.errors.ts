@@ -5,7 +5,7 @@ export class CopyNotFound extends EventfoldError {
   readonly code = 'copy.not-found';
 }
 
-/** A rule of the library says no. */
+/** A rule of the library refuses the command. */
 export class CopyRefused extends EventfoldError {
   readonly kind = 'refused';
 

@@ -9,7 +9,7 @@ export class CopyLent extends DomainEvent<'copy.lent', { copyId: string; memberI
   static readonly type = 'copy.lent';
   static override readonly schemaVersion = 2;
   static override readonly upcasters = {
-    // Version 1 knew no branches: there was one house.
+    // Version 1 had no branches: there was one house.
     1: (data: { copyId: string; memberId: string }) => ({ ...data, branch: 'main' }),
   };
   readonly type = CopyLent.type;

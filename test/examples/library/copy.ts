@@ -11,7 +11,7 @@ import {
 
 export interface CopyState {
   title: string;
-  /** The member who has it; null: it is on the shelf. */
+  /** The member who has the copy; null when it is on the shelf. */
   lentTo: string | null;
   isLost: boolean;
 }

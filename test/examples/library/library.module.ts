@@ -7,7 +7,7 @@ import { LendCopyHandler } from './lend-copy.command.js';
 import { MemberLoans } from './member-loans.entity.js';
 import { MemberLoansProjection } from './member-loans.projection.js';
 
-/** The write model: copies of books, and what is done with them. */
+/** The write model: copies of books, and the commands on them. */
 @Module({
   imports: [EventSourcingModule.forFeature({ events: COPY_EVENTS })],
   providers: [CopyRepository, LendCopyHandler],
@@ -15,7 +15,7 @@ import { MemberLoansProjection } from './member-loans.projection.js';
 })
 export class LibraryModule {}
 
-/** A read model: what each member has on loan. */
+/** A read model: the loans of each member. */
 @Module({
   imports: [EventSourcingModule.forFeature({ rows: [MemberLoans] })],
   providers: [MemberLoansProjection, GetMemberLoansHandler],

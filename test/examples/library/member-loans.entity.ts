@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What a member has and had. */
+/** The present and past loans of a member. */
 @Entity('member_loans')
 export class MemberLoans {
   @PrimaryColumn('text', { name: 'member_id' }) memberId: string;

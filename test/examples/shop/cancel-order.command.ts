@@ -10,7 +10,7 @@ export class CancelOrder extends Command<{ orderId: string; position: number }> 
   }
 }
 
-/** Gives back to the stock what the order took, once: where it is cancelled already, nothing is raised. */
+/** Gives the order's articles back to the stock, once: an order that is cancelled already raises no event. */
 @CommandHandler(CancelOrder)
 export class CancelOrderHandler implements ICommandHandler<CancelOrder> {
   constructor(

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What a customer has ordered, orders that were cancelled left out. */
+/** The orders of a customer, without cancelled ones. */
 @Entity('customer_totals')
 export class CustomerTotals {
   @PrimaryColumn('text', { name: 'customer_id' }) customerId: string;

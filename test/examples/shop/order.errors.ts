@@ -1,6 +1,6 @@
 import { EventfoldError } from '../../../src/event-sourcing/index.js';
 
-/** A rule of the shop says no. */
+/** A rule of the shop refuses the command. */
 export class OrderRefused extends EventfoldError {
   readonly kind = 'refused';
 

@@ -17,7 +17,7 @@ export interface OrderState {
   status: 'open' | 'paid' | 'shipped' | 'cancelled';
 }
 
-/** One order: it is paid as a whole, shipped when it is paid, and can be cancelled until then. */
+/** One order: it is paid as a whole, shipped once it is paid, and can be cancelled until it is shipped. */
 export class Order extends AggregateRoot<OrderState, OrderEvent> {
   static readonly stream = 'order';
   static readonly events = ORDER_EVENTS;
@@ -52,7 +52,7 @@ export class Order extends AggregateRoot<OrderState, OrderEvent> {
     this.raise(new OrderShipped({ orderId: this.id, customerId, parcel }));
   }
 
-  /** Again and again if need be: what is cancelled stays so. */
+  /** May be called again: an order that is cancelled stays cancelled. */
   cancel(): void {
     const { status, customerId, cents } = this.state;
     if (status === 'cancelled') return;

@@ -34,7 +34,7 @@ class ShipmentBody {
   @IsString() parcel: string;
 }
 
-/** A controller of the shop's own, with its own filter; the pipe that checks bodies is that of the application. */
+/** The shop's own controller, with its own filter. The application's pipe checks bodies. */
 @Controller()
 @UseFilters(ShopErrors)
 export class OrdersController {

@@ -15,7 +15,7 @@ export class PlaceOrder extends Command<{ orderId: string; position: number }> {
   }
 }
 
-/** Takes from the stock, a table of the shop, and stores the order, in one transaction: both or none. */
+/** Takes articles from the stock, a table of the shop, and stores the order, in one transaction: both or none. */
 @CommandHandler(PlaceOrder)
 export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
   constructor(

@@ -8,7 +8,7 @@ import { Warehouse } from './warehouse.js';
 export class RequestShipment implements IEventHandler<Recorded<OrderPaid>> {
   constructor(private readonly warehouse: Warehouse) {}
 
-  /** At least once: what a crash cuts off is sent again, with the same id. */
+  /** At least once: a request that a crash cuts off is sent again, with the same id. */
   async handle({ eventId, data: { orderId, article, quantity } }: Recorded<OrderPaid>): Promise<void> {
     await this.warehouse.requestShipment(eventId, { orderId, article, quantity });
   }

@@ -8,7 +8,7 @@ import { CustomerTotals1770000000000, Stock1700000000000 } from './shop.migratio
 import { ShopModule } from './shop.module.js';
 
 export interface ShopOptions {
-  /** Of the database. */
+  /** The URL of the database. */
   url: string;
   warehouseUrl: string;
 }

@@ -11,7 +11,7 @@ const STATUS: Record<ErrorKind, HttpStatus> = {
   broken: HttpStatus.INTERNAL_SERVER_ERROR,
 };
 
-/** Answers what Eventfold throws, and the shop's own rules, in the format of the shop. */
+/** Answers errors of Eventfold and of the shop's own rules in the format of the shop. */
 @Catch(EventfoldError)
 export class ShopErrors implements ExceptionFilter<EventfoldError> {
   constructor(private readonly adapterHost: HttpAdapterHost) {}

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What the shop had before: a table in `public`. */
+/** The shop's own table in `public`, from before. */
 export class Stock1700000000000 implements MigrationInterface {
   name = 'Stock1700000000000';
 
@@ -18,7 +18,7 @@ export class Stock1700000000000 implements MigrationInterface {
   }
 }
 
-/** The rows of the read model, beside the log they are folded from. */
+/** The rows of the read model, in the schema of the log. */
 export class CustomerTotals1770000000000 implements MigrationInterface {
   name = 'CustomerTotals1770000000000';
 

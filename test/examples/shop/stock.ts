@@ -7,13 +7,13 @@ import { OrderRefused } from './order.errors.js';
 export class StockItem {
   @PrimaryColumn('text') article: string;
   @Column('integer') available: number;
-  /** Price of one. */
+  /** The price of one article. */
   @Column('integer') cents: number;
 }
 
 @Injectable()
 export class Stock {
-  /** @returns what one costs, in cents */
+  /** @returns the price of one article, in cents */
   async take(article: string, quantity: number, manager: EntityManager): Promise<number> {
     const { raw } = await manager
       .createQueryBuilder()

@@ -6,18 +6,18 @@ export interface ShipmentRequest {
   quantity: number;
 }
 
-/** The service that packs and sends. A request that comes again under the same id is the same request. */
+/** The service that packs and sends. It takes each request id once. */
 export abstract class Warehouse {
   abstract requestShipment(requestId: string, request: ShipmentRequest): Promise<void>;
 }
 
-/** It cannot do it now. `unavailable` says: try again, for as long as it lasts, and park nothing. */
+/** The warehouse cannot work now. `unavailable` means: try again, as long as it takes, and park nothing. */
 export class WarehouseUnavailable extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'warehouse.unavailable';
 }
 
-/** How long it may take to answer, in ms: so long a connection to the database is in a transaction. */
+/** The time limit for an answer, in ms. A connection to the database is in a transaction for that time. */
 const PATIENCE_MS = 2_000;
 
 export class HttpWarehouse extends Warehouse {

@@ -14,7 +14,7 @@ import type { HostOfToday, HostParts } from './host.js';
 
 const register = new Registry();
 
-/** Stands for the authentication that the host has. */
+/** Stands for the host's own authentication. */
 function actor({ headers }: { headers: Record<string, string | undefined> }): Actor | undefined {
   const subject = headers['x-user'];
   return subject === undefined ? undefined : { subject, scopes: new Set() };
@@ -49,7 +49,7 @@ class EventfoldController {
 @Module({ imports: [TerminusModule, EventfoldHealthModule], controllers: [EventfoldController] })
 class EventfoldRoutesModule {}
 
-/** What a team adds to its root module, and all that it adds. */
+/** All modules that a team adds to its root module. */
 export const eventfold = ({ currentTransaction }: HostOfToday): HostParts['imports'] => [
   CqrsModule.forRoot(),
   EventSourcingModule.forRoot({

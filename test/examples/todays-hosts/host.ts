@@ -1,26 +1,26 @@
 import type { DynamicModule, INestApplication, ModuleMetadata } from '@nestjs/common';
 
-/** An application that has nothing of Eventfold yet, and takes in what `eventfold.ts` imports. */
+/** An application without Eventfold, which can take the imports of `eventfold.ts`. */
 export interface HostOfToday {
   adapter: 'express' | 'fastify';
-  /** What `main.ts` does before Nest. It is undone by what it returns. */
+  /** The work of `main.ts` before Nest. The returned function undoes it. */
   prepare?(): () => void;
   module(parts: HostParts): DynamicModule | Promise<DynamicModule>;
-  /** What `main.ts` does with the application before it listens. */
+  /** The work of `main.ts` on the application before it listens. */
   configure(app: INestApplication, parts: HostParts): void;
-  /** Of the event store, what goes with the transactions of the host. */
+  /** The event store's option for the transactions of the host. */
   currentTransaction?: () => unknown;
 }
 
 export interface HostParts {
   databaseUrl: string;
-  /** What an import of Eventfold adds to the root module; nothing in the application of before. */
+  /** The imports of Eventfold for the root module; empty without Eventfold. */
   imports: NonNullable<ModuleMetadata['imports']>;
   /** Takes each line of the application's log. */
   log: (line: string) => void;
 }
 
-/** The connection, as each host has it. */
+/** The connection of each host. */
 export const connectionOf = ({ databaseUrl }: Pick<HostParts, 'databaseUrl'>) => ({
   type: 'postgres' as const,
   url: databaseUrl,

@@ -27,7 +27,7 @@ class Collection {
   @Column('text') title: string;
 }
 
-/** In the other data source. */
+/** An entity of the other data source. */
 @Entity('visits')
 class Visit {
   @PrimaryGeneratedColumn() id: number;

@@ -79,7 +79,7 @@ class PeopleController {
 @Module({ imports: [TypeOrmModule.forFeature([Person])], controllers: [PeopleController] })
 class PeopleModule {}
 
-/** The messages of each field in one text, those of objects inside below their names. */
+/** The messages of each field in one text. Those of inner objects are below their names. */
 const faultsOf = (errors: ValidationError[]): object =>
   Object.fromEntries(
     errors.map(({ property, constraints = {}, children = [] }) => [

@@ -97,7 +97,7 @@ class HealthController {
   }
 }
 
-/** The id of a request is that of the balancer before it, and goes back with the answer. */
+/** The load balancer gives the id of a request. The answer has it, too. */
 @Injectable()
 class RequestIdInterceptor implements NestInterceptor {
   constructor(

@@ -3,7 +3,7 @@ import { DefaultNamingStrategy, type NamingStrategyInterface } from 'typeorm';
 const snake = (name: string) =>
   name.replaceAll(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 
-/** Tables and columns are `in_lower_case`, as applications have it that write SQL besides. */
+/** Tables and columns are `in_lower_case`, as in applications that also write SQL. */
 export class SnakeNames extends DefaultNamingStrategy implements NamingStrategyInterface {
   override tableName(className: string, given: string | undefined): string {
     return given ?? snake(className);

@@ -10,7 +10,7 @@ export interface Start extends Pick<HostParts, 'databaseUrl' | 'log'> {
   port?: number;
 }
 
-/** Starts a host as it was, or with Eventfold. The caller has called `prepare`. */
+/** Starts a host without Eventfold, or with it. The caller has called `prepare`. */
 export async function startHostOfToday(
   host: HostOfToday,
   { withEventfold, port = 0, ...given }: Start,

@@ -41,7 +41,7 @@ interface Plugin {
   controllers: Type[];
 }
 
-/** The manager of the transaction that a request runs in. */
+/** The manager of the transaction in which a request runs. */
 const running = new AsyncLocalStorage<EntityManager>();
 
 @Controller('products')
@@ -72,7 +72,7 @@ class TransactionOfRequest implements NestInterceptor {
   }
 }
 
-/** Lets in who has a token of the store, or asks for something that it does not guard. */
+/** Admits every request except one with a stolen token. */
 @Injectable()
 class TokenGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {

@@ -14,7 +14,7 @@ export class Paid extends DomainEvent<'account.paid', { amount: number }> {
   readonly type = Paid.type;
 }
 
-/** What is paid into it and out of it; never more than there is. */
+/** Payments into the account and out of it, never more than its balance. */
 export class Account extends AggregateRoot<{ balance: number }, Paid> {
   static readonly stream = 'account';
   static readonly events = [Paid];

@@ -3,7 +3,7 @@ import { ConcurrencyError } from '../../../src/event-sourcing/index.js';
 
 const ATTEMPTS = 5;
 
-/** Runs a transaction again when another one was faster. To be called outside of it. */
+/** Runs a transaction again when another one was faster. Call it outside of a transaction. */
 export async function retryConflicts<Result>(transaction: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {

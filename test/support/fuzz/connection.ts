@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { FuzzRequest } from './requests.js';
 
-/** What came back; a connection that is closed without an answer has status 0. */
+/** An answer. A connection that is closed without an answer has status 0. */
 export interface Exchanged {
   status: number;
   /** Names in lower case. */
@@ -9,7 +9,7 @@ export interface Exchanged {
   body: string;
 }
 
-/** HTTP written and read as bytes: a client library refuses to send most of what is sent here. */
+/** HTTP written and read as bytes: a client library refuses to send most of these requests. */
 export class Connection {
   private socket: Socket | undefined;
 
@@ -18,7 +18,7 @@ export class Connection {
     private readonly withinMs: number,
   ) {}
 
-  /** @throws Error when there is no whole answer in time */
+  /** @throws Error when the answer is not complete in time */
   async send(request: FuzzRequest): Promise<Exchanged> {
     if (request.bytes !== undefined || this.socket?.destroyed || this.socket?.readableEnded) this.close();
     const socket = (this.socket ??= this.open());
@@ -89,7 +89,7 @@ export function bytesOf({ method, target, headers, body, bytes }: FuzzRequest, h
   return content ? Buffer.concat([head, content]) : head;
 }
 
-/** The answer, as soon as all of it is there. */
+/** The answer, once all of it has arrived. */
 function parse(received: Buffer, method: string, isEnd: boolean): Exchanged | undefined {
   const end = received.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
@@ -114,7 +114,7 @@ function splitLine(line: string): [string, string] {
 function bodyOf(rest: Buffer, headers: Record<string, string>): Buffer | undefined {
   if (headers['transfer-encoding'] === 'chunked') return dechunked(rest);
   const length = headers['content-length'];
-  if (length === undefined) return undefined; // to the end of the connection
+  if (length === undefined) return undefined; // its end is the end of the connection
   return rest.length >= Number(length) ? rest.subarray(0, Number(length)) : undefined;
 }
 

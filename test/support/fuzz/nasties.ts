@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** A piece of JSON that no JavaScript value would be written as. */
+/** A piece of JSON that `JSON.stringify` never writes. */
 export class RawJson {
   constructor(readonly text: string) {}
 }
@@ -35,7 +35,7 @@ const TEXTS = [
   '+275760-09-13T00:00:00.001Z',
 ];
 
-/** Any piece of a body, for where another was expected. */
+/** Any piece of a body, in place of another. */
 export const nastyJson: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom<unknown>(null, true, 0, -1, [], {}, [[]], [{}], [null]) },
   { weight: 4, arbitrary: fc.constantFrom(...TEXTS) },
@@ -55,7 +55,7 @@ function deep(open: string, close: string, depth: number): RawJson {
   return new RawJson(`${open.repeat(depth)}1${close.repeat(depth)}`);
 }
 
-/** Whole bodies that are not what their content type says, or not what a parser likes. */
+/** Whole bodies that do not match their content type, or that are hard on a parser. */
 export const nastyBody = fc.oneof(
   fc.constantFrom('', ' ', '{', '}', '[', 'null', '0', '"', '"text"', 'undefined', '{"a":1,}', "{'a':1}"),
   fc.constantFrom(
@@ -72,7 +72,7 @@ export const nastyBody = fc.oneof(
   fc.json({ maxDepth: 5 }),
 );
 
-/** Written into a path as they are. */
+/** Parts of a path, written without encoding. */
 export const nastySegment = fc.oneof(
   fc.constantFrom(
     '',
@@ -104,7 +104,7 @@ export const nastySegment = fc.oneof(
     .map((text) => encodeURIComponent(text.toWellFormed())),
 );
 
-/** Written behind the `?` as they are. */
+/** Queries behind the `?`, written without encoding. */
 export const nastyQuery = fc.oneof(
   fc.constantFrom(
     '',
@@ -150,7 +150,7 @@ const anyHeader = fc.oneof(
   fc.constantFrom('x'.repeat(9_000), '-1', '0x10', '1e3', '1, 2', 'null', '[object Object]', '%00'),
 );
 
-/** By the header's name in lower case. */
+/** Values by the header's name in lower case. */
 export const nastyHeaders: Record<string, fc.Arbitrary<string>> = {
   'if-match': fc.oneof(
     anyHeader,
@@ -164,7 +164,7 @@ export const nastyHeaders: Record<string, fc.Arbitrary<string>> = {
 };
 export const nastyHeader = (name: string) => nastyHeaders[name.toLowerCase()] ?? anyHeader;
 
-/** What never was a token of ours. */
+/** Texts that were never a token of ours. */
 export const nastyToken = fc.oneof(
   fc.constantFrom(
     '',
@@ -194,7 +194,7 @@ export const nastyToken = fc.oneof(
 
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A cursor that a list gave out, cut or altered, or one made up in its form. */
+/** A cursor of a list, cut or altered, or an invented one in its form. */
 export const alteredCursor = (cursors: readonly string[]): fc.Arbitrary<string> =>
   fc.oneof(
     fc.tuple(fc.constantFrom(...cursors), fc.nat(60)).map(([cursor, at]) => cursor.slice(0, at)),
@@ -211,7 +211,7 @@ function withPart(cursor: string, part: number, value: unknown): string {
   return Buffer.from(toJson(parts.with(part, value))).toString('base64url');
 }
 
-/** JSON, with the raw pieces as they are. */
+/** JSON in which the raw pieces are not encoded. */
 export function toJson(value: unknown): string {
   if (value instanceof RawJson) return value.text;
   if (Array.isArray(value)) return `[${value.map(toJson).join(',')}]`;

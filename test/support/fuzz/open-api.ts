@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** What is used of a JSON schema in the service's own document. */
+/** The part of a JSON schema that the service's own document uses. */
 export interface Schema {
   $ref?: string;
   oneOf?: Schema[];
@@ -30,7 +30,7 @@ export interface Parameter {
 
 export interface Operation {
   method: string;
-  /** With `{name}` where its path parameters stand. */
+  /** The path with `{name}` for its parameters. */
   path: string;
   parameters: Parameter[];
   body?: Schema;
@@ -42,7 +42,7 @@ export interface Document {
 }
 type Content = Record<string, { schema: Schema }>;
 
-/** Every route that the service says it has. */
+/** Every route in the service's document. */
 export function operationsOf({ paths }: Document): Operation[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { parameters = [], requestBody }]) => {
@@ -52,10 +52,10 @@ export function operationsOf({ paths }: Document): Operation[] {
   );
 }
 
-/** Values that are there, by the name of what takes them: ids of users, cursors of lists. */
+/** Existing values, by the name of the parameter that takes them: ids of users, cursors of lists. */
 export type Known = Readonly<Record<string, readonly string[]>>;
 
-/** Makes values of schemas: mostly such as the service takes, and every so often, at any depth, something `nasty`. */
+/** Makes values of schemas. Most are valid, and some, at any depth, are `nasty`. */
 export class Values {
   constructor(
     private readonly document: Document,
@@ -132,5 +132,5 @@ const smallOf = ({ minimum = 0, maximum = 100 }: Schema) => ({
   max: Math.min(maximum, minimum + 200),
 });
 
-/** As own properties with any name: an assignment to `__proto__` would not make one. */
+/** Sets own properties with any name: an assignment to `__proto__` would not make one. */
 const entriesOf = (...objects: object[]) => Object.fromEntries(objects.flatMap((one) => Object.entries(one)));

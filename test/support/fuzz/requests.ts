@@ -9,21 +9,21 @@ import {
   Values,
 } from './open-api.js';
 
-/** A request as its bytes will be, whether or not HTTP allows them. */
+/** A request as its bytes, whether or not HTTP allows them. */
 export interface FuzzRequest {
-  /** `GET /users/{userId}`, or what it is instead. */
+  /** `GET /users/{userId}`, or a description of another request. */
   aim: string;
   method: string;
   target: string;
   headers: [name: string, value: string][];
   body?: string;
-  /** These bytes instead of all of the above, on a connection of their own. */
+  /** These bytes instead of the members above, on a connection of their own. */
   bytes?: string;
-  /** Our side of the connection ends behind them. */
+  /** Our side of the connection ends after them. */
   isCutOff?: boolean;
 }
 
-/** @param tokens what the service takes in the header Authorization; none where it asks for none */
+/** @param tokens valid ones for the header Authorization; empty for an open service */
 export function requestsOf(
   document: Document,
   known: Known,
@@ -41,7 +41,7 @@ export function requestsOf(
 const often = <T>(good: fc.Arbitrary<T>, bad: fc.Arbitrary<T>, weight: number) =>
   fc.oneof({ weight, arbitrary: good }, { weight: 1, arbitrary: bad });
 
-/** Null `weight` times as often as a value. */
+/** Gives null `weight` times as often as a value. */
 const rarely = <T>(value: fc.Arbitrary<T>, weight: number) =>
   often<T | null>(fc.constant(null), value, weight);
 
@@ -111,7 +111,7 @@ function headerOf(name: string): fc.Arbitrary<[string, string]> {
   return value.map((text) => [name, text]);
 }
 
-/** Headers that no route asks for. Two of one name are as good as any. */
+/** Headers that no route uses. Two of one name are allowed. */
 function others(tokens: readonly string[]): fc.Arbitrary<[string, string][]> {
   const token =
     tokens.length === 0 ? nasty.nastyToken : often(fc.constantFrom(...tokens), nasty.nastyToken, 16);
@@ -189,7 +189,7 @@ const METHODS = [
   'PURGE',
 ];
 
-/** Known paths with other methods, and paths that are none. */
+/** Known paths with other methods, and unknown paths. */
 function astray(paths: readonly string[]): fc.Arbitrary<FuzzRequest> {
   const known = fc.constantFrom(
     ...paths,
@@ -212,7 +212,7 @@ function astray(paths: readonly string[]): fc.Arbitrary<FuzzRequest> {
 
 const HOST = 'Host: a\r\n';
 const JSON_TYPE = 'Content-Type: application/json\r\n';
-/** What HTTP itself does not allow, or a client never sends. */
+/** Messages that HTTP does not allow, or that a client never sends. */
 const MALFORMED = [
   'GET\r\n\r\n',
   'GET /users\r\n\r\n',
@@ -244,7 +244,7 @@ const MALFORMED = [
   `GET /users HTTP/1.0\r\n\r\n`,
   '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', // the beginning of TLS
 ];
-/** As far as it came. */
+/** A message that is cut off. */
 const CUT_OFF = [
   `GET /users HTTP/1.1\r\n${HOST}`,
   `POST /users HTTP/1.1\r\n${HOST}${JSON_TYPE}Content-Length: 100\r\n\r\n{"email"`,

@@ -4,17 +4,19 @@ import ts from 'typescript';
 
 type Compiler = typeof ts;
 
-/** What hosts have in common is parsed once: their packages have 1,200 files of types, a host has ten. */
+/**
+ * Files that hosts have in common are parsed once: their packages have 1,200 files of types, and a host has ten files.
+ */
 const parsed = new Map<string, ts.SourceFile | undefined>();
 
 const IN_OTHER_PACKAGES = /\/node_modules\/(?!nest-eventfold\/)/;
 
 /**
- * Compiles a host as `tsc` does, with its own settings. Of the types of packages only ours are checked, where the
- * settings do not leave out all: the others take four times as long as the rest.
+ * Compiles a host like `tsc`, with the host's own settings. If the settings check the types of packages, only ours are
+ * checked: the others take four times as long as the rest.
  *
- * @param compiler the TypeScript of the host, when it has another one than this project
- * @throws Error with what `tsc` says
+ * @param compiler the host's TypeScript, if it differs from this project's
+ * @throws Error with the message of `tsc`
  */
 export function compileHost(host: string, settings = 'tsconfig.json', compiler = ts): void {
   const { options, fileNames, errors } = settingsOf(join(host, settings), compiler);
@@ -24,7 +26,7 @@ export function compileHost(host: string, settings = 'tsconfig.json', compiler =
     host: sharingHost(options, compiler),
   });
   const checked = program.getSourceFiles().filter(({ fileName }) => !IN_OTHER_PACKAGES.test(fileName));
-  // One by one: to emit all together checks the types of all packages.
+  // One by one: `emit` for all together checks the types of all packages.
   const sources = checked.filter(({ isDeclarationFile }) => !isDeclarationFile);
   const found = [
     ...errors,

@@ -8,13 +8,13 @@ export const HOSTS = join(ROOT, 'test/hosts-by-npm');
 const RUNS_WITHIN_MS = 300_000;
 
 export interface SharedSources {
-  /** By folder of the host: the one in `test/hosts` whose sources it shares. */
+  /** The host in `test/hosts` whose sources a host shares, by the host's folder. */
   sources: Record<string, string>;
-  /** The tests in `test/hosts-by-npm` that it has. Default: `app.spec.ts`. */
+  /** The tests in `test/hosts-by-npm` that a host has. Default: `app.spec.ts`. */
   specs?: string[];
 }
 
-/** An application in a folder of its own, into which a package manager is to install the package. */
+/** An application in a folder of its own, into which a package manager installs the package. */
 export class CopiedHost {
   private constructor(
     readonly name: string,
@@ -35,9 +35,9 @@ export class CopiedHost {
   /**
    * Runs a program there.
    *
-   * @param folder where, below the folder of the host
-   * @returns what it printed
-   * @throws Error with what it printed, when it fails
+   * @param folder the working directory, below the folder of the host
+   * @returns the output of the program
+   * @throws Error with that output, when the program fails
    */
   async run(
     program: string,
@@ -69,5 +69,5 @@ export class CopiedHost {
   }
 }
 
-/** Source text as CommonJS has it, where test runners do not find the TypeScript behind a `.js`. */
+/** Source text in CommonJS, for test runners that do not find the TypeScript behind a `.js`. */
 export const withoutExtensions = (text: string): string => text.replace(/(from '\.[^']+)\.js'/g, "$1'");

@@ -1,4 +1,4 @@
-/** What a host answers, and how it is asked. */
+/** The answers of a host, and the requests for them. */
 export interface HostAnswer {
   status: number;
   headers: Headers;
@@ -12,7 +12,7 @@ export type Send = (
   headers?: Record<string, string>,
 ) => Promise<HostAnswer>;
 
-/** Sends to the application at `url`. A text is sent as it is, and everything else as JSON. */
+/** Sends to the application at `url`. A text is sent unchanged, and everything else as JSON. */
 export const senderTo =
   (url: string): Send =>
   async (method, path, body, headers) => {
@@ -30,7 +30,7 @@ export const senderTo =
     };
   };
 
-/** But for the time of the answer. */
+/** Without the time of the answer. */
 export const headersOf = (headers: Headers): Record<string, string> => {
   const { date: _date, ...others } = Object.fromEntries(headers);
   return others;

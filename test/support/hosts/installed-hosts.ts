@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { type Send, senderTo } from './host-answers.js';
 import { PATIENCE_MS } from '../patience.js';
 
-/** A host that runs as a process of its own. */
+/** A host in a process of its own. */
 export interface RunningHost {
   send: Send;
-  /** Everything it has printed since it listens. */
+  /** Its output since it listens. */
   output(): string;
-  /** Sends SIGTERM; gives the exit code, or null when it did not end by itself. */
+  /** Sends SIGTERM. Returns the exit code, or null when the host did not end by itself. */
   stop(): Promise<number | null>;
 }
 
@@ -26,7 +26,7 @@ export async function startHost(host: string, script: string, databaseUrl: strin
   return { send: senderTo(url), output: () => output, stop: () => stop(child) };
 }
 
-/** What a host finds in its environment. */
+/** The environment of a host. */
 export const surroundings = (databaseUrl: string) => ({
   DATABASE_URL: databaseUrl,
   // The user of the tests' server has the name of our schema, which PostgreSQL would then prefer.

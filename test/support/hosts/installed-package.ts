@@ -1,10 +1,10 @@
 /**
  * The package as its users have it, installed once for all test files of a run.
  *
- * npm packs it, and npm decides which package stands where. Our own lock is the seed of its plan, so that every version
- * is one that `npm ci` has put into this project, and no network is needed. The packages of the plan are then links to
- * those copies, and only our own is unpacked. An install by npm would write 21,000 files more, in 24 s instead of 3 s
- * of one core.
+ * npm packs it, and npm decides the place of each package. Our own lock file is the start of npm's plan. So every
+ * version is one that `npm ci` has put into this project, and no network is needed. The packages of the plan are then
+ * links to those copies, and only our own is unpacked. An install by npm would write 21,000 files more, in 24 s instead
+ * of 3 s of one core.
  */
 import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -15,11 +15,11 @@ const HOSTS = join(ROOT, 'test/hosts');
 const INSTALLED_WITHIN_MS = 120_000;
 
 export interface InstalledPackage extends PackedPackage {
-  /** It has the copies of `test/hosts`, and above them the `node_modules` that they have in common. */
+  /** The folder has the copies of `test/hosts`, and above them the `node_modules` that they share. */
   folder: string;
 }
 
-/** What another test file of this run has installed, or will have. */
+/** The folder that another test file of this run has installed, or will install. */
 export async function installedPackage(): Promise<InstalledPackage> {
   const folder = process.env.EVENTFOLD_TEST_INSTALL;
   if (folder === undefined) throw new Error('The global setup of the end-to-end tests did not run.');
@@ -61,8 +61,8 @@ async function dependOn(tarball: string, manifest: string): Promise<void> {
 }
 
 /**
- * The places of all packages but ours, from the folder, as npm wants them for the hosts. What is optional is left out,
- * as a host with a database of its own may.
+ * The places of all packages but ours, from the folder, in npm's plan for the hosts. Optional packages are left out, as
+ * a host with a database of its own may do.
  *
  * @throws Error when npm finds peers that do not fit, or wants another version than this project has
  */
@@ -93,7 +93,7 @@ async function unpack(tarball: string, place: string): Promise<void> {
   }
 }
 
-/** A link as npm makes them, and the folder for it. */
+/** A link in the form in which npm makes it, and the folder for it. */
 export async function link(target: string, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await symlink(relative(dirname(path), target), path);
@@ -101,7 +101,7 @@ export async function link(target: string, path: string): Promise<void> {
 
 const readJson = async (file: string): Promise<any> => JSON.parse(await readFile(file, 'utf8'));
 
-/** As a whole or not at all, since another process may be waiting for it. */
+/** All at once or not at all, since another process may be waiting for it. */
 async function write(file: string, content: unknown): Promise<void> {
   await writeFile(`${file}.new`, JSON.stringify(content));
   await rename(`${file}.new`, file);

@@ -7,10 +7,10 @@ const CHANGED = [
 ] as const;
 
 /**
- * Remembers the classes of TypeORM as they are. `typeorm-transactional` changes them, and other test files of this
- * process use them.
+ * Remembers the classes of TypeORM in their present state. `typeorm-transactional` changes them, and other test files
+ * of this process use them.
  *
- * @returns what makes them so again
+ * @returns a function that restores them
  */
 export function keepTypeOrm(): () => void {
   const kept = CHANGED.map(

@@ -4,15 +4,15 @@ import { CopiedHost, HOSTS, type SharedSources } from './copied-host.js';
 import { ROOT } from './packed-package.js';
 
 interface Parts extends SharedSources {
-  /** What is installed beside the package, with versions. */
+  /** The packages that are installed beside ours, with versions. */
   packages?: string[];
 }
 
 /**
- * An application into which npm has installed the package, as its user would. The packages of its lock come out of
- * npm's cache, or over the network.
+ * An application into which npm has installed the package, as its user would. The packages of its lock come from npm's
+ * cache or the network.
  *
- * @throws Error with what npm says, such as that peers do not fit
+ * @throws Error with npm's message, such as that peers do not fit
  */
 export async function installByNpm(
   name: string,
@@ -31,7 +31,7 @@ export async function addedTo({ name, folder }: CopiedHost): Promise<string[]> {
   return now!.filter((place) => !before!.includes(place));
 }
 
-/** Where npm has put packages, by the lock of a host. */
+/** The places of packages, by the lock file of a host. */
 async function placesIn(host: string): Promise<string[]> {
   const { packages } = JSON.parse(await readFile(join(host, 'package-lock.json'), 'utf8'));
   return Object.keys(packages).filter((path) => path !== '');

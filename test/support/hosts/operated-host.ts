@@ -15,16 +15,15 @@ export interface OperatedHost {
   /** `npx eventfold` in its folder, on a database that its own variable names. */
   eventfold(database: Pick<TestDatabase, 'url'>, args: readonly string[], more?: RunOptions): Running;
   /**
-   * The same in this process, by the sources: a twentieth of the processor's time. What belongs to a process is not
-   * shown by it: its streams, its signals, its end. The host reads its variables once, so the database is that of the
-   * first call.
+   * The same in this process, by the sources, for a twentieth of the processor's time. It does not show the streams,
+   * the signals and the end of a process. The host reads its variables once, so the database of the first call counts.
    */
   inThisProcess(
     database: Pick<TestDatabase, 'url'>,
     args: readonly string[],
     more?: RunOptions,
   ): Promise<CliOutcome>;
-  /** A script of its own. */
+  /** Runs a script of the project. */
   node(database: Pick<TestDatabase, 'url'>, args: readonly string[], more?: RunOptions): Running;
 }
 
@@ -61,7 +60,7 @@ export async function operatedHost(): Promise<OperatedHost> {
 /** The user of the tests' server has the name of our schema, which PostgreSQL would then prefer. */
 const variablesOf = (url: string) => ({ SHOP_DATABASE: url, PGOPTIONS: '-c search_path=public' });
 
-/** What the host prints by itself is not for the output of the tests. */
+/** The host's own output stays out of the output of the tests. */
 async function withoutWords<Result>(work: () => Promise<Result>): Promise<Result> {
   const { log } = console;
   console.log = () => undefined;

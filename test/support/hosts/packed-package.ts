@@ -6,20 +6,20 @@ import { promisify } from 'node:util';
 import ts from 'typescript';
 
 export const ROOT = join(import.meta.dirname, '../../..');
-/** What the build has made for `npm publish`. */
+/** The folder that the build makes for `npm publish`. */
 export const PACKAGE = join(ROOT, 'dist/package');
 export const run = promisify(execFile);
 
-/** The package as `npm publish` would send it. */
+/** The package that `npm publish` would send. */
 export interface PackedPackage {
   tarball: string;
-  /** The paths in it. */
+  /** The paths of its files. */
   files: string[];
-  /** Of all files, in bytes. */
+  /** The size of all files, in bytes. */
   size: number;
 }
 
-/** Packs what the global setup has built. */
+/** Packs the package that the global setup has built. */
 export async function pack(folder: string): Promise<PackedPackage> {
   const options = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
   const { stdout } = await run('npm', options, { cwd: PACKAGE });
@@ -28,7 +28,7 @@ export async function pack(folder: string): Promise<PackedPackage> {
   return { tarball: join(folder, filename), files: paths, size: unpackedSize };
 }
 
-/** A program among the package's development dependencies: what it prints, and whether it was content. */
+/** Runs a program of the package's development dependencies. Returns its output, and whether it succeeded. */
 export async function check(program: string, ...options: string[]): Promise<{ ok: boolean; output: string }> {
   try {
     const { stdout } = await run(join(ROOT, 'node_modules/.bin', program), options);
@@ -39,14 +39,14 @@ export async function check(program: string, ...options: string[]): Promise<{ ok
   }
 }
 
-/** The packages that files of the package import, for JavaScript and for types alike. */
+/** The packages that files of the package import, for JavaScript and for types. */
 export async function packagesOf(files: Iterable<string>): Promise<string[]> {
   const imported = await Promise.all([...files].map(importsOf));
   const others = imported.flat().filter((name) => !name.startsWith('.') && !isBuiltin(name));
   return [...new Set(others.map(packageOf))].toSorted();
 }
 
-/** A file of the package, and all of ours that it imports, from one to the next. */
+/** A file of the package, and all files of ours that it imports, directly or not. */
 export async function filesBehind(file: string, found = new Set<string>()): Promise<Set<string>> {
   if (found.has(file)) return found;
   found.add(file);
@@ -56,13 +56,13 @@ export async function filesBehind(file: string, found = new Set<string>()): Prom
   return found;
 }
 
-/** The declarations of a file that is imported by its name are beside it. */
+/** The declarations of an imported file are beside it. */
 function siblingOf(file: string, name: string): string {
   const path = join(dirname(file), name);
   return file.endsWith('.d.ts') ? path.replace(/\.js$/, '.d.ts') : path;
 }
 
-/** What each file imports. Many entries lead to it. */
+/** The imports of each file. Many entries lead to the same file. */
 const imports = new Map<string, Promise<string[]>>();
 
 function importsOf(file: string): Promise<string[]> {
@@ -77,7 +77,7 @@ async function readImports(file: string): Promise<string[]> {
   return [...importedFiles, ...typeReferenceDirectives].map(({ fileName }) => fileName);
 }
 
-/** `@nestjs/common/constants.js` is of `@nestjs/common`. */
+/** The package of an import: `@nestjs/common/constants.js` belongs to `@nestjs/common`. */
 export const packageOf = (path: string): string =>
   path
     .split('/')

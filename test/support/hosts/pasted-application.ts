@@ -11,17 +11,16 @@ import { type InstalledPackage, link } from './installed-package.js';
 import { ROOT } from './packed-package.js';
 
 const STARTED = 'Nest application successfully started';
-/** Of the development dependencies that `nest new` lists: what compiles. Nothing here runs the others. */
+/** The development dependencies of `nest new` that compile. The tests run no others. */
 const COMPILING = ['typescript', '@types/node'];
 
 /**
- * A folder, and a terminal in it, into which the blocks of a guide are pasted. A few lines are not run as they are
- * written:
+ * A folder, and a terminal in it, into which the blocks of a guide are pasted. A few lines run in another way:
  *
- * - `nest new` copies what version 12.0.8 of it made, without tests: `test/fresh-application`
- * - `npm install` links what the application lists and the line names, and no more
+ * - `nest new` copies the output of its version 12.0.8, without tests: `test/fresh-application`
+ * - `npm install` links only the packages that the application lists and the line names
  * - `docker run` starts nothing: the database is one of the tests' server
- * - `npm start` compiles in this process, by the application's own settings, which takes a fifth of the time of the CLI
+ * - `npm start` compiles in this process, by the application's own settings, in a fifth of the CLI's time
  */
 export class PastedApplication {
   private server: ChildProcess | undefined;
@@ -46,7 +45,7 @@ export class PastedApplication {
     });
   }
 
-  /** @returns what the last line of commands printed */
+  /** @returns the output of the last line of commands */
   async paste(block: GuideBlock): Promise<string> {
     if (block.kind === 'answer') throw new Error('An answer is compared, not pasted.');
     if (block.kind === 'file') return this.write(block.path, block.text);
@@ -72,7 +71,7 @@ export class PastedApplication {
     return '';
   }
 
-  /** Starts what was compiled, and the application before it ends. @throws Error with what it printed, when it ends */
+  /** Starts the compiled application, after the previous one has ended. @throws Error with its output, when it ends */
   async start(): Promise<void> {
     await this.stop();
     this.output = '';

@@ -1,4 +1,4 @@
-/** An application in a folder of its own, for source files of the command line: what it is made of, and its tools. */
+/** An application in a folder of its own, for source files of the command line, with its tools. */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import type { CliOutcome } from '../processes/cli-process.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** As strict as there is, so that the files compile in any project. */
+/** The strictest settings, so that the files compile in any project. */
 const COMPILER_OPTIONS = {
   module: 'nodenext',
   target: 'es2023',
@@ -33,7 +33,7 @@ const COMPILER_OPTIONS = {
 
 type ModuleType = 'module' | 'commonjs';
 
-/** A folder with all packages of this project, this one among them, for hosts to be in. */
+/** A folder for hosts, with all packages of this project and the project itself. */
 export async function createWorkspace(): Promise<string> {
   const workspace = await mkdtemp(join(tmpdir(), 'eventfold-new-'));
   const [packages, linked] = [join(ROOT, 'node_modules'), join(workspace, 'node_modules')];
@@ -46,8 +46,8 @@ export async function createWorkspace(): Promise<string> {
 }
 
 /**
- * Compiles all hosts of a workspace at once: most of the time goes into the types of the packages, which are read once
- * for two hosts as for one.
+ * Compiles all hosts of a workspace at once: most of the time goes into the types of the packages, which two hosts
+ * share.
  */
 export async function compileHosts(workspace: string, hosts: readonly StarterHost[]): Promise<void> {
   const config = { compilerOptions: { ...COMPILER_OPTIONS, rootDir: '.' }, include: ['*/src'] };
@@ -64,7 +64,7 @@ export class StarterHost {
     readonly type: ModuleType,
   ) {}
 
-  /** @param workspace a new one by default */
+  /** @param workspace default: a new one */
   static async create(type: ModuleType, devDependencies = {}, workspace?: string): Promise<StarterHost> {
     const host = new StarterHost(join(workspace ?? (await createWorkspace()), type), type);
     await host.write('package.json', JSON.stringify({ name: 'host', type, devDependencies }));
@@ -92,7 +92,7 @@ export class StarterHost {
     return readFile(join(this.directory, path), 'utf8');
   }
 
-  /** Every source file, from the directory of the host. */
+  /** Every source file, as a path from the directory of the host. */
   async sources(): Promise<string[]> {
     const found = await readdir(join(this.directory, 'src'), { recursive: true });
     return found
@@ -101,19 +101,19 @@ export class StarterHost {
       .toSorted();
   }
 
-  /** Runs a tool of this project here, and gives what it said. Fails with that, too. */
+  /** Runs a tool of this project here, and returns its output. A failure has the output, too. */
   run(tool: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
     return this.execute([join(ROOT, 'node_modules', tool), ...args], environment);
   }
 
-  /** Runs source files of the host as they were compiled, in one process. */
+  /** Runs compiled source files of the host in one process. */
   start(sources: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
     const built = sources.map((path) => join('..', 'dist', this.type, path.replace(/ts$/, 'js')));
     const others = built.slice(0, -1).flatMap((path) => ['--import', `./${path}`]);
     return this.execute([...others, built.at(-1)!], environment);
   }
 
-  /** With its workspace. */
+  /** Removes it with its workspace. */
   remove(): Promise<void> {
     return rm(dirname(this.directory), { recursive: true, force: true });
   }

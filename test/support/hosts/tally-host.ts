@@ -41,7 +41,7 @@ export const createTallies = (database: TestDatabase) =>
     `create table eventfold.tallies (name text primary key, count integer, last_position integer)`,
   );
 
-/** How often each tally was counted, as queries see it. */
+/** The count of each tally, as queries see it. */
 export const countsOf = async (database: TestDatabase): Promise<Record<string, number>> =>
   Object.fromEntries(
     (await database.query<Tally>('select name, count from eventfold.tallies order by name')).map(
@@ -52,17 +52,17 @@ export const countsOf = async (database: TestDatabase): Promise<Record<string, n
 export interface TallyHostOptions extends EventSourcingOptions {
   revision?: number;
   partitions?: number;
-  /** A property of the data that the key is; without it, what the rows name. */
+  /** The property of the data that is the key. Default: the key of the rows. */
   key?: string | undefined;
-  /** Which row a tick is about; may throw. Default: the one of its tally. */
+  /** The name of the row for a tick. It may throw. Default: the tick's tally. */
   nameOf?: (event: Recorded<Ticked>) => string;
-  /** Settings that the rows depend on, as an application would have them by its environment. */
+  /** Settings on which the rows depend, as an application takes them from its environment. */
   settings?: string;
   /** Connections of the application. Default: 6. */
   poolSize?: number;
-  /** Called before each event is folded; may throw, or write with SQL of its own. */
+  /** Called before each event is folded. It may throw, or write by SQL of its own. */
   onEvent?: (event: Recorded<Ticked>, turn: CurrentTurn) => void | Promise<void>;
-  /** Makes a reaction to every tick; without it there is none. */
+  /** Makes a reaction to every tick. Without it there is none. */
   onReaction?: (event: Recorded<Ticked>) => void | Promise<void>;
   reaction?: Partial<ReactionOptions>;
 }
@@ -76,10 +76,10 @@ export interface TallyHost {
   store: EventStore;
   tick(tally: string, count?: number): Promise<number>;
   folded(position: number): Promise<void>;
-  /** Resolves when the reaction has come to the position. */
+  /** Resolves when the reaction has reached the position. */
   reacted(position: number): Promise<void>;
   runner: () => Projections['runners'][number];
-  /** What this process says of the projection. */
+  /** This process's own status of the projection. */
   status: () => Projections['running'][number]['status'];
   operations: ProjectionOperations;
   stop: () => Promise<void>;
@@ -161,7 +161,7 @@ function tallyModule(
     handle = (event: Recorded<Ticked>): void | Promise<void> => onReaction?.(event);
   }
 
-  // A dynamic module, as the service's own: Nest then meets the global modules in another order than with a plain one.
+  // A dynamic module, as in the service: Nest then meets the global modules in another order than with a plain one.
   return {
     module: TallyModule,
     imports: [

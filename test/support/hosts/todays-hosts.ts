@@ -1,14 +1,16 @@
-/** The hosts of `test/examples/todays-hosts`: what they are asked, and what of an answer and of a line is compared. */
+/**
+ * The hosts of `test/examples/todays-hosts`: the requests to them, and the comparable parts of answers and log lines.
+ */
 import { headersOf } from './host-answers.js';
 
 export type HostName = 'people' | 'posts' | 'media' | 'store';
 
 type Request = readonly [method: string, path: string, body?: unknown, headers?: Record<string, string>];
 
-/** Of an application that runs, here or in a process. */
+/** An application that runs, in this process or another. */
 export interface StartedHost {
   url: string;
-  /** All lines of its log, until now. */
+  /** All lines of its log so far. */
   lines(): string[];
   stop(): Promise<unknown>;
 }
@@ -58,10 +60,10 @@ export const OWN_REQUESTS: Record<HostName, readonly Request[]> = {
   ],
 };
 
-/** What the paths of each host begin with, for controllers without a version of their own. */
+/** The beginning of each host's paths, for controllers without a version of their own. */
 export const PREFIXES: Record<HostName, string> = { people: '/api', posts: '', media: '/media', store: '' };
 
-/** Each answer as its client sees it, but for times. */
+/** Each answer as its client sees it, without times. */
 export async function answersOf({ url }: StartedHost, requests: readonly Request[]) {
   const answers: object[] = [];
   for (const [method, path, body, headers] of requests) {
@@ -78,16 +80,16 @@ export async function answersOf({ url }: StartedHost, requests: readonly Request
   return answers;
 }
 
-/** A body that tells the time has a length and a tag of its own. */
+/** A body with a time has a length and a tag that differ each time. */
 function shownOf(headers: Headers, isSame: boolean) {
   const ofTime = ['x-ratelimit-reset', 'retry-after', ...(isSame ? [] : ['content-length', 'etag'])];
   const shown = Object.entries(headersOf(headers));
   return Object.fromEntries(shown.map(([name, value]) => [name, ofTime.includes(name) ? '...' : value]));
 }
 
-/** Members of a line that are others at each start, or at each request. */
+/** Members of a line that differ at each start or each request. */
 const OF_A_RUN = new Set(['time', 'pid', 'hostname', 'host', 'responseTime', 'remotePort', 'stack']);
 
-/** A line of JSON, but for what is another at each run. */
+/** A line of JSON without the members that differ at each run. */
 export const shapeOf = (line: string): unknown =>
   JSON.parse(line, (name, value: unknown) => (OF_A_RUN.has(name) ? '...' : value));

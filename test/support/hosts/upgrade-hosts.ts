@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** The answer of a host about one order. `gone`: it was killed, and the outcome is unknown. */
+/** The answer of a host about one order. `gone`: the host was killed, and the outcome is unknown. */
 export interface HostAnswer {
   version?: number;
   status?: string;
@@ -39,7 +39,7 @@ export class UpgradeHost {
       throw new Error(`The ${options.build} host ended with ${code}: ${await errors}`);
     });
     await Promise.race([once(child, 'message'), ended]);
-    ended.catch(() => undefined); // from here on `kill` tells
+    ended.catch(() => undefined); // from here on `kill` reports it
     return new UpgradeHost(child);
   }
 

@@ -5,7 +5,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventSourcingModule, type EventSourcingOptions } from '../../../src/event-sourcing/index.js';
 import type { TestDatabase } from '../test-database.js';
 
-/** The connection as most applications write it: parts, no URL, and a pool of ten. */
+/** The connection in the form of most applications: parts, no URL, and a pool of ten. */
 export function usualConnection({ url }: Pick<TestDatabase, 'url'>) {
   const { hostname, port, username, password, pathname } = new URL(url);
   return {
@@ -19,7 +19,7 @@ export function usualConnection({ url }: Pick<TestDatabase, 'url'>) {
 }
 
 export interface UsualHost extends Pick<ModuleMetadata, 'imports' | 'providers'> {
-  /** Over the usual connection. */
+  /** Uses the usual connection. */
   connection?: object;
   eventSourcing?: EventSourcingOptions;
 }
@@ -45,7 +45,7 @@ export const usualModule = (
   providers,
 });
 
-/** Its start, which may fail. */
+/** Starts it, which may fail. */
 export function startUsualHost(
   database: Pick<TestDatabase, 'url'>,
   host?: UsualHost,

@@ -89,7 +89,7 @@ export const hostModule = (
   ...others,
 });
 
-/** Starts a monolith that listens. `configure` is what its `main.ts` does. */
+/** Starts a monolith that listens. `configure` does the work of its `main.ts`. */
 export async function startWebHost(
   adapter: string,
   module: ReturnType<typeof hostModule>,

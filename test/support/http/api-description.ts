@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Answer } from './api.js';
 
-/** As much of an OpenAPI document as the tests look at. */
+/** The part of an OpenAPI document that the tests read. */
 export interface OpenApiDocument {
   openapi: string;
   info: { title: string; version: string };
@@ -39,14 +39,14 @@ export interface JsonSchema {
 const NOT_DESCRIBED = /^\/($|(docs|openapi\.json)(\/|$))/;
 
 /**
- * Holds answers against the OpenAPI document: the route, the status, the media type, every field of the body, and the
- * headers must be described as they came. A field or a header of ours that is not described is a fault as well, though
- * the document leaves room for more.
+ * Checks answers against the OpenAPI document: it must describe the route, the status, the media type, the headers, and
+ * every field of the body. A field or a header of ours that is not described is a fault as well, though the document
+ * leaves room for more.
  */
 export class ApiDescription {
   private readonly ajv = new Ajv2020({ strict: false, allErrors: true });
   private readonly routes: { method: string; path: RegExp; operation: Operation }[];
-  /** All headers that any answer is described with. */
+  /** All headers that the document describes for any answer. */
   private readonly headers = new Set<string>();
   private readonly validators = new Map<object, ValidateFunction>();
 
@@ -70,7 +70,7 @@ export class ApiDescription {
     }
   }
 
-  /** What is wrong with an answer, in words; empty when nothing is. */
+  /** The faults of an answer, in words. */
   faultsOf(method: string, path: string, answer: Answer): string[] {
     const pathname = path.replace(/\?.*$/s, '');
     if (NOT_DESCRIBED.test(pathname)) return [];
@@ -98,7 +98,7 @@ export class ApiDescription {
     return this.faultsOfValue(media.schema, body, 'body');
   }
 
-  /** @returns where in the value a schema is broken, and how */
+  /** @returns the place in the value at which a schema is broken, and how */
   faultsOfValue(schema: JsonSchema, value: unknown, what: string): string[] {
     const validate = this.validators.get(schema) ?? this.compile(schema);
     this.validators.set(schema, validate);
@@ -116,7 +116,7 @@ export class ApiDescription {
 
 const parametersIn = (template: string) => template.split('{').length - 1;
 
-/** No fields but those that are named, unless it says otherwise. */
+/** Forbids fields without a name in the schema, unless the schema says otherwise. */
 function close(schema: JsonSchema): void {
   if (schema.properties === undefined) return;
   schema.additionalProperties ??= false;

@@ -7,7 +7,7 @@ export interface Answer<Body = any> {
   body: Body;
 }
 
-/** HTTP as the tests speak it. Every answer is held against the OpenAPI document. */
+/** The HTTP client of the tests. Every answer is checked against the OpenAPI document. */
 export class Api {
   constructor(readonly url: string) {}
 
@@ -17,7 +17,7 @@ export class Api {
   put = (path: string, body?: unknown, headers?: Record<string, string>) =>
     this.send('PUT', path, body, headers);
 
-  /** A string is sent as it is. */
+  /** A string is sent unchanged. */
   async send(
     method: string,
     path: string,

@@ -4,7 +4,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { PATIENCE_MS } from '../patience.js';
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
-/** It talks only to the service, and has no sandbox, which root may not have. */
+/** The browser talks only to the service. It has no sandbox, which root may not have. */
 const OPTIONS = [
   '--headless',
   '--no-sandbox',
@@ -16,7 +16,7 @@ const OPTIONS = [
   '--disable-sync',
 ];
 
-/** The Chromium that the system's packages installed, if there is one. */
+/** The Chromium of the system's packages, if there is one. */
 export const installedBrowser = (): string | undefined =>
   (process.env.PATH ?? '')
     .split(delimiter)
@@ -27,7 +27,7 @@ export const installedBrowser = (): string | undefined =>
 export const openBrowser = (executablePath: string): Promise<Browser> =>
   chromium.launch({ executablePath, args: OPTIONS });
 
-/** A page, and what went wrong in it: errors that it wrote or threw, and requests that failed. */
+/** A page with its faults: errors that it wrote or threw, and requests that failed. */
 export class WatchedPage {
   readonly faults: string[] = [];
 

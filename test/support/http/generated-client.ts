@@ -4,10 +4,10 @@ import { pathToFileURL } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
 import ts from 'typescript';
 
-/** Where `openapi-fetch` is found from; what is built may be thrown away at any time. */
+/** `openapi-fetch` is found from here; the build may be thrown away at any time. */
 const DIST = join(import.meta.dirname, '../../../dist');
 
-/** As a strict front end compiles. */
+/** The compiler options of a strict front end. */
 const OPTIONS: ts.CompilerOptions = {
   strict: true,
   noUncheckedIndexedAccess: true,
@@ -19,7 +19,7 @@ const OPTIONS: ts.CompilerOptions = {
   types: [],
 };
 
-/** A front end's own code, compiled with the types that an OpenAPI document makes, in a directory of its own. */
+/** The code of a front end, compiled with the types from an OpenAPI document, in a directory of its own. */
 export class GeneratedClient {
   private readonly directory: string;
 
@@ -40,7 +40,7 @@ export class GeneratedClient {
   /**
    * Compiles modules, by name, to JavaScript beside them.
    *
-   * @returns by name, what the compiler has to say
+   * @returns the messages of the compiler, by name
    */
   compile(modules: Record<string, string>): Record<string, string[]> {
     const files = Object.entries(modules).map(([name, source]) => this.write(`${name}.ts`, source));
@@ -60,7 +60,7 @@ export class GeneratedClient {
     );
   }
 
-  /** Loads a module that was compiled. */
+  /** Loads a compiled module. */
   async load<Module>(name: string): Promise<Module> {
     return (await import(pathToFileURL(join(this.directory, `${name}.js`)).href)) as Module;
   }

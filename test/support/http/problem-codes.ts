@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 const SRC = join(import.meta.dirname, '../../../src');
 
-/** Classes of errors, with the codes and kinds that they can have, as the source says. */
+/** The classes of errors, with the possible codes and kinds in the source. */
 export interface ErrorClass {
   name: string;
   codes: string[];
@@ -44,7 +44,7 @@ const parentOf = ({ heritageClauses }: ts.ClassDeclaration) =>
     ?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)
     ?.types[0]?.expression.getText();
 
-/** The texts that a property may have: the one it is set to, or those of its type, where a constructor takes it. */
+/** The possible texts of a property: its value, or those of its type when a constructor takes it. */
 function literalsOf({ members }: ts.ClassDeclaration, property: string): string[] {
   const places = members.flatMap((member): ts.Node[] => {
     if (ts.isPropertyDeclaration(member)) return member.name.getText() === property ? [member] : [];

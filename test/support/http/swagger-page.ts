@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 /**
  * Presses "Try it out" and "Execute" on every operation of Swagger UI, from the top to the bottom.
  *
- * @returns by operation, in the order of the page, the status that it shows
+ * @returns the status that each operation shows, in the order of the page
  */
 export async function pressEverything(page: Page): Promise<Record<string, string>> {
   await page.locator('.opblock').first().waitFor();
@@ -11,8 +11,8 @@ export async function pressEverything(page: Page): Promise<Record<string, string
 }
 
 /**
- * Runs in the page: waiting from outside for what is drawn to stand still takes three times as long. An operation is
- * closed when it is done, since Swagger UI draws all that is open again with every change.
+ * Runs in the page: to wait from outside until the drawing stands still takes three times as long. An operation is
+ * closed when it is done, since Swagger UI draws all open ones again with every change.
  */
 const PRESS_EVERYTHING = `(async () => {
   const appears = (inside, selector) =>

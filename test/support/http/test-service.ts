@@ -9,13 +9,13 @@ import { createTestDatabase, type TestDatabase } from '../test-database.js';
 /** The whole service in this process, on a database of its own and a port of its own. */
 export interface TestService {
   api: Api;
-  /** For what HTTP does not reach: `app.get(EventStore)`. */
+  /** For parts that HTTP does not reach: `app.get(EventStore)`. */
   app: INestApplicationContext;
   database: TestDatabase;
   stop(): Promise<void>;
 }
 
-/** @param environment on top of one that is quiet and uses the test's database */
+/** @param environment over the default, which is quiet and uses the test's database */
 export async function startTestService(environment: NodeJS.ProcessEnv = {}): Promise<TestService> {
   const database = await createTestDatabase();
   const service = await startOn(database.url, environment);
@@ -36,7 +36,7 @@ interface StartedService {
   stop(): Promise<void>;
 }
 
-/** One more service on a database that is there. Its pages under /docs are left to the tests of real processes. */
+/** Another service on an existing database. The pages under /docs are left to the tests of real processes. */
 export async function startOn(
   databaseUrl: string,
   environment: NodeJS.ProcessEnv = {},

@@ -8,11 +8,11 @@ export type Key = Parameters<SignJWT['sign']>[0];
 
 export const nowInS = () => Math.floor(Date.now() / 1_000);
 
-/** A token of an issuer that does as it should, but for what is said otherwise. */
+/** A valid token of an issuer, with the given differences. */
 export const tokenOf = (claims: Claims, header = { alg: 'HS256' }, key: Key = Buffer.from(SECRET)) =>
   new SignJWT({ exp: nowInS() + 600, ...claims }).setProtectedHeader(header).sign(key);
 
-/** One that no library makes: any header, any secret. */
+/** A token that no library makes: any header, any secret. */
 export function forgedToken(header: Claims, claims: Claims, secret?: string | Buffer): string {
   const encoded = [header, { exp: nowInS() + 600, ...claims }].map((part) =>
     Buffer.from(JSON.stringify(part)).toString('base64url'),

@@ -1,4 +1,4 @@
-// Is run by `described-answers.e2e-spec.ts`, which expects it to fail.
+// `described-answers.e2e-spec.ts` runs this file and expects it to fail.
 
 import { expect, it } from '@jest/globals';
 import { Api } from './api.js';

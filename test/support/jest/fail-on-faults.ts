@@ -1,4 +1,4 @@
-// Runs in every end-to-end test file before its tests: an answer that the OpenAPI document does not describe fails the
+// Runs in every end-to-end test file before its tests. An answer that the OpenAPI document does not describe fails the
 // test that got it, or the set-up of its group.
 
 import { afterAll, afterEach } from '@jest/globals';

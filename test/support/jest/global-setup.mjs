@@ -1,6 +1,7 @@
-// Runs once before the end-to-end tests: builds and bundles, so that tests can start real processes; starts a
-// PostgreSQL (or uses TEST_DATABASE_URL); makes one migrated database there that every test file clones; writes the
-// OpenAPI document that answers are held against. Plain JavaScript, since Jest does not transform what it imports here.
+// Runs once before the end-to-end tests. It builds and bundles, so that tests can start real processes. It starts a
+// PostgreSQL (or uses TEST_DATABASE_URL), and makes one migrated database there that every test file clones. It writes
+// the OpenAPI document against which answers are checked. It is plain JavaScript, since Jest does not transform its
+// imports.
 
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
@@ -31,7 +32,7 @@ export default async function setUp() {
   };
 }
 
-/** The package as it is published, when the build is newer. */
+/** Makes the published package when the build is newer. */
 function bundlePackage() {
   const [built, bundled] = ['service/cli.js', 'package/cjs/package.json'].map((file) =>
     statSync(join(root, 'dist', file), { throwIfNoEntry: false }),

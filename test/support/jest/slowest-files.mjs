@@ -2,13 +2,13 @@ import { relative } from 'node:path';
 
 const SHOWN = 10;
 
-/** A reporter of Jest: says at the start how much there is to run, and at the end which files took longest. */
+/** A reporter of Jest. It prints the amount of work at the start, and the files that took longest at the end. */
 export default class SlowestFiles {
   constructor({ rootDir }) {
     this.rootDir = rootDir;
   }
 
-  /** @param estimatedTime in s, from earlier runs; 0 where there is none */
+  /** @param estimatedTime in s, from earlier runs; 0 without one */
   onRunStart({ numTotalTestSuites }, { estimatedTime }) {
     const estimate = estimatedTime > 0 ? `, last time in ${Math.round(estimatedTime)} s` : '';
     print(`Running ${numTotalTestSuites} test files${estimate}`);
@@ -27,5 +27,5 @@ export default class SlowestFiles {
   }
 }
 
-/** Where Jest reports, too: standard output may be its JSON. */
+/** Prints where Jest does: standard output may have its JSON. */
 const print = (line) => process.stderr.write(`${line}\n`);

@@ -1,12 +1,12 @@
 /**
- * Compares the log with what its writers were told. For each append, the journals have the data, the time, and the
- * outcome of each sending. The result is a list of faults in words, which is empty when the log kept every promise:
+ * Compares the log with the answers that its writers got. For each append, the journals have the data, the time, and
+ * the outcome of each sending. The result is a list of faults in words, which is empty when the log kept every promise:
  *
  * - positions are 1, 2, 3 ..., versions are so in each stream, and time never runs backwards
- * - an acknowledged append is there once, in one piece, where it was told to be and where it expected to be
- * - a refused one is not there; one without an answer is there in one piece or not at all
- * - what was acknowledged before another append was sent stands before it
- * - no writer was told what cannot be: a conflict on its own stream, a success of data that PostgreSQL cannot store
+ * - an acknowledged append is there once, in one piece, at the acknowledged and expected place
+ * - a refused append is not there; an append without an answer is there in one piece or not at all
+ * - an append that was acknowledged before another was sent is before the other in the log
+ * - no writer got an impossible answer: a conflict on its own stream, a success of data that PostgreSQL cannot store
  */
 import { readFileSync } from 'node:fs';
 
@@ -36,11 +36,11 @@ interface Answer {
   eventId?: string;
   version?: number;
   position?: number;
-  /** Milliseconds on the machine's monotonic clock, as `sentAt`. */
+  /** Milliseconds on the machine's monotonic clock, like `sentAt`. */
   at: number;
 }
 
-/** An append with all its sendings. One that was under way when its process was killed ends without an answer. */
+/** An append with all its sendings. A sending has no answer if its process was killed meanwhile. */
 export interface SentAppend extends Plan {
   sentAt: number;
   answers: Answer[];
@@ -49,7 +49,7 @@ export interface SentAppend extends Plan {
 
 type Line = { at: number } & ({ plan: Plan } | ({ append: string } & Answer));
 
-/** @param journals files in the order in which they were written, as far as they are of one process */
+/** @param journals the files of each process in the order in which they were written */
 export function readHistory(journals: readonly string[]): SentAppend[] {
   const appends = new Map<string, SentAppend>();
   for (const line of journals.flatMap(readLines)) {
@@ -67,7 +67,7 @@ export function readHistory(journals: readonly string[]): SentAppend[] {
   return [...appends.values()];
 }
 
-/** A last line without its end was torn by the kill. */
+/** A kill may tear the last line. */
 const readLines = (journal: string) =>
   readFileSync(journal, 'utf8')
     .split('\n')
@@ -110,7 +110,10 @@ function strangers(log: readonly LogRow[], history: readonly SentAppend[]): stri
   return log.filter(({ tag }) => !sent.has(tag)).map(({ tag }) => `${tag} was never sent`);
 }
 
-/** A repeat may be told so wherever the caller gave ids: the first sending may be the store's own, its answer lost. */
+/**
+ * An append may get `duplicate` if the caller gave its ids: the store itself may have sent it before, and lost the
+ * answer.
+ */
 function unexpectedAnswers({ append, kind, may, answers, parts }: SentAppend): string[] {
   const ownIds = parts.some(({ events }) => events.some(({ eventId }) => eventId === undefined));
   const allowed = new Set(['unclear', ...may]);
@@ -120,7 +123,7 @@ function unexpectedAnswers({ append, kind, may, answers, parts }: SentAppend): s
     .map(({ told }) => `${append} (${kind}) was told ${told}`);
 }
 
-/** The answer names the last event; the others stand right before it, in the order they were given. */
+/** The answer names the last event. The others are right before it, in the given order. */
 function misplaced({ append, parts, answers }: SentAppend, rows: Map<string, LogRow>): string[] {
   const events = parts.flatMap(({ streamId, expectedVersion, events: own }) =>
     own.map((event, index) => ({ ...event, streamId, expectedVersion, index })),
@@ -151,7 +154,7 @@ function versionDue(expected: number | string, index: number): number | undefine
   return typeof expected === 'number' ? expected + index + 1 : undefined;
 }
 
-/** Events of appends without acknowledgement: none; after an answer that never came, all or none. */
+/** Events of unacknowledged appends. A refused one has none. One without an answer has all of its events or none. */
 function unwanted(history: readonly SentAppend[], rows: Map<string, LogRow>): string[] {
   const isAcknowledgedAppend = ({ answers }: SentAppend) => answers.some(isAcknowledged);
   const acknowledged = new Set(history.filter(isAcknowledgedAppend).flatMap(tagsOf));
@@ -168,7 +171,7 @@ function unwanted(history: readonly SentAppend[], rows: Map<string, LogRow>): st
 
 const isUnclear = ({ unanswered, answers }: SentAppend) => unanswered || answers.at(-1)?.told === 'unclear';
 
-/** Real time: an append that is sent after another was acknowledged must come later in the log. */
+/** Real time: an append that is sent after the acknowledgement of another must come later in the log. */
 function outOfOrder(history: readonly SentAppend[]): string[] {
   const moments = history
     .filter(({ kind }) => kind !== 'repeat')

@@ -1,12 +1,12 @@
 import { Interval } from '../../../src/event-sourcing/projection/columns/interval.js';
 
-/** What a handler puts into a column of a type, and what a later turn reads, where that is something else. */
+/** The value that a handler puts into a column of a type, and the value that a later turn reads, if it differs. */
 export interface ColumnSample {
   values: readonly [unknown, unknown];
   read?: readonly [unknown, unknown];
   /** Further options of the column. */
   options?: Readonly<Record<string, unknown>>;
-  /** What `pg` and TypeORM make of an array of it; default: the same of each element. */
+  /** The value that `pg` and TypeORM make of an array of it. Default: the same for each element. */
   readArray?: readonly [unknown, unknown];
   /** Its text depends on `DateStyle`. */
   byDateStyle?: true;
@@ -15,7 +15,7 @@ export interface ColumnSample {
 }
 
 const SUMMER = new Date('2026-07-01T12:34:56.789Z');
-/** The second pass of 02:30 in Berlin, when summer time ends. */
+/** The second 02:30 in Berlin on the day when summer time ends. */
 const SECOND_PASS = new Date('2026-10-25T01:30:00.123Z');
 const FIRST_PASS = new Date('2026-10-25T00:30:00.123Z');
 
@@ -32,8 +32,8 @@ const clocks: ColumnSample = { values: [SECOND_PASS, FIRST_PASS] };
 const same = (...values: [unknown, unknown]): ColumnSample => ({ values });
 
 /**
- * By every name that TypeORM's driver supports for PostgreSQL, and the types of its own. To be called in the time zone
- * of the test.
+ * Samples for every name that TypeORM's driver supports for PostgreSQL, and for types of our own. Call it in the time
+ * zone of the test.
  */
 export const columnSamples = (): Readonly<Record<string, ColumnSample | 'refused'>> => ({
   int: numbers,

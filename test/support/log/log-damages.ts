@@ -1,6 +1,6 @@
 /**
- * Proof that the check of test/many-writers sees: each damage is done to a copy of what a run left behind, and comes
- * with what the check must then say.
+ * Proves that the check of test/many-writers sees damage. Each damage changes a copy of the result of a run, and has
+ * the fault that the check must then report.
  */
 import type { LogRow, SentAppend } from './append-history.js';
 
@@ -75,6 +75,6 @@ function fresh(history: SentAppend[]): SentAppend {
   )!;
 }
 
-/** Where its first event stands in the array. */
+/** The index of its first event in the array. */
 const placeOf = (log: LogRow[], { parts }: SentAppend) =>
   log.findIndex(({ tag }) => tag === parts[0]!.events[0]!.tag);

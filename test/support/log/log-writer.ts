@@ -7,7 +7,7 @@ export interface WrittenEvent {
   data?: object;
 }
 
-/** Appends through the function that the service appends through. */
+/** Appends through the function that the service uses. */
 export async function write(database: TestDatabase, ...events: WrittenEvent[]): Promise<void> {
   const batch = events.map(({ stream, type = 'content.rated', data = { rating: 5 } }, append) => ({
     append,

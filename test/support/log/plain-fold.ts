@@ -1,7 +1,7 @@
 import type { TestDatabase } from '../test-database.js';
 
 /**
- * The read models computed the slow and obvious way: one pass over the whole log, everything kept in memory. It is
+ * The read models computed in the slow and obvious way: one pass over the whole log, with everything in memory. It is
  * written from the API's contract alone and shares no code with the service, so that the two can disagree.
  */
 
@@ -68,7 +68,7 @@ const VIEWING_TYPES = ['content.watched', 'content.rated'];
 const CONTENT_TYPES = ['content.catalogued', ...VIEWING_TYPES];
 const MILLISECONDS_PER_HOUR = 3_600_000;
 
-/** The whole log, as the table has it, in log order. */
+/** All rows of the log's table, in log order. */
 export async function readLog(database: Pick<TestDatabase, 'query'>): Promise<LogEvent[]> {
   const log: LogEvent[] = [];
   for (let page: LogEvent[] = [], after = 0; ; after = page.at(-1)!.position) {
@@ -206,7 +206,7 @@ function popularityOf(contentId: string, events: LogEvent[], terms: TrendingTerm
   };
 }
 
-/** One rating per user: the latest by event time, and of equal times the last in the log. */
+/** One rating per user: the latest by event time, and among equal times the last in the log. */
 function standingRatings(ratings: LogEvent[]): number[] {
   const standing = new Map<string, LogEvent>();
   for (const rating of ratings) {

@@ -30,7 +30,7 @@ export class Customer {
 export const createCustomers = (database: TestDatabase) =>
   database.query('create table eventfold.customers (id text primary key, orders integer not null)');
 
-/** The older build: what is stored. */
+/** The older build, which wrote the stored events. */
 export class Placed1 extends DomainEvent<'order.placed', { customer: string; total?: number }> {
   static readonly type = 'order.placed';
   readonly type = Placed1.type;
@@ -56,7 +56,7 @@ export class Placed2 extends DomainEvent<'order.placed', { customer: string; cen
   readonly type = Placed2.type;
 }
 
-/** The same, by a handler that expects a total to be there always. */
+/** The same by a handler that expects a total in every event. */
 export class HastyPlaced2 extends DomainEvent<'order.placed', { customer: string; cents: string }> {
   static readonly type = 'order.placed';
   static override readonly schemaVersion = 2;
@@ -66,12 +66,12 @@ export class HastyPlaced2 extends DomainEvent<'order.placed', { customer: string
   readonly type = HastyPlaced2.type;
 }
 
-/** What is good, or not, in a newer build of the shop. */
+/** The parts of a newer build of the shop, good or faulty. */
 export interface Build {
   events?: readonly EventClass[];
-  /** What the aggregate does with an order that was packed. */
+  /** The aggregate's handling of an order that was packed. */
   evolvePacked?: (event: Recorded<Packed>) => void;
-  /** What the projection does before it counts. */
+  /** The first step of the projection, before it counts. */
   onPlaced?: (event: Recorded<Placed2>, customers: Rows<Customer>) => void | Promise<void>;
 }
 
@@ -138,7 +138,8 @@ function shopModule(url: string, { events = [Placed2, Packed, CouponUsed], evolv
         retryAttempts: 0,
       }),
       CqrsModule.forRoot(),
-      EventSourcingModule.forRoot({ projections: false, requireTables: false }), // a rehearsal comes before the migrations
+      // A rehearsal comes before the migrations.
+      EventSourcingModule.forRoot({ projections: false, requireTables: false }),
       EventSourcingModule.forFeature({ events, rows: [Customer] }),
     ],
     providers: [OrderRepository, CustomersProjection],

@@ -9,15 +9,15 @@ import {
 } from './plain-fold.js';
 import type { TestDatabase } from '../test-database.js';
 
-/** Sums of doubles may differ in their last digits, since two folds need not add in the same way. */
+/** Sums of doubles may differ in their last digits, since two folds may add in a different order. */
 const TOLERANCE = 1e-9;
-/** Where the stored logarithms of the trending score begin, and the half-life of a service that was told no other. */
+/** The landmark of the stored logarithms of the trending score, and the default half-life of a service. */
 const LANDMARK = Date.UTC(2025, 0, 1);
 const HALF_LIFE_HOURS = 24;
 
 type Row = Record<string, unknown>;
 
-/** How the tables of both read models differ from a plain fold of the log, row by row and field by field. */
+/** The differences between the tables of both read models and a plain fold of the log, by row and field. */
 export async function rowDifferences(
   database: Pick<TestDatabase, 'query'>,
   log: readonly LogEvent[],
@@ -59,7 +59,7 @@ export async function rowDifferences(
 
 type Expected = ExpectedPopularity | ExpectedViewer | Omit<ExpectedProfile, 'isPremium'>;
 
-/** It is not stored: it follows from the plan. */
+/** It is not stored, because it follows from the plan. */
 function withoutPremium(profile: ExpectedProfile): Expected {
   const stored: Partial<ExpectedProfile> = { ...profile };
   delete stored.isPremium;

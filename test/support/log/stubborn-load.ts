@@ -11,24 +11,24 @@ const PLANS = ['free', 'basic', 'standard', 'premium'];
 const BATCH = 5;
 const BATCH_SENDERS = 2;
 const USER_SENDERS = 4;
-/** Between two requests of a sender, in ms: the load is steady, and leaves the machine to others. */
+/** The pause between two requests of a sender, in ms: the load is steady, and leaves the machine to others. */
 const PACE_MS = 15;
 const GIVE_UP_AFTER_MS = 120_000;
 const DAY_MS = 86_400_000;
 
-/** What was acknowledged, and where that is in the log. */
+/** An acknowledged request, and its place in the log. */
 export interface Receipt {
   eventId?: string;
   streamId?: string;
   version?: number;
   position: number;
-  /** Of a command: the events it appended have it in their metadata. */
+  /** The correlation id of a command, which the metadata of its events have. */
   correlationId?: string;
 }
 
 /**
  * Until it is stopped, users register, subscribe, change their preferences, leave and come back, and there are viewing
- * events of them and of others. A request without an answer is sent again unchanged, to any running service.
+ * events of these users and others. A request without an answer is sent again unchanged, to any running service.
  */
 export class StubbornLoad {
   readonly receipts: Receipt[] = [];
@@ -58,14 +58,14 @@ export class StubbornLoad {
     );
   }
 
-  /** Resolves when so many more have been acknowledged. */
+  /** Resolves when so many more requests have been acknowledged. */
   async goesOn(by: number): Promise<void> {
     for (const upTo = this.receipts.length + by; this.receipts.length < upTo; await sleep(2)) {
       if (this.failure !== undefined) throw this.failure;
     }
   }
 
-  /** Lets every sender end what it is at. @throws what a sender was told that it should not be told */
+  /** Lets every sender finish its request. @throws an answer that a sender must not get */
   async stop(): Promise<void> {
     this.stopping = true;
     await this.running;
@@ -82,7 +82,7 @@ export class StubbornLoad {
     }
   }
 
-  /** Half of the time they register a new user, as long as there is one. */
+  /** Half of the time a sender registers a new user, while there is one. */
   private async manageUsers(sender: number): Promise<void> {
     const waiting = this.users.filter((_, index) => index % USER_SENDERS === sender);
     const registered: { userId: string; plan: string; isActive: boolean }[] = [];
@@ -195,7 +195,7 @@ export function lossesOf(receipts: readonly Receipt[], log: readonly LogEvent[])
   ];
 }
 
-/** Positions that are not those of a count from 1, and versions that are not, stream by stream. */
+/** Positions and, in each stream, versions that are not those of a count from 1. */
 export function gapsOf(log: readonly LogEvent[]): string[] {
   const versions = new Map<string, number>();
   return log.flatMap(({ position, streamId, version }, index) => {

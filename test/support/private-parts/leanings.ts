@@ -1,7 +1,7 @@
 /**
- * Finds where a source leans on what `pg`, TypeORM or Nest keep to themselves. The types of these libraries tell what
- * they promise; a source that goes beyond them shows it: it casts a value of theirs, takes a member by a string,
- * imports from the inside of the package, extends a class of theirs, sets a member, or reads metadata that is not ours.
+ * Finds the places where a source uses private parts of `pg`, TypeORM or Nest. The types of these libraries are their
+ * promise. A source that goes beyond them shows it: it casts a value of theirs, takes a member by a string, imports
+ * from the inside of the package, extends a class of theirs, sets a member, or reads metadata that is not ours.
  */
 import { join, relative } from 'node:path';
 import ts from 'typescript';
@@ -9,11 +9,11 @@ import ts from 'typescript';
 const LIBRARY =
   /\/node_modules\/(?:@types\/)?(pg|pg-pool|typeorm|@nestjs\/(?:core|common|cqrs|swagger|typeorm))\//;
 const INSIDE_OF_PACKAGE = /^(pg|pg-pool|typeorm|@nestjs\/[a-z]+)\/./;
-/** Their classes are there to be used as they are; those of Nest are there to be extended. */
+/** Classes of these libraries must not be extended. Those of Nest may be. */
 const SEALED = /^(pg|pg-pool|typeorm)$/;
 const OWN_METADATA = /^'eventfold:/;
 
-/** Members that types have, and documentation has not. */
+/** Members that are in the types and not in the documentation. */
 export const UNDOCUMENTED: Readonly<Record<string, readonly string[]>> = {
   Client: ['connection'],
   ClientBase: ['getTransactionStatus'],
@@ -24,7 +24,7 @@ export const UNDOCUMENTED: Readonly<Record<string, readonly string[]>> = {
   Module: ['controllers', 'getProviderByKey'],
 };
 
-/** A file below `src`, and what it does, such as "casts a value of pg". */
+/** A file below `src`, and its use of a private part, such as "casts a value of pg". */
 export interface Leaning {
   file: string;
   how: string;
@@ -38,7 +38,7 @@ export function leaningsOf(root: string): Leaning[] {
   return leaningsIn(program, root);
 }
 
-/** Of all sources of the program that are in `src` and are no tests. */
+/** Looks at all sources of the program in `src` that are no tests. */
 function leaningsIn(program: ts.Program, root: string): Leaning[] {
   const checker = program.getTypeChecker();
   const found: Leaning[] = [];
@@ -89,7 +89,7 @@ const isModuleName = (node: ts.Node): node is ts.StringLiteral =>
 const isAssignment = (node: ts.Node): node is ts.BinaryExpression =>
   ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken;
 
-/** What `a as unknown as B` casts. */
+/** The value that `a as unknown as B` casts. */
 function innermost(node: ts.AsExpression): ts.Expression {
   let { expression } = node;
   while (ts.isAsExpression(expression) || ts.isParenthesizedExpression(expression))
@@ -97,7 +97,7 @@ function innermost(node: ts.AsExpression): ts.Expression {
   return expression;
 }
 
-/** A cast to what the library says that the value may be: one of a union, or a wider type. */
+/** Whether the library allows the cast: to a member of a union, or to a wider type. */
 function isPromised(node: ts.AsExpression, checker: ts.TypeChecker): boolean {
   const given = checker.getTypeAtLocation(innermost(node));
   const wanted = checker.getTypeFromTypeNode(node.type);
@@ -117,7 +117,7 @@ function declaringLibrary(type: ts.Type): string | undefined {
   return undefined;
 }
 
-/** By `Reflect`, under a key that is not one of our own constants. */
+/** A read by `Reflect`, under a key that is not one of our own constants. */
 function metadataRead(node: ts.CallExpression, checker: ts.TypeChecker): string | undefined {
   const { expression: called } = node;
   if (!ts.isPropertyAccessExpression(called) || called.expression.getText() !== 'Reflect') return undefined;
@@ -128,7 +128,7 @@ function metadataRead(node: ts.CallExpression, checker: ts.TypeChecker): string 
     : `has ${called.name.text} of ${key?.getText()}`;
 }
 
-/** The text of a literal, or of that which a constant stands for. */
+/** The text of a literal, or of the literal behind a constant. */
 function literalOf(key: ts.Expression, checker: ts.TypeChecker): string {
   const type = checker.getTypeAtLocation(key);
   return type.isStringLiteral() ? `'${type.value}'` : '';
@@ -149,7 +149,7 @@ function undocumentedMember(node: ts.Node, checker: ts.TypeChecker): string | un
   return undefined;
 }
 
-/** Of `value.name`, and of `{ name } = value`. */
+/** The member in `value.name` and in `{ name } = value`. */
 function memberName(node: ts.Node): ts.Identifier | undefined {
   const name = ts.isPropertyAccessExpression(node)
     ? node.name

@@ -1,22 +1,22 @@
 import { createRequire } from 'node:module';
 
-/** Something that a library keeps to itself, and that we use. */
+/** A private part of a library that we use. */
 export interface Part {
   library: string;
-  /** Below `src`. */
+  /** The path below `src`. */
   usedIn: string;
-  /** What that file has it by. */
+  /** The word in that file for the private part. */
   term: string;
   /** What we read or call, and what we expect of it, in a sentence. */
   says: string;
-  /** @param url of an empty database @throws when it is not so */
+  /** @param url of an empty database @throws when the expectation does not hold */
   holds: (url: string) => void | Promise<void>;
 }
 
 const require = createRequire(import.meta.url);
 
 export function versionOf(library: string): string {
-  // The entry of a package is known whatever its `exports` are; its package.json need not be.
+  // The entry of a package can be resolved with any `exports`; its package.json may not be.
   const entry = require.resolve(library);
   const folder = entry.slice(0, entry.lastIndexOf(`node_modules/${library}/`));
   return (require(`${folder}node_modules/${library}/package.json`) as { version: string }).version;

@@ -165,7 +165,7 @@ export const PG_PARTS: readonly Part[] = [
     says: 'a pool without a free connection refuses with "timeout exceeded when trying to connect".',
     holds: onPool({ max: 1 }, async (pool) => {
       const taken = await pool.connect();
-      pool.options.connectionTimeoutMillis = 100; // not of the first, which may take its time
+      pool.options.connectionTimeoutMillis = 100; // not for the first connection, which may take its time
       const refused = await pool.connect().catch((error: unknown) => error);
       taken.release();
       await expectTransient(refused, /^timeout exceeded when trying to connect/);
@@ -255,6 +255,6 @@ async function expectTransient(failing: unknown, message: RegExp): Promise<void>
   expect(isTransient(error)).toBe(true);
 }
 
-/** Sockets that keep the process from ending. */
+/** Sockets that keep the process alive. */
 const keptSockets = () =>
   process.getActiveResourcesInfo().filter((each) => /^(TCPSocket|Pipe)Wrap$/.test(each)).length;

@@ -3,5 +3,5 @@ import type { Part } from './part.js';
 import { PG_PARTS } from './pg-parts.js';
 import { TYPEORM_PARTS } from './typeorm-parts.js';
 
-/** All that we lean on. */
+/** All private parts that we use. */
 export const PRIVATE_PARTS: readonly Part[] = [...PG_PARTS, ...TYPEORM_PARTS, ...NEST_PARTS];

@@ -1,10 +1,10 @@
 /**
  * The appends of a writer of test/many-writers: right and wrong ones of every kind, drawn from a seed. A plan is plain
- * data, so a journal can keep it, and it can be sent again. `may` has the answers that are possible: no conflict for
- * the only writer of a stream, and no success for a bad payload.
+ * data, so a journal can keep it, and it can be sent again. `may` has the possible answers: no conflict for the only
+ * writer of a stream, and no success for a bad payload.
  *
- * Every event carries a tag that no other event has. Most carry an event id as well, which follows from the tag; the
- * others leave it to the store. Only appends whose events all have ids may be sent again.
+ * Every event carries a tag that no other event has. Most events also carry an id, which follows from the tag. The
+ * others leave the id to the store. Only appends whose events all have ids may be sent again.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -17,7 +17,7 @@ const OPEN = ['open-1', 'open-2'];
 const CONFLICT = ['ConcurrencyError'];
 const INVALID = ['InvalidAppendError'];
 
-/** How often each kind is drawn, relative to the others, and the plan of one. */
+/** The relative weight of each kind, and the function that plans it. */
 const KINDS = {
   fresh: [6, (mix) => ({ parts: [part(mix.append, 'no-stream', mix.events(mix.random.chance(0.5)))] })],
   own: [8, (mix) => ({ parts: [mix.ownPart(mix.random.chance(0.03) ? 'large' : undefined)] })],
@@ -46,7 +46,7 @@ const KINDS = {
     (mix) => ({ may: INVALID, parts: [mix.ownPart(mix.random.pick(['nul', 'half a surrogate pair']))] }),
   ],
   'no events': [1, (mix) => ({ may: INVALID, parts: [mix.ownPart(), part(mix.append, 'no-stream', [])] })],
-  // Beyond what an index entry holds; random, since PostgreSQL compresses.
+  // Larger than an index entry may be. It is random, since PostgreSQL compresses.
   'stream id too long': [
     1,
     (mix) => ({ may: INVALID, parts: [part(randomBytes(4_000).toString('base64'), 'any', mix.events())] }),
@@ -54,11 +54,11 @@ const KINDS = {
 };
 
 export class AppendMix {
-  /** Version of the writer's own stream, which has the writer's name. */
+  /** The version of the writer's own stream, which has the writer's name. */
   own = 0;
   /** Acknowledged appends whose events all have ids. */
   repeatable = [];
-  /** Versions of hot streams as this writer saw them last; most are out of date. */
+  /** The versions of hot streams that this writer saw last; most are out of date. */
   #seen = new Map();
   #count = 0;
 
@@ -73,13 +73,13 @@ export class AppendMix {
   next() {
     this.append = `${this.name}/${this.#count++}`;
     const drawn = this.random.pick(this.kinds);
-    // At first there is nothing to repeat, and no version that the own stream is beyond.
+    // At first there is nothing to repeat, and the own stream has no old version.
     const kind = this.repeatable.length > 0 && this.own > 0 ? drawn : 'own';
     const [, plan] = KINDS[kind];
     return { append: this.append, kind, may: ['appended'], ...plan(this) };
   }
 
-  /** What the answer to a plan has taught its writer about streams. */
+  /** What the answer to a plan tells its writer about streams. */
   learn(plan, { verdict, error }) {
     if (error?.streamId !== undefined) this.#seen.set(error.streamId, error.actualVersion);
     if (verdict === undefined || plan.kind === 'repeat') return;
@@ -122,11 +122,11 @@ export const isRepeatable = ({ parts }) =>
 const TEXTS = {
   nul: 'a\0b',
   'half a surrogate pair': 'a\ud800',
-  /** More than one batch takes, so that it travels by itself. */
+  /** More than one batch takes, so it is sent by itself. */
   large: 'x'.repeat(2 ** 20),
 };
 
-/** The plan as the event store takes it. */
+/** The plan in the form that the event store takes. */
 export const toAppends = ({ parts }) =>
   parts.map(({ streamId, expectedVersion, events }) => ({
     streamId,

@@ -1,5 +1,5 @@
 // The built service in an application that binds its data sources to the transaction of the async context, by
-// `typeorm-transactional`, and that opens such a transaction around every command and every request for events.
+// `typeorm-transactional`. It opens such a transaction around every command and every request for events.
 
 import { CommandBus } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';

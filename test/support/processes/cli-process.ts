@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 export interface CliOutcome {
   code: number | null;
   out: string;
-  /** What was said on standard error. */
+  /** The text on standard error. */
   err: string;
 }
 

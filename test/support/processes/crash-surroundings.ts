@@ -5,17 +5,17 @@ import { grantingRights, makingRoles } from '../servers/documented-roles.js';
 import { Pooler } from '../servers/pooler.js';
 import type { PrivateServer } from '../servers/private-server.js';
 
-/** How services come to their database: each has a role of its own. */
+/** The way in which services reach their database. Each has a role of its own. */
 export interface Ways {
   urlOf: (role: string) => string;
-  /** Another program than the service as it is, in `dist/processes`. */
+  /** A program in `dist/processes` other than the plain service. */
   program?: string;
   leave: () => Promise<void>;
 }
 
 type Surroundings = (server: PrivateServer, roles: readonly string[]) => Promise<Ways>;
 
-/** What a managed database, or a careful administrator, may put around the service. */
+/** The surroundings of the service at a managed database, or with a careful administrator. */
 export const SURROUNDINGS: Record<string, Surroundings> = {
   'on a server as it comes': async (server, roles) => {
     await makeSuperusers(server, roles);

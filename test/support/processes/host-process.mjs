@@ -1,8 +1,8 @@
 /**
- * A monolith in a process of its own: with Eventfold's modules, or with none. It tells its parent when it listens, and
- * how long that took since the process began, by the clock and of a core. Told to close, it closes the application and
- * does nothing more: it ends by itself when nothing is left open, and by a timer that holds nothing up, with exit code
- * 3, when something is.
+ * A monolith in a process of its own, with Eventfold's modules or with none. It tells its parent when it listens, and
+ * the time since the process began, by the clock and of a core. On the order to close, it closes the application and
+ * does nothing more. Then it ends by itself when nothing is left open. Otherwise a timer that keeps nothing open ends
+ * it with exit code 3.
  */
 
 import { Controller, Get, Logger, Module } from '@nestjs/common';
@@ -13,14 +13,14 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { once } from 'node:events';
 
-/** How long an application that is closed may take to end its process, in ms. */
+/** The time limit for the end of the process after the close of the application, in ms. */
 const END_MS = 4_000;
 
 const {
   url,
   adapter,
   imports, // 'nothing', 'core' or 'everything'
-  validates = false, // as most monoliths do, and describes its routes
+  validates = false, // as most monoliths do, with a description of its routes
   projections = true,
   controllers = true,
   leak = false,
@@ -61,7 +61,7 @@ Module({
   controllers: [CartsController],
 })(MonolithModule);
 
-// Never outlive the test.
+// The process must never outlive the test.
 const outlived = () => process.exit(1);
 process.on('disconnect', outlived);
 Logger.overrideLogger(false);

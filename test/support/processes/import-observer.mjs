@@ -1,7 +1,7 @@
 /**
- * Requires each subpath of the package, one after the other, from the folder of a host, and prints what that changed:
- * on the global object and the built-in ones, in the process' listeners and environment, and what it left open. The
- * packages that it needs are there before, as in a host, so that what those change is not seen.
+ * Requires each subpath of the package, one after the other, from the folder of a host, and prints the changes: to the
+ * global and built-in objects, to the process' listeners and environment, and open handles. The packages that it needs
+ * are loaded before, as in a host, so their changes are not seen.
  *
  *   node import-observer.mjs nest-eventfold nest-eventfold/users ...
  */
@@ -34,16 +34,16 @@ for (const name of Object.keys({ ...peerDependencies, ...dependencies })) {
     if (!peerDependenciesMeta[name]?.optional) throw error;
   }
 }
-// Both are made for the first class that is decorated, the host's or ours.
+// The first decorated class makes both, be it the host's or ours.
 require('class-validator').getMetadataStorage();
 require('typeorm').getMetadataArgsStorage();
-void [process.stdout, process.stderr]; // they are opened when they are asked for
+void [process.stdout, process.stderr]; // the first access opens them
 
 const changes = {};
 for (const subpath of process.argv.slice(2)) {
   const before = state();
   require(subpath);
-  await setTimeout(20); // what was begun by then shows
+  await setTimeout(20); // by then, everything that was begun shows
   changes[subpath] = [...state()].filter((each) => !before.has(each));
 }
 console.log(JSON.stringify(changes));

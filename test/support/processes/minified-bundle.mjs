@@ -1,4 +1,4 @@
-// node minified-bundle.mjs <folder>: the built service there, minified.
+// node minified-bundle.mjs <folder>: writes the built service there, minified.
 
 import { bundle } from './process-bundle.mjs';
 

@@ -21,7 +21,7 @@ export async function requireAll(subpaths: string[], host: string) {
   return { changes, output: lines.join('\n') + stderr };
 }
 
-/** Imports a subpath in a process of a host's, and names the packages that had a file run for it, by V8's own list. */
+/** Imports a subpath in a process of a host. Returns the packages with executed files, by V8's own list. */
 export async function packagesRunBy(subpath: string, host: string): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'eventfold-coverage-'));
   const script = ['--input-type=module', '--eval', `await import('${subpath}')`];
@@ -31,7 +31,7 @@ export async function packagesRunBy(subpath: string, host: string): Promise<stri
   return packages;
 }
 
-/** The packages that had a file run in a process, by the list that V8 has left in a folder. */
+/** The packages with executed files in a process, by the list that V8 left in a folder. */
 export async function packagesRun(folder: string): Promise<string[]> {
   const packages = new Set<string>();
   for (const file of await readdir(folder)) {

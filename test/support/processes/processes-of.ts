@@ -9,7 +9,7 @@ export interface ListedProcess {
   command: string;
 }
 
-/** The processes whose command line has the text in it, without those that have ended and were not waited for. */
+/** The processes with the text in their command line, without ended ones whose parent has not waited for them. */
 export async function processesOf(text: string): Promise<ListedProcess[]> {
   const { stdout } = await run('ps', ['-axww', '-o', 'pid=,ppid=,stat=,args='], { maxBuffer: 1 << 26 });
   return stdout

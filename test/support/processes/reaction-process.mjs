@@ -1,6 +1,6 @@
 /**
- * A process with one reaction, which writes every event it is done with into a file: what it did in the world outside.
- * After as many as it is told it comes to no end: the work is done, and nothing in the database says so.
+ * A process with one reaction, which writes every handled event into a file: its effect in the world outside. After a
+ * given number of events it never returns: the work is done, and the database does not know.
  */
 
 import { Logger, Module } from '@nestjs/common';
@@ -42,7 +42,7 @@ Module({
   providers: [Mail],
 })(MailModule);
 
-// Never outlive the test.
+// The process must never outlive the test.
 process.on('disconnect', () => process.exit(1));
 Logger.overrideLogger(false);
 await NestFactory.createApplicationContext(MailModule, { logger: false, abortOnError: false });

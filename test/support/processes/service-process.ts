@@ -10,13 +10,13 @@ const ROOT = join(import.meta.dirname, '../../..');
 export interface ServiceProcess {
   api: Api;
   pid: number;
-  /** Everything it has printed. */
+  /** Its whole output. */
   output(): string;
   /** Sends the signal and waits for the exit code; null when the signal ended the process. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** @param program of `process-bundle.mjs` */
+/** @param program the name of a program of `process-bundle.mjs` */
 export function startServiceProcess(
   environment: NodeJS.ProcessEnv,
   program = 'service',
@@ -24,7 +24,7 @@ export function startServiceProcess(
   return spawnService(environment, ROOT, join(ROOT, `dist/processes/${program}.js`)).ready;
 }
 
-/** One that may have to wait, or may never be ready. */
+/** A service that may have to wait, or may never be ready. */
 export interface StartingProcess extends Omit<ServiceProcess, 'api'> {
   ready: Promise<ServiceProcess>;
 }
@@ -56,7 +56,7 @@ export function spawnService(
     },
   };
   const ready = readyUrl(child, () => output).then((url) => ({ ...starting, api: new Api(url) }));
-  ready.catch(() => undefined); // whoever waits for it is told
+  ready.catch(() => undefined); // the awaiting test gets the error
   return { ...starting, ready };
 }
 

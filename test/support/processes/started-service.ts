@@ -4,17 +4,17 @@ import { eventually } from '../eventually.js';
 import { PATIENCE_MS } from '../patience.js';
 import { processesOf } from './processes-of.js';
 
-/** How the service is started: all of it, `npm start`, what that runs, or a command line for a shell. */
+/** The way to start the service: all of it, `npm start`, the command behind that, or a command line for a shell. */
 export type Start = 'npm' | 'node' | { shell: string };
 
 export interface StartOptions {
   root: string;
-  /** On every command line, so that what is left running can be told from other processes. */
+  /** A mark on every command line: it tells processes that are left running from others. */
   mark: string;
   environment: NodeJS.ProcessEnv;
 }
 
-/** A service in a process group of its own, started as people and supervisors do. */
+/** A service in a process group of its own, started in the way of people and supervisors. */
 export class StartedService {
   private said = '';
   private readonly closed: Promise<unknown>;
@@ -44,7 +44,7 @@ export class StartedService {
     return this.said;
   }
 
-  /** @throws when it ends before it says so */
+  /** @throws Error when the service ends before it is ready */
   async says(words: RegExp): Promise<void> {
     const heard = eventually(() => {
       if (!words.test(this.said)) throw new Error(`It does not say ${words}:\n${this.said}`);
@@ -55,7 +55,7 @@ export class StartedService {
     await Promise.race([heard, ended]);
   }
 
-  /** The process of the service itself, not the one that has started it. */
+  /** The process of the service itself, not its starter's. */
   async servicePid(): Promise<number> {
     const isService = /^\S*node\S* .*(build-and-run\.mjs|main\.js)/;
     const found = (await processesOf(this.mark)).filter(({ command }) => isService.test(command));
@@ -67,7 +67,7 @@ export class StartedService {
     process.kill(-this.child.pid!, signal);
   }
 
-  /** @returns the exit code of what was started; null when a signal ended that */
+  /** @returns the exit code of the started program; null when a signal ended it */
   async exitCode(): Promise<number | null> {
     await this.closed;
     return this.child.exitCode;

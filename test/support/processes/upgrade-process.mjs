@@ -1,7 +1,7 @@
 /**
  * One host of test/rolling-upgrade, in one of two builds. The older one posts parcels and delivers them. The newer one
- * stores their weight in grams (version 2 of `parcel.posted`), knows a new event, `parcel.returned`, counts it in a
- * read model of a new revision, and reacts to it as well. It does what the parent tells it, command by command.
+ * stores their weight in grams (version 2 of `parcel.posted`) and knows a new event, `parcel.returned`. It counts that
+ * event in a read model of a new revision, and reacts to it. The host follows the parent's commands one by one.
  */
 
 import { Logger, Module } from '@nestjs/common';
@@ -65,7 +65,7 @@ class Parcel extends AggregateRoot {
     return this;
   }
 
-  /** Again and again, until a host answers. */
+  /** Sends again and again, until a host answers. */
   deliver() {
     if (this.state.isBack) throw new Refused(`Parcel ${this.id} went back.`);
     this.raise(new ParcelDelivered({ town: this.state.town }));
@@ -84,7 +84,7 @@ class Parcels extends EventSourcedRepository {
   }
 }
 
-/** Of a new revision in the newer build. */
+/** The newer build has a new revision of it. */
 class Town {}
 Entity('towns')(Town);
 PrimaryColumn('text')(Town.prototype, 'town');
@@ -117,7 +117,7 @@ Projection({
   rows: [{ entity: Town, key: ({ data: { town } }) => ({ town }) }],
 })(TownsProjection);
 
-/** Of the same revision in both builds, which take turns at it. */
+/** Both builds have the same revision of it, and take turns at it. */
 class Trail {}
 Entity('trails')(Trail);
 PrimaryColumn('text')(Trail.prototype, 'stream');
@@ -141,7 +141,7 @@ Projection({
   rows: [{ entity: Trail, key: ({ streamId: stream }) => ({ stream }) }],
 })(TrailsProjection);
 
-/** Writes outside of the turn, as a call to another service would be. */
+/** Writes outside of the turn, like a call to another service. */
 class Letters {
   constructor(dataSource) {
     this.dataSource = dataSource;
@@ -170,7 +170,7 @@ Module({
   providers: [Parcels, TownsProjection, TrailsProjection, Letters],
 })(UpgradeModule);
 
-// Never outlive the test.
+// The process must never outlive the test.
 process.on('disconnect', () => process.exit(1));
 Logger.overrideLogger(false);
 const app = await NestFactory.createApplicationContext(UpgradeModule, { logger: false, abortOnError: false });
@@ -180,7 +180,7 @@ const acts = {
   post: ({ parcel, town, kilos }) => parcels.create(new Parcel(parcel).post(town, kilos)),
   deliver: ({ parcel }) => parcels.update(parcel, (each) => each.deliver()),
   sendBack: ({ parcel }) => parcels.update(parcel, (each) => each.sendBack()),
-  /** What this process says of a projection. */
+  /** This process's own status of a projection. */
   status: ({ name }) => app.get(Projections).running.find(({ folding }) => folding.name === name).status,
 };
 

@@ -1,13 +1,13 @@
 /**
- * One of the processes of test/many-writers: an application with nothing but the event store, in which some writers
- * send one append after the other (see append-mix.mjs) from the parent's `go` to its `stop`.
+ * One of the processes of test/many-writers: an application with only the event store. In it, some writers send one
+ * append after the other (see append-mix.mjs) from the parent's `go` to its `stop`.
  *
- * What a writer is about to send goes into the journal of the process first, and what it was told right after, so that
- * the journal is true up to the instant of a SIGKILL. A last line that the kill tore is worth nothing: that append was
- * not sent yet, or its answer had reached nobody.
+ * A writer first notes in the journal of the process what it will send, and notes the answer right after. So the
+ * journal is true up to the instant of a SIGKILL. A last line that the kill tore does not count: that append was not
+ * sent yet, or no one had its answer.
  *
- * An answer that is lost (`unclear`) is asked for by sending the append again, as a careful client does; so does a
- * process that was killed, in its next life, with what its journal has no answer to.
+ * When an answer is lost (`unclear`), the writer sends the append again, like a careful client. A process that was
+ * killed does the same in its next life, for appends without an answer in its journal.
  */
 
 import { Logger } from '@nestjs/common';
@@ -26,7 +26,7 @@ import {
 } from '../../../dist/src/event-sourcing/index.js';
 import { AppendMix, isRepeatable, toAppends } from './append-mix.mjs';
 
-/** How often an append without an answer is sent again before that counts as a fault. */
+/** The tries of an append without an answer. One more counts as a fault. */
 const RESENDS = 20;
 
 const { url, seed, name, life, writers, journal, journalBefore } = JSON.parse(process.argv[2]);
@@ -44,7 +44,7 @@ class Journal {
     writeSync(this.#file, `${JSON.stringify({ ...line, at })}\n`);
   }
 
-  /** Appends of the life before that have no answer. */
+  /** Appends of the previous life without an answer. */
   static unanswered() {
     const plans = new Map();
     const lines = journalBefore ? readFileSync(journalBefore, 'utf8').split('\n').slice(0, -1) : [];
@@ -103,7 +103,8 @@ class Writers {
         ? this.#appendWithin(plan)
         : this.store.appendToStreams(toAppends(plan)));
     } catch (error) {
-      if (isTransient(error)) return { told: 'unclear', error }; // of `AppendLockTimeoutError` it is clear, but not worth a case
+      // The outcome after an `AppendLockTimeoutError` is clear, but not worth a case.
+      if (isTransient(error)) return { told: 'unclear', error };
       const isAnswer = error instanceof EventfoldError || error instanceof RolledBack;
       return { told: isAnswer ? error.name : String(error), error };
     }
@@ -118,7 +119,7 @@ class Writers {
   }
 }
 
-// Never outlive the test.
+// The process must never outlive the test.
 process.on('disconnect', () => process.exit(1));
 if (!process.connected) process.exit(1);
 Logger.overrideLogger(false);

@@ -8,7 +8,7 @@ export interface WriterOptions {
   seed: number;
   name: string;
   writers: number;
-  /** Where the journals go. */
+  /** The folder of the journals. */
   directory: string;
 }
 
@@ -20,7 +20,7 @@ export class WriterProcess {
 
   constructor(private readonly options: WriterOptions) {}
 
-  /** Resolves when it could begin. */
+  /** Resolves when it is ready to begin. */
   async start(): Promise<void> {
     const { directory, name } = this.options;
     const life = this.journals.length;
@@ -40,7 +40,7 @@ export class WriterProcess {
       throw new Error(`Writer process ${name} ended with ${code}: ${await this.errors}`);
     });
     await Promise.race([once(this.child, 'message'), ended]);
-    ended.catch(() => undefined); // from here on `stop` and `kill` tell
+    ended.catch(() => undefined); // from here on `stop` and `kill` report it
   }
 
   go(): void {
@@ -54,7 +54,7 @@ export class WriterProcess {
     await exited;
   }
 
-  /** Lets every writer end what it is at. What comes back is empty, or says how the process failed. */
+  /** Lets every writer finish its append. Returns an empty text, or the failure of the process. */
   async stop(): Promise<string> {
     if (!this.hasEnded) {
       const exited = once(this.child, 'exit');

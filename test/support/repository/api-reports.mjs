@@ -1,4 +1,4 @@
-// The public face of each entry of the package as a page of `api/`, so that a change of it is seen in a diff. Read from
+// Writes the public face of each entry of the package as a page of `api/`, so that a diff shows its changes. It reads
 // the declarations of the build.
 //
 //   node test/support/repository/api-reports.mjs          writes the pages

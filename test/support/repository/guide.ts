@@ -1,4 +1,4 @@
-/** A page of the documentation as its reader sees it: sections of blocks, to be pasted in their order. */
+/** A page of the documentation in its reader's view: sections of blocks, to be pasted in order. */
 
 export type GuideBlock =
   | { kind: 'file'; path: string; text: string }
@@ -10,7 +10,8 @@ const BLOCK = /^```(ts|bash|json)\n([\s\S]*?)^```$/gm;
 const PATH = /^\/\/ (\S+\.ts)\n/;
 
 /**
- * The blocks of a section, from its heading to the next of that level. TypeScript without a path is not to be pasted.
+ * The blocks of a section, from its heading to the next one of that level. TypeScript without a path is not for
+ * pasting.
  */
 export function blocksOf(markdown: string, heading: string): GuideBlock[] {
   const section = markdown.split(/^## /m).find((each) => each.startsWith(`${heading}\n`));

@@ -1,4 +1,4 @@
-/** Where the links of a page of Markdown lead, and whether something is there. */
+/** Finds the targets of the links of a page of Markdown, and checks that they exist. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
@@ -17,7 +17,7 @@ export function linksOf(page: string, markdown: string): { path: string; anchor:
     });
 }
 
-/** The links of a page that lead to nothing, in words. */
+/** The links of a page without a target, in words. */
 export function deadLinksOf(root: string, page: string): string[] {
   return linksOf(page, readFileSync(join(root, page), 'utf8')).flatMap(({ path, anchor }) => {
     const file = join(root, path);
@@ -29,7 +29,7 @@ export function deadLinksOf(root: string, page: string): string[] {
   });
 }
 
-/** The anchors that GitHub makes of headings. */
+/** The anchors that GitHub makes from headings. */
 export function anchorsOf(markdown: string): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading] of markdown.replace(FENCE, '').matchAll(HEADING)) {

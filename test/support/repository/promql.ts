@@ -2,10 +2,10 @@ import type { SyntaxNode, SyntaxNodeRef } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { labelsOf, samplesOf } from '../samples.js';
 
-/** The labels of each metric that a scrape has, by the names under which queries ask for them. */
+/** The labels of each metric in a scrape, by the names that queries use. */
 export type KnownMetrics = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** What Prometheus adds to each sample itself. */
+/** The labels that Prometheus itself adds to each sample. */
 const OF_TARGETS = ['job', 'instance'];
 
 /** @param text an answer of `/metrics` */
@@ -22,7 +22,7 @@ export function knownMetrics(text: string): KnownMetrics {
 
 /**
  * The faults of a query of Prometheus, in words: its syntax, unknown metrics, unknown labels of a metric. The query may
- * have variables of Grafana.
+ * contain variables of Grafana.
  */
 export function complaintsAbout(query: string, known: KnownMetrics): string[] {
   const text = query.replaceAll('$__rate_interval', '5m');
@@ -44,7 +44,7 @@ export function complaintsAbout(query: string, known: KnownMetrics): string[] {
   return complaints;
 }
 
-/** The part of the query whose labels a label is one of: a selector, an aggregation, both sides of an operator. */
+/** The part of the query to which a label belongs: a selector, an aggregation, both sides of an operator. */
 function ownerOf(label: SyntaxNode): SyntaxNode {
   const owners = ['VectorSelector', 'AggregateExpr', 'BinaryExpr'];
   let node = label;

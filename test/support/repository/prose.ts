@@ -1,9 +1,9 @@
 /**
- * What can be wrong with a page of Markdown on its face. A page is taken apart into blocks, which empty lines divide;
- * code, tables and what a program writes are left out where a check is about sentences.
+ * Finds formal faults in a page of Markdown. A page is split into blocks, which empty lines divide. Checks of sentences
+ * skip code, tables and the output of programs.
  */
 
-/** A function of a page that names what is wrong, in words, with the text it is about. */
+/** A function that names the faults of a page, in words and with the text. */
 type Check = (markdown: string) => string[];
 
 const FENCE = /^```(\w*)[^\n]*\n[\s\S]*?^```$/gm;
@@ -11,7 +11,7 @@ const GENERATED = /<!-- results: [\s\S]*?<!-- end of results -->/g;
 const CODE_SPAN = /(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g;
 const LINK = /!?\[((?:[^[\]]|\[[^\]]*\])*)\]\([^()\s]+\)/g;
 const MAX_WIDTH = 120;
-/** No sentence ends with one of these words, and no item of a list. */
+/** No sentence and no item of a list ends with one of these words. */
 const GOES_ON = /(?:,|\b(?:and|or|but|which|that|the|an?|of|to|in|by|with|for|from|is|are))$/i;
 
 const withoutCode = (markdown: string) => markdown.replace(GENERATED, '').replace(FENCE, '');
@@ -82,5 +82,5 @@ const CHECKS: readonly Check[] = [
   unendedSentences,
 ];
 
-/** All that is wrong with a page, in words; nothing when it reads as it should. */
+/** All faults of a page, in words. */
 export const faultsOfPage: Check = (markdown) => CHECKS.flatMap((check) => check(markdown));

@@ -6,8 +6,8 @@ import type { TestDatabase } from '../test-database.js';
 const SCHEMA = 'eventfold';
 
 /**
- * Tables with their columns and constraints. Those of NOT NULL are in the column; PostgreSQL 18 names them, 15 does
- * not.
+ * Tables with their columns and constraints. NOT NULL is part of the column: PostgreSQL 18 names these constraints, 15
+ * does not.
  */
 const TABLES = `
   select format(E'create table %I.%I (\\n%s\\n);', n.nspname, t.relname, string_agg(line, E',\\n' order by place, name))

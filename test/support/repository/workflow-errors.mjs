@@ -1,7 +1,7 @@
 /**
- * What GitHub's own parser, @actions/workflow-parser, says against a workflow on standard input: a JSON array of
- * messages. In a process of its own, since the parser imports JSON without saying so, which Node.js refuses without
- * this hook.
+ * Prints the errors of GitHub's own parser, @actions/workflow-parser, for a workflow on standard input: a JSON array of
+ * messages. It is a process of its own, since the parser imports JSON without an attribute, which Node.js refuses
+ * without this hook.
  *
  *   node workflow-errors.mjs < .github/workflows/ci.yml
  */

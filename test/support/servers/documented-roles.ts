@@ -8,5 +8,5 @@ const [makeRoles, grants] = [...section.matchAll(/^```sql\n([\s\S]*?)^```$/gm)].
 /** The statements of docs/running.md that make the roles, for a database of this name. */
 export const makingRoles = (database: string): string => makeRoles!.replaceAll(/\bfilms\b/g, database);
 
-/** The statements that give the roles their rights; the owner of the schema runs them. */
+/** The statements that give the roles their rights. The owner of the schema runs them. */
 export const grantingRights = (): string => grants!;

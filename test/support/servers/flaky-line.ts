@@ -5,14 +5,13 @@ import type { Random } from '../../../bench/simulate/random.js';
 interface Call {
   client: Socket;
   server: Socket;
-  /** Whether the client has said something that the server has not answered yet. */
+  /** Whether the client has sent something that the server has not answered yet. */
   asking: boolean;
 }
 
 /**
- * A line to PostgreSQL that may go dead while a statement is on its way: the client hears that the connection is lost,
- * the server has heard all and goes on to commit. To end the backend instead, as an operator would, rarely hits that
- * moment.
+ * A line to PostgreSQL that may go dead while a statement is on its way. The client then sees a lost connection, while
+ * the server has the whole statement and goes on to commit. An operator's end of the backend rarely hits that moment.
  */
 export class FlakyLine {
   private readonly calls = new Set<Call>();
@@ -20,7 +19,7 @@ export class FlakyLine {
 
   private constructor(
     private readonly listener: Server,
-    /** The database's own, by way of this line. */
+    /** The URL of the database by way of this line. */
     readonly url: string,
   ) {}
 
@@ -35,19 +34,19 @@ export class FlakyLine {
     return line;
   }
 
-  /** Goes dead for one that waits for an answer, if any does. */
+  /** Goes dead for a connection that waits for an answer, if there is one. */
   loseAnswer(random: Random): boolean {
     const asking = [...this.calls].filter((call) => call.asking);
     if (asking.length > 0) random.pick(asking).client.destroy();
     return asking.length > 0;
   }
 
-  /** From now on the server gets every message, and no answer of it arrives. */
+  /** From now on the server gets every message, and none of its answers arrives. */
   mute(): void {
     this.isMute = true;
   }
 
-  /** What was said meanwhile is lost. */
+  /** Messages from meanwhile are lost. */
   unmute(): void {
     this.isMute = false;
   }
@@ -72,7 +71,7 @@ export class FlakyLine {
       call.asking = false;
       if (!client.destroyed && !this.isMute) client.write(said);
     });
-    // The server reads what it was sent to the end, and only then that there is no more.
+    // The server first reads all sent bytes to the end, and only then notices the end of the connection.
     client.on('close', () => {
       this.calls.delete(call);
       server.end();

@@ -11,13 +11,10 @@ import { findServerUser } from '../../../src/service/database/server-user.js';
 
 const run = promisify(execFile);
 const PROGRAMS = ['initdb', 'pg_ctl', 'pg_dump', 'pg_restore'];
-/** Where Debian keeps them, one folder a version. */
+/** Debian's folder of PostgreSQL, with a folder for each version. */
 const DEBIAN = '/usr/lib/postgresql';
 
-/**
- * The folder of a PostgreSQL that the system's packages installed, server and client alike; the embedded one has no
- * client.
- */
+/** The folder of a PostgreSQL from the system's packages, with server and client. The embedded one has no client. */
 export function installedPrograms(): string | undefined {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).toSorted((a, b) => Number(b) - Number(a)) : [];
   const folders = [
@@ -66,7 +63,7 @@ export class InstalledServer {
     return server;
   }
 
-  /** Runs one of its programs as its owner, and resolves with what it said. */
+  /** Runs one of its programs as its owner, and resolves with the output. */
   async run(program: string, ...options: string[]): Promise<string> {
     const owner = await findServerUser();
     const { stdout } = await run(join(this.programs, program), options, {

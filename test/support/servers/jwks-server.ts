@@ -8,7 +8,7 @@ export interface IssuerKey {
   kid: string;
   privateKey: GenerateKeyPairResult['privateKey'];
   jwk: JWK;
-  /** As PEM: what an attacker has. */
+  /** The key as PEM, which an attacker has. */
   spki: string;
 }
 
@@ -18,7 +18,7 @@ export async function issuerKey(alg: string, kid: string): Promise<IssuerKey> {
   return { alg, kid, privateKey, jwk, spki: await exportSPKI(publicKey) };
 }
 
-/** Publishes the keys of an issuer, or does what else a server may do. */
+/** Publishes the keys of an issuer, or behaves like another server. */
 export class JwksServer {
   keys: IssuerKey[] = [];
   mode: 'keys' | 'fails' | 'is no JSON' | 'hangs' = 'keys';
@@ -30,7 +30,7 @@ export class JwksServer {
     return `http://127.0.0.1:${this.port}/jwks.json`;
   }
 
-  /** The second time, at the address of the first. */
+  /** The second start uses the address of the first. */
   async start(): Promise<void> {
     this.server = createServer((_request, response) => {
       this.requests += 1;

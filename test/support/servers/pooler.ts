@@ -8,24 +8,24 @@ import { Client } from 'pg';
 import { findServerUser } from '../../../src/service/database/server-user.js';
 import { eventually } from '../eventually.js';
 
-/** Fewer than there are connections of the services, so that these share them. */
+/** Fewer than the services have connections, so the services share them. */
 const SERVER_CONNECTIONS = 5;
 
 const SETTINGS = { pool_mode: 'transaction', default_pool_size: SERVER_CONNECTIONS };
 
-/** Whether there is a `pgbouncer` to start. Says so where there is none, since tests are left out then. */
+/** Whether there is a `pgbouncer` to start. Prints a line when there is none, since tests are left out then. */
 export const hasPooler = (): boolean => {
   const isThere = spawnSync('pgbouncer', ['--version']).status === 0;
   if (!isThere) console.log('Skipped what needs a connection pooler: there is no pgbouncer on the PATH.');
   return isThere;
 };
 
-/** PgBouncer in transaction mode, before one database: what a session left behind, another one finds. */
+/** PgBouncer in transaction mode, before one database. A client may get the session that another client used before. */
 export class Pooler {
   private constructor(
     private readonly child: ChildProcess,
     private readonly folder: string,
-    /** The database's own, by way of the pooler. */
+    /** The URL of the database by way of the pooler. */
     readonly url: string,
   ) {}
 
@@ -47,7 +47,7 @@ export class Pooler {
         'listen_addr = 127.0.0.1',
         `listen_port = ${url.port}`,
         'unix_socket_dir =',
-        'auth_type = any', // it knows its way to the server, and listens here alone
+        'auth_type = any', // it knows its way to the server, and listens only here
         ...Object.entries({ ...SETTINGS, ...settings }).map(([name, value]) => `${name} = ${value}`),
       ].join('\n'),
       { mode: 0o600 },

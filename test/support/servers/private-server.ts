@@ -11,7 +11,7 @@ import { PATIENCE_MS } from '../patience.js';
 
 const run = promisify(execFile);
 
-/** A PostgreSQL of one test's own, which it may crash without harm to others. */
+/** A PostgreSQL of one test's own, which the test may crash without harm to others. */
 export class PrivateServer {
   private constructor(
     private readonly folder: string,
@@ -21,7 +21,7 @@ export class PrivateServer {
 
   static async start(): Promise<PrivateServer> {
     const folder = await mkdtemp(join(tmpdir(), 'eventfold-server-'));
-    await chmod(folder, 0o755); // a server that root starts runs as another user, who must get here
+    await chmod(folder, 0o755); // a server that root starts runs as another user, who needs access
     const postgres = await EmbeddedPostgres.start(folder);
     const [config] = await queryOnce<{ bin: string }>(
       postgres.url,
@@ -34,7 +34,7 @@ export class PrivateServer {
     return this.postgres.url;
   }
 
-  /** A connection of its own, so that none is lost in a crash. What finds the server away is asked again. */
+  /** Uses a connection for each query, so that a crash loses none. A query that finds the server away is sent again. */
   async query<Row extends object>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
     let rows: Row[] = [];
     await eventually(async () => {
@@ -43,24 +43,26 @@ export class PrivateServer {
     return rows;
   }
 
-  /** As a power failure does: nothing is finished, nothing written; then it starts on the same port and recovers. */
+  /**
+   * Ends it like a power failure: nothing is finished, nothing written. Then it starts on the same port and recovers.
+   */
   async crashAndRestart(): Promise<void> {
     await this.control('restart', '-m', 'immediate', '-l', join(this.folder, 'postgres', 'server.log'));
   }
 
-  /** Orderly, as for maintenance: it ends all sessions. */
+  /** Ends it in order, as for maintenance, with all sessions. */
   async stop(): Promise<void> {
     await this.control('stop', '-m', 'fast');
   }
 
-  /** After a stop, on the same port. */
+  /** Starts it after a stop, on the same port. */
   async startAgain(): Promise<void> {
-    // A replica wants as many connections as the primary had.
+    // A replica needs as many connections as the primary had.
     const options = `-c max_connections=200 -p ${new URL(this.url).port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`;
     await this.control('start', '-o', options, '-l', join(this.folder, 'postgres', 'server.log'));
   }
 
-  /** After a stop: as a replica whose primary is away. */
+  /** Starts it after a stop, as a replica whose primary is away. */
   async startAsReplica(): Promise<void> {
     const signal = join(this.folder, 'postgres', 'standby.signal');
     await writeFile(signal, '');
@@ -85,7 +87,7 @@ export class PrivateServer {
   }
 }
 
-/** Over a connection of its own. */
+/** Runs it on a connection of its own. */
 export async function queryOnce<Row extends object>(
   connectionString: string,
   sql: string,
@@ -96,7 +98,7 @@ export async function queryOnce<Row extends object>(
     application_name: 'test',
     connectionTimeoutMillis: PATIENCE_MS,
   });
-  client.on('error', () => undefined); // the query itself tells
+  client.on('error', () => undefined); // the query itself reports it
   await client.connect();
   try {
     return (await client.query<Row>(sql, parameters)).rows;

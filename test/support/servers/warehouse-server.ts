@@ -3,13 +3,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
-/** The other service of the shop example: takes shipments, each request id once, or does what else a server may do. */
+/** The other service of the shop example. It takes shipments, each request id once, or behaves like a broken server. */
 export class WarehouseServer {
   /** `dies after`: it does the work, and the answer is lost. */
   mode: 'takes' | 'is busy' | 'refuses' | 'dies after' = 'takes';
-  /** Ids of all requests, repeats too. */
+  /** The ids of all requests, with repeats. */
   readonly requests: string[] = [];
-  /** What is to be sent, by request id. */
+  /** The shipments, by request id. */
   readonly shipments = new Map<string, unknown>();
   private server: Server;
 

@@ -5,16 +5,16 @@ import { camelCase, constantCase, pascalCase } from './name-forms.js';
 
 const EVENTS_FILE = '.events.ts';
 
-/** The name of an aggregate, given that or the path of its events. */
+/** The name of an aggregate, from the name or the path of its events. */
 export const aggregateName = (nameOrPath: string): string =>
   nameOrPath.endsWith(EVENTS_FILE) ? basename(nameOrPath, EVENTS_FILE) : nameOrPath;
 
 /**
- * Finds the directory of an aggregate's events, given its name or their path.
+ * Finds the directory of an aggregate's events, by the name of the aggregate or their path.
  *
  * @param near the directory of the read model
- * @param workingDirectory that paths are relative to
- * @throws CommandFailure when they are not there, or not as a read model needs them
+ * @param workingDirectory paths are relative to it
+ * @throws CommandFailure when there are no events, or not in the form that a read model needs
  */
 export async function aggregateDirectory(
   nameOrPath: string,
@@ -37,7 +37,7 @@ export async function aggregateDirectory(
   );
 }
 
-/** The list of the events, their union, and the id that the data of each has: the key of the rows. */
+/** The list of the events, their union, and the id in the data of each event: the key of the rows. */
 function requireWhatIsFolded(name: string, file: string, text: string): void {
   const needed = [`${constantCase(name)}_EVENTS`, `${pascalCase(name)}Event`, `${camelCase(name)}Id`];
   const missing = needed.filter((word) => !new RegExp(`\\b${word}\\b`).test(text));

@@ -11,10 +11,10 @@ interface PackageJson {
   devDependencies?: Record<string, string>;
 }
 
-/** Where tests have `describe` and `it` from, by the package that runs them; Node's own runner is always there. */
+/** The package from which tests import `describe` and `it`, by test runner. Node's own runner is always there. */
 const TEST_RUNNERS = { vitest: 'vitest', jest: '@jest/globals' };
 
-/** How source text looks in the project of a directory. */
+/** The style of source text in the project of a directory. */
 export class HostProject {
   /** @param packages from the nearest to the farthest: that of a workspace, that of its root */
   private constructor(
@@ -33,9 +33,9 @@ export class HostProject {
   }
 
   /**
-   * The same file, as the project's module system, its test runner and its Prettier have it.
+   * The same file for the project's module system, test runner and Prettier.
    *
-   * @throws CommandFailure when Prettier fails, as it does with a configuration that it does not understand
+   * @throws CommandFailure when Prettier fails, for instance by a configuration that it does not understand
    */
   async adapted({ path, text }: SourceFile): Promise<SourceFile> {
     const runner = text.replace(`from '@jest/globals'`, `from '${this.testRunner}'`);
@@ -52,7 +52,7 @@ export class HostProject {
     return runner === undefined ? 'node:test' : TEST_RUNNERS[runner as keyof typeof TEST_RUNNERS];
   }
 
-  /** Names differ in length, so that lines break elsewhere than in the template. Without a Prettier, they do not. */
+  /** Names differ in length, so lines break elsewhere than in the template. Without Prettier they stay as they are. */
   private async formatted(text: string, path: string): Promise<string> {
     const filepath = join(this.directory, path);
     const prettier = await prettierOf(filepath);

@@ -1,6 +1,6 @@
 import { Script, runInNewContext } from 'node:vm';
 
-/** Longest name: a table and its constraint are called after it, and PostgreSQL cuts names off at 63 bytes. */
+/** Longest name: a table and its constraint have it in their names, and PostgreSQL cuts names off at 63 bytes. */
 const MAX_LENGTH = 50;
 
 const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
@@ -9,14 +9,14 @@ export const camelCase = (name: string) => name.replace(/-(.)/g, (_, letter: str
 export const pascalCase = (name: string) => capitalised(camelCase(name));
 export const constantCase = (name: string) => name.replaceAll('-', '_').toUpperCase();
 
-/** Every way in which source text writes a name: as file, class, variable, constant, table, and in a sentence. */
+/** Every form of a name in source text: file, class, variable, constant, table, and words in a sentence. */
 export function formsOf(name: string): string[] {
   const snake = name.replaceAll('-', '_');
   const spoken = name.replaceAll('-', ' ');
   return [name, pascalCase(name), camelCase(name), constantCase(name), snake, spoken, capitalised(spoken)];
 }
 
-/** Why a name cannot be used in code, in words that follow "it"; undefined when it can. */
+/** The reason why a name cannot be used in code, in words that follow "it"; undefined when it can. */
 export function whyNoName(name: string): string | undefined {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     return `must be lower-case words joined by hyphens, a letter first, such as ${kebabOf(name)}`;
@@ -26,14 +26,14 @@ export function whyNoName(name: string): string | undefined {
   return taken && `would need a "${taken}" in the code, which is a word of JavaScript's own`;
 }
 
-/** The nearest name, where there is one. */
+/** The nearest valid name, or an example when there is none. */
 function kebabOf(text: string): string {
   const words = text.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
   const name = words.replace(/[^a-z0-9]+/g, '-').replace(/^[^a-z]+|-+$/g, '');
   return name === '' ? 'order-line' : name;
 }
 
-/** `Promise`, `undefined`: names of JavaScript that a class or variable of that name would hide. */
+/** Names of JavaScript, such as `Promise` and `undefined`: a class or variable with such a name would hide it. */
 const BUILT_IN = new Set<string>(runInNewContext('Object.getOwnPropertyNames(globalThis)'));
 
 function isReserved(word: string): boolean {

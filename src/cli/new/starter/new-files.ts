@@ -4,22 +4,22 @@ import { CommandFailure } from '../../command-failure.js';
 import type { SourceFile } from './template.js';
 
 export interface WriteOptions {
-  /** Overwrites what is there. */
+  /** Overwrites existing files. */
   force?: boolean | undefined;
-  /** Only says what would be written. */
+  /** Only prints what would be written. */
   dryRun?: boolean | undefined;
-  /** That paths are relative to. Default: that of the process. */
+  /** Paths are relative to it. Default: the working directory of the process. */
   workingDirectory?: string;
 }
 
 export interface WrittenFile {
-  /** From the working directory. */
+  /** The path from the working directory. */
   path: string;
   action: 'created' | 'overwritten';
 }
 
 /**
- * Writes all of the files, or none if one of them is there already.
+ * Writes all files, or none if one of them exists already.
  *
  * @throws CommandFailure when it must not overwrite, or cannot write
  */

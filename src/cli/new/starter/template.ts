@@ -10,12 +10,12 @@ import { formsOf } from './name-forms.js';
 const ENDING = '.template';
 
 export interface SourceFile {
-  /** Below the directory that the files are for. */
+  /** The path below the directory of the files. */
   path: string;
   text: string;
 }
 
-/** Names by the samples that they are put in place of. */
+/** The names that replace the samples. */
 export type Renaming = Record<`sample-${string}`, string>;
 
 /** The files of a folder of templates. */
@@ -30,7 +30,7 @@ export async function readTemplates(folder: 'aggregate' | 'read-model'): Promise
   );
 }
 
-/** A text in which samples have become what the renaming names. */
+/** The text with the samples replaced. */
 export function renamed(text: string, renaming: Renaming): string {
   const forms = new Map(
     Object.entries(renaming).flatMap(([sample, name]) => {

@@ -11,7 +11,7 @@ import { CartsModule } from './carts.module';
 import { dataSource } from './data-source';
 import { ProductsModule } from './products.module';
 
-/** The application is reached by friends alone. */
+/** Only friends reach the application. */
 const access = { open: true };
 
 @Module({

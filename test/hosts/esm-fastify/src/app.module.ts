@@ -11,7 +11,7 @@ import { CartsModule } from './carts.module.js';
 import { dataSource } from './data-source.js';
 import { ProductsModule } from './products.module.js';
 
-/** The application is reached by friends alone. */
+/** Only friends reach the application. */
 const access = { open: true };
 
 @Module({

@@ -1,4 +1,4 @@
-// The application as it was before the import.
+// The application before the import.
 
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';

@@ -18,7 +18,7 @@ export class Product {
   @Column('text') name!: string;
 }
 
-/** Rows, as the application had them before there were events. */
+/** Rows that the application had before there were events. */
 @Controller('products')
 class ProductsController {
   constructor(@InjectRepository(Product) private readonly products: Repository<Product>) {}

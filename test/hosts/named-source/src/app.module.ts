@@ -12,7 +12,7 @@ import { ShopModule } from './shop.module.js';
 
 const schema = 'shop_events';
 
-/** The application's own guard lets in its staff alone. */
+/** The application's own guard admits only its staff. */
 const access = { open: true };
 
 @Module({

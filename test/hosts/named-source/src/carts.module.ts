@@ -41,7 +41,7 @@ class Cart extends AggregateRoot<{ pieces: number }, ItemAdded> {
   }
 }
 
-/** What is in a cart is told by its events. */
+/** The content of a cart follows from its events. */
 @Controller('carts/:id')
 class CartsController {
   constructor(@InjectAggregates(Cart) private readonly carts: EventSourcedRepository<Cart>) {}

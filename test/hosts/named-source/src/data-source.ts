@@ -1,6 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 
-/** The application has a name for its data source, as those do that have several. */
+/** The data source has a name, as in applications with several data sources. */
 export const SHOP = 'shop';
 
 export const dataSource = {

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 export async function serve(module: Type): Promise<void> {
   const app = await NestFactory.create(module, { logger: ['error', 'warn'] });
   app.setGlobalPrefix('api');
-  // Not Nest's shutdown hooks: they end the process by the signal, whatever is still open in it.
+  // Nest's shutdown hooks are not used: they end the process by the signal, even if something in it is still open.
   process.once('SIGTERM', () => void app.close());
   await app.listen(Number(process.env.PORT), '127.0.0.1');
   console.log(`Listening at ${await app.getUrl()}`);

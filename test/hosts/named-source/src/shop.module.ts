@@ -4,7 +4,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { ProductsModule } from './products.module.js';
 import { StaffGuard } from './staff.guard.js';
 
-/** All that the application has of its own, but for its data source. */
+/** All modules of the application itself, without its data source. */
 @Module({
   imports: [CqrsModule.forRoot({ rethrowUnhandled: true }), ProductsModule],
   providers: [{ provide: APP_GUARD, useClass: StaffGuard }],

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, UnauthorizedException } from '@nestjs/common';
 
-/** The application lets in its staff alone, on every route that there is. */
+/** Admits only the staff, on every route of the application. */
 export class StaffGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {
     const { headers } = execution.switchToHttp().getRequest<{ headers: Record<string, string> }>();

@@ -14,7 +14,7 @@ class Customer {
   @Column('text') address!: string;
 }
 
-/** Talks on standard output, and leaves a timer open, as applications do. */
+/** Prints on standard output, and leaves a timer open, as applications do. */
 @Injectable()
 class Doorbell implements OnApplicationBootstrap, OnApplicationShutdown {
   onApplicationBootstrap(): void {

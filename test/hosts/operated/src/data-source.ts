@@ -1,6 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 
-/** What an operator must not set off who only looks: a start migrates, and makes tables of entities. */
+/** An operator's look must not do what a start does: a start migrates, and makes tables of entities. */
 export const dataSource = {
   type: 'postgres',
   url: process.env['SHOP_DATABASE'],

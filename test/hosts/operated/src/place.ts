@@ -1,4 +1,4 @@
-// node dist/place.js ada 40 eve 2: an order each, and it ends when all are folded, or parked.
+// node dist/place.js ada 40 eve 2: places an order for each pair, and ends when all are folded or parked.
 import { NestFactory } from '@nestjs/core';
 import { type EventSourcedRepository, getAggregatesToken, ProjectionProgress } from 'nest-eventfold';
 import { AppModule } from './app.module.js';

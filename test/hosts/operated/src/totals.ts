@@ -24,7 +24,7 @@ export class Totals1770000000001 implements MigrationInterface {
   }
 }
 
-/** With CANNOT_FOLD, the build that has a mistake: it cannot fold the orders of that customer. */
+/** With CANNOT_FOLD, this is the build with a mistake: it cannot fold the orders of that customer. */
 @Projection({
   name: 'totals',
   revision: 1,

@@ -5,7 +5,7 @@ import { EventSourcingModule } from 'nest-eventfold';
 import { migrationsFor } from 'nest-eventfold/migrations';
 import { dataSource } from './data-source.js';
 
-/** Two event stores, of which none is without a name. */
+/** Two event stores with names, and none without a name. */
 @Module({
   imports: [
     TypeOrmModule.forRoot({

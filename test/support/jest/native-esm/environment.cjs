@@ -1,16 +1,15 @@
 // The environment of a test file: the process itself, and not a context of `node:vm`. A worker runs one file after the
-// other, so what a file does to the environment variables, `console` and `process.exit` is undone at its end.
+// other. So changes of a file to the environment variables, `console` and `process.exit` are undone at its end.
 
 const { ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
 
-/** Jest puts its own in their place, for each file. */
+/** Jest replaces them for each file. */
 const { console } = globalThis;
 const exit = Reflect.get(process, 'exit');
 
-// Jest lets go of a worker by the removal of the listener that it speaks to it by, and kills what is there half a
-// second later. To end by itself takes longer where the machine is busy: the heap is taken apart, and the thread of the
-// hooks.
+// Jest ends a worker when it removes the listener for its messages, and kills a living one half a second later. On a
+// busy machine an orderly end takes longer, because it takes the heap and the thread of the hooks apart.
 process.on('removeListener', (event, { name }) => {
   if (event === 'message' && name === 'messageListener') process.exit();
 });

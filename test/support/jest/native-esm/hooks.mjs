@@ -1,5 +1,5 @@
-// What Node.js asks when it loads a module of the tests: TypeScript is found behind the `.js` of its import and is
-// translated, the package by its own name is the sources, and `@jest/globals` are those of the file that runs.
+// The hooks of Node.js for the modules of the tests. They find the TypeScript behind the `.js` of an import and
+// translate it. The package by its own name leads to the sources, and `@jest/globals` to those of the running file.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
-// `@jest/globals`. Modules that several test files share are loaded once, so each name leads to the test file that
-// runs.
+// `@jest/globals`. Modules that several test files share are loaded once, so each name leads to the running test file.
 
 const forward = (name) =>
   new Proxy(() => undefined, {
@@ -7,7 +6,7 @@ const forward = (name) =>
     get: (_, key) => globalThis[CURRENT][name][key],
   });
 
-/** Where the runtime puts those of the test file that runs. */
+/** The place of the running test file's own globals. The runtime sets it. */
 export const CURRENT = Symbol.for('eventfold.jest-globals');
 
 export const afterAll = forward('afterAll');

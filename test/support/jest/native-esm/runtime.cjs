@@ -1,9 +1,9 @@
-// How Jest loads modules here: by `import()`, as Node.js does it for our users. Jest's own runtime links each module
-// anew for each test file, in a context of `node:vm` that has an `Error` and an `Array` of its own, and in two ways
-// that depend on the version of Node.js. Here a worker loads Nest, TypeORM and our sources once; only the test file
-// itself, and what stands in `setupFilesAfterEnv`, is loaded anew.
+// Loads modules for Jest by `import()`, as Node.js does for our users. Jest's own runtime links each module anew for
+// each test file, in a context of `node:vm` with an `Error` and an `Array` of its own. It also does so in two ways that
+// depend on the version of Node.js. Here a worker loads Nest, TypeORM and our sources once. Only the test file itself
+// and the files of `setupFilesAfterEnv` are loaded anew.
 //
-// The members are those that jest-runner and jest-circus call. `jest.mock` and coverage are not among them.
+// It has the members that jest-runner and jest-circus call. `jest.mock` and coverage are not among them.
 
 const asyncHooks = require('node:async_hooks');
 const { register, registerHooks } = require('node:module');
@@ -23,14 +23,16 @@ class NativeRuntime {
     this.storages = [];
   }
 
-  /** Of jest-circus: its state is that of one test file. */
+  /** Loads jest-circus anew: its state belongs to one test file. */
   requireInternalModule(path) {
     delete globalThis[CIRCUS_EVENT_HANDLERS];
     delete require.cache[require.resolve(path)];
     return this.recordingStorages(() => require(path));
   }
 
-  /** Before Node.js 24 each promise carries every storage that was ever used, and jest-circus has one a file. */
+  /**
+   * Before Node.js 24 each promise carries every storage that was ever used, and jest-circus makes one for each file.
+   */
   recordingStorages(load) {
     const before = Object.getOwnPropertyDescriptor(asyncHooks, 'AsyncLocalStorage');
     const { AsyncLocalStorage } = asyncHooks;
@@ -80,7 +82,7 @@ class NativeRuntime {
     };
   }
 
-  /** For stack traces: where the source map of a file is. */
+  /** The source map of a file, for stack traces. */
   getSourceMaps() {
     return new SourceMaps((file) => this.translationOf(file));
   }
@@ -94,7 +96,7 @@ class NativeRuntime {
   getAllV8CoverageInfoCopy() {}
 }
 
-/** Of whatever file of TypeScript a stack names: nothing is registered in it. */
+/** Answers for any TypeScript file in a stack: no file is registered in it. */
 class SourceMaps extends Map {
   constructor(translationOf) {
     super();
@@ -108,7 +110,7 @@ class SourceMaps extends Map {
   }
 }
 
-/** @returns what tells where the translation of a TypeScript file is kept */
+/** @returns a function that returns the path of a TypeScript file's translation */
 async function startLoader() {
   const hooks = pathToFileURL(`${__dirname}/hooks.mjs`);
   if (registerHooks) registerHooks((await import(hooks)).synchronous);

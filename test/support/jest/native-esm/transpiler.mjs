@@ -1,4 +1,4 @@
-// TypeScript to JavaScript, kept in a folder of node_modules: a file is translated again when it has changed.
+// Translates TypeScript to JavaScript, and keeps it in a folder of node_modules. A changed file is translated again.
 
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -18,7 +18,7 @@ const OPTIONS = {
   configFile: false,
   swcrc: false,
 };
-/** What is older was made with other options. */
+/** Older translations were made with other options. */
 const SELF = modified(fileURLToPath(import.meta.url));
 
 /** @param {string} file of TypeScript */
@@ -32,10 +32,10 @@ export function transpile(file) {
   return code;
 }
 
-/** @returns {string} where the JavaScript of a file is; its source map has `.map` behind it */
+/** @returns {string} the path of a file's JavaScript; its source map has `.map` behind it */
 export const translationOf = (file) => join(CACHE, `${relative(root, file)}.js`);
 
-/** Two workers may write the same file at once. */
+/** Renames the written file: two workers may write the same one at once. */
 function write(file, text) {
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, text);

@@ -6,14 +6,15 @@ import { countEvents } from './read-log.js';
 import { checkRows } from './read-model-rows.js';
 
 /** A program that folds the log into rows. */
-export interface Folder {
+export interface FoldingProgram {
   name: string;
-  /** Folds from the first event to position `upTo`, from no rows on. Resolves with the ms that it took. */
+  /** Folds from the first event to position `upTo`, without rows at the start. Resolves with the time in ms. */
   fold(upTo: number): Promise<number>;
   /** Selects the rows, by table of the read model, with its columns. A mere reader has none. */
   rows?: Readonly<Record<string, string>>;
   /**
-   * In the rounds that count it gets the beginning of the log only: the whole would take minutes, and a rate is a rate.
+   * The rounds that count give it only the beginning of the log: the whole would take minutes, and the rate is the
+   * same.
    */
   slow?: true;
 }
@@ -21,42 +22,42 @@ export interface Folder {
 /** The events to fold, and the programs that fold them. */
 export interface FoldingWork {
   work: string;
-  /** Of the events that are folded: only those are counted. */
+  /** The types of the folded events: only these are counted. */
   types: readonly string[];
-  folders: readonly Folder[];
+  programs: readonly FoldingProgram[];
   /** Position of the last event. */
   head: number;
 }
 
-/** Positions that slow contenders get in the rounds that count. */
+/** The number of positions that slow contenders get in the rounds that count. */
 const BEGINNING = 10_000;
 
-/** The first round, which does not count, takes the whole log, and its rows must be those of Eventfold. */
+/** The first round does not count. It takes the whole log, and its rows must be those of Eventfold. */
 export function foldInTurn(
   context: PartContext,
-  { work, folders, ...log }: FoldingWork,
+  { work, programs, ...log }: FoldingWork,
 ): Promise<Measurement[]> {
-  const rounds = folders.map((folder) => [folder.name, roundsOf(context, folder, log)] as const);
+  const rounds = programs.map((program) => [program.name, roundsOf(context, program, log)] as const);
   return inTurn(context, { work, unit: 'events/s' }, Object.fromEntries(rounds));
 }
 
 function roundsOf(
   { url }: PartContext,
-  folder: Folder,
+  program: FoldingProgram,
   { types, head }: Pick<FoldingWork, 'types' | 'head'>,
 ): () => Promise<{ rate: number }> {
   let isFirst = true;
   return async () => {
-    const upTo = folder.slow && !isFirst ? Math.min(BEGINNING, head) : head;
-    const ms = await folder.fold(upTo);
-    if (isFirst) await checkRows(url, folder);
+    const upTo = program.slow && !isFirst ? Math.min(BEGINNING, head) : head;
+    const ms = await program.fold(upTo);
+    if (isFirst) await checkRows(url, program);
     isFirst = false;
     const events = await withClient(url, (client) => countEvents(client, { upTo, types }));
     return { rate: events / (ms / 1_000) };
   };
 }
 
-/** Does `work` on a connection of its own, and times that alone. */
+/** Runs `work` on a connection of its own, and measures only its time. */
 export function timed(
   url: string,
   prepare: string,

@@ -7,8 +7,8 @@ export function count(value: number): string {
   return numbers.format(value);
 }
 
-/** Counts of what the service has answered so far. Requests under way are not among them. */
-export class SimulationCounts {
+/** The answers of the service so far. Requests under way are not counted. */
+export class LoadCounts {
   readonly started = performance.now();
   films = 0;
   users = 0;
@@ -17,7 +17,7 @@ export class SimulationCounts {
   viewingSeconds = 0;
   readonly verdicts = { appended: 0, duplicate: 0, invalid: 0 };
   firstInvalid: { event: ViewingEvent; errors: unknown } | undefined;
-  /** Views sent by user. */
+  /** The number of views sent by each user. */
   readonly views = new Map<string, number>();
 
   noteCommand(outcome: 'done' | 'already-there'): void {

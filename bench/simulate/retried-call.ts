@@ -6,20 +6,20 @@ import { call, fieldOf, type Answer, type Call } from './http-call.js';
 const MAX_ATTEMPTS = 10;
 const BASE_DELAY_MS = 100;
 const MAX_DELAY_MS = 5_000;
-/** Longer than this no `Retry-After` is heeded. */
+/** A `Retry-After` longer than this counts as this. */
 const MAX_ASKED_MS = 60_000;
 
 const RETRIED_STATUS = new Set([429, 502, 503, 504]);
 const RETRIED_CONNECTION = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
 
 /**
- * A call that is tried again while the service is not able to answer: it restarts, it is busy, it asks for patience.
- * All that is sent here may be sent twice: commands carry a key, viewing events an id.
+ * Sends a request, and tries again while the service cannot answer: it restarts, is busy, or asks for a pause. Every
+ * request may be sent twice: commands carry a key, viewing events an id.
  *
- * @returns the first answer that is none of "try again", or the last one when the tries are used up
+ * @returns the first answer that is final, or the last one when there are no tries left
  * @throws SimulationFailure when the connection fails for good
  */
-export async function exchange(request: Call, stop: AbortSignal): Promise<Answer> {
+export async function callWithRetries(request: Call, stop: AbortSignal): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const outcome = await attemptCall(request, stop);
     const pause = pauseAfter(outcome, attempt);
@@ -37,7 +37,7 @@ async function attemptCall(request: Call, stop: AbortSignal): Promise<Answer | E
   }
 }
 
-/** How long to wait before the next try, in ms; undefined when the outcome is final. */
+/** The pause before the next try, in ms; undefined when the outcome is final. */
 function pauseAfter(outcome: Answer | Error, attempt: number): number | undefined {
   const backOff = Math.min(BASE_DELAY_MS * 2 ** (attempt - 1), MAX_DELAY_MS) * (0.5 + Math.random() / 2);
   if (outcome instanceof Error) return RETRIED_CONNECTION.has(connectionCode(outcome)) ? backOff : undefined;
@@ -46,7 +46,10 @@ function pauseAfter(outcome: Answer | Error, attempt: number): number | undefine
   return Math.max(backOff, Math.min(asked || 0, MAX_ASKED_MS));
 }
 
-/** A conflict of versions passes too: two requests met, and neither is wrong. Who reads too early waits by itself. */
+/**
+ * Whether another try may succeed. A conflict of versions passes: two requests met, and neither is wrong. "Not caught
+ * up" is final here, because its caller waits by itself.
+ */
 function mayPass({ status, body }: Answer): boolean {
   const problem = fieldOf(body, 'type');
   if (status === 409) return problem === 'version-conflict';

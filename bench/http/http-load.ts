@@ -1,8 +1,8 @@
 import { importPeer } from '../peers.js';
 import { authorizationOf } from './tokens.js';
 
-/** What `fire` is asked for, as JSON in its first argument. */
-export interface Volley {
+/** The parameters of `http-load`, as JSON in its first argument. */
+export interface HttpLoad {
   url: string;
   kind: keyof typeof KINDS;
   userIds: readonly string[];
@@ -11,9 +11,9 @@ export interface Volley {
   seconds: number;
 }
 
-/** What it prints, as JSON. */
-export interface Hits {
-  /** Answers with 2xx, those of the warm-up apart. */
+/** The output of `http-load`, as JSON. */
+export interface HttpLoadResult {
+  /** Answers with 2xx, without those of the warm-up. */
   ok: number;
   warmUp: number;
   perSecond: number;
@@ -23,7 +23,7 @@ export interface Hits {
   failures: number;
 }
 
-/** What is used of autocannon. */
+/** The part of autocannon that is used here. */
 type Autocannon = (options: {
   url: string;
   connections: number;
@@ -41,7 +41,7 @@ interface AutocannonResult {
   latency: { p50: number; p99: number };
 }
 
-/** What each user is asked for, in this order, again and again. */
+/** The requests for each user, in this order, again and again. */
 const preferences = (method: 'PUT' | 'POST') => (userId: string, set: readonly string[]) => ({
   method,
   path: `/users/${userId}/preferences`,
@@ -55,18 +55,18 @@ const profile = (userId: string) => ({
 });
 const KINDS = {
   preferences: [preferences('PUT')],
-  /** As the bare service takes them. */
+  /** The requests in the form that the bare service takes. */
   posts: [preferences('POST')],
   profiles: [profile],
   mixed: [preferences('PUT'), profile],
 } as const;
 
 const autocannon = importPeer('autocannon') as Autocannon;
-const volley = JSON.parse(process.argv[2]!) as Volley;
+const load = JSON.parse(process.argv[2]!) as HttpLoad;
 
-const warmUp = volley.warmUpSeconds > 0 ? await fire(volley, 'warm-up', volley.warmUpSeconds) : undefined;
-const { latency, duration, '2xx': ok, ...failed } = await fire(volley, 'measured', volley.seconds);
-const hits: Hits = {
+const warmUp = load.warmUpSeconds > 0 ? await sendLoad(load, 'warm-up', load.warmUpSeconds) : undefined;
+const { latency, duration, '2xx': ok, ...failed } = await sendLoad(load, 'measured', load.seconds);
+const output: HttpLoadResult = {
   ok,
   warmUp: warmUp?.['2xx'] ?? 0,
   perSecond: ok / duration,
@@ -74,13 +74,13 @@ const hits: Hits = {
   p99: latency.p99,
   failures: failed['5xx'] + failed.errors + failed.timeouts,
 };
-console.log(JSON.stringify(hits));
+console.log(JSON.stringify(output));
 
 /**
- * Each connection has users of its own and gives them one set of preferences, then the other: every request changes
- * something, and none overtakes another. The requests are made beforehand, so that this costs the machine little.
+ * Each connection has users of its own. It gives them one set of preferences, then the other, so every request changes
+ * something, and no request overtakes another. The requests are made beforehand, so that this costs the machine little.
  */
-async function fire({ url, kind, userIds, connections }: Volley, label: string, seconds: number) {
+async function sendLoad({ url, kind, userIds, connections }: HttpLoad, label: string, seconds: number) {
   let next = 0;
   const setupClient = (client: { setRequests(requests: object[]): void }) => {
     const connection = next++;
@@ -93,7 +93,7 @@ async function fire({ url, kind, userIds, connections }: Volley, label: string, 
   };
   const result = await autocannon({ url, connections, duration: seconds, setupClient });
   const { non2xx, errors, timeouts } = result;
-  // Failures are what the load is for; in the other parts they spoil the figures.
+  // The load is there to provoke failures. In the other parts they spoil the figures.
   const spoiled = kind === 'mixed' ? non2xx - result['5xx'] : non2xx + errors + timeouts;
   if (result['2xx'] === 0 || spoiled > 0) {
     throw new Error(
