@@ -7,8 +7,8 @@ import { copyShape } from './read-model-rows.js';
 export const COPY_LIMIT = 'the limit: COPY of the folded rows';
 
 interface CopyStreams {
-  from(statement: string): CopyStream;
-  to(statement: string): CopyStream;
+  from: (statement: string) => CopyStream;
+  to: (statement: string) => CopyStream;
 }
 /** What `Client.query` takes for it; its types are not installed with the project. */
 type CopyStream = NodeJS.ReadWriteStream & { submit(connection: unknown): void };

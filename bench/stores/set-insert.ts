@@ -7,8 +7,8 @@ export const SET_LIMIT = 'the limit: sets by one connection, no checks';
 /** An append that waits for the next set. */
 interface Waiting {
   rows: Row[];
-  stored(): void;
-  failed(error: unknown): void;
+  stored: () => void;
+  failed: (error: unknown) => void;
 }
 
 type Row = [streamId: string, version: number, eventId: string, data: string, metadata: string];
