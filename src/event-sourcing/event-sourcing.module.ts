@@ -112,8 +112,8 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.store.drained();
-    await Promise.all([this.projections.stop(), this.snapshots.stop(), this.keyCleanUp.stop()]);
+    await this.projections.stop(); // reactions append
+    await Promise.all([this.store.drained(), this.snapshots.stop(), this.keyCleanUp.stop()]);
   }
 }
 

@@ -23,6 +23,7 @@ export {
 export {
   AppendInsideTransactionError,
   AppendLockTimeoutError,
+  AppendsClosedError,
   ConcurrencyError,
   OverloadedError,
   PartialDuplicateError,

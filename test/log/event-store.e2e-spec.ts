@@ -93,6 +93,12 @@ describe('the event store', () => {
       );
     });
 
+    it('refuses no streams, and nothing of what is sent meanwhile', async () => {
+      const others = Array.from({ length: 5 }, () => store.appendToStream(randomUUID(), 0, [noted('a')]));
+      await expect(store.appendToStreams([])).rejects.toThrow(InvalidAppendError);
+      await expect(Promise.all(others)).resolves.toHaveLength(5);
+    });
+
     it.each([
       ['U+0000', 'a\0b'],
       ['half a surrogate pair', 'a\ud800'],

@@ -215,7 +215,10 @@ export class EventStore {
     return selectHead(this.statements, this.events);
   }
 
-  /** Resolves when every accepted append is answered. For shutdown, after all appending code has stopped. */
+  /**
+   * Resolves when every accepted append is answered. From this call on, appends are refused with an
+   * `AppendsClosedError`. For shutdown.
+   */
   drained(): Promise<void> {
     return this.writer.drained();
   }
@@ -227,6 +230,7 @@ export class EventStore {
 
   /** Adds the running transaction, which an append joins when it is given none. */
   private joining(options: AppendOptions | AppendAtCommit): AppendOptions | AppendAtCommit {
+    if (options.manager !== undefined) this.current.requireOpen(options.manager);
     const manager = options.manager ?? this.current.manager;
     if (options.manager !== undefined || manager === undefined) return options;
     return { manager, at: options.at ?? 'commit' };

@@ -96,6 +96,16 @@ export class AppendInsideTransactionError extends EventfoldError {
   }
 }
 
+/** The application is closing: the event store appends what it has accepted, and accepts no more. */
+export class AppendsClosedError extends EventfoldError {
+  readonly kind = 'unavailable';
+  readonly code = 'stopping';
+
+  constructor() {
+    super('The application is closing, and its event store takes no more appends. Nothing was appended.');
+  }
+}
+
 /** Too many appends are waiting for the log already. */
 export class OverloadedError extends EventfoldError {
   readonly kind = 'unavailable';

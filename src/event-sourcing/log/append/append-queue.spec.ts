@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AppendLockTimeoutError, OverloadedError } from './append-errors.js';
+import { AppendLockTimeoutError, AppendsClosedError, OverloadedError } from './append-errors.js';
 import { ResolvedOptions } from '../../options.js';
 import type { AppendBatch } from './append-batch.js';
 import { AppendFlight } from './append-flight.js';
@@ -264,5 +264,15 @@ describe('group commit', () => {
     expect(answered).toBe(3);
     expect(log.batches).toHaveLength(3);
     await queue.drained();
+  });
+
+  it('is drained while a caller goes on appending, who is told so', async () => {
+    const queue = queueOn(new Log());
+    const untilRefused = (async () => {
+      for (;;) await queue.append([row('a')]);
+    })();
+    await settled();
+    await queue.drained();
+    await expect(untilRefused).rejects.toThrow(AppendsClosedError);
   });
 });

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type AppendLockTimeoutError, OverloadedError } from './append-errors.js';
+import { type AppendLockTimeoutError, AppendsClosedError, OverloadedError } from './append-errors.js';
 import type { GroupCommitOptions } from '../../options/event-sourcing-options.js';
 import { AppendBatch } from './append-batch.js';
 import { type KeyToTake, type QueuedAppend, queuedAppend, refuseWithoutBasis } from './queued-append.js';
@@ -37,11 +37,13 @@ export class AppendQueue {
   /**
    * Returns the verdicts on the rows, in order, after their commit.
    *
+   * @throws AppendsClosedError after `drained` was called
    * @throws OverloadedError when too many appends are waiting already
    * @throws BasisNotStored when the append that it builds on was not stored
    */
   append(rows: readonly AppendRow[], key?: KeyToTake, ticket?: AppendTicket): Promise<AppendVerdict[]> {
     return new Promise((resolve, reject) => {
+      if (this.closing) throw new AppendsClosedError();
       const append = { ...queuedAppend(rows, key, { resolve, reject }), ticket };
       if (this.isFull(append)) throw new OverloadedError(this.waiting.length);
       ticket?.basis?.whenSettled(() => this.schedule());
@@ -53,8 +55,9 @@ export class AppendQueue {
   }
 
   /**
-   * Resolves when nothing waits and nothing is being sent. From this call on, no append waits for the lock of the log a
-   * second time: all batches together would take too long.
+   * Resolves when nothing waits and nothing is being sent. From this call on, no append is accepted: a caller that goes
+   * on appending would keep the application from its end. None waits for the lock of the log a second time: all batches
+   * together would take too long.
    */
   async drained(): Promise<void> {
     this.closing = true;

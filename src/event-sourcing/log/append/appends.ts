@@ -7,6 +7,7 @@ import type { Caller, MessageContext } from '../../event/message-context.js';
 import type { ResolvedOptions } from '../../options.js';
 import { dataSourceOf } from '../../postgres/data-source-of.js';
 import type { Database } from '../../postgres/database.js';
+import { isTransactionOver } from '../../postgres/transaction-ends.js';
 import { requireStorable } from '../../event/storable.js';
 import { inSpan } from '../../telemetry/tracing.js';
 import type {
@@ -46,7 +47,7 @@ function transactionOf(manager: EntityManager | undefined): CallerTransaction {
   if (transaction !== undefined) return transaction;
   throw new InvalidAppendError(
     'An append at the commit needs the manager of a transaction that TypeORM has begun, by dataSource.transaction or ' +
-      'queryRunner.startTransaction: the commit of any other transaction would not append the events.',
+      'queryRunner.startTransaction, and not ended: the commit of any other transaction would not append the events.',
   );
 }
 
@@ -81,6 +82,7 @@ export class Appends {
     return this.inAppendSpan(appends.at(-1)?.streamId, async () => {
       const { message, call } = this.caller();
       const rows = appends.flatMap((append) => toRows(append, 0, message));
+      if (rows.length === 0) throw new InvalidAppendError('No streams were given.');
       const work = { rows, eventIds: rows.map(idOf), call, ticket };
       if (at === 'commit') return this.handIn(appends, work, manager);
       return outcomeOf(await this.parts.writer.write(work, manager), appends);
@@ -99,7 +101,9 @@ export class Appends {
   }
 
   /**
-   * Must run before the first `await` of an append. @throws InvalidAppendError for a transaction of another database
+   * Must run before the first `await` of an append.
+   *
+   * @throws InvalidAppendError for a transaction of another database, or one that has ended
    */
   private enter({ manager, at }: { manager?: EntityManager | undefined; at?: string | undefined }): void {
     if (at !== undefined && at !== 'call' && at !== 'commit')
@@ -109,18 +113,21 @@ export class Appends {
       throw new InvalidAppendError(
         'The manager is of a data source of another database than the log: the events would be stored there.',
       );
+    if (manager.queryRunner !== undefined && isTransactionOver(manager.queryRunner))
+      throw new InvalidAppendError(
+        'The transaction of the manager has ended: code that was not awaited in it ran on.',
+      );
     enterTransaction(manager);
   }
 
-  private async handIn(
+  private handIn(
     appends: readonly StreamAppend[],
     work: RowsToWrite,
     manager: EntityManager | undefined,
-  ): Promise<PendingAppend> {
-    const last = work.rows.at(-1);
-    if (last === undefined) throw new InvalidAppendError('No streams were given.');
+  ): PendingAppend {
+    const last = work.rows.at(-1)!;
     const results = new PendingResults<AppendResult>();
-    await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
+    this.parts.writer.writeAtCommit(transactionOf(manager), work, {
       answered: (verdicts) => results.prepare(outcomeAtCommit(verdicts, appends)),
       committed: () => results.commit(),
     });
@@ -147,7 +154,7 @@ export class Appends {
     const work = { rows: rows.filter(isFirst), eventIds: rows.map(idOf), call };
     if (at !== 'commit') return toResults(await this.parts.writer.write(work, manager));
     const pending = new PendingResults<AppendResult[]>();
-    await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
+    this.parts.writer.writeAtCommit(transactionOf(manager), work, {
       answered: (verdicts) => pending.prepare(toResults(verdicts)),
       committed: () => pending.commit(),
     });

@@ -103,13 +103,13 @@ export class LogWriter {
   }
 
   /** Hands the rows of one call to the caller's transaction, which writes them before its commit. */
-  async writeAtCommit(
+  writeAtCommit(
     transaction: CallerTransaction,
     { rows, eventIds, call }: RowsToWrite,
     { answered, committed }: AtCommit,
-  ): Promise<void> {
+  ): void {
     const isFirst = call?.hasTakenKey !== true;
-    await transaction.handIn({
+    transaction.handIn({
       ...queuedAppend(rows, keyOf(call, eventIds), {}),
       log: this.statements,
       answered: (verdicts) => {
