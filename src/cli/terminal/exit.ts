@@ -3,10 +3,16 @@ const END_WITHIN_MS = 9_500;
 
 /** Why a command ends before it is done, and the exit code of that. */
 export class EarlyExit extends Error {
+  override readonly name = 'EarlyExit';
+
   constructor(readonly exitCode: number) {
     super('The command was told to end.');
   }
 }
+
+/** By its name: the other form of the package may have made it, whose command line has handed its signal over. */
+export const isEarlyExit = (error: unknown): error is EarlyExit =>
+  error instanceof Error && error.name === 'EarlyExit';
 
 /**
  * Tells the command of this process to end: Ctrl-C and SIGTERM, with the shell's exit codes for them, and a reader of
