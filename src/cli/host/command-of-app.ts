@@ -1,7 +1,7 @@
 /**
  * The command line in the form in which an application loads the package. Node.js itself gives the ES modules to
- * `import` and `require` alike. A loader with rules of its own, such as Plug'n'Play of yarn, gives a CommonJS application
- * the form in CommonJS. The command line in ES modules would find nothing of what that form registers.
+ * `import` and `require` alike. A loader with rules of its own, such as Plug'n'Play of yarn, gives a CommonJS
+ * application the form in CommonJS. The command line in ES modules would find nothing of what that form registers.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';

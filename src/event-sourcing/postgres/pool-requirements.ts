@@ -37,8 +37,8 @@ export function requireTextFormat({ options }: Pool): void {
 
 /**
  * `pg` rejects a statement that takes longer than `query_timeout`, and the server goes on with it. TypeORM cannot roll
- * back meanwhile: the rollback waits for the statement, and is given up as well. The connection returns to the pool with
- * its transaction open. An append on it would be answered as stored, and would be lost.
+ * back meanwhile: the rollback waits for the statement, and is given up as well. The connection returns to the pool
+ * with its transaction open. An append on it would be answered as stored, and would be lost.
  *
  * @throws InvalidOptionsError
  */
