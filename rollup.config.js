@@ -3,7 +3,7 @@
  * linked, and the core has 86 of them.
  *
  * `dist/service` is the service and its command line, as this project runs them, with source maps. `dist/package` is the
- * package as it is published: ES modules with the command line, and CommonJS.
+ * package as it is published: ES modules, and CommonJS.
  *
  * All entries of one form are bundled in one run, so that each class is in one file, whoever shares it: the command line,
  * too, has the `EventfoldError` of the modules. What is imported by `await import()` stays in a file that is only loaded
@@ -70,13 +70,17 @@ const modules = {
   output: { ...output, dir: 'dist/package' },
 };
 
-/** There the command line has no form of its own. */
-const withoutCli = Object.fromEntries(Object.entries(inputs()).filter(([file]) => file !== 'cli'));
-
+/** `command` is for an application that has this form: `src/cli/host/command-of-app.ts`. */
 const commonJs = {
   ...published,
-  input: withoutCli,
-  plugins: [bundled(), optionalSwagger('cjs'), withoutComments(), commonJsFiles()],
+  input: { ...inputs(), command: 'dist/src/cli/cli.js' },
+  plugins: [
+    bundled(),
+    optionalSwagger('cjs'),
+    withoutComments(),
+    { name: 'eventfold', writeBundle: copyTemplates },
+    commonJsFiles(),
+  ],
   output: { ...output, dir: 'dist/package/cjs', format: 'cjs', interop: 'auto', exports: 'named' },
 };
 

@@ -33,12 +33,6 @@ function writeFiles() {
   copyDeclarations(join(PACKAGE, 'types'));
 }
 
-/** The command line is large, and no test of a host uses it, so there is one form of it. */
-const CLI_IN_COMMONJS = `"use strict";
-Object.defineProperty(exports, "__esModule", { value: true });
-exports.runCli = async (...given) => (await import("../cli.js")).runCli(...given);
-`;
-
 const HERE = { url: `require('node:url').pathToFileURL(__filename).href`, dirname: '__dirname' };
 
 /** The same for the form in CommonJS, which is below that of ES modules. */
@@ -47,7 +41,6 @@ export const commonJsFiles = () => ({
   resolveImportMeta: (property) => HERE[property],
   writeBundle() {
     writeFileSync(join(PACKAGE, 'cjs/package.json'), '{ "type": "commonjs" }\n');
-    writeFileSync(join(PACKAGE, 'cjs/cli.js'), CLI_IN_COMMONJS);
     copyDeclarations(join(PACKAGE, 'cjs/types'));
   },
 });

@@ -1,7 +1,8 @@
 import { CommanderError } from 'commander';
 import { CommandFailure } from './command-failure.js';
+import { commandOfApp } from './host/command-of-app.js';
 import { createProgram } from './program.js';
-import { EarlyExit } from './terminal/exit.js';
+import { EarlyExit, isEarlyExit } from './terminal/exit.js';
 import { printable } from './terminal/printable.js';
 import { type CommonOptions, type Surroundings, Terminal } from './terminal/terminal.js';
 
@@ -15,7 +16,11 @@ export async function runCommand(args: readonly string[], surroundings: Surround
   const terminal = new Terminal(surroundings);
   try {
     const program = createProgram().printOn(terminal);
-    program.hook('preAction', (root) => void (terminal.options = root.opts<CommonOptions>()));
+    program.hook('preAction', async (root) => {
+      terminal.options = root.opts<CommonOptions>();
+      const run = await commandOfApp(terminal);
+      if (run !== undefined && run !== runCommand) throw new EarlyExit(await run(args, surroundings));
+    });
     await program.parseAsync(args, { from: 'user' });
     return terminal.exitCode;
   } catch (error) {
@@ -25,7 +30,7 @@ export async function runCommand(args: readonly string[], surroundings: Surround
 
 /** Prints one line for an expected failure, a stack for any other. Returns the exit code. */
 async function explain(error: unknown, terminal: Terminal): Promise<number> {
-  if (error instanceof EarlyExit) return error.exitCode;
+  if (isEarlyExit(error)) return error.exitCode;
   // Help ends with 0. In the other cases, commander has printed the reason already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof CommandFailure) {

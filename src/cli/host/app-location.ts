@@ -41,12 +41,13 @@ function locationOf(text: string, directory: string, source: string): AppLocatio
 const RULE =
   'the built file of a Nest module, such as "./dist/app.module.js", and may end with "#" and the name of an export';
 
-interface Manifest {
+export interface Manifest {
   path: string;
   text: string;
 }
 
-async function nearestManifest(directory: string): Promise<Manifest | undefined> {
+/** The package.json of a directory, or of the nearest one above it that has one. */
+export async function nearestManifest(directory: string): Promise<Manifest | undefined> {
   const path = join(directory, 'package.json');
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text !== undefined) return { path, text };
@@ -54,7 +55,7 @@ async function nearestManifest(directory: string): Promise<Manifest | undefined>
 }
 
 function appIn({ path, text }: Manifest): string | undefined {
-  const field = fieldOf(text);
+  const field = fieldOf(text, 'eventfold');
   if (field === undefined) return undefined;
   const { app, ...others } = (typeof field === 'object' ? field : {}) as Record<string, unknown>;
   const [strange] = Object.keys(others);
@@ -66,9 +67,9 @@ function appIn({ path, text }: Manifest): string | undefined {
 }
 
 /** Ignores a package.json that npm could not read either. */
-function fieldOf(text: string): unknown {
+export function fieldOf(text: string, name: string): unknown {
   try {
-    return (JSON.parse(text) as { eventfold?: unknown } | null)?.eventfold;
+    return (JSON.parse(text) as Record<string, unknown> | null)?.[name];
   } catch {
     return undefined;
   }

@@ -3,10 +3,16 @@ const END_WITHIN_MS = 9_500;
 
 /** The reason why a command ends early, with the exit code. */
 export class EarlyExit extends Error {
+  override readonly name = 'EarlyExit';
+
   constructor(readonly exitCode: number) {
     super('The command was told to end.');
   }
 }
+
+/** By its name: the other form of the package may have made it, whose command line has handed its signal over. */
+export const isEarlyExit = (error: unknown): error is EarlyExit =>
+  error instanceof Error && error.name === 'EarlyExit';
 
 /**
  * Tells the command of this process to end: by Ctrl-C and SIGTERM, with the shell's exit codes for them, or by a reader

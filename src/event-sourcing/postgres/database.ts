@@ -5,7 +5,12 @@ import { hasFreeConnection, takeInTime } from './connection-wait.js';
 import { isReadCommitted } from './isolation.js';
 import { requireTablesKept } from './kept-tables.js';
 import { clientBeside, isConnected, poolOf } from './pool.js';
-import { requireJavaScriptDriver, requireRoom, requireTextFormat } from './pool-requirements.js';
+import {
+  requireJavaScriptDriver,
+  requireNoQueryTimeout,
+  requireRoom,
+  requireTextFormat,
+} from './pool-requirements.js';
 
 /** An object that runs statements: the `EntityManager` of a transaction, or `Database.statements`. */
 export type Statements = Pick<EntityManager, 'query'>;
@@ -62,6 +67,7 @@ export class Database {
     const pool = poolOf(this.dataSource);
     requireTablesKept(this.dataSource);
     requireTextFormat(pool);
+    requireNoQueryTimeout(pool);
     requireRoom(pool, connections);
     await requireJavaScriptDriver(pool);
   }

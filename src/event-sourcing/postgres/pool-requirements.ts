@@ -38,13 +38,31 @@ export function requireTextFormat({ options }: Pool): void {
 }
 
 /**
+ * `pg` rejects a statement that takes longer than `query_timeout`, and the server goes on with it. TypeORM cannot roll
+ * back meanwhile: the rollback waits for the statement, and is given up as well. The connection returns to the pool
+ * with its transaction open. An append on it would be answered as stored, and would be lost.
+ *
+ * @throws InvalidOptionsError
+ */
+export function requireNoQueryTimeout({ options }: Pool): void {
+  const inUrl = /[?&]query_timeout=([^&]*)/.exec(options.connectionString ?? '')?.[1];
+  const timeout = options.query_timeout ?? inUrl;
+  if (!Number(timeout)) return;
+  throw new InvalidOptionsError([
+    `query_timeout of the data source is ${timeout}: it must not be set, since pg gives up waiting inside a ` +
+      'transaction and lends the connection, with the transaction open, to the next statement, which is then never ' +
+      'committed. Set extra.statement_timeout, by which the server ends the statement.',
+  ]);
+}
+
+/**
  * TypeORM uses `pg-native` by itself wherever it is installed. Eventfold was never run with it: `pg-native` reports
  * notifications and the end of a connection in other ways.
  */
 export const NATIVE_DRIVER = {
   says: 'The data source uses pg-native, with which Eventfold does not work.',
   cure:
-    'Uninstall it, or give the data source "driver: { ...pg, native: ' +
+    'Uninstall it and leave out nativeDriver, or give the data source "driver: { ...pg, native: ' +
     'undefined }", so that TypeORM takes pg itself.',
 };
 

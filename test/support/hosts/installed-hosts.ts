@@ -13,10 +13,15 @@ export interface RunningHost {
   stop(): Promise<number | null>;
 }
 
-export async function startHost(host: string, script: string, databaseUrl: string): Promise<RunningHost> {
+export async function startHost(
+  host: string,
+  script: string,
+  databaseUrl: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<RunningHost> {
   const child = spawn(process.execPath, [join(host, 'dist', script)], {
     cwd: host,
-    env: { PATH: process.env.PATH, ...surroundings(databaseUrl) },
+    env: { PATH: process.env.PATH, ...surroundings(databaseUrl), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

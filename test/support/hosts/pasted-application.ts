@@ -1,48 +1,51 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { compileHost } from './compiled-host.js';
 import type { GuideBlock } from '../repository/guide.js';
-import { type InstalledPackage, link } from './installed-package.js';
-import { ROOT } from './packed-package.js';
 
 const STARTED = 'Nest application successfully started';
-/** The development dependencies of `nest new` that compile. The tests run no others. */
-const COMPILING = ['typescript', '@types/node'];
 
-/**
- * A folder, and a terminal in it, into which the blocks of a guide are pasted. A few lines run in another way:
- *
- * - `nest new` copies the output of its version 12.0.8, without tests: `test/fresh-application`
- * - `npm install` links only the packages that the application lists and the line names
- * - `docker run` starts nothing: the database is one of the tests' server
- * - `npm start` compiles in this process, by the application's own settings, in a fifth of the CLI's time
- */
+/** What is done, in a folder, in place of the lines that begin so. It is given the words behind the beginning. */
+export type Instead = Record<string, (folder: string, words: string[]) => Promise<void>>;
+
+/** The database is one of the tests' server. */
+const WITHOUT_DOCKER: Instead = { 'docker run': async () => undefined, export: async () => undefined };
+
+/** A folder, and a terminal in it, into which the blocks of a guide are pasted. */
 export class PastedApplication {
+  /** When each line was typed, in ms. */
+  readonly typedAt = new Map<string, number>();
   private server: ChildProcess | undefined;
   private output = '';
 
   private constructor(
     private folder: string,
-    private readonly installed: InstalledPackage,
+    private readonly instead: Instead,
     private readonly environment: Record<string, string>,
   ) {}
 
-  static async open(installed: InstalledPackage, databaseUrl: string): Promise<PastedApplication> {
+  /** @param instead with the line `npm start`: what compiles. The start itself is the same for all applications. */
+  static async open(instead: Instead, databaseUrl: string): Promise<PastedApplication> {
     const { PATH, HOME } = process.env as Record<'PATH' | 'HOME', string>;
-    return new PastedApplication(await mkdtemp(join(tmpdir(), 'eventfold-pasted-')), installed, {
-      PATH,
-      HOME,
-      NO_COLOR: '1',
-      PORT: String(await freePort()),
-      DATABASE_URL: databaseUrl,
-      // The user of the tests' server has the name of our schema, which PostgreSQL would then prefer.
-      PGOPTIONS: '-c search_path=public',
-    });
+    const folder = await mkdtemp(join(tmpdir(), 'eventfold-pasted-'));
+    return new PastedApplication(
+      folder,
+      { ...WITHOUT_DOCKER, ...instead },
+      {
+        PATH,
+        HOME,
+        NO_COLOR: '1',
+        PORT: String(await freePort()),
+        DATABASE_URL: databaseUrl,
+        npm_config_yes: 'true', // npx asks before it installs
+        // The user of the tests' server has the name of our schema, which PostgreSQL would then prefer.
+        PGOPTIONS: '-c search_path=public',
+      },
+    );
   }
 
   /** @returns the output of the last line of commands */
@@ -61,13 +64,12 @@ export class PastedApplication {
   }
 
   async type(line: string): Promise<string> {
-    const [program, ...words] = line.split(' ');
-    if (program === 'docker' || program === 'export') return '';
-    if (program === 'cd') this.folder = join(this.folder, words[0]!);
-    else if (line === 'npm start') await this.compileAndStart();
-    else if (line.startsWith('npm install ')) await this.install(words.slice(1));
-    else if (line.startsWith('npx @nestjs/cli@12 new ')) await this.copyFresh(words[2]!);
-    else return this.run(line.replaceAll(':3000', `:${this.environment.PORT}`));
+    this.typedAt.set(line, Date.now());
+    const beginning = Object.keys(this.instead).find((each) => line === each || line.startsWith(`${each} `));
+    if (line.startsWith('cd ')) this.folder = join(this.folder, line.slice('cd '.length));
+    else if (beginning === undefined) return this.run(line.replaceAll(':3000', `:${this.environment.PORT}`));
+    else await this.instead[beginning]!(this.folder, line.slice(beginning.length).trim().split(' '));
+    if (line === 'npm start') await this.start();
     return '';
   }
 
@@ -108,34 +110,12 @@ export class PastedApplication {
 
   private async run(line: string): Promise<string> {
     const options = { cwd: this.folder, env: this.environment };
-    const { stdout } = await promisify(execFile)('sh', ['-c', line], options).catch((error) => {
+    const running = promisify(execFile)('sh', ['-c', line], options);
+    running.child.stdin!.end('\n'); // Enter, at the question for a module system
+    const { stdout } = await running.catch((error) => {
       throw new Error(`"${line}" fails:\n${error.stdout}${error.stderr}`);
     });
     return stdout;
-  }
-
-  private compileAndStart(): Promise<void> {
-    compileHost(this.folder, 'tsconfig.build.json');
-    return this.start();
-  }
-
-  private copyFresh(name: string): Promise<void> {
-    return cp(join(ROOT, 'test/fresh-application'), join(this.folder, name), { recursive: true });
-  }
-
-  private async install(named: string[]): Promise<void> {
-    const { dependencies, devDependencies } = JSON.parse(
-      await readFile(join(this.folder, 'package.json'), 'utf8'),
-    );
-    const modules = join(this.folder, 'node_modules');
-    for (const name of [...Object.keys(dependencies), ...named]) {
-      await link(join(this.installed.folder, 'node_modules', name), join(modules, name));
-    }
-    for (const name of COMPILING.filter((each) => each in devDependencies)) {
-      await link(join(ROOT, 'node_modules', name), join(modules, name));
-    }
-    await link(join(modules, 'nest-eventfold/bin/eventfold.mjs'), join(modules, '.bin/eventfold'));
-    await this.write('node_modules/vitest/globals.d.ts', 'export {};\n'); // its tsconfig.json asks for the types
   }
 }
 
