@@ -65,7 +65,7 @@ describe('the tarball', () => {
   });
 
   it('has at most 3.5 MB', () => {
-    expect(packed.size).toBeLessThan(3_500_000);
+    expect(packed.size).toBeLessThan(3_000_000);
   });
 
   it('has each page that another one links', () => {
