@@ -13,6 +13,9 @@ import { AppendLock1763800000030 } from './1763800000030-append-lock.js';
 import { AppendLockAlone1763800000031 } from './1763800000031-append-lock-alone.js';
 import { RecordingTime1763800000040 } from './1763800000040-recording-time.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
+import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
+import type { Rule } from '../src/event-sourcing/options/rules.js';
+import { SCHEMA } from '../src/event-sourcing/options/schema-rule.js';
 import { DROPS_TABLES } from '../src/event-sourcing/postgres/drop-schema.js';
 import { forgetApplied, isApplied, noteApplied } from './applied.js';
 import { inSchema, quoted } from './schema.js';
@@ -55,6 +58,16 @@ export interface MigrationsOptions {
   modules?: readonly ModuleWithTables[] | undefined;
 }
 
+type ResolvedMigrations = { [Name in keyof MigrationsOptions]-?: NonNullable<MigrationsOptions[Name]> };
+
+const MODULES: Rule<readonly ModuleWithTables[]> = {
+  byDefault: [],
+  says: `an array of ${MODULES_WITH_TABLES.join(' and ')}; other modules have no tables`,
+  accepts: (value) => Array.isArray(value) && value.every((each) => MODULES_WITH_TABLES.includes(each)),
+};
+
+const RULES: Record<keyof MigrationsOptions, Rule> = { schema: SCHEMA, modules: MODULES };
+
 /**
  * The migrations for the `migrations` of an application's own data source. They make the schema, the tables of the core
  * and those of the modules that are named, whatever the data source has as its own schema and its table of migrations.
@@ -64,24 +77,16 @@ export interface MigrationsOptions {
  * done in that schema before is not done again.
  *
  * @param options those, or the schema alone
- * @throws Error when there is no such module
+ * @throws InvalidOptionsError
  */
 export function migrationsFor(options: string | MigrationsOptions = {}): MigrationClass[] {
-  const { schema = 'eventfold', modules = [] } = typeof options === 'string' ? { schema: options } : options;
-  modules.forEach(requireTablesOf);
+  const given = typeof options === 'string' ? { schema: options } : options;
+  const { schema, modules } = resolveOptions(given, RULES, 'migrationsFor') as ResolvedMigrations;
   const others: readonly MigrationClass[] = MODULES_WITH_TABLES.filter(
     (name) => !modules.includes(name),
   ).flatMap((name) => OF_MODULES[name]);
   return [OwnSchema1763800000000, ...migrations.filter((migration) => !others.includes(migration))].map(
     (migration) => migrationIn(schema, migration),
-  );
-}
-
-function requireTablesOf(name: string): void {
-  if (Object.hasOwn(OF_MODULES, name)) return;
-  throw new Error(
-    `migrationsFor: modules has "${name}": it must be an array of ${MODULES_WITH_TABLES.join(' and ')}; ` +
-      'other modules have no tables.',
   );
 }
 

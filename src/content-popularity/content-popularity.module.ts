@@ -1,6 +1,12 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
-import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
+import {
+  provideAccess,
+  resolveAccess,
+  ROUTED_RULES,
+  type RoutedFeatureOptions,
+} from '../api/access/access.js';
+import { number, type Rule } from '../event-sourcing/for-service.js';
 import { HiddenRoutes } from '../api/route/hidden-routes.js';
 import { ContentPopularityController } from './content-popularity.controller.js';
 import { ContentPopularity, ContentViewer } from './content-popularity.entity.js';
@@ -18,11 +24,18 @@ export interface ContentPopularityOptions extends RoutedFeatureOptions {
   trendingHalfLifeHours?: number | undefined;
 }
 
+const RULES: Record<keyof ContentPopularityOptions, Rule> = {
+  ...ROUTED_RULES,
+  trendingHalfLifeHours: number(0.01, 87_600, 24),
+};
+
 /** The read model of the popularity of contents. */
 @Module(parts())
 export class ContentPopularityModule {
+  /** @throws InvalidOptionsError */
   static forRoot(options: ContentPopularityOptions = {}): DynamicModule {
-    return { module: ContentPopularityModuleWithOptions, ...parts(options) };
+    const resolved = resolveAccess(options, RULES, 'ContentPopularityModule.forRoot');
+    return { module: ContentPopularityModuleWithOptions, ...parts(resolved) };
   }
 }
 

@@ -20,15 +20,14 @@ import { EventStore } from './log/event-store.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
 import { MessageContext } from './event/message-context.js';
 import type { EventSourcingOptions } from './options/event-sourcing-options.js';
-import { ResolvedOptions } from './options.js';
+import { ResolvedOptions, RULES } from './options.js';
 import type {
   EventSourcingAsyncOptions,
   EventSourcingFeature,
-  EventSourcingOptionsFactory,
   EventStoreName,
 } from './module/module-options.js';
-import { ASYNC_RULES, FEATURE_RULES, STORE_RULES } from './module/module-rules.js';
-import { resolveOptions } from './options/resolve-options.js';
+import { FEATURE_RULES, requireOptionsFactory, resolveAsync, STORE_RULES } from './module/module-rules.js';
+import { requireOptions, resolveOptions } from './options/resolve-options.js';
 import { CurrentTurn } from './projection/turn/current-turn.js';
 import { FoldingDiscovery } from './projection/declare/folding-discovery.js';
 import { Projections } from './projection/run/projections.js';
@@ -49,19 +48,22 @@ type ResolvedFeature = Required<Omit<EventSourcingFeature, 'store'>> & Pick<Even
  */
 @Module({})
 export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+  /** @throws InvalidOptionsError; for an option of the store itself, at the start of the application */
   static forRoot(options: EventSourcingOptions & EventStoreName = {}): DynamicModule {
-    const { name, dataSource, ...others } = options;
     requireSingleCopy();
+    requireOptions(options, { ...STORE_RULES, ...RULES }, 'EventSourcingModule.forRoot');
+    const { name, dataSource, ...others } = options;
     resolveOptions({ name, dataSource }, STORE_RULES, 'EventSourcingModule.forRoot');
     return storeModule({ name, dataSource }, [
       { provide: ResolvedOptions, useFactory: () => new ResolvedOptions(others) },
     ]);
   }
 
-  static forRootAsync({ imports = [], ...options }: EventSourcingAsyncOptions): DynamicModule {
+  /** @throws InvalidOptionsError; for the options that the factory returns, at the start of the application */
+  static forRootAsync(options: EventSourcingAsyncOptions): DynamicModule {
     requireSingleCopy();
-    resolveOptions(options, ASYNC_RULES, 'EventSourcingModule.forRootAsync');
-    return storeModule(options, optionsProviders(options), imports);
+    const resolved = resolveAsync(options);
+    return storeModule(resolved, optionsProviders(resolved), resolved.imports);
   }
 
   /**
@@ -204,22 +206,20 @@ function noDataSource(name: string): never {
   );
 }
 
-function optionsProviders({ inject = [], ...options }: EventSourcingAsyncOptions): Provider[] {
-  const { useFactory, useClass, useExisting } = options;
+function optionsProviders(options: EventSourcingAsyncOptions): Provider[] {
+  const { inject = [], useFactory, useClass, useExisting } = options;
   if (useFactory !== undefined) {
     const resolve = async (...dependencies: unknown[]) =>
       new ResolvedOptions(await useFactory(...dependencies));
     return [{ provide: ResolvedOptions, useFactory: resolve, inject }];
   }
-  const factory = useClass ?? useExisting;
-  if (factory === undefined) {
-    throw new Error('EventSourcingModule.forRootAsync needs one of useFactory, useClass and useExisting.');
-  }
   const resolved: Provider = {
     provide: ResolvedOptions,
-    useFactory: async (from: EventSourcingOptionsFactory) =>
-      new ResolvedOptions(await from.createEventSourcingOptions()),
-    inject: [factory],
+    useFactory: async (from: unknown) => {
+      requireOptionsFactory(options, from);
+      return new ResolvedOptions(await from.createEventSourcingOptions());
+    },
+    inject: [(useClass ?? useExisting)!],
   };
   return useClass === undefined ? [resolved] : [useClass, resolved];
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { inspect } from 'node:util';
 import { EventSourcingModule } from './event-sourcing.module.js';
 import { ResolvedOptions } from './options.js';
 import { openedWith } from './options/opened-with.js';
@@ -117,6 +118,42 @@ describe('what modules declare', () => {
   it.each<[() => unknown, string]>([
     [() => EventSourcingModule.forRoot({ name: '' }), `EventSourcingModule.forRoot: name is ''`],
     [() => EventSourcingModule.forRoot({ dataSource: {} as string }), 'forRoot: dataSource is {}'],
+    ...[null, 5, [], 'eventfold', true].map((options): [() => unknown, string] => [
+      () => EventSourcingModule.forRoot(options as never),
+      `EventSourcingModule.forRoot: The argument is ${inspect(options)}: it must be an object with name, dataSource, schema, `,
+    ]),
+    ...[null, 5, []].map((options): [() => unknown, string] => [
+      () => EventSourcingModule.forRootAsync(options as never),
+      `forRootAsync: The argument is ${inspect(options)}: it must be an object with name, dataSource, imports, `,
+    ]),
+    [
+      () => EventSourcingModule.forRootAsync(undefined as never),
+      'forRootAsync: no source of options is given: it needs one of useFactory, useClass and useExisting.',
+    ],
+    [
+      () => EventSourcingModule.forRootAsync({ useFactory: () => ({}), useClass: Plain as never }),
+      'forRootAsync: useFactory and useClass are given: it needs one of useFactory, useClass and useExisting.',
+    ],
+    [
+      () => EventSourcingModule.forRootAsync({ useFactory: 'x' as never }),
+      `forRootAsync: useFactory is 'x': it must be a function that returns the options.`,
+    ],
+    [
+      () => EventSourcingModule.forRootAsync({ useClass: 'x' as never }),
+      `forRootAsync: useClass is 'x': it must be a class with a method createEventSourcingOptions.`,
+    ],
+    [
+      () => EventSourcingModule.forRootAsync({ useExisting: {} as never }),
+      'forRootAsync: useExisting is {}: it must be the token of a provider with a method createEventSourcingOptions.',
+    ],
+    [
+      () => EventSourcingModule.forRootAsync({ useFactory: () => ({}), inject: Plain as never }),
+      'forRootAsync: inject is [class Plain]: it must be an array of the dependencies of useFactory.',
+    ],
+    [
+      () => EventSourcingModule.forRootAsync({ useFactory: () => ({}), imports: null as never }),
+      'forRootAsync: imports is null: it must be an array of modules.',
+    ],
     [
       () => EventSourcingModule.forRootAsync({ useFactory: () => ({}), schema: 'a' } as object),
       'EventSourcingModule.forRootAsync: schema is no option',

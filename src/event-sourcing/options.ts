@@ -11,6 +11,7 @@ import type {
 } from './options/event-sourcing-options.js';
 import { overridesOf } from './options/opened-with.js';
 import { quoteIdentifier } from './postgres/identifier.js';
+import { CHANNEL_END, SCHEMA } from './options/schema-rule.js';
 import { resolveOptions } from './options/resolve-options.js';
 import {
   flag,
@@ -19,29 +20,17 @@ import {
   number,
   type RulesOf,
   synchronousFunction,
-  text,
   wholeNumber,
 } from './options/rules.js';
-
-/**
- * The end of the notification channel's name, which begins with the schema's name. PostgreSQL cuts names after 63
- * bytes, and refuses such a channel.
- */
-const CHANNEL_END = '_appended';
-const NAME_BYTES = 63;
-const SCHEMA_BYTES = NAME_BYTES - CHANNEL_END.length;
 
 const RETRY_RULES: RulesOf<RetryOptions> = {
   maxAttempts: wholeNumber(1, 100, 3),
   baseDelayMs: number(0, 60_000, 100),
 };
 
-const RULES: RulesOf<EventSourcingOptions> = {
-  schema: text(
-    SCHEMA_BYTES,
-    'eventfold',
-    ` ("<schema>${CHANNEL_END}" is a name, too, and has ${NAME_BYTES} at most)`,
-  ),
+/** The rules for the options of an event store, and their defaults. */
+export const RULES: RulesOf<EventSourcingOptions> = {
+  schema: SCHEMA,
   currentTransaction: synchronousFunction('that gives an EntityManager or undefined'),
   projections: flag(true),
   requireTables: flag(true),

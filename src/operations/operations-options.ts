@@ -1,14 +1,6 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
-import type { AccessOptions } from '../api/access/access.js';
-import {
-  DEFAULT_STORE,
-  flag,
-  isClass,
-  NAME,
-  optional,
-  resolveOptions,
-  type Rule,
-} from '../event-sourcing/for-service.js';
+import { ACCESS_RULES, type AccessOptions, resolveAccess } from '../api/access/access.js';
+import { DEFAULT_STORE, isClass, MODULES, NAME, type Rule } from '../event-sourcing/for-service.js';
 import { type FeatureOptions, InvalidOptionsError } from '../event-sourcing/index.js';
 
 /**
@@ -41,30 +33,17 @@ const GUARD: Rule = {
   accepts: (value) => isClass(value) && typeof value.prototype.canActivate === 'function',
 };
 
-const ACTOR: Rule = {
-  isOptional: true,
-  says: 'a function that returns the sender of a request',
-  accepts: (value) => typeof value === 'function',
-};
-
-const IMPORTS: Rule = {
-  isOptional: true,
-  says: 'an array of modules',
-  accepts: (value) => Array.isArray(value),
-};
-
 const RULES: Record<keyof OperationsOptions, Rule> = {
   store: { ...NAME, byDefault: DEFAULT_STORE },
   path: PATH,
   guard: GUARD,
-  actor: ACTOR,
-  open: optional(flag(false)),
-  imports: IMPORTS,
+  ...ACCESS_RULES,
+  imports: MODULES,
 };
 
 /** @throws InvalidOptionsError */
 export function resolveOperations(options: OperationsOptions): ResolvedOperationsOptions {
-  const resolved = resolveOptions(options, RULES, 'OperationsModule.forRoot') as ResolvedOperationsOptions;
+  const resolved = resolveAccess(options, RULES, 'OperationsModule.forRoot') as ResolvedOperationsOptions;
   const { guard, actor, open } = resolved;
   if (guard !== undefined && (open === true || actor !== undefined)) {
     const other = open === true ? 'open' : 'actor';

@@ -1,6 +1,11 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
-import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
+import {
+  provideAccess,
+  resolveAccess,
+  ROUTED_RULES,
+  type RoutedFeatureOptions,
+} from '../api/access/access.js';
 import { HiddenRoutes } from '../api/route/hidden-routes.js';
 import { GetUserProfileHandler } from './queries/get-user-profile.query.js';
 import { ListUserProfilesHandler } from './queries/list-user-profiles.query.js';
@@ -20,8 +25,10 @@ export {
 /** The read model of users. */
 @Module(parts())
 export class UserProfileModule {
+  /** @throws InvalidOptionsError */
   static forRoot(options: RoutedFeatureOptions = {}): DynamicModule {
-    return { module: UserProfileModuleWithOptions, ...parts(options) };
+    const resolved = resolveAccess(options, ROUTED_RULES, 'UserProfileModule.forRoot');
+    return { module: UserProfileModuleWithOptions, ...parts(resolved) };
   }
 }
 

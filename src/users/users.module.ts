@@ -1,6 +1,11 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
-import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
+import {
+  provideAccess,
+  resolveAccess,
+  ROUTED_RULES,
+  type RoutedFeatureOptions,
+} from '../api/access/access.js';
 import { HiddenRoutes } from '../api/route/hidden-routes.js';
 import { DeactivateUserHandler } from './commands/deactivate-user.command.js';
 import { ReactivateUserHandler } from './commands/reactivate-user.command.js';
@@ -25,8 +30,10 @@ export { GetUser, type UserView } from './queries/get-user.query.js';
 /** The write model of accounts. */
 @Module(parts())
 export class UsersModule {
+  /** @throws InvalidOptionsError */
   static forRoot(options: RoutedFeatureOptions = {}): DynamicModule {
-    return { module: UsersModuleWithOptions, ...parts(options) };
+    const resolved = resolveAccess(options, ROUTED_RULES, 'UsersModule.forRoot');
+    return { module: UsersModuleWithOptions, ...parts(resolved) };
   }
 }
 

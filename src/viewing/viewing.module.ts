@@ -1,6 +1,11 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { EventSourcingModule } from '../event-sourcing/index.js';
-import { provideAccess, type RoutedFeatureOptions } from '../api/access/access.js';
+import {
+  provideAccess,
+  resolveAccess,
+  ROUTED_RULES,
+  type RoutedFeatureOptions,
+} from '../api/access/access.js';
 import { HiddenRoutes } from '../api/route/hidden-routes.js';
 import { CatalogueContentHandler } from './commands/catalogue-content.command.js';
 import { RecordViewingHandler } from './commands/record-viewing.command.js';
@@ -14,8 +19,10 @@ export { RecordViewing } from './commands/record-viewing.command.js';
 /** The write model of contents: it takes events from other services. */
 @Module(parts())
 export class ViewingModule {
+  /** @throws InvalidOptionsError */
   static forRoot(options: RoutedFeatureOptions = {}): DynamicModule {
-    return { module: ViewingModuleWithOptions, ...parts(options) };
+    const resolved = resolveAccess(options, ROUTED_RULES, 'ViewingModule.forRoot');
+    return { module: ViewingModuleWithOptions, ...parts(resolved) };
   }
 }
 

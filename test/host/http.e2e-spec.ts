@@ -20,6 +20,9 @@ import { map } from 'rxjs';
 import { ContentPopularityModule } from '../../src/content-popularity/content-popularity.module.js';
 import { LogListener } from '../../src/event-sourcing/for-service.js';
 import { EventSourcingModule, Projections } from '../../src/event-sourcing/index.js';
+import { EventfoldHealthModule } from '../../src/health/health.module.js';
+import { OperationsModule } from '../../src/operations/operations.module.js';
+import { EventfoldHttpModule } from '../../src/api/host/http.module.js';
 import type { RoutedFeatureOptions } from '../../src/api/access/access.js';
 import { rememberActor } from '../../src/api/access/actor.js';
 import { ruleOf } from '../../src/api/access/allow.decorator.js';
@@ -48,6 +51,45 @@ const all = (options: RoutedFeatureOptions = { open: true }) => [
 ];
 const withoutRoutes = () => all({ controllers: false });
 const ada = () => ({ userId: randomUUID(), email: `${randomUUID()}@example.org`, name: 'Ada' });
+
+const ROUTED: Record<string, { forRoot(options: any): unknown }> = {
+  UsersModule,
+  ViewingModule,
+  UserProfileModule,
+  ContentPopularityModule,
+  EventfoldHttpModule,
+  OperationsModule,
+};
+
+describe.each(Object.entries(ROUTED))('%s', (name, module) => {
+  it.each<[unknown, string]>([
+    [{ open: 'false' }, `open is 'false': it must be true or false.`],
+    [{ open: null }, 'open is null: it must be true or false.'],
+    [{ opened: true }, 'opened is no option: did you mean "open"?'],
+    [{ actor: 'x' }, `actor is 'x': it must be a function that returns the sender of a request.`],
+    [{ open: true, actor: () => undefined }, 'open lets in every request, so that actor is never asked'],
+    [null, 'The argument is null: it must be an object with '],
+    [5, 'The argument is 5: it must be an object with '],
+    [[], 'The argument is []: it must be an object with '],
+  ])('refuses options that break a rule: %j', (options, sentence) => {
+    expect(() => module.forRoot(options)).toThrow(`${name}.forRoot: ${sentence}`);
+  });
+});
+
+it('a module of Eventfold refuses other options that break a rule', () => {
+  const wrong = { controllers: 'no', store: '', trendingHalfLifeHours: '24' };
+  expect(() => ContentPopularityModule.forRoot(wrong as never)).toThrow(
+    expect.objectContaining({
+      faults: [
+        expect.stringContaining(`store is '': it must be a text`),
+        "ContentPopularityModule.forRoot: controllers is 'no': it must be true or false.",
+        expect.stringContaining(`trendingHalfLifeHours is '24': it must be a number from 0.01 to 87,600.`),
+      ],
+    }),
+  );
+  expect(() => EventfoldHealthModule.forRoot(null as never)).toThrow('The argument is null');
+  expect(() => EventfoldHealthModule.forRoot({ stores: 'a' } as never)).toThrow('did you mean "store"?');
+});
 
 let database: TestDatabase;
 beforeAll(async () => (database = await createEmptyDatabase()));

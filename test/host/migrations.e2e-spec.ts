@@ -197,9 +197,26 @@ describe('the migrations of a module', () => {
     expect(await tables()).toEqual(['r events', 'r user_profiles']);
   });
 
-  it('are refused for a module that has none', () => {
-    const modules = ['users'] as unknown as 'user-profile'[];
-    expect(() => migrationsFor({ modules })).toThrow(/"users": it must be an array of user-profile and/);
+  it.each<[unknown, string]>([
+    [
+      { modules: ['users'] },
+      `modules is [ 'users' ]: it must be an array of user-profile and content-popularity;`,
+    ],
+    [{ modules: 'user-profile' }, `modules is 'user-profile': it must be an array`],
+    [{ modules: null }, 'modules is null: it must be an array'],
+    [{ module: ['user-profile'] }, 'module is no option: did you mean "modules"?'],
+    [['user-profile'], `The argument is [ 'user-profile' ]: it must be an object with schema, modules.`],
+    [5, 'The argument is 5: it must be an object with schema, modules.'],
+    [null, 'The argument is null: it must be an object'],
+    ['', `schema is '': it must be a text of 1 to 54 bytes`],
+    [{ schema: 5 }, 'schema is 5: it must be a text of 1 to 54 bytes'],
+  ])('are refused for options that break a rule: %j', (options, sentence) => {
+    expect(() => migrationsFor(options as never)).toThrow(
+      expect.objectContaining({
+        code: 'invalid-options',
+        message: expect.stringContaining(`migrationsFor: ${sentence}`),
+      }),
+    );
   });
 
   it('are nothing that TypeORM would generate the opposite of', async () => {

@@ -321,7 +321,7 @@ describe('wrong options of the operations', () => {
       { guard: OperatorGuard, actor: () => undefined },
       'guard decides alone, so that actor would not be asked',
     ],
-    [{ open: true, actor: () => undefined }, '"open" lets in every request'],
+    [{ open: true, actor: () => undefined }, 'OperationsModule.forRoot: open lets in every request'],
   ])('are refused at the start: %j', (options, message) => {
     expect(() => OperationsModule.forRoot(options as OperationsOptions)).toThrow(message);
   });

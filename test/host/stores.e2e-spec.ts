@@ -20,6 +20,7 @@ import {
   AggregateRoot,
   DomainEvent,
   EventSourcedRepository,
+  type EventSourcingAsyncOptions,
   EventSourcingModule,
   type EventSourcingOptions,
   type EventSourcingOptionsFactory,
@@ -293,7 +294,9 @@ describe('options that come later', () => {
       return { schema: 'south' };
     }
   }
-  @Module({ providers: [FromService], exports: [FromService] })
+  @Injectable()
+  class WithoutOptions {}
+  @Module({ providers: [FromService, WithoutOptions], exports: [FromService, WithoutOptions] })
   class ConfigurationModule {}
 
   it.each([
@@ -316,9 +319,16 @@ describe('options that come later', () => {
     expect(stored).toHaveLength(1);
   });
 
-  it('are asked for when they are missing', () => {
-    expect(() => EventSourcingModule.forRootAsync({})).toThrow(
-      'needs one of useFactory, useClass and useExisting',
+  it.each<[EventSourcingAsyncOptions, string]>([
+    [{ useClass: WithoutOptions as never }, 'useClass is [class WithoutOptions]: it must be a class with'],
+    [
+      { imports: [ConfigurationModule], useExisting: WithoutOptions as never },
+      'useExisting is WithoutOptions {}: it must be the token of a provider with',
+    ],
+  ])('are refused when their source has no method for them', async (options, sentence) => {
+    const starting = start(hostModule([both()], [EventSourcingModule.forRootAsync(options)]));
+    await expect(starting).rejects.toThrow(
+      `EventSourcingModule.forRootAsync: ${sentence} a method createEventSourcingOptions.`,
     );
   });
 });

@@ -4,7 +4,7 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import { type Observable, of } from 'rxjs';
 import { Forbidden, Unauthenticated } from './access.errors.js';
 import { AccessGuard } from './access.guard.js';
-import { type AccessOptions, type AccessToRoutes, provideAccess } from './access.js';
+import type { AccessOptions, AccessToRoutes } from './access.js';
 import { type Actor, actorOf, rememberActor } from './actor.js';
 import { Allow } from './allow.decorator.js';
 
@@ -103,10 +103,6 @@ describe('the guard', () => {
     for (const method of ['stated', 'own', 'register', 'forgotten'] as const) {
       await expect(enter(method, { open: true }).isIn).resolves.toBe(true);
     }
-  });
-
-  it('is not to be open and asked at once', () => {
-    expect(() => provideAccess({ open: true, actor: () => undefined })).toThrow('set one of them');
   });
 });
 

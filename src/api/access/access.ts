@@ -1,5 +1,13 @@
 import type { CanActivate, Provider } from '@nestjs/common';
-import type { FeatureOptions } from '../../event-sourcing/index.js';
+import {
+  flag,
+  functionThat,
+  NAME,
+  optional,
+  resolveOptions,
+  type Rule,
+} from '../../event-sourcing/for-service.js';
+import { type FeatureOptions, InvalidOptionsError } from '../../event-sourcing/index.js';
 import type { Actor } from './actor.js';
 
 /**
@@ -32,14 +40,37 @@ export interface AccessToRoutes extends AccessOptions {
 
 export const ACCESS = Symbol('access to the routes of a module');
 
+export const ACCESS_RULES: Record<keyof AccessOptions, Rule> = {
+  actor: functionThat('returns the sender of a request'),
+  open: optional(flag(false)),
+};
+
+/** The rules for the options of a module that has routes. */
+export const ROUTED_RULES: Record<keyof RoutedFeatureOptions, Rule> = {
+  store: optional(NAME),
+  controllers: flag(true),
+  ...ACCESS_RULES,
+};
+
 /**
- * Hands the options to the guard of the module's controllers.
+ * The options of a module with routes, with every default.
  *
- * @throws Error when both options are set, since `open` would make `actor` idle
+ * @throws InvalidOptionsError also when both `open` and `actor` are set, since `open` would make `actor` idle
  */
-export function provideAccess({ actor, open }: AccessOptions): Provider {
-  if (open === true && actor !== undefined) {
-    throw new Error('"open" lets in every request, so that "actor" is never asked: set one of them.');
-  }
-  return { provide: ACCESS, useValue: { actor, open } satisfies AccessOptions };
+export function resolveAccess<Options extends AccessOptions>(
+  options: Options,
+  rules: Record<keyof Options, Rule>,
+  owner: string,
+): Options {
+  const resolved = resolveOptions(options, rules, owner) as Options;
+  if (resolved.open !== true || resolved.actor === undefined) return resolved;
+  throw new InvalidOptionsError([
+    `${owner}: open lets in every request, so that actor is never asked: set one of them.`,
+  ]);
 }
+
+/** Hands the options to the guard of the module's controllers. */
+export const provideAccess = ({ actor, open }: AccessOptions): Provider => ({
+  provide: ACCESS,
+  useValue: { actor, open } satisfies AccessOptions,
+});

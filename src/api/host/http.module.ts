@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type NestModule } from '@nestjs/common';
 import { APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
 import { MessageContext } from '../../event-sourcing/index.js';
-import { ACCESS, type AccessOptions, provideAccess } from '../access/access.js';
+import { ACCESS, ACCESS_RULES, type AccessOptions, provideAccess, resolveAccess } from '../access/access.js';
 import { addRequestHooks } from '../request/request-hooks.js';
 import { ActorInterceptor } from './actor.interceptor.js';
 import { messageOfRequest } from './message-of-request.js';
@@ -13,13 +13,14 @@ import { messageOfRequest } from './message-of-request.js';
  */
 @Module({})
 export class EventfoldHttpModule implements NestModule {
-  /** @throws Error when both options are set, since `open` would make `actor` idle */
-  static forRoot({ actor, open }: AccessOptions = {}): DynamicModule {
+  /** @throws InvalidOptionsError */
+  static forRoot(options: AccessOptions = {}): DynamicModule {
+    const access = resolveAccess(options, ACCESS_RULES, 'EventfoldHttpModule.forRoot');
     return {
       module: EventfoldHttpModule,
       global: true,
       providers: [
-        provideAccess({ actor, open }),
+        provideAccess(access),
         { provide: APP_INTERCEPTOR, useClass: ActorInterceptor },
       ],
       exports: [ACCESS],

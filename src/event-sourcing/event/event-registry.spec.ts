@@ -112,6 +112,19 @@ describe('the event registry', () => {
     expect(() => registry.register(Saluted)).toThrow('"person.greeted" is claimed by Greeted and by Saluted');
   });
 
+  it.each<[object, string]>([
+    [{ schemaVersion: 0 }, 'static schemaVersion of Wrong is 0: it must be a whole number from 1 to'],
+    [{ schemaVersion: '2' }, `static schemaVersion of Wrong is '2': it must be a whole number from 1 to`],
+    [{ type: 'a\0b' }, 'static type of Wrong is'],
+    [{ type: '' }, `static type of Wrong is '': it must be a text that is not empty`],
+  ])('refuses a class whose events could not be stored: %j', (wrong, sentence) => {
+    class Wrong extends Greeted {}
+    for (const [name, value] of Object.entries(wrong)) Object.defineProperty(Wrong, name, { value });
+    expect(() => registry.register(Wrong)).toThrow(
+      expect.objectContaining({ code: 'invalid-options', message: expect.stringContaining(sentence) }),
+    );
+  });
+
   it('takes the same class from several modules', () => {
     expect(() => registry.register(Greeted, Named)).not.toThrow();
   });

@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { DomainEvent, EventClass, Recorded, StoredEvent } from './domain-event.js';
+import { broken, InvalidOptionsError } from '../options/resolve-options.js';
+import { wholeNumber } from '../options/rules.js';
+import { MAX_INTEGER } from '../postgres/integer.js';
+import { isStorableText } from './storable-value.js';
 import { UnknownEventTypeError, UnknownSchemaVersionError } from './event-errors.js';
 
 /** Maps stored types to event classes, and upcasts stored events to the schema version of their class. */
@@ -7,9 +11,13 @@ import { UnknownEventTypeError, UnknownSchemaVersionError } from './event-errors
 export class EventRegistry {
   private readonly classes = new Map<string, EventClass>();
 
-  /** @throws Error when another class has the same type. */
+  /**
+   * @throws InvalidOptionsError when no event of a class could be stored
+   * @throws Error when another class has the same type
+   */
   register(...eventClasses: EventClass[]): void {
     for (const eventClass of eventClasses) {
+      requireStorableClass(eventClass);
       const known = this.classes.get(eventClass.type);
       if (known !== undefined && known !== eventClass) {
         throw new Error(
@@ -44,6 +52,19 @@ export class EventRegistry {
       timestamp,
     });
   }
+}
+
+const SCHEMA_VERSION = wholeNumber(1, MAX_INTEGER);
+
+function requireStorableClass({ name, type, schemaVersion }: EventClass): void {
+  const faults: string[] = [];
+  if (type === '' || !isStorableText(type)) {
+    const rule = 'a text that is not empty, without \\u0000 and without half of a surrogate pair';
+    faults.push(broken(`static type of ${name}`, type, rule));
+  }
+  if (!SCHEMA_VERSION.accepts(schemaVersion))
+    faults.push(broken(`static schemaVersion of ${name}`, schemaVersion, SCHEMA_VERSION.says));
+  if (faults.length > 0) throw new InvalidOptionsError(faults);
 }
 
 function upcast(stored: StoredEvent, eventClass: EventClass): object {

@@ -34,12 +34,20 @@ export function resolveOptions(given: unknown, rules: object, owner?: string): o
   throw new InvalidOptionsError(owner === undefined ? faults : faults.map((fault) => `${owner}: ${fault}`));
 }
 
+/**
+ * Only requires options to be an object, for those that are checked later.
+ *
+ * @throws InvalidOptionsError
+ */
+export function requireOptions(given: unknown, rules: object, owner: string): void {
+  if (!isRecord(given)) throw new InvalidOptionsError([`${owner}: ${noGroup('', given, rules, false)}`]);
+}
+
 function resolveGroup(given: unknown, { rules, mayBeOff }: Group, path: string, faults: string[]): unknown {
   if (given === false && mayBeOff) return false;
   const names = Object.keys(rules);
   if (!isRecord(given)) {
-    const rule = `${mayBeOff ? 'false, or ' : ''}an object with ${names.join(', ')}`;
-    faults.push(broken(path || 'The argument', given, rule));
+    faults.push(noGroup(path, given, rules, mayBeOff));
     return given;
   }
   const at = (name: string) => (path === '' ? name : `${path}.${name}`);
@@ -57,6 +65,11 @@ function resolveOne(value: unknown, rule: Rule | Group, path: string, faults: st
   if (value === undefined && (rule.isOptional || rule.byDefault !== undefined)) return rule.byDefault;
   if (!rule.accepts(value)) faults.push(broken(path, value, rule.says));
   return value;
+}
+
+function noGroup(path: string, given: unknown, rules: object, mayBeOff: boolean): string {
+  const rule = `an object with ${Object.keys(rules).join(', ')}`;
+  return broken(path || 'The argument', given, mayBeOff ? `false, or ${rule}` : rule);
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

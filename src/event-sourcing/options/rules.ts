@@ -64,6 +64,13 @@ export const oneOf = <Value extends string>(...values: Value[]): Rule<Value> => 
 });
 
 /** Optional: such a function has no default. */
+export const functionThat = (does: string): Rule<(...parameters: never[]) => any> => ({
+  isOptional: true,
+  says: `a function that ${does}`,
+  accepts: (value) => typeof value === 'function',
+});
+
+/** Optional: such a function has no default. */
 export const synchronousFunction = (that: string): Rule<(...parameters: never[]) => any> => ({
   isOptional: true,
   says: `a function ${that}, and no async one`,

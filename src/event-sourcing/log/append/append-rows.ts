@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { DomainEvent } from '../../event/domain-event.js';
 import { InvalidAppendError } from '../../event/event-errors.js';
 import type { Message } from '../../event/message-context.js';
 import { requireStorable, requireText } from '../../event/storable.js';
@@ -18,6 +19,7 @@ export function toRows(
   const expected = encodeExpected(expectedVersion);
   return events.map((event) => {
     requireText(event.type, 'The event type');
+    requireTypeOfClass(event);
     requireStorable(event.data);
     return {
       append,
@@ -30,6 +32,16 @@ export function toRows(
       ownId: event.eventId === undefined,
     };
   });
+}
+
+/** An event is read again by the static type of its class: with another type it could never be read. */
+function requireTypeOfClass(event: EventToAppend): void {
+  if (!(event instanceof DomainEvent)) return;
+  const { name, type } = event.constructor as Function & { type?: unknown };
+  if (type === undefined || type === event.type) return;
+  throw new InvalidAppendError(
+    `The type of an event of ${name} is "${event.type}": it must be "${String(type)}", the static type of its class.`,
+  );
 }
 
 function eventIdOf(given: string): string {
