@@ -14,6 +14,7 @@ import { AppendLockAlone1763800000031 } from './1763800000031-append-lock-alone.
 import { RecordingTime1763800000040 } from './1763800000040-recording-time.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { DROPS_TABLES } from '../src/event-sourcing/postgres/drop-schema.js';
+import { SCHEMA_NAME } from '../src/event-sourcing/options/schema-name.js';
 import { forgetApplied, isApplied, noteApplied } from './applied.js';
 import { inSchema, quoted } from './schema.js';
 
@@ -64,10 +65,11 @@ export interface MigrationsOptions {
  * done in that schema before is not done again.
  *
  * @param options those, or the schema alone
- * @throws Error when there is no such module
+ * @throws Error when there is no such module, and when a schema cannot have that name
  */
 export function migrationsFor(options: string | MigrationsOptions = {}): MigrationClass[] {
   const { schema = 'eventfold', modules = [] } = typeof options === 'string' ? { schema: options } : options;
+  requireSchemaName(schema);
   modules.forEach(requireTablesOf);
   const others: readonly MigrationClass[] = MODULES_WITH_TABLES.filter(
     (name) => !modules.includes(name),
@@ -75,6 +77,11 @@ export function migrationsFor(options: string | MigrationsOptions = {}): Migrati
   return [OwnSchema1763800000000, ...migrations.filter((migration) => !others.includes(migration))].map(
     (migration) => migrationIn(schema, migration),
   );
+}
+
+function requireSchemaName(schema: string): void {
+  if (SCHEMA_NAME.accepts(schema)) return;
+  throw new Error(`migrationsFor: schema is ${JSON.stringify(schema)}: it must be ${SCHEMA_NAME.says}.`);
 }
 
 function requireTablesOf(name: string): void {

@@ -19,17 +19,9 @@ import {
   number,
   type RulesOf,
   synchronousFunction,
-  text,
   wholeNumber,
 } from './options/rules.js';
-
-/**
- * The end of the notification channel's name, which begins with the schema's name. PostgreSQL cuts names after 63
- * bytes, and refuses such a channel.
- */
-const CHANNEL_END = '_appended';
-const NAME_BYTES = 63;
-const SCHEMA_BYTES = NAME_BYTES - CHANNEL_END.length;
+import { CHANNEL_END, SCHEMA_NAME } from './options/schema-name.js';
 
 const RETRY_RULES: RulesOf<RetryOptions> = {
   maxAttempts: wholeNumber(1, 100, 3),
@@ -37,11 +29,7 @@ const RETRY_RULES: RulesOf<RetryOptions> = {
 };
 
 const RULES: RulesOf<EventSourcingOptions> = {
-  schema: text(
-    SCHEMA_BYTES,
-    'eventfold',
-    ` ("<schema>${CHANNEL_END}" is a name, too, and has ${NAME_BYTES} at most)`,
-  ),
+  schema: SCHEMA_NAME,
   currentTransaction: synchronousFunction('that gives an EntityManager or undefined'),
   projections: flag(true),
   requireTables: flag(true),
