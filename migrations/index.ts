@@ -15,8 +15,8 @@ import { RecordingTime1763800000040 } from './1763800000040-recording-time.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import type { Rule } from '../src/event-sourcing/options/rules.js';
-import { SCHEMA } from '../src/event-sourcing/options/schema-rule.js';
 import { DROPS_TABLES } from '../src/event-sourcing/postgres/drop-schema.js';
+import { SCHEMA_NAME } from '../src/event-sourcing/options/schema-name.js';
 import { forgetApplied, isApplied, noteApplied } from './applied.js';
 import { inSchema, quoted } from './schema.js';
 
@@ -66,7 +66,7 @@ const MODULES: Rule<readonly ModuleWithTables[]> = {
   accepts: (value) => Array.isArray(value) && value.every((each) => MODULES_WITH_TABLES.includes(each)),
 };
 
-const RULES: Record<keyof MigrationsOptions, Rule> = { schema: SCHEMA, modules: MODULES };
+const RULES: Record<keyof MigrationsOptions, Rule> = { schema: SCHEMA_NAME, modules: MODULES };
 
 /**
  * The migrations for the `migrations` of an application's own data source. They make the schema, the tables of the core

@@ -11,6 +11,9 @@ export type Run<Options extends object> = (
   ...args: string[]
 ) => Promise<void>;
 
+/** Says in words what is wrong with options and arguments; undefined when nothing is. */
+type Rule<Options extends object = object> = (options: Options, ...args: string[]) => string | undefined;
+
 /**
  * The face of a command: name, options, help. `runs` loads the module that does the work, so help, wrong usage and
  * completion do not wait for Nest or TypeORM. A mistake in usage takes one line, which names the page of the help.
@@ -19,17 +22,28 @@ export type Run<Options extends object> = (
  */
 export class CliCommand extends Command {
   private terminal: Terminal;
+  private readonly rules: Rule[] = [];
 
   constructor(name: string, description: string) {
     super(name);
     this.description(description);
   }
 
+  /** A rule of options and arguments together. It is checked before the module that does the work is loaded. */
+  requires<Options extends object>(rule: Rule<Options>): this {
+    this.rules.push(rule as Rule);
+    return this;
+  }
+
   /** @param load imports the module that does the work */
   runs<Options extends object>(load: () => Run<Options> | Promise<Run<Options>>): this {
     return this.action(async () => {
-      const run = await load();
       const { json = false, ...options } = this.opts<Options & { json?: boolean }>();
+      for (const rule of this.rules) {
+        const broken = rule(options, ...(this.processedArgs as string[]));
+        if (broken !== undefined) this.error(broken);
+      }
+      const run = await load();
       this.terminal.isForProgram = json;
       try {
         await run(this.terminal, options as unknown as Options, ...(this.processedArgs as string[]));

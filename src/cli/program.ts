@@ -25,7 +25,7 @@ export function createProgram(): CliCommand {
     newCommand(),
     completionCommand(),
   ];
-  return new CommandGroup('eventfold', DESCRIPTION, commands)
+  const program = new CommandGroup('eventfold', DESCRIPTION, commands)
     .version(packageVersion(), '-V, --version', 'print the version of Eventfold')
     .option('--app <file>', 'work on an application: the built file of its root module')
     .option('--no-app', 'work on the service, though EVENTFOLD_APP or package.json names an application')
@@ -34,6 +34,18 @@ export function createProgram(): CliCommand {
       'the event store, if the application has several (default: the store without a name)',
     )
     .manual(MANUAL);
+  return refusingBoth(program, 'app', 'no-app');
+}
+
+/** Refuses two options that set the same value: commander would take the last. */
+function refusingBoth(program: CliCommand, one: string, other: string): CliCommand {
+  const given = new Set<string>();
+  for (const name of [one, other]) {
+    program.on(`option:${name}`, () => {
+      if (given.add(name).size > 1) program.error(`--${one} and --${other} exclude each other`);
+    });
+  }
+  return program;
 }
 
 const DESCRIPTION =

@@ -32,12 +32,14 @@ export {
 } from './log/append/append-errors.js';
 export { ClocksDifferError } from './log/clock/clocks-differ.error.js';
 export { EventfoldError, type ErrorKind } from './errors.js';
+export { AnswerNotKnownError } from './idempotency/answer-not-known.error.js';
 export { IdempotencyKeyReusedError } from './idempotency/idempotency-key-reused.error.js';
 export {
   InvalidAppendError,
   UnknownEventTypeError,
   UnknownSchemaVersionError,
 } from './event/event-errors.js';
+export { SecondAppendError } from './event/second-append.error.js';
 export { TransactionAbortedError } from './postgres/transaction-aborted.error.js';
 export { EventRegistry } from './event/event-registry.js';
 export {

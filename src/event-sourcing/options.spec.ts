@@ -80,6 +80,8 @@ describe('options of the event store', () => {
     [{ readaftertimeout: 5 }, 'readaftertimeout is no option: did you mean "readAfterTimeoutMs"?'],
     [{ cache: { colour: 1 } }, 'cache.colour is no option: the options are maxAggregates.'],
     [{ schema: '' }, `schema is '': it must be a text of 1 to 54 bytes`],
+    [{ schema: 'pg_a' }, `schema is 'pg_a': it must be a text of 1 to 54 bytes`],
+    [{ schema: 'information_schema' }, 'no name that PostgreSQL keeps for itself'],
     [{ schema: 'a\u0000b' }, 'it must be a text of 1 to 54 bytes without control characters'],
   ])('%j are refused in a sentence', (options, sentence) => {
     expect(refusal(options)).toContain(sentence);

@@ -11,7 +11,7 @@ import type {
 } from './options/event-sourcing-options.js';
 import { overridesOf } from './options/opened-with.js';
 import { quoteIdentifier } from './postgres/identifier.js';
-import { CHANNEL_END, SCHEMA } from './options/schema-rule.js';
+import { CHANNEL_END, SCHEMA_NAME } from './options/schema-name.js';
 import { resolveOptions } from './options/resolve-options.js';
 import {
   flag,
@@ -30,7 +30,7 @@ const RETRY_RULES: RulesOf<RetryOptions> = {
 
 /** The rules for the options of an event store, and their defaults. */
 export const RULES: RulesOf<EventSourcingOptions> = {
-  schema: SCHEMA,
+  schema: SCHEMA_NAME,
   currentTransaction: synchronousFunction('that gives an EntityManager or undefined'),
   projections: flag(true),
   requireTables: flag(true),

@@ -19,6 +19,7 @@ import { Drain } from '../operations/drain.js';
 import { describeApi, serveOpenApi } from './openapi/openapi.js';
 import { withShortProblems } from './openapi/openapi-page.js';
 import { refuseExpectations } from './http/protocol-errors.js';
+import { sendCorrelationId } from './http/correlation-header.js';
 import { sendSecurityHeaders } from './http/security-headers.js';
 import { ServiceLogger } from './logger.js';
 import { turnAwayOnStop } from './http/stopping.js';
@@ -104,6 +105,7 @@ export async function createApp(
   refuseExpectations(app.getHttpServer());
   logger.follow(app.get(MessageContext));
   sendSecurityHeaders(app);
+  sendCorrelationId(app);
   // Their checks run in this order.
   if (settings.RATE_LIMIT_PER_MINUTE > 0) limitRate(app);
   if (checksTokens(settings)) checkTokensFirst(app);

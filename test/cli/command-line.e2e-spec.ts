@@ -150,6 +150,7 @@ describe('the command line', () => {
     ],
     [['log', 'tail', '--after', 'x'], /--after is "x": it must be a whole number from 0 on\. See/],
     [['stream', 'show'], /^eventfold stream show: missing required argument 'id'/],
+    [['--no-app', '--app', 'x', 'config'], /^eventfold: --app and --no-app exclude each other\. See/],
     [['stream', 'show', 'a', '--direction', 'up'], /--direction is "up": .*backwards/],
   ])('takes %j for wrong usage, in one line, with exit code 2', async (args, sentence) => {
     const { code, out, err } = await eventfold({ DATA_DIR: home }, ...args);

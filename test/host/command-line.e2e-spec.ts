@@ -280,10 +280,12 @@ describe('an application that cannot be opened', () => {
     ['', '--app is "": it must be the built file of a Nest module'],
     ['./dist/app.module.js#', '--app is "./dist/app.module.js#": it must be'],
   ])('%s is refused in one line, with exit code 2', async (app, says) => {
-    const { code, out, err } = await here(['--app', app, 'projections', 'status']);
-    expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toContain(says);
-    expect(err).toMatch(/^eventfold: [^\n]*\n$/);
+    for (const command of [['projections', 'status'], ['config']]) {
+      const { code, out, err } = await here(['--app', app, ...command]);
+      expect({ command, code, out }).toEqual({ command, code: 2, out: '' });
+      expect(err).toContain(says);
+      expect(err).toMatch(/^eventfold: [^\n]*\n$/);
+    }
   });
 
   it('is refused as well where it is TypeScript', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type CallHandler,
   type CanActivate,
+  ConflictException,
   Controller,
   type ExecutionContext,
   Get,
@@ -10,6 +11,11 @@ import {
   Injectable,
   Logger,
   type NestInterceptor,
+  Param,
+  Post,
+  ServiceUnavailableException,
+  UnprocessableEntityException,
+  UseFilters,
   ValidationPipe,
   VersioningType,
 } from '@nestjs/common';
@@ -19,10 +25,15 @@ import { randomUUID } from 'node:crypto';
 import { map } from 'rxjs';
 import { ContentPopularityModule } from '../../src/content-popularity/content-popularity.module.js';
 import { LogListener } from '../../src/event-sourcing/for-service.js';
-import { EventSourcingModule, Projections } from '../../src/event-sourcing/index.js';
+import {
+  EventSourcingModule,
+  EventStore,
+  InvalidAppendError,
+  Projections,
+} from '../../src/event-sourcing/index.js';
+import { EventfoldHttpModule, Idempotent, ProblemFilter } from '../../src/api/index.js';
 import { EventfoldHealthModule } from '../../src/health/health.module.js';
 import { OperationsModule } from '../../src/operations/operations.module.js';
-import { EventfoldHttpModule } from '../../src/api/host/http.module.js';
 import type { RoutedFeatureOptions } from '../../src/api/access/access.js';
 import { rememberActor } from '../../src/api/access/actor.js';
 import { ruleOf } from '../../src/api/access/allow.decorator.js';
@@ -458,3 +469,77 @@ class HostInterceptor implements NestInterceptor {
     return next.handle().pipe(map((answer: unknown) => answer));
   }
 }
+
+describe('a route with @Idempotent that fails', () => {
+  let host: WebHost;
+  let store: EventStore;
+
+  @Controller('notes')
+  @UseFilters(ProblemFilter)
+  class NotesController {
+    constructor(private readonly eventStore: EventStore) {}
+
+    @Post(':noteId/:failure')
+    @Idempotent(() => ({ restored: true }))
+    async note(@Param() { noteId, failure }: { noteId: string; failure: string }) {
+      if (failure === 'early') throw new ConflictException('before the append');
+      await this.eventStore.appendToStream(noteId, 'any', [{ type: 'host.noted', data: {} }]);
+      if (failure === 'exception') throw new UnprocessableEntityException('after the append');
+      if (failure === 'refusal') throw new InvalidAppendError('after the append');
+      if (failure === 'second')
+        await this.eventStore.appendToStream(noteId, 7, [{ type: 'host.noted', data: {} }]);
+      throw failure === 'away' ? new ServiceUnavailableException() : new Error('after the append');
+    }
+  }
+
+  beforeAll(async () => {
+    host = await startWebHost(
+      'Express',
+      hostModule([hostDataSource(database)], [EventSourcingModule.forRoot(), EventfoldHttpModule.forRoot()], {
+        controllers: [NotesController],
+      }),
+    );
+    store = host.app.get(EventStore);
+  });
+  afterAll(() => host.app.close());
+
+  async function twice(failure: string) {
+    const noteId = randomUUID();
+    const send = () => host.send('POST', `/notes/${noteId}/${failure}`, {}, { 'idempotency-key': noteId });
+    const [first, again] = [await send(), await send()];
+    const { correlationId: _first, ...problem } = first.body;
+    const { correlationId: _again, ...ofRepeat } = again.body;
+    const isReplayed = again.headers.get('idempotent-replayed') === 'true';
+    const events = await store.readStream(noteId);
+    return { problem, ofRepeat, isReplayed, position: events.at(-1)?.position, events: events.length };
+  }
+
+  it.each([
+    ['exception', { status: 422, detail: 'after the append' }],
+    ['refusal', { status: 400, type: 'invalid-append', detail: 'after the append' }],
+  ])('after its append gives a repeat the same problem: %s', async (failure, expected) => {
+    const { problem, ofRepeat, isReplayed, events } = await twice(failure);
+    expect(problem).toMatchObject(expected);
+    expect(ofRepeat).toEqual(problem);
+    expect({ isReplayed, events }).toEqual({ isReplayed: true, events: 1 });
+  });
+
+  it.each([
+    ['defect', 500],
+    ['away', 500],
+    ['second', 500],
+  ])(
+    'after its append on our side tells a repeat that the events are stored: %s',
+    async (failure, status) => {
+      const { problem, ofRepeat, isReplayed, position, events } = await twice(failure);
+      expect(problem).toMatchObject({ status, type: 'internal-error' });
+      expect(ofRepeat).toMatchObject({ status: 409, type: 'answer-not-known', position });
+      expect({ isReplayed, events }).toEqual({ isReplayed: true, events: 1 });
+    },
+  );
+
+  it('before its append leaves the key free', async () => {
+    const { problem, ofRepeat, isReplayed } = await twice('early');
+    expect([problem.status, ofRepeat.status, isReplayed]).toEqual([409, 409, false]);
+  });
+});

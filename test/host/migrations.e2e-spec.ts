@@ -146,6 +146,18 @@ describe('the migrations in a host', () => {
   });
 });
 
+describe('the schema of the migrations', () => {
+  it.each(['pg_a', 'information_schema', '', 'x'.repeat(55)])(
+    'is refused as in the options: %j',
+    (schema) => {
+      expect(() => migrationsFor({ schema })).toThrow(
+        `migrationsFor: schema is "${schema}": it must be a text of`,
+      );
+      expect(() => EventSourcingModule.forRoot({ schema })).toThrow('it must be a text of 1 to 54 bytes');
+    },
+  );
+});
+
 describe('the migrations of a module', () => {
   const core = () => migrationsFor('ledger');
   const withProfile = () => migrationsFor({ schema: 'ledger', modules: ['user-profile'] });

@@ -222,6 +222,11 @@ describe('what a projection or reaction declares', () => {
     return Declared;
   };
   const right = { name: 'declared', revision: 1, rows: [] };
+  const both = () => {
+    const Declared = projection(right);
+    Reaction({ name: 'declared-too' })(Declared);
+    return Declared;
+  };
 
   it.each<[Provider, string]>([
     [
@@ -248,6 +253,7 @@ describe('what a projection or reaction declares', () => {
       `startsAt is 'start': it must be "beginning" or "end".`,
     ],
     [reaction({ name: 'declared', rows: [] }), 'rows is no option'],
+    [both(), 'Declared is a @Projection and a @Reaction: it must be one of them'],
   ])('is refused where it breaks a rule: %#', async (provider, sentence) => {
     await expect(start(provider)).rejects.toThrow(sentence);
   });

@@ -302,6 +302,24 @@ describe('a process of the service', () => {
     }
   });
 
+  it('sends a correlation id with every answer, also with those of no controller', async () => {
+    for (const path of [
+      '/docs',
+      '/docs/',
+      '/docs/swagger-ui.css',
+      '/openapi.json',
+      '/health/live',
+      '/nowhere',
+    ]) {
+      const [own, sent] = [
+        await service.api.get(path),
+        await service.api.get(path, { 'x-correlation-id': 'c-7' }),
+      ];
+      const ids = [own, sent].map(({ headers }) => headers.get('x-correlation-id'));
+      expect({ path, ids }).toEqual({ path, ids: [expect.stringMatching(/^[0-9a-f-]{36}$/), 'c-7'] });
+    }
+  });
+
   it('has no other form of its description, and none with DOCS=off', async () => {
     const silent = await startServiceProcess({ DATABASE_URL: database.url, DOCS: 'off' });
     const links = async ({ api }: ServiceProcess) =>

@@ -207,11 +207,13 @@ describe('the OpenAPI document', () => {
 
   /** Codes that only the code of a host can cause. */
   const NOT_OVER_HTTP = [
+    'answer-not-known',
     'clocks-differ', // the command line's
     'data-source-not-connected',
     'invalid-append',
     'invalid-options',
     'partial-duplicate',
+    'refused-by-route', // the form in which an exception of a route is stored
     'repeated-call',
   ];
   /** Codes without an error class of ours: those of the adapter, of the database, and of a defect. */

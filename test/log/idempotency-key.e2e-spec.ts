@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { IdempotencyKeys } from '../../src/event-sourcing/for-service.js';
-import { EventStore, RepeatedCallError } from '../../src/event-sourcing/index.js';
+import { EventStore, SecondAppendError } from '../../src/event-sourcing/index.js';
 import { KeyCleanUp } from '../../src/event-sourcing/idempotency/key-clean-up.js';
 import { type Answer, Api } from '../support/http/api.js';
 import { startOn, startTestService, type TestService } from '../support/http/test-service.js';
@@ -271,37 +271,74 @@ describe('idempotency keys', () => {
     ]);
   });
 
-  it('cover one append: a second one under the same key fails loudly', async () => {
-    const store = service.app.get(EventStore);
-    const append = () => store.appendToStream(`s-${randomUUID()}`, 'any', [{ type: 'test.noted', data: {} }]);
-    const twice = service.app.get(IdempotencyKeys).once(
-      { key: 'twice', fingerprint: '' },
-      async () => {
-        await append();
-        return append();
-      },
-      ({ events }) => events[0]!,
-    );
-    await expect(twice).rejects.toThrow(RepeatedCallError);
-  });
+  const noted = [{ type: 'test.noted', data: {} }];
+  const storedOf = (streamId: string) =>
+    service.database.query('select from eventfold.events where stream_id = $1', [streamId]);
+  /** Runs `work` under the key twice. @returns the outcome of both calls */
+  async function twice(key: string, work: () => Promise<unknown>) {
+    const call = () =>
+      service.app.get(IdempotencyKeys).once(
+        { key, fingerprint: '' },
+        async () => ({ first: await work() }),
+        () => ({ first: 'restored' }),
+      );
+    return [await call().catch((error) => error), await call().catch((error) => error)];
+  }
+
+  it.each([
+    ['one after the other', async (one: () => Promise<unknown>) => [await one(), await one()]],
+    ['at the same moment', (one: () => Promise<unknown>) => Promise.all([one(), one()])],
+  ])(
+    'cover one append: of two %s the second is refused, and the repeat is no success',
+    async (when, both) => {
+      const store = service.app.get(EventStore);
+      const ids: string[] = [];
+      const [first, again] = await twice(`two ${when}`, () =>
+        both(() => store.appendToStream((ids[ids.length] = `s-${randomUUID()}`), 'any', noted)),
+      );
+      expect(first).toBeInstanceOf(SecondAppendError);
+      expect(again).toMatchObject({ kind: 'conflict', code: 'answer-not-known' });
+      expect(again.details.position).toEqual(expect.any(Number));
+      const [stored, ...others] = await Promise.all(ids.map(storedOf));
+      expect(stored).toHaveLength(1);
+      expect(others.flat()).toEqual([]);
+    },
+  );
 
   it('cover one append that waits for a commit: a second one keeps it from being committed', async () => {
     const store = service.app.get(EventStore);
     const streamId = `s-${randomUUID()}`;
-    const twice = service.app.get(IdempotencyKeys).once(
-      { key: 'twice at a commit', fingerprint: '' },
-      () =>
-        service.app.get(DataSource).transaction(async (manager) => {
-          const events = [{ type: 'test.noted', data: {} }];
-          await store.appendToStream(streamId, 'any', events, { manager, at: 'commit' });
-          await store.appendToStream(streamId, 'any', events, { manager, at: 'commit' });
-          return {};
-        }),
-      () => ({}),
-    );
-    await expect(twice).rejects.toThrow(RepeatedCallError);
-    expect(
-      await service.database.query('select from eventfold.events where stream_id = $1', [streamId]),
-    ).toEqual([]);
+    const work = () =>
+      service.app.get(DataSource).transaction(async (manager) => {
+        await store.appendToStream(streamId, 'any', noted, { manager, at: 'commit' });
+        await store.appendToStream(streamId, 'any', noted, { manager, at: 'commit' });
+      });
+    expect(await twice('twice at a commit', work)).toEqual([
+      expect.any(SecondAppendError),
+      expect.any(SecondAppendError),
+    ]);
+    expect(await storedOf(streamId)).toEqual([]);
   });
+
+  it.each(['call', 'commit'] as const)(
+    'are free for another append when a rollback undid the first: %s',
+    async (at) => {
+      const store = service.app.get(EventStore);
+      const streamId = `s-${randomUUID()}`;
+      const [first, again] = await twice(`rolled back ${at}`, () =>
+        service.app.get(DataSource).transaction(async (manager) => {
+          await manager
+            .transaction(async (inner) => {
+              await store.appendToStream(streamId, 'any', noted, { manager: inner, at: at as 'call' });
+              throw new Error('not this way');
+            })
+            .catch(() => undefined);
+          await store.appendToStream(streamId, 'any', noted, { manager, at: at as 'call' });
+        }),
+      );
+      expect(first).toMatchObject({ isRepeat: false });
+      expect(again).toEqual({ result: { first: 'restored' }, isRepeat: true });
+      expect(await storedOf(streamId)).toHaveLength(1);
+    },
+  );
 });

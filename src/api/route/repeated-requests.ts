@@ -7,6 +7,7 @@ import { actorOf } from '../access/actor.js';
 import type { HttpRequest } from '../request/correlation.js';
 import { REPLAYED_HEADER } from '../request/headers.js';
 import { InvalidRequest } from '../request/invalid-request.error.js';
+import { firstAnswerOf, RefusalOfRoute, storable } from './refusal-of-route.js';
 
 /** Makes the first result of a route's method again, from the events that its command appended. */
 export type Restore = (outcome: CallOutcome) => object;
@@ -31,13 +32,12 @@ export class RepeatedRequests {
   ): Promise<object> {
     const call = { key: ownKey(key, execution), fingerprint: this.fingerprintOf(execution) };
     try {
-      const { result, isRepeat } = await this.keys.once(call, work, restore);
+      const { result, isRepeat } = await this.keys.once(call, () => refusing(work), restore);
       if (isRepeat) this.markRepeat(execution);
       return result;
     } catch (error) {
       if (error instanceof RepeatedRefusal) this.markRepeat(execution);
-      // The message has the key as the client sent it.
-      throw error instanceof IdempotencyKeyReusedError ? new IdempotencyKeyReusedError(key) : error;
+      throw errorForClient(error, key);
     }
   }
 
@@ -52,6 +52,21 @@ export class RepeatedRequests {
   private markRepeat(execution: ExecutionContext): void {
     this.adapterHost.httpAdapter.setHeader(execution.switchToHttp().getResponse(), REPLAYED_HEADER, 'true');
   }
+}
+
+async function refusing(work: () => Promise<object>): Promise<object> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storable(error);
+  }
+}
+
+/** @param key the key as the client sent it */
+function errorForClient(error: unknown, key: string): unknown {
+  if (error instanceof IdempotencyKeyReusedError) return new IdempotencyKeyReusedError(key);
+  if (error instanceof RefusalOfRoute) return error.exception;
+  return error instanceof RepeatedRefusal ? firstAnswerOf(error) : error;
 }
 
 /**

@@ -29,6 +29,7 @@ async function hostSettings(terminal: Terminal): Promise<ShownSetting[] | undefi
   const { rootModule, options } = terminal;
   const location = rootModule === undefined ? await locateApp(terminal) : undefined;
   if (rootModule === undefined && location === undefined) return undefined;
+  await (await import('../host/host-application.js')).rootModuleOf(terminal); // refuses one that does not load
   const app = location === undefined ? 'the module given to runCli' : shownApp(location);
   const store = {
     name: 'store',

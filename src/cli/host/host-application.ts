@@ -35,7 +35,8 @@ export async function withHost<Result>(
 export const statedOptions = (options: ResolvedOptions): EventSourcingOptions =>
   (options as ResolvedOptions & { [STATED]?: EventSourcingOptions })[STATED] ?? options;
 
-async function rootModuleOf(terminal: Terminal): Promise<RootModule> {
+/** @throws CommandFailure when the application cannot be loaded, or is named twice */
+export async function rootModuleOf(terminal: Terminal): Promise<RootModule> {
   process.env['EVENTFOLD_CLI'] = 'on'; // before the modules are loaded: they may then omit schedulers
   requireSingleCopy(); // with two copies, the parts of the host's copy are not found here
   if (terminal.rootModule !== undefined && terminal.options.app !== undefined) {

@@ -1,12 +1,34 @@
+import { type LogMark, markOfText } from '../../event-sourcing/log/verify/log-digest.js';
 import { CliCommand } from '../command.js';
+import type { OptionValue } from '../option-value.js';
+
+const MARK: OptionValue<LogMark> = {
+  rule: 'a position and its digest, as "log verify" prints them: 2500:9f86d081... with 64 digits',
+  parse: markOfText,
+};
+
+export interface VerifyOptions {
+  from?: LogMark;
+  expect?: LogMark;
+}
 
 export const verifyCommand = (): CliCommand =>
   new CliCommand('verify', 'Is the log sound? Exit code 1 and the first fault if it is not')
-    .option(
+    .value(
       '--expect <position:digest>',
       'the digest that the log must have there: nothing before was changed',
+      MARK,
     )
-    .option('--from <position:digest>', 'goes on after the end of an earlier verification, which it trusts')
+    .value(
+      '--from <position:digest>',
+      'goes on after the end of an earlier verification, which it trusts',
+      MARK,
+    )
+    .requires(({ from, expect }: VerifyOptions) =>
+      from && expect && expect.position < from.position
+        ? '--expect is before --from, and what is before it is not read'
+        : undefined,
+    )
     .json('one JSON object: ok, head, events, streams, digest, seconds, unknownTypes, fault, findings')
     .runs(async () => (await import('./verify.js')).verifyLog).manual(`\
 Reads the log once, up to its end at the start of the command. Memory does not grow with the log. It checks that

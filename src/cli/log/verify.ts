@@ -1,56 +1,28 @@
-import { markOfText } from '../../event-sourcing/for-service.js';
 import {
   type LogFault,
-  type LogMark,
   LogVerifier,
   type Verification,
   type VerificationTask,
 } from '../../event-sourcing/index.js';
 import { withLog } from '../application.js';
-import { WrongUsage } from '../command-failure.js';
 import { isForeignLog } from '../foreign-log.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { VerificationProgress } from './verification-progress.js';
 import { verificationReport } from './verification-report.js';
-
-interface VerifyOptions {
-  from?: string;
-  expect?: string;
-}
+import type { VerifyOptions } from './verify.command.js';
 
 export async function verifyLog(terminal: Terminal, options: VerifyOptions): Promise<void> {
-  const marks = marksOf(options);
   await withLog(terminal, async (application) => {
     const verifier = application.get(LogVerifier);
     const unknownTypes = (await isForeignLog(application)) ? 'listed' : 'fault';
     const start = performance.now();
-    const verification = await verify(terminal, verifier, { unknownTypes, ...marks });
+    const verification = await verify(terminal, verifier, { unknownTypes, ...options });
     const seconds = (performance.now() - start) / 1_000;
     await terminal.result(toJson(verification, seconds), () =>
       verificationReport(terminal, verification, seconds),
     );
     if (faultIn(verification) !== undefined) terminal.exitCode = 1;
   });
-}
-
-/** It is checked here, since the module for digests loads the whole core. */
-function marksOf({ from, expect }: VerifyOptions): Pick<VerificationTask, 'from' | 'expect'> {
-  const marks = {
-    ...(from !== undefined && { from: markOf('--from', from) }),
-    ...(expect !== undefined && { expect: markOf('--expect', expect) }),
-  };
-  if (marks.from && marks.expect && marks.expect.position < marks.from.position) {
-    throw new WrongUsage('--expect is before --from, and what is before it is not read');
-  }
-  return marks;
-}
-
-function markOf(option: string, text: string): LogMark {
-  const mark = markOfText(text);
-  if (mark !== undefined) return mark;
-  throw new WrongUsage(
-    `${option} is "${text}": it must be a position and its digest, as "log verify" prints them: 2500:9f86d081... with 64 digits`,
-  );
 }
 
 async function verify(

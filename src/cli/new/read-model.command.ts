@@ -16,8 +16,8 @@ export const readModelCommand = (): CliCommand =>
 const DESCRIPTION = 'Write a read model of an aggregate: its table, projection, query, a module and a test';
 
 const SCHEMA: OptionValue<string> = {
-  rule: 'a lower-case identifier',
-  parse: (text) => (/^[a-z_][a-z0-9_]{0,47}$/.test(text) ? text : undefined),
+  rule: 'a lower-case identifier, and no name of PostgreSQL (pg_...)',
+  parse: (text) => (/^(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,47}$/.test(text) ? text : undefined),
 };
 
 const MANUAL = `\

@@ -8,6 +8,9 @@ export const retryCommand = (): CliCommand =>
     .argument('<projection>', 'the name of the projection')
     .argument('[key]', 'the parked key; or give --all')
     .option('--all', asPhrase(RETRY_ALL.summary))
+    .requires(({ all = false }: { all?: boolean }, _projection, key?: string) =>
+      all === (key !== undefined) ? 'give either one key or --all' : undefined,
+    )
     .json('a line of JSON for each key: key, folded, and parked if it still is')
     .runs(async () => (await import('./retry.js')).retryParked).manual(`\
 ${paragraph(RETRY.effect)}

@@ -2,21 +2,15 @@ import { ProjectionOperations, type RetryOutcome } from '../../event-sourcing/in
 import { performAct } from '../../operations/act.js';
 import { RETRY, RETRY_ALL } from '../../operations/parked-key-acts.js';
 import { withLog } from '../application.js';
-import { WrongUsage } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { tellOutcome } from './parked-outcome.js';
 
-interface RetryOptions {
-  all?: boolean;
-}
-
 export async function retryParked(
   terminal: Terminal,
-  { all = false }: RetryOptions,
+  _options: object,
   projection: string,
   key?: string,
 ): Promise<void> {
-  if (all === (key !== undefined)) throw new WrongUsage('give either one key or --all');
   await withLog(terminal, async (application) => {
     let count = 0;
     for await (const outcome of retry(application.get(ProjectionOperations), projection, key)) {

@@ -2,6 +2,13 @@ import { CANCEL, REBUILD, RELEASE } from '../../operations/projection-acts.js';
 import { CliCommand } from '../command.js';
 import { asPhrase, paragraph } from '../terminal/paragraph.js';
 
+export interface RebuildOptions {
+  hold?: boolean;
+  release?: boolean;
+  cancel?: boolean;
+  follow?: boolean;
+}
+
 export const rebuildCommand = (): CliCommand =>
   new CliCommand(REBUILD.name, REBUILD.summary)
     .argument('<name>', 'the name of the projection')
@@ -13,6 +20,11 @@ export const rebuildCommand = (): CliCommand =>
       'wait until the rows are exchanged or held, and print the report (default: on a terminal)',
     )
     .option('--no-follow', 'begin the rebuild, and do not wait for it')
+    .requires(({ hold, release, cancel }: RebuildOptions) =>
+      [hold, release, cancel].filter(Boolean).length > 1
+        ? '--hold, --release and --cancel exclude each other'
+        : undefined,
+    )
     .json('the projection, as GET /projections/<name> answers')
     .runs(async () => (await import('./rebuild.js')).rebuildProjection).manual(`\
 ${paragraph(REBUILD.effect)}

@@ -3,28 +3,19 @@ import { performAct } from '../../operations/act.js';
 import { CANCEL, REBUILD, RELEASE } from '../../operations/projection-acts.js';
 import { withLog } from '../application.js';
 import type { OpenStore } from '../open-store.js';
-import { CommandFailure, WrongUsage } from '../command-failure.js';
+import { CommandFailure } from '../command-failure.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
+import type { RebuildOptions } from './rebuild.command.js';
 import { followRebuild } from './rebuild-follower.js';
 import { type KeysOf, reportLines } from './rebuild-report.js';
-
-interface RebuildOptions {
-  hold?: boolean;
-  release?: boolean;
-  cancel?: boolean;
-  follow?: boolean;
-}
 
 export async function rebuildProjection(
   terminal: Terminal,
   options: RebuildOptions,
   name: string,
 ): Promise<void> {
-  const { hold, release, cancel, follow = terminal.stderr.isTTY } = options;
-  if ([hold, release, cancel].filter(Boolean).length > 1) {
-    throw new WrongUsage('--hold, --release and --cancel exclude each other');
-  }
+  const { cancel, follow = terminal.stderr.isTTY } = options;
   await withLog(terminal, async (application) => {
     const operations = application.get(ProjectionOperations);
     const { lastRebuild } = await operations.get(name);

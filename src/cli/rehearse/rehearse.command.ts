@@ -10,6 +10,11 @@ export const rehearseCommand = (): CliCommand =>
       wholeNumber(1, 1_000_000),
     )
     .option('--whole', 'read every event, and every stream that has an aggregate')
+    .requires(({ whole, sample }: { whole?: boolean; sample?: number }) =>
+      whole && sample !== undefined
+        ? '--whole and --sample exclude each other: the whole log, or a part of it'
+        : undefined,
+    )
     .value(
       '--from <POSITION>',
       'begin at this position, e.g. after the last rehearsal (default: 1)',

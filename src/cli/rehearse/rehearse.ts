@@ -1,7 +1,6 @@
 import { setUnknownTypesAside } from '../../event-sourcing/for-service.js';
 import { Rehearsal, type RehearsalOptions, type RehearsalReport } from '../../event-sourcing/index.js';
 import { withLog } from '../application.js';
-import { WrongUsage } from '../command-failure.js';
 import { isForeignLog } from '../foreign-log.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { RehearsalProgress } from './rehearsal-progress.js';
@@ -12,9 +11,6 @@ interface RehearseOptions extends Pick<RehearsalOptions, 'whole' | 'sample' | 'f
 }
 
 export async function rehearse(terminal: Terminal, { rows, ...options }: RehearseOptions): Promise<void> {
-  if (options.whole && options.sample !== undefined) {
-    throw new WrongUsage('--whole and --sample exclude each other: the whole log, or a part of it');
-  }
   const scope = { ...options, ...(rows !== undefined && { maxRows: rows }) };
   await withLog(terminal, async (application) => {
     const start = performance.now();

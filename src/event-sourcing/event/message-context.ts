@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { ResolvedOptions } from '../options.js';
 import type { StoredEvent } from './domain-event.js';
 import type { IdempotentCall } from './idempotent-call.js';
+import { SecondAppendError } from './second-append.error.js';
 
 /** The request or event that the running code serves. */
 export interface Message {
@@ -64,9 +65,15 @@ export class MessageContext {
     return this.running() ?? startOfChain(randomUUID());
   }
 
-  /** The caller of an append to the event store of these options. */
+  /**
+   * The caller of an append to the event store of these options.
+   *
+   * @throws SecondAppendError when the running call has taken its idempotency key with another append
+   */
   caller(store: ResolvedOptions): Caller {
-    return { message: this.current(), call: this.currentCall(store) };
+    const call = this.currentCall(store);
+    if (call?.hasTakenKey) throw new SecondAppendError();
+    return { message: this.current(), call };
   }
 
   /** The message of the running call, if there is one. */

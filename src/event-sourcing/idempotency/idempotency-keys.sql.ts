@@ -35,6 +35,18 @@ export async function insertAnswer(
   return inserted.length === 1;
 }
 
+/** Stores the failure of a call that had appended, in the place of its events. */
+export async function updateToAnswer(
+  manager: Statements,
+  table: string,
+  { key, fingerprint, answer }: { key: string; fingerprint: string; answer: object },
+): Promise<void> {
+  await manager.query(
+    `update ${table} set answer = $3, event_ids = null, head = null, kept = null where key = $1 and fingerprint = $2`,
+    [key, fingerprint, JSON.stringify(answer)],
+  );
+}
+
 /**
  * The positions of the events, in the order of the ids. An event is a duplicate when its position is at most `head`, or
  * when its id came before in the list.

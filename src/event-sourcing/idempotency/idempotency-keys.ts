@@ -1,13 +1,21 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { EventfoldError } from '../errors.js';
+import { AnswerNotKnownError } from './answer-not-known.error.js';
 import { IdempotencyKeyReusedError } from './idempotency-key-reused.error.js';
 import { RepeatedCallError, VersionMismatchError } from '../log/append/append-errors.js';
 import type { AppendResult } from '../log/append/append.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { IdempotentCall } from '../event/idempotent-call.js';
+import { SecondAppendError } from '../event/second-append.error.js';
 import { MessageContext } from '../event/message-context.js';
 import { ResolvedOptions } from '../options.js';
-import { type RecordedKey, insertAnswer, selectEventsOfKey, selectKey } from './idempotency-keys.sql.js';
+import {
+  insertAnswer,
+  type RecordedKey,
+  selectEventsOfKey,
+  selectKey,
+  updateToAnswer,
+} from './idempotency-keys.sql.js';
 import { type KeptRefusal, keepRefusal, RepeatedRefusal } from './repeated-refusal.js';
 import { Database, type Statements } from '../postgres/database.js';
 
@@ -24,6 +32,9 @@ export interface CallOutcome {
  * both are stored or neither is, also after a crash and on any instance. A command that appends nothing stores its
  * answer with the key.
  *
+ * A call may fail when its events are stored. Then the failure replaces the events in the record of the key, so that a
+ * repeat fails alike. When the process dies in between, a repeat gets the answer of the events.
+ *
  * The key is not looked up first, since nearly all keys are new. A repeat is noticed when it tries to take its key.
  *
  * In a running transaction of the application the key is looked up first, since the commit takes it, which is too late
@@ -31,6 +42,7 @@ export interface CallOutcome {
  */
 @Injectable()
 export class IdempotencyKeys {
+  private readonly logger = new Logger('Idempotency keys');
   private readonly table: string;
   private readonly events: string;
 
@@ -47,9 +59,11 @@ export class IdempotencyKeys {
   /**
    * Runs `work`, which may append once, unless a call with this key has been answered before. Then nothing is appended,
    * and the first answer comes back, a refusal included; `restore` makes the answer when the call had appended.
-   * Failures that may pass (conflicts, an absent database, invalid input) leave the key free.
+   * Failures that may pass (conflicts, an absent database, invalid input) leave the key free, unless `work` has
+   * appended: then the failure is the first answer.
    *
    * @throws IdempotencyKeyReusedError when the key was used with another fingerprint
+   * @throws SecondAppendError when `work` appends again
    * @throws RepeatedRefusal when the first call was refused; and any error that `work` throws
    */
   async once<Result extends object>(
@@ -64,7 +78,8 @@ export class IdempotencyKeys {
       const result = await this.context.runCall(call, work);
       if (call.hasTakenKey || (await this.take(call, { result }))) return { result, isRepeat: false };
     } catch (error) {
-      if (call.hasTakenKey || !(await this.isRepeat(call, error))) throw error;
+      if (call.hasTakenKey) throw await this.failureAfterAppend(call, error);
+      if (!(await this.isRepeat(call, error))) throw error;
     }
     const taken = await this.recorded(key);
     if (taken === undefined) throw new RepeatedCallError(key); // it can only have expired at this moment
@@ -99,6 +114,37 @@ export class IdempotencyKeys {
     return isFinal(error) && !(await this.take(call, { refusal: this.describe(error) }));
   }
 
+  /**
+   * Stores the failure of a call whose events are stored, and returns it. In a transaction of the application it is not
+   * stored: the transaction is rolled back, with the events.
+   */
+  private async failureAfterAppend(call: IdempotentCall, error: unknown): Promise<unknown> {
+    // Two appends at the same moment: the second began before the first had taken the key.
+    const failure = error instanceof RepeatedCallError ? new SecondAppendError() : error;
+    if (this.isJoined) return failure;
+    await this.keepFailure(call, failure).catch((reason: Error) =>
+      this.logger.warn(
+        `A repeat of a call that failed after its append will get a success: ${reason.message}`,
+      ),
+    );
+    return failure;
+  }
+
+  private async keepFailure(call: IdempotentCall, error: unknown): Promise<void> {
+    const known = isOfClient(error) ? error : await this.answerNotKnown(call.key);
+    if (known === undefined) return;
+    const answer = { refusal: this.describe(known) };
+    const { key, fingerprint } = call;
+    await updateToAnswer(this.statements, this.table, { key, fingerprint, answer });
+  }
+
+  private async answerNotKnown(key: string): Promise<AnswerNotKnownError | undefined> {
+    const taken = await this.recorded(key);
+    if (taken === undefined || taken.event_ids === null) return undefined; // a transaction has taken the key back
+    const { events } = await this.outcomeOf(taken);
+    return new AnswerNotKnownError(Math.max(...events.map(({ position }) => position)));
+  }
+
   private describe(error: EventfoldError): KeptRefusal {
     return keepRefusal(error, this.context.current().correlationId);
   }
@@ -130,4 +176,9 @@ export class IdempotencyKeys {
 function isFinal(error: unknown): error is EventfoldError {
   if (!(error instanceof EventfoldError)) return false;
   return error.kind === 'refused' || error.kind === 'not-found' || error instanceof VersionMismatchError;
+}
+
+/** Whether the client gets the words of the error: it is none of this side, such as an absent database or a defect. */
+function isOfClient(error: unknown): error is EventfoldError {
+  return error instanceof EventfoldError && error.kind !== 'unavailable' && error.kind !== 'broken';
 }

@@ -112,6 +112,8 @@ describe('a wrong setting ends the start with one line', () => {
     ['DATABASE_SCHEMA', 'Events', 'a lower-case identifier of at most 48 characters'],
     ['DATABASE_SCHEMA', 'e";drop', 'a lower-case identifier of at most 48 characters'],
     ['DATABASE_SCHEMA', 'e'.repeat(49), 'a lower-case identifier of at most 48 characters'],
+    ['DATABASE_SCHEMA', 'pg_a', 'no name of PostgreSQL (pg_...)'],
+    ['DATABASE_SCHEMA', 'information_schema', 'no name of PostgreSQL (pg_...)'],
     ['DATABASE_POOL_SIZE', '1', 'a whole number from 2 to 1000'],
     ['DATABASE_WAIT_SECONDS', '1m', 'a whole number from 0 to 86400'],
     ['DATABASE_QUERY_TIMEOUT_MS', '-1', 'a whole number from 0 to 3600000'],

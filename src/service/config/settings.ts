@@ -40,7 +40,9 @@ export class Settings {
   @IsOptional()
   @IsUrl(POSTGRES_URL, { message: 'must be a URL such as postgres://user:password@host:5432/database' })
   DATABASE_URL?: string;
-  @Matches(/^[a-z_][a-z0-9_]{0,47}$/, { message: 'must be a lower-case identifier of at most 48 characters' })
+  @Matches(/^(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,47}$/, {
+    message: 'must be a lower-case identifier of at most 48 characters, and no name of PostgreSQL (pg_...)',
+  })
   DATABASE_SCHEMA = 'eventfold';
   @Whole(2, 1_000) DATABASE_POOL_SIZE = 10;
   /** How long the start waits for a database that does not answer yet. 0: one try. */

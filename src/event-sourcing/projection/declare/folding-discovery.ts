@@ -50,6 +50,7 @@ export class FoldingDiscovery {
   }
 
   private async foldingOf({ metatype, instance }: MarkedProvider): Promise<Folding> {
+    requireOneMark(metatype);
     const eventClasses = handledEvents(metatype);
     if (eventClasses.length === 0) {
       throw new Error(`${nameOf(metatype)} (${metatype.name}) handles no event: add @EventsHandler(...).`);
@@ -86,6 +87,16 @@ class DiscoveryOfModule {
 function nameOf(metatype: object): string {
   const options = Reflect.getMetadata(PROJECTION_METADATA, metatype) as ProjectionOptions | undefined;
   return (options ?? (Reflect.getMetadata(REACTION_METADATA, metatype) as ReactionOptions)).name;
+}
+
+/** A class that extends a marked one has its mark as well. */
+function requireOneMark(metatype: Type<object>): void {
+  const marks = [PROJECTION_METADATA, REACTION_METADATA];
+  if (!marks.every((mark) => Reflect.hasMetadata(mark, metatype))) return;
+  throw new Error(
+    `${metatype.name} is a @Projection and a @Reaction: it must be one of them, since each has a checkpoint of its ` +
+      'own. Give each a class of its own.',
+  );
 }
 
 function requireOwnNames(foldings: readonly Folding[]): void {
