@@ -368,5 +368,5 @@ describe.each(HOSTS)('the host $name', ({ name, prefix = '', schema = 'eventfold
     expect(await own.query(`select from ${schema}.user_profiles`)).toHaveLength(1);
     await own.drop();
     undo.pop();
-  });
+  }, 300_000);
 });

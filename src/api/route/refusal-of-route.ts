@@ -1,4 +1,4 @@
-import { HttpException, HttpStatus } from '@nestjs/common';
+import { HttpException } from '@nestjs/common';
 import { EventfoldError } from '../../event-sourcing/index.js';
 import type { RepeatedRefusal } from '../../event-sourcing/for-service.js';
 
@@ -29,4 +29,4 @@ export function firstAnswerOf(repeated: RepeatedRefusal): Error {
 }
 
 const isOfClient = (status: number) =>
-  status >= HttpStatus.BAD_REQUEST && status < HttpStatus.INTERNAL_SERVER_ERROR;
+  status >= 400 && status < 500;

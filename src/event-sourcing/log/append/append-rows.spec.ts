@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { DomainEvent } from '../../event/domain-event.js';
 import { toRows } from './append-rows.js';
 
-class One extends DomainEvent<string> {
+class One extends DomainEvent {
   static readonly type = 'mm.one';
   readonly type = 'mm.two';
 }

@@ -37,10 +37,10 @@ export function toRows(
 /** An event is read again by the static type of its class: with another type it could never be read. */
 function requireTypeOfClass(event: EventToAppend): void {
   if (!(event instanceof DomainEvent)) return;
-  const { name, type } = event.constructor as Function & { type?: unknown };
+  const { name, type } = event.constructor as Function & { type?: string };
   if (type === undefined || type === event.type) return;
   throw new InvalidAppendError(
-    `The type of an event of ${name} is "${event.type}": it must be "${String(type)}", the static type of its class.`,
+    `The type of an event of ${name} is "${event.type}": it must be "${type}", the static type of its class.`,
   );
 }
 
