@@ -35,6 +35,7 @@ const output = {
   manualChunks: {
     core: ['dist/src/event-sourcing/index.js'],
     help: [
+      'dist/src/event-sourcing/log/verify/log-digest.js',
       'dist/src/event-sourcing/postgres/integer.js',
       'dist/src/event-sourcing/projection/operate/projection-states.js',
     ],

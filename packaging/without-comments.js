@@ -8,8 +8,8 @@ import { transform } from '@swc/core';
 
 const SHORT_NAMES = { topLevel: true, keep_classnames: true, keep_fnames: true };
 
-/** The command line and what is bundled for it. */
-const IN_COMMAND_LINE = /^\0|^bundled:|[\\/](node_modules|cli)[\\/]/; // also what plugins add
+/** The command line with the settings of the service that it reads, and what is bundled for it. */
+const IN_COMMAND_LINE = /^\0|^bundled:|[\\/](node_modules|cli|service)[\\/]/; // also what plugins add
 
 const optionsFor = (isModule, minify) => ({
   swcrc: false,

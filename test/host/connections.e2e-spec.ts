@@ -177,7 +177,10 @@ describe('a data source that the application initializes itself', () => {
       await app.get(DataSource).initialize();
       const box = randomUUID();
       await expect(post(app, box, fresh)).resolves.toBe(1);
-      const said = errors.mock.calls.flat().map(String).filter((line) => line.includes('do not start yet'));
+      const said = errors.mock.calls
+        .flat()
+        .map(String)
+        .filter((line) => line.includes('do not start yet'));
       expect(said.length).toBeGreaterThan(0);
       expect(said).toEqual([...new Set(said)]); // one line for each reason, and not for each try
       errors.mockRestore();

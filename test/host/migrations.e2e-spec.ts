@@ -151,7 +151,7 @@ describe('the schema of the migrations', () => {
     'is refused as in the options: %j',
     (schema) => {
       expect(() => migrationsFor({ schema })).toThrow(
-        `migrationsFor: schema is "${schema}": it must be a text of`,
+        `migrationsFor: schema is '${schema}': it must be a text of`,
       );
       expect(() => EventSourcingModule.forRoot({ schema })).toThrow('it must be a text of 1 to 54 bytes');
     },

@@ -64,7 +64,7 @@ describe('the tarball', () => {
     expect(packed.files).toContain(manifest.bin.eventfold.slice(2));
   });
 
-  it('has at most 3.5 MB', () => {
+  it('has at most 3 MB', () => {
     expect(packed.size).toBeLessThan(3_000_000);
   });
 

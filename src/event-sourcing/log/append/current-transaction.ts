@@ -44,7 +44,7 @@ export class CurrentTransaction {
     return manager;
   }
 
-  /** @throws CurrentTransactionError when the manager is that of the running transaction and cannot be joined any more */
+  /** @throws CurrentTransactionError when the manager is that of the running transaction, which has ended */
   requireOpen(manager: EntityManager): void {
     if (manager === this.given()) void this.manager;
   }

@@ -91,8 +91,9 @@ function nameOf(metatype: object): string {
 
 /** A class that extends a marked one has its mark as well. */
 function requireOneMark(metatype: Type<object>): void {
-  const marks = [PROJECTION_METADATA, REACTION_METADATA];
-  if (!marks.every((mark) => Reflect.hasMetadata(mark, metatype))) return;
+  const isBoth =
+    Reflect.hasMetadata(PROJECTION_METADATA, metatype) && Reflect.hasMetadata(REACTION_METADATA, metatype);
+  if (!isBoth) return;
   throw new Error(
     `${metatype.name} is a @Projection and a @Reaction: it must be one of them, since each has a checkpoint of its ` +
       'own. Give each a class of its own.',
