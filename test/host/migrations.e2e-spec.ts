@@ -11,6 +11,7 @@ import {
 import { ContentPopularityModule } from '../../src/content-popularity/content-popularity.module.js';
 import { dataSourceOptions } from '../../src/service/database/data-source-options.js';
 import { migrate } from '../../src/service/database/migrate.js';
+import { ResolvedOptions } from '../../src/event-sourcing/for-service.js';
 import { EventSourcingModule } from '../../src/event-sourcing/index.js';
 import { UserProfileModule } from '../../src/user-profile/user-profile.module.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
@@ -153,7 +154,9 @@ describe('the schema of the migrations', () => {
       expect(() => migrationsFor({ schema })).toThrow(
         `migrationsFor: schema is '${schema}': it must be a text of`,
       );
-      expect(() => EventSourcingModule.forRoot({ schema })).toThrow('it must be a text of 1 to 54 bytes');
+      expect(() => new ResolvedOptions({ schema })).toThrow(
+        `schema is '${schema}': it must be a text of 1 to 54 bytes`,
+      );
     },
   );
 });
