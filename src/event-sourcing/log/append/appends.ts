@@ -7,7 +7,6 @@ import type { Caller, MessageContext } from '../../event/message-context.js';
 import type { ResolvedOptions } from '../../options.js';
 import { dataSourceOf } from '../../postgres/data-source-of.js';
 import type { Database } from '../../postgres/database.js';
-import { isTransactionOver } from '../../postgres/transaction-ends.js';
 import { requireStorable } from '../../event/storable.js';
 import { inSpan } from '../../telemetry/tracing.js';
 import type {
@@ -47,7 +46,7 @@ function transactionOf(manager: EntityManager | undefined): CallerTransaction {
   if (transaction !== undefined) return transaction;
   throw new InvalidAppendError(
     'An append at the commit needs the manager of a transaction that TypeORM has begun, by dataSource.transaction or ' +
-      'queryRunner.startTransaction, and not ended: the commit of any other transaction would not append the events.',
+      'queryRunner.startTransaction: the commit of any other transaction would not append the events.',
   );
 }
 
@@ -101,9 +100,7 @@ export class Appends {
   }
 
   /**
-   * Must run before the first `await` of an append.
-   *
-   * @throws InvalidAppendError for a transaction of another database, or one that has ended
+   * Must run before the first `await` of an append. @throws InvalidAppendError for a transaction of another database
    */
   private enter({ manager, at }: { manager?: EntityManager | undefined; at?: string | undefined }): void {
     if (at !== undefined && at !== 'call' && at !== 'commit')
@@ -113,21 +110,17 @@ export class Appends {
       throw new InvalidAppendError(
         'The manager is of a data source of another database than the log: the events would be stored there.',
       );
-    if (manager.queryRunner !== undefined && isTransactionOver(manager.queryRunner))
-      throw new InvalidAppendError(
-        'The transaction of the manager has ended: code that was not awaited in it ran on.',
-      );
     enterTransaction(manager);
   }
 
-  private handIn(
+  private async handIn(
     appends: readonly StreamAppend[],
     work: RowsToWrite,
     manager: EntityManager | undefined,
-  ): PendingAppend {
+  ): Promise<PendingAppend> {
     const last = work.rows.at(-1)!;
     const results = new PendingResults<AppendResult>();
-    this.parts.writer.writeAtCommit(transactionOf(manager), work, {
+    await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
       answered: (verdicts) => results.prepare(outcomeAtCommit(verdicts, appends)),
       committed: () => results.commit(),
     });
@@ -154,7 +147,7 @@ export class Appends {
     const work = { rows: rows.filter(isFirst), eventIds: rows.map(idOf), call };
     if (at !== 'commit') return toResults(await this.parts.writer.write(work, manager));
     const pending = new PendingResults<AppendResult[]>();
-    this.parts.writer.writeAtCommit(transactionOf(manager), work, {
+    await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
       answered: (verdicts) => pending.prepare(toResults(verdicts)),
       committed: () => pending.commit(),
     });

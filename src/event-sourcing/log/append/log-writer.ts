@@ -103,13 +103,13 @@ export class LogWriter {
   }
 
   /** Hands the rows of one call to the caller's transaction, which writes them before its commit. */
-  writeAtCommit(
+  async writeAtCommit(
     transaction: CallerTransaction,
     { rows, eventIds, call }: RowsToWrite,
     { answered, committed }: AtCommit,
-  ): void {
+  ): Promise<void> {
     const isFirst = call?.hasTakenKey !== true;
-    transaction.handIn({
+    await transaction.handIn({
       ...queuedAppend(rows, keyOf(call, eventIds), {}),
       log: this.statements,
       answered: (verdicts) => {

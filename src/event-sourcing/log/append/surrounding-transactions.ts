@@ -7,7 +7,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { isInTransaction, observeEnds } from '../../postgres/transaction-ends.js';
+import { isInTransaction } from '../../postgres/transaction-ends.js';
 
 /** A transaction around the running function. */
 interface Frame {
@@ -19,12 +19,10 @@ const running = new AsyncLocalStorage<Frame>();
 
 /**
  * Notes that the running function, and all that it calls from now on, is inside the manager's transaction. Must be
- * called before the first `await` of an append. From now on the end of the transaction is noted, so that an append that
- * comes after it is refused.
+ * called before the first `await` of an append.
  */
 export function enterTransaction({ queryRunner: runner }: EntityManager): void {
-  if (runner === undefined || !isInTransaction(runner)) return;
-  observeEnds(runner);
+  if (runner?.isTransactionActive !== true) return;
   const outer = openFrame(running.getStore());
   if (outer?.runner !== runner) running.enterWith({ runner, outer });
 }
