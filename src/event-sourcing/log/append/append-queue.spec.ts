@@ -269,9 +269,11 @@ describe('group commit', () => {
   it('is drained while a caller goes on appending, who is told so', async () => {
     const queue = queueOn(new Log());
     const untilRefused = (async () => {
-      for (;;) await queue.append([row('a')]);
+      for (;;) {
+        await queue.append([row('a')]);
+        await settled(); // an answer of the database takes at least a turn of the event loop
+      }
     })();
-    await settled();
     await queue.drained();
     await expect(untilRefused).rejects.toThrow(AppendsClosedError);
   });
