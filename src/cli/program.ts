@@ -34,15 +34,15 @@ export function createProgram(): CliCommand {
       'the event store, if the application has several (default: the store without a name)',
     )
     .manual(MANUAL);
-  return refusingBoth(program, 'app', 'no-app');
+  return refusingAppAndNone(program);
 }
 
-/** Refuses two options that set the same value: commander would take the last. */
-function refusingBoth(program: CliCommand, one: string, other: string): CliCommand {
+/** For commander, `--app` and `--no-app` set one value, and the last one wins. */
+function refusingAppAndNone(program: CliCommand): CliCommand {
   const given = new Set<string>();
-  for (const name of [one, other]) {
+  for (const name of ['app', 'no-app']) {
     program.on(`option:${name}`, () => {
-      if (given.add(name).size > 1) program.error(`--${one} and --${other} exclude each other`);
+      if (given.add(name).size > 1) program.error('--app and --no-app exclude each other');
     });
   }
   return program;

@@ -7,7 +7,6 @@ export { IdempotencyKeys, type CallOutcome } from './idempotency/idempotency-key
 export { RepeatedRefusal } from './idempotency/repeated-refusal.js';
 export { CurrentTransaction } from './log/append/current-transaction.js';
 export { startOfChain } from './event/message-context.js';
-export { markOfText } from './log/verify/log-digest.js';
 export { keepProcess, letProcessEnd } from './postgres/client-socket.js';
 export { clientWithQueryTimeout } from './postgres/query-timeout.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';

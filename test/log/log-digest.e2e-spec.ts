@@ -1,8 +1,8 @@
 /** Changes that only a digest or the stored text shows: the owner of the table can change an event by the rules. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ModuleRef } from '@nestjs/core';
-import { markOfText } from '../../src/event-sourcing/for-service.js';
 import { LogVerifier, type Verification } from '../../src/event-sourcing/index.js';
+import { markOfText } from '../../src/event-sourcing/log/verify/log-digest.js';
 import { eventfold } from '../support/cli.js';
 import { write } from '../support/log/log-writer.js';
 import { startTestService, type TestService } from '../support/http/test-service.js';
