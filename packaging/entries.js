@@ -10,6 +10,7 @@ export const ENTRIES = {
   './operations': 'src/operations/index',
   './health': 'src/health/index',
   './metrics': 'src/metrics/index',
+  './jetstream': 'src/jetstream/index',
   './http': 'src/api/index',
   './cli': 'src/cli/index',
 };

@@ -19,8 +19,13 @@ const PEERS = {
   typeorm: '^0.3.12 || ^1.0.0',
 };
 
-/** The packages for the description of routes, the validation of bodies, metrics, and the PostgreSQL of tests. */
+/**
+ * The packages for the description of routes, the validation of bodies, metrics, JetStream, and the PostgreSQL of
+ * tests.
+ */
 const OPTIONAL_PEERS = {
+  '@nats-io/jetstream': '^3.0.0',
+  '@nats-io/transport-node': '^3.0.0',
   '@nestjs/swagger': '^11.0.0 || ^12.0.0',
   'class-transformer': '>=0.5.0',
   'class-validator': '>=0.14.0',

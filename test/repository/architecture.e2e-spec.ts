@@ -5,6 +5,7 @@
  * - What every route needs (`api`), and metrics, import the core.
  * - Write models import the core. Read models also import the events of write models. Only their edge imports `api`.
  * - The health of a store (`health`) imports the core.
+ * - What stands on a JetStream cluster (`jetstream`) imports the core. No other room imports it, but by `import()`.
  * - The routes of operators (`operations`) import the core, `api` and `health`.
  * - The service (`service`) wires all of it. Only `main.ts` and the command line import it.
  * - The command line (`cli`) imports everything, and no room imports it.
@@ -54,6 +55,7 @@ const rooms: Record<string, Room> = {
   'event-sourcing': { sees: [], shuns: WITHOUT_METRICS },
   api: { sees: [CORE] },
   health: { sees: [CORE], shuns: WITHOUT_HTTP },
+  jetstream: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-views?)\.ts$/ },
   operations: { sees: [CORE, API, HEALTH] },
   users: { sees: [CORE], edge: /(\.controller|\.module|\.requests|\.answers|\/index)\.ts$/ },
   viewing: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-batch)\.ts$/ },

@@ -1,0 +1,1 @@
+export type { BrokerOptions } from './broker/broker-options.js';
