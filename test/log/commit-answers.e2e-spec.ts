@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { RepeatedRefusal } from '../../src/event-sourcing/for-service.js';
 import {
@@ -79,6 +80,63 @@ describe('a transaction that appends', () => {
       subscribers.pop();
     }
     expect(await host.store.readStream(streamId)).toEqual([]);
+  });
+
+  it.each([
+    ['its first', () => Promise.resolve()],
+    ['another', (manager: EntityManager) => append(randomUUID(), manager, 'commit')],
+  ])('stores what a subscriber appends right before the commit, as %s event', async (_what, before) => {
+    const streamId = randomUUID();
+    const { subscribers } = host.dataSource;
+    let pending: PendingAppend | undefined;
+    subscribers.push({
+      beforeTransactionCommit: async ({ manager }) => {
+        pending = await append(streamId, manager, 'commit');
+      },
+    });
+    try {
+      await host.dataSource.transaction(async (manager) => void (await before(manager)));
+    } finally {
+      subscribers.pop();
+    }
+    expect(pending!.result).toMatchObject({ version: 1 });
+    expect(await host.store.readStream(streamId)).toHaveLength(1);
+  });
+
+  it.each(['call', 'commit'] as const)(
+    'refuses an append at the %s that comes when its COMMIT is under way, or after it',
+    async (at) => {
+      const streamId = randomUUID();
+      const late: Promise<unknown>[] = [];
+      for (const ms of [0, 1, 2, 4, 8]) {
+        await host.dataSource.transaction(async (manager) => {
+          await append(randomUUID(), manager, 'commit');
+          late.push(sleep(ms).then(() => append(streamId, manager, at)));
+        });
+      }
+      const stored = (await Promise.allSettled(late)).filter(({ status }) => status === 'fulfilled').length;
+      expect(await host.store.readStream(streamId)).toHaveLength(stored);
+    },
+  );
+
+  it.each(['call', 'commit'] as const)('refuses an append at the %s after it has ended', async (at) => {
+    for (const end of ['commitTransaction', 'rollbackTransaction'] as const) {
+      const streamId = randomUUID();
+      const runner = host.dataSource.createQueryRunner();
+      await runner.startTransaction();
+      await append(randomUUID(), runner.manager, 'commit');
+      const ended = runner[end]();
+      const late: Promise<unknown>[] = [];
+      for (let sent = 0; sent < 200 && runner.isTransactionActive; sent++) {
+        late.push(append(streamId, runner.manager, at));
+        await nextTurn();
+      }
+      await ended;
+      await runner.release();
+      const stored = (await Promise.allSettled(late)).filter(({ status }) => status === 'fulfilled').length;
+      expect(await host.store.readStream(streamId)).toHaveLength(end === 'commitTransaction' ? stored : 0);
+      await expect(append(streamId, runner.manager, at)).rejects.toThrow(/ended/);
+    }
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventsHandler } from '@nestjs/cqrs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Propagation as ClsPropagation, TransactionHost } from '@nestjs-cls/transactional';
 import { DataSource, type EntityManager } from 'typeorm';
 import {
@@ -18,6 +19,7 @@ import {
   type EventSourcedRepository,
   EventStore,
   getAggregatesToken,
+  InvalidAppendError,
   InvalidOptionsError,
   NotCommittedError,
   Reaction,
@@ -249,6 +251,32 @@ describe.each(libraries)('with $name, and its transaction given to the event sto
       }, 'NOT_SUPPORTED'),
     );
     expect(await events(id)).toBe(2);
+  });
+
+  it('a command that is not awaited is stored or refused, and not told as done only', async () => {
+    const id = await open();
+    const commands: Promise<unknown>[] = [];
+    const commandAfter = async (ms: number) => {
+      await sleep(ms);
+      await accounts.update(id, (account) => account.pay(-1));
+    };
+    await run(async () => {
+      commands.push(accounts.update(id, (account) => account.pay(-1)));
+    });
+    for (const ms of [0, 1, 2, 4]) {
+      await run(async () => {
+        commands.push(commandAfter(ms));
+        await store.appendToStream(`account-${id}`, 'any', [new Paid({ amount: 1 })]);
+      });
+    }
+    const ends = await Promise.allSettled(commands);
+    const stored = ends.filter(({ status }) => status === 'fulfilled').length;
+    expect(await events(id)).toBe(1 + 4 + stored);
+    for (const end of ends) {
+      if (end.status === 'fulfilled') continue;
+      expect([CurrentTransactionError.name, InvalidAppendError.name]).toContain((end.reason as Error).name);
+      expect((end.reason as Error).message).toContain('ended');
+    }
   });
 
   it('sixty of them at once all end, on a pool of ten', async () => {

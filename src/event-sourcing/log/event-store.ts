@@ -230,6 +230,7 @@ export class EventStore {
 
   /** Adds the running transaction, which an append joins when it is given none. */
   private joining(options: AppendOptions | AppendAtCommit): AppendOptions | AppendAtCommit {
+    if (options.manager !== undefined) this.current.requireOpen(options.manager);
     const manager = options.manager ?? this.current.manager;
     if (options.manager !== undefined || manager === undefined) return options;
     return { manager, at: options.at ?? 'commit' };

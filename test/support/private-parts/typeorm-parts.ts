@@ -86,7 +86,11 @@ export const TYPEORM_PARTS: readonly Part[] = [
     holds: onSource(async (source) => {
       const told: string[] = [];
       const ends = {
-        beforeCommit: async () => void told.push('before commit'),
+        beforeCommit: () => {
+          if (told.at(-1) === 'before commit') return undefined; // nothing is left
+          told.push('before commit');
+          return Promise.resolve();
+        },
         ended: (end: string, depth: number) => void told.push(`${end} of ${depth}`),
       };
       await source.transaction(async (manager) => {
@@ -100,6 +104,25 @@ export const TYPEORM_PARTS: readonly Part[] = [
       });
       await expect(failing).rejects.toThrow('no');
       expect(told.at(-1)).toBe('rollback of 1');
+    }),
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/transaction-ends.ts`,
+    term: "text === 'COMMIT'",
+    says: 'A query runner sends START TRANSACTION and COMMIT by the `query` that it has at that moment.',
+    holds: onRunner(async (runner) => {
+      const sent: string[] = [];
+      const query = runner.query.bind(runner);
+      runner.query = (...call: Parameters<typeof query>): Promise<any> => {
+        sent.push(call[0]);
+        return query(...call);
+      };
+      await runner.startTransaction();
+      await runner.startTransaction();
+      await runner.commitTransaction();
+      await runner.commitTransaction();
+      expect(sent.filter((text) => !text.includes('SAVEPOINT'))).toEqual(['START TRANSACTION', 'COMMIT']);
     }),
   },
   {

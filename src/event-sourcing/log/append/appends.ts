@@ -22,7 +22,7 @@ import { idOf, toRows } from './append-rows.js';
 import type { AppendTicket } from './append-ticket.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 import { CallerTransaction } from './caller-transaction.js';
-import { enterTransaction } from './surrounding-transactions.js';
+import { enterTransaction, requireNotOver } from './surrounding-transactions.js';
 import type { LogWriter, RowsToWrite } from './log-writer.js';
 import { PendingResults, versionAfter } from './pending-append.js';
 import { TransactionConflictError } from './transaction-errors.js';
@@ -46,7 +46,7 @@ function transactionOf(manager: EntityManager | undefined): CallerTransaction {
   if (transaction !== undefined) return transaction;
   throw new InvalidAppendError(
     'An append at the commit needs the manager of a transaction that TypeORM has begun, by dataSource.transaction or ' +
-      'queryRunner.startTransaction: the commit of any other transaction would not append the events.',
+      'queryRunner.startTransaction, and not ended: the commit of any other transaction would not append the events.',
   );
 }
 
@@ -100,7 +100,9 @@ export class Appends {
   }
 
   /**
-   * Must run before the first `await` of an append. @throws InvalidAppendError for a transaction of another database
+   * Must run before the first `await` of an append.
+   *
+   * @throws InvalidAppendError for a transaction of another database, or one that has ended
    */
   private enter({ manager, at }: { manager?: EntityManager | undefined; at?: string | undefined }): void {
     if (at !== undefined && at !== 'call' && at !== 'commit')
@@ -110,17 +112,18 @@ export class Appends {
       throw new InvalidAppendError(
         'The manager is of a data source of another database than the log: the events would be stored there.',
       );
+    requireNotOver(manager);
     enterTransaction(manager);
   }
 
-  private async handIn(
+  private handIn(
     appends: readonly StreamAppend[],
     work: RowsToWrite,
     manager: EntityManager | undefined,
-  ): Promise<PendingAppend> {
+  ): PendingAppend {
     const last = work.rows.at(-1)!;
     const results = new PendingResults<AppendResult>();
-    await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
+    this.parts.writer.writeAtCommit(transactionOf(manager), work, {
       answered: (verdicts) => results.prepare(outcomeAtCommit(verdicts, appends)),
       committed: () => results.commit(),
     });
@@ -147,7 +150,7 @@ export class Appends {
     const work = { rows: rows.filter(isFirst), eventIds: rows.map(idOf), call };
     if (at !== 'commit') return toResults(await this.parts.writer.write(work, manager));
     const pending = new PendingResults<AppendResult[]>();
-    await this.parts.writer.writeAtCommit(transactionOf(manager), work, {
+    this.parts.writer.writeAtCommit(transactionOf(manager), work, {
       answered: (verdicts) => pending.prepare(toResults(verdicts)),
       committed: () => pending.commit(),
     });

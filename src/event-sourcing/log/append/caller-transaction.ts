@@ -3,7 +3,7 @@
  * that appends early and then takes its time makes all others wait. Events for the commit are kept here until then.
  */
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { depthOf, type TransactionEnds, reportEnds } from '../../postgres/transaction-ends.js';
+import { depthOf, reportEnds, type TransactionEnds } from '../../postgres/transaction-ends.js';
 import { AppendBatch } from './append-batch.js';
 import type { QueuedAppend } from './queued-append.js';
 import type { AppendStatements } from './append-statements.js';
@@ -51,7 +51,7 @@ export class CallerTransaction implements TransactionEnds {
   private undos: { depth: number; undo: () => void }[] = [];
   /** For each locked log, the depth of the savepoint whose rollback unlocks it. */
   private readonly locked = new Map<AppendStatements, number>();
-  private state: 'open' | 'committing' | 'ended' = 'open';
+  private state: 'open' | 'ended' = 'open';
 
   private constructor(private readonly runner: QueryRunner) {}
 
@@ -95,11 +95,8 @@ export class CallerTransaction implements TransactionEnds {
     return holds(bound.queryRunner);
   }
 
-  /**
-   * Keeps the append until the commit. An append that comes during the commit, such as from a subscriber, is sent at
-   * once.
-   */
-  async handIn(append: HandedIn): Promise<void> {
+  /** Keeps the append until the commit. */
+  handIn(append: HandedIn): void {
     this.entries.push({
       ...append,
       verdicts: [],
@@ -107,7 +104,6 @@ export class CallerTransaction implements TransactionEnds {
       depth: depthOf(this.runner),
       appendedAt: undefined,
     });
-    if (this.state === 'committing') await this.appendWaiting(append.log);
   }
 
   /** The rows of a stream that were handed in and not yet appended, in order. */
@@ -132,16 +128,16 @@ export class CallerTransaction implements TransactionEnds {
     this.undos.push({ depth: depthOf(this.runner), undo });
   }
 
-  /** Appends all events that were handed in. @throws the error that prevents the commit, also when called again */
-  async beforeCommit(): Promise<void> {
-    this.state = 'committing';
-    await this.appendAllWaiting();
+  /** Appends what was handed in. Rejects with the error that prevents the commit, also when called again. */
+  beforeCommit(): Promise<void> | undefined {
+    return this.logsWaiting().length === 0 ? undefined : this.appendAllWaiting();
   }
 
-  /** Appends all events that were handed in, for every log. */
+  /** Appends all events that were handed in, for every log, and those that are handed in meanwhile. */
   async appendAllWaiting(): Promise<void> {
-    const logs = new Set(this.entries.map(({ log }) => log));
-    for (const log of [...logs].toSorted(bySchema)) await this.appendWaiting(log);
+    for (let logs = this.logsWaiting(); logs.length > 0; logs = this.logsWaiting()) {
+      for (const log of logs) await this.appendWaiting(log);
+    }
   }
 
   /**
@@ -207,6 +203,11 @@ export class CallerTransaction implements TransactionEnds {
 
   private waiting(log: AppendStatements): Entry[] {
     return this.entries.filter((each) => each.log === log && each.appendedAt === undefined);
+  }
+
+  private logsWaiting(): AppendStatements[] {
+    const waiting = this.entries.filter(({ appendedAt }) => appendedAt === undefined);
+    return [...new Set(waiting.map(({ log }) => log))].toSorted(bySchema);
   }
 }
 

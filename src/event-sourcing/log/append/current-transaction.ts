@@ -44,6 +44,11 @@ export class CurrentTransaction {
     return manager;
   }
 
+  /** @throws CurrentTransactionError when the manager is that of the running transaction, which has ended */
+  requireOpen(manager: EntityManager): void {
+    if (manager === this.given()) void this.manager;
+  }
+
   /** Runs work outside of the running transaction. */
   outside<Result>(work: () => Result): Result {
     const runner = this.given()?.queryRunner;

@@ -18,6 +18,7 @@ import { AppendStatements } from './append-statements.js';
 import type { AppendTicket } from './append-ticket.js';
 import type { AppendRow, AppendVerdict } from './append.sql.js';
 import { CallerTransaction, type WaitingRow } from './caller-transaction.js';
+import { requireNotOver } from './surrounding-transactions.js';
 
 /**
  * How long an append waits, in ms, for a transaction around it that has appended. That transaction may end without
@@ -87,6 +88,7 @@ export class LogWriter {
         if (manager === undefined) {
           return (around === undefined ? this.queue : this.inside).append(rows, key, ticket);
         }
+        requireNotOver(manager);
         transaction?.lock(this.statements);
         const batch = singleBatch(rows, key);
         return this.statements.appendWithinCaller(batch, manager, around && this.insideTimeoutMs);
@@ -103,13 +105,13 @@ export class LogWriter {
   }
 
   /** Hands the rows of one call to the caller's transaction, which writes them before its commit. */
-  async writeAtCommit(
+  writeAtCommit(
     transaction: CallerTransaction,
     { rows, eventIds, call }: RowsToWrite,
     { answered, committed }: AtCommit,
-  ): Promise<void> {
+  ): void {
     const isFirst = call?.hasTakenKey !== true;
-    await transaction.handIn({
+    transaction.handIn({
       ...queuedAppend(rows, keyOf(call, eventIds), {}),
       log: this.statements,
       answered: (verdicts) => {

@@ -7,7 +7,8 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { isInTransaction } from '../../postgres/transaction-ends.js';
+import { InvalidAppendError } from '../../event/event-errors.js';
+import { isInTransaction, isTransactionOver, observeEnds } from '../../postgres/transaction-ends.js';
 
 /** A transaction around the running function. */
 interface Frame {
@@ -19,12 +20,27 @@ const running = new AsyncLocalStorage<Frame>();
 
 /**
  * Notes that the running function, and all that it calls from now on, is inside the manager's transaction. Must be
- * called before the first `await` of an append.
+ * called before the first `await` of an append. From now on the end of the transaction is noted, so that an append that
+ * comes after it is refused.
  */
 export function enterTransaction({ queryRunner: runner }: EntityManager): void {
-  if (runner?.isTransactionActive !== true) return;
+  if (runner === undefined || !isInTransaction(runner)) return;
+  observeEnds(runner);
   const outer = openFrame(running.getStore());
   if (outer?.runner !== runner) running.enterWith({ runner, outer });
+}
+
+/**
+ * Requires the transaction to be still there, right before a statement for it is sent: after its end the statement
+ * would be a transaction of its own.
+ *
+ * @throws InvalidAppendError
+ */
+export function requireNotOver({ queryRunner: runner }: EntityManager): void {
+  if (runner === undefined || !isTransactionOver(runner)) return;
+  throw new InvalidAppendError(
+    'The transaction of the manager has ended: code that was not awaited in it ran on.',
+  );
 }
 
 /** Runs work that is certainly inside the manager's transaction. */
