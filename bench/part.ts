@@ -1,5 +1,5 @@
 import type { Claim } from './report/claim.js';
-import type { Measurement } from './measure.js';
+import type { Measurement } from './figures.js';
 import type { Progress } from './progress.js';
 
 /** The parameters with which a part of the benchmarks runs. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartContext } from '../part.js';
-import { type Figures, figuresOf } from '../measure.js';
+import { type Figures, figuresOf } from '../figures.js';
 
 interface Pace {
   perSecond: number;

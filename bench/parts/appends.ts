@@ -1,5 +1,6 @@
 import type { PartContext, Part } from '../part.js';
-import { inTurn, measure, type Measurement } from '../measure.js';
+import { inTurn, measure } from '../measure.js';
+import type { Measurement } from '../figures.js';
 import { type Contender, newStream, watchedEvents } from '../stores/contender.js';
 import { withAllStores } from '../stores/open-all.js';
 import { SET_LIMIT } from '../stores/set-insert.js';

@@ -1,5 +1,6 @@
 import type { PartContext, Part } from '../part.js';
-import { type Figures, inTurn, measure } from '../measure.js';
+import { inTurn, measure } from '../measure.js';
+import type { Figures } from '../figures.js';
 import { withClient } from '../server.js';
 import { type Contender, newStream, watchedEvents } from '../stores/contender.js';
 import { openEventfoldStore } from '../stores/eventfold.js';

@@ -4,7 +4,8 @@ import { ConcurrencyError } from '../../src/event-sourcing/index.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import { User } from '../../src/users/user.js';
 import type { PartContext, Part } from '../part.js';
-import { type Figures, inTurn, measure } from '../measure.js';
+import { inTurn, measure } from '../measure.js';
+import type { Figures } from '../figures.js';
 import { openEventfold } from '../open-eventfold.js';
 
 const CLIENTS = 32;

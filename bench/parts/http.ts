@@ -6,7 +6,8 @@ import type { PartContext, Part } from '../part.js';
 import type { HttpLoadResult, HttpLoad } from '../http/http-load.js';
 import { registerUsers } from '../http/hot-users.js';
 import { withService } from '../http/service-process.js';
-import { type Figures, inTurn } from '../measure.js';
+import { inTurn } from '../measure.js';
+import type { Figures } from '../figures.js';
 import { withClient, withDatabase } from '../server.js';
 
 const run = promisify(execFile);

@@ -9,7 +9,8 @@ import { registerUsers } from '../http/hot-users.js';
 import { residentMemory } from '../http/process-memory.js';
 import { withService } from '../http/service-process.js';
 import { asksForTokens, authorizationOf } from '../http/tokens.js';
-import { type Figures, inTurn, type Measurement, median } from '../measure.js';
+import { inTurn } from '../measure.js';
+import { type Figures, type Measurement, median } from '../figures.js';
 
 const run = promisify(execFile);
 const HTTP_LOAD = join(import.meta.dirname, '../http/http-load.js');

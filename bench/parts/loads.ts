@@ -5,7 +5,8 @@ import { EventStore } from '../../src/event-sourcing/index.js';
 import { UserPreferencesUpdated, UserRegistered } from '../../src/users/user.events.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import type { PartContext, Part } from '../part.js';
-import { inTurn, measure, type Measurement } from '../measure.js';
+import { inTurn, measure } from '../measure.js';
+import type { Measurement } from '../figures.js';
 import { openEventfold } from '../open-eventfold.js';
 import { withClient } from '../server.js';
 

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { PartContext, Part } from '../part.js';
 import { withProcess } from '../http/service-process.js';
-import { type Figures, inTurn } from '../measure.js';
+import { inTurn } from '../measure.js';
+import type { Figures } from '../figures.js';
 import { fillLargeLog } from '../projections/large-log.js';
 import { withClient } from '../server.js';
 

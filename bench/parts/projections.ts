@@ -1,5 +1,5 @@
 import type { PartContext, Part } from '../part.js';
-import type { Measurement } from '../measure.js';
+import type { Measurement } from '../figures.js';
 import { copiedRows } from '../projections/copied-rows.js';
 import { emmettPongo, emmettRawSql } from '../projections/emmett-profiles.js';
 import { fillEmmett } from '../projections/emmett-store.js';

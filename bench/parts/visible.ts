@@ -2,7 +2,8 @@ import type { PartContext, Part } from '../part.js';
 import { HotUsers, readProfile, registerUsers } from '../http/hot-users.js';
 import { paced } from '../http/paced.js';
 import { withService } from '../http/service-process.js';
-import { type Figures, inTurn } from '../measure.js';
+import { inTurn } from '../measure.js';
+import type { Figures } from '../figures.js';
 import { fieldOf } from '../simulate/http-call.js';
 
 const USERS = 100;

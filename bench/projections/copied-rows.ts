@@ -1,7 +1,8 @@
 import { finished } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { importPeer } from '../peers.js';
-import { type FoldingProgram, timed } from './folding-program.js';
+import { timed } from './folding-program.js';
+import type { FoldingProgram } from './folding-program.js';
 import { copyShape } from './read-model-rows.js';
 
 export const COPY_LIMIT = 'the limit: COPY of the folded rows';

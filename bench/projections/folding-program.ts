@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { type PartContext } from '../part.js';
-import { inTurn, type Measurement } from '../measure.js';
+import { inTurn } from '../measure.js';
+import type { Measurement } from '../figures.js';
 import { withClient } from '../server.js';
 import { countEvents } from './read-log.js';
 import { checkRows } from './read-model-rows.js';

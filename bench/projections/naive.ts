@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import { type FoldingProgram, timed } from './folding-program.js';
+import { timed } from './folding-program.js';
+import type { FoldingProgram } from './folding-program.js';
 import { POPULARITY_EVENTS, type PopularityEvent, popularityByStatements } from './popularity-statements.js';
 import { PROFILE_EVENTS, type ProfileEvent } from './profile-fold.js';
 import { profileStatement } from './profile-statements.js';

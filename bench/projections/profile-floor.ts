@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import { type FoldingProgram, timed } from './folding-program.js';
+import { timed } from './folding-program.js';
+import type { FoldingProgram } from './folding-program.js';
 import { foldProfile, type Profile, PROFILE_EVENTS, type ProfileEvent } from './profile-fold.js';
 import { readPage } from './read-log.js';
 import { copyShape } from './read-model-rows.js';

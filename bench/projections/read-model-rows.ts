@@ -1,6 +1,5 @@
 import type { Client } from 'pg';
 import { withClient } from '../server.js';
-import type { FoldingProgram } from './folding-program.js';
 
 /** The columns of each table, in a form in which rows can be compared. */
 const COLUMNS: Readonly<Record<string, string>> = {
@@ -27,7 +26,7 @@ export async function keepExpected(url: string): Promise<void> {
 /** @throws Error when rows are missing, are too many, or differ: such a contender has not done the work */
 export async function checkRows(
   url: string,
-  { name, rows = {} }: Pick<FoldingProgram, 'name' | 'rows'>,
+  { name, rows = {} }: { name: string; rows?: Readonly<Record<string, string>> },
 ): Promise<void> {
   await withClient(url, async (client) => {
     for (const [table, select] of Object.entries(rows)) {

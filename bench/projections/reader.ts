@@ -1,4 +1,5 @@
-import { type FoldingProgram, timed } from './folding-program.js';
+import { timed } from './folding-program.js';
+import type { FoldingProgram } from './folding-program.js';
 import { pagesOf } from './read-log.js';
 
 /**

@@ -1,4 +1,4 @@
-import { type Figures, type Measurement, median } from '../measure.js';
+import { type Figures, type Measurement, median } from '../figures.js';
 
 /** A promise about one contender, in comparison with another at the same work or by itself. */
 export interface Claim {

@@ -1,5 +1,5 @@
 import type { Part } from '../part.js';
-import { type Figures, type Measurement, median } from '../measure.js';
+import { type Figures, type Measurement, median } from '../figures.js';
 import { outcomesOf, type Outcome } from './claim.js';
 
 /** The outcome of one part of one run, in the form that bench/results keeps. */

@@ -117,12 +117,12 @@ export { ProjectionOperations } from './projection/operate/projection-operations
 export type { ProjectionState } from './projection/operate/projection-states.js';
 export type { ProjectionStatus, RebuildStatus } from './projection/operate/projection-status.js';
 export { Reaction, type ReactionOptions } from './projection/declare/reaction.decorator.js';
+export { Rehearsal } from './rehearsal/rehearsal.js';
 export {
-  Rehearsal,
   type RehearsalOptions,
   type RehearsalProgress,
   type RehearsalReport,
-} from './rehearsal/rehearsal.js';
+} from './rehearsal/rehearsal-report.js';
 export type { UnsureBreakage } from './rehearsal/failure-attribution.js';
 export type { Breakage, RehearsedType } from './rehearsal/breakage-count.js';
 

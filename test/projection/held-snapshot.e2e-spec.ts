@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { ANY_VERSION, type AppendRow } from '../../src/event-sourcing/log/append/append.sql.js';
+import { ANY_VERSION, type AppendRow } from '../../src/event-sourcing/log/append/append-row.js';
 import { type AppendBatch, singleBatch } from '../../src/event-sourcing/log/append/append-batch.js';
 import { type TallyHost, createTallies, startTallyHost } from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

@@ -9,6 +9,7 @@
  * - The routes of operators (`operations`) import the core, `api` and `health`.
  * - The service (`service`) wires all of it. Only `main.ts` and the command line import it.
  * - The command line (`cli`) imports everything, and no room imports it.
+ * - Imports go round in no circle, those of types included.
  * - Within the core, `api` and the service, no room imports one that stands above it.
  * - Private parts of `pg`, TypeORM and Nest are used in three places alone: `PRIVATE_ROOMS`.
  */
@@ -178,6 +179,23 @@ const isForTests = (path: string, specifier: string) =>
 const targetOf = (path: string, specifier: string) =>
   posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
 
+/** The circles among files, each with the paths of its files; types count as imports. */
+function circlesOf(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const open: string[] = [];
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string): void => {
+    if (open.includes(file)) circles.push([...open.slice(open.indexOf(file)), file].join(' -> '));
+    if (open.includes(file) || done.has(file)) return;
+    open.push(file);
+    for (const target of imports.get(file) ?? []) visit(target);
+    open.pop();
+    done.add(file);
+  };
+  for (const file of imports.keys()) visit(file);
+  return circles;
+}
+
 /** Every module that a file names, and every identifier. (`ts.preProcessFile` overlooks `export * as x from`.) */
 function read(source: string): { specifiers: string[]; identifiers: Set<string> } {
   const specifiers: string[] = [];
@@ -215,6 +233,26 @@ describe('the rooms of src', () => {
 
   it('are entered only by those who may', () => {
     expect(files.flatMap((file) => brokenRules(file, readFileSync(join(src, file), 'utf8')))).toEqual([]);
+  });
+});
+
+describe('imports', () => {
+  it.each(['src', 'bench'])('of %s go round in no circle, those of types included', (folder) => {
+    const root = join(import.meta.dirname, '../..', folder);
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.ts'),
+    );
+    const targets = (file: string) =>
+      read(readFileSync(join(root, file), 'utf8'))
+        .specifiers.filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => targetOf(file, specifier));
+    expect(circlesOf(new Map(files.map((file) => [file, targets(file)])))).toEqual([]);
+  });
+
+  it('would be seen going round', () => {
+    expect(circlesOf(new Map(Object.entries({ a: ['b'], b: ['c', 'd'], c: ['a'], d: [] })))).toEqual([
+      'a -> b -> c -> a',
+    ]);
   });
 });
 

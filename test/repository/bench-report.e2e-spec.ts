@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { outcomesOf, type Claim } from '../../bench/report/claim.js';
 import { toTerminal } from '../../bench/report/tables.js';
 import { reportOf } from '../../bench/report/report.js';
-import type { Measurement } from '../../bench/measure.js';
+import type { Measurement } from '../../bench/figures.js';
 
 const WORK = { work: 'appends', unit: 'appends/s' };
 const CLAIM: Claim = { work: 'appends', of: 'ours', against: 'theirs', figure: 'rate', atLeast: 2 };

@@ -1,6 +1,8 @@
-import { type AppLocation, locateApp } from '../host/app-location.js';
+import { locateApp } from '../host/app-location.js';
+import type { AppLocation } from '../host/root-module.js';
 import { table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
+import type { ShownSetting } from './shown-setting.js';
 
 export async function showConfig(terminal: Terminal): Promise<void> {
   await show(terminal, (await hostSettings(terminal)) ?? (await serviceSettings(terminal)));
@@ -9,12 +11,6 @@ export async function showConfig(terminal: Terminal): Promise<void> {
 /** It is loaded here, since a host may not have the packages that validate settings. */
 const serviceSettings = async (terminal: Terminal): Promise<ShownSetting[]> =>
   (await import('./service-settings.js')).serviceSettings(terminal);
-
-export interface ShownSetting {
-  name: string;
-  value: string | number | boolean | null;
-  source: string;
-}
 
 async function show(terminal: Terminal, rows: ShownSetting[]): Promise<void> {
   const byName = Object.fromEntries(rows.map(({ name, ...row }) => [name, row] as const));

@@ -3,7 +3,7 @@ import { masked } from '../../service/config/masked.js';
 import { type SettingName, StartRefused } from '../../service/config/settings.js';
 import { CommandFailure } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
-import type { ShownSetting } from './config.js';
+import type { ShownSetting } from './shown-setting.js';
 
 /** The settings with which the service would start here. @throws CommandFailure when it would not start */
 export async function serviceSettings(terminal: Terminal): Promise<ShownSetting[]> {

@@ -3,15 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CommandFailure } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
-
-export interface AppLocation {
-  /** The file of the root module, absolute. */
-  file: string;
-  /** The export that is the root module, if it is named. */
-  exportName: string | undefined;
-  /** Where it is named: `--app`, `EVENTFOLD_APP`, or the path of a package.json. */
-  source: string;
-}
+import type { AppLocation } from './root-module.js';
 
 /**
  * The first of `--app`, `EVENTFOLD_APP` and the field "eventfold" of the nearest package.json. Undefined when none of

@@ -5,10 +5,18 @@ import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isModuleClass } from '../../event-sourcing/for-service.js';
 import { CommandFailure } from '../command-failure.js';
-import type { AppLocation } from './app-location.js';
 
 /** A root module in the forms that Nest takes. */
 export type RootModule = Type | DynamicModule | Promise<DynamicModule>;
+
+export interface AppLocation {
+  /** The file of the root module, absolute. */
+  file: string;
+  /** The export that is the root module, if it is named. */
+  exportName: string | undefined;
+  /** Where it is named: `--app`, `EVENTFOLD_APP`, or the path of a package.json. */
+  source: string;
+}
 
 /** @throws CommandFailure, with exit code 2: no file, a file that does not load, no module in it, or several */
 export async function loadRootModule(location: AppLocation): Promise<RootModule> {

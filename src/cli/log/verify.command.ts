@@ -1,16 +1,12 @@
 import { type LogMark, markOfText } from '../../event-sourcing/log/verify/log-digest.js';
 import { CliCommand } from '../command.js';
 import type { OptionValue } from '../option-value.js';
+import type { VerifyOptions } from './verify.js';
 
 const MARK: OptionValue<LogMark> = {
   rule: 'a position and its digest, as "log verify" prints them: 2500:9f86d081... with 64 digits',
   parse: markOfText,
 };
-
-export interface VerifyOptions {
-  from?: LogMark;
-  expect?: LogMark;
-}
 
 export const verifyCommand = (): CliCommand =>
   new CliCommand('verify', 'Is the log sound? Exit code 1 and the first fault if it is not')

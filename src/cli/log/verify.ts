@@ -1,5 +1,6 @@
 import {
   type LogFault,
+  type LogMark,
   LogVerifier,
   type Verification,
   type VerificationTask,
@@ -9,7 +10,11 @@ import { isForeignLog } from '../foreign-log.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { VerificationProgress } from './verification-progress.js';
 import { verificationReport } from './verification-report.js';
-import type { VerifyOptions } from './verify.command.js';
+
+export interface VerifyOptions {
+  from?: LogMark;
+  expect?: LogMark;
+}
 
 export async function verifyLog(terminal: Terminal, options: VerifyOptions): Promise<void> {
   await withLog(terminal, async (application) => {

@@ -1,13 +1,7 @@
 import { CANCEL, REBUILD, RELEASE } from '../../operations/projection-acts.js';
 import { CliCommand } from '../command.js';
 import { asPhrase, paragraph } from '../terminal/paragraph.js';
-
-export interface RebuildOptions {
-  hold?: boolean;
-  release?: boolean;
-  cancel?: boolean;
-  follow?: boolean;
-}
+import type { RebuildOptions } from './rebuild.js';
 
 export const rebuildCommand = (): CliCommand =>
   new CliCommand(REBUILD.name, REBUILD.summary)

@@ -6,9 +6,15 @@ import type { OpenStore } from '../open-store.js';
 import { CommandFailure } from '../command-failure.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
-import type { RebuildOptions } from './rebuild.command.js';
 import { followRebuild } from './rebuild-follower.js';
 import { type KeysOf, reportLines } from './rebuild-report.js';
+
+export interface RebuildOptions {
+  hold?: boolean;
+  release?: boolean;
+  cancel?: boolean;
+  follow?: boolean;
+}
 
 export async function rebuildProjection(
   terminal: Terminal,

@@ -10,7 +10,7 @@ import { isTransient } from '../postgres/transient-failure.js';
 import { AggregateRehearsal } from './aggregate-rehearsal.js';
 import { LogReader } from './log-reader.js';
 import { ProjectionRehearsal, type Reading } from './projection-rehearsal.js';
-import type { RehearsalOptions, RehearsalProgress, RehearsalReport } from './rehearsal.js';
+import type { RehearsalOptions, RehearsalProgress, RehearsalReport } from './rehearsal-report.js';
 import { randomOf, sampleOf, type PositionRange } from './sample.js';
 import { StreamRehearsal } from './stream-rehearsal.js';
 import { BreakageCount } from './breakage-count.js';

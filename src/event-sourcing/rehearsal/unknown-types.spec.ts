@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RehearsalReport } from './rehearsal.js';
+import type { RehearsalReport } from './rehearsal-report.js';
 import type { Breakage } from './breakage-count.js';
 import { setUnknownTypesAside } from './unknown-types.js';
 

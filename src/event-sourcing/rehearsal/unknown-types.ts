@@ -1,4 +1,4 @@
-import type { RehearsalReport } from './rehearsal.js';
+import type { RehearsalReport } from './rehearsal-report.js';
 import type { Breakage } from './breakage-count.js';
 
 /**

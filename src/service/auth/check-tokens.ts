@@ -4,7 +4,7 @@ import { challengeOf, CHALLENGE, type ParsedRequest, requireAccess } from '../..
 import { type Actor, rememberActor } from '../../api/access/actor.js';
 import type { AccessRule } from '../../api/access/allow.decorator.js';
 import { checkEarly } from '../http/early-check.js';
-import type { Reply } from '../http/fastify.js';
+import type { Reply } from '../http/reply.js';
 import { Authentication, hasToken } from './authentication.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { HttpRequest } from '../../api/request/correlation.js';
-import type { Reply } from './fastify.js';
+import type { Reply } from './reply.js';
 import { type Route, routesOf } from '../../api/route/routes.js';
 
 /** The part of Fastify's route options that is used here. */

@@ -3,16 +3,10 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Settings } from '../config/settings.js';
 import type { IncomingMessage } from 'node:http';
 import { SINGLE_BODY_BYTES } from './body-limit.js';
-import { CORRELATION_HEADER, type HttpRequest, madeUpFor } from '../../api/request/correlation.js';
-import { type Problem, problemOf } from '../../api/problem/problem.js';
+import { type HttpRequest, madeUpFor } from '../../api/request/correlation.js';
+import { problemOf } from '../../api/problem/problem.js';
 import { answerUnreadable } from './protocol-errors.js';
-
-/** The part of Fastify's reply that is used here. */
-export interface Reply {
-  status(code: number): Reply;
-  header(name: string, value: string): Reply;
-  send(...payload: any[]): unknown;
-}
+import { type Reply, sendProblem } from './reply.js';
 
 /**
  * The longest key in its longest spelling: 1,000 characters of up to 12 percent-encoded letters each. Fastify's own
@@ -67,13 +61,4 @@ export function requireHost(app: NestFastifyApplication): void {
 /** Accepts only JSON: a form or a text needs no CORS preflight, and could come from any web page. */
 export function acceptJsonOnly(app: NestFastifyApplication): void {
   app.getHttpAdapter().getInstance().removeContentTypeParser('text/plain');
-}
-
-/** Answers a request that never reaches Nest's filters. */
-export function sendProblem(reply: Reply, problem: Problem): void {
-  void reply
-    .status(problem.status)
-    .header('Content-Type', 'application/problem+json; charset=utf-8')
-    .header(CORRELATION_HEADER, problem.correlationId)
-    .send(JSON.stringify(problem));
 }

@@ -7,7 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { isLoopback, originsOf, type Settings } from '../config/settings.js';
 import { CrossSite, ForeignHost } from '../../api/access/access.errors.js';
 import { type HttpRequest, knownIdOf } from '../../api/request/correlation.js';
-import { type Reply, sendProblem } from './fastify.js';
+import { type Reply, sendProblem } from './reply.js';
 import { problemOf } from '../../api/problem/problem.js';
 
 /** Methods that change nothing, by RFC 9110, section 9.2.1. */

@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { Reply } from '../http/fastify.js';
+import type { Reply } from '../http/reply.js';
 import { addExamples } from './openapi-examples.js';
 
 const TAGS = {

@@ -5,7 +5,7 @@ import { Clock } from '../../event-sourcing/index.js';
 import { RateLimited } from '../../api/access/access.errors.js';
 import type { HttpRequest } from '../../api/request/correlation.js';
 import { checkEarly } from '../http/early-check.js';
-import type { Reply } from '../http/fastify.js';
+import type { Reply } from '../http/reply.js';
 import { networkOf } from './network.js';
 import { type Count, RequestCounts } from './request-counts.js';
 

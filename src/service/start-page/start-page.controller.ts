@@ -5,7 +5,7 @@ import { checksTokens, Settings } from '../config/settings.js';
 import { Allow } from '../../api/access/allow.decorator.js';
 import { ApiController } from '../../api/route/api-controller.js';
 import type { HttpRequest } from '../../api/request/correlation.js';
-import type { Reply } from '../http/fastify.js';
+import type { Reply } from '../http/reply.js';
 import { acceptedType } from './accepted-type.js';
 import { originOf } from './origin.js';
 import { FORMS } from './start-page.js';

@@ -1,6 +1,6 @@
 import type { GroupCommitOptions } from '../../options/event-sourcing-options.js';
 import type { AppendTicket } from './append-ticket.js';
-import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append.sql.js';
+import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append-row.js';
 import { type KeyToTake, type QueuedAppend, queuedAppend, refuseWithoutBasis } from './queued-append.js';
 
 /** A batch of one append. */

@@ -4,7 +4,7 @@ import { isTransient } from '../../postgres/transient-failure.js';
 import type { AppendBatch } from './append-batch.js';
 import { refuseWithoutBasis } from './queued-append.js';
 import type { AppendStatements } from './append-statements.js';
-import type { AppendVerdict } from './append.sql.js';
+import type { AppendVerdict } from './append-row.js';
 
 /**
  * How often a batch is sent again after a lost connection. After `withinMs` the database is not just about to return,

@@ -1,7 +1,7 @@
 import { ConcurrencyError, PartialDuplicateError } from './append-errors.js';
 import { InvalidAppendError } from '../../event/event-errors.js';
 import type { AppendResult, StreamAppend } from './append.js';
-import type { AppendVerdict } from './append.sql.js';
+import type { AppendVerdict } from './append-row.js';
 
 /** The result of one append, from the verdicts on its events. */
 export function outcomeOf(

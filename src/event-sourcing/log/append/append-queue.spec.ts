@@ -5,7 +5,7 @@ import { ResolvedOptions } from '../../options.js';
 import type { AppendBatch } from './append-batch.js';
 import { AppendFlight } from './append-flight.js';
 import { AppendQueue } from './append-queue.js';
-import type { AppendRow, AppendVerdict } from './append.sql.js';
+import type { AppendRow, AppendVerdict } from './append-row.js';
 
 interface SentRow {
   append: number;

@@ -5,7 +5,7 @@ import { AppendBatch } from './append-batch.js';
 import { type KeyToTake, type QueuedAppend, queuedAppend, refuseWithoutBasis } from './queued-append.js';
 import type { AppendFlight } from './append-flight.js';
 import type { AppendTicket } from './append-ticket.js';
-import type { AppendRow, AppendVerdict } from './append.sql.js';
+import type { AppendRow, AppendVerdict } from './append-row.js';
 
 /**
  * Group commit. The log takes one append at a time, from its lock to its commit, and a commit waits for the disk. So

@@ -6,7 +6,7 @@ import { requireStorable, requireText } from '../../event/storable.js';
 import { activeTraceparent } from '../../telemetry/tracing.js';
 import { canonicalUuid } from '../../event/uuid.js';
 import { type EventToAppend, type ExpectedVersion, LAST_VERSION, type StreamAppend } from './append.js';
-import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append.sql.js';
+import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append-row.js';
 /** The rows of one append. @throws InvalidAppendError when PostgreSQL cannot store it */
 export function toRows(
   { streamId, expectedVersion, events }: StreamAppend,

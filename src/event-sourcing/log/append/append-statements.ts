@@ -7,7 +7,8 @@ import type { Telemetry } from '../../telemetry/telemetry.js';
 import type { AppendBatch } from './append-batch.js';
 import { AppendLock } from './append-lock.js';
 import { appendTogether } from './append-together.sql.js';
-import { type AppendLimits, type AppendVerdict, appendEvents } from './append.sql.js';
+import { type AppendLimits, appendEvents } from './append.sql.js';
+import type { AppendVerdict } from './append-row.js';
 
 /** The statements that append a batch, with their limits. */
 export class AppendStatements {

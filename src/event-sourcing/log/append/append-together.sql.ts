@@ -2,7 +2,8 @@ import { sqlStateOf } from '../../postgres/sql-state.js';
 import type { PreparedQueries } from '../../postgres/prepared-queries.js';
 import type { AppendBatch } from './append-batch.js';
 import { translateAppendFailure } from './append-failure.js';
-import type { AppendLimits, AppendVerdict } from './append.sql.js';
+import type { AppendLimits } from './append.sql.js';
+import type { AppendVerdict } from './append-row.js';
 
 const UNIQUE_VIOLATION = '23505';
 

@@ -20,7 +20,7 @@ import type {
 import { outcomeOf, toResult } from './append-outcome.js';
 import { idOf, toRows } from './append-rows.js';
 import type { AppendTicket } from './append-ticket.js';
-import type { AppendRow, AppendVerdict } from './append.sql.js';
+import type { AppendRow, AppendVerdict } from './append-row.js';
 import { CallerTransaction } from './caller-transaction.js';
 import { enterTransaction, requireNotOver } from './surrounding-transactions.js';
 import type { LogWriter, RowsToWrite } from './log-writer.js';

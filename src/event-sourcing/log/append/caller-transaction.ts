@@ -7,7 +7,7 @@ import { depthOf, reportEnds, type TransactionEnds } from '../../postgres/transa
 import { AppendBatch } from './append-batch.js';
 import type { QueuedAppend } from './queued-append.js';
 import type { AppendStatements } from './append-statements.js';
-import type { AppendRow, AppendVerdict } from './append.sql.js';
+import type { AppendRow, AppendVerdict } from './append-row.js';
 import { transactionsAround } from './surrounding-transactions.js';
 
 /** An append that was handed in, and waits for the commit. */

@@ -16,7 +16,7 @@ import { AppendFlight } from './append-flight.js';
 import { AppendQueue } from './append-queue.js';
 import { AppendStatements } from './append-statements.js';
 import type { AppendTicket } from './append-ticket.js';
-import type { AppendRow, AppendVerdict } from './append.sql.js';
+import type { AppendRow, AppendVerdict } from './append-row.js';
 import { CallerTransaction, type WaitingRow } from './caller-transaction.js';
 import { requireNotOver } from './surrounding-transactions.js';
 

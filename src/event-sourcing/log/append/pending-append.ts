@@ -1,5 +1,5 @@
 import type { AppendResult, PendingAppend, StreamAppend } from './append.js';
-import type { AppendRow } from './append.sql.js';
+import type { AppendRow } from './append-row.js';
 
 /** The results of a call whose appends wait for the commit. */
 export class PendingResults<Last extends AppendResult | AppendResult[]> {

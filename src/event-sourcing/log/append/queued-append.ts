@@ -1,6 +1,6 @@
 import type { IdempotentCall } from '../../event/idempotent-call.js';
 import { type AppendTicket, BasisNotStored } from './append-ticket.js';
-import type { AppendRow, AppendVerdict } from './append.sql.js';
+import type { AppendRow, AppendVerdict } from './append-row.js';
 
 /** The idempotency key that an append takes, and the events that answer a repeat. */
 export type KeyToTake = Pick<IdempotentCall, 'key' | 'fingerprint' | 'kept'> & {

@@ -16,7 +16,10 @@ interface Frame {
   outer: Frame | undefined;
 }
 
-const running = new AsyncLocalStorage<Frame>();
+const running = new AsyncLocalStorage<Frame | undefined>();
+// Before Node.js 24, promises from before the first use of any storage have no context of their own. Without this line,
+// the first transaction of a process seemed to be around everything that was under way.
+running.enterWith(undefined);
 
 /**
  * Notes that the running function, and all that it calls from now on, is inside the manager's transaction. Must be

@@ -4,21 +4,11 @@ import { BuildWork, type OnProgress, type RunnerReport } from './build-work.js';
 import { insertProjection, selectPlan, updateRevision, type WorkPlan } from './plan.sql.js';
 import type { Folding } from '../declare/folding.js';
 import { projectionLogger } from './projection-log.js';
-import type { Exchange } from '../rebuild/exchange.js';
-import type { ParkedKeys } from '../parking/parked-keys.js';
-import type { ProjectionRunner, RunnerParts } from './projection-runner.js';
+import type { ProjectionRunner } from './projection-runner.js';
+import type { WorkerParts } from './worker-parts.js';
 import { RebuildWork } from './rebuild-work.js';
-import type { Rebuilds } from '../rebuild/rebuilds.js';
 import { isNewer } from '../declare/revision.js';
 import { WakeUp } from '../../background/wake-up.js';
-import type { Database } from '../../postgres/database.js';
-
-export interface WorkerParts extends RunnerParts {
-  database: Database;
-  rebuilds: Rebuilds;
-  exchange: Exchange;
-  parkedKeys: ParkedKeys;
-}
 
 /**
  * The work of this process for one projection. It folds the living rows as long as they have the revision of this

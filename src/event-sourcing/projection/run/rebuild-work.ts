@@ -5,7 +5,7 @@ import type { WorkPlan } from './plan.sql.js';
 import type { ExchangeOutcome } from '../rebuild/exchange.js';
 import type { Folding } from '../declare/folding.js';
 import { projectionLogger } from './projection-log.js';
-import type { WorkerParts } from './projection-worker.js';
+import type { WorkerParts } from './worker-parts.js';
 import { selectRemaining, updateReason } from '../rebuild/rebuild.sql.js';
 import { statesBefore } from '../rebuild/rebuild-states.js';
 import { isNewer } from '../declare/revision.js';
