@@ -14,6 +14,7 @@ import { readSettings, Settings } from '../../src/service/config/settings.js';
 
 interface Service {
   image?: string;
+  build?: string;
   ports?: string[];
   environment?: Record<string, string>;
   healthcheck?: { test: string[] };
@@ -24,16 +25,12 @@ interface ComposeFile {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFileSync(resolve(root, file), 'utf8');
-const composeText = read('docker-compose.yml');
-const compose: ComposeFile = parse(composeText);
-const services = Object.entries(compose.services);
-const serviceEnvironment = compose.services['eventfold']!.environment!;
 
 /**
  * The values that Compose substitutes: `${NAME}`, or with a default (`:-`) or with the message of a required one
  * (`:?`).
  */
-const reference = /\$\{([A-Z_]+)(?::([-?])([^}]*))?\}/g;
+const reference = /\$\{([A-Z_\d]+)(?::([-?])([^}]*))?\}/g;
 
 /** A value in Compose when the shell sets only the variables without a default. */
 const substituted = (value: string) =>
@@ -64,7 +61,13 @@ function instructions(dockerfile: string): [instruction: string, rest: string][]
     .map((line) => [line.split(/\s+/, 1)[0]!, line.replace(/^\S+\s+/, '').trim()]);
 }
 
-describe('docker-compose.yml', () => {
+describe.each(['docker-compose.yml', 'docker-compose.scale.yml'])('%s', (file) => {
+  const composeText = read(file);
+  const compose: ComposeFile = parse(composeText, { merge: true });
+  const services = Object.entries(compose.services);
+  const own = services.filter(([, service]) => service.build !== undefined);
+  const [ownName, ownService] = own[0]!;
+
   it('is a valid Compose file', () => {
     expect(complaintsAbout(compose)).toEqual([]);
   });
@@ -73,9 +76,9 @@ describe('docker-compose.yml', () => {
     ['an unknown key', { helthcheck: {} }, 'must NOT have additional properties'],
     ['a value of the wrong type', { ports: 3000 }, 'must be array'],
   ])('would not be valid with %s in a service', (_mistake, planted, complaint) => {
-    const eventfold = { ...compose.services['eventfold'], ...planted };
-    const complaints = complaintsAbout({ ...compose, services: { ...compose.services, eventfold } });
-    expect(complaints).toContainEqual(expect.stringMatching(`^/services/eventfold.*${complaint}`));
+    const wrong = { ...compose.services, [ownName]: { ...ownService, ...planted } };
+    const complaints = complaintsAbout({ ...compose, services: wrong });
+    expect(complaints).toContainEqual(expect.stringMatching(`^/services/${ownName}.*${complaint}`));
   });
 
   it('has no dollar sign that Compose cannot substitute', () => {
@@ -93,14 +96,14 @@ describe('docker-compose.yml', () => {
     expect(service.healthcheck?.test[0]).toMatch(/^CMD(-SHELL)?$/);
   });
 
-  it('gives the service only variables that it reads', () => {
+  it.each(own)('gives %s only variables that it reads', (_name, { environment }) => {
     const settings = Object.keys(new Settings());
-    expect(settings).toEqual(expect.arrayContaining(Object.keys(serviceEnvironment)));
+    expect(settings).toEqual(expect.arrayContaining(Object.keys(environment!)));
   });
 
-  it('gives the service settings with which it starts', () => {
-    const environment = Object.entries(serviceEnvironment).map(([name, value]) => [name, substituted(value)]);
-    expect(readSettings(Object.fromEntries(environment))).toMatchObject({
+  it.each(own)('gives %s settings with which it starts', (_name, { environment }) => {
+    const values = Object.entries(environment!).map(([name, value]) => [name, substituted(value)]);
+    expect(readSettings(Object.fromEntries(values))).toMatchObject({
       HOST: '0.0.0.0',
       PORT: 3000,
       LOG_FORMAT: 'json',
@@ -112,7 +115,7 @@ describe('docker-compose.yml', () => {
     const secrets = environments
       .filter(([name]) => /SECRET|PASSWORD|TOKEN|KEY/.test(name))
       .map(([, value]) => value);
-    const urlPasswords = [...composeText.matchAll(/:\/\/[^:/\s]+:(.+)@/g)].map((match) => match[1]!);
+    const urlPasswords = [...composeText.matchAll(/postgres:\/\/[^:/\s]+:(.+)@/g)].map((match) => match[1]!);
     expect(urlPasswords).not.toHaveLength(0);
     for (const secret of [...secrets, ...urlPasswords]) {
       expect(secret).toMatch(/^\$\{(POSTGRES_PASSWORD:-eventfold|[A-Z_]+:\?[^}]+)\}$/);
@@ -123,9 +126,11 @@ describe('docker-compose.yml', () => {
     for (const port of services.flatMap(([, service]) => service.ports ?? [])) {
       expect(port).toMatch(/^127\.0\.0\.1:/);
     }
-    const loopback = serviceEnvironment['HOST'] === '127.0.0.1';
-    const authenticated = /^\$\{AUTH_\w+:\?/.test(serviceEnvironment['AUTH_JWT_SECRET'] ?? '');
-    expect(loopback || authenticated).toBe(true);
+    for (const [, { environment }] of own) {
+      const loopback = environment!['HOST'] === '127.0.0.1';
+      const authenticated = /^\$\{AUTH_\w+:\?/.test(environment!['AUTH_JWT_SECRET'] ?? '');
+      expect(loopback || authenticated).toBe(true);
+    }
   });
 });
 
