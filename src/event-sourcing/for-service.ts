@@ -30,5 +30,5 @@ export { isModuleClass } from './nest/module-class.js';
 export { ResolvedOptions } from './options.js';
 export { selectMissing } from './doctor/required-tables.js';
 export { resolveOptions } from './options/resolve-options.js';
-export { flag, functionThat, NAME, number, optional, type Rule } from './options/rules.js';
+export { flag, functionThat, NAME, number, optional, type Rule, wholeNumber } from './options/rules.js';
 export { isClass, MODULES } from './options/class-lists.js';

@@ -24,6 +24,8 @@ interface Room {
   sees: readonly RegExp[];
   /** Its files that speak HTTP: they may also import `api`. */
   edge?: RegExp;
+  /** Modules that it may import by `import()` alone. */
+  loads?: RegExp;
   /** Packages that it must not import. */
   shuns?: RegExp;
 }
@@ -38,6 +40,7 @@ const API = /^api\//;
 const HEALTH = /^health\//;
 const METRICS = /^metrics\//;
 const OPERATIONS = /^operations\//;
+const JETSTREAM = /^jetstream\/[^/]+\.module\.ts$/;
 const FEATURES = /^(users|viewing|user-profile|content-popularity)\/[^/]+\.module\.ts$/;
 const MIGRATIONS = /^\.\.\/migrations\/index\.ts$/;
 const WRITE_MODEL_EVENTS = /^(users|viewing)\/[^/]+\.events\.ts$/;
@@ -62,7 +65,7 @@ const rooms: Record<string, Room> = {
   'user-profile': readModel,
   'content-popularity': readModel,
   metrics: { sees: [CORE], edge: /\.module\.ts$/, shuns: WITHOUT_HTTP },
-  service: { sees: [CORE, API, METRICS, OPERATIONS, FEATURES, MIGRATIONS] },
+  service: { sees: [CORE, API, METRICS, OPERATIONS, FEATURES, MIGRATIONS], loads: JETSTREAM },
   testing: {
     sees: [INTERFACE_OF_CORE, CORE_FOR_TESTING, EMBEDDED_POSTGRES, MIGRATIONS],
     shuns: WITHOUT_RUNNER,
@@ -106,7 +109,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'database http logger.ts',
     'openapi start-page',
     'auth',
-    'rate-limit metrics.controller.ts',
+    'rate-limit metrics.controller.ts jetstream.ts',
     'http-edge.module.ts',
     'log.module.ts',
     'app.module.ts',
@@ -126,8 +129,9 @@ function brokenRules(file: string, source: string): string[] {
   const path = file.replace(/\.spec\.ts$/, '.ts');
   const room = rooms[path.split('/')[0]!];
   if (room === undefined && path !== MAIN) return [`${file} is in a room that has no rule`];
-  const { specifiers, identifiers } = read(source);
-  const broken = specifiers
+  const { specifiers, loaded, identifiers } = read(source);
+  const { loads } = room ?? ENTRY;
+  const broken = [...specifiers, ...loaded.filter((each) => loads?.test(targetOf(path, each)) !== true)]
     .filter((specifier) => !mayImport(path, room ?? ENTRY, specifier) || isUpstairs(file, specifier))
     .filter((specifier) => path === file || !isForTests(path, specifier))
     .map((specifier) => `${file} must not import ${specifier}`);
@@ -178,17 +182,19 @@ const isForTests = (path: string, specifier: string) =>
 const targetOf = (path: string, specifier: string) =>
   posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
 
-/** Every module that a file names, and every identifier. (`ts.preProcessFile` overlooks `export * as x from`.) */
-function read(source: string): { specifiers: string[]; identifiers: Set<string> } {
+/** Every module that a file names, those of `import()` apart, and every identifier. (`ts.preProcessFile` overlooks `export * as x from`.) */
+function read(source: string) {
   const specifiers: string[] = [];
+  const loaded: string[] = [];
   const identifiers = new Set<string>();
   const visit = (node: ts.Node): void => {
     if (ts.isIdentifier(node)) identifiers.add(node.text);
     if (ts.isStringLiteralLike(node) && namesModule(node.parent)) specifiers.push(node.text);
+    if (ts.isStringLiteralLike(node) && isImportCall(node.parent)) loaded.push(node.text);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile('file.ts', source, ts.ScriptTarget.Latest, true));
-  return { specifiers, identifiers };
+  return { specifiers, loaded, identifiers };
 }
 
 function namesModule(parent: ts.Node): boolean {
@@ -196,10 +202,12 @@ function namesModule(parent: ts.Node): boolean {
     ts.isImportDeclaration(parent) ||
     ts.isExportDeclaration(parent) ||
     ts.isExternalModuleReference(parent) ||
-    (ts.isLiteralTypeNode(parent) && ts.isImportTypeNode(parent.parent)) ||
-    (ts.isCallExpression(parent) && parent.expression.kind === ts.SyntaxKind.ImportKeyword)
+    (ts.isLiteralTypeNode(parent) && ts.isImportTypeNode(parent.parent))
   );
 }
+
+const isImportCall = (parent: ts.Node): boolean =>
+  ts.isCallExpression(parent) && parent.expression.kind === ts.SyntaxKind.ImportKeyword;
 
 describe('the rooms of src', () => {
   const src = join(import.meta.dirname, '../../src');
@@ -292,6 +300,7 @@ describe('the rules', () => {
     ['a feature, the wiring', 'viewing/viewing.module.ts', '../service/app.module.js'],
     ['a feature, the command line', 'viewing/viewing.module.ts', '../cli/terminal/printable.js'],
     ['the service, the command line', 'service/service.ts', '../cli/terminal/printable.js'],
+    ['the service, JetStream at its start', 'service/app.module.ts', '../jetstream/jetstream.module.js'],
     ['a unit test, what its subject must not', 'users/user.spec.ts', '../api/problem/problem.js'],
   ])('keep from %s', (_what, file, specifier) => {
     expect(brokenRules(file, `import { a } from '${specifier}';`)).toEqual([
@@ -326,6 +335,11 @@ describe('the rules', () => {
       expect(brokenRules(file, source)).toEqual([`${file} must not use CqrsModule`]);
     }
     expect(brokenRules('service/log.module.ts', source)).toEqual([]);
+  });
+
+  it('let the service load JetStream when it is asked for', () => {
+    const source = `const load = () => import('../jetstream/jetstream.module.js');`;
+    expect(brokenRules('service/jetstream.ts', source)).toEqual([]);
   });
 
   it('keep storages from being one for each application', () => {
