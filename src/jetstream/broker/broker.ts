@@ -44,6 +44,12 @@ export class Broker {
     }
   }
 
+  /** Resolves when the connection is lost or closed for the first time. */
+  async lost(): Promise<void> {
+    for await (const { type } of this.connection.status())
+      if (type === 'disconnect' || type === 'close') return;
+  }
+
   /** Can be called again. */
   async close(): Promise<void> {
     await this.connection.close();
