@@ -38,6 +38,7 @@ const output = {
       'dist/src/event-sourcing/log/verify/log-digest.js',
       'dist/src/event-sourcing/postgres/integer.js',
       'dist/src/event-sourcing/projection/operate/projection-states.js',
+      'dist/src/event-sourcing/relay/relay-states.js',
     ],
   },
   chunkFileNames: 'chunks/[name].js',

@@ -10,6 +10,7 @@ import { partitions } from './parts/partitions.js';
 import { projections } from './parts/projections.js';
 import { reads } from './parts/reads.js';
 import { rebuild } from './parts/rebuild.js';
+import { relay } from './parts/relay.js';
 import { DEFAULT_SIZES, size } from './parts/size.js';
 import { visible } from './parts/visible.js';
 
@@ -23,6 +24,7 @@ export const PARTS: readonly Part[] = [
   projections,
   rebuild,
   partitions,
+  relay,
   size,
   heldSnapshot,
   load,
@@ -57,7 +59,7 @@ Options
   --part NAME    a part to run; default: all that are not long
   --rounds N     rounds that count, after one that does not (default 5)
   --slice S      seconds that each contender works in each round (default 2; http: thrice, visible: ten times that)
-  --events N     projections: events in the log (default 50000)
+  --events N     projections, relay: events in the log (default 50000)
   --log N        rebuild, partitions: events in the log (default 1000000)
   --sizes N,N    size: events in the tables (default ${DEFAULT_SIZES.join(',')})
   --load S       load: seconds of commands and queries (default 60; memory is judged from 300 on)

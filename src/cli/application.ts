@@ -1,4 +1,5 @@
 import { ResolvedOptions } from '../event-sourcing/options.js';
+import type { SettingName } from '../service/config/settings.js';
 import { CommandFailure } from './command-failure.js';
 import { locateApp } from './host/app-location.js';
 import type { OpenStore } from './open-store.js';
@@ -10,20 +11,30 @@ type Work<Result> = (store: OpenStore) => Promise<Result>;
 /**
  * Opens the application for one piece of work on its log.
  *
+ * @param names settings of the service that matter besides those of its log
  * @throws CommandFailure when it cannot be opened, or has no log to work on
  * @throws StartRefused when the service has no log to work on
  */
-export function withLog<Result>(terminal: Terminal, work: Work<Result>): Promise<Result> {
-  return withDatabase(terminal, async (store) => {
+export function withLog<Result>(
+  terminal: Terminal,
+  work: Work<Result>,
+  names: readonly SettingName[] = [],
+): Promise<Result> {
+  const onLog: Work<Result> = async (store) => {
     await requireLog(store);
     return work(store);
-  });
+  };
+  return withDatabase(terminal, onLog, names);
 }
 
 /** Like `withLog`, but the database may have no log yet. It loads the service or the host, never both. */
-export async function withDatabase<Result>(terminal: Terminal, work: Work<Result>): Promise<Result> {
+export async function withDatabase<Result>(
+  terminal: Terminal,
+  work: Work<Result>,
+  names: readonly SettingName[] = [],
+): Promise<Result> {
   if (await hasHost(terminal)) return (await import('./host/host-application.js')).withHost(terminal, work);
-  return (await import('./service-application.js')).withService(terminal, work);
+  return (await import('./service-application.js')).withService(terminal, work, names);
 }
 
 /** Whether the commands work on an application that imports the package, and not on the service. */

@@ -8,6 +8,7 @@ import { newCommand } from './new/new.command.js';
 import { packageVersion } from './package-version.js';
 import { parkedCommand } from './parked/parked.command.js';
 import { projectionsCommand } from './projections/projections.command.js';
+import { relayCommand } from './relay/relay.command.js';
 import { rehearseCommand } from './rehearse/rehearse.command.js';
 import { streamCommand } from './stream/stream.command.js';
 
@@ -18,6 +19,7 @@ export function createProgram(): CliCommand {
     streamCommand(),
     projectionsCommand(),
     parkedCommand(),
+    relayCommand(),
     doctorCommand(),
     rehearseCommand(),
     migrateCommand(),
@@ -60,6 +62,7 @@ Examples:
   eventfold projections status --watch     how far are the read models?
   eventfold projections rebuild user-profile
   eventfold parked list user-profile       what could not be folded?
+  eventfold relay status                   does the stream of JetStream have the log?
   eventfold doctor                         is the database fit for Eventfold, and what is to be mended?
   eventfold migrate --check                is the schema up to date?
   eventfold rehearse                       can this build read all that is stored?

@@ -2,6 +2,7 @@ import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { jetStreamOf } from '../service/jetstream.js';
 import { LogModule } from '../service/log.module.js';
 import { loadSettings } from '../service/config/load-settings.js';
 import { type SettingName, type Settings, StartRefused } from '../service/config/settings.js';
@@ -25,12 +26,17 @@ const OWN_VALUES = {
   DATABASE_QUERY_TIMEOUT_MS: 0,
 } as const satisfies Partial<Settings>;
 
-/** Opens the modules of the service, without HTTP, projections and migrations, for one piece of work. */
+/**
+ * Opens the modules of the service, without HTTP, projections and migrations, for one piece of work.
+ *
+ * @param names settings that matter besides those of the log
+ */
 export function withService<Result>(
   terminal: Terminal,
   work: (store: OpenStore) => Promise<Result>,
+  names: readonly SettingName[],
 ): Promise<Result> {
-  return withServer(terminal, VARIABLES, async (settings, url) => {
+  return withServer(terminal, [...VARIABLES, ...names], async (settings, url) => {
     const application = await open(Object.assign(settings, OWN_VALUES), url);
     try {
       return await work(chooseStore(application, false, terminal.options.store));
@@ -81,6 +87,7 @@ async function joinEmbedded({ directory }: Terminal, dataDir: string): Promise<E
 }
 
 function open(settings: Settings, url: string): Promise<INestApplicationContext> {
-  const module = LogModule.forRoot(settings, url, { database: { migrate: false } });
+  const log = LogModule.forRoot(settings, url, { database: { migrate: false } });
+  const module = { module: class CommandModule {}, imports: [log, ...jetStreamOf(settings)] };
   return NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
 }

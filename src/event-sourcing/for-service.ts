@@ -10,6 +10,18 @@ export { startOfChain } from './event/message-context.js';
 export { keepProcess, letProcessEnd } from './postgres/client-socket.js';
 export { clientWithQueryTimeout } from './postgres/query-timeout.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';
+export { backOffDelay } from './background/retry.js';
+export { WakeUp } from './background/wake-up.js';
+export { LogSignal } from './log/arrival/log-signal.js';
+export { LogWatch } from './log/arrival/log-watch.js';
+export { type PageLimits, selectPage } from './log/log-page.sql.js';
+export {
+  type MonitoredRelay,
+  RelayMonitor,
+  type RelayReport,
+  type RelayStatus,
+} from './relay/relay-monitor.js';
+export { RELAY_STATES, type RelayState } from './relay/relay-states.js';
 export { LogListener } from './log/arrival/log-listener.js';
 export { PackageEntity } from './projection/declare/package-entity.js';
 export { PROJECTION_STATES, statesInWords } from './projection/operate/projection-states.js';
@@ -30,5 +42,5 @@ export { isModuleClass } from './nest/module-class.js';
 export { ResolvedOptions } from './options.js';
 export { selectMissing } from './doctor/required-tables.js';
 export { resolveOptions } from './options/resolve-options.js';
-export { flag, functionThat, NAME, number, optional, type Rule } from './options/rules.js';
+export { flag, functionThat, NAME, number, optional, type Rule, wholeNumber } from './options/rules.js';
 export { isClass, MODULES } from './options/class-lists.js';

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Database, LogListener, ResolvedOptions, selectMissing } from '../event-sourcing/for-service.js';
+import {
+  Database,
+  LogListener,
+  RelayMonitor,
+  ResolvedOptions,
+  selectMissing,
+} from '../event-sourcing/for-service.js';
 import { Projections } from '../event-sourcing/index.js';
 
 /** `ok`, or the problem in words, without secrets. */
@@ -12,11 +18,13 @@ export interface StoreChecks {
    * Whether the projections of this process fold. `paused` by an operator, and rows of another build, count as fine.
    */
   projections: string;
+  /** Whether the relay of this process relays; absent when it has none, or does not relay. */
+  relay?: string;
 }
 
 /** The state of an event store, as seen from this process. */
 export interface StoreReport {
-  /** Whether commands and queries are answered; in a strict check, whether all projections fold as well. */
+  /** Whether commands and queries are answered; in a strict check, whether all projections fold and the relay relays. */
   isReady: boolean;
   checks: StoreChecks;
   /** How projections hear of new events. */
@@ -39,16 +47,17 @@ export class StoreHealth {
     private readonly options: ResolvedOptions,
     private readonly projections: Projections,
     private readonly listener: LogListener,
+    private readonly relay: RelayMonitor,
   ) {}
 
   /**
-   * @param strict whether a projection that stands still makes the store not ready. Default: false, because commands
+   * @param strict whether a projection or a relay that stands still makes the store not ready. Default: false, because commands
    * and other queries are still answered, and a balancer would take out all instances at once.
    */
   async check(strict = false): Promise<StoreReport> {
     const database = await outcomeOf(this.database.statements.query('select 1'));
     const migrations = database === 'ok' ? await outcomeOf(this.requireTables()) : 'unknown';
-    const checks = { database, migrations, projections: this.checkProjections() };
+    const checks = { database, migrations, projections: this.checkProjections(), ...this.checkRelay() };
     const decisive = strict ? Object.values(checks) : [database, migrations];
     return {
       isReady: decisive.every((found) => found === 'ok'),
@@ -61,6 +70,13 @@ export class StoreHealth {
   private async requireTables(): Promise<void> {
     this.hasTables ||= (await selectMissing(this.database.statements, this.options)).length === 0;
     if (!this.hasTables) throw new Error('migrations are pending');
+  }
+
+  private checkRelay(): Pick<StoreChecks, 'relay'> {
+    const { state = 'off', divergedAt } = this.relay.report ?? {};
+    if (state === 'off') return {};
+    if (state === 'running') return { relay: 'ok' };
+    return { relay: state === 'diverged' ? `diverged from position ${divergedAt} on` : state };
   }
 
   private checkProjections(): string {

@@ -1,1 +1,4 @@
+/** `nest-eventfold/jetstream`: an event store beside a NATS JetStream cluster. */
 export type { BrokerOptions } from './broker/broker-options.js';
+export { JetStreamModule, type JetStreamOptions } from './jetstream.module.js';
+export type { RelayOptions } from './relay/relay-options.js';

@@ -13,6 +13,7 @@ import {
   flag,
   NAME,
   optional,
+  RelayMonitor,
   resolveOptions,
   type Rule,
 } from '../event-sourcing/for-service.js';
@@ -27,6 +28,7 @@ import { HttpMeters } from './http-meters.js';
 import { makeLogMeters } from './log-meters.js';
 import { LogMetrics, type StoreLabels } from './log-metrics.js';
 import { ProjectionMeters, type ProjectionSource } from './projection-meters.js';
+import { RelayMeters, type RelaySource } from './relay-meters.js';
 
 /** The options for the metrics of an event store. */
 export interface EventfoldMetricsOptions extends Pick<FeatureOptions, 'store'> {
@@ -89,6 +91,7 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
   }
 
   private readonly source: ProjectionSource;
+  private readonly relay: RelaySource;
 
   constructor(
     @Inject(METRICS_REGISTRY) private readonly registry: Registry,
@@ -97,9 +100,12 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
     private readonly adapterHost: HttpAdapterHost,
     operations: ProjectionOperations,
     logClock: LogClock,
+    relay: RelayMonitor,
   ) {
     this.source = { labels, operations, logClock };
     projectionMeters(registry).sources.add(this.source);
+    this.relay = { labels, relay };
+    relayMeters(registry).sources.add(this.relay);
   }
 
   configure(): void {
@@ -114,6 +120,7 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
   /** After the stop of the application, its registry has no gauges that ask the database. */
   onApplicationShutdown(): void {
     projectionMeters(this.registry).sources.delete(this.source);
+    relayMeters(this.registry).sources.delete(this.relay);
   }
 }
 
@@ -129,4 +136,5 @@ function oncePer<Meters>(make: (registry: Registry) => Meters): (registry: Regis
 
 const logMeters = oncePer(makeLogMeters);
 const projectionMeters = oncePer((registry) => new ProjectionMeters(registry));
+const relayMeters = oncePer((registry) => new RelayMeters(registry));
 const httpMeters = oncePer((registry) => new HttpMeters(registry));

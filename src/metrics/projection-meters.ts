@@ -3,9 +3,7 @@ import { isAlarming } from '../event-sourcing/for-service.js';
 import type { LogClock, ProjectionOperations, ProjectionStatus } from '../event-sourcing/index.js';
 import { STORE } from './log-meters.js';
 import type { StoreLabels } from './log-metrics.js';
-
-/** How long a scrape waits for the database, in ms: it must be answered also while the database is away. */
-const PATIENCE_MS = 2_000;
+import { soon } from './soon.js';
 
 /** The value of a gauge for a projection; undefined when it has none. */
 const GAUGES: [name: string, help: string, value: (status: ProjectionStatus) => number | undefined][] = [
@@ -96,10 +94,4 @@ export class ProjectionMeters {
 async function statusOf({ labels, operations, logClock }: ProjectionSource) {
   const [projections, aheadMs] = await Promise.all([soon(operations.list()), soon(logClock.aheadMs())]);
   return { labels, projections: projections ?? [], aheadMs };
-}
-
-/** Undefined when the database does not answer in time. */
-async function soon<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
-  const timeout = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS, undefined).unref());
-  return Promise.race([answer, timeout]).catch(() => undefined);
 }

@@ -21,8 +21,15 @@ import {
 } from './operations-options.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProjectionsController } from './projections.controller.js';
+import { RelayController } from './relay.controller.js';
 
-const CONTROLLERS = [HealthController, ProjectionsController, ParkedKeysController, LogController];
+const CONTROLLERS = [
+  HealthController,
+  ProjectionsController,
+  ParkedKeysController,
+  LogController,
+  RelayController,
+];
 
 /** The event store that the routes of a module are for, and their path. */
 type Place = Pick<ResolvedOperationsOptions, 'store' | 'path'>;

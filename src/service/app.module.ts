@@ -5,6 +5,7 @@ import { checksTokens, type Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
 import type { DatabaseOptions } from './database/database.module.js';
 import { HttpEdgeModule } from './http-edge.module.js';
+import { jetStreamOf } from './jetstream.js';
 import { LogModule } from './log.module.js';
 import { OperationsModule } from '../operations/operations.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
@@ -24,6 +25,7 @@ export class AppModule {
         auth,
         OperationsModule.forRoot(checksTokens(settings) ? { actor: actorOf } : { open: true }),
         HttpEdgeModule.forRoot(access),
+        ...jetStreamOf(settings),
       ],
     };
   }

@@ -25,6 +25,8 @@ interface Room {
   sees: readonly RegExp[];
   /** Its files that speak HTTP: they may also import `api`. */
   edge?: RegExp;
+  /** Modules that it may import by `import()` alone. */
+  loads?: RegExp;
   /** Packages that it must not import. */
   shuns?: RegExp;
 }
@@ -39,6 +41,7 @@ const API = /^api\//;
 const HEALTH = /^health\//;
 const METRICS = /^metrics\//;
 const OPERATIONS = /^operations\//;
+const JETSTREAM = /^jetstream\/[^/]+\.module\.ts$/;
 const FEATURES = /^(users|viewing|user-profile|content-popularity)\/[^/]+\.module\.ts$/;
 const MIGRATIONS = /^\.\.\/migrations\/index\.ts$/;
 const WRITE_MODEL_EVENTS = /^(users|viewing)\/[^/]+\.events\.ts$/;
@@ -63,7 +66,7 @@ const rooms: Record<string, Room> = {
   'user-profile': readModel,
   'content-popularity': readModel,
   metrics: { sees: [CORE], edge: /\.module\.ts$/, shuns: WITHOUT_HTTP },
-  service: { sees: [CORE, API, METRICS, OPERATIONS, FEATURES, MIGRATIONS] },
+  service: { sees: [CORE, API, METRICS, OPERATIONS, FEATURES, MIGRATIONS], loads: JETSTREAM },
   testing: {
     sees: [INTERFACE_OF_CORE, CORE_FOR_TESTING, EMBEDDED_POSTGRES, MIGRATIONS],
     shuns: WITHOUT_RUNNER,
@@ -89,7 +92,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'telemetry nest log/arrival',
     'log/append log/clock',
     'log',
-    'log/verify aggregate idempotency projection/build.ts projection/projection-errors.ts',
+    'log/verify aggregate idempotency relay projection/build.ts projection/projection-errors.ts',
     'projection/columns',
     'projection/declare',
     'projection/turn',
@@ -107,7 +110,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'database http logger.ts',
     'openapi start-page',
     'auth',
-    'rate-limit metrics.controller.ts',
+    'rate-limit metrics.controller.ts jetstream.ts',
     'http-edge.module.ts',
     'log.module.ts',
     'app.module.ts',
@@ -127,8 +130,9 @@ function brokenRules(file: string, source: string): string[] {
   const path = file.replace(/\.spec\.ts$/, '.ts');
   const room = rooms[path.split('/')[0]!];
   if (room === undefined && path !== MAIN) return [`${file} is in a room that has no rule`];
-  const { specifiers, identifiers } = read(source);
-  const broken = specifiers
+  const { specifiers, loaded, identifiers } = read(source);
+  const { loads } = room ?? ENTRY;
+  const broken = [...specifiers, ...loaded.filter((each) => loads?.test(targetOf(path, each)) !== true)]
     .filter((specifier) => !mayImport(path, room ?? ENTRY, specifier) || isUpstairs(file, specifier))
     .filter((specifier) => path === file || !isForTests(path, specifier))
     .map((specifier) => `${file} must not import ${specifier}`);
@@ -196,17 +200,22 @@ function circlesOf(imports: ReadonlyMap<string, readonly string[]>): string[] {
   return circles;
 }
 
-/** Every module that a file names, and every identifier. (`ts.preProcessFile` overlooks `export * as x from`.) */
-function read(source: string): { specifiers: string[]; identifiers: Set<string> } {
+/**
+ * Every module that a file names, those of `import()` apart, and every identifier. (`ts.preProcessFile` overlooks
+ * `export * as x from`.)
+ */
+function read(source: string) {
   const specifiers: string[] = [];
+  const loaded: string[] = [];
   const identifiers = new Set<string>();
   const visit = (node: ts.Node): void => {
     if (ts.isIdentifier(node)) identifiers.add(node.text);
     if (ts.isStringLiteralLike(node) && namesModule(node.parent)) specifiers.push(node.text);
+    if (ts.isStringLiteralLike(node) && isImportCall(node.parent)) loaded.push(node.text);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile('file.ts', source, ts.ScriptTarget.Latest, true));
-  return { specifiers, identifiers };
+  return { specifiers, loaded, identifiers };
 }
 
 function namesModule(parent: ts.Node): boolean {
@@ -214,10 +223,12 @@ function namesModule(parent: ts.Node): boolean {
     ts.isImportDeclaration(parent) ||
     ts.isExportDeclaration(parent) ||
     ts.isExternalModuleReference(parent) ||
-    (ts.isLiteralTypeNode(parent) && ts.isImportTypeNode(parent.parent)) ||
-    (ts.isCallExpression(parent) && parent.expression.kind === ts.SyntaxKind.ImportKeyword)
+    (ts.isLiteralTypeNode(parent) && ts.isImportTypeNode(parent.parent))
   );
 }
+
+const isImportCall = (parent: ts.Node): boolean =>
+  ts.isCallExpression(parent) && parent.expression.kind === ts.SyntaxKind.ImportKeyword;
 
 describe('the rooms of src', () => {
   const src = join(import.meta.dirname, '../../src');
@@ -242,10 +253,11 @@ describe('imports', () => {
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
       file.endsWith('.ts'),
     );
-    const targets = (file: string) =>
-      read(readFileSync(join(root, file), 'utf8'))
-        .specifiers.filter((specifier) => specifier.startsWith('.'))
-        .map((specifier) => targetOf(file, specifier));
+    const targets = (file: string) => {
+      const { specifiers, loaded } = read(readFileSync(join(root, file), 'utf8'));
+      const own = [...specifiers, ...loaded].filter((specifier) => specifier.startsWith('.'));
+      return own.map((specifier) => targetOf(file, specifier));
+    };
     expect(circlesOf(new Map(files.map((file) => [file, targets(file)])))).toEqual([]);
   });
 
@@ -330,6 +342,7 @@ describe('the rules', () => {
     ['a feature, the wiring', 'viewing/viewing.module.ts', '../service/app.module.js'],
     ['a feature, the command line', 'viewing/viewing.module.ts', '../cli/terminal/printable.js'],
     ['the service, the command line', 'service/service.ts', '../cli/terminal/printable.js'],
+    ['the service, JetStream at its start', 'service/app.module.ts', '../jetstream/jetstream.module.js'],
     ['a unit test, what its subject must not', 'users/user.spec.ts', '../api/problem/problem.js'],
   ])('keep from %s', (_what, file, specifier) => {
     expect(brokenRules(file, `import { a } from '${specifier}';`)).toEqual([
@@ -364,6 +377,11 @@ describe('the rules', () => {
       expect(brokenRules(file, source)).toEqual([`${file} must not use CqrsModule`]);
     }
     expect(brokenRules('service/log.module.ts', source)).toEqual([]);
+  });
+
+  it('let the service load JetStream when it is asked for', () => {
+    const source = `const load = () => import('../jetstream/jetstream.module.js');`;
+    expect(brokenRules('service/jetstream.ts', source)).toEqual([]);
   });
 
   it('keep storages from being one for each application', () => {

@@ -17,6 +17,8 @@ export class ChecksBody {
   @ApiProperty({ example: 'failed' }) database: string;
   @ApiProperty({ example: 'unknown' }) migrations: string;
   @ApiProperty({ example: 'ok' }) projections: string;
+  @ApiProperty({ required: false, example: 'ok', description: 'Only in a process that relays the log to JetStream.' })
+  relay?: string;
 }
 
 /** The members of every problem, and the facts that belong to some codes. */

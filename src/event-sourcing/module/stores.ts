@@ -31,6 +31,7 @@ import { Rebuilds } from '../projection/rebuild/rebuilds.js';
 import { RowEntities } from '../projection/declare/row-entities.js';
 import { TurnConnections } from '../projection/turn/turn-connections.js';
 import { Turns } from '../projection/turn/turn.js';
+import { RelayMonitor } from '../relay/relay-monitor.js';
 import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
@@ -73,6 +74,7 @@ export const PARTS: readonly Type<object>[] = [
   Projections,
   ProjectionOperations,
   Rehearsal,
+  RelayMonitor,
 ];
 
 /** The parts and the options of a store under the store's own tokens, by which the whole process finds them. */

@@ -3,6 +3,9 @@ import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/trans
 import { readFile } from 'node:fs/promises';
 import { type BrokerOptions, urlsOf } from './broker-options.js';
 
+/** The token of the `BrokerOptions` of a module. */
+export const BROKER = Symbol('options of the broker');
+
 /** How long a request to the broker may take, in ms. A cluster that elects a leader needs some seconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -39,6 +42,12 @@ export class Broker {
       await connection.close();
       throw error;
     }
+  }
+
+  /** Resolves when the connection is lost or closed for the first time. */
+  async lost(): Promise<void> {
+    for await (const { type } of this.connection.status())
+      if (type === 'disconnect' || type === 'close') return;
   }
 
   /** Can be called again. */

@@ -12,6 +12,14 @@ describe('a setting that is shown', () => {
     expect(masked('DATABASE_URL', value)).toBe(shown);
   });
 
+  it.each([
+    ['nats://eve:hunter2@a:4222, nats://b:4222', 'nats://eve:***@a:4222,nats://b:4222'],
+    ['tls://hunter2@a:4222', 'tls://***@a:4222'],
+    ['nats://a:4222,hunter2', 'nats://a:4222,***'],
+  ])('is a list of brokers without passwords and tokens: %s', (value, shown) => {
+    expect(masked('JETSTREAM_URL', value)).toBe(shown);
+  });
+
   it('hides a key that is part of another URL', () => {
     expect(masked('AUTH_JWKS_URL', 'https://a:b@c.example.org/jwks?api_key=d')).toBe(
       'https://a:***@c.example.org/jwks?api_key=***',

@@ -35,6 +35,11 @@ const defaults = {
   TRENDING_HALF_LIFE_HOURS: 24,
   BODY_LIMIT_BYTES: 1048576,
   RATE_LIMIT_PER_MINUTE: 0,
+  RELAY: 'off',
+  RELAY_STREAM: 'EVENTFOLD',
+  RELAY_PREFIX: 'eventfold',
+  RELAY_PARTITIONS: 16,
+  INTAKE_DURABLE: 'eventfold',
   SHUTDOWN_DELAY_MS: 0,
   LOG_LEVEL: 'log',
   LOG_FORMAT: 'pretty',
@@ -47,6 +52,9 @@ const withoutDefault = [
   'AUTH_ISSUER',
   'AUTH_AUDIENCE',
   'CORS_ORIGINS',
+  'JETSTREAM_URL',
+  'JETSTREAM_CREDS',
+  'INTAKE_STREAM',
   'NODE_ENV',
 ];
 
@@ -91,6 +99,11 @@ describe('the settings', () => {
       'https://a.example.org, http://localhost:5173',
       'https://a.example.org, http://localhost:5173',
     ],
+    ['JETSTREAM_URL', 'nats://a:4222, tls://eve:p@b', 'nats://a:4222, tls://eve:p@b'],
+    ['RELAY_STREAM', 'SHOP_2', 'SHOP_2'],
+    ['RELAY_PREFIX', 'shop.events', 'shop.events'],
+    ['RELAY_PARTITIONS', '100', 100],
+    ['INTAKE_DURABLE', 'shop', 'shop'],
     ['SHUTDOWN_DELAY_MS', '15000', 15_000],
     ['LOG_LEVEL', 'fatal', 'fatal'],
     ['LOG_FORMAT', 'json', 'json'],
@@ -135,6 +148,14 @@ describe('a wrong setting ends the start with one line', () => {
     ['CORS_ORIGINS', 'https://app.example.org/', 'origins such as https://app.example.org'],
     ['CORS_ORIGINS', 'https://app.example.org,app.example.org', 'origins such as https://app.example.org'],
     ['CORS_ORIGINS', 'null', 'origins such as https://app.example.org'],
+    ['RELAY', 'yes', 'on, off'],
+    ['RELAY_STREAM', 'a.b', '1 to 64 letters'],
+    ['RELAY_PREFIX', 'shop.*', 'up to eight words'],
+    ['RELAY_PREFIX', 'shop.', 'up to eight words'],
+    ['RELAY_PARTITIONS', '0', 'a whole number from 1 to 100'],
+    ['RELAY_PARTITIONS', '101', 'a whole number from 1 to 100'],
+    ['INTAKE_STREAM', '>', '1 to 64 letters'],
+    ['INTAKE_DURABLE', 'a b', '1 to 64 letters'],
     ['SHUTDOWN_DELAY_MS', '15s', 'a whole number from 0 to 600000'],
     ['LOG_LEVEL', 'loud', 'verbose, debug, log, warn, error, fatal'],
     ['LOG_FORMAT', 'xml', 'pretty, json'],
@@ -155,6 +176,23 @@ describe('a wrong setting ends the start with one line', () => {
       expect(refusal).not.toContain('hunter2');
     },
   );
+
+  it.each(['hunter2', 'nats:hunter2', 'http://hunter2@a', 'nats://a,hunter2'])(
+    'that names JETSTREAM_URL and the rule, and keeps the value to itself: %s',
+    (value) => {
+      expect(refusalOf({ JETSTREAM_URL: value })).toMatch(/^JETSTREAM_URL is .* URLs such as nats:/);
+      expect(refusalOf({ JETSTREAM_URL: value })).not.toContain('hunter2');
+    },
+  );
+
+  it.each([
+    ['RELAY', 'on'],
+    ['JETSTREAM_CREDS', '/etc/nats/relay.creds'],
+    ['INTAKE_STREAM', 'VIEWING'],
+  ])('that names %s, which does nothing without JETSTREAM_URL', (name, value) => {
+    expect(refusalOf({ [name]: value })).toMatch(`${name} is "${value}", which needs a JetStream cluster`);
+    expect(readSettings({ [name]: value, JETSTREAM_URL: 'nats://a:4222' })).toMatchObject({ [name]: value });
+  });
 
   it.each([
     ['AUTH_JWT_SECRET', 'hunter2'],

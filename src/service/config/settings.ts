@@ -32,6 +32,9 @@ const WEB_URL = {
   disallow_auth: true,
 };
 
+const STREAM_NAME = /^[\w-]{1,64}$/;
+const IS_STREAM_NAME = { message: 'must have 1 to 64 letters, digits, "_" and "-"' };
+
 /** The environment of the standalone service, parsed once. Names are those of the variables. */
 export class Settings {
   @Whole(0, 65_535) PORT = 3000;
@@ -90,6 +93,21 @@ export class Settings {
   @Whole(0, 1_000_000) RATE_LIMIT_PER_MINUTE = 0;
   /** Origins whose pages may use the service from a browser. Empty: only its own. */
   @IsOptional() @IsOrigins() CORS_ORIGINS?: string;
+  /** Nodes of a NATS JetStream cluster. Empty: nothing of JetStream is loaded. */
+  @IsOptional() @IsBrokerUrls() JETSTREAM_URL?: string;
+  /** Path of a credentials file. */
+  @IsOptional() @IsString() JETSTREAM_CREDS?: string;
+  /** Whether this process publishes the log to JetStream, if it folds. */
+  @IsIn(['on', 'off']) RELAY: 'on' | 'off' = 'off';
+  @Matches(STREAM_NAME, IS_STREAM_NAME) RELAY_STREAM = 'EVENTFOLD';
+  @Matches(/^[\w-]{1,64}(\.[\w-]{1,64}){0,7}$/, {
+    message: 'must be up to eight words of letters, digits, "_" and "-", with dots between',
+  })
+  RELAY_PREFIX = 'eventfold';
+  @Whole(1, 100) RELAY_PARTITIONS = 16;
+  /** The stream of other services whose events go into the log. Empty: none. */
+  @IsOptional() @Matches(STREAM_NAME, IS_STREAM_NAME) INTAKE_STREAM?: string;
+  @Matches(STREAM_NAME, IS_STREAM_NAME) INTAKE_DURABLE = 'eventfold';
   /** How long the service still answers at its stop, after it has said that it is not ready. */
   @Whole(0, 600_000) SHUTDOWN_DELAY_MS = 0;
   @IsIn(['verbose', 'debug', 'log', 'warn', 'error', 'fatal']) LOG_LEVEL: LogLevelName = 'log';
@@ -105,7 +123,7 @@ export type LogLevelName = 'verbose' | 'debug' | 'log' | 'warn' | 'error' | 'fat
 export { StartRefused };
 
 /** Settings whose values are never shown. */
-export const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_JWT_SECRET']);
+export const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_JWT_SECRET', 'JETSTREAM_URL']);
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 /** Whether only programs of this machine reach a host. */
@@ -116,6 +134,9 @@ export const originsOf = ({ CORS_ORIGINS = '' }: Pick<Settings, 'CORS_ORIGINS'>)
   CORS_ORIGINS.split(',')
     .map((origin) => origin.trim())
     .filter((origin) => origin !== '');
+
+/** The URLs of `JETSTREAM_URL`, as text. */
+export const brokerUrlsOf = (text: string): string[] => text.split(',').map((url) => url.trim());
 
 /**
  * @throws StartRefused that names variable, value and rule of the first wrong variable, or the danger of the
@@ -137,7 +158,19 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     );
   }
   refuseUnsafe(settings);
+  requireBroker(settings);
   return settings;
+}
+
+function requireBroker({ JETSTREAM_URL, JETSTREAM_CREDS, RELAY, INTAKE_STREAM }: Settings): void {
+  if (JETSTREAM_URL !== undefined) return;
+  const isIdle = { JETSTREAM_CREDS, INTAKE_STREAM, RELAY: RELAY === 'on' ? RELAY : undefined };
+  for (const [name, value] of Object.entries(isIdle)) {
+    if (value === undefined) continue;
+    throw new StartRefused(
+      `${name} is ${JSON.stringify(value)}, which needs a JetStream cluster: set JETSTREAM_URL as well.`,
+    );
+  }
 }
 
 /** Whether requests need a token. */
@@ -205,6 +238,19 @@ function IsSafeUrl(): PropertyDecorator {
         return protocol === 'https:' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
       },
       defaultMessage: () => 'must be a URL of https, or of http on a loopback host such as 127.0.0.1',
+    },
+  });
+}
+
+function IsBrokerUrls(): PropertyDecorator {
+  // `nats:host` is a URL as well, without a host.
+  const isNode = (text: string) =>
+    /^(nats|tls):\/\/./.test(text) && URL.canParse(text) && new URL(text).host !== '';
+  return ValidateBy({
+    name: 'isBrokerUrls',
+    validator: {
+      validate: (value) => brokerUrlsOf(String(value)).every(isNode),
+      defaultMessage: () => 'must be URLs such as nats://user:password@host:4222, separated by commas',
     },
   });
 }

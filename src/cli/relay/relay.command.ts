@@ -1,0 +1,7 @@
+import { CommandGroup } from '../command.js';
+import { statusCommand } from './status.command.js';
+
+export const relayCommand = (): CommandGroup =>
+  new CommandGroup('relay', 'The stream of JetStream that the log is published to: status', [
+    statusCommand(),
+  ]);

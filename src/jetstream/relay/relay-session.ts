@@ -1,0 +1,121 @@
+import { backOffDelay, WakeUp } from '../../event-sourcing/for-service.js';
+import type { StoredEvent } from '../../event-sourcing/index.js';
+import { type Comparison, compare } from './comparison.js';
+import { PublishWindow } from './publish-window.js';
+import type { Place, RelayLog } from './relay-log.js';
+import type { ResolvedRelayOptions } from './relay-options.js';
+import { OvertakenError, type RelayStream } from './relay-stream.js';
+
+/** How long a relay that was overtaken leaves the stream to its rival between two looks, in ms. */
+const RIVAL_MS = 200;
+
+/** What a session tells its relay. */
+export interface SessionObserver {
+  compared(found: Comparison): void;
+  /** The stream has all events up to this position. */
+  reached(position: number): void;
+  /** How long an idle session may sleep, in ms. */
+  idleMs(): number;
+}
+
+/**
+ * The work of a relay on one connection: compare the stream with the log, publish what follows, and compare again when
+ * it is time or when another relay was faster. It has no checkpoint: the stream says where to go on.
+ */
+export class RelaySession {
+  private readonly wakeUp = new WakeUp();
+  private end: Error | undefined;
+  private compareAt = 0;
+
+  constructor(
+    private readonly stream: RelayStream,
+    private readonly log: RelayLog,
+    private readonly options: ResolvedRelayOptions,
+    private readonly observer: SessionObserver,
+  ) {}
+
+  /** The log has grown. */
+  wake(): void {
+    this.wakeUp.ring();
+  }
+
+  /** The connection is lost or closed. */
+  finish(reason: Error): void {
+    this.end ??= reason;
+    this.wakeUp.ring();
+  }
+
+  /** Never returns. @throws the failure of the broker, the log or the connection */
+  async run(): Promise<never> {
+    while (this.end === undefined) {
+      const found = await compare(this.stream, this.log);
+      this.compareAt = performance.now() + this.options.comparisonIntervalMs;
+      this.observer.compared(found);
+      if (found.divergedAt === undefined) await this.relayFrom(found.place);
+      else await this.pause(this.options.comparisonIntervalMs);
+    }
+    throw this.end;
+  }
+
+  private async relayFrom(place: Place): Promise<void> {
+    try {
+      await this.publishFrom(place);
+    } catch (error) {
+      if (!(error instanceof OvertakenError)) throw error;
+      await this.leaveToRival();
+    }
+  }
+
+  /** Publishes event after event until the next comparison. */
+  private async publishFrom(start: Place): Promise<void> {
+    const { windowEvents, windowBytes } = this.options;
+    const window = new PublishWindow({ events: windowEvents, bytes: windowBytes }, () => this.wakeUp.ring());
+    const limits = { maxCount: windowEvents, maxBytes: windowBytes };
+    let place = start;
+    try {
+      while (!this.isDue) {
+        const next = await this.log.after(place, limits);
+        if (next === undefined) break; // the comparison says what is wrong
+        for (const event of next.events) await this.publish(event, window);
+        const last = next.events.at(-1);
+        if (last !== undefined) place = { position: last.position, eventId: last.eventId };
+        if (!next.hasMore) await this.sleep();
+        window.requireSound();
+      }
+    } finally {
+      await window.settled();
+    }
+    window.requireSound();
+  }
+
+  private async publish(event: StoredEvent, window: PublishWindow): Promise<void> {
+    const message = this.stream.messageOf(event);
+    await window.room(message.body.length);
+    const publication = this.stream.publish(message).then(() => this.observer.reached(event.position));
+    window.add(message.body.length, publication);
+  }
+
+  /** Waits while another relay publishes: one is as fast as two, and two would publish each event in vain. */
+  private async leaveToRival(): Promise<void> {
+    for (let last = -1; !this.isDue;) {
+      const range = await this.stream.range();
+      if (range.last === last) return;
+      last = range.last;
+      this.observer.reached(last);
+      await this.pause(backOffDelay(1, RIVAL_MS));
+    }
+  }
+
+  private get isDue(): boolean {
+    return this.end !== undefined || performance.now() >= this.compareAt;
+  }
+
+  private sleep(): Promise<void> {
+    const left = Math.max(this.compareAt - performance.now(), 0);
+    return this.wakeUp.wait(Math.min(this.observer.idleMs(), left));
+  }
+
+  private pause(ms: number): Promise<void> {
+    return this.wakeUp.pause(ms, () => this.end !== undefined);
+  }
+}

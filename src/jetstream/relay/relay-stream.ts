@@ -1,0 +1,114 @@
+import { JetStreamApiCodes, JetStreamApiError, type StreamConfig, type StreamInfo } from '@nats-io/jetstream';
+import type { StoredEvent } from '../../event-sourcing/index.js';
+import type { Broker } from '../broker/broker.js';
+import { CE_ID, type EventMessage, messageOf } from '../message/event-message.js';
+import type { ResolvedRelayOptions } from './relay-options.js';
+import { differencesOf, layoutOf, newStream, type StreamLayout } from './stream-settings.js';
+
+/** Copies of each message: a lost node loses nothing. */
+const REPLICAS = 3;
+/** The broker has fewer nodes than a stream wants replicas. */
+const TOO_FEW_NODES: readonly number[] = [10_005, 10_074];
+const WRONG_SEQUENCE: number = JetStreamApiCodes.StreamWrongLastSequence;
+/** How long an acknowledgement may take, in ms. */
+const ACKNOWLEDGED_WITHIN_MS = 5_000;
+
+/** The stream has other events than this process thought: another relay was faster. */
+export class OvertakenError extends Error {}
+
+/** The message of an event, and the sequence that it must get. */
+export interface PlacedMessage extends EventMessage {
+  sequence: number;
+}
+
+/** The stream of a relay. Positions are those of the log. */
+export class RelayStream {
+  private readonly layout: StreamLayout;
+
+  constructor(
+    private readonly broker: Broker,
+    private readonly options: ResolvedRelayOptions,
+  ) {
+    this.layout = layoutOf(options);
+  }
+
+  /** The position before the first event. */
+  get offset(): number {
+    return this.layout.offset;
+  }
+
+  /**
+   * Makes the stream when there is none.
+   *
+   * @returns a warning, when it has fewer replicas than it should
+   * @throws Error as `requireFit`
+   */
+  async open(): Promise<string | undefined> {
+    if ((await this.find()) === undefined) await this.create();
+    const { name, num_replicas: replicas } = await this.requireFit();
+    if (replicas >= REPLICAS) return undefined;
+    return `The stream ${name} has ${replicas} of ${REPLICAS} replicas: a lost node may lose it.`;
+  }
+
+  /** @throws Error when there is no stream, or that names the settings with which the relay cannot work */
+  async requireFit(): Promise<StreamConfig> {
+    const { stream } = this.options;
+    const found = await this.find();
+    if (found === undefined) throw new Error(`There is no stream ${stream} yet.`);
+    const differences = differencesOf(found.config, this.options);
+    if (differences.length === 0) return found.config;
+    throw new Error(`The stream ${stream} has other settings: ${differences.join('; ')}.`);
+  }
+
+  private async find(): Promise<StreamInfo | undefined> {
+    return this.broker.streams.streams.info(this.options.stream).catch((error: unknown) => {
+      if (codeOf(error) === JetStreamApiCodes.StreamNotFound) return undefined;
+      throw error;
+    });
+  }
+
+  /** The positions of the first and the last event that it has; when it is empty, the first is after the last. */
+  async range(): Promise<{ first: number; last: number }> {
+    const { state } = await this.broker.streams.streams.info(this.options.stream);
+    return { first: Math.max(state.first_seq, 1) + this.offset, last: state.last_seq + this.offset };
+  }
+
+  /** Undefined when it has no message there; empty when the message is none of a relay. */
+  async eventIdAt(position: number): Promise<string | undefined> {
+    const query = { seq: position - this.offset };
+    const message = await this.broker.streams.streams.getMessage(this.options.stream, query);
+    return message?.header.get(CE_ID);
+  }
+
+  messageOf(event: StoredEvent): PlacedMessage {
+    return { ...messageOf(this.layout, event), sequence: event.position - this.offset };
+  }
+
+  /**
+   * Stores the message at its sequence, and nowhere else.
+   *
+   * @throws OvertakenError when the stream does not end right before it
+   */
+  async publish({ subject, headers, body, sequence }: PlacedMessage): Promise<void> {
+    const expect = { streamName: this.options.stream, lastSequence: sequence - 1 };
+    const options = { headers, expect, timeout: ACKNOWLEDGED_WITHIN_MS };
+    const { seq, duplicate } = await this.broker.client.publish(subject, body, options).catch(overtakenOr);
+    if (seq !== sequence || duplicate) throw new OvertakenError(`It has this event at ${seq}.`);
+  }
+
+  private async create(replicas = REPLICAS): Promise<StreamInfo> {
+    try {
+      return await this.broker.streams.streams.add(newStream(this.options, replicas));
+    } catch (error) {
+      if (replicas > 1 && TOO_FEW_NODES.includes(codeOf(error) ?? 0)) return this.create(replicas - 1);
+      throw error;
+    }
+  }
+}
+
+const codeOf = (error: unknown): number | undefined =>
+  error instanceof JetStreamApiError ? error.code : undefined;
+
+function overtakenOr(error: unknown): never {
+  throw codeOf(error) === WRONG_SEQUENCE ? new OvertakenError((error as Error).message) : error;
+}
