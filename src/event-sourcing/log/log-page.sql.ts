@@ -15,8 +15,8 @@ export interface LogPage {
 }
 
 /**
- * The events from a position on, of all types, bounded in number and in bytes. An event may have a megabyte, so a number
- * alone would not bound the memory.
+ * The events from a position on, of all types, bounded in number and in bytes. An event may have a megabyte, so a
+ * number alone would not bound the memory.
  */
 export async function selectPage(
   statements: Statements,
