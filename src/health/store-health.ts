@@ -24,7 +24,7 @@ export interface StoreChecks {
 
 /** The state of an event store, as seen from this process. */
 export interface StoreReport {
-  /** Whether commands and queries are answered; in a strict check, whether all projections fold and the relay relays. */
+  /** Whether commands and queries are answered; in a strict check, whether all projections fold and relays relay. */
   isReady: boolean;
   checks: StoreChecks;
   /** How projections hear of new events. */
@@ -51,8 +51,8 @@ export class StoreHealth {
   ) {}
 
   /**
-   * @param strict whether a projection or a relay that stands still makes the store not ready. Default: false, because commands
-   * and other queries are still answered, and a balancer would take out all instances at once.
+   * @param strict whether a projection or a relay that stands still makes the store not ready. Default: false, because
+   * commands and other queries are still answered, and a balancer would take out all instances at once.
    */
   async check(strict = false): Promise<StoreReport> {
     const database = await outcomeOf(this.database.statements.query('select 1'));

@@ -10,8 +10,8 @@ export interface Comparison {
 }
 
 /**
- * Compares the last event of the stream with the log's event at that position. Both only grow, and the stream takes each
- * event only behind the one before it. So when the last events are the same, all earlier ones are.
+ * Compares the last event of the stream with the log's event at that position. Both only grow, and the stream takes
+ * each event only behind the one before it. So when the last events are the same, all earlier ones are.
  */
 export async function compare(stream: RelayStream, log: RelayLog): Promise<Comparison> {
   const { first, last } = await stream.range(); // before the log, which may grow meanwhile
