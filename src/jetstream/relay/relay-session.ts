@@ -6,6 +6,8 @@ import type { NextEvents, Place, RelayLog } from './relay-log.js';
 import type { ResolvedRelayOptions } from './relay-options.js';
 import { OvertakenError, type RelayStream } from './relay-stream.js';
 
+/** The most events that are read at once, and held in memory besides those in the window. `windowBytes` bounds both. */
+const PAGE = 1_000;
 /** How long a relay that was overtaken leaves the stream to its rival between two looks, in ms. */
 const RIVAL_MS = 200;
 
@@ -92,8 +94,7 @@ export class RelaySession {
 
   /** A failure is thrown where the page is awaited, if it is. */
   private read(place: Place): Promise<NextEvents | undefined> {
-    const { windowEvents: maxCount, windowBytes: maxBytes } = this.options;
-    const page = this.log.after(place, { maxCount, maxBytes });
+    const page = this.log.after(place, { maxCount: PAGE, maxBytes: this.options.windowBytes });
     page.catch(() => undefined);
     return page;
   }
