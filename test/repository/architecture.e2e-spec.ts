@@ -61,7 +61,7 @@ const rooms: Record<string, Room> = {
   jetstream: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-views?)\.ts$/ },
   operations: { sees: [CORE, API, HEALTH] },
   users: { sees: [CORE], edge: /(\.controller|\.module|\.requests|\.answers|\/index)\.ts$/ },
-  viewing: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-batch)\.ts$/ },
+  viewing: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-batch|-message)\.ts$/ },
   'user-profile': readModel,
   'content-popularity': readModel,
   metrics: { sees: [CORE], edge: /\.module\.ts$/, shuns: WITHOUT_HTTP },
