@@ -98,23 +98,18 @@ export class RejectedMessages {
     }
   }
 
-  /** @returns undefined when there is no such message */
-  async find(sequence: number): Promise<RejectedMessage | undefined> {
-    const stored = await this.stored(sequence);
-    return stored && shown(stored);
-  }
-
   /**
    * Sends a message again to its subject, and takes it from the rejected ones. Sent twice, it is taken into the log
    * once, because it keeps its event id.
    *
    * @param body the mended body. Default: the body as it was.
-   * @returns its new place in the stream of the other services; undefined when there is no such message
+   * @returns the message at its new place in the stream of the other services; undefined when there is none
    */
-  async resend(sequence: number, body?: Uint8Array): Promise<number | undefined> {
+  async resend(sequence: number, body?: Uint8Array): Promise<RejectedMessage | undefined> {
     const stored = await this.stored(sequence);
     if (stored === undefined) return undefined;
-    const { subject, stream, eventId } = shown(stored);
+    const rejected = shown(stored);
+    const { subject, stream, eventId } = rejected;
     const all = foreignHeaders(stored.header);
     all.set(EVENT_ID, eventId);
     const { seq } = await this.broker.client.publish(subject, body ?? stored.data, {
@@ -122,7 +117,7 @@ export class RejectedMessages {
       expect: { streamName: stream },
     });
     await this.broker.streams.streams.deleteMessage(this.stream, sequence);
-    return seq;
+    return { ...rejected, streamSequence: seq };
   }
 
   private async stored(sequence: number): Promise<StoredMsg | undefined> {

@@ -8,8 +8,6 @@ export class CatalogueContent extends Command<ContentReceipt> {
     readonly contentId: string,
     readonly title: string,
     readonly genre: string,
-    /** A UUID that makes the command repeatable. Default: a new one. */
-    readonly eventId?: string,
   ) {
     super();
   }
@@ -19,8 +17,8 @@ export class CatalogueContent extends Command<ContentReceipt> {
 export class CatalogueContentHandler implements ICommandHandler<CatalogueContent> {
   constructor(private readonly store: EventStore) {}
 
-  async execute({ contentId, title, genre, eventId }: CatalogueContent): Promise<ContentReceipt> {
-    const event = new ContentCatalogued({ contentId, title, genre }, eventId);
+  async execute({ contentId, title, genre }: CatalogueContent): Promise<ContentReceipt> {
+    const event = new ContentCatalogued({ contentId, title, genre });
     return receiptOf(await this.store.appendToStream(contentStream(contentId), 'any', [event]));
   }
 }

@@ -1,4 +1,4 @@
-import { AckPolicy, type ConsumerInfo } from '@nats-io/jetstream';
+import { AckPolicy, type ConsumerConfig, type ConsumerInfo } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import { Broker } from '../../../src/jetstream/broker/broker.js';
 import { type RejectedMessage, RejectedMessages } from '../../../src/jetstream/intake/rejected-messages.js';
@@ -42,13 +42,13 @@ export class ViewingStream {
   }
 
   /** Makes the consumer as an operator might: it gives up on a process after a shorter time. */
-  async addConsumer(ackWaitMs: number, maxDeliver = -1): Promise<void> {
+  async addConsumer(ackWaitMs: number, other: Partial<ConsumerConfig> = {}): Promise<void> {
     await this.broker.streams.consumers.add(ViewingStream.NAME, {
       durable_name: ViewingStream.DURABLE,
       ack_policy: AckPolicy.Explicit,
       ack_wait: ackWaitMs * NANOS_PER_MS,
       max_ack_pending: 10_000,
-      max_deliver: maxDeliver,
+      ...other,
     });
   }
 
