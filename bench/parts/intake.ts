@@ -2,13 +2,13 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStore } from '../../src/event-sourcing/index.js';
-import { Broker } from '../../src/jetstream/broker/broker.js';
+import type { Broker } from '../../src/jetstream/broker/broker.js';
 import { Intake } from '../../src/jetstream/intake/intake.js';
 import { JetStreamModule } from '../../src/jetstream/jetstream.module.js';
 import { startTestApplication } from '../../src/testing/test-application.js';
 import { ContentWatched, contentStream } from '../../src/viewing/viewing.events.js';
 import { viewingEventOf, ViewingModule } from '../../src/viewing/viewing.module.js';
-import { BrokerCluster } from '../../test/support/servers/broker-cluster.js';
+import { withBroker } from '../broker.js';
 import { type Figures, inTurn } from '../measure.js';
 import { openEventfold } from '../open-eventfold.js';
 import type { Part, PartContext } from '../part.js';
@@ -19,7 +19,8 @@ const CONTENTS = 1_000;
 const BATCH = 500;
 /** Publications whose acknowledgement is awaited at once. */
 const WINDOW = 250;
-const STREAM = 'VIEWING';
+const STREAM = 'EVENTFOLD_BENCH_INTAKE';
+const SUBJECT = 'eventfold-bench.content.watched';
 const LOOK_MS = 5;
 
 const WORK = `${EVENTS.toLocaleString('en')} views`;
@@ -28,33 +29,23 @@ const TAKEN_IN = 'intake';
 
 export const intake: Part = {
   name: 'intake',
-  about: 'from a JetStream stream into the log (it needs nats-server on the PATH)',
+  about: 'from a JetStream stream into the log (on nodes of nats-server, or JETSTREAM_URL)',
   long: true,
-  run: async (context) => {
-    const cluster = await BrokerCluster.start();
-    try {
-      return await withBroker(cluster, (broker) => measureBoth(context, cluster, broker));
-    } finally {
-      await cluster.remove();
-    }
-  },
+  run: (context) => withBroker((broker) => withStream(broker, () => measureBoth(context, broker))),
   claims: [{ work: WORK, of: TAKEN_IN, against: APPENDED, figure: 'rate', atLeast: 0.7 }],
 };
 
-async function withBroker<Result>(
-  cluster: BrokerCluster,
-  work: (broker: Broker) => Promise<Result>,
-): Promise<Result> {
-  const broker = await Broker.connect({ servers: cluster.url }, 'bench');
+async function withStream<Result>(broker: Broker, work: () => Promise<Result>): Promise<Result> {
+  const { streams } = broker.streams;
+  await streams.add({ name: STREAM, subjects: [SUBJECT], num_replicas: 3 });
   try {
-    await broker.streams.streams.add({ name: STREAM, subjects: ['shop.>'], num_replicas: cluster.size });
-    return await work(broker);
+    return await work();
   } finally {
-    await broker.close();
+    await streams.delete(STREAM);
   }
 }
 
-async function measureBoth(context: PartContext, cluster: BrokerCluster, broker: Broker) {
+async function measureBoth(context: PartContext, broker: Broker) {
   const app = await openEventfold(context.url);
   try {
     return await inTurn(
@@ -62,7 +53,7 @@ async function measureBoth(context: PartContext, cluster: BrokerCluster, broker:
       { work: WORK, unit: 'events/s' },
       {
         [APPENDED]: () => appending(app),
-        [TAKEN_IN]: () => takingIn(context, cluster, broker),
+        [TAKEN_IN]: () => takingIn(context, broker),
       },
     );
   } finally {
@@ -93,15 +84,11 @@ async function appending(app: INestApplicationContext): Promise<Figures> {
 }
 
 /** The messages are there before the intake begins. Its start is not counted. */
-async function takingIn(
-  { url, stop }: PartContext,
-  { url: servers }: BrokerCluster,
-  broker: Broker,
-): Promise<Figures> {
+async function takingIn({ url, stop }: PartContext, broker: Broker): Promise<Figures> {
   await publishViews(broker);
-  const app = await openIntake(url, servers);
+  const app = await openIntake(url, serversOf(broker));
   try {
-    const taken = () => app.get(Intake, { strict: false }).status.appended;
+    const taken = () => app.get(Intake, { strict: false }).report.messages.appended;
     while (taken() === 0) await sleep(LOOK_MS, undefined, { signal: stop });
     const [before, start] = [taken(), performance.now()];
     while (taken() < EVENTS) await sleep(LOOK_MS, undefined, { signal: stop });
@@ -110,6 +97,8 @@ async function takingIn(
     await app.close();
   }
 }
+
+const serversOf = ({ connection }: Broker) => process.env.JETSTREAM_URL ?? `nats://${connection.getServer()}`;
 
 /** The intake folds nothing here, as the other one does. */
 const openIntake = (url: string, servers: string) =>
@@ -123,7 +112,7 @@ const openIntake = (url: string, servers: string) =>
 async function publishViews(broker: Broker): Promise<void> {
   for (let from = 0; from < EVENTS; from += WINDOW) {
     const publications = Array.from({ length: WINDOW }, () =>
-      broker.client.publish('shop.content.watched', JSON.stringify({ ...newView(), eventId: randomUUID() })),
+      broker.client.publish(SUBJECT, JSON.stringify({ ...newView(), eventId: randomUUID() })),
     );
     await Promise.all(publications);
   }
