@@ -24,9 +24,9 @@ export class OpenStore {
   }
 
   /** A provider of the application; undefined when there is none. */
-  find<Found>(token: symbol): Found | undefined {
+  find(token: symbol): unknown {
     try {
-      return this.application.get<Found>(token, { strict: false });
+      return this.application.get<unknown>(token, { strict: false });
     } catch {
       return undefined;
     }

@@ -2,8 +2,6 @@
  * Exports of the core for our own rooms, besides `index.ts`: routes, features, the service and the command line. They
  * are no part of the package's interface: users cannot import them.
  */
-export { backOffDelay } from './background/retry.js';
-export { WakeUp } from './background/wake-up.js';
 export { AggregateLoader } from './aggregate/aggregate-loader.js';
 export { IdempotencyKeys, type CallOutcome } from './idempotency/idempotency-keys.js';
 export { RepeatedRefusal } from './idempotency/repeated-refusal.js';
@@ -15,6 +13,12 @@ export { clientWithQueryTimeout } from './postgres/query-timeout.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';
 export { backOffDelay } from './background/retry.js';
 export { WakeUp } from './background/wake-up.js';
+export {
+  type IntakeCounts,
+  IntakeMonitor,
+  type IntakeReport,
+  type IntakeState,
+} from './intake/intake-monitor.js';
 export { LogSignal } from './log/arrival/log-signal.js';
 export { LogWatch } from './log/arrival/log-watch.js';
 export { type PageLimits, selectPage } from './log/log-page.sql.js';
@@ -46,5 +50,14 @@ export { isModuleClass } from './nest/module-class.js';
 export { ResolvedOptions } from './options.js';
 export { selectMissing } from './doctor/required-tables.js';
 export { resolveOptions } from './options/resolve-options.js';
-export { flag, functionThat, NAME, number, optional, type Rule, synchronousFunction, wholeNumber } from './options/rules.js';
+export {
+  flag,
+  functionThat,
+  NAME,
+  number,
+  optional,
+  type Rule,
+  synchronousFunction,
+  wholeNumber,
+} from './options/rules.js';
 export { isClass, MODULES } from './options/class-lists.js';

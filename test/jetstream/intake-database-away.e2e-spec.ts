@@ -38,7 +38,7 @@ const MESSAGES = 300;
     await cluster.remove();
   });
 
-  const status = () => service.app.get(Intake, { strict: false }).status;
+  const status = () => service.app.get(Intake, { strict: false }).report;
 
   async function publish(count: number): Promise<string[]> {
     const ids = Array.from({ length: count }, () => randomUUID());
@@ -70,7 +70,11 @@ const MESSAGES = 300;
       num_redelivered: 0,
     });
     expect((await stored()).toSorted()).toEqual(ids.toSorted());
-    expect(status()).toMatchObject({ state: 'running', waitingFor: undefined, rejected: 0, failed: 0 });
+    expect(status()).toMatchObject({
+      state: 'running',
+      waitingFor: null,
+      messages: { rejected: 0, failed: 0 },
+    });
   });
 
   it('waits for the broker, and goes on by itself', async () => {
@@ -95,7 +99,7 @@ const MESSAGES = 300;
   it('takes nothing by a consumer that gives messages up, and names the difference', async () => {
     await stream.addConsumer(ACK_WAIT_MS, { durable_name: 'hasty', max_deliver: 5 });
     const second = await startOn(server.url, { ...stream.settings, INTAKE_DURABLE: 'hasty' });
-    const its = () => second.app.get(Intake, { strict: false }).status;
+    const its = () => second.app.get(Intake, { strict: false }).report;
     await eventually(() => expect(its().waitingFor).toMatch('its max_deliver must be -1, and is 5'));
     await second.stop();
   });

@@ -10,11 +10,11 @@ const BODIES = scaled(400, 5_000);
 const seed = Number(process.env.INTAKE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 const VALUES: readonly unknown[] = [
-  ...[null, true, 0, -1, 0.5, 1, 5, 6, 100, 100.1, 1e9, 1e10, [], {}, [[]], [1], { a: 1 }],
-  ...['', ' ', 'a', 'a\0b', '\ud800', '1', '-1', 'x'.repeat(129), '__proto__', 'drama'],
-  ...['2026-01-31T20:15:00Z', '2026-02-30T25:61:61Z', '2999-01-01T00:00:00Z', '2026-01-31'],
-  ...['7C9E6679-7425-40DE-944B-E07FC1F90AE7', '{7c9e6679-7425-40de-944b-e07fc1f90ae7}', '7c9e6679'],
-];
+  [null, true, 0, -1, 0.5, 1, 5, 6, 100, 100.1, 1e9, 1e10, [], {}, [[]], [1], { a: 1 }],
+  ['', ' ', 'a', 'a\0b', '\ud800', '1', '-1', 'x'.repeat(129), '__proto__', 'drama'],
+  ['2026-01-31T20:15:00Z', '2026-02-30T25:61:61Z', '2999-01-01T00:00:00Z', '2026-01-31'],
+  ['7C9E6679-7425-40DE-944B-E07FC1F90AE7', '{7c9e6679-7425-40de-944b-e07fc1f90ae7}', '7c9e6679'],
+].flat();
 const NAMES = [
   'userId',
   'contentId',
@@ -26,6 +26,9 @@ const NAMES = [
   '__proto__',
   'toEvent',
 ];
+
+/** The parser of requests refuses the name `__proto__` as well. */
+const NO_JSON = /^the body must be JSON$|property __proto__ should not exist/;
 
 /** The same bodies are sent to the routes of one service and to the intake of another one. */
 (hasBroker() ? describe : describe.skip)(
@@ -75,7 +78,7 @@ const NAMES = [
       }
       await stream.settled();
       const reasons = (await stream.rejected()).map(({ reason }) =>
-        reason === 'the body must be JSON' ? 'no JSON' : reason,
+        NO_JSON.test(reason) ? 'no JSON' : reason,
       );
       expect(reasons).toEqual(refusals.map((refusal) => refusal.replaceAll(/\s+|\p{Cc}/gu, ' ')));
       expect(reasons.length).toBeGreaterThan(BODIES / 5);

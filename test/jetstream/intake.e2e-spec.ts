@@ -43,7 +43,7 @@ const watched = (contentId = 'film') => ({
          from eventfold.events order by global_position`,
     );
   const stored = async (id: string) => (await log()).filter((row) => row.id === id);
-  const status = () => service.app.get(Intake, { strict: false }).status;
+  const status = () => service.app.get(Intake, { strict: false }).report;
 
   it.each([
     ['content.catalogued', { contentId: 'film', title: 'The Godfather', genre: 'crime' }],
@@ -85,12 +85,12 @@ const watched = (contentId = 'film') => ({
 
   it('takes a repeat as a duplicate, which changes nothing', async () => {
     const body = { ...watched(), eventId: randomUUID() };
-    const { duplicates } = status();
+    const { duplicate } = status().messages;
     for (const times of [1, 2, 3]) {
       await stream.publish('shop.content.watched', body);
       await stream.settled();
       expect(await stored(body.eventId)).toHaveLength(1);
-      await eventually(() => expect(status().duplicates).toBe(duplicates + times - 1));
+      await eventually(() => expect(status().messages.duplicate).toBe(duplicate + times - 1));
     }
     await stream.publish('shop.content.watched', { ...body, completionPercentage: 1 });
     await stream.settled();
@@ -135,17 +135,32 @@ const watched = (contentId = 'film') => ({
   it('shares its messages with other processes', async () => {
     const other = await startOn(service.database.url, stream.settings);
     const intakes = [service.app, other.app].map((app) => app.get(Intake, { strict: false }));
-    await eventually(() => expect(intakes[1]!.status.state).toBe('running'));
-    const before = intakes.map(({ status: { appended } }) => appended);
+    await eventually(() => expect(intakes[1]!.report.state).toBe('running'));
+    const before = intakes.map(({ report }) => report.messages.appended);
     const events = Array.from({ length: 1_000 }, () => ({ ...watched(), eventId: randomUUID() }));
     await Promise.all(events.map((event) => stream.publish('shop.content.watched', event)));
     await stream.settled();
-    const taken = intakes.map(({ status: { appended } }, index) => appended - before[index]!);
+    const taken = intakes.map(({ report }, index) => report.messages.appended - before[index]!);
     await other.stop();
     expect(taken[0]! + taken[1]!).toBe(1_000);
     expect(Math.min(...taken)).toBeGreaterThan(0);
     const ids = new Set((await log()).map(({ id }) => id));
     expect(events.filter(({ eventId }) => !ids.has(eventId))).toEqual([]);
+  });
+
+  it('shows its state in health and metrics', async () => {
+    const { body } = await service.api.get('/health/ready');
+    expect(body.checks).toMatchObject({ intake: 'ok' });
+    const { body: metrics } = await service.api.get('/metrics');
+    const { appended, rejected } = status().messages;
+    for (const line of [
+      /^eventfold_intake_running 1$/m,
+      /^eventfold_intake_pending \d+$/m,
+      new RegExp(`^eventfold_intake_messages_total{outcome="appended"} ${appended}$`, 'm'),
+      new RegExp(`^eventfold_intake_messages_total{outcome="rejected"} ${rejected}$`, 'm'),
+    ]) {
+      expect(metrics).toMatch(line);
+    }
   });
 
   it('stops in order, and leaves the rest to the next process', async () => {
@@ -154,7 +169,7 @@ const watched = (contentId = 'film') => ({
     const first = service.app.get(Intake, { strict: false });
     await first.stop();
     await first.stop();
-    expect(first.status).toMatchObject({ state: 'stopped', held: 0 });
+    expect(first.report).toMatchObject({ state: 'stopped', held: 0 });
     await Promise.all(publications);
     const next = await startOn(service.database.url, stream.settings);
     await stream.settled();

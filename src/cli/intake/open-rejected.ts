@@ -37,8 +37,8 @@ export async function withRejected(
 async function placeOf(terminal: Terminal): Promise<Place> {
   if (!(await hasHost(terminal))) return placeOfService(terminal);
   return withDatabase(terminal, async (store) => {
-    const broker = store.find<BrokerOptions>(BROKER);
-    const options = store.find<ResolvedIntakeOptions>(INTAKE_OPTIONS);
+    const broker = store.find(BROKER) as BrokerOptions | undefined;
+    const options = store.find(INTAKE_OPTIONS) as ResolvedIntakeOptions | undefined;
     if (broker !== undefined && options !== undefined) return { broker, prefix: options.prefix };
     throw new CommandFailure(
       'the application takes no messages in: give JetStreamModule.forRoot an intake.',

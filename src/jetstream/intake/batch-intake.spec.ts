@@ -1,8 +1,8 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { SingleAppend } from '../../event-sourcing/for-service.js';
+import type { IntakeCounts, SingleAppend } from '../../event-sourcing/for-service.js';
 import { InvalidAppendError, OverloadedError } from '../../event-sourcing/index.js';
-import { BatchIntake, type IntakeCounts } from './batch-intake.js';
+import { BatchIntake } from './batch-intake.js';
 import { HeldMessages } from './held-messages.js';
 
 /** The fate of messages, in the order in which it became clear: `ack 1`, `term 2`, `keep 2: the reason`. */
@@ -17,7 +17,10 @@ function message(sequence: number): JsMsg {
     info: { stream: 'SHOP', streamSequence: sequence },
     time: new Date(0),
     timestampNanos: 0n,
-    ...{ ack: tell('ack'), nak: tell('nak'), term: tell('term'), working: tell('working') },
+    ack: tell('ack'),
+    nak: tell('nak'),
+    term: tell('term'),
+    working: tell('working'),
     ackAck: async () => {
       tell('confirmed')();
       return true;
@@ -43,7 +46,7 @@ describe('a batch of messages', () => {
   beforeEach(() => {
     for (const list of [told, appended]) list.length = 0;
     failures = [];
-    counts = { appended: 0, duplicates: 0, rejected: 0, failed: 0 };
+    counts = { appended: 0, duplicate: 0, rejected: 0, failed: 0 };
     isEnding = false;
     keeping = () => undefined;
   });
@@ -83,7 +86,7 @@ describe('a batch of messages', () => {
     const held = await take(2, 4, 10);
     expect(appended).toEqual([[2, 4, 10]]);
     expect(told).toEqual(['ack 2', 'ack 4', 'confirmed 10']);
-    expect(counts).toEqual({ appended: 2, duplicates: 1, rejected: 0, failed: 0 });
+    expect(counts).toEqual({ appended: 2, duplicate: 1, rejected: 0, failed: 0 });
     expect(held.size).toBe(0);
   });
 

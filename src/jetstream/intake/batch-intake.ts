@@ -1,5 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
-import { backOffDelay, isToBeWaitedFor } from '../../event-sourcing/for-service.js';
+import { backOffDelay, type IntakeCounts, isToBeWaitedFor } from '../../event-sourcing/for-service.js';
 import { EventfoldError, type EventStore, OverloadedError } from '../../event-sourcing/index.js';
 import type { HeldMessages } from './held-messages.js';
 import type { ResolvedIntakeOptions } from './intake-options.js';
@@ -11,18 +11,6 @@ export const MAX_BATCH = 500;
 const BASE_DELAY_MS = 100;
 /** The pause before a message comes again that failed for another reason than its content, in ms. */
 const AGAIN_AFTER_MS = 10_000;
-
-/** What this process has done with messages since its start. */
-export interface IntakeCounts {
-  /** Messages whose event was appended. */
-  appended: number;
-  /** Messages whose event was in the log already. */
-  duplicates: number;
-  /** Messages that were kept among the rejected ones. */
-  rejected: number;
-  /** Messages that failed for another reason than their content. They come again. */
-  failed: number;
-}
 
 /** The parts that a batch needs of its intake. */
 export interface BatchSurroundings {
@@ -96,8 +84,7 @@ export class BatchIntake {
     try {
       const results = await this.around.store.appendEach(part.map(({ append }) => append));
       this.around.goesOn();
-      for (const { verdict } of results)
-        this.around.counts[verdict === 'appended' ? verdict : 'duplicates']++;
+      for (const { verdict } of results) this.around.counts[verdict]++;
       this.acknowledge(part);
       return [];
     } catch (error) {

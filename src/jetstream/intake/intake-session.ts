@@ -1,4 +1,4 @@
-import type { ConsumerMessages } from '@nats-io/jetstream';
+import type { Consumer, ConsumerMessages } from '@nats-io/jetstream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker } from '../broker/broker.js';
 import { BatchIntake, type BatchSurroundings, MAX_BATCH } from './batch-intake.js';
@@ -24,8 +24,8 @@ interface SessionSurroundings extends Omit<BatchSurroundings, 'held' | 'rejected
 /** The work of an intake from one connection to the broker to its end. */
 export class IntakeSession {
   readonly held: HeldMessages;
-  /** Messages that wait at the broker, by the last message that came. */
-  pending: number | undefined;
+  /** Messages that wait at the broker, by the last message or look; null before the first look. */
+  pending: number | null = null;
   private messages: ConsumerMessages | undefined;
   private isCutOff = false;
 
@@ -43,9 +43,10 @@ export class IntakeSession {
     const { consumer, ackWaitMs } = await openConsumer(broker, options.stream, options.durable);
     const { config } = await broker.streams.streams.info(options.stream);
     const rejected = await RejectedMessages.open(broker, options.prefix, config.num_replicas);
+    await this.look(consumer);
     connected();
     void this.watch();
-    const keeping = setInterval(() => this.keep(), ackWaitMs / 3);
+    const keeping = setInterval(() => this.keep(consumer), ackWaitMs / 3);
     try {
       this.messages = await consumer.consume({ max_bytes: PULL_BYTES, abort_on_missing_resource: true });
       if (this.held.isClosed) this.end();
@@ -86,8 +87,15 @@ export class IntakeSession {
   }
 
   /** While there is no connection, the client would keep each of these words in memory. */
-  private keep(): void {
-    if (!this.isCutOff) this.held.keep();
+  private keep(consumer: Consumer): void {
+    if (this.isCutOff) return;
+    this.held.keep();
+    this.look(consumer).catch(() => undefined); // the next look may succeed
+  }
+
+  /** Other processes take messages as well, so the last message of this one says too little. */
+  private async look(consumer: Consumer): Promise<void> {
+    this.pending = (await consumer.info()).num_pending;
   }
 
   private async watch(): Promise<void> {

@@ -1,28 +1,21 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { backOffDelay, ResolvedOptions, WakeUp } from '../../event-sourcing/for-service.js';
+import {
+  backOffDelay,
+  type IntakeCounts,
+  IntakeMonitor,
+  type IntakeReport,
+  ResolvedOptions,
+  WakeUp,
+} from '../../event-sourcing/for-service.js';
 import { EventStore } from '../../event-sourcing/index.js';
 import { BROKER, Broker } from '../broker/broker.js';
 import type { BrokerOptions } from '../broker/broker-options.js';
 import type { BackgroundPart } from '../part.js';
-import type { IntakeCounts } from './batch-intake.js';
 import { INTAKE_OPTIONS, type ResolvedIntakeOptions } from './intake-options.js';
 import { IntakeSession } from './intake-session.js';
-import { IntakeLife, type IntakeState } from './intake-states.js';
+import { IntakeLife } from './intake-life.js';
 
 const BASE_DELAY_MS = 100;
-
-/** The state of the intake in this process. */
-export interface IntakeStatus extends IntakeCounts {
-  state: IntakeState;
-  /** What it waits for, in words; undefined in other states. */
-  waitingFor: string | undefined;
-  stream: string;
-  durable: string;
-  /** Messages that wait at the broker, by the last message that came; undefined before the first one. */
-  pending: number | undefined;
-  /** Messages in the memory of this process. */
-  held: number;
-}
 
 /** Takes the events of other services from a stream into the log, each once. */
 @Injectable()
@@ -30,7 +23,7 @@ export class Intake implements BackgroundPart {
   private readonly logger = new Logger('Intake');
   private readonly life = new IntakeLife();
   private readonly bell = new WakeUp();
-  private readonly counts: IntakeCounts = { appended: 0, duplicates: 0, rejected: 0, failed: 0 };
+  private readonly counts: IntakeCounts = { appended: 0, duplicate: 0, rejected: 0, failed: 0 };
   private session: IntakeSession | undefined;
   private living: Promise<void> | undefined;
 
@@ -39,13 +32,15 @@ export class Intake implements BackgroundPart {
     @Inject(INTAKE_OPTIONS) private readonly options: ResolvedIntakeOptions,
     private readonly store: EventStore,
     private readonly storeOptions: ResolvedOptions,
-  ) {}
+    monitor: IntakeMonitor,
+  ) {
+    monitor.watch(this);
+  }
 
-  get status(): IntakeStatus {
+  get report(): IntakeReport {
     const { state, waitingFor } = this.life;
-    const { stream, durable } = this.options;
-    const { pending, held } = this.session ?? {};
-    return { state, waitingFor, stream, durable, pending, held: held?.size ?? 0, ...this.counts };
+    const { pending = null, held } = this.session ?? {};
+    return { state, waitingFor, pending, held: held?.size ?? 0, messages: { ...this.counts } };
   }
 
   /** In a process without projections nothing runs: the command line opens applications that way. */

@@ -66,8 +66,8 @@ export class ViewingStream {
     }, PATIENCE_MS);
   }
 
-  async rejected(): Promise<RejectedMessage[]> {
-    const rejected = await RejectedMessages.open(this.broker, 'eventfold');
+  async rejected(prefix = 'eventfold'): Promise<RejectedMessage[]> {
+    const rejected = await RejectedMessages.open(this.broker, prefix);
     return rejected === undefined ? [] : collected(rejected.list());
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { IntakeLife } from './intake-states.js';
+import { IntakeLife } from './intake-life.js';
 
 describe('the life of an intake', () => {
   it('goes from off to connecting to running, and by waiting back to running', () => {
@@ -24,7 +24,7 @@ describe('the life of an intake', () => {
     expect([life.waitFor('a'), life.waitFor('a'), life.waitFor('b')]).toEqual([true, false, true]);
     expect(life.waitingFor).toBe('b');
     life.goOn('running');
-    expect(life.waitingFor).toBeUndefined();
+    expect(life.waitingFor).toBeNull();
     expect(life.waitFor('b')).toBe(true);
   });
 

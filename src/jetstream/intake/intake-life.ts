@@ -1,36 +1,26 @@
-/**
- * The states of an intake:
- *
- * - `off`: it does not run in this process
- * - `connecting`: it looks for the cluster, the stream and the consumer
- * - `running`: it takes messages as they come
- * - `waiting`: the cluster, the stream, the consumer or the database is away; it tries again, with growing pauses
- * - `stopping`: it takes nothing new, and finishes the batch under way
- * - `stopped`: nothing is left
- */
-export type IntakeState = keyof typeof TRANSITIONS;
+import type { IntakeState } from '../../event-sourcing/for-service.js';
 
-const TRANSITIONS = {
+const TRANSITIONS: Record<IntakeState, readonly IntakeState[]> = {
   off: ['connecting'],
   connecting: ['running', 'waiting', 'stopping'],
   running: ['waiting', 'stopping'],
   waiting: ['connecting', 'running', 'stopping'],
   stopping: ['stopped'],
   stopped: [],
-} as const satisfies Record<string, readonly string[]>;
+};
 
 /** The state of an intake, and what it waits for. */
 export class IntakeLife {
   private current: IntakeState = 'off';
-  private reason: string | undefined;
+  private reason = '';
 
   get state(): IntakeState {
     return this.current;
   }
 
-  /** What a waiting intake waits for, in words; undefined in other states. */
-  get waitingFor(): string | undefined {
-    return this.current === 'waiting' ? this.reason : undefined;
+  /** What a waiting intake waits for, in words; null in other states. */
+  get waitingFor(): string | null {
+    return this.current === 'waiting' ? this.reason : null;
   }
 
   get isEnding(): boolean {
@@ -53,7 +43,7 @@ export class IntakeLife {
 
   /** @throws Error when the table has no such transition */
   become(state: IntakeState): void {
-    if (!(TRANSITIONS[this.current] as readonly string[]).includes(state)) {
+    if (!TRANSITIONS[this.current].includes(state)) {
       throw new Error(`An intake that is ${this.current} cannot become ${state}.`);
     }
     this.current = state;
