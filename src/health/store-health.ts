@@ -62,7 +62,9 @@ export class StoreHealth {
     const database = await outcomeOf(this.database.statements.query('select 1'));
     const migrations = database === 'ok' ? await outcomeOf(this.requireTables()) : 'unknown';
     const checks = {
-      ...{ database, migrations, projections: this.checkProjections() },
+      database,
+      migrations,
+      projections: this.checkProjections(),
       ...this.checkRelay(),
       ...this.checkIntake(),
     };
