@@ -4,6 +4,7 @@ import { appends } from './parts/appends.js';
 import { heldSnapshot } from './parts/held-snapshot.js';
 import { hot } from './parts/hot.js';
 import { http } from './parts/http.js';
+import { intake } from './parts/intake.js';
 import { load } from './parts/load.js';
 import { loads } from './parts/loads.js';
 import { partitions } from './parts/partitions.js';
@@ -27,6 +28,7 @@ export const PARTS: readonly Part[] = [
   relay,
   size,
   heldSnapshot,
+  intake,
   load,
 ];
 

@@ -12,7 +12,7 @@ const BUNDLED = {
   'cli-progress': '{ Presets, SingleBar }',
   'cli-table3': '{ default }',
   commander: '{ Command, CommanderError, Option }',
-  uuid: '{ v7 }',
+  uuid: '{ v5, v7 }',
 };
 const PREFIX = 'bundled:';
 const PEERS = /^(@nestjs\/(common|core)|reflect-metadata|rxjs)(\/|$)/;

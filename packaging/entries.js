@@ -3,6 +3,7 @@ export const ENTRIES = {
   '.': 'src/event-sourcing/index',
   './users': 'src/users/index',
   './viewing': 'src/viewing/index',
+  './viewing-messages': 'src/viewing/messages/index',
   './user-profile': 'src/user-profile/index',
   './content-popularity': 'src/content-popularity/index',
   './testing': 'src/testing/index',

@@ -20,12 +20,13 @@ const PEERS = {
 };
 
 /**
- * The packages for the description of routes, the validation of bodies, metrics, JetStream, and the PostgreSQL of
- * tests.
+ * The packages for the description of routes, the validation of bodies, metrics, JetStream, the transports of Nest, and
+ * the PostgreSQL of tests.
  */
 const OPTIONAL_PEERS = {
   '@nats-io/jetstream': '^3.0.0',
   '@nats-io/transport-node': '^3.0.0',
+  '@nestjs/microservices': '^10.0.0 || ^11.0.0 || ^12.0.0',
   '@nestjs/swagger': '^11.0.0 || ^12.0.0',
   'class-transformer': '>=0.5.0',
   'class-validator': '>=0.14.0',

@@ -22,6 +22,15 @@ export class OpenStore {
   get<Part>(part: Type<Part>): Part {
     return this.application.get<Part>(partToken(this.name, part), { strict: false });
   }
+
+  /** A provider of the application; undefined when there is none. */
+  find(token: symbol): unknown {
+    try {
+      return this.application.get<unknown>(token, { strict: false });
+    } catch {
+      return undefined;
+    }
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { CliCommand, CommandGroup } from './command.js';
 import { completionCommand } from './completion/completion.command.js';
 import { configCommand } from './config/config.command.js';
 import { doctorCommand } from './doctor/doctor.command.js';
+import { intakeCommand } from './intake/intake.command.js';
 import { logCommand } from './log/log.command.js';
 import { migrateCommand } from './migrate/migrate.command.js';
 import { newCommand } from './new/new.command.js';
@@ -20,6 +21,7 @@ export function createProgram(): CliCommand {
     projectionsCommand(),
     parkedCommand(),
     relayCommand(),
+    intakeCommand(),
     doctorCommand(),
     rehearseCommand(),
     migrateCommand(),
@@ -63,6 +65,7 @@ Examples:
   eventfold projections rebuild user-profile
   eventfold parked list user-profile       what could not be folded?
   eventfold relay status                   does the stream of JetStream have the log?
+  eventfold intake rejected list           which messages of other services could not be taken?
   eventfold doctor                         is the database fit for Eventfold, and what is to be mended?
   eventfold migrate --check                is the schema up to date?
   eventfold rehearse                       can this build read all that is stored?

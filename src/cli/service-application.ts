@@ -19,6 +19,9 @@ export const VARIABLES: SettingName[] = [
   'DATA_DIR',
 ];
 
+/** The settings that locate the broker. */
+const BROKER_VARIABLES: SettingName[] = ['JETSTREAM_URL', 'JETSTREAM_CREDS', 'RELAY_PREFIX'];
+
 /** A question to a large log may take its time: the user can end it. */
 const OWN_VALUES = {
   PROJECTIONS: 'off',
@@ -67,6 +70,10 @@ export async function withServer<Result>(
     await embedded?.stop();
   }
 }
+
+/** @throws CommandFailure when a setting is wrong */
+export const brokerSettings = (terminal: Terminal): Promise<Settings> =>
+  settingsOf(terminal, BROKER_VARIABLES);
 
 async function settingsOf({ environment, directory }: Terminal, names: SettingName[]): Promise<Settings> {
   try {

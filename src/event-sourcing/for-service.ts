@@ -5,6 +5,7 @@
 export { AggregateLoader } from './aggregate/aggregate-loader.js';
 export { IdempotencyKeys, type CallOutcome } from './idempotency/idempotency-keys.js';
 export { RepeatedRefusal } from './idempotency/repeated-refusal.js';
+export type { SingleAppend } from './log/append/appends.js';
 export { CurrentTransaction } from './log/append/current-transaction.js';
 export { startOfChain } from './event/message-context.js';
 export { keepProcess, letProcessEnd } from './postgres/client-socket.js';
@@ -12,6 +13,12 @@ export { clientWithQueryTimeout } from './postgres/query-timeout.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';
 export { backOffDelay } from './background/retry.js';
 export { WakeUp } from './background/wake-up.js';
+export {
+  type IntakeCounts,
+  IntakeMonitor,
+  type IntakeReport,
+  type IntakeState,
+} from './intake/intake-monitor.js';
 export { LogSignal } from './log/arrival/log-signal.js';
 export { LogWatch } from './log/arrival/log-watch.js';
 export { type PageLimits, selectPage } from './log/log-page.sql.js';
@@ -32,6 +39,7 @@ export { projectionOfContext } from './projection/run/projection-log.js';
 export { inSpan, type Describe } from './telemetry/tracing.js';
 export { MAX_INTEGER } from './postgres/integer.js';
 export { isStatementFailure } from './postgres/sql-state.js';
+export { isToBeWaitedFor } from './postgres/transient-failure.js';
 export { canonicalUuid } from './event/uuid.js';
 export { openedWith } from './options/opened-with.js';
 export { requireSingleCopy } from './doctor/single-copy.js';
@@ -42,5 +50,14 @@ export { isModuleClass } from './nest/module-class.js';
 export { ResolvedOptions } from './options.js';
 export { selectMissing } from './doctor/required-tables.js';
 export { resolveOptions } from './options/resolve-options.js';
-export { flag, functionThat, NAME, number, optional, type Rule, wholeNumber } from './options/rules.js';
+export {
+  flag,
+  functionThat,
+  NAME,
+  number,
+  optional,
+  type Rule,
+  synchronousFunction,
+  wholeNumber,
+} from './options/rules.js';
 export { isClass, MODULES } from './options/class-lists.js';

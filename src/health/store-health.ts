@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   Database,
+  IntakeMonitor,
   LogListener,
   RelayMonitor,
   ResolvedOptions,
@@ -20,11 +21,13 @@ export interface StoreChecks {
   projections: string;
   /** Whether the relay of this process relays; absent when it has none, or does not relay. */
   relay?: string;
+  /** Whether the intake of this process takes messages; absent when it has none, or takes none. */
+  intake?: string;
 }
 
 /** The state of an event store, as seen from this process. */
 export interface StoreReport {
-  /** Whether commands and queries are answered. In a strict check: whether all projections fold and the relay runs. */
+  /** Whether commands and queries are answered; in a strict check, whether projections, relay and intake work, too. */
   isReady: boolean;
   checks: StoreChecks;
   /** How projections hear of new events. */
@@ -48,16 +51,23 @@ export class StoreHealth {
     private readonly projections: Projections,
     private readonly listener: LogListener,
     private readonly relay: RelayMonitor,
+    private readonly intake: IntakeMonitor,
   ) {}
 
   /**
-   * @param strict whether a projection or a relay that stands still makes the store not ready. Default: false, because
-   * commands and other queries are still answered, and a balancer would take out all instances at once.
+   * @param strict whether a projection, a relay or an intake that stands still makes the store not ready. Default:
+   * false, because commands and other queries are still answered, and a balancer would take out all instances at once.
    */
   async check(strict = false): Promise<StoreReport> {
     const database = await outcomeOf(this.database.statements.query('select 1'));
     const migrations = database === 'ok' ? await outcomeOf(this.requireTables()) : 'unknown';
-    const checks = { database, migrations, projections: this.checkProjections(), ...this.checkRelay() };
+    const checks = {
+      database,
+      migrations,
+      projections: this.checkProjections(),
+      ...this.checkRelay(),
+      ...this.checkIntake(),
+    };
     const decisive = strict ? Object.values(checks) : [database, migrations];
     return {
       isReady: decisive.every((found) => found === 'ok'),
@@ -77,6 +87,12 @@ export class StoreHealth {
     if (state === 'off') return {};
     if (state === 'running') return { relay: 'ok' };
     return { relay: state === 'diverged' ? `diverged from position ${divergedAt} on` : state };
+  }
+
+  private checkIntake(): Pick<StoreChecks, 'intake'> {
+    const { state = 'off' } = this.intake.report ?? {};
+    if (state === 'off') return {};
+    return { intake: state === 'running' ? 'ok' : state };
   }
 
   private checkProjections(): string {

@@ -9,6 +9,8 @@ import { NAME, optional, resolveOptions, type Rule } from '../event-sourcing/for
 import { EventSourcingModule, type FeatureOptions } from '../event-sourcing/index.js';
 import { BROKER_RULES, type BrokerOptions } from './broker/broker-options.js';
 import { BROKER } from './broker/broker.js';
+import type { IntakeOptions } from './intake/intake-options.js';
+import { intakePart } from './intake/intake-part.js';
 import type { BackgroundPart } from './part.js';
 import type { RelayOptions } from './relay/relay-options.js';
 import { relayPart } from './relay/relay-part.js';
@@ -17,6 +19,8 @@ import { relayPart } from './relay/relay-part.js';
 export interface JetStreamOptions extends BrokerOptions, Pick<FeatureOptions, 'store'> {
   /** Publishes the log to a stream: `{}` for all defaults. Default: off. */
   relay?: RelayOptions | undefined;
+  /** Takes the events of other services from a stream into the log. Default: off. */
+  intake?: IntakeOptions | undefined;
 }
 
 const RULES: Record<keyof (BrokerOptions & Pick<FeatureOptions, 'store'>), Rule> = {
@@ -34,9 +38,13 @@ const RUNNING = Symbol('running parts');
 @Module({})
 export class JetStreamModule implements OnApplicationBootstrap, OnApplicationShutdown {
   /** @throws InvalidOptionsError */
-  static forRoot({ relay, ...others }: JetStreamOptions): DynamicModule {
-    const { store, ...broker } = resolveOptions(others, RULES, OWNER) as Omit<JetStreamOptions, 'relay'>;
-    const parts = [relay !== undefined && relayPart(relay, OWNER)].filter((part) => part !== false);
+  static forRoot({ relay, intake, ...others }: JetStreamOptions): DynamicModule {
+    const { store, ...broker } = resolveOptions(others, RULES, OWNER) as BrokerOptions &
+      Pick<FeatureOptions, 'store'>;
+    const parts = [
+      relay !== undefined && relayPart(relay, OWNER),
+      intake !== undefined && intakePart(intake, OWNER),
+    ].filter((part) => part !== false);
     return {
       module: JetStreamModule,
       imports: [EventSourcingModule.forFeature({ store })],

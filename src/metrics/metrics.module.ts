@@ -11,6 +11,7 @@ import { addRequestHooks } from '../api/request/request-hooks.js';
 import {
   DEFAULT_STORE,
   flag,
+  IntakeMonitor,
   NAME,
   optional,
   RelayMonitor,
@@ -25,6 +26,7 @@ import {
   Telemetry,
 } from '../event-sourcing/index.js';
 import { HttpMeters } from './http-meters.js';
+import { IntakeMeters, type IntakeSource } from './intake-meters.js';
 import { makeLogMeters } from './log-meters.js';
 import { LogMetrics, type StoreLabels } from './log-metrics.js';
 import { ProjectionMeters, type ProjectionSource } from './projection-meters.js';
@@ -92,6 +94,7 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
 
   private readonly source: ProjectionSource;
   private readonly relay: RelaySource;
+  private readonly intake: IntakeSource;
 
   constructor(
     @Inject(METRICS_REGISTRY) private readonly registry: Registry,
@@ -101,11 +104,14 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
     operations: ProjectionOperations,
     logClock: LogClock,
     relay: RelayMonitor,
+    intake: IntakeMonitor,
   ) {
     this.source = { labels, operations, logClock };
     projectionMeters(registry).sources.add(this.source);
     this.relay = { labels, relay };
     relayMeters(registry).sources.add(this.relay);
+    this.intake = { labels, intake };
+    intakeMeters(registry).sources.add(this.intake);
   }
 
   configure(): void {
@@ -121,6 +127,7 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
   onApplicationShutdown(): void {
     projectionMeters(this.registry).sources.delete(this.source);
     relayMeters(this.registry).sources.delete(this.relay);
+    intakeMeters(this.registry).sources.delete(this.intake);
   }
 }
 
@@ -137,4 +144,5 @@ function oncePer<Meters>(make: (registry: Registry) => Meters): (registry: Regis
 const logMeters = oncePer(makeLogMeters);
 const projectionMeters = oncePer((registry) => new ProjectionMeters(registry));
 const relayMeters = oncePer((registry) => new RelayMeters(registry));
+const intakeMeters = oncePer((registry) => new IntakeMeters(registry));
 const httpMeters = oncePer((registry) => new HttpMeters(registry));

@@ -54,7 +54,8 @@ class ReadyQuery {
   @FlagText({
     optional: true,
     description:
-      'With true, the answer is 503 also when a projection or the relay stands still. By default the answer only reports it, ' +
+      'With true, the answer is 503 also when a projection, the relay or the intake stands still. By default the ' +
+      'answer only reports it, ' +
       'because commands and other queries still work, and all instances would be taken out at once.',
     example: true,
   })

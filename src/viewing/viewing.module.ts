@@ -15,6 +15,8 @@ import { ContentCatalogued, ContentRated, ContentWatched } from './viewing.event
 /** The commands that an application may send: `index.ts` exports them with the module. */
 export { CatalogueContent } from './commands/catalogue-content.command.js';
 export { RecordViewing } from './commands/record-viewing.command.js';
+/** For the intake of messages. */
+export { viewingEventOf } from './viewing-message.js';
 
 /** The write model of contents: it takes events from other services. */
 @Module(parts())

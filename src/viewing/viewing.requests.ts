@@ -1,5 +1,5 @@
 import { OneOf, PastInstant, Quantity, Text, Uuid, WholeNumber } from '../api/request/fields.js';
-import { ContentRated, ContentWatched, type ViewingEvent } from './viewing.events.js';
+import { ContentCatalogued, ContentRated, ContentWatched, type ViewingEvent } from './viewing.events.js';
 import { EXAMPLE_USER } from '../api/example-user.js';
 
 const CONTENT_ID = { max: 128, example: 'the-godfather-1972' };
@@ -23,6 +23,17 @@ export class ContentIdParam {
 export class CatalogueBody {
   @Text({ max: 500, example: 'The Godfather' }) title: string;
   @Text(GENRE) genre: string;
+}
+
+/** A catalogued content in a message, which has no path. */
+export class CataloguedBody extends CatalogueBody {
+  @Text(CONTENT_ID) contentId: string;
+  @Uuid(EVENT_ID) eventId?: string;
+
+  toEvent(): ContentCatalogued {
+    const { contentId, title, genre } = this;
+    return new ContentCatalogued({ contentId, title, genre }, this.eventId);
+  }
 }
 
 export class WatchedBody {

@@ -37,8 +37,15 @@ const ALSO: Record<string, string[]> = {
   'nest-eventfold/user-profile': OF_CONTROLLERS,
   'nest-eventfold/content-popularity': OF_CONTROLLERS,
   'nest-eventfold/operations': OF_CONTROLLERS,
+  'nest-eventfold/viewing-messages': [...OF_CONTROLLERS, '@nestjs/microservices'],
+  'nest-eventfold/jetstream': ['@nats-io/jetstream', '@nats-io/transport-node'],
   'nest-eventfold/metrics': ['prom-client'],
 };
+
+/** The host has neither prom-client nor a broker. */
+const OF_ABSENT_PACKAGES = new Set(
+  ['metrics', 'jetstream', 'viewing-messages'].map((name) => `nest-eventfold/${name}`),
+);
 
 let packed: InstalledPackage;
 beforeAll(async () => {
@@ -157,7 +164,7 @@ describe('where it is installed', () => {
   });
 
   it('can be required, which has no effect', async () => {
-    const subpaths = SUBPATHS.filter((subpath) => subpath !== 'nest-eventfold/metrics'); // the host has no prom-client
+    const subpaths = SUBPATHS.filter((subpath) => !OF_ABSENT_PACKAGES.has(subpath));
     const { changes, output } = await requireAll(subpaths, host());
     expect(changes).toEqual(Object.fromEntries(subpaths.map((subpath) => [subpath, []])));
     expect(output).toBe('');

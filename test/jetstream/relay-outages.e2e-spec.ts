@@ -28,12 +28,12 @@ const BLOWS = scaled(2, 20);
 
   /** Appends without a break. */
   function startLoad(): void {
-    let isOver = false;
+    const over = new AbortController();
     const work = (async () => {
-      while (!isOver) await appendEvents(service, 50);
+      while (!over.signal.aborted) await appendEvents(service, 50);
     })();
     endLoad = () => {
-      isOver = true;
+      over.abort();
       return work;
     };
   }

@@ -7,6 +7,8 @@ import { parse } from 'yaml';
 import { eventually } from '../support/eventually.js';
 import { complaintsAbout, knownMetrics, type KnownMetrics } from '../support/repository/promql.js';
 import { startTestService, type TestService } from '../support/http/test-service.js';
+import { BrokerCluster, hasBroker } from '../support/servers/broker-cluster.js';
+import { ViewingStream } from '../support/servers/viewing-stream.js';
 
 interface Panel {
   id: number;
@@ -34,15 +36,25 @@ const alerts = (parse(/```yaml\n(groups:[^]*?)```/.exec(guide)![1]!) as AlertRul
 const panels = dashboard.panels.filter(({ type }) => type !== 'row');
 const queries = panels.flatMap(({ title, targets = [] }) => targets.map((target) => ({ title, ...target })));
 
+const describeScraped = hasBroker() ? describe : describe.skip;
+let cluster: BrokerCluster;
+let stream: ViewingStream;
 let service: TestService;
 let text: string;
 let known: KnownMetrics;
 beforeAll(async () => {
-  service = await startTestService();
+  if (!hasBroker()) return;
+  cluster = await BrokerCluster.start(1);
+  stream = await ViewingStream.on(cluster);
+  service = await startTestService({ ...stream.settings, RELAY: 'on' });
   text = await scrapeOfEverything(service);
   known = knownMetrics(text);
 });
-afterAll(() => service.stop());
+afterAll(async () => {
+  await service?.stop();
+  await stream?.close();
+  await cluster?.remove();
+});
 
 /** By then each metric has a sample: an event was folded, a command refused, a projection rebuilt. */
 async function scrapeOfEverything({ api }: TestService): Promise<string> {
@@ -54,10 +66,14 @@ async function scrapeOfEverything({ api }: TestService): Promise<string> {
     const projection = await api.get('/projections/content-popularity');
     expect(projection.body.rebuild.state).toBe('held');
   });
+  await eventually(async () => {
+    const { body: health } = await api.get('/health/ready');
+    expect(health.checks).toMatchObject({ relay: 'ok', intake: 'ok' });
+  });
   return (await api.get('/metrics')).body as string;
 }
 
-describe('the dashboard', () => {
+describeScraped('the dashboard', () => {
   it('asks only for metrics and labels that there are', () => {
     expect(queries.length).toBeGreaterThan(20);
     const wrong = queries.flatMap(({ title, expr }) =>
@@ -114,7 +130,7 @@ describe('the dashboard', () => {
   });
 });
 
-describe('the alerts', () => {
+describeScraped('the alerts', () => {
   it('ask only for metrics and labels that there are, and tell which', () => {
     expect(alerts.map(({ alert }) => alert)).toContain('EventfoldKeysParked');
     for (const { alert, expr, annotations } of alerts) {
@@ -127,7 +143,7 @@ describe('the alerts', () => {
   });
 });
 
-describe('the table of metrics', () => {
+describeScraped('the table of metrics', () => {
   it('has each with its type, its labels and its help, as the service tells them', () => {
     const help = new Map(
       [...text.matchAll(/^# HELP (eventfold_\w+) (.+)$/gm)].map(([, name, is]) => [name!, is!]),

@@ -19,6 +19,8 @@ export class ChecksBody {
   @ApiProperty({ example: 'ok' }) projections: string;
   @ApiProperty({ required: false, example: 'ok', description: 'Only in a process that relays the log to JetStream.' })
   relay?: string;
+  @ApiProperty({ required: false, example: 'ok', description: 'Only in a process that takes messages of others.' })
+  intake?: string;
 }
 
 /** The members of every problem, and the facts that belong to some codes. */

@@ -4,7 +4,7 @@ import { COLUMNS, type EventRow, toStoredEvent } from './read.sql.js';
 
 export interface PageLimits {
   maxCount: number;
-  /** The most bytes of data and metadata as text. The first event comes whatever its size is. */
+  /** The most bytes of data and metadata as text. The first event does not count, and the second always comes. */
   maxBytes: number;
 }
 
@@ -15,7 +15,7 @@ export interface LogPage {
 }
 
 /**
- * The events from a position on, of all types, bounded in number and in bytes. An event may have a megabyte, so a
+ * The events from a position on, of all types, bounded in number and in bytes. An event may have a megabyte, so its
  * number alone would not bound the memory.
  */
 export async function selectPage(
@@ -30,8 +30,9 @@ export async function selectPage(
      ), sized as (
        select next.*, octet_length(event_data::text) + octet_length(metadata::text) as size from next
      ), summed as (
-       select sized.*, sum(size) over (order by global_position) - size as before, count(*) over ()::integer as found
-         from sized
+       select sized.*, count(*) over ()::integer as found,
+              sum(size) over places - size - first_value(size) over places as before
+         from sized window places as (order by global_position)
      )
      select stream_id, ${COLUMNS}, found from summed where before < $3 order by global_position`,
     [from, maxCount, maxBytes],

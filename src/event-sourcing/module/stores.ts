@@ -31,6 +31,7 @@ import { Rebuilds } from '../projection/rebuild/rebuilds.js';
 import { RowEntities } from '../projection/declare/row-entities.js';
 import { TurnConnections } from '../projection/turn/turn-connections.js';
 import { Turns } from '../projection/turn/turn.js';
+import { IntakeMonitor } from '../intake/intake-monitor.js';
 import { RelayMonitor } from '../relay/relay-monitor.js';
 import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
@@ -75,6 +76,7 @@ export const PARTS: readonly Type<object>[] = [
   ProjectionOperations,
   Rehearsal,
   RelayMonitor,
+  IntakeMonitor,
 ];
 
 /** The parts and the options of a store under the store's own tokens, by which the whole process finds them. */

@@ -32,7 +32,7 @@ export const STREAM_NAME: Rule<string> = {
   accepts: (value) => typeof value === 'string' && /^[\w-]{1,64}$/.test(value),
 };
 
-const PREFIX: Rule<string> = {
+export const PREFIX: Rule<string> = {
   byDefault: 'eventfold',
   says: 'one to eight words of letters, digits, "_" and "-", with dots between',
   accepts: (value) => typeof value === 'string' && /^[\w-]{1,64}(\.[\w-]{1,64}){0,7}$/.test(value),

@@ -2,10 +2,12 @@ import { backOffDelay, WakeUp } from '../../event-sourcing/for-service.js';
 import type { StoredEvent } from '../../event-sourcing/index.js';
 import { type Comparison, compare } from './comparison.js';
 import { PublishWindow } from './publish-window.js';
-import type { Place, RelayLog } from './relay-log.js';
+import type { NextEvents, Place, RelayLog } from './relay-log.js';
 import type { ResolvedRelayOptions } from './relay-options.js';
 import { OvertakenError, type RelayStream } from './relay-stream.js';
 
+/** The most events that are read at once, and held in memory besides those in the window. `windowBytes` bounds both. */
+const PAGE = 1_000;
 /** How long a relay that was overtaken leaves the stream to its rival between two looks, in ms. */
 const RIVAL_MS = 200;
 
@@ -70,22 +72,31 @@ export class RelaySession {
   private async publishFrom(start: Place): Promise<void> {
     const { windowEvents, windowBytes } = this.options;
     const window = new PublishWindow({ events: windowEvents, bytes: windowBytes }, () => this.wakeUp.ring());
-    const limits = { maxCount: windowEvents, maxBytes: windowBytes };
     let place = start;
     try {
-      while (!this.isDue) {
-        const next = await this.log.after(place, limits);
-        if (next === undefined) break; // the comparison says what is wrong
-        for (const event of next.events) await this.publish(event, window);
-        const last = next.events.at(-1);
+      for (let next = this.read(place); !this.isDue;) {
+        const page = await next;
+        if (page === undefined) break; // the comparison says what is wrong
+        const last = page.events.at(-1);
         if (last !== undefined) place = { position: last.position, eventId: last.eventId };
-        if (!next.hasMore) await this.sleep();
+        if (page.hasMore) next = this.read(place); // while this page is published
+        for (const event of page.events) await this.publish(event, window);
+        if (page.hasMore) continue;
+        await this.sleep();
         window.requireSound();
+        next = this.read(place);
       }
     } finally {
       await window.settled();
     }
     window.requireSound();
+  }
+
+  /** A failure is thrown where the page is awaited, if it is. */
+  private read(place: Place): Promise<NextEvents | undefined> {
+    const page = this.log.after(place, { maxCount: PAGE, maxBytes: this.options.windowBytes });
+    page.catch(() => undefined);
+    return page;
   }
 
   private async publish(event: StoredEvent, window: PublishWindow): Promise<void> {

@@ -79,14 +79,22 @@ export class Relay implements BackgroundPart, MonitoredRelay {
     const unsubscribe = this.arrival.subscribe(() => this.session?.wake());
     while (!this.stopping) {
       try {
-        const broker = await this.connect();
-        if (broker !== undefined) await this.relay(broker).finally(() => broker.close());
+        await this.connectAndRelay();
       } catch (error) {
         if (!this.stopping) await this.failed(error as Error);
       }
     }
     unsubscribe();
     this.condition.stopped();
+  }
+
+  private async connectAndRelay(): Promise<void> {
+    const broker = await this.connect();
+    try {
+      if (broker !== undefined) await this.relay(broker);
+    } finally {
+      await broker?.close();
+    }
   }
 
   /** Undefined when it is stopped meanwhile: a node that does not answer is waited for much longer than a stop. */
