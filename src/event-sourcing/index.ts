@@ -146,3 +146,5 @@ export { InjectRows, Rows } from './projection/turn/rows.js';
 export { getEventStoreToken, InjectEventStore } from './module/stores.js';
 export type { FeatureOptions } from './options/feature-options.js';
 export { CurrentTurn } from './projection/turn/current-turn.js';
+export type { OpenSource } from './log/source/log-source.js';
+export { NoLogError } from './log/source/no-log.error.js';

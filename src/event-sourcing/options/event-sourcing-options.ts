@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { OpenSource } from '../log/source/log-source.js';
 
 /** A group of options. Any may be left out, or given as `undefined`, which means the same. */
 export type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefined };
@@ -10,6 +11,12 @@ export type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefin
 export interface EventSourcingOptions {
   /** The schema of the tables. Default: `eventfold`. */
   schema?: string | undefined;
+  /**
+   * Where the log is, when it is not in the database of the data source, such as `jetstreamLog({ servers, stream })` of
+   * `nest-eventfold/jetstream`. Default: in that database. With it the process folds projections, and refuses commands,
+   * appends and reads of streams with a `NoLogError`.
+   */
+  log?: OpenSource | undefined;
   /**
    * Returns the `EntityManager` of the transaction that the running function is in, or undefined when it is in none, as
    * a library that keeps transactions in the async context knows. Appends, reads and commands without a `manager` then

@@ -10,6 +10,7 @@ import type { ProjectionRunner, RunnerParts } from './projection-runner.js';
 import { RebuildWork } from './rebuild-work.js';
 import type { Rebuilds } from '../rebuild/rebuilds.js';
 import { isNewer } from '../declare/revision.js';
+import type { LogSource } from '../../log/source/log-source.js';
 import { WakeUp } from '../../background/wake-up.js';
 import type { Database } from '../../postgres/database.js';
 
@@ -18,6 +19,7 @@ export interface WorkerParts extends RunnerParts {
   rebuilds: Rebuilds;
   exchange: Exchange;
   parkedKeys: ParkedKeys;
+  source: LogSource;
 }
 
 /**
@@ -56,9 +58,10 @@ export class ProjectionWorker {
   /** The report on the living rows. */
   get status(): RunnerReport {
     const report = this.live.report ?? { status: this.hasLooked ? 'standing-by' : 'starting', failure: null };
-    if (this.failure === undefined) return report;
+    const failure = this.failure ?? this.parts.source.failure;
+    if (failure === undefined) return report;
     const isWell = report.status === 'running' || report.status === 'starting';
-    return { status: isWell ? 'retrying' : report.status, failure: this.failure.message };
+    return { status: isWell ? 'retrying' : report.status, failure: failure.message };
   }
 
   /** The report on the rebuild that it works on. */
