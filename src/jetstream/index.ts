@@ -1,4 +1,6 @@
 /** `nest-eventfold/jetstream`: an event store beside a NATS JetStream cluster. */
 export type { BrokerOptions } from './broker/broker-options.js';
 export { JetStreamModule, type JetStreamOptions } from './jetstream.module.js';
+export { EventsRemovedError, StreamAwayError, WrongStreamError } from './remote/remote-errors.js';
+export { jetstreamLog, type JetStreamLogOptions } from './remote/jetstream-log.js';
 export type { RelayOptions } from './relay/relay-options.js';

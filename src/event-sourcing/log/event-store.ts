@@ -88,6 +88,7 @@ export class EventStore {
     appends: readonly StreamAppend[],
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult | PendingAppend> {
+    requireLog(this.options);
     const answer = await this.appends.together(appends, this.joining(options));
     return this.answerTo(options, answer);
   }
@@ -97,7 +98,8 @@ export class EventStore {
    *
    * @throws BasisNotStored when the append that it builds on was not stored; then this one was not sent
    */
-  appendDecision(appends: readonly StreamAppend[], ticket: AppendTicket): Promise<AppendResult> {
+  async appendDecision(appends: readonly StreamAppend[], ticket: AppendTicket): Promise<AppendResult> {
+    requireLog(this.options);
     return this.appends.together(appends, {}, ticket) as Promise<AppendResult>;
   }
 
@@ -111,6 +113,7 @@ export class EventStore {
     appends: readonly SingleAppend[],
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult[] | PendingAppend[]> {
+    requireLog(this.options);
     const answers = await this.appends.each(appends, this.joining(options));
     return answers.map((answer) => this.answerTo(options, answer)) as AppendResult[] | PendingAppend[];
   }

@@ -9,7 +9,6 @@ import { Database } from '../../postgres/database.js';
 import { PreparedQueries } from '../../postgres/prepared-queries.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
 import { LogNotifier, notifyOfGrowth } from '../arrival/log-notifier.js';
-import { requireLog } from '../source/no-log.error.js';
 import { LogSignal } from '../arrival/log-signal.js';
 import { type KeyToTake, queuedAppend } from './queued-append.js';
 import { singleBatch } from './append-batch.js';
@@ -78,7 +77,6 @@ export class LogWriter {
     { rows, eventIds, call, ticket }: RowsToWrite,
     manager?: EntityManager,
   ): Promise<AppendVerdict[]> {
-    requireLog(this.options);
     const key = keyOf(call, eventIds);
     const transaction = manager && CallerTransaction.of(manager);
     const around = CallerTransaction.around(this.statements, this.database.boundManager, transaction);
@@ -110,7 +108,6 @@ export class LogWriter {
     { rows, eventIds, call }: RowsToWrite,
     { answered, committed }: AtCommit,
   ): Promise<void> {
-    requireLog(this.options);
     const isFirst = call?.hasTakenKey !== true;
     await transaction.handIn({
       ...queuedAppend(rows, keyOf(call, eventIds), {}),
