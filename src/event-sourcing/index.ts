@@ -72,6 +72,7 @@ export {
 export type { PendingEvent } from './log/append/appends.js';
 
 export { IdempotentCall } from './event/idempotent-call.js';
+export { NoLogError } from './event/no-log.error.js';
 export { MessageContext, type Message } from './event/message-context.js';
 export type {
   CacheOptions,
@@ -79,6 +80,7 @@ export type {
   EventSourcingOptions,
   GroupCommitOptions,
   NotificationOptions,
+  OpenLog,
   RetryOptions,
   SnapshotOptions,
   TurnOptions,
@@ -146,5 +148,3 @@ export { InjectRows, Rows } from './projection/turn/rows.js';
 export { getEventStoreToken, InjectEventStore } from './module/stores.js';
 export type { FeatureOptions } from './options/feature-options.js';
 export { CurrentTurn } from './projection/turn/current-turn.js';
-export type { OpenSource } from './log/source/log-source.js';
-export { NoLogError } from './log/source/no-log.error.js';

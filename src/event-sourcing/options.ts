@@ -5,13 +5,13 @@ import type {
   Given,
   GroupCommitOptions,
   NotificationOptions,
+  OpenLog,
   RetryOptions,
   SnapshotOptions,
   TurnOptions,
 } from './options/event-sourcing-options.js';
 import { requireNoneOfLog } from './options/options-of-log.js';
 import { overridesOf } from './options/opened-with.js';
-import type { OpenSource } from './log/source/log-source.js';
 import { quoteIdentifier } from './postgres/identifier.js';
 import { CHANNEL_END, SCHEMA_NAME } from './options/schema-name.js';
 import { resolveOptions } from './options/resolve-options.js';
@@ -31,7 +31,7 @@ const RETRY_RULES: RulesOf<RetryOptions> = {
   baseDelayMs: number(0, 60_000, 100),
 };
 
-const LOG_ELSEWHERE: Rule<OpenSource> = {
+const LOG_ELSEWHERE: Rule<OpenLog> = {
   isOptional: true,
   says: 'what jetstreamLog({ servers, stream }) returns',
   accepts: (value) => typeof value === 'function',
@@ -87,7 +87,7 @@ export const RULES: RulesOf<EventSourcingOptions> = {
 /** The options with every default filled in, as the parts of the core inject them. */
 export class ResolvedOptions {
   declare readonly schema: string;
-  declare readonly log: OpenSource | undefined;
+  declare readonly log: OpenLog | undefined;
   declare readonly currentTransaction: CurrentTransactionFunction | undefined;
   declare readonly projections: boolean;
   declare readonly requireTables: boolean;

@@ -8,7 +8,7 @@ import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { IdempotentCall } from '../event/idempotent-call.js';
 import { SecondAppendError } from '../event/second-append.error.js';
 import { MessageContext } from '../event/message-context.js';
-import { requireLog } from '../log/source/no-log.error.js';
+import { requireLog } from '../event/no-log.error.js';
 import { ResolvedOptions } from '../options.js';
 import {
   insertAnswer,

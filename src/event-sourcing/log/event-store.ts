@@ -22,7 +22,7 @@ import { CurrentTransaction } from './append/current-transaction.js';
 import { joinedResult } from './append/joined-result.js';
 import { LogWriter } from './append/log-writer.js';
 import { READ_PAGE } from './page-sizes.js';
-import { requireLog } from './source/no-log.error.js';
+import { requireLog } from '../event/no-log.error.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
 import { selectVersionAt } from './version-at.sql.js';
 

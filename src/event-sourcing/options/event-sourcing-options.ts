@@ -1,5 +1,4 @@
 import type { EntityManager } from 'typeorm';
-import type { OpenSource } from '../log/source/log-source.js';
 
 /** A group of options. Any may be left out, or given as `undefined`, which means the same. */
 export type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefined };
@@ -16,7 +15,7 @@ export interface EventSourcingOptions {
    * `nest-eventfold/jetstream`. Default: in that database. With it the process folds projections, and refuses commands,
    * appends and reads of streams with a `NoLogError`.
    */
-  log?: OpenSource | undefined;
+  log?: OpenLog | undefined;
   /**
    * Returns the `EntityManager` of the transaction that the running function is in, or undefined when it is in none, as
    * a library that keeps transactions in the async context knows. Appends, reads and commands without a `manager` then
@@ -70,6 +69,9 @@ export interface EventSourcingOptions {
  * as none.
  */
 export type CurrentTransactionFunction = () => EntityManager | null | undefined;
+
+/** Opens a log that is elsewhere. What it is given and what it opens is no part of the interface. */
+export type OpenLog = (parts: never) => object;
 
 /** How `repository.update` deals with version conflicts. */
 export interface RetryOptions {

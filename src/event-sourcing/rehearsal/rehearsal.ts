@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AggregateStreams } from '../aggregate/aggregate-streams.js';
 import { EventRegistry } from '../event/event-registry.js';
-import { requireLog } from '../log/source/no-log.error.js';
+import { requireLog } from '../event/no-log.error.js';
 import { ResolvedOptions } from '../options.js';
 import { CurrentTurn } from '../projection/turn/current-turn.js';
 import { Projections } from '../projection/run/projections.js';

@@ -1,5 +1,5 @@
-import { resolveOptions, type Rule } from '../../event-sourcing/for-service.js';
-import type { OpenSource } from '../../event-sourcing/index.js';
+import { resolveOptions, type Rule, type SourceParts } from '../../event-sourcing/for-service.js';
+import type { OpenLog } from '../../event-sourcing/index.js';
 import { BROKER_RULES, type BrokerOptions } from '../broker/broker-options.js';
 import { STREAM_NAME } from '../relay/relay-options.js';
 import { StreamLog } from './stream-log.js';
@@ -23,7 +23,7 @@ const RULES: Record<keyof JetStreamLogOptions, Rule> = {
  *
  * @throws InvalidOptionsError
  */
-export function jetstreamLog(options: JetStreamLogOptions): OpenSource {
+export function jetstreamLog(options: JetStreamLogOptions): OpenLog {
   const resolved = resolveOptions(options, RULES, 'jetstreamLog') as ResolvedStream;
-  return (parts) => new StreamLog(resolved, parts);
+  return (parts: SourceParts) => new StreamLog(resolved, parts);
 }

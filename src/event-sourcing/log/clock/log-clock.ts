@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../clock.js';
 import { ClocksDifferError } from './clocks-differ.error.js';
-import { requireLog } from '../source/no-log.error.js';
+import { requireLog } from '../../event/no-log.error.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { Telemetry, type TelemetryObserver, type VerdictOnEvent } from '../../telemetry/telemetry.js';

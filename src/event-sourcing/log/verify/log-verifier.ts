@@ -7,7 +7,7 @@ import { digestWith, type LogMark, markToText, START_OF_LOG } from './log-digest
 import { digestDiffers, faultOf, logShorter, type LogFault, type Predecessor } from './log-fault.js';
 import { addFinding, findingsIn, type LogFinding } from './log-finding.js';
 import { selectHead } from '../read.sql.js';
-import { requireLog } from '../source/no-log.error.js';
+import { requireLog } from '../../event/no-log.error.js';
 import { type ExaminedEvent, selectExamined, selectMissingGuards, selectTimeAt } from './verify.sql.js';
 import { Database } from '../../postgres/database.js';
 import { WALK_PAGE } from '../page-sizes.js';

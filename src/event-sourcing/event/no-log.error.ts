@@ -1,5 +1,5 @@
-import { EventfoldError } from '../../errors.js';
-import type { ResolvedOptions } from '../../options.js';
+import { EventfoldError } from '../errors.js';
+import type { ResolvedOptions } from '../options.js';
 
 /** A command, an append or a read of streams in a process whose database has no log. */
 export class NoLogError extends EventfoldError {
