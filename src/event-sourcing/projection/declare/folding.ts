@@ -86,7 +86,7 @@ export class Folding {
     return storableKey(this.wholeKeyOf(event));
   }
 
-  /** The partition of a key that is not a property of the data. For a property, the source of the events computes it. */
+  /** The partition of a computed key. For a key that is a property of the data, the source of events computes it. */
   partitionOf(event: Pick<StoredEvent, 'streamId'>, partitions: number): number {
     return partitionOfKey(this.wholeKeyOf(event), partitions);
   }
