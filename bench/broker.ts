@@ -11,8 +11,11 @@ const NODES = 3;
 /** How long the nodes may take to elect a leader, in ms. */
 const READY_WITHIN_MS = 60_000;
 
+/** @param servers the URLs of the cluster */
+type BrokerWork<Result> = (broker: Broker, servers: string) => Promise<Result>;
+
 /** Runs `work` on the cluster of `JETSTREAM_URL`, or on three nodes of `nats-server` that end with it. */
-export async function withBroker<Result>(work: (broker: Broker) => Promise<Result>): Promise<Result> {
+export async function withBroker<Result>(work: BrokerWork<Result>): Promise<Result> {
   const { JETSTREAM_URL } = process.env;
   if (JETSTREAM_URL) return connected(JETSTREAM_URL, work);
   const folder = await mkdtemp(join(tmpdir(), 'eventfold-bench-broker-'));
@@ -26,13 +29,10 @@ export async function withBroker<Result>(work: (broker: Broker) => Promise<Resul
   }
 }
 
-async function connected<Result>(
-  servers: string,
-  work: (broker: Broker) => Promise<Result>,
-): Promise<Result> {
+async function connected<Result>(servers: string, work: BrokerWork<Result>): Promise<Result> {
   const broker = await firstAnswer(servers);
   try {
-    return await work(broker);
+    return await work(broker, servers);
   } finally {
     await broker.close();
   }

@@ -12,6 +12,7 @@ import { projections } from './parts/projections.js';
 import { reads } from './parts/reads.js';
 import { rebuild } from './parts/rebuild.js';
 import { relay } from './parts/relay.js';
+import { remote } from './parts/remote.js';
 import { DEFAULT_SIZES, size } from './parts/size.js';
 import { visible } from './parts/visible.js';
 
@@ -26,6 +27,7 @@ export const PARTS: readonly Part[] = [
   rebuild,
   partitions,
   relay,
+  remote,
   size,
   heldSnapshot,
   intake,
@@ -61,7 +63,7 @@ Options
   --part NAME    a part to run; default: all that are not long
   --rounds N     rounds that count, after one that does not (default 5)
   --slice S      seconds that each contender works in each round (default 2; http: thrice, visible: ten times that)
-  --events N     projections, relay: events in the log (default 50000)
+  --events N     projections, relay, remote: events in the log (default 50000)
   --log N        rebuild, partitions: events in the log (default 1000000)
   --sizes N,N    size: events in the tables (default ${DEFAULT_SIZES.join(',')})
   --load S       load: seconds of commands and queries (default 60; memory is judged from 300 on)

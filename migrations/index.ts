@@ -12,9 +12,10 @@ import { FixedSearchPath1763800000020 } from './1763800000020-fixed-search-path.
 import { AppendLock1763800000030 } from './1763800000030-append-lock.js';
 import { AppendLockAlone1763800000031 } from './1763800000031-append-lock-alone.js';
 import { RecordingTime1763800000040 } from './1763800000040-recording-time.js';
+import { LogEnd1763800000050 } from './1763800000050-log-end.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
-import type { Rule } from '../src/event-sourcing/options/rules.js';
+import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
 import { DROPS_TABLES } from '../src/event-sourcing/postgres/drop-schema.js';
 import { SCHEMA_NAME } from '../src/event-sourcing/options/schema-name.js';
 import { forgetApplied, isApplied, noteApplied } from './applied.js';
@@ -37,6 +38,9 @@ export const migrations = [
   RecordingTime1763800000040,
 ];
 
+/** The migrations of a database with projections and without a log, besides those of modules. */
+const WITHOUT_LOG = [LogEnd1763800000050];
+
 /** What `migrations` of TypeORM's data source options takes. */
 export type MigrationClass = new () => MigrationInterface;
 
@@ -56,6 +60,11 @@ export interface MigrationsOptions {
   schema?: string | undefined;
   /** The modules of Eventfold that the application imports, of those that have tables. Default: none. */
   modules?: readonly ModuleWithTables[] | undefined;
+  /**
+   * Whether the log is in this database. Default: true. With false there are only the tables that projections need
+   * where `EventSourcingModule.forRoot({ log })` takes the events from a stream.
+   */
+  log?: boolean | undefined;
 }
 
 type ResolvedMigrations = { [Name in keyof MigrationsOptions]-?: NonNullable<MigrationsOptions[Name]> };
@@ -66,7 +75,11 @@ const MODULES: Rule<readonly ModuleWithTables[]> = {
   accepts: (value) => Array.isArray(value) && value.every((each) => MODULES_WITH_TABLES.includes(each)),
 };
 
-const RULES: Record<keyof MigrationsOptions, Rule> = { schema: SCHEMA_NAME, modules: MODULES };
+const RULES: Record<keyof MigrationsOptions, Rule> = {
+  schema: SCHEMA_NAME,
+  modules: MODULES,
+  log: flag(true),
+};
 
 /**
  * The migrations for the `migrations` of an application's own data source. They make the schema, the tables of the core
@@ -81,13 +94,14 @@ const RULES: Record<keyof MigrationsOptions, Rule> = { schema: SCHEMA_NAME, modu
  */
 export function migrationsFor(options: string | MigrationsOptions = {}): MigrationClass[] {
   const given = typeof options === 'string' ? { schema: options } : options;
-  const { schema, modules } = resolveOptions(given, RULES, 'migrationsFor') as ResolvedMigrations;
-  const others: readonly MigrationClass[] = MODULES_WITH_TABLES.filter(
-    (name) => !modules.includes(name),
-  ).flatMap((name) => OF_MODULES[name]);
-  return [OwnSchema1763800000000, ...migrations.filter((migration) => !others.includes(migration))].map(
-    (migration) => migrationIn(schema, migration),
-  );
+  const { schema, modules, log } = resolveOptions(given, RULES, 'migrationsFor') as ResolvedMigrations;
+  const ofModules = (names: readonly ModuleWithTables[]): MigrationClass[] =>
+    names.flatMap((name) => OF_MODULES[name]);
+  const others = ofModules(MODULES_WITH_TABLES.filter((name) => !modules.includes(name)));
+  const chosen = log
+    ? migrations.filter((migration) => !others.includes(migration))
+    : [...ofModules(modules), ...WITHOUT_LOG];
+  return [OwnSchema1763800000000, ...chosen].map((migration) => migrationIn(schema, migration));
 }
 
 function migrationIn(schema: string, migration: MigrationClass): MigrationClass {

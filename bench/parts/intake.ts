@@ -9,7 +9,8 @@ import { startTestApplication } from '../../src/testing/test-application.js';
 import { ContentWatched, contentStream } from '../../src/viewing/viewing.events.js';
 import { viewingEventOf, ViewingModule } from '../../src/viewing/viewing.module.js';
 import { withBroker } from '../broker.js';
-import { type Figures, inTurn } from '../measure.js';
+import type { Figures } from '../figures.js';
+import { inTurn } from '../measure.js';
 import { openEventfold } from '../open-eventfold.js';
 import type { Part, PartContext } from '../part.js';
 

@@ -1,3 +1,4 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProjectionOperations, ProjectionProgress } from '../../src/event-sourcing/index.js';
 import { openEventfold } from '../open-eventfold.js';
@@ -31,15 +32,21 @@ export async function catchUpFirst(url: string, head: number): Promise<void> {
 /**
  * The service's application, which folds some of its projections while the others stand still. All are paused while it
  * starts. The time runs from `resume`, when the first turn begins, until all have caught up.
+ *
+ * @param open starts an application with the read models on that database. Default: the service's own
  */
-export function eventfold(url: string, names: readonly ProjectionName[]): FoldingProgram {
+export function eventfold(
+  url: string,
+  names: readonly ProjectionName[],
+  open: () => Promise<INestApplicationContext> = () => openEventfold(url, ENVIRONMENT),
+): FoldingProgram {
   const tables = names.flatMap((name) => TABLES[name]);
   return {
     name: 'eventfold',
     rows: Object.fromEntries(tables.map((table) => [table, `table eventfold.${table}`])),
     fold: async (upTo) => {
       await reset(url, names, tables);
-      const app = await openEventfold(url, ENVIRONMENT);
+      const app = await open();
       const [operations, progress] = [app.get(ProjectionOperations), app.get(ProjectionProgress)];
       try {
         await sleep(SETTLE_MS); // the runners see that they are paused, and sleep

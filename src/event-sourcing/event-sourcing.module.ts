@@ -35,7 +35,7 @@ import { RowEntities } from './projection/declare/row-entities.js';
 import { Rows, rowsToken } from './projection/turn/rows.js';
 import { placesOf, requireSingleCopy, twoCopiesError } from './doctor/single-copy.js';
 import { Snapshots } from './aggregate/snapshot/snapshots.js';
-import { DEFAULT_STORE, namedParts, PARTS, partsOf } from './module/stores.js';
+import { DEFAULT_STORE, logSource, namedParts, PARTS, partsOf } from './module/stores.js';
 
 type ResolvedFeature = Required<Omit<EventSourcingFeature, 'store'>> & Pick<EventSourcingFeature, 'store'>;
 
@@ -160,6 +160,7 @@ function storeModule(
     providers: [
       dataSource === undefined ? defaultDataSource : ownDataSource(dataSource),
       ...options,
+      logSource,
       ...PARTS,
     ],
     exports: [ResolvedOptions, ...PARTS],

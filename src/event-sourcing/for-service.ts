@@ -29,6 +29,8 @@ export {
   type RelayStatus,
 } from './relay/relay-monitor.js';
 export { RELAY_STATES, type RelayState } from './relay/relay-states.js';
+export type { LogSource, SourceParts } from './log/source/log-source.js';
+export type { LogWindow } from './log/read.sql.js';
 export { LogListener } from './log/arrival/log-listener.js';
 export { PackageEntity } from './projection/declare/package-entity.js';
 export { PROJECTION_STATES, statesInWords } from './projection/operate/projection-states.js';
@@ -44,10 +46,11 @@ export { canonicalUuid } from './event/uuid.js';
 export { openedWith } from './options/opened-with.js';
 export { requireSingleCopy } from './doctor/single-copy.js';
 export { DEFAULT_STORE, partToken, storeNames } from './module/stores.js';
-export { Database } from './postgres/database.js';
+export { Database, type Statements } from './postgres/database.js';
 export { withUnchangedSchema } from './postgres/unchanged-schema.js';
 export { isModuleClass } from './nest/module-class.js';
 export { ResolvedOptions } from './options.js';
+export { partitionOfKey, toKey } from './projection/declare/key-partition.js';
 export { selectMissing } from './doctor/required-tables.js';
 export { resolveOptions } from './options/resolve-options.js';
 export {

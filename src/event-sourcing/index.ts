@@ -72,6 +72,7 @@ export {
 export type { PendingEvent } from './log/append/appends.js';
 
 export { IdempotentCall } from './event/idempotent-call.js';
+export { NoLogError } from './event/no-log.error.js';
 export { MessageContext, type Message } from './event/message-context.js';
 export type {
   CacheOptions,
@@ -79,6 +80,7 @@ export type {
   EventSourcingOptions,
   GroupCommitOptions,
   NotificationOptions,
+  OpenLog,
   RetryOptions,
   SnapshotOptions,
   TurnOptions,

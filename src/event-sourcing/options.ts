@@ -5,10 +5,12 @@ import type {
   Given,
   GroupCommitOptions,
   NotificationOptions,
+  OpenLog,
   RetryOptions,
   SnapshotOptions,
   TurnOptions,
 } from './options/event-sourcing-options.js';
+import { requireNoneOfLog } from './options/options-of-log.js';
 import { overridesOf } from './options/opened-with.js';
 import { quoteIdentifier } from './postgres/identifier.js';
 import { CHANNEL_END, SCHEMA_NAME } from './options/schema-name.js';
@@ -18,6 +20,7 @@ import {
   group,
   groupOrFalse,
   number,
+  type Rule,
   type RulesOf,
   synchronousFunction,
   wholeNumber,
@@ -28,9 +31,16 @@ const RETRY_RULES: RulesOf<RetryOptions> = {
   baseDelayMs: number(0, 60_000, 100),
 };
 
+const LOG_ELSEWHERE: Rule<OpenLog> = {
+  isOptional: true,
+  says: 'what jetstreamLog({ servers, stream }) returns',
+  accepts: (value) => typeof value === 'function',
+};
+
 /** The rules for the options of an event store, and their defaults. */
 export const RULES: RulesOf<EventSourcingOptions> = {
   schema: SCHEMA_NAME,
+  log: LOG_ELSEWHERE,
   currentTransaction: synchronousFunction('that gives an EntityManager or undefined'),
   projections: flag(true),
   requireTables: flag(true),
@@ -77,6 +87,7 @@ export const RULES: RulesOf<EventSourcingOptions> = {
 /** The options with every default filled in, as the parts of the core inject them. */
 export class ResolvedOptions {
   declare readonly schema: string;
+  declare readonly log: OpenLog | undefined;
   declare readonly currentTransaction: CurrentTransactionFunction | undefined;
   declare readonly projections: boolean;
   declare readonly requireTables: boolean;
@@ -97,6 +108,7 @@ export class ResolvedOptions {
   constructor(options: EventSourcingOptions = {}) {
     const stated = resolveOptions(options, RULES);
     Object.assign(this, stated, overridesOf(stated));
+    if (!this.hasLog) requireNoneOfLog(options);
   }
 
   /** The retry options of one `repository.update`, which override those of the store. @throws InvalidOptionsError */
@@ -110,6 +122,16 @@ export class ResolvedOptions {
   /** The channel on which processes tell each other that the log has grown. */
   get logChannel(): string {
     return `${this.schema.replaceAll('"', '')}${CHANNEL_END}`;
+  }
+
+  /** Whether the log is in the database of the data source. */
+  get hasLog(): boolean {
+    return this.log === undefined;
+  }
+
+  /** The table that has the last event of the log, quoted for SQL: the log itself, or one row where it is elsewhere. */
+  get logEnd(): string {
+    return this.qualified(this.hasLog ? 'events' : 'log_end');
   }
 
   /** The schema, quoted for SQL. */

@@ -211,6 +211,9 @@ describe('the OpenAPI document', () => {
     'answer-not-known',
     'clocks-differ', // the command line's
     'data-source-not-connected',
+    'events-removed', // of a process without a log, as the next ones
+    'stream-away',
+    'wrong-stream',
     'invalid-append',
     'invalid-options',
     'partial-duplicate',

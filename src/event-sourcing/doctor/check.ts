@@ -27,6 +27,8 @@ export interface ExaminedProcess {
   quotedSchema: string;
   /** The channel on which processes tell each other that the log has grown. */
   logChannel: string;
+  /** Whether the log is in this database. */
+  hasLog: boolean;
   /** Whether the process folds projections. */
   folds: boolean;
   /**
@@ -43,9 +45,9 @@ export interface ExaminedProcess {
 }
 
 export const examinedProcess = (
-  { schema, quotedSchema, logChannel }: ResolvedOptions,
-  others: Omit<ExaminedProcess, 'schema' | 'quotedSchema' | 'logChannel'>,
-): ExaminedProcess => ({ schema, quotedSchema, logChannel, ...others });
+  { schema, quotedSchema, logChannel, hasLog }: ResolvedOptions,
+  others: Omit<ExaminedProcess, 'schema' | 'quotedSchema' | 'logChannel' | 'hasLog'>,
+): ExaminedProcess => ({ schema, quotedSchema, logChannel, hasLog, ...others });
 
 /** Facts about the process itself. */
 export interface ProcessFacts {

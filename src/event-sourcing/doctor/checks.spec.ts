@@ -12,6 +12,7 @@ const WELL: Facts = {
     schema: 'eventfold',
     quotedSchema: '"eventfold"',
     logChannel: 'eventfold_appended',
+    hasLog: true,
     folds: true,
     mayOnlyRead: false,
     isStarting: false,

@@ -8,20 +8,18 @@ import type { ResolvedOptions } from '../options.js';
 import type { Statements } from '../postgres/database.js';
 import type { Folding } from '../projection/declare/folding.js';
 
-/** The tables that the migrations create for the core, without those of read models. */
-export const TABLES = [
-  'append_lock',
-  'events',
-  'idempotency_keys',
+const TABLES_OF_PROJECTIONS = [
   'parked_keys',
   'projection_checkpoints',
   'projection_rebuilds',
   'projection_workers',
   'projections',
   'skipped_events',
-  'snapshots',
   'waiting_events',
-] as const;
+];
+
+/** The tables that the migrations create for the core, without those of read models. */
+export const TABLES = ['append_lock', 'events', 'idempotency_keys', 'snapshots', ...TABLES_OF_PROJECTIONS];
 
 /** The functions that the migrations create, without those of triggers. */
 export const FUNCTIONS = [
@@ -32,6 +30,14 @@ export const FUNCTIONS = [
   'read_tail',
   'recording_time',
 ] as const;
+
+/** The tables and functions that a process needs, for the lists of `NAMED_TABLES` and `MISSING`. */
+export const neededBy = ({
+  hasLog,
+}: {
+  hasLog: boolean;
+}): readonly [tables: string[], functions: string[]] =>
+  hasLog ? [TABLES, [...FUNCTIONS]] : [['log_end', ...TABLES_OF_PROJECTIONS], []];
 
 /** The database lacks tables or functions of the event store, or a table of a read model. */
 export class MissingTablesError extends EventfoldError {
@@ -94,8 +100,7 @@ export const MISSING = `
 export async function selectMissing(statements: Statements, options: ResolvedOptions): Promise<string[]> {
   const rows = await statements.query<{ name: string }[]>(`with named as (${NAMED_TABLES}) ${MISSING}`, [
     options.quotedSchema,
-    TABLES,
-    FUNCTIONS,
+    ...neededBy(options),
     [],
   ]);
   return rows.map(({ name }) => name);
@@ -103,7 +108,9 @@ export async function selectMissing(statements: Statements, options: ResolvedOpt
 
 /** The consequence of missing tables and functions, and the remedy. */
 export function lackOfTables(schema: string, missing: readonly string[]) {
-  const argument = schema === 'eventfold' ? '' : `'${schema}'`;
+  const isRemote = missing.includes('log_end');
+  const named = schema === 'eventfold' ? '' : `'${schema}'`;
+  const argument = isRemote ? `{ schema: '${schema}', log: false }` : named;
   const lacks = missing.includes('events')
     ? `The schema "${schema}" of the database has no event log`
     : `The schema "${schema}" of the database lacks what this version of Eventfold needs (${missing.join(', ')})`;
@@ -112,7 +119,7 @@ export function lackOfTables(schema: string, missing: readonly string[]) {
     cure:
       `Either add ...migrationsFor(${argument}) of "nest-eventfold/migrations" to the ` +
       '"migrations" of the TypeORM data source and run them, at each start with "migrationsRun: true". ' +
-      `Or run "npx eventfold migrate", with DATABASE_URL and DATABASE_SCHEMA=${schema}. ` +
+      (isRemote ? '' : `Or run "npx eventfold migrate", with DATABASE_URL and DATABASE_SCHEMA=${schema}. `) +
       'If the log is in another schema, name it in EventSourcingModule.forRoot({ schema }). ' +
       'If the schema was dropped after they had run, delete them from the table of migrations first: ' +
       `those whose name begins with "${schema}.".`,

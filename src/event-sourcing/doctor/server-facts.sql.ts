@@ -1,4 +1,4 @@
-import { FUNCTIONS, MISSING, NAMED_TABLES, TABLES } from './required-tables.js';
+import { MISSING, NAMED_TABLES, neededBy } from './required-tables.js';
 import type { Statements } from '../postgres/database.js';
 import { fromStoredJson } from '../postgres/stored-json.js';
 import type { ServerFacts, ExaminedProcess } from './check.js';
@@ -31,8 +31,7 @@ export async function selectServerFacts(
   const before = Date.now();
   const [row] = await statements.query<ServerFacts[]>(statement(), [
     quotedSchema,
-    TABLES,
-    FUNCTIONS,
+    ...neededBy(examined),
     rowTables,
     SETTINGS,
   ]);

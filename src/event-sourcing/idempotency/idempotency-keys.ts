@@ -8,6 +8,7 @@ import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { IdempotentCall } from '../event/idempotent-call.js';
 import { SecondAppendError } from '../event/second-append.error.js';
 import { MessageContext } from '../event/message-context.js';
+import { requireLog } from '../event/no-log.error.js';
 import { ResolvedOptions } from '../options.js';
 import {
   insertAnswer,
@@ -71,6 +72,7 @@ export class IdempotencyKeys {
     work: () => Promise<Result>,
     restore: (outcome: CallOutcome) => Result,
   ): Promise<{ result: Result; isRepeat: boolean }> {
+    requireLog(this.options);
     const call = new IdempotentCall(this.options, key, fingerprint);
     const before = this.isJoined ? await this.recorded(key) : undefined;
     if (before !== undefined) return { result: await this.answerOf(before, call, restore), isRepeat: true };

@@ -25,9 +25,9 @@ export class KeyCleanUp {
     this.table = options.qualified('idempotency_keys');
   }
 
-  /** Does nothing in a process without background work. */
+  /** Does nothing in a process without background work, or without a log. */
   start(): void {
-    if (this.options.projections) this.running ??= this.loop();
+    if (this.options.projections && this.options.hasLog) this.running ??= this.loop();
   }
 
   /** Waits for the running deletion. Can be called again. */

@@ -22,6 +22,7 @@ import { CurrentTransaction } from './append/current-transaction.js';
 import { joinedResult } from './append/joined-result.js';
 import { LogWriter } from './append/log-writer.js';
 import { READ_PAGE } from './page-sizes.js';
+import { requireLog } from '../event/no-log.error.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
 import { selectVersionAt } from './version-at.sql.js';
 
@@ -33,7 +34,7 @@ export class EventStore {
 
   constructor(
     private readonly database: Database,
-    options: ResolvedOptions,
+    private readonly options: ResolvedOptions,
     context: MessageContext,
     private readonly queries: PreparedQueries,
     private readonly writer: LogWriter,
@@ -87,6 +88,7 @@ export class EventStore {
     appends: readonly StreamAppend[],
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult | PendingAppend> {
+    requireLog(this.options);
     const answer = await this.appends.together(appends, this.joining(options));
     return this.answerTo(options, answer);
   }
@@ -96,7 +98,8 @@ export class EventStore {
    *
    * @throws BasisNotStored when the append that it builds on was not stored; then this one was not sent
    */
-  appendDecision(appends: readonly StreamAppend[], ticket: AppendTicket): Promise<AppendResult> {
+  async appendDecision(appends: readonly StreamAppend[], ticket: AppendTicket): Promise<AppendResult> {
+    requireLog(this.options);
     return this.appends.together(appends, {}, ticket) as Promise<AppendResult>;
   }
 
@@ -110,6 +113,7 @@ export class EventStore {
     appends: readonly SingleAppend[],
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult[] | PendingAppend[]> {
+    requireLog(this.options);
     const answers = await this.appends.each(appends, this.joining(options));
     return answers.map((answer) => this.answerTo(options, answer)) as AppendResult[] | PendingAppend[];
   }
@@ -138,6 +142,7 @@ export class EventStore {
     } = {},
     manager: EntityManager | undefined = this.current.manager,
   ): Promise<StoredEvent[]> {
+    requireLog(this.options);
     const direction = options.direction ?? 'forwards';
     if (isBeyond(streamId, options.fromVersion, direction)) return [];
     const { queries } = this;
@@ -178,6 +183,7 @@ export class EventStore {
   async readAll(
     options: { fromPosition?: number; maxCount?: number; types?: readonly string[] } = {},
   ): Promise<StoredEvent[]> {
+    requireLog(this.options);
     return selectWindow(this.statements, this.events, {
       after: options.fromPosition ?? 0,
       upTo: Number.MAX_SAFE_INTEGER,
@@ -188,11 +194,13 @@ export class EventStore {
 
   /** The version that a stream had at an instant; 0 before its first event. */
   async versionAt(streamId: string, instant: Date): Promise<number> {
+    requireLog(this.options);
     return selectVersionAt(this.statements, this.events, streamId, instant);
   }
 
   /** The events at these positions, in the order of the log. Positions that the log does not have are left out. */
   async readPositions(positions: readonly number[]): Promise<StoredEvent[]> {
+    requireLog(this.options);
     return selectEventsAt(this.statements, this.events, positions);
   }
 
@@ -210,9 +218,9 @@ export class EventStore {
     }
   }
 
-  /** Position of the last event; 0 when the log is empty. */
+  /** Position of the last event, as far as it is known where the log is elsewhere; 0 when the log is empty. */
   async head(): Promise<number> {
-    return selectHead(this.statements, this.events);
+    return selectHead(this.statements, this.options.logEnd);
   }
 
   /**

@@ -12,6 +12,8 @@ import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { LogWriter } from '../log/append/log-writer.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { KeyCleanUp } from '../idempotency/key-clean-up.js';
+import { EventTable } from '../log/source/event-table.js';
+import { LOG_SOURCE, type LogSource, type OpenSource } from '../log/source/log-source.js';
 import { LogSignal } from '../log/arrival/log-signal.js';
 import { ResolvedOptions } from '../options.js';
 import { Database } from '../postgres/database.js';
@@ -78,6 +80,16 @@ export const PARTS: readonly Type<object>[] = [
   RelayMonitor,
   IntakeMonitor,
 ];
+
+/** The log in the store's own database, unless the options open another. */
+export const logSource: FactoryProvider<LogSource> = {
+  provide: LOG_SOURCE,
+  useFactory: (options: ResolvedOptions, database: Database, signal: LogSignal) => {
+    const open = options.log as OpenSource | undefined;
+    return open?.({ options, database, signal }) ?? new EventTable(options.qualified('events'));
+  },
+  inject: [ResolvedOptions, Database, LogSignal],
+};
 
 /** The parts and the options of a store under the store's own tokens, by which the whole process finds them. */
 export const namedParts = (store: string): Provider[] =>

@@ -11,6 +11,12 @@ export interface EventSourcingOptions {
   /** The schema of the tables. Default: `eventfold`. */
   schema?: string | undefined;
   /**
+   * Where the log is, when it is not in the database of the data source, such as `jetstreamLog({ servers, stream })` of
+   * `nest-eventfold/jetstream`. Default: in that database. With it the process folds projections, and refuses commands,
+   * appends and reads of streams with a `NoLogError`.
+   */
+  log?: OpenLog | undefined;
+  /**
    * Returns the `EntityManager` of the transaction that the running function is in, or undefined when it is in none, as
    * a library that keeps transactions in the async context knows. Appends, reads and commands without a `manager` then
    * join that transaction, and their events are appended right before its commit. Default: none, so that only a given
@@ -63,6 +69,9 @@ export interface EventSourcingOptions {
  * as none.
  */
 export type CurrentTransactionFunction = () => EntityManager | null | undefined;
+
+/** Opens a log that is elsewhere. What it is given and what it opens is no part of the interface. */
+export type OpenLog = (parts: never) => object;
 
 /** How `repository.update` deals with version conflicts. */
 export interface RetryOptions {

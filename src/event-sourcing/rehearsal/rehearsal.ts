@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AggregateStreams } from '../aggregate/aggregate-streams.js';
 import { EventRegistry } from '../event/event-registry.js';
+import { requireLog } from '../event/no-log.error.js';
 import { ResolvedOptions } from '../options.js';
 import { CurrentTurn } from '../projection/turn/current-turn.js';
 import { Projections } from '../projection/run/projections.js';
@@ -37,7 +38,8 @@ export class Rehearsal {
   ) {}
 
   /** @throws the signal's reason when it is aborted; the database's error when it is away or has no log */
-  run({ onProgress = () => undefined, ...options }: RehearsalOptions = {}): Promise<RehearsalReport> {
+  async run({ onProgress = () => undefined, ...options }: RehearsalOptions = {}): Promise<RehearsalReport> {
+    requireLog(this.options);
     const { database, registry, currentTurn } = this;
     const rehearsal = new LogRehearsal(
       { database, registry, currentTurn, events: this.options.qualified('events') },

@@ -65,6 +65,8 @@ export interface TallyHostOptions extends EventSourcingOptions {
   /** Makes a reaction to every tick. Without it there is none. */
   onReaction?: (event: Recorded<Ticked>) => void | Promise<void>;
   reaction?: Partial<ReactionOptions>;
+  /** Further modules of the application. */
+  imports?: DynamicModule[];
 }
 
 /** The durable name of the host's reaction. */
@@ -122,6 +124,7 @@ function tallyModule(
     onEvent,
     onReaction,
     reaction,
+    imports = [],
     ...options
   }: TallyHostOptions,
 ): DynamicModule {
@@ -173,6 +176,7 @@ function tallyModule(
       CqrsModule.forRoot(),
       EventSourcingModule.forRoot({ readAfterTimeoutMs: 60_000, ...options }),
       EventSourcingModule.forFeature({ events: [Ticked], rows: [Tally] }),
+      ...imports,
     ],
     providers: [TallyProjection, ...(onReaction ? [TallyMail] : [])],
   };

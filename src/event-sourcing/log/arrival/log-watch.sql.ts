@@ -17,7 +17,7 @@ export async function selectLogState(
 ): Promise<LogState> {
   const [state] = await statements.query<LogState[]>(
     `select pg_notify($1, $2)::text as notified,
-            (select coalesce(max(global_position), 0)::float8 from ${options.qualified('events')}) as head,
+            (select coalesce(max(global_position), 0)::float8 from ${options.logEnd}) as head,
             (select md5(coalesce(string_agg(p::text || coalesce(r::text, ''), '' order by p.name), ''))
                from ${options.qualified('projections')} p
                left join ${options.qualified('projection_rebuilds')} r on r.projection = p.name) as plans`,

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../clock.js';
 import { ClocksDifferError } from './clocks-differ.error.js';
+import { requireLog } from '../../event/no-log.error.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { Telemetry, type TelemetryObserver, type VerdictOnEvent } from '../../telemetry/telemetry.js';
@@ -29,7 +30,7 @@ export class LogClock implements TelemetryObserver {
 
   /** How far the last event is ahead of this process, in ms; 0 when the difference is within `maxClockAheadMs`. */
   async aheadMs(): Promise<number> {
-    const { last } = await selectLogTimes(this.database.statements, this.tables.events);
+    const { last } = await selectLogTimes(this.database.statements, this.options.logEnd);
     return this.beyondBound(last ?? 0);
   }
 
@@ -48,6 +49,7 @@ export class LogClock implements TelemetryObserver {
    * @throws ClocksDifferError when the clock of the database is still ahead, or that of this process behind
    */
   async eventsAhead(): Promise<EventsAhead | undefined> {
+    requireLog(this.options);
     const { last, database } = await selectLogTimes(this.database.statements, this.tables.events);
     const now = this.clock.now();
     if (Math.abs(database - now.getTime()) > this.options.maxClockAheadMs) {

@@ -7,6 +7,7 @@ import { digestWith, type LogMark, markToText, START_OF_LOG } from './log-digest
 import { digestDiffers, faultOf, logShorter, type LogFault, type Predecessor } from './log-fault.js';
 import { addFinding, findingsIn, type LogFinding } from './log-finding.js';
 import { selectHead } from '../read.sql.js';
+import { requireLog } from '../../event/no-log.error.js';
 import { type ExaminedEvent, selectExamined, selectMissingGuards, selectTimeAt } from './verify.sql.js';
 import { Database } from '../../postgres/database.js';
 import { WALK_PAGE } from '../page-sizes.js';
@@ -87,6 +88,7 @@ export class LogVerifier {
    * @throws the signal's reason when it is aborted; the database's error when it is away
    */
   async verify(task: VerificationTask): Promise<Verification> {
+    requireLog(this.options);
     const missing = await selectMissingGuards(this.database.statements, this.events);
     const head = await selectHead(this.database.statements, this.events);
     const from = task.from ?? START_OF_LOG;

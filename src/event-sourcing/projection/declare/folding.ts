@@ -6,6 +6,7 @@ import type { Build } from '../build.js';
 import { type FoldsWithSettings, listOf, type ProjectionOptions } from './projection.decorator.js';
 import type { ReactionOptions } from './reaction.decorator.js';
 import { RowTable } from '../columns/row-table.js';
+import { partitionOfKey, toKey } from './key-partition.js';
 import { storableKey } from './storable-text.js';
 
 export interface TouchedTable {
@@ -85,17 +86,9 @@ export class Folding {
     return storableKey(this.wholeKeyOf(event));
   }
 
-  /**
-   * The partition of a key that is not a property of the data. For a property, PostgreSQL computes the partition.
-   * Stored positions depend on this hash: never change it. FNV-1a, 32 bits, over UTF-16 code units.
-   */
+  /** The partition of a computed key. For a key that is a property of the data, the source of events computes it. */
   partitionOf(event: Pick<StoredEvent, 'streamId'>, partitions: number): number {
-    const key = this.wholeKeyOf(event);
-    let hash = 0x811c9dc5;
-    for (let index = 0; index < key.length; index++) {
-      hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-    }
-    return (hash >>> 0) % partitions;
+    return partitionOfKey(this.wholeKeyOf(event), partitions);
   }
 
   /** The whole key; the stream when the projection names none, or throws. */
@@ -123,10 +116,4 @@ function describeKey({ table, keys }: TouchedTable, event: unknown): string | un
     `The event touches ${others.length + 1} rows of ${table.entity.name}: ` +
       'say by "key" of @Projection what belongs together.',
   );
-}
-
-/** The value as a text, like `->>` of PostgreSQL. */
-function toKey(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../clock.js';
 import { notifyOfGrowth } from '../../log/arrival/log-notifier.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
+import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
 import { PreparedQueries } from '../../postgres/prepared-queries.js';
 import type { Folding } from '../declare/folding.js';
@@ -13,6 +14,7 @@ import { type ProjectionStatus, standsStill, statusOf } from './projection-statu
 import { Projections } from '../run/projections.js';
 import { Rebuilds } from '../rebuild/rebuilds.js';
 import {
+  type ProjectionRecord,
   selectBlockingSessions,
   selectProjections,
   selectIsServed,
@@ -36,17 +38,33 @@ export class ProjectionOperations {
     private readonly signal: LogSignal,
     private readonly clock: Clock,
     private readonly options: ResolvedOptions,
+    @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {}
 
   /** All projections and reactions that ever ran on this log, by name. */
   async list(): Promise<ProjectionStatus[]> {
     const { statements: manager } = this.database;
-    const records = await selectProjections(manager, this.options);
+    const records = await Promise.all(
+      (await selectProjections(manager, this.options)).map((each) => this.withLag(each)),
+    );
     const blockers = records.some(standsStill) ? await selectBlockingSessions(manager, this.options) : [];
     const latest = new Date(this.clock.now().getTime() + this.options.maxClockAheadMs);
     return records.map((record) =>
       statusOf(record, { blockers: standsStill(record) ? blockers : [], latest }),
     );
+  }
+
+  /** Adds the age of the next event where the database does not have it; at least that of the last one. */
+  private async withLag(record: ProjectionRecord): Promise<ProjectionRecord> {
+    const { position, logPosition, logTime, lagSeconds } = record;
+    if (lagSeconds !== null || position >= logPosition) return record;
+    const next = this.source.eventsAt(this.database.statements, [position + 1]);
+    const time = await next.then(
+      ([event]) => event?.timestamp.getTime(),
+      () => undefined,
+    );
+    const ageMs = this.clock.now().getTime() - (time ?? logTime ?? 0);
+    return { ...record, lagSeconds: Math.max(ageMs, 0) / 1_000 };
   }
 
   /** @throws ProjectionNotFoundError */

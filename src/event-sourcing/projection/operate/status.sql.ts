@@ -58,11 +58,11 @@ export async function selectProjections(
   const records = await manager.query<ProjectionRecord[]>(
     `select p.name, p.revision, p.paused_at is not null as "isPaused", live.partitions, live.position, live.rate,
             live.quiet as "quietSeconds", log.head as "logPosition",
-            (select (extract(epoch from e."timestamp") * 1000)::float8 from ${table('events')} e
+            (select (extract(epoch from e."timestamp") * 1000)::float8 from ${options.logEnd} e
               where e.global_position = log.head::bigint) as "logTime",
             (select case when e."timestamp" > clock_timestamp() then live.quiet
                          else extract(epoch from clock_timestamp() - e."timestamp")::float8 end
-               from ${table('events')} e where e.global_position = live.position::bigint + 1) as "lagSeconds",
+               from ${options.logEnd} e where e.global_position = live.position::bigint + 1) as "lagSeconds",
             (select count(*)::integer from ${table('parked_keys')} k
               where k.projection = p.name and k.build = 'live') as "parkedKeys",
             coalesce((select jsonb_agg(jsonb_build_object(
@@ -80,7 +80,7 @@ export async function selectProjections(
             p.last_rebuild as "lastRebuild"
        from ${table('projections')} p
       cross join lateral (${checkpoints('live')}) live
-      cross join (select coalesce(max(global_position), 0)::float8 as head from ${table('events')}) log
+      cross join (select coalesce(max(global_position), 0)::float8 as head from ${options.logEnd}) log
       order by p.name`,
   );
   return records.map((record) => ({

@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { selectEventsAt } from '../../log/read.sql.js';
+import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
 import { isToBeWaitedFor, isTransient } from '../../postgres/transient-failure.js';
 import type { Build } from '../build.js';
@@ -60,6 +60,7 @@ export class ParkedKeys {
     private readonly database: Database,
     private readonly turns: Turns,
     private readonly options: ResolvedOptions,
+    @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {}
 
   /** Parked keys of a build, in the order of the keys. */
@@ -209,7 +210,7 @@ export class ParkedKeys {
     if (positions.length === 0) return;
     const batch = this.turns.batch(manager, { ...share, partitions: 1, partition: 0 });
     try {
-      await batch.fold(await selectEventsAt(manager, this.options.qualified('events'), positions));
+      await batch.fold(await this.source.eventsAt(manager, positions));
       await this.turns.write(manager, share.folding, batch);
     } catch (error) {
       throw batch.attribute(error);

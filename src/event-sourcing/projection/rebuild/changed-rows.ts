@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { StoredEvent } from '../../event/domain-event.js';
 import { EventRegistry } from '../../event/event-registry.js';
-import { selectEventsAt, selectHead, selectWindow } from '../../log/read.sql.js';
+import { selectHead } from '../../log/read.sql.js';
+import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import type { Keys } from './exchange.sql.js';
@@ -21,6 +22,7 @@ export class ChangedRows {
   constructor(
     private readonly registry: EventRegistry,
     private readonly options: ResolvedOptions,
+    @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {}
 
   async mark(manager: Statements, { name }: Folding): Promise<Mark> {
@@ -38,19 +40,18 @@ export class ChangedRows {
    * @returns for each table of the projection, the keys of the rows that were touched between the mark and a position
    */
   async since(manager: Statements, folding: Folding, mark: Mark, upTo: number): Promise<Keys[]> {
-    const events = this.options.qualified('events');
     const { waiting } = await this.mark(manager, folding);
     const folded = [...mark.waiting].filter((position) => !waiting.has(position));
     const window = { after: mark.position, upTo, types: folding.eventTypes };
     return this.keysOf(folding, [
-      ...(await selectWindow(manager, events, window)),
-      ...(folded.length > 0 ? await selectEventsAt(manager, events, folded) : []),
+      ...(await this.source.window(manager, window, `${folding.name}/comparison`)),
+      ...(folded.length > 0 ? await this.source.eventsAt(manager, folded) : []),
     ]);
   }
 
   /** The end of the log. */
   head(manager: Statements): Promise<number> {
-    return selectHead(manager, this.options.qualified('events'));
+    return selectHead(manager, this.options.logEnd);
   }
 
   /** Whether a handler of the projection writes with its own SQL: then the events do not tell which rows. */

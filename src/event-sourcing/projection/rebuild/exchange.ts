@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { WITHOUT_TIME_LIMITS } from '../../postgres/time-limits.js';
@@ -10,7 +11,7 @@ import { type Keys, replaceDifferences, writeDifferences } from './exchange.sql.
 import type { Folding } from '../declare/folding.js';
 import { LockedBuild } from './locked-build.js';
 import { reasonToHold } from './reason-to-hold.js';
-import { selectSkippedTooLate } from '../turn/skipping.sql.js';
+import { selectSkippedInLiveAlone } from '../turn/skipping.sql.js';
 import {
   deleteProgress,
   lockRebuild,
@@ -57,6 +58,7 @@ export class Exchange {
     private readonly connections: TurnConnections,
     private readonly changedRows: ChangedRows,
     private readonly options: ResolvedOptions,
+    @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {}
 
   /** @throws StandstillTooLong, FoldFailure, and errors of PostgreSQL; then nothing was changed */
@@ -135,7 +137,7 @@ export class Exchange {
     const { head } = live;
     if (live.isOf(rebuild.revision!)) await live.foldTo(head, { atOnce: true });
     await rebuilt.foldTo(head, { atOnce: true });
-    const tooLate = await selectSkippedTooLate(manager, this.options, folding, head);
+    const tooLate = await this.skippedTooLate(manager, folding, head);
     if (tooLate.length > 0) return this.beginAgain(manager, rebuild, tooLate);
     const among = isFew ? await comparison.rowsThatMayDiffer(head) : undefined;
     const report = {
@@ -146,6 +148,13 @@ export class Exchange {
     };
     standstill.check();
     return this.conclude(manager, folding, rebuild, { report, among, standstill });
+  }
+
+  /** Positions of events that were skipped in the living rows after the rebuild had folded them. */
+  private async skippedTooLate(manager: EntityManager, folding: Folding, upTo: number): Promise<number[]> {
+    const skipped = await selectSkippedInLiveAlone(manager, this.options, folding, upTo);
+    const events = skipped.length > 0 ? await this.source.eventsAt(manager, skipped) : [];
+    return events.filter(({ type }) => folding.eventTypes.includes(type)).map(({ position }) => position);
   }
 
   private async beginAgain(

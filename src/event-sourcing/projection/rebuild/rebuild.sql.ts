@@ -133,7 +133,7 @@ export async function selectRemaining(
   projection: string,
 ): Promise<number> {
   const [row] = await manager.query<{ remaining: string }[]>(
-    `select coalesce((select max(global_position) from ${options.qualified('events')}), 0) - coalesce(min(position), 0)
+    `select coalesce((select max(global_position) from ${options.logEnd}), 0) - coalesce(min(position), 0)
             as remaining
        from ${options.qualified('projection_checkpoints')} where projection = $1 and build = 'rebuild'`,
     [projection],

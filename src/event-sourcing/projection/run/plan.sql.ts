@@ -18,7 +18,7 @@ export async function insertProjection(
      )
      insert into ${options.qualified('projection_checkpoints')} (projection, build, partition, position)
      select name, 'live', partition,
-            case $4 when 'end' then (select coalesce(max(global_position), 0) from ${options.qualified('events')}) else 0 end
+            case $4 when 'end' then (select coalesce(max(global_position), 0) from ${options.logEnd}) else 0 end
        from created, generate_series(0, $3::integer - 1) as partition`,
     [name, revision, partitions, startsAt],
   );

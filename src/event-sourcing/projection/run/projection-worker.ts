@@ -46,9 +46,10 @@ export class ProjectionWorker {
   /** The report on the living rows. */
   get status(): RunnerReport {
     const report = this.live.report ?? { status: this.hasLooked ? 'standing-by' : 'starting', failure: null };
-    if (this.failure === undefined) return report;
+    const failure = this.failure ?? this.parts.source.failure;
+    if (failure === undefined) return report;
     const isWell = report.status === 'running' || report.status === 'starting';
-    return { status: isWell ? 'retrying' : report.status, failure: this.failure.message };
+    return { status: isWell ? 'retrying' : report.status, failure: failure.message };
   }
 
   /** The report on the rebuild that it works on. */

@@ -1,7 +1,8 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { backOffDelay } from '../../background/retry.js';
 import { WakeUp } from '../../background/wake-up.js';
+import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
 import { ResolvedOptions } from '../../options.js';
 import { requireTables, rowTablesOf } from '../../doctor/required-tables.js';
@@ -52,6 +53,7 @@ export class Projections {
     private readonly watch: LogWatch,
     private readonly progress: ProjectionProgress,
     private readonly options: ResolvedOptions,
+    @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {}
 
   /** All projections and reactions of this application, also those that this process does not run. */
@@ -119,17 +121,18 @@ export class Projections {
     await columns;
     this.progress.register(this.found.map(({ name }) => name));
     if (!folds) return;
-    const { database, turns, rebuilds, exchange, parkedKeys, signal, watch, options } = this;
+    const { database, turns, rebuilds, exchange, parkedKeys, signal, watch, source, options } = this;
     this.workers = this.found.map(
       (folding) =>
         new ProjectionWorker(
           folding,
-          { database, turns, rebuilds, exchange, parkedKeys, signal, watch, options },
+          { database, turns, rebuilds, exchange, parkedKeys, signal, watch, source, options },
           (share, position, parked) => this.progress.advance(share, position, parked),
         ),
     );
     this.watch.start();
     this.listener.start();
+    this.source.start();
     this.report();
     this.reporting = setInterval(() => this.report(), LOOK_MS);
     await Promise.all(this.workers.map((worker) => worker.start()));
@@ -156,7 +159,7 @@ export class Projections {
     this.wakeUp.ring();
     await this.connecting;
     clearInterval(this.reporting);
-    await Promise.all([...this.workers, this.watch, this.listener].map((part) => part.stop()));
+    await Promise.all([...this.workers, this.watch, this.listener, this.source].map((part) => part.stop()));
     await this.lastReport.sending;
     if (this.workers.length > 0) {
       await endWork(this.database.statements, this.options, this.id).catch(() => undefined);

@@ -1,3 +1,4 @@
+import type { LogSource } from '../../log/source/log-source.js';
 import type { Database } from '../../postgres/database.js';
 import type { ParkedKeys } from '../parking/parked-keys.js';
 import type { Exchange } from '../rebuild/exchange.js';
@@ -10,4 +11,5 @@ export interface WorkerParts extends RunnerParts {
   rebuilds: Rebuilds;
   exchange: Exchange;
   parkedKeys: ParkedKeys;
+  source: LogSource;
 }

@@ -84,7 +84,7 @@ async function readCheckpoint(
                    where k.projection = c.projection and k.build = c.build and k.partition = c.partition) as parked,
             array(select s.position::float8 from ${options.qualified('skipped_events')} s
                    where s.projection = c.projection and s.build in ('live', c.build) and s.position > c.position) as skipped,
-            coalesce((select max(global_position) from ${options.qualified('events')}), 0) as head
+            coalesce((select max(global_position) from ${options.logEnd}), 0) as head
        from ${options.qualified('projection_checkpoints')} c
        join ${options.qualified('projections')} p on p.name = c.projection
       where c.projection = $1 and c.build = $2 and c.partition = $3`,

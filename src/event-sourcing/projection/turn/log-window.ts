@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../../event/domain-event.js';
-import { selectWindow } from '../../log/read.sql.js';
+import type { LogSource } from '../../log/source/log-source.js';
 import type { ResolvedOptions } from '../../options.js';
 import type { Database, Statements } from '../../postgres/database.js';
 import type { Pace } from '../columns/row-table.js';
@@ -26,6 +26,7 @@ export interface Window {
 /** Reads the next events of a share, and lets a batch fold them. */
 export class LogWindow {
   constructor(
+    private readonly source: LogSource,
     private readonly database: Database,
     private readonly options: ResolvedOptions,
     private readonly share: Share,
@@ -77,12 +78,12 @@ export class LogWindow {
     statements: Statements,
     range: { after: number; upTo: number; maxCount: number },
   ): Promise<StoredEvent[]> {
-    const { folding, partition, partitions } = this.share;
+    const { folding, build, partition, partitions } = this.share;
     const { eventTypes: types, keyProperty } = folding;
     const part =
       partitions > 1 && keyProperty !== undefined
         ? { property: keyProperty, partition, partitions }
         : undefined;
-    return selectWindow(statements, this.options.qualified('events'), { ...range, types, part });
+    return this.source.window(statements, { ...range, types, part }, `${folding.name}/${build}/${partition}`);
   }
 }

@@ -48,23 +48,21 @@ export async function insertLeftOut(
 }
 
 /**
- * Events up to a position that were skipped in the living rows after a rebuild had folded them.
- *
- * @returns their positions
+ * Positions up to `upTo` of events that were skipped in the living rows, and are not known to be skipped in a rebuild:
+ * it has folded them before, or its revision does not handle them.
  */
-export async function selectSkippedTooLate(
+export async function selectSkippedInLiveAlone(
   manager: Statements,
   options: ResolvedOptions,
-  { name, eventTypes }: Folding,
+  { name }: Folding,
   upTo: number,
 ): Promise<number[]> {
   const rows = await manager.query<{ position: string }[]>(
     `select l.position from ${options.qualified('skipped_events')} l
-       join ${options.qualified('events')} e on e.global_position = l.position and e.event_type = any ($2)
-      where l.projection = $1 and l.build = 'live' and l.position <= $3
+      where l.projection = $1 and l.build = 'live' and l.position <= $2
         and not exists (select from ${options.qualified('skipped_events')} r
                          where r.projection = l.projection and r.build = 'rebuild' and r.position = l.position)`,
-    [name, eventTypes, upTo],
+    [name, upTo],
   );
   return rows.map(({ position }) => Number(position));
 }

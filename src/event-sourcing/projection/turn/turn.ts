@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { EventRegistry } from '../../event/event-registry.js';
 import { CallerTransaction } from '../../log/append/caller-transaction.js';
+import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
 import { BackgroundWork } from './background-work.js';
@@ -79,6 +80,7 @@ export class Turns {
     background: BackgroundWork,
     private readonly telemetry: Telemetry,
     private readonly options: ResolvedOptions,
+    @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {
     this.rebuildPace = new RebuildPace(background);
   }
@@ -155,7 +157,7 @@ export class Turns {
       within,
     });
     try {
-      const log = new LogWindow(this.database, this.options, share);
+      const log = new LogWindow(this.source, this.database, this.options, share);
       const window = { after: position, upTo, maxRows };
       const pace = atOnce ? undefined : this.rebuildPace.of(share, isStopping);
       const reached =

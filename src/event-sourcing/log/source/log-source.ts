@@ -1,0 +1,47 @@
+import type { StoredEvent } from '../../event/domain-event.js';
+import type { Database, Statements } from '../../postgres/database.js';
+import type { ResolvedOptions } from '../../options.js';
+import type { LogSignal } from '../arrival/log-signal.js';
+import type { LogWindow } from '../read.sql.js';
+
+/**
+ * Where the events come from that projections fold: the table `events`, or a stream that has the same events at the
+ * same positions. Rows and checkpoints are in the database of the data source either way.
+ *
+ * Positions have no gaps. A source never leaves one out: when it cannot tell all events of a window, it throws.
+ */
+export interface LogSource {
+  /**
+   * The events of a window, in order.
+   *
+   * @param statements the transaction of the caller, or another connection to its database
+   * @param reader the name of the caller, which reads one window after the other
+   * @throws errors with the kind `unavailable` while the events cannot be read
+   */
+  window(statements: Statements, window: LogWindow, reader: string): Promise<StoredEvent[]>;
+
+  /** The events at these positions, in order. */
+  eventsAt(statements: Statements, positions: readonly number[]): Promise<StoredEvent[]>;
+
+  /** Why events do not arrive; undefined while they do. */
+  readonly failure: Error | undefined;
+
+  /** Begins to raise the signal when events arrive. Can be called again. */
+  start(): void;
+
+  /** Ends that, and all reads that are under way. Can be called again. */
+  stop(): Promise<void>;
+}
+
+/** The parts of an event store that a source works with. */
+export interface SourceParts {
+  database: Database;
+  signal: LogSignal;
+  options: ResolvedOptions;
+}
+
+/** Makes the source of a process whose database has no log. */
+export type OpenSource = (parts: SourceParts) => LogSource;
+
+/** The token of the `LogSource` of an event store. */
+export const LOG_SOURCE = Symbol('log source');

@@ -1,0 +1,17 @@
+/**
+ * The partition of a key that is not left to PostgreSQL. Stored positions depend on this hash: never change it. FNV-1a,
+ * 32 bits, over UTF-16 code units.
+ */
+export function partitionOfKey(key: string, partitions: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < key.length; index++) {
+    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0) % partitions;
+}
+
+/** The value as a text, like `->>` of PostgreSQL. */
+export function toKey(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

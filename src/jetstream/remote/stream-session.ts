@@ -1,0 +1,116 @@
+import type { StreamInfo } from '@nats-io/jetstream';
+import type { LogWindow } from '../../event-sourcing/for-service.js';
+import type { StoredEvent } from '../../event-sourcing/index.js';
+import { Broker } from '../broker/broker.js';
+import { CE_ID, eventOf } from '../message/event-message.js';
+import type { StreamLayout } from '../relay/stream-settings.js';
+import type { ResolvedStream } from './jetstream-log.js';
+import type { LogEnd } from './log-end.sql.js';
+import { WrongStreamError } from './remote-errors.js';
+import { layoutOfStream, requireKept } from './stream-layout.js';
+import { StreamReader } from './stream-reader.js';
+
+/** The name of the connection in the lists of the broker. */
+const CONNECTION = 'eventfold remote projections';
+/** How many single messages are asked for at once. */
+const AT_ONCE = 100;
+
+/** A connection to the cluster, to a stream that is known to be the right one. */
+export class StreamSession {
+  private readonly readers = new Map<string, StreamReader>();
+
+  private constructor(
+    readonly broker: Broker,
+    readonly stream: string,
+    readonly layout: StreamLayout,
+  ) {}
+
+  /**
+   * @param known the last event that the database knows of the stream
+   * @throws WrongStreamError, or errors of the client
+   */
+  static async open(options: ResolvedStream, known: Pick<LogEnd, 'position' | 'eventId'> | undefined) {
+    const broker = await Broker.connect(options, CONNECTION);
+    try {
+      const info = await broker.streams.streams.info(options.stream);
+      const session = new StreamSession(broker, options.stream, layoutOfStream(info));
+      if (known !== undefined) await session.requireSame(known, info);
+      return session;
+    } catch (error) {
+      await broker.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const reader of this.readers.values()) reader.close();
+    await this.broker.close();
+  }
+
+  info(): Promise<StreamInfo> {
+    return this.broker.streams.streams.info(this.stream);
+  }
+
+  /** The position of the last event. */
+  lastOf({ state }: StreamInfo): number {
+    return state.last_seq + this.layout.offset;
+  }
+
+  /** @throws EventsRemovedError when the stream does not have the event at a position any more */
+  async requireKept(position: number): Promise<void> {
+    requireKept(await this.info(), this.layout, position);
+  }
+
+  read(name: string, window: LogWindow): Promise<StoredEvent[]> {
+    const { partitions = 1 } = window.part ?? {};
+    const key = `${name} of ${partitions}`;
+    const reader = this.readers.get(key) ?? new StreamReader(this.broker, this.stream, this.layout, window);
+    this.readers.set(key, reader);
+    return reader.read(window);
+  }
+
+  /** Closes readers that nothing was read from for a while, such as those of a rebuild that is over. */
+  closeIdle(): void {
+    for (const [key, reader] of this.readers) {
+      if (!reader.isIdle) continue;
+      this.readers.delete(key);
+      reader.close();
+    }
+  }
+
+  /** @throws EventsRemovedError when the stream lacks one of them */
+  async eventsAt(positions: readonly number[]): Promise<StoredEvent[]> {
+    const events: StoredEvent[] = [];
+    for (let first = 0; first < positions.length; first += AT_ONCE) {
+      const some = positions.slice(first, first + AT_ONCE);
+      events.push(...(await Promise.all(some.map((position) => this.eventAt(position)))));
+    }
+    return events.toSorted((a, b) => a.position - b.position);
+  }
+
+  private async eventAt(position: number): Promise<StoredEvent> {
+    const message = await this.messageAt(position);
+    if (message !== null) return eventOf(message.data);
+    await this.requireKept(position);
+    throw new WrongStreamError(this.stream, `it has no message at position ${position}`);
+  }
+
+  private messageAt(position: number) {
+    const query = { seq: position - this.layout.offset };
+    return this.broker.streams.streams.getMessage(this.stream, query);
+  }
+
+  /** After a failover that lost events, or a new stream of the same name, other events have the same positions. */
+  private async requireSame({ position, eventId }: Pick<LogEnd, 'position' | 'eventId'>, info: StreamInfo) {
+    const last = this.lastOf(info);
+    if (last < position) {
+      throw new WrongStreamError(this.stream, `it ends at position ${last}, and ${position} is known here`);
+    }
+    const found = (await this.messageAt(position))?.header.get(CE_ID) ?? eventId; // retention may have removed it
+    if (found === eventId) return;
+    throw new WrongStreamError(
+      this.stream,
+      `it has the event ${found} at position ${position}, and ${eventId} was there before`,
+    );
+  }
+}
