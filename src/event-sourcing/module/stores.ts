@@ -32,6 +32,7 @@ import { RowEntities } from '../projection/declare/row-entities.js';
 import { TurnConnections } from '../projection/turn/turn-connections.js';
 import { Turns } from '../projection/turn/turn.js';
 import { Rehearsal } from '../rehearsal/rehearsal.js';
+import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
 import { Telemetry } from '../telemetry/telemetry.js';
@@ -73,6 +74,7 @@ export const PARTS: readonly Type<object>[] = [
   Projections,
   ProjectionOperations,
   Rehearsal,
+  LostPrimary,
 ];
 
 /** The parts and the options of a store under the store's own tokens, by which the whole process finds them. */
