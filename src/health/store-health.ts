@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Database, LogListener, ResolvedOptions, selectMissing } from '../event-sourcing/for-service.js';
-import { Projections } from '../event-sourcing/index.js';
+import {
+  Database,
+  LogListener,
+  Replicas,
+  ResolvedOptions,
+  selectMissing,
+} from '../event-sourcing/for-service.js';
+import { Projections, type ReplicaState } from '../event-sourcing/index.js';
 
 /** `ok`, or the problem in words, without secrets. */
 export interface StoreChecks {
@@ -21,6 +27,11 @@ export interface StoreReport {
   checks: StoreChecks;
   /** How projections hear of new events. */
   notifications: 'listening' | 'polling';
+  /**
+   * The states of the replicas for queries, in the order of the settings; absent without replicas. They never make the
+   * store not ready: the primary answers instead.
+   */
+  replicas?: ReplicaState[];
 }
 
 /** The states of a healthy projection. */
@@ -39,6 +50,7 @@ export class StoreHealth {
     private readonly options: ResolvedOptions,
     private readonly projections: Projections,
     private readonly listener: LogListener,
+    private readonly replicas: Replicas,
   ) {}
 
   /**
@@ -49,11 +61,13 @@ export class StoreHealth {
     const database = await outcomeOf(this.database.statements.query('select 1'));
     const migrations = database === 'ok' ? await outcomeOf(this.requireTables()) : 'unknown';
     const checks = { database, migrations, projections: this.checkProjections() };
+    const replicas = this.replicas.statuses.map(({ state }) => state);
     const decisive = strict ? Object.values(checks) : [database, migrations];
     return {
       isReady: decisive.every((found) => found === 'ok'),
       checks,
       notifications: this.listener.connected ? 'listening' : 'polling',
+      ...(replicas.length > 0 && { replicas }),
     };
   }
 

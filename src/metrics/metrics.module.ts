@@ -13,6 +13,7 @@ import {
   flag,
   NAME,
   optional,
+  Replicas,
   resolveOptions,
   type Rule,
 } from '../event-sourcing/for-service.js';
@@ -27,6 +28,7 @@ import { HttpMeters } from './http-meters.js';
 import { makeLogMeters } from './log-meters.js';
 import { LogMetrics, type StoreLabels } from './log-metrics.js';
 import { ProjectionMeters, type ProjectionSource } from './projection-meters.js';
+import { ReplicaMeters, type ReplicaSource } from './replica-meters.js';
 
 /** The options for the metrics of an event store. */
 export interface EventfoldMetricsOptions extends Pick<FeatureOptions, 'store'> {
@@ -88,7 +90,7 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
     };
   }
 
-  private readonly source: ProjectionSource;
+  private readonly source: ProjectionSource & ReplicaSource;
 
   constructor(
     @Inject(METRICS_REGISTRY) private readonly registry: Registry,
@@ -97,9 +99,11 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
     private readonly adapterHost: HttpAdapterHost,
     operations: ProjectionOperations,
     logClock: LogClock,
+    replicas: Replicas,
   ) {
-    this.source = { labels, operations, logClock };
+    this.source = { labels, operations, logClock, replicas };
     projectionMeters(registry).sources.add(this.source);
+    replicaMeters(registry).sources.add(this.source);
   }
 
   configure(): void {
@@ -114,6 +118,7 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
   /** After the stop of the application, its registry has no gauges that ask the database. */
   onApplicationShutdown(): void {
     projectionMeters(this.registry).sources.delete(this.source);
+    replicaMeters(this.registry).sources.delete(this.source);
   }
 }
 
@@ -129,4 +134,5 @@ function oncePer<Meters>(make: (registry: Registry) => Meters): (registry: Regis
 
 const logMeters = oncePer(makeLogMeters);
 const projectionMeters = oncePer((registry) => new ProjectionMeters(registry));
+const replicaMeters = oncePer((registry) => new ReplicaMeters(registry));
 const httpMeters = oncePer((registry) => new HttpMeters(registry));

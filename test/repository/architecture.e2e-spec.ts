@@ -85,7 +85,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'postgres',
     'options.ts',
     'event',
-    'telemetry nest log/arrival',
+    'telemetry nest log/arrival replicas',
     'log/append log/clock',
     'log',
     'log/verify aggregate idempotency projection/build.ts projection/projection-errors.ts',

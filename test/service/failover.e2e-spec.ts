@@ -32,7 +32,7 @@ const SYNCHRONOUS = `-c synchronous_standby_names='*'`;
       primary = await InstalledServer.start(programs!);
       replica = await primary.startReplica();
       line = await MovableLine.to(primary.url);
-      const environment = { DATABASE_URL: line.url };
+      const environment = { DATABASE_URL: line.url, DATABASE_REPLICA_URLS: replica.url };
       services = [await startServiceProcess(environment)];
       services.push(await startServiceProcess(environment));
       await primary.query(`alter system ${SYNCHRONOUS.replace('-c ', 'set ')}`);

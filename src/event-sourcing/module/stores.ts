@@ -32,6 +32,7 @@ import { RowEntities } from '../projection/declare/row-entities.js';
 import { TurnConnections } from '../projection/turn/turn-connections.js';
 import { Turns } from '../projection/turn/turn.js';
 import { Rehearsal } from '../rehearsal/rehearsal.js';
+import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
@@ -49,6 +50,7 @@ export const PARTS: readonly Type<object>[] = [
   CurrentTransaction,
   CurrentTurn,
   RowEntities,
+  Replicas,
   ProjectionProgress,
   BackgroundWork,
   Turns,

@@ -2,9 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { CurrentTransaction } from '../../log/append/current-transaction.js';
 import { NotCaughtUpError } from '../projection-errors.js';
 import { ResolvedOptions } from '../../options.js';
-import { Database } from '../../postgres/database.js';
-import { selectProgress } from '../turn/checkpoint.sql.js';
+import { Database, type Statements } from '../../postgres/database.js';
+import { type Progress, selectProgress } from '../turn/checkpoint.sql.js';
 import type { Share } from '../declare/share.js';
+import {
+  inSnapshot,
+  onMaster,
+  type OnConnection,
+  sendsReadsToReplicas,
+} from '../../postgres/replica-pools.js';
+import { isOfServer, type Replica } from '../../replicas/replica.js';
+import { Replicas } from '../../replicas/replicas.js';
 import { KnownProgress } from './known-progress.js';
 
 /** Options of a waiting query. */
@@ -13,6 +21,14 @@ export interface WaitOptions {
   withinMs?: number;
   /** The key that the query reads, as the projection's `key` names it. Waiting is useless when that key is parked. */
   key?: string;
+}
+
+/** A position that a query waits for. */
+interface Wanted extends WaitOptions {
+  name: string;
+  position: number;
+  /** On the clock of `performance.now()`. */
+  deadline: number;
 }
 
 /** Knows the position of each projection, and lets a query wait for one, so that clients read their own writes. */
@@ -25,10 +41,13 @@ export class ProjectionProgress {
     () => this.current.manager !== undefined,
   );
 
+  private readonly onReplicas = new WeakMap<Replica, KnownProgress>();
+
   constructor(
     private readonly database: Database,
     private readonly options: ResolvedOptions,
     private readonly current: CurrentTransaction,
+    private readonly replicas: Replicas,
   ) {}
 
   get names(): string[] {
@@ -64,6 +83,82 @@ export class ProjectionProgress {
     if (from !== undefined && from <= position) {
       throw new NotCaughtUpError(name, position, this.onPrimary.of(name).position, key);
     }
+  }
+
+  /**
+   * Runs a query of a read model on the server that has folded `position`: on a replica of the data source when one is
+   * near enough to the primary, else on the primary. The query is run again on another server when a replica fails.
+   *
+   * Replicas are used outside of transactions only. Without replicas it is the same as `waitFor` and the query.
+   *
+   * @param query reads by `on(repository)`, which works on the connection that was found in order
+   * @throws NotCaughtUpError when neither the replica nor, at the end of the time, the primary has folded the position
+   */
+  async read<Result>(
+    name: string,
+    position: number | undefined,
+    query: (on: OnConnection) => Promise<Result>,
+    wait: WaitOptions = {},
+  ): Promise<Result> {
+    const deadline = performance.now() + (wait.withinMs ?? this.options.readAfterTimeoutMs);
+    const servers = this.current.manager === undefined ? this.replicas.inTurn() : [];
+    for (const replica of servers) {
+      try {
+        return await this.readOn(replica, { ...wait, name, position: position ?? 0, deadline }, query);
+      } catch (error) {
+        if (error instanceof NotCaughtUpError) break;
+        if (!isOfServer(error)) throw error;
+      }
+    }
+    await this.waitFor(name, position, { ...wait, withinMs: Math.max(deadline - performance.now(), 0) });
+    return this.readOnPrimary(query);
+  }
+
+  private readOnPrimary<Result>(query: (on: OnConnection) => Promise<Result>): Promise<Result> {
+    const { dataSource } = this.database;
+    if (this.current.manager === undefined && sendsReadsToReplicas(dataSource))
+      return onMaster(dataSource, query);
+    return query((repository) => repository);
+  }
+
+  /**
+   * Waits without a connection, then looks and reads in one snapshot. The address of a replica may lead to several
+   * servers, and only the snapshot proves that the rows are those of the position.
+   */
+  private async readOn<Result>(
+    replica: Replica,
+    wanted: Wanted,
+    query: (on: OnConnection) => Promise<Result>,
+  ): Promise<Result> {
+    const { name, position, deadline } = wanted;
+    if (position === 0) return replica.use(({ on }) => query(on));
+    const known = this.knownOf(replica);
+    for (;;) {
+      await known.comesTo(name, position, deadline - performance.now());
+      const answer = await replica.use(({ statements, on }) =>
+        inSnapshot(statements, async () => {
+          known.know(name, await this.progressFor(wanted, statements));
+          return known.of(name).position < position ? undefined : { rows: await query(on) };
+        }),
+      );
+      if (answer !== undefined) return answer.rows;
+    }
+  }
+
+  /** @throws NotCaughtUpError when the key is parked */
+  private async progressFor({ name, position, key }: Wanted, statements: Statements): Promise<Progress> {
+    const progress = await selectProgress(statements, this.options, name);
+    const from = key === undefined ? undefined : progress.parked.get(key);
+    if (from === undefined || from > position) return progress;
+    throw new NotCaughtUpError(name, position, progress.position, key);
+  }
+
+  private knownOf(replica: Replica): KnownProgress {
+    const select = (name: string) =>
+      replica.ask((statements) => selectProgress(statements, this.options, name));
+    const known = this.onReplicas.get(replica) ?? new KnownProgress(select);
+    this.onReplicas.set(replica, known);
+    return known;
   }
 
   private select(name: string) {
