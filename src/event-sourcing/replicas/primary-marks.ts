@@ -10,8 +10,8 @@ export interface Lag {
 
 /**
  * The marks of the primary (see `selectMark`), each with the time at which this process first saw it. The lag of a
- * replica is the age of the first mark that it has not reached. So no clock of a server counts, an idle primary makes no
- * lag, and a replica that no longer receives anything is noticed.
+ * replica is the age of the first mark that it has not reached. So no clock of a server counts, and an idle primary
+ * makes no lag. A replica that no longer receives anything is noticed.
  */
 export class PrimaryMarks {
   private marks: { mark: number; at: number }[] = [];

@@ -43,6 +43,7 @@ const defaults = {
 };
 const withoutDefault = [
   'DATABASE_URL',
+  'DATABASE_REPLICA_URLS',
   'AUTH_JWKS_URL',
   'AUTH_JWT_SECRET',
   'AUTH_ISSUER',
