@@ -34,6 +34,7 @@ import { Projections } from './projection/run/projections.js';
 import { RowEntities } from './projection/declare/row-entities.js';
 import { Rows, rowsToken } from './projection/turn/rows.js';
 import { placesOf, requireSingleCopy, twoCopiesError } from './doctor/single-copy.js';
+import { Replicas } from './replicas/replicas.js';
 import { Snapshots } from './aggregate/snapshot/snapshots.js';
 import { DEFAULT_STORE, logSource, namedParts, PARTS, partsOf } from './module/stores.js';
 
@@ -99,6 +100,7 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
     private readonly store: EventStore,
     private readonly keyCleanUp: KeyCleanUp,
     private readonly snapshots: Snapshots,
+    private readonly replicas: Replicas,
   ) {}
 
   onModuleInit(): void {
@@ -111,11 +113,17 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
     // start.
     await this.projections.start();
     this.keyCleanUp.start();
+    this.replicas.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.projections.stop(); // reactions append
-    await Promise.all([this.store.drained(), this.snapshots.stop(), this.keyCleanUp.stop()]);
+    await Promise.all([
+      this.store.drained(),
+      this.snapshots.stop(),
+      this.keyCleanUp.stop(),
+      this.replicas.stop(),
+    ]);
   }
 }
 

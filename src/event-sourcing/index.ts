@@ -132,6 +132,8 @@ export { type RebuildState } from './projection/rebuild/rebuild-states.js';
 export type { RebuildReport, TableComparison } from './projection/rebuild/rebuild-report.js';
 
 export { ProjectionProgress } from './projection/run/projection-progress.js';
+export type { OnConnection } from './postgres/replica-pools.js';
+export type { ReplicaState, ReplicaStatus } from './replicas/replica.js';
 export { Projections } from './projection/run/projections.js';
 export {
   Telemetry,

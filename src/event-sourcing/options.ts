@@ -78,6 +78,7 @@ export const RULES: RulesOf<EventSourcingOptions> = {
   cache: groupOrFalse<CacheOptions>({ maxAggregates: wholeNumber(1, 1_000_000, 1_000) }),
   appendLockTimeoutMs: wholeNumber(10, 600_000, 4_000),
   readAfterTimeoutMs: number(0, 600_000, 2_000),
+  replicaMaxLagMs: number(0, 3_600_000, 5_000),
   idempotencyKeyHours: number(0.01, 87_600, 24),
   idempotencyCleanUpMinutes: number(0.01, 1_440, 10),
   reportIntervalMs: number(100, 5_000, 5_000),
@@ -99,6 +100,7 @@ export class ResolvedOptions {
   declare readonly cache: CacheOptions | false;
   declare readonly appendLockTimeoutMs: number;
   declare readonly readAfterTimeoutMs: number;
+  declare readonly replicaMaxLagMs: number;
   declare readonly idempotencyKeyHours: number;
   declare readonly idempotencyCleanUpMinutes: number;
   declare readonly reportIntervalMs: number;

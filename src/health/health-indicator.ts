@@ -4,7 +4,7 @@ import { StoreHealth, type StoreReport } from './store-health.js';
 /** The part of an indicator that terminus reads: `HealthIndicatorResult` of its versions 11 and 12. */
 export type EventfoldHealthResult<Key extends string = string> = Record<
   Key,
-  { status: 'up' | 'down' } & StoreReport['checks'] & Pick<StoreReport, 'notifications'>
+  { status: 'up' | 'down' } & StoreReport['checks'] & Pick<StoreReport, 'notifications' | 'replicas'>
 >;
 
 /**
@@ -25,8 +25,8 @@ export class EventfoldHealthIndicator {
     key: Key = 'eventfold' as Key,
     { strict = false }: { strict?: boolean } = {},
   ): Promise<EventfoldHealthResult<Key>> {
-    const { isReady, checks, notifications } = await this.store.check(strict);
-    const result = { status: isReady ? ('up' as const) : ('down' as const), ...checks, notifications };
+    const { isReady, checks, ...others } = await this.store.check(strict);
+    const result = { status: isReady ? ('up' as const) : ('down' as const), ...checks, ...others };
     return { [key]: result } as EventfoldHealthResult<Key>;
   }
 }

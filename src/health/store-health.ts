@@ -4,10 +4,11 @@ import {
   IntakeMonitor,
   LogListener,
   RelayMonitor,
+  Replicas,
   ResolvedOptions,
   selectMissing,
 } from '../event-sourcing/for-service.js';
-import { Projections } from '../event-sourcing/index.js';
+import { Projections, type ReplicaState } from '../event-sourcing/index.js';
 
 /** `ok`, or the problem in words, without secrets. */
 export interface StoreChecks {
@@ -32,6 +33,11 @@ export interface StoreReport {
   checks: StoreChecks;
   /** How projections hear of new events. */
   notifications: 'listening' | 'polling';
+  /**
+   * The states of the replicas for queries, in the order of the settings; absent without replicas. They never make the
+   * store not ready: the primary answers instead.
+   */
+  replicas?: ReplicaState[];
 }
 
 /** The states of a healthy projection. */
@@ -52,6 +58,7 @@ export class StoreHealth {
     private readonly listener: LogListener,
     private readonly relay: RelayMonitor,
     private readonly intake: IntakeMonitor,
+    private readonly replicas: Replicas,
   ) {}
 
   /**
@@ -68,11 +75,13 @@ export class StoreHealth {
       ...this.checkRelay(),
       ...this.checkIntake(),
     };
+    const replicas = this.replicas.statuses.map(({ state }) => state);
     const decisive = strict ? Object.values(checks) : [database, migrations];
     return {
       isReady: decisive.every((found) => found === 'ok'),
       checks,
       notifications: this.listener.connected ? 'listening' : 'polling',
+      ...(replicas.length > 0 && { replicas }),
     };
   }
 

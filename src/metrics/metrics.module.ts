@@ -15,6 +15,7 @@ import {
   NAME,
   optional,
   RelayMonitor,
+  Replicas,
   resolveOptions,
   type Rule,
 } from '../event-sourcing/for-service.js';
@@ -31,6 +32,7 @@ import { makeLogMeters } from './log-meters.js';
 import { LogMetrics, type StoreLabels } from './log-metrics.js';
 import { ProjectionMeters, type ProjectionSource } from './projection-meters.js';
 import { RelayMeters, type RelaySource } from './relay-meters.js';
+import { ReplicaMeters, type ReplicaSource } from './replica-meters.js';
 
 /** The options for the metrics of an event store. */
 export interface EventfoldMetricsOptions extends Pick<FeatureOptions, 'store'> {
@@ -57,6 +59,9 @@ const RULES: Record<keyof EventfoldMetricsOptions, Rule> = {
   register: REGISTRY,
   http: optional(flag(false)),
 };
+
+/** What the gauges of a registry read of one event store. */
+type MeteredStore = ProjectionSource & RelaySource & IntakeSource & ReplicaSource;
 
 /** The registry of a module. */
 export const METRICS_REGISTRY = Symbol('registry of metrics');
@@ -92,9 +97,7 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
     };
   }
 
-  private readonly source: ProjectionSource;
-  private readonly relay: RelaySource;
-  private readonly intake: IntakeSource;
+  private readonly source: MeteredStore;
 
   constructor(
     @Inject(METRICS_REGISTRY) private readonly registry: Registry,
@@ -105,13 +108,10 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
     logClock: LogClock,
     relay: RelayMonitor,
     intake: IntakeMonitor,
+    replicas: Replicas,
   ) {
-    this.source = { labels, operations, logClock };
-    projectionMeters(registry).sources.add(this.source);
-    this.relay = { labels, relay };
-    relayMeters(registry).sources.add(this.relay);
-    this.intake = { labels, intake };
-    intakeMeters(registry).sources.add(this.intake);
+    this.source = { labels, operations, logClock, relay, intake, replicas };
+    for (const meters of STORE_METERS) meters(registry).sources.add(this.source);
   }
 
   configure(): void {
@@ -125,9 +125,7 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
 
   /** After the stop of the application, its registry has no gauges that ask the database. */
   onApplicationShutdown(): void {
-    projectionMeters(this.registry).sources.delete(this.source);
-    relayMeters(this.registry).sources.delete(this.relay);
-    intakeMeters(this.registry).sources.delete(this.intake);
+    for (const meters of STORE_METERS) meters(this.registry).sources.delete(this.source);
   }
 }
 
@@ -145,4 +143,8 @@ const logMeters = oncePer(makeLogMeters);
 const projectionMeters = oncePer((registry) => new ProjectionMeters(registry));
 const relayMeters = oncePer((registry) => new RelayMeters(registry));
 const intakeMeters = oncePer((registry) => new IntakeMeters(registry));
+const replicaMeters = oncePer((registry) => new ReplicaMeters(registry));
+
+/** The meters that read their values from the event stores of running applications. */
+const STORE_METERS = [projectionMeters, relayMeters, intakeMeters, replicaMeters];
 const httpMeters = oncePer((registry) => new HttpMeters(registry));

@@ -1,5 +1,6 @@
 import { Get } from '@nestjs/common';
-import { ApiOperation, ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { REPLICA_STATES } from '../event-sourcing/for-service.js';
 import { EventfoldError } from '../event-sourcing/index.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { ApiController } from '../api/route/api-controller.js';
@@ -48,6 +49,13 @@ class ReadyBody extends LiveBody {
     description: 'How projections hear of new events.',
   })
   notifications: string;
+  @ApiPropertyOptional({
+    enum: REPLICA_STATES,
+    isArray: true,
+    example: ['in-use', 'behind'],
+    description: 'The replicas for queries, in the order of the settings; absent without replicas.',
+  })
+  replicas?: string[];
 }
 
 class ReadyQuery {
@@ -88,8 +96,8 @@ export class HealthController {
   async ready(@Query() { strict }: ReadyQuery): Promise<ReadyBody> {
     if (this.drain.hasBegun)
       throw new Stopping('The service is about to stop. Send new requests to another one.');
-    const { isReady, checks, notifications } = await this.store.check(strict);
-    if (!isReady) throw new NotReady(checks);
-    return { status: 'ok', checks, notifications };
+    const { isReady, ...report } = await this.store.check(strict);
+    if (!isReady) throw new NotReady(report.checks);
+    return { status: 'ok', ...report };
   }
 }

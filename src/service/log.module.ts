@@ -35,6 +35,7 @@ export class LogModule {
           turns: { pollIntervalMs: settings.PROJECTION_POLL_MS },
           notifications: { checkIntervalMs: settings.NOTIFICATION_CHECK_MS },
           readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,
+          replicaMaxLagMs: settings.REPLICA_MAX_LAG_MS,
           maxClockAheadMs: settings.DATABASE_CLOCK_MAX_AHEAD_SECONDS * 1_000,
         }),
         UsersModule.forRoot(routes),

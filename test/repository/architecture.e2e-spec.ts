@@ -89,7 +89,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'postgres',
     'options.ts',
     'event',
-    'telemetry nest log/arrival',
+    'telemetry nest log/arrival replicas',
     'log/append log/clock',
     'log',
     'log/source log/verify aggregate idempotency relay intake projection/build.ts projection/projection-errors.ts',

@@ -6,9 +6,22 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { eventually } from '../support/eventually.js';
 import { complaintsAbout, knownMetrics, type KnownMetrics } from '../support/repository/promql.js';
+import { DataSource } from 'typeorm';
+import { addReplicas, Replicas } from '../../src/event-sourcing/for-service.js';
 import { startTestService, type TestService } from '../support/http/test-service.js';
 import { BrokerCluster, hasBroker } from '../support/servers/broker-cluster.js';
 import { ViewingStream } from '../support/servers/viewing-stream.js';
+
+/** Few services have replicas: the dashboard does not show them. */
+const OF_REPLICAS = ['eventfold_replica_lag_seconds', 'eventfold_replica_in_use'];
+
+/** The metrics of replicas have samples only where there are replicas. */
+async function useAsItsOwnReplica({ app, database }: TestService): Promise<void> {
+  addReplicas(app.get(DataSource), [database.url], () => undefined);
+  const replicas = app.get(Replicas, { strict: false });
+  replicas.start();
+  await eventually(() => expect(replicas.statuses).toMatchObject([{ state: 'in-use' }]));
+}
 
 interface Panel {
   id: number;
@@ -47,6 +60,7 @@ beforeAll(async () => {
   cluster = await BrokerCluster.start(1);
   stream = await ViewingStream.on(cluster);
   service = await startTestService({ ...stream.settings, RELAY: 'on' });
+  await useAsItsOwnReplica(service);
   text = await scrapeOfEverything(service);
   known = knownMetrics(text);
 });
@@ -99,7 +113,7 @@ describeScraped('the dashboard', () => {
     const ours = [...text.matchAll(/^# TYPE (eventfold_\w+)/gm)].map(([, name]) => name!);
     expect(ours.length).toBeGreaterThan(10);
     // The database's own estimate of a figure that the dashboard shows as measured.
-    const left = ['eventfold_projection_events_per_second'];
+    const left = ['eventfold_projection_events_per_second', ...OF_REPLICAS];
     expect(ours.filter((name) => !asked.includes(name))).toEqual(left);
   });
 

@@ -26,8 +26,12 @@ export class GetContentPopularityHandler implements IQueryHandler<GetContentPopu
   ) {}
 
   async execute({ contentId, readAfter }: GetContentPopularity): Promise<PopularityView> {
-    await this.progress.waitFor('content-popularity', readAfter, { key: contentId });
-    const content = await this.contents.findOneBy({ contentId });
+    const content = await this.progress.read(
+      'content-popularity',
+      readAfter,
+      (on) => on(this.contents).findOneBy({ contentId }),
+      { key: contentId },
+    );
     if (content === null) throw new ContentNotFound(contentId);
     return viewOf(content, this.trending, this.clock.now());
   }

@@ -36,22 +36,31 @@ export class ListContentPopularityHandler implements IQueryHandler<ListContentPo
     private readonly clock: Clock,
   ) {}
 
-  async execute({ sort, genre, limit, after, readAfter }: ListContentPopularity) {
-    await this.progress.waitFor('content-popularity', readAfter);
+  async execute(list: ListContentPopularity) {
+    const found = await this.progress.read('content-popularity', list.readAfter, (on) =>
+      this.queryOf(list, on(this.contents)).getMany(),
+    );
+    const { sort, limit } = list;
+    const page = found.slice(0, limit);
+    const now = this.clock.now();
+    const contents = page.map((content) => viewOf(content, this.trending, now));
+    if (found.length <= limit) return { contents };
+    const last = page.at(-1)!;
+    return { contents, end: { value: String(sortKeys[sort].of(last)), id: last.contentId } };
+  }
+
+  private queryOf(
+    { sort, genre, limit, after }: ListContentPopularity,
+    contents: Repository<ContentPopularity>,
+  ) {
     const key = sortKeys[sort];
-    const query = this.contents
+    const query = contents
       .createQueryBuilder('content')
       .orderBy(key.sql)
       .addOrderBy('content.contentId')
       .limit(limit + 1);
     if (genre !== undefined) query.andWhere('content.genre = :genre', { genre });
     if (after !== undefined) query.andWhere(`(${key.sql}, content.contentId) > (:value, :id)`, after);
-    const found = await query.getMany();
-    const page = found.slice(0, limit);
-    const now = this.clock.now();
-    const contents = page.map((content) => viewOf(content, this.trending, now));
-    if (found.length <= limit) return { contents };
-    const last = page.at(-1)!;
-    return { contents, end: { value: String(key.of(last)), id: last.contentId } };
+    return query;
   }
 }

@@ -39,6 +39,12 @@ export class AggregateCache {
     this.entries?.delete(streamId);
   }
 
+  /** Drops all states: another server may lack their last events. */
+  clear(): void {
+    this.entries?.clear();
+    this.waypoints?.clear();
+  }
+
   /** Keeps a past state, one at each 500th version. Later questions about the past begin there. */
   putWaypoint(streamId: string, stored: StoredState): void {
     this.waypoints?.set(`${streamId}@${stored.version}`, stored);

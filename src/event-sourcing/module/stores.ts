@@ -36,6 +36,8 @@ import { Turns } from '../projection/turn/turn.js';
 import { IntakeMonitor } from '../intake/intake-monitor.js';
 import { RelayMonitor } from '../relay/relay-monitor.js';
 import { Rehearsal } from '../rehearsal/rehearsal.js';
+import { Replicas } from '../replicas/replicas.js';
+import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
 import { Telemetry } from '../telemetry/telemetry.js';
@@ -52,6 +54,7 @@ export const PARTS: readonly Type<object>[] = [
   CurrentTransaction,
   CurrentTurn,
   RowEntities,
+  Replicas,
   ProjectionProgress,
   BackgroundWork,
   Turns,
@@ -79,6 +82,7 @@ export const PARTS: readonly Type<object>[] = [
   Rehearsal,
   RelayMonitor,
   IntakeMonitor,
+  LostPrimary,
 ];
 
 /** The log in the store's own database, unless the options open another. */

@@ -48,6 +48,11 @@ export interface EventSourcingOptions {
   appendLockTimeoutMs?: number | undefined;
   /** How long a query may wait for a position to be folded, in ms. Default: 2,000. */
   readAfterTimeoutMs?: number | undefined;
+  /**
+   * How far a replica of the data source may be behind the primary, in ms, and still answer queries
+   * (`ProjectionProgress.read`). Default: 5,000.
+   */
+  replicaMaxLagMs?: number | undefined;
   /** How long an idempotency key is kept, at least, in hours. Default: 24. */
   idempotencyKeyHours?: number | undefined;
   /** How often a folding process deletes expired keys, in minutes. Default: 10. */

@@ -2,15 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { DataSource, type DataSourceOptions, type EntityManager, type QueryRunner } from 'typeorm';
 import { hasFreeConnection, takeInTime } from './connection-wait.js';
-import { isReadCommitted } from './isolation.js';
+import { forgetIsolation, isReadCommitted } from './isolation.js';
 import { requireTablesKept } from './kept-tables.js';
-import { clientBeside, isConnected, poolOf } from './pool.js';
+import { clientBeside, isConnected, onConnectionLost, poolOf } from './pool.js';
 import {
   requireJavaScriptDriver,
   requireNoQueryTimeout,
   requireRoom,
   requireTextFormat,
 } from './pool-requirements.js';
+import { READ_ONLY, sqlStateOf } from './sql-state.js';
 
 /** An object that runs statements: the `EntityManager` of a transaction, or `Database.statements`. */
 export type Statements = Pick<EntityManager, 'query'>;
@@ -56,6 +57,18 @@ export class Database {
   /** Whether the application has initialized its data source, and has not destroyed it. */
   get isConnected(): boolean {
     return isConnected(this.dataSource);
+  }
+
+  /**
+   * Calls `listener` whenever a connection to the database was lost: from then on, another server may answer.
+   *
+   * @returns the function that ends it
+   */
+  onConnectionLost(listener: () => void): () => void {
+    return onConnectionLost(this.dataSource, () => {
+      if (this.isConnected) forgetIsolation(this.pool);
+      listener();
+    });
   }
 
   /**
@@ -122,10 +135,18 @@ export class Database {
     );
     try {
       return await work(runner);
+    } catch (error) {
+      if (sqlStateOf(error) === READ_ONLY) await dropConnection(runner, error);
+      throw error;
     } finally {
       await runner.release();
     }
   }
+}
+
+/** Makes TypeORM give the connection back as a broken one, which the pool closes. */
+async function dropConnection(runner: QueryRunner, cause: unknown): Promise<void> {
+  (await clientOf(runner)).emit('error', cause);
 }
 
 const clientOf = (runner: QueryRunner): Promise<PoolClient> => runner.connect();

@@ -18,3 +18,6 @@ export async function isReadCommitted(pool: Pool, connection: PoolClient): Promi
   known.set(pool, is);
   return is;
 }
+
+/** Asks again at the next transaction: another server may have another default. */
+export const forgetIsolation = (pool: Pool): void => void known.delete(pool);

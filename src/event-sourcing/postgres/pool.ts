@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Client, ClientConfig, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
@@ -21,6 +22,30 @@ const masterOf = ({ driver }: DataSource): Pool | undefined => (driver as Postgr
 
 export const isConnected = (dataSource: DataSource): boolean => masterOf(dataSource) !== undefined;
 
+const LOST = 'lost';
+
+/** By driver: it stays the same when the data source is initialized again, and views of the data source share it. */
+const losses = new WeakMap<object, EventEmitter>();
+
+function lossesOf({ driver }: DataSource): EventEmitter {
+  const known = losses.get(driver) ?? new EventEmitter().setMaxListeners(0);
+  losses.set(driver, known);
+  return known;
+}
+
+/** Tells that a connection to the primary outside the pool was lost. */
+export const reportLoss = (dataSource: DataSource): void => void lossesOf(dataSource).emit(LOST);
+
+/**
+ * Calls `listener` whenever a connection to the primary was lost: from then on, another server may answer.
+ *
+ * @returns the function that ends it
+ */
+export function onConnectionLost(dataSource: DataSource, listener: () => void): () => void {
+  lossesOf(dataSource).on(LOST, listener);
+  return () => void lossesOf(dataSource).off(LOST, listener);
+}
+
 /**
  * The guarded pool of a data source. Callers ask for it at each use: an application may initialize its data source
  * late, and each `initialize()` makes a new pool.
@@ -30,7 +55,7 @@ export const isConnected = (dataSource: DataSource): boolean => masterOf(dataSou
 export function poolOf(dataSource: DataSource): Pool {
   const pool = masterOf(dataSource);
   if (pool === undefined) throw new DataSourceNotConnectedError();
-  guardConnections(pool);
+  guardConnections(pool, () => reportLoss(dataSource));
   return pool;
 }
 

@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { takeInTime } from './connection-wait.js';
 import { isReadCommitted } from './isolation.js';
 import { poolOf } from './pool.js';
-import { sqlStateOf } from './sql-state.js';
+import { READ_ONLY, sqlStateOf } from './sql-state.js';
 
 /**
  * `invalid_sql_statement_name` and `duplicate_prepared_statement`. Only a pooler in front of the server causes these.
@@ -55,7 +55,7 @@ export class PreparedQueries {
       if (!(await isReadCommitted(pool, client))) return await inReadCommitted<Row>(client, query);
       return (await client.query<Row>(query)).rows;
     } catch (error) {
-      isUsable = sqlStateOf(error) !== undefined;
+      isUsable = ![undefined, READ_ONLY].includes(sqlStateOf(error));
       throw error;
     } finally {
       client.release(!isUsable);

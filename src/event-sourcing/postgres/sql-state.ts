@@ -9,6 +9,12 @@ const SQL_STATE = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
 /** `lock_not_available`: a statement waited for a lock in vain. */
 export const LOCK_NOT_AVAILABLE = '55P03';
 
+/**
+ * `read_only_sql_transaction`. A server that is no primary any more answers so, and the connection to it never serves
+ * again: the next one may lead to the new primary.
+ */
+export const READ_ONLY = '25006';
+
 /** The error that TypeORM wraps, or the error itself. */
 export function driverErrorOf(error: unknown): unknown {
   return has(error, 'driverError') ? error.driverError : error;

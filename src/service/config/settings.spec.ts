@@ -18,6 +18,7 @@ function refusalOf(environment: NodeJS.ProcessEnv): string {
 const defaults = {
   PORT: 3000,
   HOST: '127.0.0.1',
+  REPLICA_MAX_LAG_MS: 5000,
   DATABASE_SCHEMA: 'eventfold',
   DATABASE_POOL_SIZE: 10,
   DATABASE_WAIT_SECONDS: 60,
@@ -47,6 +48,7 @@ const defaults = {
 };
 const withoutDefault = [
   'DATABASE_URL',
+  'DATABASE_REPLICA_URLS',
   'AUTH_JWKS_URL',
   'AUTH_JWT_SECRET',
   'AUTH_ISSUER',
@@ -87,6 +89,8 @@ describe('the settings', () => {
       'postgres://eve:p%40ss@localhost:5433/events',
     ],
     ['DATABASE_URL', 'postgresql://[::1]/events', 'postgresql://[::1]/events'],
+    ['DATABASE_REPLICA_URLS', 'postgres://a/b, postgres://c/d', 'postgres://a/b, postgres://c/d'],
+    ['REPLICA_MAX_LAG_MS', '0', 0],
     ['DATABASE_SCHEMA', '_x1', '_x1'],
     ['DATABASE_WAIT_SECONDS', '0', 0],
     ['DATABASE_QUERY_TIMEOUT_MS', '0', 0],
@@ -127,6 +131,7 @@ describe('a wrong setting ends the start with one line', () => {
     ['DATABASE_SCHEMA', 'e'.repeat(49), 'a lower-case identifier of at most 48 characters'],
     ['DATABASE_SCHEMA', 'pg_a', 'no name of PostgreSQL (pg_...)'],
     ['DATABASE_SCHEMA', 'information_schema', 'no name of PostgreSQL (pg_...)'],
+    ['REPLICA_MAX_LAG_MS', '1s', 'a whole number from 0 to 3600000'],
     ['DATABASE_POOL_SIZE', '1', 'a whole number from 2 to 1000'],
     ['DATABASE_WAIT_SECONDS', '1m', 'a whole number from 0 to 86400'],
     ['DATABASE_QUERY_TIMEOUT_MS', '-1', 'a whole number from 0 to 3600000'],

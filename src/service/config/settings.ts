@@ -43,6 +43,10 @@ export class Settings {
   @IsOptional()
   @IsUrl(POSTGRES_URL, { message: 'must be a URL such as postgres://user:password@host:5432/database' })
   DATABASE_URL?: string;
+  /** Replicas for queries of read models, separated by commas. Empty: the primary answers them. */
+  @IsOptional() @IsPostgresUrls() DATABASE_REPLICA_URLS?: string;
+  /** How far a replica may be behind the primary and still answer queries. */
+  @Whole(0, 3_600_000) REPLICA_MAX_LAG_MS = 5_000;
   @Matches(/^(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,47}$/, {
     message: 'must be a lower-case identifier of at most 48 characters, and no name of PostgreSQL (pg_...)',
   })
@@ -123,7 +127,13 @@ export type LogLevelName = 'verbose' | 'debug' | 'log' | 'warn' | 'error' | 'fat
 export { StartRefused };
 
 /** Settings whose values are never shown. */
-export const SECRET = new Set<string>(['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_JWT_SECRET', 'JETSTREAM_URL']);
+export const SECRET = new Set<string>([
+  'DATABASE_URL',
+  'DATABASE_REPLICA_URLS',
+  'AUTH_JWKS_URL',
+  'AUTH_JWT_SECRET',
+  'JETSTREAM_URL',
+]);
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 /** Whether only programs of this machine reach a host. */
@@ -131,9 +141,18 @@ export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 /** The origins of `CORS_ORIGINS`. */
 export const originsOf = ({ CORS_ORIGINS = '' }: Pick<Settings, 'CORS_ORIGINS'>): string[] =>
-  CORS_ORIGINS.split(',')
-    .map((origin) => origin.trim())
-    .filter((origin) => origin !== '');
+  partsOf(CORS_ORIGINS);
+
+/** The URLs of `DATABASE_REPLICA_URLS`. */
+export const replicasOf = ({
+  DATABASE_REPLICA_URLS = '',
+}: Pick<Settings, 'DATABASE_REPLICA_URLS'>): string[] => partsOf(DATABASE_REPLICA_URLS);
+
+const partsOf = (list: string): string[] =>
+  list
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
 /** The URLs of `JETSTREAM_URL`, as text. */
 export const brokerUrlsOf = (text: string): string[] => text.split(',').map((url) => url.trim());
@@ -262,6 +281,18 @@ function IsOrigins(): PropertyDecorator {
     validator: {
       validate: (value) => originsOf({ CORS_ORIGINS: String(value) }).every(isOrigin),
       defaultMessage: () => 'must be origins such as https://app.example.org, separated by commas',
+    },
+  });
+}
+
+function IsPostgresUrls(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isPostgresUrls',
+    validator: {
+      validate: (value) =>
+        replicasOf({ DATABASE_REPLICA_URLS: String(value) }).every((url) => isURL(url, POSTGRES_URL)),
+      defaultMessage: () =>
+        'must be URLs such as postgres://user:password@host:5432/database, separated by commas',
     },
   });
 }

@@ -14,7 +14,6 @@ export function dataSourceOptions(
   poolSize: number,
   queryTimeoutMs = 0,
 ): DataSourceOptions {
-  const logger = new Logger('Database');
   return {
     type: 'postgres',
     url,
@@ -31,6 +30,9 @@ export function dataSourceOptions(
     migrationsTableName: 'migrations',
     installExtensions: false,
     // An idle connection that dies is replaced at the next use; without a listener it would end the process.
-    poolErrorHandler: (error: Error) => logger.warn(`A pooled connection was lost: ${error.message}`),
+    poolErrorHandler: warnOfLoss,
   };
 }
+
+export const warnOfLoss = ({ message }: Error): void =>
+  new Logger('Database').warn(`A pooled connection was lost: ${message}`);

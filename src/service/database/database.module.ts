@@ -1,8 +1,9 @@
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import type { Settings } from '../config/settings.js';
-import { dataSourceOptions } from './data-source-options.js';
+import { addReplicas } from '../../event-sourcing/for-service.js';
+import { replicasOf, type Settings } from '../config/settings.js';
+import { dataSourceOptions, warnOfLoss } from './data-source-options.js';
 import { migrate } from './migrate.js';
 import { unusableDatabase } from './unusable-database.js';
 
@@ -27,6 +28,7 @@ export class DatabaseModule {
       }),
       dataSourceFactory: async (options) => {
         const dataSource = await open(options!, url);
+        addReplicas(dataSource, replicasOf(settings), warnOfLoss);
         if (!migrates) return dataSource;
         const applied = await migrate(dataSource, DATABASE_SCHEMA);
         if (applied.length > 0) new Logger('Database').log(`Migrated: ${applied.join(', ')}`);

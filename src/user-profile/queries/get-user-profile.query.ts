@@ -21,8 +21,12 @@ export class GetUserProfileHandler implements IQueryHandler<GetUserProfile> {
   ) {}
 
   async execute({ userId, readAfter }: GetUserProfile): Promise<ProfileView> {
-    await this.progress.waitFor('user-profile', readAfter, { key: userId });
-    const profile = await this.profiles.find(userId);
+    const profile = await this.progress.read(
+      'user-profile',
+      readAfter,
+      (on) => this.profiles.find(userId, on),
+      { key: userId },
+    );
     if (profile === undefined) throw new ProfileNotFound(userId);
     return viewOf(profile);
   }

@@ -37,9 +37,15 @@ export class ListUserProfilesHandler implements IQueryHandler<ListUserProfiles> 
     private readonly progress: ProjectionProgress,
   ) {}
 
-  async execute({ filter, limit, after, readAfter }: ListUserProfiles) {
-    await this.progress.waitFor('user-profile', readAfter);
-    const query = this.profiles
+  async execute(list: ListUserProfiles) {
+    const found = await this.progress.read('user-profile', list.readAfter, (on) =>
+      this.queryOf(list, on(this.profiles)).getMany(),
+    );
+    return { profiles: found.slice(0, list.limit).map(viewOf), more: found.length > list.limit };
+  }
+
+  private queryOf({ filter, limit, after }: ListUserProfiles, profiles: Repository<UserProfile>) {
+    const query = profiles
       .createQueryBuilder('profile')
       .orderBy('profile.registrationDate', 'DESC')
       .addOrderBy('profile.userId', 'DESC')
@@ -51,7 +57,6 @@ export class ListUserProfilesHandler implements IQueryHandler<ListUserProfiles> 
     if (after !== undefined) {
       query.andWhere('(profile.registrationDate, profile.userId) < (:registrationDate, :userId)', after);
     }
-    const found = await query.getMany();
-    return { profiles: found.slice(0, limit).map(viewOf), more: found.length > limit };
+    return query;
   }
 }

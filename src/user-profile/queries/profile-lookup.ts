@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { setImmediate as afterInput } from 'node:timers/promises';
 import { type EntityManager, type EntityMetadata, Repository } from 'typeorm';
 import { canonicalUuid, CurrentTransaction, PreparedQueries } from '../../event-sourcing/for-service.js';
+import type { OnConnection } from '../../event-sourcing/index.js';
 import { UserProfile } from '../user-profile.entity.js';
 
 type ById = ReadonlyMap<string, UserProfile>;
@@ -38,12 +39,17 @@ export class ProfileLookup {
     this.select = selectByIds(profiles.manager, profiles.metadata);
   }
 
-  /** Only a UUID can be an id. Another text never gets into a statement with the ids of other requests. */
-  async find(userId: string): Promise<UserProfile | undefined> {
+  /**
+   * Only a UUID can be an id. Another text never gets into a statement with the ids of other requests.
+   *
+   * @param on the connection of the query: on that to a replica, the profile is read alone
+   */
+  async find(userId: string, on: OnConnection): Promise<UserProfile | undefined> {
     const id = canonicalUuid(userId);
     if (id === undefined) return undefined;
-    if (this.current.manager !== undefined) {
-      return (await this.profiles.findOneBy({ userId: id })) ?? undefined;
+    const profiles = on(this.profiles);
+    if (profiles !== this.profiles || this.current.manager !== undefined) {
+      return (await profiles.findOneBy({ userId: id })) ?? undefined;
     }
     this.next ??= this.nextBatch();
     this.next.ids.add(id);

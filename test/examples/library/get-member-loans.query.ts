@@ -21,7 +21,6 @@ export class GetMemberLoansHandler implements IQueryHandler<GetMemberLoans> {
   ) {}
 
   async execute({ memberId, readAfter }: GetMemberLoans): Promise<MemberLoans | null> {
-    await this.progress.waitFor('member-loans', readAfter);
-    return this.rows.findOneBy({ memberId });
+    return this.progress.read('member-loans', readAfter, (on) => on(this.rows).findOneBy({ memberId }));
   }
 }

@@ -11,6 +11,11 @@ import {
 } from '../../../src/event-sourcing/postgres/column-conversion.js';
 import { metadataOf } from '../../../src/event-sourcing/postgres/entity-metadata.js';
 import { isConnected, poolOf } from '../../../src/event-sourcing/postgres/pool.js';
+import {
+  addReplicas,
+  onReplica,
+  replicaPoolsOf,
+} from '../../../src/event-sourcing/postgres/replica-pools.js';
 import { SharingDataSource } from '../../../src/event-sourcing/postgres/sharing-data-source.js';
 import { sqlStateOf } from '../../../src/event-sourcing/postgres/sql-state.js';
 import {
@@ -50,6 +55,49 @@ export const TYPEORM_PARTS: readonly Part[] = [
       await source.destroy();
       expect(isConnected(source)).toBe(false);
     },
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/replica-pools.ts`,
+    term: '.slaves',
+    says: '`DataSource.driver.slaves` are the pools of replicas, and `destroy` ends those that were added.',
+    holds: async (url) => {
+      const source = new DataSource({ type: 'postgres', url });
+      await source.initialize();
+      addReplicas(source, [url], () => undefined);
+      const [pool] = replicaPoolsOf(source);
+      expect((await pool!.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+      await source.destroy();
+      expect(pool!.ended).toBe(true);
+    },
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/replica-pools.ts`,
+    term: 'databaseConnection: client',
+    says: '`QueryRunner.databaseConnection` is the client on which the runner works, when it is set.',
+    holds: onSource(async (source) => {
+      addReplicas(source, [(source.options as { url: string }).url], () => undefined);
+      const [pool] = replicaPoolsOf(source);
+      await onReplica(pool!, async ({ statements, on }) => {
+        const pid = 'select pg_backend_pid() as pid';
+        expect(await on(source.getRepository(Parcel)).query(pid)).toEqual(await statements.query(pid));
+      });
+    }),
+  },
+  {
+    library: 'typeorm',
+    usedIn: `${IN}/database.ts`,
+    term: "emit('error'",
+    says: 'a query runner whose client emits an error gives it back to the pool as a broken one.',
+    holds: onSource(async (source) => {
+      const runner = source.createQueryRunner();
+      const client: Client = await runner.connect();
+      client.emit('error', new Error('no more'));
+      expect(runner.isReleased).toBe(true);
+      expect(poolOf(source).totalCount).toBe(0);
+      await runner.release();
+    }),
   },
   {
     library: 'typeorm',

@@ -10,7 +10,7 @@ import { Client } from 'pg';
 import { findServerUser } from '../../../src/service/database/server-user.js';
 
 const run = promisify(execFile);
-const PROGRAMS = ['initdb', 'pg_ctl', 'pg_dump', 'pg_restore'];
+const PROGRAMS = ['initdb', 'pg_ctl', 'pg_dump', 'pg_restore', 'pg_basebackup'];
 /** Debian's folder of PostgreSQL, with a folder for each version. */
 const DEBIAN = '/usr/lib/postgresql';
 
@@ -41,26 +41,54 @@ export class InstalledServer {
     readonly url: string,
   ) {}
 
-  static async start(programs: string): Promise<InstalledServer> {
+  /** @param settings of the server, such as `-c wal_level=logical` */
+  static async start(programs: string, settings = ''): Promise<InstalledServer> {
+    const server = await InstalledServer.inFolder(programs);
+    const { data } = server;
+    const options = ['-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
+    await server.run('initdb', '-D', data, ...options);
+    await server.startAgain(settings);
+    return server;
+  }
+
+  /** A server that streams from this one. @param settings such as `-c recovery_min_apply_delay=2s` */
+  async startReplica(settings = ''): Promise<InstalledServer> {
+    const replica = await InstalledServer.inFolder(this.programs);
+    const { port } = new URL(replica.url);
+    const source = `host=127.0.0.1 port=${new URL(this.url).port} user=postgres application_name=replica_${port}`;
+    const how = ['--checkpoint=fast', '--wal-method=stream', '--write-recovery-conf', '--no-sync'];
+    await this.run('pg_basebackup', '-D', replica.data, '-d', source, ...how);
+    await replica.startAgain(settings);
+    return replica;
+  }
+
+  private static async inFolder(programs: string): Promise<InstalledServer> {
     const folder = await mkdtemp(join(tmpdir(), 'eventfold-installed-'));
-    const port = await freePort();
-    const server = new InstalledServer(programs, folder, `postgres://postgres@127.0.0.1:${port}/postgres`);
     const owner = await findServerUser(); // a server refuses to run as root
     if (owner) await chown(folder, owner.uid, owner.gid);
     await chmod(folder, 0o700);
-    await server.run(
-      'initdb',
-      '-D',
-      server.data,
-      '-U',
-      'postgres',
-      '--auth=trust',
-      '--encoding=UTF8',
-      '--locale=C',
+    return new InstalledServer(
+      programs,
+      folder,
+      `postgres://postgres@127.0.0.1:${await freePort()}/postgres`,
     );
-    const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c timezone=UTC`;
-    await server.run('pg_ctl', 'start', '-D', server.data, '-l', join(folder, 'log'), '-o', settings, '-w');
-    return server;
+  }
+
+  /** Starts it, also after a stop: on the same port. */
+  async startAgain(settings = ''): Promise<void> {
+    const address = `-p ${new URL(this.url).port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`;
+    const options = `${address} -c timezone=UTC ${settings}`;
+    await this.run('pg_ctl', 'start', '-D', this.data, '-l', this.file('log'), '-o', options, '-w');
+  }
+
+  /** Ends it like a power failure. */
+  async crash(): Promise<void> {
+    await this.run('pg_ctl', 'stop', '-D', this.data, '-m', 'immediate', '-w');
+  }
+
+  /** Makes a primary of a replica. */
+  async promote(): Promise<void> {
+    await this.run('pg_ctl', 'promote', '-D', this.data, '-w');
   }
 
   /** Runs one of its programs as its owner, and resolves with the output. */
@@ -95,7 +123,7 @@ export class InstalledServer {
   }
 
   async remove(): Promise<void> {
-    await this.run('pg_ctl', 'stop', '-D', this.data, '-m', 'immediate', '-w');
+    await this.crash().catch(() => undefined); // the test may have ended it
     await rm(this.folder, { recursive: true, force: true });
   }
 

@@ -6,7 +6,7 @@ import { ACT } from './log-notifier.js';
 import { LogSignal } from './log-signal.js';
 import { ResolvedOptions } from '../../options.js';
 import { endWithin } from '../../postgres/client-socket.js';
-import { clientBeside, poolOf } from '../../postgres/pool.js';
+import { clientBeside, poolOf, reportLoss } from '../../postgres/pool.js';
 import { backOffDelay } from '../../background/retry.js';
 import { WakeUp } from '../../background/wake-up.js';
 
@@ -162,6 +162,7 @@ export class LogListener {
 
   private lose(error: Error): void {
     this.lost ??= error;
+    if (!this.stopping) reportLoss(this.dataSource);
     this.proof?.arrived(false);
     this.wakeUp.ring();
   }

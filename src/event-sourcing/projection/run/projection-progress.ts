@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { EventEmitter } from 'node:events';
 import { CurrentTransaction } from '../../log/append/current-transaction.js';
 import { NotCaughtUpError } from '../projection-errors.js';
 import { ResolvedOptions } from '../../options.js';
-import { Database } from '../../postgres/database.js';
-import { isTransient } from '../../postgres/transient-failure.js';
-import { selectProgress } from '../turn/checkpoint.sql.js';
+import { Database, type Statements } from '../../postgres/database.js';
+import { type Progress, selectProgress } from '../turn/checkpoint.sql.js';
 import type { Share } from '../declare/share.js';
-
-/**
- * Pauses of a waiting query between two looks at the checkpoint, in ms, when another instance folds: the first and the
- * longest one. Each is half as long again as the one before. A turn in this process wakes the query at once.
- */
-const FIRST_PAUSE_MS = 5;
-const LONGEST_PAUSE_MS = 100;
+import {
+  inSnapshot,
+  onMaster,
+  type OnConnection,
+  sendsReadsToReplicas,
+} from '../../postgres/replica-pools.js';
+import { isOfServer, type Replica } from '../../replicas/replica.js';
+import { Replicas } from '../../replicas/replicas.js';
+import { KnownProgress } from './known-progress.js';
 
 /** Options of a waiting query. */
 export interface WaitOptions {
@@ -23,39 +23,50 @@ export interface WaitOptions {
   key?: string;
 }
 
-/** The position and the parked keys of a projection, as far as this process knows. */
-interface Known {
+/** A position that a query waits for. */
+interface Wanted extends WaitOptions {
+  name: string;
   position: number;
-  parked: { has(key: string): boolean };
+  /** On the clock of `performance.now()`. */
+  deadline: number;
 }
-
-const NOTHING_KNOWN: Known = { position: 0, parked: new Set() };
 
 /** Knows the position of each projection, and lets a query wait for one, so that clients read their own writes. */
 @Injectable()
 export class ProjectionProgress {
-  private readonly projections = new Map<string, Known>();
-  private readonly emitter = new EventEmitter().setMaxListeners(0);
-  private readonly looking = new Map<string, Promise<void>>();
+  private readonly registered = new Set<string>();
+  /** A waiter in a transaction looks by its connection: it holds one, and might wait for a second one for ever. */
+  private readonly onPrimary = new KnownProgress(
+    (name) => this.select(name),
+    () => this.current.manager !== undefined,
+  );
+
+  private readonly onReplicas = new WeakMap<Replica, KnownProgress>();
 
   constructor(
     private readonly database: Database,
     private readonly options: ResolvedOptions,
     private readonly current: CurrentTransaction,
+    private readonly replicas: Replicas,
   ) {}
 
   get names(): string[] {
-    return [...this.projections.keys()];
+    return [...this.registered];
   }
 
   register(names: readonly string[]): void {
-    for (const name of names) this.projections.set(name, NOTHING_KNOWN);
+    for (const name of names) this.registered.add(name);
   }
 
   /** Called after the commit of a turn in this process. */
   advance({ folding: { name }, partitions }: Share, position: number, parked: readonly string[]): void {
-    if (partitions === 1) this.know(name, { position, parked: new Set(parked) });
-    else this.emitter.emit(name); // only the database knows the positions of the other partitions
+    if (partitions === 1) this.onPrimary.know(name, { position, parked: new Set(parked) });
+    else this.onPrimary.wake(name); // only the database knows the positions of the other partitions
+  }
+
+  /** Drops the known positions: another server may be behind them. */
+  forget(): void {
+    this.onPrimary.forget();
   }
 
   /**
@@ -64,74 +75,93 @@ export class ProjectionProgress {
    * @throws NotCaughtUpError after that time, and when the key is parked
    */
   async waitFor(name: string, position = 0, { withinMs, key }: WaitOptions = {}): Promise<void> {
-    await this.comesTo(name, position, withinMs ?? this.options.readAfterTimeoutMs);
-    if (position === 0 || key === undefined || !this.known(name).parked.has(key)) return;
+    await this.onPrimary.comesTo(name, position, withinMs ?? this.options.readAfterTimeoutMs);
+    if (position === 0 || key === undefined || !this.onPrimary.of(name).parked.has(key)) return;
     // Another process may have retried the key since.
     const { parked } = await this.select(name);
     const from = parked.get(key);
     if (from !== undefined && from <= position) {
-      throw new NotCaughtUpError(name, position, this.known(name).position, key);
+      throw new NotCaughtUpError(name, position, this.onPrimary.of(name).position, key);
     }
-  }
-
-  private async comesTo(name: string, position: number, withinMs: number): Promise<void> {
-    const deadline = performance.now() + withinMs;
-    for (
-      let pause = FIRST_PAUSE_MS;
-      this.known(name).position < position;
-      pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)
-    ) {
-      await this.look(name);
-      if (this.known(name).position >= position) return;
-      const left = deadline - performance.now();
-      if (left <= 0) throw new NotCaughtUpError(name, position, this.known(name).position);
-      await this.pause(name, Math.min(left, pause));
-    }
-  }
-
-  private know(name: string, known: Known): void {
-    const { position } = this.known(name);
-    this.projections.set(name, known);
-    if (known.position !== position) this.emitter.emit(name);
-  }
-
-  private known(name: string): Known {
-    return this.projections.get(name) ?? NOTHING_KNOWN;
   }
 
   /**
-   * Reads the committed position. Simultaneous waiters share one query. A query that was cut off is sent again.
+   * Runs a query of a read model on the server that has folded `position`: on a replica of the data source when one is
+   * near enough to the primary, else on the primary. The query is run again on another server when a replica fails.
    *
-   * A waiter in a transaction looks by its connection: it holds one, and might wait for a second one for ever.
+   * Replicas are used outside of transactions only. Without replicas it is the same as `waitFor` and the query.
+   *
+   * @param query reads by `on(repository)`, which works on the connection that was found in order
+   * @throws NotCaughtUpError when neither the replica nor, at the end of the time, the primary has folded the position
    */
-  private look(name: string): Promise<void> {
-    if (this.current.manager !== undefined) return this.lookOnce(name);
-    const look = this.looking.get(name) ?? this.lookOnce(name).finally(() => this.looking.delete(name));
-    this.looking.set(name, look);
-    return look;
+  async read<Result>(
+    name: string,
+    position: number | undefined,
+    query: (on: OnConnection) => Promise<Result>,
+    wait: WaitOptions = {},
+  ): Promise<Result> {
+    const deadline = performance.now() + (wait.withinMs ?? this.options.readAfterTimeoutMs);
+    const servers = this.current.manager === undefined ? this.replicas.inTurn() : [];
+    for (const replica of servers) {
+      try {
+        return await this.readOn(replica, { ...wait, name, position: position ?? 0, deadline }, query);
+      } catch (error) {
+        if (error instanceof NotCaughtUpError) break;
+        if (!isOfServer(error)) throw error;
+      }
+    }
+    await this.waitFor(name, position, { ...wait, withinMs: Math.max(deadline - performance.now(), 0) });
+    return this.readOnPrimary(query);
   }
 
-  private lookOnce(name: string): Promise<void> {
-    return this.select(name).then((progress) => this.know(name, progress), ignoreTransient);
+  private readOnPrimary<Result>(query: (on: OnConnection) => Promise<Result>): Promise<Result> {
+    const { dataSource } = this.database;
+    if (this.current.manager === undefined && sendsReadsToReplicas(dataSource))
+      return onMaster(dataSource, query);
+    return query((repository) => repository);
+  }
+
+  /**
+   * Waits without a connection, then looks and reads in one snapshot. The address of a replica may lead to several
+   * servers, and only the snapshot proves that the rows are those of the position.
+   */
+  private async readOn<Result>(
+    replica: Replica,
+    wanted: Wanted,
+    query: (on: OnConnection) => Promise<Result>,
+  ): Promise<Result> {
+    const { name, position, deadline } = wanted;
+    if (position === 0) return replica.use(({ on }) => query(on));
+    const known = this.knownOf(replica);
+    for (;;) {
+      await known.comesTo(name, position, deadline - performance.now());
+      const answer = await replica.use(({ statements, on }) =>
+        inSnapshot(statements, async () => {
+          known.know(name, await this.progressFor(wanted, statements));
+          return known.of(name).position < position ? undefined : { rows: await query(on) };
+        }),
+      );
+      if (answer !== undefined) return answer.rows;
+    }
+  }
+
+  /** @throws NotCaughtUpError when the key is parked */
+  private async progressFor({ name, position, key }: Wanted, statements: Statements): Promise<Progress> {
+    const progress = await selectProgress(statements, this.options, name);
+    const from = key === undefined ? undefined : progress.parked.get(key);
+    if (from === undefined || from > position) return progress;
+    throw new NotCaughtUpError(name, position, progress.position, key);
+  }
+
+  private knownOf(replica: Replica): KnownProgress {
+    const select = (name: string) =>
+      replica.ask((statements) => selectProgress(statements, this.options, name));
+    const known = this.onReplicas.get(replica) ?? new KnownProgress(select);
+    this.onReplicas.set(replica, known);
+    return known;
   }
 
   private select(name: string) {
     return selectProgress(this.current.manager ?? this.database.statements, this.options, name);
   }
-
-  private pause(name: string, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.emitter.off(name, done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.emitter.once(name, done);
-    });
-  }
-}
-
-function ignoreTransient(error: unknown): void {
-  if (!isTransient(error)) throw error;
 }

@@ -85,6 +85,11 @@ export class Turns {
     this.rebuildPace = new RebuildPace(background);
   }
 
+  /** Drops what is known of the database: another server may lack it. */
+  forget(): void {
+    this.withOwnSql.clear();
+  }
+
   /** @throws FoldFailure, TooManyParked, and errors of PostgreSQL; then nothing was changed */
   async run(share: Share, limits: TurnLimits): Promise<TurnOutcome> {
     const measurement = new TurnMeasurement(share, this.telemetry);
