@@ -17,9 +17,9 @@ import { cpSync, readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { bundled, isBundled } from './packaging/bundled.js';
 import { inputs } from './packaging/entries.js';
+import { minified } from './packaging/minified.js';
 import { SWAGGER, optionalSwagger } from './packaging/optional-swagger.js';
 import { commonJsFiles, publishedFiles } from './packaging/published-files.js';
-import { withoutComments } from './packaging/without-comments.js';
 
 const isPackage = (name) => !name.startsWith('.') && !isAbsolute(name);
 
@@ -65,7 +65,7 @@ const modules = {
   plugins: [
     bundled(),
     optionalSwagger('es'),
-    withoutComments(),
+    minified(),
     { name: 'eventfold', writeBundle: copyTemplates },
     publishedFiles(),
   ],
@@ -79,7 +79,7 @@ const commonJs = {
   plugins: [
     bundled(),
     optionalSwagger('cjs'),
-    withoutComments(),
+    minified(),
     { name: 'eventfold', writeBundle: copyTemplates },
     commonJsFiles(),
   ],

@@ -8,7 +8,7 @@ import {
   WakeUp,
 } from '../../event-sourcing/for-service.js';
 import { EventfoldError, type StoredEvent } from '../../event-sourcing/index.js';
-import type { ResolvedStream } from './jetstream-log.js';
+import type { ResolvedStream } from './stream-options.js';
 import { advanceLogEnd, selectLogEnd } from './log-end.sql.js';
 import { StreamAwayError } from './remote-errors.js';
 import { StreamFollower } from './stream-follower.js';

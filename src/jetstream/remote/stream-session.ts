@@ -4,7 +4,7 @@ import type { StoredEvent } from '../../event-sourcing/index.js';
 import { Broker } from '../broker/broker.js';
 import { CE_ID, eventOf } from '../message/event-message.js';
 import type { StreamLayout } from '../relay/stream-settings.js';
-import type { ResolvedStream } from './jetstream-log.js';
+import type { ResolvedStream } from './stream-options.js';
 import type { LogEnd } from './log-end.sql.js';
 import { WrongStreamError } from './remote-errors.js';
 import { layoutOfStream, requireKept } from './stream-layout.js';
