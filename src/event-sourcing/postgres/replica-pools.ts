@@ -18,12 +18,46 @@ export interface ReplicaConnection {
 
 const slavesOf = ({ driver }: DataSource): Pool[] => (driver as PostgresDriver).slaves;
 
-/** The pools of replicas that TypeORM has made, or `addReplicas`. */
-export const replicaPoolsOf = (dataSource: DataSource): readonly Pool[] => slavesOf(dataSource) ?? [];
+/** The pool of a replica. The constructor is private so that no published declaration names a type of `pg`. */
+export class ReplicaPool {
+  private constructor(private readonly pool: Pool) {}
+
+  /** The pools of replicas that TypeORM has made, or `addReplicas`. */
+  static of(dataSource: DataSource): readonly ReplicaPool[] {
+    return (slavesOf(dataSource) ?? []).map((pool) => {
+      const replicaPool = known.get(pool) ?? new ReplicaPool(pool);
+      known.set(pool, replicaPool);
+      return replicaPool;
+    });
+  }
+
+  /** The address of its server, without user and password. */
+  get address(): string {
+    const { connectionString, host = 'localhost', port = 5432 } = this.pool.options;
+    return connectionString === undefined ? `${host}:${port}` : new URL(connectionString).host;
+  }
+
+  /** Lends a connection. `pg` closes a broken one when it comes back. */
+  async lend<Result>(work: (connection: ReplicaConnection) => Promise<Result>): Promise<Result> {
+    guardConnections(this.pool);
+    const client = await takeInTime(
+      this.pool,
+      () => this.pool.connect(),
+      (late) => late.release(),
+    );
+    try {
+      return await work(connectionOf(client));
+    } finally {
+      client.release();
+    }
+  }
+}
+
+const known = new WeakMap<Pool, ReplicaPool>();
 
 /** Whether the data source has replicas, or will have them when it is initialized. */
 export function hasReplicas(dataSource: DataSource): boolean {
-  return replicaPoolsOf(dataSource).length > 0 || sendsReadsToReplicas(dataSource);
+  return ReplicaPool.of(dataSource).length > 0 || sendsReadsToReplicas(dataSource);
 }
 
 /** Whether TypeORM itself sends the reads of its repositories to replicas. */
@@ -49,29 +83,6 @@ export function addReplicas(
     const options = Object.defineProperties({}, Object.getOwnPropertyDescriptors(primary.options));
     const pool = new PoolOfDriver(Object.assign(options, { connectionString }));
     slavesOf(dataSource).push(pool.on('error', onError));
-  }
-}
-
-/** The address of a pool's server, without user and password. */
-export function addressOf({ options: { connectionString, host = 'localhost', port = 5432 } }: Pool): string {
-  return connectionString === undefined ? `${host}:${port}` : new URL(connectionString).host;
-}
-
-/** Lends a connection of a replica's pool. `pg` closes a broken one when it comes back. */
-export async function onReplica<Result>(
-  pool: Pool,
-  work: (connection: ReplicaConnection) => Promise<Result>,
-): Promise<Result> {
-  guardConnections(pool);
-  const client = await takeInTime(
-    pool,
-    () => pool.connect(),
-    (late) => late.release(),
-  );
-  try {
-    return await work(connectionOf(client));
-  } finally {
-    client.release();
   }
 }
 

@@ -1,7 +1,6 @@
-import type { Pool } from 'pg';
 import { EventfoldError } from '../errors.js';
 import type { Statements } from '../postgres/database.js';
-import { addressOf, onReplica, type ReplicaConnection } from '../postgres/replica-pools.js';
+import type { ReplicaConnection, ReplicaPool } from '../postgres/replica-pools.js';
 import { isToBeWaitedFor } from '../postgres/transient-failure.js';
 import type { Lag } from './primary-marks.js';
 
@@ -35,15 +34,15 @@ export class Replica {
   state: ReplicaState = 'unknown';
   lagMs: number | undefined;
 
-  constructor(private readonly pool: Pool) {}
+  constructor(private readonly pool: ReplicaPool) {}
 
   get status(): ReplicaStatus {
-    return { address: addressOf(this.pool), state: this.state, lagMs: this.lagMs };
+    return { address: this.pool.address, state: this.state, lagMs: this.lagMs };
   }
 
   /** Runs a statement for the look at the replica, not for a query. */
   ask<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> {
-    return onReplica(this.pool, ({ statements }) => work(statements));
+    return this.pool.lend(({ statements }) => work(statements));
   }
 
   /**
@@ -57,7 +56,7 @@ export class Replica {
       return query(connection);
     };
     try {
-      return await onReplica(this.pool, failing);
+      return await this.pool.lend(failing);
     } catch (error) {
       if (!isConnected || isOfServer(error)) this.become('away', undefined);
       throw error;

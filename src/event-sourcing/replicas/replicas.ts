@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { WakeUp } from '../background/wake-up.js';
 import { ResolvedOptions } from '../options.js';
 import { Database, type Statements } from '../postgres/database.js';
-import { hasReplicas, replicaPoolsOf } from '../postgres/replica-pools.js';
+import { hasReplicas, ReplicaPool } from '../postgres/replica-pools.js';
 import { PrimaryMarks } from './primary-marks.js';
 import { Replica, type ReplicaStatus } from './replica.js';
 import { selectMark } from './replica-mark.sql.js';
@@ -19,7 +18,7 @@ const PATIENCE_MS = 1_000;
  */
 @Injectable()
 export class Replicas {
-  private readonly known = new WeakMap<Pool, Replica>();
+  private readonly known = new WeakMap<ReplicaPool, Replica>();
   /** Statements that have not been answered: a server that hangs gets no second one. */
   private readonly asking = new WeakMap<object, Promise<number | undefined>>();
   private readonly marks = new PrimaryMarks();
@@ -58,7 +57,7 @@ export class Replicas {
   }
 
   private get all(): Replica[] {
-    return replicaPoolsOf(this.dataSource).map((pool) => {
+    return ReplicaPool.of(this.dataSource).map((pool) => {
       const replica = this.known.get(pool) ?? new Replica(pool);
       this.known.set(pool, replica);
       return replica;

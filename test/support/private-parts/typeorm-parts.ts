@@ -11,11 +11,7 @@ import {
 } from '../../../src/event-sourcing/postgres/column-conversion.js';
 import { metadataOf } from '../../../src/event-sourcing/postgres/entity-metadata.js';
 import { isConnected, poolOf } from '../../../src/event-sourcing/postgres/pool.js';
-import {
-  addReplicas,
-  onReplica,
-  replicaPoolsOf,
-} from '../../../src/event-sourcing/postgres/replica-pools.js';
+import { addReplicas, ReplicaPool } from '../../../src/event-sourcing/postgres/replica-pools.js';
 import { SharingDataSource } from '../../../src/event-sourcing/postgres/sharing-data-source.js';
 import { sqlStateOf } from '../../../src/event-sourcing/postgres/sql-state.js';
 import {
@@ -65,10 +61,11 @@ export const TYPEORM_PARTS: readonly Part[] = [
       const source = new DataSource({ type: 'postgres', url });
       await source.initialize();
       addReplicas(source, [url], () => undefined);
-      const [pool] = replicaPoolsOf(source);
-      expect((await pool!.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+      const [pool] = ReplicaPool.of(source);
+      const one = () => pool!.lend(({ statements }) => statements.query('select 1 as one'));
+      expect(await one()).toEqual([{ one: 1 }]);
       await source.destroy();
-      expect(pool!.ended).toBe(true);
+      await expect(one()).rejects.toThrow('Cannot use a pool after calling end on the pool');
     },
   },
   {
@@ -78,8 +75,8 @@ export const TYPEORM_PARTS: readonly Part[] = [
     says: '`QueryRunner.databaseConnection` is the client on which the runner works, when it is set.',
     holds: onSource(async (source) => {
       addReplicas(source, [(source.options as { url: string }).url], () => undefined);
-      const [pool] = replicaPoolsOf(source);
-      await onReplica(pool!, async ({ statements, on }) => {
+      const [pool] = ReplicaPool.of(source);
+      await pool!.lend(async ({ statements, on }) => {
         const pid = 'select pg_backend_pid() as pid';
         expect(await on(source.getRepository(Parcel)).query(pid)).toEqual(await statements.query(pid));
       });
