@@ -83,6 +83,7 @@ export type {
   SnapshotOptions,
   TurnOptions,
 } from './options/event-sourcing-options.js';
+export { InvalidArgumentError } from './options/require-arguments.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export { LogClock } from './log/clock/log-clock.js';
 export { type LogMark } from './log/verify/log-digest.js';

@@ -211,6 +211,7 @@ describe('the OpenAPI document', () => {
     'clocks-differ', // the command line's
     'data-source-not-connected',
     'invalid-append',
+    'invalid-argument',
     'invalid-options',
     'partial-duplicate',
     'refused-by-route', // the form in which an exception of a route is stored

@@ -21,11 +21,25 @@ import { Appends, type PendingEvent, type SingleAppend } from './append/appends.
 import { CurrentTransaction } from './append/current-transaction.js';
 import { joinedResult } from './append/joined-result.js';
 import { LogWriter } from './append/log-writer.js';
+import { requireArguments } from '../options/require-arguments.js';
+import {
+  APPEND,
+  ITERATE_ALL,
+  ITERATE_STREAM,
+  PENDING_EVENTS,
+  READ_ALL,
+  READ_POSITIONS,
+  READ_STREAM,
+  VERSION_AT,
+} from './event-store-arguments.js';
 import { READ_PAGE } from './page-sizes.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
 import { selectVersionAt } from './version-at.sql.js';
 
-/** The log. Reads return events as they are stored; `EventRegistry.revive` makes instances of their classes. */
+/**
+ * The log. Reads return events as they are stored; `EventRegistry.revive` makes instances of their classes. A wrong
+ * argument is refused with an `InvalidArgumentError`.
+ */
 @Injectable()
 export class EventStore {
   private readonly events: string;
@@ -87,6 +101,7 @@ export class EventStore {
     appends: readonly StreamAppend[],
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult | PendingAppend> {
+    requireArguments('EventStore.appendToStreams', { appends, options }, APPEND);
     const answer = await this.appends.together(appends, this.joining(options));
     return this.answerTo(options, answer);
   }
@@ -110,6 +125,7 @@ export class EventStore {
     appends: readonly SingleAppend[],
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult[] | PendingAppend[]> {
+    requireArguments('EventStore.appendEach', { appends, options }, APPEND);
     const answers = await this.appends.each(appends, this.joining(options));
     return answers.map((answer) => this.answerTo(options, answer)) as AppendResult[] | PendingAppend[];
   }
@@ -120,6 +136,7 @@ export class EventStore {
    * @param manager default: that of the running transaction, when the host sets `currentTransaction`
    */
   pendingEvents(streamId: string, manager = this.current.manager): PendingEvent[] {
+    requireArguments('EventStore.pendingEvents', { streamId, manager }, PENDING_EVENTS);
     return manager === undefined ? [] : this.appends.pending(streamId, manager);
   }
 
@@ -138,6 +155,7 @@ export class EventStore {
     } = {},
     manager: EntityManager | undefined = this.current.manager,
   ): Promise<StoredEvent[]> {
+    requireArguments('EventStore.readStream', { streamId, options, manager }, READ_STREAM);
     const direction = options.direction ?? 'forwards';
     if (isBeyond(streamId, options.fromVersion, direction)) return [];
     const { queries } = this;
@@ -160,13 +178,14 @@ export class EventStore {
     options: { fromVersion?: number; pageSize?: number } = {},
     manager?: EntityManager,
   ): AsyncGenerator<StoredEvent> {
+    requireArguments('EventStore.iterateStream', { streamId, options, manager }, ITERATE_STREAM);
     const maxCount = options.pageSize ?? READ_PAGE;
     let fromVersion = options.fromVersion ?? 1;
     for (;;) {
       const page = await this.readStream(streamId, { fromVersion, maxCount }, manager);
       yield* page;
       if (page.length < maxCount) return;
-      fromVersion += maxCount;
+      fromVersion = page.at(-1)!.version + 1;
     }
   }
 
@@ -178,6 +197,7 @@ export class EventStore {
   async readAll(
     options: { fromPosition?: number; maxCount?: number; types?: readonly string[] } = {},
   ): Promise<StoredEvent[]> {
+    requireArguments('EventStore.readAll', { options }, READ_ALL);
     return selectWindow(this.statements, this.events, {
       after: options.fromPosition ?? 0,
       upTo: Number.MAX_SAFE_INTEGER,
@@ -188,11 +208,14 @@ export class EventStore {
 
   /** The version that a stream had at an instant; 0 before its first event. */
   async versionAt(streamId: string, instant: Date): Promise<number> {
+    requireArguments('EventStore.versionAt', { streamId, instant }, VERSION_AT);
+    if (!isStorableText(streamId)) return 0;
     return selectVersionAt(this.statements, this.events, streamId, instant);
   }
 
   /** The events at these positions, in the order of the log. Positions that the log does not have are left out. */
   async readPositions(positions: readonly number[]): Promise<StoredEvent[]> {
+    requireArguments('EventStore.readPositions', { positions }, READ_POSITIONS);
     return selectEventsAt(this.statements, this.events, positions);
   }
 
@@ -200,10 +223,11 @@ export class EventStore {
   async *iterateAll(
     options: { fromPosition?: number; pageSize?: number; types?: readonly string[] } = {},
   ): AsyncGenerator<StoredEvent> {
-    const maxCount = options.pageSize ?? READ_PAGE;
+    requireArguments('EventStore.iterateAll', { options }, ITERATE_ALL);
+    const { pageSize: maxCount = READ_PAGE, types = [] } = options;
     let { fromPosition = 0 } = options;
     for (;;) {
-      const page = await this.readAll({ ...options, fromPosition, maxCount });
+      const page = await this.readAll({ fromPosition, maxCount, types });
       yield* page;
       if (page.length < maxCount) return;
       fromPosition = page.at(-1)!.position;

@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
 import { CurrentTransaction } from '../../log/append/current-transaction.js';
 import { NotCaughtUpError } from '../projection-errors.js';
+import { POSITION, STORABLE_TEXT } from '../../log/argument-rules.js';
 import { ResolvedOptions } from '../../options.js';
+import { requireArguments } from '../../options/require-arguments.js';
+import { callOptions, number, optional, type Rule, type Rules } from '../../options/rules.js';
 import { Database } from '../../postgres/database.js';
 import { isTransient } from '../../postgres/transient-failure.js';
 import { selectProgress } from '../turn/checkpoint.sql.js';
@@ -22,6 +25,14 @@ export interface WaitOptions {
   /** The key that the query reads, as the projection's `key` names it. Waiting is useless when that key is parked. */
   key?: string;
 }
+
+/** Compared in memory, so no text is wrong. */
+const KEY: Rule<string> = { says: 'a text', accepts: (value) => typeof value === 'string' };
+const WAIT_FOR: Rules = {
+  name: STORABLE_TEXT,
+  position: POSITION,
+  options: callOptions({ withinMs: optional(number(0, Infinity)), key: optional(KEY) }),
+};
 
 /** The position and the parked keys of a projection, as far as this process knows. */
 interface Known {
@@ -63,7 +74,9 @@ export class ProjectionProgress {
    *
    * @throws NotCaughtUpError after that time, and when the key is parked
    */
-  async waitFor(name: string, position = 0, { withinMs, key }: WaitOptions = {}): Promise<void> {
+  async waitFor(name: string, position = 0, options: WaitOptions = {}): Promise<void> {
+    requireArguments('ProjectionProgress.waitFor', { name, position, options }, WAIT_FOR);
+    const { withinMs, key } = options;
     await this.comesTo(name, position, withinMs ?? this.options.readAfterTimeoutMs);
     if (position === 0 || key === undefined || !this.known(name).parked.has(key)) return;
     // Another process may have retried the key since.
