@@ -64,6 +64,7 @@ export type {
   StreamAppend,
 } from './log/append/append.js';
 export { EventStore } from './log/event-store.js';
+export { NestedUpdateError } from './log/nested-update.error.js';
 export {
   CurrentTransactionError,
   NotCommittedError,

@@ -14,6 +14,7 @@ import { type AppendTicket, BasisNotStored } from '../log/append/append-ticket.j
 import { enterTransaction } from '../log/append/surrounding-transactions.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { EventStore } from '../log/event-store.js';
+import { deciding, refuseInsideDecision } from '../log/running-decisions.js';
 import { AggregateNotFoundError } from './aggregate-errors.js';
 import { ConcurrencyError, VersionMismatchError } from '../log/append/append-errors.js';
 import { ResolvedOptions } from '../options.js';
@@ -124,11 +125,13 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
    * @throws ConcurrencyError after `retry.maxAttempts` conflicts, or at the first one in a transaction; when the events
    * are appended at the commit, the commit throws it
    * @throws VersionMismatchError when the aggregate is not at `expectedVersion`
+   * @throws NestedUpdateError inside the `decide` of an update of the same aggregate
    */
   async update(id: string, decideOnce: Decide<Aggregate>, given: UpdateOptions = {}): Promise<Aggregate> {
     const called = { id, decide: decideOnce, options: given };
     requireArguments('EventSourcedRepository.update', called, UPDATE);
     const streamId = this.streamOf(id);
+    refuseInsideDecision(this.store, streamId);
     const options = this.joining(given);
     const { expectedVersion, manager } = options;
     if (manager !== undefined) enterTransaction(manager);
@@ -184,7 +187,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
       restored: (state) => loader.restored(aggregateClass, id, state),
       decide: (aggregate) => {
         this.mustBeAt(expectedVersion, aggregate);
-        return decide(aggregate);
+        return deciding(this.store, this.streamOf(id), () => decide(aggregate));
       },
       commit: (aggregate, ticket) => this.commit(aggregate, options, ticket),
     });

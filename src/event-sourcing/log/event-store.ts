@@ -34,6 +34,7 @@ import {
 } from './event-store-arguments.js';
 import { READ_PAGE } from './page-sizes.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
+import { refuseInsideDecision } from './running-decisions.js';
 import { selectVersionAt } from './version-at.sql.js';
 
 /**
@@ -68,6 +69,7 @@ export class EventStore {
    * @throws InvalidAppendError when PostgreSQL cannot store an event, or when `at: 'commit'` has no transaction
    * @throws AppendLockTimeoutError when another transaction keeps the log locked for longer than `appendLockTimeoutMs`
    * @throws AppendInsideTransactionError when it would wait for a transaction around it that has appended
+   * @throws NestedUpdateError inside an update of the stream's aggregate
    */
   appendToStream(
     streamId: string,
@@ -102,6 +104,7 @@ export class EventStore {
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult | PendingAppend> {
     requireArguments('EventStore.appendToStreams', { appends, options }, APPEND);
+    for (const { streamId } of appends) refuseInsideDecision(this, streamId);
     const answer = await this.appends.together(appends, this.joining(options));
     return this.answerTo(options, answer);
   }
@@ -126,6 +129,7 @@ export class EventStore {
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult[] | PendingAppend[]> {
     requireArguments('EventStore.appendEach', { appends, options }, APPEND);
+    for (const { streamId } of appends) refuseInsideDecision(this, streamId);
     const answers = await this.appends.each(appends, this.joining(options));
     return answers.map((answer) => this.answerTo(options, answer)) as AppendResult[] | PendingAppend[];
   }
