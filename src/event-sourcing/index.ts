@@ -64,6 +64,7 @@ export type {
   StreamAppend,
 } from './log/append/append.js';
 export { EventStore } from './log/event-store.js';
+export { NestedUpdateError } from './log/nested-update.error.js';
 export {
   CurrentTransactionError,
   NotCommittedError,
@@ -85,6 +86,7 @@ export type {
   SnapshotOptions,
   TurnOptions,
 } from './options/event-sourcing-options.js';
+export { InvalidArgumentError } from './options/require-arguments.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export { LogClock } from './log/clock/log-clock.js';
 export { type LogMark } from './log/verify/log-digest.js';

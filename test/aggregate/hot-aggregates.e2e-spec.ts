@@ -183,18 +183,6 @@ describe('commands that meet on one aggregate', () => {
     expect(outcomes.filter((outcome) => outcome instanceof Account)).toHaveLength(1);
   });
 
-  it('do not wait for themselves when a decision decides on the same aggregate', async () => {
-    const id = await open();
-    const [{ accounts }] = instances as [Instance];
-    let inner = 0;
-    const outer = await accounts.update(id, async (account) => {
-      if (inner++ === 0) await accounts.update(id, (same) => same.move(1));
-      account.move(2);
-    });
-    expect(outer.state.total).toBe(3);
-    await expectSequence(id);
-  });
-
   it('go past a decision that awaits something for long', async () => {
     const id = await open();
     const [{ accounts }] = instances as [Instance];

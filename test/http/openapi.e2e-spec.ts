@@ -215,6 +215,7 @@ describe('the OpenAPI document', () => {
     'stream-away',
     'wrong-stream',
     'invalid-append',
+    'invalid-argument',
     'invalid-options',
     'partial-duplicate',
     'refused-by-route', // the form in which an exception of a route is stored

@@ -219,7 +219,7 @@ describe('a transaction that appends', () => {
     const misspelt = host.dataSource.transaction((manager) =>
       append(randomUUID(), manager, 'comit' as 'commit'),
     );
-    await expect(misspelt).rejects.toThrow('"at" is "comit": it must be "call" or "commit"');
+    await expect(misspelt).rejects.toThrow(`options.at is 'comit': it must be "call" or "commit"`);
   });
 
   it('that has the last connection of the pool does not wait for an append outside of it', async () => {

@@ -1,7 +1,9 @@
 /** The counts of `GET /metrics`, compared with the events of the test. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { EventStore } from '../../src/event-sourcing/index.js';
+import { UserPreferencesUpdated } from '../../src/users/user.events.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import { eventually } from '../support/eventually.js';
 import { type Samples, samplesOf } from '../support/samples.js';
@@ -78,9 +80,16 @@ describe('the metrics of the log', () => {
     const userId = await register();
     const users = service.app.get(UserRepository, { strict: false });
     let rivals = 0;
+    const rival = AsyncLocalStorage.bind(() =>
+      service.app
+        .get(EventStore)
+        .appendToStream(users.streamOf(userId), 'any', [
+          new UserPreferencesUpdated({ userId, oldPreferences: [], newPreferences: [`taste ${rivals}`] }),
+        ]),
+    );
     const grown = await growth(() =>
       users.update(userId, async (user) => {
-        if (rivals++ < 2) await users.update(userId, (same) => same.updatePreferences([`taste ${rivals}`]));
+        if (rivals++ < 2) await rival();
         user.updatePreferences(['mine']);
       }),
     );

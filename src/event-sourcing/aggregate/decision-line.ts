@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { ConcurrencyLimit, ConcurrencyLimitTimeout } from '../background/concurrency-limit.js';
 import type { AppendTicket } from '../log/append/append-ticket.js';
 import type { StoredState } from './aggregate-root.js';
@@ -16,14 +15,6 @@ export interface Tip {
   /** The position of the decision's last event; undefined when the events were not stored. */
   stored: Promise<number | undefined>;
 }
-
-/** A stream whose aggregate the running function decides on, and the decision around it. */
-interface Deciding {
-  streamId: string;
-  outer: Deciding | undefined;
-}
-
-const deciding = new AsyncLocalStorage<Deciding>();
 
 /**
  * The concurrent commands of this process on one aggregate. They decide one after the other, each on the state that the
@@ -45,10 +36,7 @@ export class DecisionLine {
   private readonly oneAtATime = new ConcurrencyLimit(() => 1);
   private present = 0;
 
-  constructor(
-    private readonly streamId: string,
-    private readonly isOver: () => void,
-  ) {}
+  constructor(private readonly isOver: () => void) {}
 
   /** The state that the next decision builds on; undefined when the next decision reads the stored state. */
   get tip(): Tip | undefined {
@@ -65,7 +53,7 @@ export class DecisionLine {
     let isIn = false;
     const work = () => {
       isIn = true;
-      return deciding.run({ streamId: this.streamId, outer: deciding.getStore() }, decide);
+      return decide();
     };
     this.present++;
     try {
@@ -91,11 +79,4 @@ export class DecisionLine {
   private endIfEmpty(): void {
     if (this.present === 0 && this.last === undefined) this.isOver();
   }
-}
-
-/** Whether the running function is a decision on this stream's aggregate: a nested decision must not wait for it. */
-export function isDecidingOn(streamId: string): boolean {
-  for (let frame = deciding.getStore(); frame !== undefined; frame = frame.outer)
-    if (frame.streamId === streamId) return true;
-  return false;
 }

@@ -302,7 +302,7 @@ describe.each<[string, CacheOptions | false]>([
   });
 
   it("works inside the caller's transaction, and does not retry a conflict there", async () => {
-    const manager = {} as EntityManager;
+    const manager = { connection: {}, transaction: {} } as EntityManager;
     const { decide, seen } = interrupted((counter) => counter.count(1));
     await expect(counters.update('1', decide, { manager })).rejects.toThrow(ConcurrencyError);
     expect(seen).toHaveLength(1);
@@ -425,7 +425,7 @@ describe('a hot aggregate', () => {
   });
 
   it("is neither read from nor written to the cache in the caller's transaction", async () => {
-    const manager = {} as EntityManager;
+    const manager = { connection: {}, transaction: {} } as EntityManager;
     await counters.update('1', countTo(5), { manager });
     store.log.length = 3; // it rolled back
     expect(store.reads).toEqual([1]);

@@ -14,10 +14,13 @@ import { type AppendTicket, BasisNotStored } from '../log/append/append-ticket.j
 import { enterTransaction } from '../log/append/surrounding-transactions.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { EventStore } from '../log/event-store.js';
+import { deciding, refuseInsideDecision } from '../log/running-decisions.js';
 import { AggregateNotFoundError } from './aggregate-errors.js';
 import { ConcurrencyError, VersionMismatchError } from '../log/append/append-errors.js';
 import { ResolvedOptions } from '../options.js';
 import type { RetryOptions } from '../options/event-sourcing-options.js';
+import { requireArguments } from '../options/require-arguments.js';
+import { CREATE, EXISTS, FIND, FIND_AT, FIND_AT_VERSION, UPDATE } from './repository-arguments.js';
 import { retrying } from '../background/retry.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 
@@ -72,6 +75,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   }
 
   async exists(id: string): Promise<boolean> {
+    requireArguments('EventSourcedRepository.exists', { id }, EXISTS);
     const streamId = this.streamOf(id);
     if ((await this.store.readStream(streamId, { maxCount: 1 })).length > 0) return true;
     return this.store.pendingEvents(streamId).length > 0;
@@ -79,6 +83,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
 
   /** The current aggregate; undefined when it has no events. */
   async find(id: string, manager = this.current.manager): Promise<Aggregate | undefined> {
+    requireArguments('EventSourcedRepository.find', { id, manager }, FIND);
     if (manager !== undefined) enterTransaction(manager);
     return this.loader.load(this.aggregateClass, id, manager);
   }
@@ -89,12 +94,14 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
    * @throws PastStatesBusyError when too many such calls for long streams wait
    */
   async findAtVersion(id: string, version: number): Promise<Aggregate | undefined> {
+    requireArguments('EventSourcedRepository.findAtVersion', { id, version }, FIND_AT_VERSION);
     const aggregate = await this.loader.loadPast(this.aggregateClass, id, version);
     return aggregate?.version === version ? aggregate : undefined;
   }
 
   /** The aggregate as it was at an instant; undefined when it had no event by then. */
   async findAt(id: string, instant: Date): Promise<Aggregate | undefined> {
+    requireArguments('EventSourcedRepository.findAt', { id, instant }, FIND_AT);
     const version = await this.store.versionAt(this.streamOf(id), instant);
     return version === 0 ? undefined : this.findAtVersion(id, version);
   }
@@ -105,6 +112,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
    * @throws ConcurrencyError when its stream, or one alongside, is not as expected
    */
   async create(aggregate: Aggregate, options: SaveOptions = {}): Promise<Aggregate> {
+    requireArguments('EventSourcedRepository.create', { aggregate, options }, CREATE);
     return this.commit(aggregate, this.joining(options));
   }
 
@@ -117,13 +125,17 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
    * @throws ConcurrencyError after `retry.maxAttempts` conflicts, or at the first one in a transaction; when the events
    * are appended at the commit, the commit throws it
    * @throws VersionMismatchError when the aggregate is not at `expectedVersion`
+   * @throws NestedUpdateError inside the `decide` of an update of the same aggregate
    */
   async update(id: string, decideOnce: Decide<Aggregate>, given: UpdateOptions = {}): Promise<Aggregate> {
+    const called = { id, decide: decideOnce, options: given };
+    requireArguments('EventSourcedRepository.update', called, UPDATE);
+    const streamId = this.streamOf(id);
+    refuseInsideDecision(this.store, streamId);
     const options = this.joining(given);
     const { expectedVersion, manager } = options;
     if (manager !== undefined) enterTransaction(manager);
     const decide = this.countingRepeats(decideOnce);
-    const streamId = this.streamOf(id);
     const decision = this.decisionOf(id, decide, options);
     let mayBeBehind = manager === undefined;
     const attempt = () => {
@@ -175,7 +187,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
       restored: (state) => loader.restored(aggregateClass, id, state),
       decide: (aggregate) => {
         this.mustBeAt(expectedVersion, aggregate);
-        return decide(aggregate);
+        return deciding(this.store, this.streamOf(id), () => decide(aggregate));
       },
       commit: (aggregate, ticket) => this.commit(aggregate, options, ticket),
     });

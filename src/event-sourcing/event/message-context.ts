@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { ResolvedOptions } from '../options.js';
+import { requireArguments } from '../options/require-arguments.js';
+import { isRecord } from '../options/resolve-options.js';
+import { NON_EMPTY_TEXT, type Rule } from '../options/rules.js';
 import type { StoredEvent } from './domain-event.js';
 import type { IdempotentCall } from './idempotent-call.js';
 import { SecondAppendError } from './second-append.error.js';
@@ -32,13 +35,26 @@ interface Running {
   call?: IdempotentCall;
 }
 
+const MESSAGE: Rule<Message> = {
+  says: 'an object with the texts correlationId and causationId, and the text userId or none',
+  accepts: (value) =>
+    isRecord(value) &&
+    [value.correlationId, value.causationId, value.userId ?? 'none'].every((id) =>
+      NON_EMPTY_TEXT.accepts(id),
+    ),
+};
+const WORK: Rule = { says: 'a function', accepts: (value) => typeof value === 'function' };
+const RUN = { message: MESSAGE, work: WORK };
+
 /** One storage for the process: before Node.js 24 each promise carries every storage that was ever used. */
 const storage = new AsyncLocalStorage<Running>();
 
 /** Carries the message from the entry point to the metadata of the events, through every layer between. */
 @Injectable()
 export class MessageContext {
+  /** @throws InvalidArgumentError when the message lacks an id: events would be stored without it */
   run<Result>(message: Message, work: () => Result): Result {
+    requireArguments('MessageContext.run', { message, work }, RUN);
     return storage.run({ message }, work);
   }
 

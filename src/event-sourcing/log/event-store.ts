@@ -21,12 +21,27 @@ import { Appends, type PendingEvent, type SingleAppend } from './append/appends.
 import { CurrentTransaction } from './append/current-transaction.js';
 import { joinedResult } from './append/joined-result.js';
 import { LogWriter } from './append/log-writer.js';
+import { requireArguments } from '../options/require-arguments.js';
+import {
+  APPEND,
+  ITERATE_ALL,
+  ITERATE_STREAM,
+  PENDING_EVENTS,
+  READ_ALL,
+  READ_POSITIONS,
+  READ_STREAM,
+  VERSION_AT,
+} from './event-store-arguments.js';
 import { READ_PAGE } from './page-sizes.js';
 import { requireLog } from '../event/no-log.error.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
+import { refuseInsideDecision } from './running-decisions.js';
 import { selectVersionAt } from './version-at.sql.js';
 
-/** The log. Reads return events as they are stored; `EventRegistry.revive` makes instances of their classes. */
+/**
+ * The log. Reads return events as they are stored; `EventRegistry.revive` makes instances of their classes. A wrong
+ * argument is refused with an `InvalidArgumentError`.
+ */
 @Injectable()
 export class EventStore {
   private readonly events: string;
@@ -55,6 +70,7 @@ export class EventStore {
    * @throws InvalidAppendError when PostgreSQL cannot store an event, or when `at: 'commit'` has no transaction
    * @throws AppendLockTimeoutError when another transaction keeps the log locked for longer than `appendLockTimeoutMs`
    * @throws AppendInsideTransactionError when it would wait for a transaction around it that has appended
+   * @throws NestedUpdateError inside an update of the stream's aggregate
    */
   appendToStream(
     streamId: string,
@@ -89,6 +105,8 @@ export class EventStore {
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult | PendingAppend> {
     requireLog(this.options);
+    requireArguments('EventStore.appendToStreams', { appends, options }, APPEND);
+    for (const { streamId } of appends) refuseInsideDecision(this, streamId);
     const answer = await this.appends.together(appends, this.joining(options));
     return this.answerTo(options, answer);
   }
@@ -114,6 +132,8 @@ export class EventStore {
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult[] | PendingAppend[]> {
     requireLog(this.options);
+    requireArguments('EventStore.appendEach', { appends, options }, APPEND);
+    for (const { streamId } of appends) refuseInsideDecision(this, streamId);
     const answers = await this.appends.each(appends, this.joining(options));
     return answers.map((answer) => this.answerTo(options, answer)) as AppendResult[] | PendingAppend[];
   }
@@ -124,6 +144,7 @@ export class EventStore {
    * @param manager default: that of the running transaction, when the host sets `currentTransaction`
    */
   pendingEvents(streamId: string, manager = this.current.manager): PendingEvent[] {
+    requireArguments('EventStore.pendingEvents', { streamId, manager }, PENDING_EVENTS);
     return manager === undefined ? [] : this.appends.pending(streamId, manager);
   }
 
@@ -143,6 +164,7 @@ export class EventStore {
     manager: EntityManager | undefined = this.current.manager,
   ): Promise<StoredEvent[]> {
     requireLog(this.options);
+    requireArguments('EventStore.readStream', { streamId, options, manager }, READ_STREAM);
     const direction = options.direction ?? 'forwards';
     if (isBeyond(streamId, options.fromVersion, direction)) return [];
     const { queries } = this;
@@ -165,13 +187,14 @@ export class EventStore {
     options: { fromVersion?: number; pageSize?: number } = {},
     manager?: EntityManager,
   ): AsyncGenerator<StoredEvent> {
+    requireArguments('EventStore.iterateStream', { streamId, options, manager }, ITERATE_STREAM);
     const maxCount = options.pageSize ?? READ_PAGE;
     let fromVersion = options.fromVersion ?? 1;
     for (;;) {
       const page = await this.readStream(streamId, { fromVersion, maxCount }, manager);
       yield* page;
       if (page.length < maxCount) return;
-      fromVersion += maxCount;
+      fromVersion = page.at(-1)!.version + 1;
     }
   }
 
@@ -184,6 +207,7 @@ export class EventStore {
     options: { fromPosition?: number; maxCount?: number; types?: readonly string[] } = {},
   ): Promise<StoredEvent[]> {
     requireLog(this.options);
+    requireArguments('EventStore.readAll', { options }, READ_ALL);
     return selectWindow(this.statements, this.events, {
       after: options.fromPosition ?? 0,
       upTo: Number.MAX_SAFE_INTEGER,
@@ -195,12 +219,15 @@ export class EventStore {
   /** The version that a stream had at an instant; 0 before its first event. */
   async versionAt(streamId: string, instant: Date): Promise<number> {
     requireLog(this.options);
+    requireArguments('EventStore.versionAt', { streamId, instant }, VERSION_AT);
+    if (!isStorableText(streamId)) return 0;
     return selectVersionAt(this.statements, this.events, streamId, instant);
   }
 
   /** The events at these positions, in the order of the log. Positions that the log does not have are left out. */
   async readPositions(positions: readonly number[]): Promise<StoredEvent[]> {
     requireLog(this.options);
+    requireArguments('EventStore.readPositions', { positions }, READ_POSITIONS);
     return selectEventsAt(this.statements, this.events, positions);
   }
 
@@ -208,10 +235,11 @@ export class EventStore {
   async *iterateAll(
     options: { fromPosition?: number; pageSize?: number; types?: readonly string[] } = {},
   ): AsyncGenerator<StoredEvent> {
-    const maxCount = options.pageSize ?? READ_PAGE;
+    requireArguments('EventStore.iterateAll', { options }, ITERATE_ALL);
+    const { pageSize: maxCount = READ_PAGE, types = [] } = options;
     let { fromPosition = 0 } = options;
     for (;;) {
-      const page = await this.readAll({ ...options, fromPosition, maxCount });
+      const page = await this.readAll({ fromPosition, maxCount, types });
       yield* page;
       if (page.length < maxCount) return;
       fromPosition = page.at(-1)!.position;

@@ -8,7 +8,7 @@
 import { inspect } from 'node:util';
 import { EventfoldError } from '../errors.js';
 import { closestName } from './closest-name.js';
-import type { Group, Rule, Rules } from './rules.js';
+import { type Group, mayBeLeftOut, type Rule, type Rules } from './rules.js';
 
 /** Options break their rules. The message has a sentence for each one, with its name, its value and the rule. */
 export class InvalidOptionsError extends EventfoldError {
@@ -43,6 +43,13 @@ export function requireOptions(given: unknown, rules: object, owner: string): vo
   if (!isRecord(given)) throw new InvalidOptionsError([`${owner}: ${noGroup('', given, rules, false)}`]);
 }
 
+/** The sentences about a group that breaks its rules. */
+export function faultsIn(given: object, rules: object): string[] {
+  const faults: string[] = [];
+  resolveGroup(given, { rules: rules as Rules, mayBeOff: false }, '', faults);
+  return faults;
+}
+
 function resolveGroup(given: unknown, { rules, mayBeOff }: Group, path: string, faults: string[]): unknown {
   if (given === false && mayBeOff) return false;
   const names = Object.keys(rules);
@@ -62,7 +69,7 @@ function resolveGroup(given: unknown, { rules, mayBeOff }: Group, path: string, 
 
 function resolveOne(value: unknown, rule: Rule | Group, path: string, faults: string[]): unknown {
   if ('rules' in rule) return resolveGroup(value === undefined ? {} : value, rule, path, faults);
-  if (value === undefined && (rule.isOptional || rule.byDefault !== undefined)) return rule.byDefault;
+  if (value === undefined && mayBeLeftOut(rule)) return rule.byDefault;
   if (!rule.accepts(value)) faults.push(broken(path, value, rule.says));
   return value;
 }
@@ -72,7 +79,7 @@ function noGroup(path: string, given: unknown, rules: object, mayBeOff: boolean)
   return broken(path || 'The argument', given, mayBeOff ? `false, or ${rule}` : rule);
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The sentence about a value that breaks its rule. */

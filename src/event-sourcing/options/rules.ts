@@ -58,6 +58,11 @@ export const text = (maxBytes: number, byDefault?: string, because = ''): Rule<s
 const fits = (value: string, maxBytes: number) =>
   value !== '' && Buffer.byteLength(value) <= maxBytes && !/\p{Cc}/u.test(value) && value.isWellFormed();
 
+export const NON_EMPTY_TEXT: Rule<string> = {
+  says: 'a text that is not empty',
+  accepts: (value) => typeof value === 'string' && value !== '',
+};
+
 export const oneOf = <Value extends string>(...values: Value[]): Rule<Value> => ({
   says: values.map((value) => JSON.stringify(value)).join(' or '),
   accepts: (value) => values.includes(value),
@@ -80,10 +85,17 @@ export const synchronousFunction = (that: string): Rule<(...parameters: never[])
 
 export const optional = <Value>(rule: Rule<Value>): Rule<Value> => ({ ...rule, isOptional: true });
 
+/** Whether an option or argument may be undefined. */
+export const mayBeLeftOut = ({ isOptional = false, byDefault }: Rule): boolean =>
+  isOptional || byDefault !== undefined;
+
 export const group = <Options extends object>(rules: RulesOf<Options>): Group => ({
   rules: rules as Rules,
   mayBeOff: false,
 });
+
+/** The options of a call. */
+export const callOptions = (rules: Rules): Group => ({ rules, mayBeOff: false });
 
 export const groupOrFalse = <Options extends object>(rules: RulesOf<Options>): Group => ({
   rules: rules as Rules,

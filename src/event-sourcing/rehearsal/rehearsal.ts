@@ -2,12 +2,26 @@ import { Injectable } from '@nestjs/common';
 import { AggregateStreams } from '../aggregate/aggregate-streams.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { requireLog } from '../event/no-log.error.js';
+import { SIGNAL } from '../log/argument-rules.js';
 import { ResolvedOptions } from '../options.js';
+import { requireArguments } from '../options/require-arguments.js';
+import { resolveOptions } from '../options/resolve-options.js';
+import { callOptions, flag, functionThat, optional, type Rules, wholeNumber } from '../options/rules.js';
 import { CurrentTurn } from '../projection/turn/current-turn.js';
 import { Projections } from '../projection/run/projections.js';
-import { LogRehearsal } from './log-rehearsal.js';
+import { LogRehearsal, type RehearsalRequest } from './log-rehearsal.js';
 import type { RehearsalOptions, RehearsalReport } from './rehearsal-report.js';
 import { Database } from '../postgres/database.js';
+
+const REHEARSAL: Rules = {
+  whole: flag(false),
+  sample: wholeNumber(1, Number.MAX_SAFE_INTEGER, 10_000),
+  from: wholeNumber(1, Number.MAX_SAFE_INTEGER, 1),
+  seed: wholeNumber(0, Number.MAX_SAFE_INTEGER, 1),
+  maxRows: wholeNumber(0, Number.MAX_SAFE_INTEGER, 100_000),
+  onProgress: functionThat('takes the progress'),
+  signal: optional(SIGNAL),
+};
 
 /**
  * Reads the log with this build, before the build goes live: each event through its upcasters, each stream through its
@@ -38,22 +52,16 @@ export class Rehearsal {
   ) {}
 
   /** @throws the signal's reason when it is aborted; the database's error when it is away or has no log */
-  async run({ onProgress = () => undefined, ...options }: RehearsalOptions = {}): Promise<RehearsalReport> {
+  async run(options: RehearsalOptions = {}): Promise<RehearsalReport> {
     requireLog(this.options);
+    requireArguments('Rehearsal.run', { options }, { options: callOptions(REHEARSAL) });
+    const { onProgress, signal, ...request } = resolveOptions(options, REHEARSAL) as RehearsalOptions;
     const { database, registry, currentTurn } = this;
     const rehearsal = new LogRehearsal(
       { database, registry, currentTurn, events: this.options.qualified('events') },
       { aggregates: this.streams.aggregateClasses, foldings: this.projections.foldings },
-      {
-        whole: false,
-        sample: 10_000,
-        from: 1,
-        seed: 1,
-        maxRows: 100_000,
-        signal: new AbortController().signal,
-        ...options,
-      },
+      { ...request, signal: signal ?? new AbortController().signal } as RehearsalRequest,
     );
-    return rehearsal.run(onProgress);
+    return rehearsal.run(onProgress ?? (() => undefined));
   }
 }

@@ -1,4 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { requireArguments } from '../options/require-arguments.js';
+import { isRecord } from '../options/resolve-options.js';
+
+const OBSERVE = { observer: { says: 'an object', accepts: isRecord } };
 
 /** The log's verdict on an event. */
 export interface VerdictOnEvent {
@@ -46,6 +50,7 @@ export class Telemetry implements Required<TelemetryObserver> {
 
   /** Returns the function that ends the observation. */
   observe(observer: TelemetryObserver): () => void {
+    requireArguments('Telemetry.observe', { observer }, OBSERVE);
     this.observers = [...this.observers, observer];
     return () => {
       this.observers = this.observers.filter((other) => other !== observer);

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { DomainEvent } from '../../event/domain-event.js';
 import { InvalidAppendError } from '../../event/event-errors.js';
 import type { Message } from '../../event/message-context.js';
+import { broken, isRecord } from '../../options/resolve-options.js';
 import { requireStorable, requireText } from '../../event/storable.js';
 import { activeTraceparent } from '../../telemetry/tracing.js';
 import { canonicalUuid } from '../../event/uuid.js';
@@ -13,11 +14,13 @@ export function toRows(
   append: number,
   message: Message,
 ): AppendRow[] {
+  if (!Array.isArray(events)) throw new InvalidAppendError(broken('events', events, 'an array of events'));
   if (events.length === 0) throw new InvalidAppendError(`No events were given for stream ${streamId}.`);
   requireText(streamId, 'The stream id');
   const traceparent = activeTraceparent();
   const expected = encodeExpected(expectedVersion);
   return events.map((event) => {
+    if (!isRecord(event as unknown)) throw new InvalidAppendError(broken('An event', event, 'an object'));
     requireText(event.type, 'The event type');
     requireTypeOfClass(event);
     requireStorable(event.data);

@@ -77,7 +77,7 @@ export class Appends {
     ticket?: AppendTicket,
   ): Promise<Answer> {
     const { manager, at } = options;
-    this.enter({ manager, at });
+    this.enter(options);
     return this.inAppendSpan(appends.at(-1)?.streamId, async () => {
       const { message, call } = this.caller();
       const rows = appends.flatMap((append) => toRows(append, 0, message));
@@ -104,9 +104,7 @@ export class Appends {
    *
    * @throws InvalidAppendError for a transaction of another database, or one that has ended
    */
-  private enter({ manager, at }: { manager?: EntityManager | undefined; at?: string | undefined }): void {
-    if (at !== undefined && at !== 'call' && at !== 'commit')
-      throw new InvalidAppendError(`"at" is "${at}": it must be "call" or "commit".`);
+  private enter({ manager }: AppendOptions | AppendAtCommit): void {
     if (manager === undefined) return;
     if (!this.parts.database.isSame(dataSourceOf(manager)))
       throw new InvalidAppendError(

@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { ResolvedOptions } from '../../options.js';
+import { isEntityManager } from '../../postgres/data-source-of.js';
 import { Database } from '../../postgres/database.js';
 import { isInTransaction } from '../../postgres/transaction-ends.js';
 import { CurrentTransactionError } from './transaction-errors.js';
@@ -57,14 +58,10 @@ export class CurrentTransaction {
 
   private given(): EntityManager | undefined {
     const given: unknown = this.options.currentTransaction?.() ?? undefined;
-    if (given === undefined || isManager(given)) return given;
+    if (given === undefined || isEntityManager(given)) return given;
     const shown = inspect(given, { depth: 0, breakLength: Infinity });
     throw new CurrentTransactionError(
       `${shown}: it must give a TypeORM EntityManager or undefined, and no promise`,
     );
   }
 }
-
-/** Checks no class, since libraries return proxies. */
-const isManager = (given: unknown): given is EntityManager =>
-  typeof given === 'object' && given !== null && 'connection' in given && 'transaction' in given;

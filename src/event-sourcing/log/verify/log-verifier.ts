@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { EventRegistry } from '../../event/event-registry.js';
 import { ResolvedOptions } from '../../options.js';
+import { requireArguments } from '../../options/require-arguments.js';
+import { isRecord } from '../../options/resolve-options.js';
+import { callOptions, functionThat, oneOf, optional, type Rule } from '../../options/rules.js';
+import { POSITION, SIGNAL } from '../argument-rules.js';
 import { Clock } from '../../clock.js';
 import { isTransient } from '../../postgres/transient-failure.js';
 import { digestWith, type LogMark, markToText, START_OF_LOG } from './log-digest.js';
@@ -49,6 +53,20 @@ export interface VerificationTask {
   expect?: LogMark;
 }
 
+const MARK: Rule<LogMark> = optional({
+  says: 'a position with the digest of the log up to it, in 64 lower-case hexadecimal digits',
+  accepts: (mark) =>
+    isRecord(mark) && POSITION.accepts(mark.position) && /^[0-9a-f]{64}$/.test(String(mark.digest)),
+});
+const TASK = callOptions({
+  onPage: { ...functionThat('takes the progress'), isOptional: false },
+  signal: SIGNAL,
+  unknownTypes: optional(oneOf('fault', 'listed')),
+  from: MARK,
+  expect: MARK,
+});
+const VERIFY = { task: TASK };
+
 export interface UnknownType {
   type: string;
   events: number;
@@ -89,6 +107,7 @@ export class LogVerifier {
    */
   async verify(task: VerificationTask): Promise<Verification> {
     requireLog(this.options);
+    requireArguments('LogVerifier.verify', { task }, VERIFY);
     const missing = await selectMissingGuards(this.database.statements, this.events);
     const head = await selectHead(this.database.statements, this.events);
     const from = task.from ?? START_OF_LOG;

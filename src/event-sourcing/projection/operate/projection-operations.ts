@@ -3,7 +3,10 @@ import { Clock } from '../../clock.js';
 import { notifyOfGrowth } from '../../log/arrival/log-notifier.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
 import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
+import { COMPARED_TEXT, COUNT, STORABLE_TEXT } from '../../log/argument-rules.js';
 import { ResolvedOptions } from '../../options.js';
+import { requireArguments } from '../../options/require-arguments.js';
+import { callOptions, flag, oneOf, optional } from '../../options/rules.js';
 import { PreparedQueries } from '../../postgres/prepared-queries.js';
 import type { Folding } from '../declare/folding.js';
 import { FoldFailure } from '../turn/fold-failure.js';
@@ -22,6 +25,18 @@ import {
   setPaused,
 } from './status.sql.js';
 import { Database } from '../../postgres/database.js';
+
+const ONE = { name: STORABLE_TEXT };
+const KEY = { name: STORABLE_TEXT, key: STORABLE_TEXT };
+const REBUILD = { name: STORABLE_TEXT, options: callOptions({ hold: flag(false) }) };
+const PARKED = {
+  name: STORABLE_TEXT,
+  page: callOptions({
+    build: optional(oneOf('live', 'rebuild')),
+    after: optional(COMPARED_TEXT),
+    limit: optional(COUNT),
+  }),
+};
 
 /**
  * The acts of an operator on projections and reactions, from any process that has their code, whether it runs them or
@@ -69,6 +84,7 @@ export class ProjectionOperations {
 
   /** @throws ProjectionNotFoundError */
   async get(name: string): Promise<ProjectionStatus> {
+    requireArguments('ProjectionOperations.get', { name }, ONE);
     return (await this.list()).find((status) => status.name === name) ?? notFound(name);
   }
 
@@ -97,6 +113,7 @@ export class ProjectionOperations {
    * @throws ProjectionNotFoundError; ProjectionStateError when it is being rebuilt, or is a reaction
    */
   async rebuild(name: string, options: { hold?: boolean | undefined } = {}): Promise<void> {
+    requireArguments('ProjectionOperations.rebuild', { name, options }, REBUILD);
     const folding = this.foldingOf(name);
     if (folding.kind === 'reaction') {
       throw new ProjectionStateError(
@@ -110,12 +127,14 @@ export class ProjectionOperations {
 
   /** @throws ProjectionNotFoundError; ProjectionStateError when there is no rebuild to release */
   async release(name: string): Promise<void> {
+    requireArguments('ProjectionOperations.release', { name }, ONE);
     if (await this.rebuilds.release(this.foldingOf(name))) return;
     throw new ProjectionStateError('projection.not-held', `${name} has no rebuild that is or will be held.`);
   }
 
   /** Cancels a rebuild and drops its rows. @throws ProjectionNotFoundError; ProjectionStateError when there is none */
   async cancelRebuild(name: string): Promise<void> {
+    requireArguments('ProjectionOperations.cancelRebuild', { name }, ONE);
     if (await this.rebuilds.cancel(this.foldingOf(name))) return;
     throw new ProjectionStateError('projection.not-rebuilding', `${name} is not being rebuilt.`);
   }
@@ -126,6 +145,7 @@ export class ProjectionOperations {
    * @throws ProjectionNotFoundError
    */
   async parked(name: string, page: ParkedKeysPage = {}): Promise<ParkedKey[]> {
+    requireArguments('ProjectionOperations.parked', { name, page }, PARKED);
     this.foldingOf(name);
     return this.parkedKeys.list(name, page);
   }
@@ -137,6 +157,7 @@ export class ProjectionOperations {
    *   ProjectionBusyError when a turn does not end in time
    */
   async retry(name: string, key: string): Promise<RetryOutcome> {
+    requireArguments('ProjectionOperations.retry', { name, key }, KEY);
     return (await this.parkedKeys.retry(this.foldingOf(name), key)) ?? notFound(name, key);
   }
 
@@ -146,6 +167,7 @@ export class ProjectionOperations {
    * @throws ProjectionNotFoundError; ProjectionBusyError
    */
   async *retryAll(name: string): AsyncGenerator<RetryOutcome> {
+    requireArguments('ProjectionOperations.retryAll', { name }, ONE);
     const folding = this.foldingOf(name);
     for (let page = await this.parkedKeys.list(name); page.length > 0;) {
       for (const { key } of page) {
@@ -164,6 +186,7 @@ export class ProjectionOperations {
    * @throws ProjectionNotFoundError when the key is not parked
    */
   async skip(name: string, key: string): Promise<RetryOutcome> {
+    requireArguments('ProjectionOperations.skip', { name, key }, KEY);
     return (await this.parkedKeys.skip(this.foldingOf(name), key)) ?? notFound(name, key);
   }
 
@@ -174,6 +197,7 @@ export class ProjectionOperations {
    * @throws ProjectionNotFoundError; ProjectionStateError when this process, or another running one, has it
    */
   async drop(name: string): Promise<void> {
+    requireArguments('ProjectionOperations.drop', { name }, ONE);
     const isKnown = this.projections.foldings.some((folding) => folding.name === name);
     if (isKnown || (await selectIsServed(this.database.statements, this.options, name))) {
       throw new ProjectionStateError(
@@ -188,6 +212,7 @@ export class ProjectionOperations {
   }
 
   private async setPaused(name: string, isPaused: boolean): Promise<void> {
+    requireArguments(`ProjectionOperations.${isPaused ? 'pause' : 'resume'}`, { name }, ONE);
     this.foldingOf(name);
     if (await setPaused(this.database.statements, this.options, name, isPaused)) return;
     const word = isPaused ? 'paused already' : 'not paused';

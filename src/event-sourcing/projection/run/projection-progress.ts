@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { CurrentTransaction } from '../../log/append/current-transaction.js';
 import { NotCaughtUpError } from '../projection-errors.js';
+import { POSITION, STORABLE_TEXT } from '../../log/argument-rules.js';
 import { ResolvedOptions } from '../../options.js';
+import { requireArguments } from '../../options/require-arguments.js';
+import { callOptions, functionThat, number, optional, type Rule, type Rules } from '../../options/rules.js';
 import { Database, type Statements } from '../../postgres/database.js';
 import { type Progress, selectProgress } from '../turn/checkpoint.sql.js';
 import type { Share } from '../declare/share.js';
@@ -22,6 +25,17 @@ export interface WaitOptions {
   /** The key that the query reads, as the projection's `key` names it. Waiting is useless when that key is parked. */
   key?: string;
 }
+
+/** Compared in memory, so no text is wrong. */
+const KEY: Rule<string> = { says: 'a text', accepts: (value) => typeof value === 'string' };
+const WAIT = callOptions({ withinMs: optional(number(0, Infinity)), key: optional(KEY) });
+const WAIT_FOR: Rules = { name: STORABLE_TEXT, position: POSITION, options: WAIT };
+const READ: Rules = {
+  name: STORABLE_TEXT,
+  position: optional(POSITION),
+  query: { ...functionThat('queries on the given connection'), isOptional: false },
+  wait: WAIT,
+};
 
 /** A position that a query waits for. */
 interface Wanted extends WaitOptions {
@@ -74,7 +88,9 @@ export class ProjectionProgress {
    *
    * @throws NotCaughtUpError after that time, and when the key is parked
    */
-  async waitFor(name: string, position = 0, { withinMs, key }: WaitOptions = {}): Promise<void> {
+  async waitFor(name: string, position = 0, options: WaitOptions = {}): Promise<void> {
+    requireArguments('ProjectionProgress.waitFor', { name, position, options }, WAIT_FOR);
+    const { withinMs, key } = options;
     await this.onPrimary.comesTo(name, position, withinMs ?? this.options.readAfterTimeoutMs);
     if (position === 0 || key === undefined || !this.onPrimary.of(name).parked.has(key)) return;
     // Another process may have retried the key since.
@@ -100,6 +116,7 @@ export class ProjectionProgress {
     query: (on: OnConnection) => Promise<Result>,
     wait: WaitOptions = {},
   ): Promise<Result> {
+    requireArguments('ProjectionProgress.read', { name, position, query, wait }, READ);
     const deadline = performance.now() + (wait.withinMs ?? this.options.readAfterTimeoutMs);
     const servers = this.current.manager === undefined ? this.replicas.inTurn() : [];
     for (const replica of servers) {
