@@ -73,6 +73,11 @@ describe('a public method with a wrong argument', () => {
   const append = (wrong: any) => store.appendToStream('a-1', 'any', [{ type: 'a.b', data: {} }], wrong);
   const verify = (over: object) =>
     get(LogVerifier).verify({ onPage: () => undefined, signal: new AbortController().signal, ...over });
+  const read = (wrong: { name?: any; position?: any; query?: any; wait?: any }) => {
+    const right = { name: 'user-profile', position: 0, query: () => Promise.resolve(), wait: {} };
+    const { name, position, query, wait } = { ...right, ...wrong };
+    return get(ProjectionProgress).read(name, position, query, wait);
+  };
   const update = (given: any) => users.update('1', () => undefined, given);
 
   const table: Row[] = [
@@ -219,6 +224,10 @@ describe('a public method with a wrong argument', () => {
       'options.key',
       [null, 7, {}],
     ],
+    ['ProjectionProgress.read', (wrong) => read({ name: wrong }), 'name', STORABLE],
+    ['ProjectionProgress.read', (position) => read({ position }), 'position', NEVER_WHOLE],
+    ['ProjectionProgress.read', (query) => read({ query }), 'query', FUNCTION.slice(1)],
+    ['ProjectionProgress.read', (wait) => read({ wait }), 'wait', OPTIONS],
     ...(['get', 'pause', 'resume', 'rebuild', 'release', 'cancelRebuild', 'parked', 'drop'] as const).map(
       (act): Row => [`ProjectionOperations.${act}`, (wrong) => operations[act](wrong), 'name', STORABLE],
     ),
