@@ -15,6 +15,7 @@ import { readSettings, Settings } from '../../src/service/config/settings.js';
 interface Service {
   image?: string;
   build?: string;
+  command?: string[];
   ports?: string[];
   environment?: Record<string, string>;
   healthcheck?: { test: string[] };
@@ -65,7 +66,7 @@ describe.each(['docker-compose.yml', 'docker-compose.scale.yml'])('%s', (file) =
   const composeText = read(file);
   const compose: ComposeFile = parse(composeText, { merge: true });
   const services = Object.entries(compose.services);
-  const own = services.filter(([, service]) => service.build !== undefined);
+  const own = services.filter(([, { build, command }]) => build !== undefined && command === undefined);
   const [ownName, ownService] = own[0]!;
 
   it('is a valid Compose file', () => {
