@@ -91,7 +91,7 @@ export { InvalidOptionsError } from './options/resolve-options.js';
 export { LogClock } from './log/clock/log-clock.js';
 export { type LogMark } from './log/verify/log-digest.js';
 export type { EventsAhead } from './log/clock/correct-times.sql.js';
-export type { LogFault } from './log/verify/log-fault.js';
+export type { LogFault } from './log/verify/log-checks.js';
 export type { LogFinding } from './log/verify/log-finding.js';
 export {
   LogVerifier,

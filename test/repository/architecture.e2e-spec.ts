@@ -306,7 +306,7 @@ describe('a comment', () => {
 describe('the rules', () => {
   it.each([
     ['the core, a domain', 'event-sourcing/options.ts', '../users/user.events.js'],
-    ['the core, HTTP', 'event-sourcing/errors.ts', '../api/problem/problem.js'],
+    ['the core, HTTP', 'event-sourcing/errors.ts', '../api/problem/error-to-problem.js'],
     ['the core, a package for HTTP', 'event-sourcing/errors.ts', '@nestjs/swagger'],
     ['the core, a package for metrics', 'event-sourcing/telemetry/telemetry.ts', 'prom-client'],
     ['the core, an SDK for traces', 'event-sourcing/telemetry/tracing.ts', '@opentelemetry/sdk-trace-base'],
@@ -315,12 +315,12 @@ describe('the rules', () => {
     ['a rebuild, what parks', 'event-sourcing/projection/rebuild/exchange.ts', '../parking/parked-keys.js'],
     ['what appends, what reads', 'event-sourcing/log/append/append-queue.ts', '../event-store.js'],
     ['a request, a route', 'api/request/fields.ts', '../route/routes.js'],
-    ['metrics, HTTP', 'metrics/http-meters.ts', '../api/problem/problem.js'],
+    ['metrics, HTTP', 'metrics/http-meters.ts', '../api/problem/error-to-problem.js'],
     ['a feature, the inside of the core', 'users/user.ts', '../event-sourcing/aggregate/aggregate-root.js'],
     ['a write model, another one', 'users/user.ts', '../viewing/viewing.events.js'],
     ['a write model, a read model', 'users/users.controller.ts', '../user-profile/profile-view.js'],
     ['an aggregate, HTTP', 'users/user.ts', '../api/request/fields.js'],
-    ['a command, HTTP', 'users/commands/register-user.command.ts', '../../api/problem/problem.js'],
+    ['a command, HTTP', 'users/commands/register-user.command.ts', '../../api/problem/error-to-problem.js'],
     ['a feature, the settings', 'users/users.controller.ts', '../service/config/settings.js'],
     ['a feature, authentication', 'users/users.controller.ts', '../service/auth/authentication.js'],
     ['what routes need, the service', 'api/route/command-route.ts', '../../service/auth/authentication.js'],
@@ -343,7 +343,7 @@ describe('the rules', () => {
     ['a feature, the command line', 'viewing/viewing.module.ts', '../cli/terminal/printable.js'],
     ['the service, the command line', 'service/service.ts', '../cli/terminal/printable.js'],
     ['the service, JetStream at its start', 'service/app.module.ts', '../jetstream/jetstream.module.js'],
-    ['a unit test, what its subject must not', 'users/user.spec.ts', '../api/problem/problem.js'],
+    ['a unit test, what its subject must not', 'users/user.spec.ts', '../api/problem/error-to-problem.js'],
   ])('keep from %s', (_what, file, specifier) => {
     expect(brokenRules(file, `import { a } from '${specifier}';`)).toEqual([
       `${file} must not import ${specifier}`,

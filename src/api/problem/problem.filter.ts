@@ -9,7 +9,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingMessage } from 'node:http';
 import { CORRELATION_HEADER, type HttpRequest, knownIdOf } from '../request/correlation.js';
-import { type Problem, problemOf } from './problem.js';
+import { type Problem, problemOf } from './error-to-problem.js';
 
 /** Answers every error as `application/problem+json`, and logs the errors of our side. */
 @Catch()

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { NotFoundException } from '@nestjs/common';
 import { NotCaughtUpError, VersionMismatchError } from '../../event-sourcing/index.js';
 import { InvalidRequest } from '../request/invalid-request.error.js';
-import { problemOf } from '../problem/problem.js';
+import { problemOf } from '../problem/error-to-problem.js';
 import { problemResponses } from './problem-responses.js';
 
 const invalid = (path: string) => new InvalidRequest([{ path, message: `${path} is wrong` }]);

@@ -2,7 +2,7 @@ import type { ApiResponseOptions } from '@nestjs/swagger';
 import { getSchemaPath } from '@nestjs/swagger';
 import { CORRELATION_ID, REPLAYED, RETRY_AFTER } from './answer-headers.js';
 import { ProblemBody } from './bodies.js';
-import { type Problem, problemOf } from '../problem/problem.js';
+import { type Problem, problemOf } from '../problem/error-to-problem.js';
 
 const EXAMPLE_ID = '0b9d2a0e-5f0e-4d5f-8f8e-0f7f3d1b2c3d';
 

@@ -7,7 +7,7 @@ import {
   VersionMismatchError,
 } from '../../event-sourcing/index.js';
 import { CORRELATION_HEADER } from '../request/correlation.js';
-import { ReadAfterGuard } from './read-after.guard.js';
+import { ReadAfterGuard } from './read-after-in-transaction.guard.js';
 import { AnswersProblems } from './route-problems.js';
 
 /** The headers that routes take, for the OpenAPI document, each with its problems. */

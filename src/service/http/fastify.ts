@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings.js';
 import type { IncomingMessage } from 'node:http';
 import { SINGLE_BODY_BYTES } from './body-limit.js';
 import { type HttpRequest, madeUpFor } from '../../api/request/correlation.js';
-import { problemOf } from '../../api/problem/problem.js';
+import { problemOf } from '../../api/problem/error-to-problem.js';
 import { answerUnreadable } from './protocol-errors.js';
 import { type Reply, sendProblem } from './reply.js';
 

@@ -8,7 +8,7 @@ import { isLoopback, originsOf, type Settings } from '../config/settings.js';
 import { CrossSite, ForeignHost } from '../../api/access/access.errors.js';
 import { type HttpRequest, knownIdOf } from '../../api/request/correlation.js';
 import { type Reply, sendProblem } from './reply.js';
-import { problemOf } from '../../api/problem/problem.js';
+import { problemOf } from '../../api/problem/error-to-problem.js';
 
 /** Methods that change nothing, by RFC 9110, section 9.2.1. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { CORRELATION_HEADER } from '../../api/request/correlation.js';
-import { type Problem, problemOf } from '../../api/problem/problem.js';
+import { type Problem, problemOf } from '../../api/problem/error-to-problem.js';
 
 /**
  * How long a refused connection may still send, in ms. A close at once, with unread bytes of the client, would reset

@@ -1,4 +1,4 @@
-import type { Problem } from '../../api/problem/problem.js';
+import type { Problem } from '../../api/problem/error-to-problem.js';
 import { CORRELATION_HEADER } from '../../api/request/correlation.js';
 
 /** The part of Fastify's reply that is used here. */

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HttpRequest, madeUpFor } from '../../api/request/correlation.js';
 import { type Reply, sendProblem } from './reply.js';
-import { problemOf } from '../../api/problem/problem.js';
+import { problemOf } from '../../api/problem/error-to-problem.js';
 import { Stopping } from '../../api/problem/stopping.error.js';
 
 /**

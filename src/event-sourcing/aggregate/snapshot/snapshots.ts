@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import type { AggregateClass, StoredState } from '../aggregate-root.js';
 import { ResolvedOptions } from '../../options.js';
 import { type StreamTail, type TailRange, selectTail, upsertSnapshot } from './snapshot.sql.js';
-import { type Snapshot, SnapshotWriter } from './snapshot-writer.js';
+import { type Snapshot, SnapshotWriter } from './snapshot-write-queue.js';
 import { Database } from '../../postgres/database.js';
 import { sqlStateOf } from '../../postgres/sql-state.js';
 

@@ -1,5 +1,5 @@
 import { inexactNumber } from './inexact-number.js';
-import type { LogFault } from './log-fault.js';
+import type { LogFault } from './log-checks.js';
 import type { ExaminedEvent } from './verify.sql.js';
 
 /**

@@ -8,7 +8,7 @@ import { POSITION, SIGNAL } from '../argument-rules.js';
 import { Clock } from '../../clock.js';
 import { isTransient } from '../../postgres/transient-failure.js';
 import { digestWith, type LogMark, markToText, START_OF_LOG } from './log-digest.js';
-import { digestDiffers, faultOf, logShorter, type LogFault, type Predecessor } from './log-fault.js';
+import { digestDiffers, faultOf, logShorter, type LogFault, type Predecessor } from './log-checks.js';
 import { addFinding, findingsIn, type LogFinding } from './log-finding.js';
 import { selectHead } from '../read.sql.js';
 import { requireLog } from '../../event/no-log.error.js';

@@ -16,7 +16,7 @@ import {
   wallClockFromJson,
   wallClockToJson,
 } from './dates.js';
-import { canonicalDecimal, decimal } from './decimal.js';
+import { canonicalDecimal, decimal } from './decimal-spelling.js';
 import { Interval, selectInterval } from './interval.js';
 import { fromJsonAgain } from './json.js';
 import * as spell from './spellings.js';

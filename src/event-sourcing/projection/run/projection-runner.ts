@@ -7,7 +7,7 @@ import { backOffDelay } from '../../background/retry.js';
 import { isToBeWaitedFor } from '../../postgres/transient-failure.js';
 import type { Share } from '../declare/share.js';
 import type { LogWatch } from '../../log/arrival/log-watch.js';
-import { FaultSearch, type TurnRange } from './fault-search.js';
+import { FaultSearch, type TurnRange } from './parking-decision.js';
 import { TransientFailureCount } from './transient-failure-count.js';
 import { projectionLogger } from './projection-log.js';
 import { RUNNER_LIFE, type RunnerEvent, type RunnerStatus } from './runner-life.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { SnapshotWriter } from './snapshot-writer.js';
+import { SnapshotWriter } from './snapshot-write-queue.js';
 
 /** Snapshots that were written or tried, as `stream@version`. */
 let writes: string[];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FoldFailure } from '../turn/fold-failure.js';
-import { FaultSearch } from './fault-search.js';
+import { FaultSearch } from './parking-decision.js';
 
 const ATTEMPTS = 3;
 const SIZE = 100;

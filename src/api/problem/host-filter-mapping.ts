@@ -1,5 +1,5 @@
 import { EventfoldError, isTransient } from '../../event-sourcing/index.js';
-import { problemOf } from './problem.js';
+import { problemOf } from './error-to-problem.js';
 
 /** An error in the terms of HTTP, for an answer in a format of the application's own. */
 export interface MappedError {

@@ -18,7 +18,7 @@ import {
   VersionMismatchError,
 } from '../../event-sourcing/index.js';
 import { InvalidRequest } from '../request/invalid-request.error.js';
-import { problemOf } from './problem.js';
+import { problemOf } from './error-to-problem.js';
 
 const PLACED = { type: 'order.merged', streamId: 'order-1', version: 2, position: 7 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConcurrencyError, VersionMismatchError } from '../../event-sourcing/index.js';
-import { EventfoldErrorMapping } from './error-mapping.js';
+import { EventfoldErrorMapping } from './host-filter-mapping.js';
 
 describe('the mapping of an error', () => {
   it('has the status, the code, the words and the facts that the problem has', () => {
