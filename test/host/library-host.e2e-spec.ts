@@ -203,7 +203,9 @@ describe.each(Object.keys(ADAPTERS))('the library on %s', (adapter) => {
       ...rules.groups.flatMap((group: any) => group.rules.map(({ expr }: any) => expr)),
     ];
     // The others are of the runtime, and of parts that this application does not have.
-    const ofOurs = queries.filter((query) => !/process_|nodejs_|\bup\b|eventfold_(relay|intake)_/.test(query));
+    const ofOurs = queries.filter(
+      (query) => !/process_|nodejs_|\bup\b|eventfold_(relay|intake)_/.test(query),
+    );
     expect(ofOurs.length).toBeGreaterThan(20);
     expect(ofOurs.flatMap((query) => complaintsAbout(query, known))).toEqual([]);
   });
