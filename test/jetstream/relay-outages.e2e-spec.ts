@@ -47,7 +47,9 @@ const BLOWS = scaled(2, 20);
 
   /** Waits until events are stored that the stream does not have yet. */
   async function moves(stream: RelayedStream): Promise<void> {
-    const before = await stream.lastSequence();
+    let before = 0;
+    // A cluster that has lost its leader answers nothing for some seconds.
+    await eventually(async () => void (before = await stream.lastSequence()), PATIENCE_MS);
     await eventually(
       async () => expect(await stream.lastSequence()).toBeGreaterThan(before + 100),
       PATIENCE_MS,
