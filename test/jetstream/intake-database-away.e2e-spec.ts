@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Intake } from '../../src/jetstream/intake/intake.js';
 import { BrokerCluster, hasBroker } from '../support/servers/broker-cluster.js';
 import { eventually } from '../support/eventually.js';
+import { PATIENCE_MS } from '../support/patience.js';
 import { startOn } from '../support/http/test-service.js';
 import { PrivateServer } from '../support/servers/private-server.js';
 import { ViewingStream } from '../support/servers/viewing-stream.js';
@@ -82,7 +83,9 @@ const MESSAGES = 300;
     await eventually(() => expect(status().state).toBe('waiting'));
     cluster.startNode(0);
     await eventually(() => expect(status().state).toBe('running'));
-    const [id] = await publish(1);
+    let id: string | undefined;
+    // The connection of the test comes back when it likes.
+    await eventually(async () => void ([id] = await publish(1)), PATIENCE_MS);
     await stream.settled();
     expect(await stored()).toContain(id);
   });
