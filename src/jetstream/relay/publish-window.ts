@@ -35,8 +35,8 @@ export class PublishWindow {
   }
 
   /**
-   * Resolves when a full window has room again for this one and for a share of others. What is published without a pause
-   * leaves in one write, and a write for each publication took a quarter of the processor.
+   * Resolves when a full window has room again for this one and for a share of others. What is published without a
+   * pause leaves in one write, and a write for each publication took a quarter of the processor.
    *
    * @throws the first failure
    */
