@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import type { Overview } from '../../../src/console/web/api/types.js';
 
 export interface Front {
@@ -52,6 +53,7 @@ function pass(url: string, incoming: IncomingMessage, answer: ServerResponse): v
   incoming.pipe(sent);
 }
 
+/** Sends what is new every moment, until the reader or the service goes. A refusal of the service is handed on. */
 async function sendOverview(
   service: () => string,
   says: Partial<Overview>,
@@ -59,21 +61,24 @@ async function sendOverview(
   answer: ServerResponse,
 ): Promise<void> {
   const headers = authorization === undefined ? {} : { authorization };
-  const ask = async () => {
-    const response = await fetch(`${service()}/projections`, { headers });
-    if (response.status !== 200) {
-      if (answer.headersSent) return void answer.destroy();
-      return void answer
-        .writeHead(response.status, Object.fromEntries(response.headers))
-        .end(await response.text());
+  try {
+    while (!answer.destroyed) {
+      const response = await fetch(`${service()}/projections`, { headers });
+      const text = await response.text();
+      if (!response.ok) return refuse(answer, response, text);
+      const { items } = JSON.parse(text) as { items: Overview['projections'] };
+      if (!answer.headersSent) answer.writeHead(200, { 'content-type': 'text/event-stream' });
+      answer.write(`event: overview\ndata: ${JSON.stringify({ ...quiet(items), ...says })}\n\n`);
+      await setTimeout(EVERY_MS);
     }
-    const { items } = (await response.json()) as { items: Overview['projections'] };
-    if (!answer.headersSent) answer.writeHead(200, { 'content-type': 'text/event-stream' });
-    answer.write(`event: overview\ndata: ${JSON.stringify({ ...quiet(items), ...says })}\n\n`);
-  };
-  const timer = setInterval(() => void ask().catch(() => answer.destroy()), EVERY_MS);
-  answer.on('close', () => clearInterval(timer));
-  await ask().catch(() => answer.destroy());
+  } catch {
+    answer.destroy(); // the service is away
+  }
+}
+
+function refuse(answer: ServerResponse, { status, headers }: Response, text: string): void {
+  if (answer.headersSent) answer.destroy();
+  else answer.writeHead(status, Object.fromEntries(headers)).end(text);
 }
 
 const quiet = (projections: Overview['projections']): Overview => ({

@@ -13,7 +13,7 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
 
 /** A span of time in its two greatest units: "3 min 20 s". */
 export function duration(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1_000)} ms`;
+  if (seconds < 1) return `${rounded(seconds * 1_000)} ms`;
   if (seconds < 10) return `${precise.format(seconds)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const minutes = Math.floor(seconds / 60);

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { areKeysAtRest } from '../keys/at-rest.js';
 import { navigate, to } from '../router/router.js';
 import { VIEWS } from './views.js';
 
@@ -11,7 +12,7 @@ let begun: number | undefined;
 /** The keys that hold everywhere. A view adds its own by `useKeys`. */
 export function listenToKeys(): void {
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || isDialogOpen()) return;
+    if (areKeysAtRest(event)) return;
     const isSecond = begun !== undefined && performance.now() - begun < SEQUENCE_MS;
     begun = undefined;
     if (isSecond) return goTo(event);
@@ -32,8 +33,3 @@ function focusSearch(event: KeyboardEvent): void {
   event.preventDefault();
   document.querySelector<HTMLInputElement>('#search')?.select();
 }
-
-export const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
-
-export const isDialogOpen = (): boolean => document.querySelector('dialog[open]') !== null;

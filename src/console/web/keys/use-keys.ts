@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { isDialogOpen, isTyping } from './keyboard.js';
+import { areKeysAtRest } from './at-rest.js';
 
 /** The keys of a view by their name in `KeyboardEvent.key`. They rest while the person types, or a dialog is open. */
 export function useKeys(keys: Readonly<Record<string, () => void>>): void {
@@ -7,7 +7,7 @@ export function useKeys(keys: Readonly<Record<string, () => void>>): void {
   latest.current = keys;
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || isDialogOpen()) return;
+      if (areKeysAtRest(event)) return;
       const act = latest.current[event.key];
       if (act === undefined) return;
       event.preventDefault();
