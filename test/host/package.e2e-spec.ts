@@ -37,6 +37,7 @@ const ALSO: Record<string, string[]> = {
   'nest-eventfold/user-profile': OF_CONTROLLERS,
   'nest-eventfold/content-popularity': OF_CONTROLLERS,
   'nest-eventfold/operations': OF_CONTROLLERS,
+  'nest-eventfold/console': OF_CONTROLLERS,
   'nest-eventfold/viewing-messages': [...OF_CONTROLLERS, '@nestjs/microservices'],
   'nest-eventfold/jetstream': ['@nats-io/jetstream', '@nats-io/transport-node'],
   'nest-eventfold/metrics': ['prom-client'],
@@ -60,6 +61,7 @@ describe('the tarball', () => {
       /^bin\/(eventfold|launch\/(early-signals|supported-node))\.mjs$/,
       /^(cjs\/)?(chunks\/)?[^/]+\.js$/,
       /^cjs\/package\.json$/,
+      /^console\/(index\.html|assets\/[\w-]+\.(js|css))\.gz$/,
       /^(cjs\/)?chunks\/(aggregate|read-model)\/[^/]+\.template$/,
       /^(cjs\/)?types\/(src|migrations)\/.*\.d\.ts$/,
     ];
