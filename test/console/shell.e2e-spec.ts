@@ -75,6 +75,7 @@ inBrowser('the console of an open service', () => {
     await page.keyboard.type('user-prof');
     await page.keyboard.press('Enter');
     await page.waitForURL('**/console/projection?name=user-profile');
+    pages.expectFault(/404/); // the history of rebuilds
   });
 
   it('says of an unknown view that there is none', async () => {
