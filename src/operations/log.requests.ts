@@ -58,7 +58,7 @@ export class FeedQuery {
     maxLength: 255,
     optional: true,
     description: 'Only events of these types. Default: of all.',
-    examples: [['user.registered']],
+    example: ['user.registered'],
   })
   type?: string[];
 
@@ -66,7 +66,7 @@ export class FeedQuery {
     max: 1_000,
     optional: true,
     description: 'Only events of this stream.',
-    examples: ['content-the-godfather-1972'],
+    example: 'content-the-godfather-1972',
   })
   stream?: string;
 
@@ -74,7 +74,7 @@ export class FeedQuery {
     max: 255,
     optional: true,
     description: 'Only events that follow from this request.',
-    examples: ['checkout/2026-01-31#7'],
+    example: 'checkout/2026-01-31#7',
   })
   correlationId?: string;
 }
