@@ -32,8 +32,8 @@ export class ResumingFeed {
     while (!this.isClosed) {
       const last = this.ids.at(-1);
       try {
-        const headers = last === undefined ? {} : { 'last-event-id': String(last) };
-        const feed = (this.feed = await Feed.open(this.urlOf(), headers as Record<string, string>));
+        const headers: Record<string, string> = last === undefined ? {} : { 'last-event-id': String(last) };
+        const feed = (this.feed = await Feed.open(this.urlOf(), headers));
         if (feed.status === 200) this.connections++;
         feed.onMessage = ({ id }) => this.ids.push(id);
         if (this.isClosed) feed.close();
