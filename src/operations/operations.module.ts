@@ -19,6 +19,7 @@ import {
   type ResolvedOperationsOptions,
   resolveOperations,
 } from './operations-options.js';
+import { OperationsController } from './operations.controller.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import { RelayController } from './relay.controller.js';
@@ -29,6 +30,7 @@ const CONTROLLERS = [
   ParkedKeysController,
   LogController,
   RelayController,
+  OperationsController,
 ];
 
 /** The event store that the routes of a module are for, and their path. */
