@@ -1,10 +1,11 @@
-import { applyDecorators, type Type } from '@nestjs/common';
+import { applyDecorators, type Type, UseInterceptors } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import {
   ProjectionBusyError,
   ProjectionNotFoundError,
   ProjectionStateError,
 } from '../event-sourcing/index.js';
+import { ActorInterceptor } from '../api/host/actor.interceptor.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { OF_A_NEWER_BUILD } from '../api/problem/common-problems.js';
 import { Answers } from '../api/route/route-answers.js';
@@ -23,7 +24,10 @@ const OCCASIONS: Record<Exclude<Refusal, StateRefusal>, readonly Error[]> = {
   'newer-build': OF_A_NEWER_BUILD,
 };
 
-/** Documents and guards the route of an act, for administrators. The method and path have a decorator of their own. */
+/**
+ * Documents and guards the route of an act, for administrators, and runs it in the message of its sender: the record of
+ * the act names the sender. The method and path have a decorator of their own.
+ */
 export const ActRoute = <Outcome extends object>(
   { operationId, summary, effect, ofRoute, refusals }: RoutedAct<never, Outcome>,
   status: 200 | 202,
@@ -31,6 +35,7 @@ export const ActRoute = <Outcome extends object>(
 ) =>
   applyDecorators(
     Allow('admin'),
+    UseInterceptors(ActorInterceptor),
     ApiOperation({ operationId, summary, description: [effect, ofRoute].filter(Boolean).join(' ') }),
     Answers(status, body),
     AnswersProblems(...refusals.flatMap(problemsOf)),

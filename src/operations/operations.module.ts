@@ -21,6 +21,7 @@ import {
   type ResolvedOperationsOptions,
   resolveOperations,
 } from './operations-options.js';
+import { OperationsController } from './operations.controller.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import { RelayController } from './relay.controller.js';
@@ -32,6 +33,7 @@ const CONTROLLERS = [
   LogController,
   FeedController,
   RelayController,
+  OperationsController,
 ];
 
 /** The event store that the routes of a module are for, and their path. */

@@ -95,7 +95,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'telemetry nest log/arrival replicas',
     'log/append log/clock',
     'log',
-    'log/source log/verify aggregate idempotency relay intake projection/build.ts projection/projection-errors.ts',
+    'log/source log/verify aggregate idempotency operations relay intake projection/build.ts projection/projection-errors.ts',
     'projection/columns',
     'projection/declare',
     'projection/turn',

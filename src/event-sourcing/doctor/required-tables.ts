@@ -9,8 +9,10 @@ import type { Statements } from '../postgres/database.js';
 import type { Folding } from '../projection/declare/folding.js';
 
 const TABLES_OF_PROJECTIONS = [
+  'operations',
   'parked_keys',
   'projection_checkpoints',
+  'projection_rebuild_history',
   'projection_rebuilds',
   'projection_workers',
   'projections',

@@ -25,6 +25,8 @@ import { LogListener } from '../log/arrival/log-listener.js';
 import { LogWatch } from '../log/arrival/log-watch.js';
 import { ChangedRows } from '../projection/rebuild/changed-rows.js';
 import { Exchange } from '../projection/rebuild/exchange.js';
+import { ActRecorder } from '../operations/act-recorder.js';
+import { OperationsLog } from '../operations/operations-log.js';
 import { ParkedKeys } from '../projection/parking/parked-keys.js';
 import { ProjectionOperations } from '../projection/operate/projection-operations.js';
 import { ProjectionProgress } from '../projection/run/projection-progress.js';
@@ -65,6 +67,8 @@ export const PARTS: readonly Type<object>[] = [
   ChangedRows,
   Rebuilds,
   Exchange,
+  ActRecorder,
+  OperationsLog,
   ParkedKeys,
   FoldingDiscovery,
   LogListener,
