@@ -8,7 +8,7 @@ const program = installedBrowser();
 if (program === undefined) console.log('Skipped the console in a browser: there is no chromium on the PATH.');
 
 /** `describe`, which is skipped where no browser is installed. */
-export const inBrowser = program === undefined ? describe.skip : describe;
+export const inBrowser = (program === undefined ? describe.skip : describe) as typeof describe;
 
 export interface ConsolePages {
   open(url: string, options?: BrowserContextOptions): Promise<Page>;
