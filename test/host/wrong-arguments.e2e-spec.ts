@@ -6,6 +6,7 @@ import {
   LogVerifier,
   MessageContext,
   ProjectionOperations,
+  LiveFeed,
   ProjectionProgress,
   Rehearsal,
   Telemetry,
@@ -78,6 +79,8 @@ describe('a public method with a wrong argument', () => {
     const { name, position, query, wait } = { ...right, ...wrong };
     return get(ProjectionProgress).read(name, position, query, wait);
   };
+  const watch = (wrong: object) =>
+    get(LiveFeed).watch({ projection: 'user-profile', read: () => Promise.resolve(), ...wrong });
   const update = (given: any) => users.update('1', () => undefined, given);
 
   const table: Row[] = [
@@ -224,6 +227,14 @@ describe('a public method with a wrong argument', () => {
       'options.key',
       [null, 7, {}],
     ],
+    ['ProjectionProgress.positionOf', (wrong) => get(ProjectionProgress).positionOf(wrong), 'name', STORABLE],
+    ['LiveFeed.events', (wrong) => get(LiveFeed).events(wrong), 'options', OPTIONS],
+    ['LiveFeed.events', (after) => get(LiveFeed).events({ after }), 'options.after', NEVER_WHOLE],
+    ['LiveFeed.events', (streamId) => get(LiveFeed).events({ streamId }), 'options.streamId', [null, 7, '']],
+    ['LiveFeed.events', (types) => get(LiveFeed).events({ types }), 'options.types', [null, 'a.b', [7]]],
+    ['LiveFeed.watch', (projection) => watch({ projection }), 'options.projection', STORABLE],
+    ['LiveFeed.watch', (key) => watch({ key }), 'options.key', [null, 7, {}]],
+    ['LiveFeed.watch', (wrong) => watch({ read: wrong }), 'options.read', [undefined, null, 7]],
     ['ProjectionProgress.read', (wrong) => read({ name: wrong }), 'name', STORABLE],
     ['ProjectionProgress.read', (position) => read({ position }), 'position', NEVER_WHOLE],
     ['ProjectionProgress.read', (query) => read({ query }), 'query', FUNCTION.slice(1)],
