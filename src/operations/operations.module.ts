@@ -21,12 +21,14 @@ import {
 } from './operations-options.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProjectionsController } from './projections.controller.js';
+import { RowsController } from './rows.controller.js';
 import { RelayController } from './relay.controller.js';
 
 const CONTROLLERS = [
   HealthController,
   ProjectionsController,
   ParkedKeysController,
+  RowsController,
   LogController,
   RelayController,
 ];

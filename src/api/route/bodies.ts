@@ -98,3 +98,9 @@ export class StoredEventPage {
   @ApiProperty({ type: String, nullable: true, example: '3', description: 'null: this is the last page.' })
   nextCursor: string | null;
 }
+
+@ApiSchema({ name: 'Scanned', description: 'How far a request has looked through the log.' })
+export class ScannedBody {
+  @ApiProperty({ type: 'integer', example: 4990, description: 'The position that was looked at last.' }) to: number;
+  @ApiProperty({ type: 'integer', example: 5000, description: 'The last position of the log.' }) head: number;
+}
