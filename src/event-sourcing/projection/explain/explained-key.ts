@@ -69,7 +69,7 @@ export class ExplainedKey {
     return new KeyEvents({ statements, registry, events }, this.folding, this.key, this.trail);
   }
 
-  /** The fold of an earlier call, or else a new one, when that came too far or the living rows leave out other events. */
+  /** The fold of an earlier call; a new one when that came too far, or when other events are left out now. */
   foldFrom(state: KeyState, after: number): KeyFold {
     const { trail, folding, parts } = this;
     if (trail.fold === undefined || trail.fold.position > after || !trail.fold.isOf(state)) {

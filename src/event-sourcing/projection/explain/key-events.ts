@@ -34,8 +34,8 @@ export interface EventsOfKey {
  * by its primary key, window by window, unless the key is the name of a stream. Positions that were found are kept in
  * the trail.
  *
- * Where the key is a property of the data, the database compares it and returns the positions alone. A computed key, and
- * a table whose link with the key is unknown, need every event of the projection.
+ * Where the key is a property of the data, the database compares it and returns the positions alone. A computed key,
+ * and a table whose link with the key is unknown, need every event of the projection.
  */
 export class KeyEvents {
   private readonly links: KeyLinks;

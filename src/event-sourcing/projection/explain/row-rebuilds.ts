@@ -22,7 +22,7 @@ import { revivedOrStored } from './touched-rows.js';
 
 /** How long one call looks for events and folds them, in ms, before it locks the checkpoint. */
 const FOLD_MS = 5_000;
-/** The most positions that are looked at while the checkpoint is locked. With more, the call first folds on without the lock. */
+/** The most positions that are looked at under the lock. With more, the call first folds on without it. */
 const POSITIONS_UNDER_LOCK = 10_000;
 /** How long the call waits for the turn that has the checkpoint, and how long one of its statements may take, in ms. */
 const PATIENCE_MS = 2_000;
@@ -81,8 +81,8 @@ export class RowRebuilds {
   }
 
   /**
-   * @returns undefined when the living rows are too far ahead of the fold, or leave out other events than it, or when the
-   * checkpoint was that of another partition
+   * @returns undefined when the living rows are too far ahead of the fold, or leave out other events than it, or when
+   * the checkpoint was that of another partition
    */
   private replace(
     opened: ExplainedKey,

@@ -196,8 +196,8 @@ export class ProjectionOperations {
    * Folds the rows of one key anew from its events, and replaces the living rows. @returns what was different
    *
    * @throws ProjectionNotFoundError; RowNotFoundError when the key has neither rows nor events
-   * @throws ProjectionStateError when the projection is a reaction, paused, or being rebuilt, when it has SQL of its own,
-   *   when the key is parked, or when its rows depend on events of other keys
+   * @throws ProjectionStateError when the projection is a reaction, paused, or being rebuilt, when it has SQL of its
+   *   own, when the key is parked, or when its rows depend on events of other keys
    * @throws ScanUnfinishedError when one call is too short for the log; ProjectionBusyError when a turn does not end
    */
   async rebuildRow(name: string, key: string): Promise<RowRebuild> {
