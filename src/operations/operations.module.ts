@@ -24,12 +24,14 @@ import {
 import { OperationsController } from './operations.controller.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProjectionsController } from './projections.controller.js';
+import { RowsController } from './rows.controller.js';
 import { RelayController } from './relay.controller.js';
 
 const CONTROLLERS = [
   HealthController,
   ProjectionsController,
   ParkedKeysController,
+  RowsController,
   LogController,
   FeedController,
   RelayController,

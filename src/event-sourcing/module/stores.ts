@@ -3,10 +3,13 @@ import { AggregateCache } from '../aggregate/aggregate-cache.js';
 import { AggregateLoader } from '../aggregate/aggregate-loader.js';
 import { DecisionLines } from '../aggregate/decision-lines.js';
 import { AggregateStreams } from '../aggregate/aggregate-streams.js';
+import { StreamStates } from '../aggregate/stream-states.js';
 import { classTokens } from '../nest/class-tokens.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { EventStore } from '../log/event-store.js';
 import { LogClock } from '../log/clock/log-clock.js';
+import { LogSearch } from '../log/search/log-search.js';
+import { ScanLimit } from '../log/search/scan-limit.js';
 import { LogVerifier } from '../log/verify/log-verifier.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { LogWriter } from '../log/append/log-writer.js';
@@ -27,6 +30,10 @@ import { ChangedRows } from '../projection/rebuild/changed-rows.js';
 import { Exchange } from '../projection/rebuild/exchange.js';
 import { ActRecorder } from '../operations/act-recorder.js';
 import { OperationsLog } from '../operations/operations-log.js';
+import { ExplainedKeys } from '../projection/explain/explained-key.js';
+import { KeyTrails } from '../projection/explain/key-trails.js';
+import { RowHistory } from '../projection/explain/row-history.js';
+import { RowRebuilds } from '../projection/explain/row-rebuilds.js';
 import { ParkedKeys } from '../projection/parking/parked-keys.js';
 import { ProjectionOperations } from '../projection/operate/projection-operations.js';
 import { ProjectionProgress } from '../projection/run/projection-progress.js';
@@ -76,6 +83,8 @@ export const PARTS: readonly Type<object>[] = [
   LogWriter,
   LogClock,
   LogVerifier,
+  ScanLimit,
+  LogSearch,
   EventStore,
   IdempotencyKeys,
   KeyCleanUp,
@@ -84,7 +93,12 @@ export const PARTS: readonly Type<object>[] = [
   AggregateLoader,
   DecisionLines,
   AggregateStreams,
+  StreamStates,
   Projections,
+  KeyTrails,
+  ExplainedKeys,
+  RowHistory,
+  RowRebuilds,
   ProjectionOperations,
   LogTail,
   LiveFeed,

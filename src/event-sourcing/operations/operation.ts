@@ -1,6 +1,15 @@
 /** An act of an operator. The log of operations keeps the name, so it never changes. */
 export type ActName =
-  'pause' | 'resume' | 'rebuild' | 'release' | 'cancel' | 'drop' | 'retry' | 'retry-all' | 'skip';
+  | 'pause'
+  | 'resume'
+  | 'rebuild'
+  | 'release'
+  | 'cancel'
+  | 'drop'
+  | 'retry'
+  | 'retry-all'
+  | 'skip'
+  | 'rebuild-row';
 
 /**
  * `done`: it took effect. `refused`: a rule or a state did not allow it. `failed`: it could not be done, or a key is
