@@ -406,6 +406,7 @@ AS $function$
   declare
     head bigint := 0;
     recorded_at timestamptz := '-infinity';
+    takes_any constant boolean := 0 > any (expected);
     versions integer[];
     appended integer;
   begin
@@ -417,6 +418,19 @@ AS $function$
     -- Time never runs backwards along the log, whatever the clock of the machine does.
     recorded_at := greatest(recorded_at, "eventfold".recording_time());
 
+    if takes_any and 32 < any (nth) then
+      select array_agg(case when i.expected >= 0 then i.expected
+                            when i.version > 0 then i.version
+                            when i.expected = -2 then 0
+                            else i.expected end order by i.ordinal)
+        into expected
+        from (select i.expected, i.ordinal, max(stream.version) over (partition by i.stream_id collate "C") as version
+                from unnest(streams, expected, nth) with ordinality as i(stream_id, expected, nth, ordinal)
+                     left join lateral (select e.stream_version as version from "eventfold".events e
+                                         where e.stream_id = i.stream_id and i.expected < 0 and i.nth = 1
+                                         order by e.stream_version desc limit 1) stream on true) i;
+    end if;
+
     insert into "eventfold".events
            (global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp")
     select head + ordinal, i.stream_id, case when i.expected >= 0 then i.expected else coalesce(version, 0) end + i.nth,
@@ -425,14 +439,14 @@ AS $function$
                   string_to_array(data, e'\n'), string_to_array(metadata, e'\n')) with ordinality
            as i(stream_id, expected, nth, event_id, event_type, event_data, metadata, ordinal)
            left join lateral (select e.stream_version as version from "eventfold".events e
-                               where e.stream_id = i.stream_id and i.expected <> 0
+                               where e.stream_id = i.stream_id and i.expected <> 0 and (i.nth = 1 or i.expected < 0)
                                order by e.stream_version desc limit 1) stream on true
-     where case i.expected when 0 then true when -2 then true when -1 then version > 0 else version = i.expected end;
+     where case i.expected when 0 then true when -2 then true when -1 then version > 0 else i.nth > 1 or version = i.expected end;
     get diagnostics appended = row_count;
     if appended < cardinality(streams) then
       raise exception 'a stream is not at the expected version' using errcode = 'unique_violation';
     end if;
-    if 0 > any (expected) then
+    if takes_any then
       select array_agg(e.stream_version order by e.global_position) into versions
         from "eventfold".events e where e.global_position > head;
     end if;
