@@ -13,6 +13,7 @@ import { AppendLock1763800000030 } from './1763800000030-append-lock.js';
 import { AppendLockAlone1763800000031 } from './1763800000031-append-lock-alone.js';
 import { RecordingTime1763800000040 } from './1763800000040-recording-time.js';
 import { LogEnd1763800000050 } from './1763800000050-log-end.js';
+import { Processes1763800000080 } from './1763800000080-processes.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
@@ -36,10 +37,11 @@ export const migrations = [
   AppendLock1763800000030,
   AppendLockAlone1763800000031,
   RecordingTime1763800000040,
+  Processes1763800000080,
 ];
 
 /** The migrations of a database with projections and without a log, besides those of modules. */
-const WITHOUT_LOG = [LogEnd1763800000050];
+const WITHOUT_LOG = [LogEnd1763800000050, Processes1763800000080];
 
 /** What `migrations` of TypeORM's data source options takes. */
 export type MigrationClass = new () => MigrationInterface;

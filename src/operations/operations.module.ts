@@ -19,12 +19,17 @@ import {
   type ResolvedOperationsOptions,
   resolveOperations,
 } from './operations-options.js';
+import { OverviewController } from './overview/overview.controller.js';
+import { Overview } from './overview/overview.js';
+import { OverviewStream } from './overview/overview-stream.js';
+import { Samples } from './overview/samples.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import { RelayController } from './relay.controller.js';
 
 const CONTROLLERS = [
   HealthController,
+  OverviewController,
   ProjectionsController,
   ParkedKeysController,
   LogController,
@@ -36,8 +41,8 @@ type Place = Pick<ResolvedOperationsOptions, 'store' | 'path'>;
 const PLACE = Symbol('place of the routes of operators');
 
 /**
- * The routes of operators: projections, parked keys, streams, events, and the health of the store. Each import is for
- * one event store.
+ * The routes of operators: the overview, projections, parked keys, streams, events, and the health of the store. Each
+ * import is for one event store.
  */
 @Module({})
 export class OperationsModule implements OnModuleInit {
@@ -53,7 +58,7 @@ export class OperationsModule implements OnModuleInit {
         EventfoldHealthModule.forRoot({ store }),
       ],
       controllers: CONTROLLERS,
-      providers: [Drain, ...accessProviders(guard, access)],
+      providers: [Drain, Samples, Overview, OverviewStream, ...accessProviders(guard, access)],
       exports: [Drain],
     };
     return {

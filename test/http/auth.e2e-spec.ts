@@ -85,6 +85,7 @@ describe('a service with AUTH_JWT_SECRET', () => {
       ['GET /streams/:streamId', [ADMIN]],
       ['GET /events', [ADMIN]],
       ['GET /metrics', [ADMIN]],
+      ['GET /overview', [ADMIN]],
       ['GET /relay', [ADMIN]],
       ['GET /projections', [ADMIN]],
       ['GET /projections/:name', [ADMIN]],

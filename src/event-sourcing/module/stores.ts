@@ -26,6 +26,8 @@ import { LogWatch } from '../log/arrival/log-watch.js';
 import { ChangedRows } from '../projection/rebuild/changed-rows.js';
 import { Exchange } from '../projection/rebuild/exchange.js';
 import { ParkedKeys } from '../projection/parking/parked-keys.js';
+import { Heartbeat } from '../projection/run/heartbeat.js';
+import { Processes } from '../projection/operate/processes.js';
 import { ProjectionOperations } from '../projection/operate/projection-operations.js';
 import { ProjectionProgress } from '../projection/run/projection-progress.js';
 import { Projections } from '../projection/run/projections.js';
@@ -77,8 +79,10 @@ export const PARTS: readonly Type<object>[] = [
   AggregateLoader,
   DecisionLines,
   AggregateStreams,
+  Heartbeat,
   Projections,
   ProjectionOperations,
+  Processes,
   Rehearsal,
   RelayMonitor,
   IntakeMonitor,

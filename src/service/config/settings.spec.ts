@@ -58,6 +58,8 @@ const withoutDefault = [
   'JETSTREAM_CREDS',
   'INTAKE_STREAM',
   'NODE_ENV',
+  'PROCESS_NAME',
+  'BUILD',
 ];
 
 describe('the settings', () => {
@@ -91,6 +93,7 @@ describe('the settings', () => {
     ['DATABASE_URL', 'postgresql://[::1]/events', 'postgresql://[::1]/events'],
     ['DATABASE_REPLICA_URLS', 'postgres://a/b, postgres://c/d', 'postgres://a/b, postgres://c/d'],
     ['REPLICA_MAX_LAG_MS', '0', 0],
+    ['BUILD', '4f1c2ab', '4f1c2ab'],
     ['DATABASE_SCHEMA', '_x1', '_x1'],
     ['DATABASE_WAIT_SECONDS', '0', 0],
     ['DATABASE_QUERY_TIMEOUT_MS', '0', 0],
@@ -131,6 +134,7 @@ describe('a wrong setting ends the start with one line', () => {
     ['DATABASE_SCHEMA', 'e'.repeat(49), 'a lower-case identifier of at most 48 characters'],
     ['DATABASE_SCHEMA', 'pg_a', 'no name of PostgreSQL (pg_...)'],
     ['DATABASE_SCHEMA', 'information_schema', 'no name of PostgreSQL (pg_...)'],
+    ['BUILD', 'a\nb', '1 to 200 letters, digits and signs of ASCII'],
     ['REPLICA_MAX_LAG_MS', '1s', 'a whole number from 0 to 3600000'],
     ['DATABASE_POOL_SIZE', '1', 'a whole number from 2 to 1000'],
     ['DATABASE_WAIT_SECONDS', '1m', 'a whole number from 0 to 86400'],
