@@ -19,7 +19,7 @@ import { bundled, isBundled } from './packaging/bundled.js';
 import { inputs } from './packaging/entries.js';
 import { minified } from './packaging/minified.js';
 import { SWAGGER, optionalSwagger } from './packaging/optional-swagger.js';
-import { commonJsFiles, publishedFiles } from './packaging/published-files.js';
+import { PACKAGE, commonJsFiles, publishedFiles } from './packaging/published-files.js';
 
 const isPackage = (name) => !name.startsWith('.') && !isAbsolute(name);
 
@@ -69,7 +69,7 @@ const modules = {
     { name: 'eventfold', writeBundle: copyTemplates },
     publishedFiles(),
   ],
-  output: { ...output, dir: 'dist/package' },
+  output: { ...output, dir: PACKAGE },
 };
 
 /** `command` is for an application that has this form: `src/cli/host/command-of-app.ts`. */
@@ -83,12 +83,20 @@ const commonJs = {
     { name: 'eventfold', writeBundle: copyTemplates },
     commonJsFiles(),
   ],
-  output: { ...output, dir: 'dist/package/cjs', format: 'cjs', interop: 'auto', exports: 'named' },
+  output: { ...output, dir: `${PACKAGE}/cjs`, format: 'cjs', interop: 'auto', exports: 'named' },
 };
 
 /** All of it, or with `--configOf service` or `--configOf package` that part of it. */
-export default ({ configOf = 'all' }) =>
-  ({ service, package: [modules, commonJs], all: [modules, commonJs, service] })[configOf];
+export default async ({ configOf = 'all' }) => [
+  ...(configOf === 'service' ? [] : await ofPackage()),
+  ...(configOf === 'package' ? [] : [service]),
+];
+
+/** Loads TypeScript only where it is needed: a service that is started is bundled first. */
+async function ofPackage() {
+  const { declarations } = await import('./packaging/declarations.js');
+  return [modules, commonJs, declarations(PACKAGE)];
+}
 
 /** So that those of the bundles lead to TypeScript. */
 function withSourceMap(file) {

@@ -44,7 +44,7 @@ export function publishedManifest(service) {
     ...{ name, version, description, keywords, license, homepage, repository, bugs },
     type: 'module',
     main: './cjs/index.js',
-    types: typesOf('cjs/', ENTRIES['.']),
+    types: typesOf('cjs/', '.'),
     typesVersions: { '*': typesForNode10() },
     exports: { ...exportsOf(), './package.json': './package.json' },
     sideEffects: false,
@@ -60,9 +60,9 @@ export function publishedManifest(service) {
 }
 
 function exportsOf() {
-  const conditions = Object.entries(ENTRIES).map(([entry, source]) => {
-    const modules = { types: typesOf('', source), default: `./${fileOf(entry)}.js` };
-    const commonJs = { types: typesOf('cjs/', source), default: `./cjs/${fileOf(entry)}.js` };
+  const conditions = Object.keys(ENTRIES).map((entry) => {
+    const modules = { types: typesOf('', entry), default: `./${fileOf(entry)}.js` };
+    const commonJs = { types: typesOf('cjs/', entry), default: `./cjs/${fileOf(entry)}.js` };
     return [entry, { 'module-sync': modules, import: modules, require: commonJs }];
   });
   return Object.fromEntries(conditions);
@@ -70,8 +70,8 @@ function exportsOf() {
 
 /** TypeScript's `node10` does not know `exports`. */
 function typesForNode10() {
-  const entries = Object.entries(ENTRIES).filter(([entry]) => entry !== '.');
-  return Object.fromEntries(entries.map(([entry, source]) => [entry.slice(2), [typesOf('cjs/', source)]]));
+  const entries = Object.keys(ENTRIES).filter((entry) => entry !== '.');
+  return Object.fromEntries(entries.map((entry) => [fileOf(entry), [typesOf('cjs/', entry)]]));
 }
 
-const typesOf = (folder, source) => `./${folder}types/${source}.d.ts`;
+const typesOf = (folder, entry) => `./${folder}types/${fileOf(entry)}.d.ts`;

@@ -2,10 +2,9 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { licences } from './bundled.js';
-import { copyDeclarations } from './declarations.js';
 import { publishedManifest } from './manifest.js';
 
-const PACKAGE = 'dist/package';
+export const PACKAGE = 'dist/package';
 const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'LICENSE'];
 /** The first lines of every process: a refusal of old versions of Node.js, and an end by signals. */
 const LAUNCH = ['supported-node.mjs', 'early-signals.mjs'];
@@ -30,7 +29,6 @@ function writeFiles() {
   if (existsSync('docs')) {
     cpSync('docs', join(PACKAGE, 'docs'), { recursive: true, filter: (path) => !path.endsWith('.mjs') });
   }
-  copyDeclarations(join(PACKAGE, 'types'));
 }
 
 const HERE = { url: `require('node:url').pathToFileURL(__filename).href`, dirname: '__dirname' };
@@ -39,8 +37,5 @@ const HERE = { url: `require('node:url').pathToFileURL(__filename).href`, dirnam
 export const commonJsFiles = () => ({
   name: 'eventfold-commonjs-files',
   resolveImportMeta: (property) => HERE[property],
-  writeBundle() {
-    writeFileSync(join(PACKAGE, 'cjs/package.json'), '{ "type": "commonjs" }\n');
-    copyDeclarations(join(PACKAGE, 'cjs/types'));
-  },
+  writeBundle: () => writeFileSync(join(PACKAGE, 'cjs/package.json'), '{ "type": "commonjs" }\n'),
 });

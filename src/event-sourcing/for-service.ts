@@ -11,7 +11,7 @@ export { startOfChain } from './event/message-context.js';
 export { keepProcess, letProcessEnd } from './postgres/client-socket.js';
 export { clientWithQueryTimeout } from './postgres/query-timeout.js';
 export { addReplicas } from './postgres/replica-pools.js';
-export { REPLICA_STATES } from './replicas/replica.js';
+export { REPLICA_STATES } from './replicas/replica-state.js';
 export { Replicas } from './replicas/replicas.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';
 export { backOffDelay } from './background/retry.js';

@@ -135,7 +135,8 @@ export type { RebuildReport, TableComparison } from './projection/rebuild/rebuil
 
 export { ProjectionProgress } from './projection/run/projection-progress.js';
 export type { OnConnection } from './postgres/replica-pools.js';
-export type { ReplicaState, ReplicaStatus } from './replicas/replica.js';
+export type { ReplicaStatus } from './replicas/replica.js';
+export type { ReplicaState } from './replicas/replica-state.js';
 export { Projections } from './projection/run/projections.js';
 export {
   Telemetry,

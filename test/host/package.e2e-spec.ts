@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileHost, compilerOf } from '../support/hosts/compiled-host.js';
 import type { CopiedHost } from '../support/hosts/copied-host.js';
@@ -61,7 +61,8 @@ describe('the tarball', () => {
       /^(cjs\/)?(chunks\/)?[^/]+\.js$/,
       /^cjs\/package\.json$/,
       /^(cjs\/)?chunks\/(aggregate|read-model)\/[^/]+\.template$/,
-      /^(cjs\/)?types\/(src|migrations)\/.*\.d\.ts$/,
+      /^(cjs\/)?types\/[^/]+\.d\.ts$/,
+      /^types\/chunks\/[^/]+\.d\.ts$/,
     ];
     expect(packed.files.filter((path) => !expected.some((each) => each.test(path)))).toEqual([]);
     const forms = Object.values<any>(manifest.exports).filter((form) => typeof form === 'object');
@@ -110,6 +111,15 @@ describe('the tarball', () => {
           [ANY, ANY],
         ]);
     }
+  });
+
+  it('declares each class in one file, for both forms and all entries', async () => {
+    const files = packed.files.filter((path) => path.endsWith('.d.ts'));
+    const texts = await Promise.all(files.map((path) => readFile(join(PACKAGE, path), 'utf8')));
+    const classes = Array.from(texts.join('').matchAll(/^(?:export )?declare (?:abstract )?class (\w+)/gm));
+    const names = classes.map(([, name]) => name!);
+    expect(names).toEqual(expect.arrayContaining(['EventStore', 'AggregateRoot', 'EventfoldError']));
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
   it('has nothing that publint would change', async () => {
@@ -161,6 +171,23 @@ describe('where it is installed', () => {
     const lock = JSON.parse(await readFile(join(packed.folder, 'package-lock.json'), 'utf8'));
     const names = Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, ''));
     expect(names.filter((name) => PEERS.includes(name)).toSorted()).toEqual(PEERS.toSorted());
+  });
+
+  it('has types that older settings of TypeScript take, in ES modules and in CommonJS', async () => {
+    const folder = join(packed.folder, 'older-settings');
+    await mkdir(folder);
+    const both = "import { EventStore } from 'nest-eventfold';\nexport type Store = EventStore;\n";
+    const passed = 'export const pass = (store: Other): Store => store;\n';
+    await writeFile(join(folder, 'store.cts'), both);
+    await writeFile(
+      join(folder, 'pass.mts'),
+      `${both}import type { Store as Other } from './store.cjs';\n${passed}`,
+    );
+    for (const module of ['node16', 'node18', 'nodenext']) {
+      const compilerOptions = { module, noEmit: true, skipLibCheck: false, strict: true, types: ['node'] };
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+      expect(() => compileHost(folder)).not.toThrow();
+    }
   });
 
   it('can be required, which has no effect', async () => {

@@ -76,10 +76,10 @@ const STRUCK_WITHIN_MS = 600_000 + BLOWS * 20_000;
       const victim = random.integer(0, cluster.size - 1);
       await cluster.killNode(victim);
       cluster.startNode(victim);
-      // The next node ends only when this one has all messages again: JetStream needs two of them.
+      // The next node ends only when this one has all messages again, also the rejected ones: JetStream needs two.
       await eventually(async () => {
-        const { cluster: replicas } = await stream.broker.streams.streams.info(ViewingStream.NAME);
-        expect(replicas!.replicas!.filter(({ current }) => current)).toHaveLength(2);
+        for await (const { cluster: replicas } of stream.broker.streams.streams.list())
+          expect(replicas!.replicas!.filter(({ current }) => current)).toHaveLength(2);
       }, PATIENCE_MS);
     }
 

@@ -2,14 +2,7 @@ import { EventfoldError } from '../errors.js';
 import type { Statements } from '../postgres/database.js';
 import type { ReplicaConnection, ReplicaPool } from '../postgres/replica-pools.js';
 import { isToBeWaitedFor } from '../postgres/transient-failure.js';
-import type { Lag } from './primary-marks.js';
-
-/**
- * `unknown`: not asked yet. `in-use`: queries go there. `behind`: its lag is more than `replicaMaxLagMs`, or not known
- * yet. `ahead`: it has what the primary has not, so it follows another server. `away`: it does not answer.
- */
-export const REPLICA_STATES = ['unknown', 'in-use', 'behind', 'ahead', 'away'] as const;
-export type ReplicaState = (typeof REPLICA_STATES)[number];
+import { type Look, type ReplicaState, stateFound } from './replica-state.js';
 
 /** A replica, as this process sees it. */
 export interface ReplicaStatus {
@@ -18,15 +11,6 @@ export interface ReplicaStatus {
   state: ReplicaState;
   /** How long it has lacked something that the primary has, in ms; undefined while that is not known. */
   lagMs: number | undefined;
-}
-
-/** What a look at a replica has found. */
-export interface Look {
-  /** The mark of the replica; undefined when it did not answer. */
-  mark: number | undefined;
-  /** The mark of the primary a moment later; undefined when it did not answer. */
-  primary: number | undefined;
-  lag: Lag | undefined;
 }
 
 /** A server that gets queries of read models, while it keeps up with the primary. */
@@ -64,11 +48,9 @@ export class Replica {
   }
 
   /** Notes what a look has found. */
-  judge({ mark, primary, lag }: Look, maxLagMs: number): void {
-    if (mark === undefined) this.become('away', undefined);
-    else if (primary !== undefined && mark > primary) this.become('ahead', undefined);
-    else if (lag === undefined) this.become('unknown', undefined);
-    else this.become(lag.isKnown && lag.ms <= maxLagMs ? 'in-use' : 'behind', lag.ms);
+  noted(look: Look, maxLagMs: number): void {
+    const state = stateFound(look, maxLagMs);
+    this.become(state, state === 'in-use' || state === 'behind' ? look.lag?.ms : undefined);
   }
 
   private become(state: ReplicaState, lagMs: number | undefined): void {

@@ -85,7 +85,7 @@ export class Replicas {
     if (primary !== undefined) this.marks.add(primary, now);
     for (const { replica, mark } of found) {
       const lag = mark === undefined ? undefined : this.marks.lagOf(mark, now);
-      replica.judge({ mark, primary, lag }, this.options.replicaMaxLagMs);
+      replica.noted({ mark, primary, lag }, this.options.replicaMaxLagMs);
     }
   }
 

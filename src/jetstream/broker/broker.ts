@@ -33,6 +33,7 @@ export class Broker {
       ...(credentials !== undefined && { authenticator: credsAuthenticator(await readFile(credentials)) }),
       ...(urls.some(({ protocol }) => protocol === 'tls:') && { tls: {} }),
       maxReconnectAttempts: -1,
+      noAsyncTraces: true, // two errors made for each request, in case it fails, took a fifth of the processor
     });
     try {
       const options = { timeout: REQUEST_TIMEOUT_MS };

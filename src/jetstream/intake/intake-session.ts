@@ -5,10 +5,9 @@ import { BatchIntake, type BatchSurroundings, MAX_BATCH } from './batch-intake.j
 import { HeldMessages } from './held-messages.js';
 import { openConsumer } from './intake-consumer.js';
 import type { ResolvedIntakeOptions } from './intake-options.js';
+import { pullOf } from './pull-size.js';
 import { RejectedMessages } from './rejected-messages.js';
 
-/** The client asks for so many bytes at a time, and for at most 100 messages. */
-const PULL_BYTES = 4 * 2 ** 20;
 /** How long an end waits until the broker has heard of it, in ms. */
 const FLUSH_WITHIN_MS = 1_000;
 
@@ -41,14 +40,14 @@ export class IntakeSession {
   async run(): Promise<void> {
     const { broker, options, connected } = this.around;
     const { consumer, ackWaitMs } = await openConsumer(broker, options.stream, options.durable);
-    const { config } = await broker.streams.streams.info(options.stream);
+    const { config, state } = await broker.streams.streams.info(options.stream);
     const rejected = await RejectedMessages.open(broker, options.prefix, config.num_replicas);
     await this.look(consumer);
     connected();
     void this.watch();
     const keeping = setInterval(() => this.keep(consumer), ackWaitMs / 3);
     try {
-      this.messages = await consumer.consume({ max_bytes: PULL_BYTES, abort_on_missing_resource: true });
+      this.messages = await consumer.consume({ ...pullOf(config, state), abort_on_missing_resource: true });
       if (this.held.isClosed) this.end();
       await this.work(this.messages, rejected);
     } finally {

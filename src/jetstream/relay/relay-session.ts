@@ -80,7 +80,7 @@ export class RelaySession {
         const last = page.events.at(-1);
         if (last !== undefined) place = { position: last.position, eventId: last.eventId };
         if (page.hasMore) next = this.read(place); // while this page is published
-        for (const event of page.events) await this.publish(event, window);
+        await this.publish(page.events, window);
         if (page.hasMore) continue;
         await this.sleep();
         window.requireSound();
@@ -99,11 +99,17 @@ export class RelaySession {
     return page;
   }
 
-  private async publish(event: StoredEvent, window: PublishWindow): Promise<void> {
-    const message = this.stream.messageOf(event);
-    await window.room(message.body.length);
-    const publication = this.stream.publish(message).then(() => this.observer.reached(event.position));
-    window.add(message.body.length, publication);
+  /** Publishes all for which there is room without a pause: see `PublishWindow.room`. */
+  private async publish(events: readonly StoredEvent[], window: PublishWindow): Promise<void> {
+    for (const event of events) {
+      const message = this.stream.messageOf(event);
+      const { length } = message.body;
+      if (!window.hasRoom(length)) await window.room(length);
+      window.add(
+        length,
+        this.stream.publish(message).then(() => this.observer.reached(event.position)),
+      );
+    }
   }
 
   /** Waits while another relay publishes: one is as fast as two, and two would publish each event in vain. */

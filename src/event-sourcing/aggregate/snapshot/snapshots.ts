@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager } from 'typeorm';
 import type { AggregateClass, StoredState } from '../aggregate-root.js';
 import { ResolvedOptions } from '../../options.js';
+import { isSnapshotDue } from './snapshot-due.js';
 import { type StreamTail, type TailRange, selectTail, upsertSnapshot } from './snapshot.sql.js';
 import { type Snapshot, SnapshotWriter } from './snapshot-write-queue.js';
 import { Database } from '../../postgres/database.js';
@@ -57,13 +58,13 @@ export class Snapshots {
     }
   }
 
-  /** Queues a snapshot of a state folded from version `since` when a multiple of `every` lies between the two. */
+  /** Queues a snapshot of a state that was folded from version `since` on, when one is due. */
   offer(aggregateClass: AggregateClass<any>, streamId: string, stored: StoredState, since: number): void {
     const revision = this.revisionOf(aggregateClass);
     const { stream } = aggregateClass;
     if (revision === undefined || this.unfit.has(stream)) return;
-    const isDue = Math.floor(stored.version / this.every) > Math.floor(since / this.every);
-    if (isDue) this.writer.offer({ streamId, stream, revision, stored });
+    if (isSnapshotDue(this.every, since, stored.version))
+      this.writer.offer({ streamId, stream, revision, stored });
   }
 
   stop(): Promise<void> {

@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import type { Folding } from '../declare/folding.js';
 import type { ChangedRows, Mark } from './changed-rows.js';
-import { compareTables, type Keys, selectDifferingKeys } from './exchange.sql.js';
 import type { TableComparison } from './rebuild-report.js';
 import { pairsOf } from './rebuild-tables.sql.js';
+import { compareTables, type Keys, selectDifferingKeys } from './row-comparison.sql.js';
 
 /** Most differing rows whose keys are kept. With more, whole tables are compared again. */
 const FEW_ROWS = 2_000;

@@ -5,7 +5,7 @@ import { selectHead } from '../../log/read.sql.js';
 import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
-import type { Keys } from './exchange.sql.js';
+import type { Keys } from './row-comparison.sql.js';
 import type { Folding } from '../declare/folding.js';
 
 /** How far both builds of a projection were folded at a moment. */

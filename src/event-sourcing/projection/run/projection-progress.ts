@@ -16,7 +16,7 @@ import {
 } from '../../postgres/replica-pools.js';
 import { isOfServer, type Replica } from '../../replicas/replica.js';
 import { Replicas } from '../../replicas/replicas.js';
-import { KnownProgress } from './known-progress.js';
+import { AwaitedProgress } from './awaited-progress.js';
 
 /** Options of a waiting query. */
 export interface WaitOptions {
@@ -50,12 +50,12 @@ interface Wanted extends WaitOptions {
 export class ProjectionProgress {
   private readonly registered = new Set<string>();
   /** A waiter in a transaction looks by its connection: it holds one, and might wait for a second one for ever. */
-  private readonly onPrimary = new KnownProgress(
+  private readonly onPrimary = new AwaitedProgress(
     (name) => this.select(name),
     () => this.current.manager !== undefined,
   );
 
-  private readonly onReplicas = new WeakMap<Replica, KnownProgress>();
+  private readonly onReplicas = new WeakMap<Replica, AwaitedProgress>();
 
   constructor(
     private readonly database: Database,
@@ -170,10 +170,10 @@ export class ProjectionProgress {
     throw new NotCaughtUpError(name, position, progress.position, key);
   }
 
-  private knownOf(replica: Replica): KnownProgress {
+  private knownOf(replica: Replica): AwaitedProgress {
     const select = (name: string) =>
       replica.ask((statements) => selectProgress(statements, this.options, name));
-    const known = this.onReplicas.get(replica) ?? new KnownProgress(select);
+    const known = this.onReplicas.get(replica) ?? new AwaitedProgress(select);
     this.onReplicas.set(replica, known);
     return known;
   }

@@ -12,14 +12,14 @@ import { TransientFailureCount } from './transient-failure-count.js';
 import { projectionLogger } from './projection-log.js';
 import { RUNNER_LIFE, type RunnerEvent, type RunnerStatus } from './runner-life.js';
 import type { KeyToPark } from '../turn/parking.sql.js';
-import { TooManyParked, type TurnLimits, type TurnOutcome, type Turns } from '../turn/turn.js';
+import { TooManyParked } from '../turn/parking-limit.js';
+import type { TurnLimits, TurnOutcome, Turns } from '../turn/turn.js';
+import { TurnSize } from './turn-size.js';
 import { WakeUp } from '../../background/wake-up.js';
 
 /** Pause of a projection that has caught up, as a multiple of its last turn's length. `MAX_PAUSE_MS` is its maximum. */
 const REST = 3;
 const MAX_PAUSE_MS = 50;
-/** During a backlog, turns grow up to this multiple of their usual size. */
-const GROWTH = 8;
 
 /** The parts that all runners share. */
 export interface RunnerParts {
@@ -46,8 +46,7 @@ export class ProjectionRunner {
   private readonly logger: Logger;
   private readonly wakeUp = new WakeUp();
   private readonly options: TurnOptions;
-  /** Size of the next turn, in positions. */
-  private size: number;
+  private readonly size: TurnSize;
   /** The position that the last turn was to reach. */
   private upTo = 0;
   private readonly search: FaultSearch;
@@ -67,7 +66,7 @@ export class ProjectionRunner {
   ) {
     this.logger = projectionLogger(share.folding.name);
     this.options = parts.options.turns;
-    this.size = this.options.size;
+    this.size = new TurnSize(this.options.size);
     this.search = new FaultSearch(this.options.attempts);
     this.transientFailures = new TransientFailureCount(this.options.patienceMs);
   }
@@ -104,7 +103,7 @@ export class ProjectionRunner {
     const isRebuild = this.share.build === 'rebuild';
     return {
       // A rebuild's rows are not visible before its end, so its turns are long.
-      ...this.search.limits(this.position, isRebuild ? rebuildSize : this.size),
+      ...this.search.limits(this.position, isRebuild ? rebuildSize : this.size.next),
       maxRows: isRebuild ? rebuildRows : maxRows,
       began: (after, upTo) => this.began({ position: after, upTo }),
       isStopping: () => this.stopping,
@@ -145,8 +144,7 @@ export class ProjectionRunner {
     this.come(leadsUp ? 'led up' : 'folded');
     if (parked !== undefined) this.tellParked(parked);
     this.position = position;
-    const { size } = this.options;
-    this.size = behind ? Math.min(this.size * 2, size * GROWTH) : size;
+    this.size.folded(behind);
     this.tell.progress(position, keys);
   }
 

@@ -13,6 +13,7 @@ import { CurrentTurn } from './current-turn.js';
 import { LogWindow } from './log-window.js';
 import { insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.sql.js';
 import type { Pace } from '../columns/row-table.js';
+import { requireRoomToPark } from './parking-limit.js';
 import { RebuildPace } from './rebuild-pace.js';
 import { insertLeftOut } from './skipping.sql.js';
 import { type BatchOptions, TurnBatch } from './turn-batch.js';
@@ -46,16 +47,6 @@ export interface TurnLimits {
   began?: (after: number, upTo: number) => void;
   /** Called at the end of the turn's transaction. For tests, which interrupt the turn there. */
   beforeCommit?: (manager: EntityManager) => Promise<void>;
-}
-
-/** More keys would be parked than `maxParkedKeys`: the fault is not in single events any more. */
-export class TooManyParked extends Error {
-  constructor(
-    readonly parked: number,
-    override readonly cause: string,
-  ) {
-    super(`${parked} keys are parked, and no more may be (maxParkedKeys). The next failure: ${cause}`);
-  }
 }
 
 /**
@@ -152,9 +143,7 @@ export class Turns {
     if (upTo <= position) return position;
     // Another instance may have folded the event by now, or parked its key.
     const parks = park !== undefined && park.event.position > position && !parked.includes(park.key);
-    if (parks && parked.length >= this.options.turns.maxParkedKeys) {
-      throw new TooManyParked(parked.length, park.error);
-    }
+    if (parks) requireRoomToPark(parked.length, this.options.turns.maxParkedKeys, park.error);
     const batch = this.batch(manager, share, {
       isEmpty: position === 0 && share.build === 'rebuild',
       isParked: parkedBy(parks ? [...parked, park.key] : parked),

@@ -19,7 +19,7 @@ interface Known {
 const NOTHING_KNOWN: Known = { position: 0, parked: new Set() };
 
 /** Knows the progress of projections on one server, and lets a query wait for a position there. */
-export class KnownProgress {
+export class AwaitedProgress {
   private projections = new Map<string, Known>();
   private readonly emitter = new EventEmitter().setMaxListeners(0);
   private readonly looking = new Map<string, Promise<void>>();
