@@ -12,6 +12,7 @@ export const ENTRIES = {
   './health': 'src/health/index',
   './metrics': 'src/metrics/index',
   './jetstream': 'src/jetstream/index',
+  './console': 'src/console/index',
   './http': 'src/api/index',
   './cli': 'src/cli/index',
 };

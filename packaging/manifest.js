@@ -48,7 +48,7 @@ export function publishedManifest(service) {
     typesVersions: { '*': typesForNode10() },
     exports: { ...exportsOf(), './package.json': './package.json' },
     sideEffects: false,
-    files: ['*.js', '*.md', 'bin', 'chunks', 'cjs', 'docs', 'types'],
+    files: ['*.js', '*.md', 'bin', 'chunks', 'cjs', 'console', 'docs', 'types'],
     bin: { eventfold: './bin/eventfold.mjs' },
     engines,
     dependencies: Object.fromEntries(DEPENDENCIES.map((each) => [each, service.dependencies[each]])),

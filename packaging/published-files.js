@@ -24,6 +24,7 @@ function writeFiles() {
   cpSync('packaging/eventfold.mjs', join(PACKAGE, 'bin/eventfold.mjs'));
   chmodSync(join(PACKAGE, 'bin/eventfold.mjs'), 0o755);
   for (const file of LAUNCH) cpSync(`src/launch/${file}`, join(PACKAGE, 'bin/launch', file));
+  cpSync('dist/console', join(PACKAGE, 'console'), { recursive: true });
   // An image is built without the pages.
   for (const page of PAGES) if (existsSync(page)) cpSync(page, join(PACKAGE, page));
   if (existsSync('docs')) {

@@ -15,7 +15,8 @@ const SOURCES = [
   'rollup.config.js',
   'packaging',
 ];
-const NOT_SOURCES = new Set(['node_modules', 'results']);
+const NOT_SOURCES = new Set(['node_modules', 'results', 'web']);
+const PAGE = 'src/console/web';
 
 /**
  * The steps of `npm run build`, with three differences. Types are not checked, which is nearly half of the work
@@ -34,6 +35,15 @@ const STEPS = [
   },
 ];
 
+/** The page of the console has its own sources, and no other code imports them. */
+const PAGE_STEPS = [
+  {
+    doing: 'building the console',
+    program: 'vite/bin/vite.js',
+    options: ['build', '--config', `${PAGE}/vite.config.mjs`, '--logLevel', 'error'],
+  },
+];
+
 /**
  * Builds when a source is newer than the build. Ends the process when the build fails. The published package and the
  * container image are built already, and lack the tools for a build.
@@ -41,10 +51,18 @@ const STEPS = [
 export async function ensureFreshBuild() {
   if (!existsSync(join(root, 'tsconfig.build.json'))) return;
   const built = modified(join(root, 'dist/service/cli.js')); // written last
-  if (SOURCES.every((source) => newest(join(root, source)) < built)) return;
-  if (COMPILED.some((folder) => hasOutlived(folder, ''))) rmSync(join(root, 'dist'), { recursive: true });
+  const isFresh = SOURCES.every((source) => newest(join(root, source)) < built);
+  if (!isFresh && COMPILED.some((folder) => hasOutlived(folder, ''))) {
+    rmSync(join(root, 'dist'), { recursive: true });
+  }
+  const isPageFresh = newest(join(root, PAGE)) < modified(join(root, 'dist/console/index.html.gz'));
+  await build([...(isPageFresh ? [] : PAGE_STEPS), ...(isFresh ? [] : STEPS)]);
+}
+
+async function build(steps) {
+  if (steps.length === 0) return;
   const progress = new BuildProgress(process.stderr); // a program may read the output of a command
-  for (const { doing, program, options } of STEPS) {
+  for (const { doing, program, options } of steps) {
     progress.begin(doing);
     const status = await run(program, options);
     progress.end();

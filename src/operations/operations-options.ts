@@ -33,7 +33,7 @@ const GUARD: Rule = {
   accepts: (value) => isClass(value) && typeof value.prototype.canActivate === 'function',
 };
 
-const RULES: Record<keyof OperationsOptions, Rule> = {
+export const OPERATIONS_RULES: Record<keyof OperationsOptions, Rule> = {
   store: { ...NAME, byDefault: DEFAULT_STORE },
   path: PATH,
   guard: GUARD,
@@ -41,14 +41,22 @@ const RULES: Record<keyof OperationsOptions, Rule> = {
   imports: MODULES,
 };
 
-/** @throws InvalidOptionsError */
-export function resolveOperations(options: OperationsOptions): ResolvedOperationsOptions {
-  const resolved = resolveAccess(options, RULES, 'OperationsModule.forRoot') as ResolvedOperationsOptions;
+/**
+ * The options of a module with routes of operators, with every default.
+ *
+ * @throws InvalidOptionsError
+ */
+export function resolveOperations<Options extends OperationsOptions>(
+  options: Options,
+  rules: Record<keyof Options, Rule>,
+  owner: string,
+): Options & Pick<ResolvedOperationsOptions, 'store' | 'path'> {
+  const resolved = resolveAccess(options, rules, owner) as Options & ResolvedOperationsOptions;
   const { guard, actor, open } = resolved;
   if (guard !== undefined && (open === true || actor !== undefined)) {
     const other = open === true ? 'open' : 'actor';
     throw new InvalidOptionsError([
-      `OperationsModule.forRoot: guard decides alone, so that ${other} would not be asked: set one of them.`,
+      `${owner}: guard decides alone, so that ${other} would not be asked: set one of them.`,
     ]);
   }
   return { ...resolved, path: resolved.path.replaceAll(/^\/|\/$/g, '') };

@@ -16,6 +16,7 @@ import { HealthController } from './health.controller.js';
 import { LogController } from './log.controller.js';
 import {
   type OperationsOptions,
+  OPERATIONS_RULES,
   type ResolvedOperationsOptions,
   resolveOperations,
 } from './operations-options.js';
@@ -48,7 +49,8 @@ const PLACE = Symbol('place of the routes of operators');
 export class OperationsModule implements OnModuleInit {
   /** @throws InvalidOptionsError */
   static forRoot(options: OperationsOptions = {}): DynamicModule {
-    const { store, path, guard, imports = [], ...access } = resolveOperations(options);
+    const resolved = resolveOperations(options, OPERATIONS_RULES, 'OperationsModule.forRoot');
+    const { store, path, guard, imports = [], ...access } = resolved;
     const routes = class OperationsRoutesModule {}; // one class for each path: the router knows modules by their class
     const controllers: DynamicModule = {
       module: routes,
@@ -91,7 +93,11 @@ export class OperationsModule implements OnModuleInit {
 
 const GUARD = Symbol('guard of the routes of operators');
 
-function accessProviders(guard: Type<CanActivate> | undefined, { actor, open }: AccessOptions): Provider[] {
+/** What `AccessGuard` of a module with routes of operators asks. */
+export function accessProviders(
+  guard: Type<CanActivate> | undefined,
+  { actor, open }: AccessOptions,
+): Provider[] {
   if (guard !== undefined) {
     const access = (instance: CanActivate): AccessToRoutes => ({ guard: instance });
     return [

@@ -3,6 +3,7 @@ import { actorOf } from '../api/access/actor.js';
 import { AuthModule } from './auth/auth.module.js';
 import { checksTokens, type Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
+import { ConsoleModule } from '../console/console.module.js';
 import type { DatabaseOptions } from './database/database.module.js';
 import { HttpEdgeModule } from './http-edge.module.js';
 import { jetStreamOf } from './jetstream.js';
@@ -24,6 +25,7 @@ export class AppModule {
         RateLimitModule.forRoot(settings, auth),
         auth,
         OperationsModule.forRoot(checksTokens(settings) ? { actor: actorOf } : { open: true }),
+        ConsoleModule.forRoot({ open: true, api: '/' }), // the page holds no data: its routes ask for the token
         HttpEdgeModule.forRoot(access),
         ...jetStreamOf(settings),
       ],

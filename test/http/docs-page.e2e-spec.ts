@@ -1,7 +1,7 @@
 /** The pages for people, in a browser: their content, the lines in the console, and the effect of buttons. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { installedBrowser, openBrowser, WatchedPage } from '../support/http/browser.js';
+import { installedBrowser, openBrowser, WatchedPage } from '../support/browser/browser.js';
 import { type ServiceProcess, startServiceProcess } from '../support/processes/service-process.js';
 import { pressEverything } from '../support/http/swagger-page.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

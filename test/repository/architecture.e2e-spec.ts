@@ -7,6 +7,7 @@
  * - The health of a store (`health`) imports the core.
  * - What stands on a JetStream cluster (`jetstream`) imports the core. No other room imports it, but by `import()`.
  * - The routes of operators (`operations`) import the core, `api` and `health`.
+ * - The page of operators (`console`) imports `operations`, and the core and `api` as these do.
  * - The service (`service`) wires all of it. Only `main.ts` and the command line import it.
  * - The command line (`cli`) imports everything, and no room imports it.
  * - Imports go round in no circle, those of types included.
@@ -41,6 +42,7 @@ const API = /^api\//;
 const HEALTH = /^health\//;
 const METRICS = /^metrics\//;
 const OPERATIONS = /^operations\//;
+const CONSOLE = /^console\/[^/]+\.module\.ts$/;
 const JETSTREAM = /^jetstream\/[^/]+\.module\.ts$/;
 const FEATURES = /^(users|viewing|user-profile|content-popularity)\/[^/]+\.module\.ts$/;
 const MIGRATIONS = /^\.\.\/migrations\/index\.ts$/;
@@ -61,12 +63,13 @@ const rooms: Record<string, Room> = {
   health: { sees: [CORE], shuns: WITHOUT_HTTP },
   jetstream: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-views?)\.ts$/ },
   operations: { sees: [CORE, API, HEALTH] },
+  console: { sees: [CORE, API, OPERATIONS] },
   users: { sees: [CORE], edge: /(\.controller|\.module|\.requests|\.answers|\/index)\.ts$/ },
   viewing: { sees: [CORE], edge: /(\.controller|\.module|\.requests|-batch|-message)\.ts$/ },
   'user-profile': readModel,
   'content-popularity': readModel,
   metrics: { sees: [CORE], edge: /\.module\.ts$/, shuns: WITHOUT_HTTP },
-  service: { sees: [CORE, API, METRICS, OPERATIONS, FEATURES, MIGRATIONS], loads: JETSTREAM },
+  service: { sees: [CORE, API, METRICS, OPERATIONS, CONSOLE, FEATURES, MIGRATIONS], loads: JETSTREAM },
   testing: {
     sees: [INTERFACE_OF_CORE, CORE_FOR_TESTING, EMBEDDED_POSTGRES, MIGRATIONS],
     shuns: WITHOUT_RUNNER,

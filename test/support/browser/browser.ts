@@ -16,6 +16,9 @@ const OPTIONS = [
   '--disable-sync',
 ];
 
+/** The page itself has ended such a request: it has gone to another view. */
+const ABORTED = 'net::ERR_ABORTED';
+
 /** The Chromium of the system's packages, if there is one. */
 export const installedBrowser = (): string | undefined =>
   (process.env.PATH ?? '')
@@ -36,7 +39,10 @@ export class WatchedPage {
       if (message.type() === 'error') this.faults.push(message.text());
     });
     page.on('pageerror', (error) => this.faults.push(String(error)));
-    page.on('requestfailed', (request) => this.faults.push(`no answer: ${request.url()}`));
+    page.on('requestfailed', (request) => {
+      if (request.failure()?.errorText === ABORTED) return;
+      this.faults.push(`no answer: ${request.url()}`);
+    });
   }
 
   static async open(

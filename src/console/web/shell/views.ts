@@ -1,0 +1,29 @@
+/** Every view: its address, its place in the navigation, its key, and its component. A new view is one entry here. */
+import type { ComponentType } from 'preact';
+import type { IconName } from '../design/icon.js';
+import { OperationsView } from '../views/operations/operations-view.js';
+import { OverviewView } from '../views/overview/overview-view.js';
+import { ParkedView } from '../views/parked/parked-view.js';
+import { ProjectionView } from '../views/projection/projection-view.js';
+import { ProjectionsView } from '../views/projections/projections-view.js';
+import { RebuildView } from '../views/rebuild/rebuild-view.js';
+
+export interface View {
+  title: string;
+  component: ComponentType;
+  /** Those without an icon are not in the navigation: they are reached from other views and by the search. */
+  icon?: IconName;
+  /** The letter after `g`. */
+  key?: string;
+  /** The view of the navigation that is marked while this one is shown. */
+  below?: string;
+}
+
+export const VIEWS: Readonly<Record<string, View>> = {
+  overview: { title: 'Overview', component: OverviewView, icon: 'overview', key: 'o' },
+  projections: { title: 'Projections', component: ProjectionsView, icon: 'projections', key: 'p' },
+  projection: { title: 'Projection', component: ProjectionView, below: 'projections' },
+  rebuild: { title: 'Rebuild', component: RebuildView, below: 'projections' },
+  parked: { title: 'Parked keys', component: ParkedView, icon: 'parked', key: 'k' },
+  operations: { title: 'Operations', component: OperationsView, icon: 'operations', key: 'a' },
+};
