@@ -33,6 +33,9 @@ import { Rebuilds } from '../projection/rebuild/rebuilds.js';
 import { RowEntities } from '../projection/declare/row-entities.js';
 import { TurnConnections } from '../projection/turn/turn-connections.js';
 import { Turns } from '../projection/turn/turn.js';
+import { LiveConnections } from '../live/live-connections.js';
+import { LiveFeed } from '../live/live-feed.js';
+import { LogTail } from '../live/log-tail.js';
 import { IntakeMonitor } from '../intake/intake-monitor.js';
 import { RelayMonitor } from '../relay/relay-monitor.js';
 import { Rehearsal } from '../rehearsal/rehearsal.js';
@@ -79,6 +82,9 @@ export const PARTS: readonly Type<object>[] = [
   AggregateStreams,
   Projections,
   ProjectionOperations,
+  LogTail,
+  LiveFeed,
+  LiveConnections,
   Rehearsal,
   RelayMonitor,
   IntakeMonitor,
