@@ -1,12 +1,17 @@
-import { Get } from '@nestjs/common';
+import { Get, type StreamableFile } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation } from '@nestjs/swagger';
+import { LiveConnections } from '../event-sourcing/for-service.js';
+import { LiveFeed } from '../event-sourcing/index.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { ApiController } from '../api/route/api-controller.js';
 import { isStorableText } from '../api/request/fields.js';
-import { ReadAfter } from '../api/request/headers.js';
+import { later, ReadAfter } from '../api/request/headers.js';
 import { decodeCursor, encodeCursor } from '../api/request/paging.js';
-import { Answers } from '../api/route/route-answers.js';
+import { Client, type LiveClient } from '../api/live/live-client.js';
+import { rowFeed } from '../api/live/row-feed.js';
+import { SharedReads } from '../api/live/shared-reads.js';
+import { Answers, AnswersOrFeeds } from '../api/route/route-answers.js';
 import { TakesReadAfter } from '../api/route/route-headers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
 import { Param, Query } from '../api/request/validated.js';
@@ -19,14 +24,33 @@ import { ListContentPopularity } from './queries/list-content-popularity.query.j
 
 @ApiController('contents', 'Content popularity')
 export class ContentPopularityController {
-  constructor(private readonly queries: QueryBus) {}
+  private readonly reads = new SharedReads<PopularityPage>();
+
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly live: LiveFeed,
+    private readonly connections: LiveConnections,
+  ) {}
 
   @Get('popularity')
   @Allow('authenticated')
   @ApiOperation({ operationId: 'listContentPopularity', summary: 'The chart of contents' })
   @TakesReadAfter('content-popularity')
-  @Answers(200, PopularityPage)
-  async chart(@Query() query: ChartQuery, @ReadAfter() readAfter?: number): Promise<PopularityPage> {
+  @AnswersOrFeeds(PopularityPage)
+  async chart(
+    @Query() query: ChartQuery,
+    @Client() client: LiveClient,
+    @ReadAfter() readAfter?: number,
+  ): Promise<PopularityPage | StreamableFile> {
+    if (!client.wantsFeed) return this.page(query, readAfter);
+    const name = JSON.stringify(query);
+    const read = (after?: number) =>
+      this.reads.share(name, later(after, readAfter), (position) => this.page(query, position));
+    const { live, connections } = this;
+    return rowFeed(client, { live, connections }, { projection: 'content-popularity', read });
+  }
+
+  private async page(query: ChartQuery, readAfter: number | undefined): Promise<PopularityPage> {
     const { sort, genre, limit, cursor } = query;
     const list = JSON.stringify(['popularity', sort, genre]);
     const after = cursor === undefined ? undefined : decodeCursor(cursor, list, pageEnd(sort));

@@ -5,6 +5,7 @@ import {
   type ModuleMetadata,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleDestroy,
   type OnModuleInit,
   type Provider,
   type Type,
@@ -17,6 +18,8 @@ import { getAggregatesToken, repositoryOf } from './aggregate/aggregates.js';
 import { Clock } from './clock.js';
 import { EventRegistry } from './event/event-registry.js';
 import { EventStore } from './log/event-store.js';
+import { LiveConnections } from './live/live-connections.js';
+import { LiveFeed } from './live/live-feed.js';
 import { KeyCleanUp } from './idempotency/key-clean-up.js';
 import { MessageContext } from './event/message-context.js';
 import type { EventSourcingOptions } from './options/event-sourcing-options.js';
@@ -48,7 +51,9 @@ type ResolvedFeature = Required<Omit<EventSourcingFeature, 'store'>> & Pick<Even
  * and before the data source is closed.
  */
 @Module({})
-export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+export class EventSourcingModule
+  implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
+{
   /** @throws InvalidOptionsError; for an option of the store itself, at the start of the application */
   static forRoot(options: EventSourcingOptions & EventStoreName = {}): DynamicModule {
     requireSingleCopy();
@@ -101,6 +106,8 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
     private readonly keyCleanUp: KeyCleanUp,
     private readonly snapshots: Snapshots,
     private readonly replicas: Replicas,
+    private readonly live: LiveFeed,
+    private readonly connections: LiveConnections,
   ) {}
 
   onModuleInit(): void {
@@ -114,6 +121,12 @@ export class EventSourcingModule implements OnModuleInit, OnApplicationBootstrap
     await this.projections.start();
     this.keyCleanUp.start();
     this.replicas.start();
+  }
+
+  /** Open feeds end before the HTTP server closes, which waits for its connections. */
+  async onModuleDestroy(): Promise<void> {
+    this.connections.stop();
+    await this.live.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {

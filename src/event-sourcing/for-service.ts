@@ -23,6 +23,7 @@ export {
   type IntakeReport,
   type IntakeState,
 } from './intake/intake-monitor.js';
+export { LiveConnections } from './live/live-connections.js';
 export { LogSignal } from './log/arrival/log-signal.js';
 export { LogWatch } from './log/arrival/log-watch.js';
 export { type PageLimits, selectPage } from './log/log-page.sql.js';

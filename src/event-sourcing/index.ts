@@ -89,6 +89,10 @@ export type {
 export { InvalidArgumentError } from './options/require-arguments.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export { LogClock, type LogEnd } from './log/clock/log-clock.js';
+export { LiveFeed, type LiveEventsOptions, type WatchOptions } from './live/live-feed.js';
+export { TooManyLiveConnectionsError } from './live/live-connections.js';
+export type { ReadRows, Watched } from './live/row-watch.js';
+export type { EventConditions } from './live/event-filter.js';
 export { type LogMark } from './log/verify/log-digest.js';
 export type { EventsAhead } from './log/clock/correct-times.sql.js';
 export type { LogFault } from './log/verify/log-checks.js';

@@ -82,6 +82,8 @@ export const RULES: RulesOf<EventSourcingOptions> = {
   appendLockTimeoutMs: wholeNumber(10, 600_000, 4_000),
   readAfterTimeoutMs: number(0, 600_000, 2_000),
   replicaMaxLagMs: number(0, 3_600_000, 5_000),
+  liveIntervalMs: number(0, 600_000, 250),
+  liveMaxConnections: wholeNumber(1, 1_000_000, 2_000),
   idempotencyKeyHours: number(0.01, 87_600, 24),
   idempotencyCleanUpMinutes: number(0.01, 1_440, 10),
   reportIntervalMs: number(100, 5_000, 5_000),
@@ -106,6 +108,8 @@ export class ResolvedOptions {
   declare readonly appendLockTimeoutMs: number;
   declare readonly readAfterTimeoutMs: number;
   declare readonly replicaMaxLagMs: number;
+  declare readonly liveIntervalMs: number;
+  declare readonly liveMaxConnections: number;
   declare readonly idempotencyKeyHours: number;
   declare readonly idempotencyCleanUpMinutes: number;
   declare readonly reportIntervalMs: number;

@@ -1,5 +1,5 @@
 import { MAX_INTEGER } from '../event-sourcing/for-service.js';
-import { OneOf, Text, WholeNumberText } from '../api/request/fields.js';
+import { OneOf, Text, TextsOfQuery, WholeNumberText } from '../api/request/fields.js';
 import { Limited } from '../api/request/paging.js';
 
 const DIRECTIONS = ['forwards', 'backwards'] as const;
@@ -41,4 +41,40 @@ export class LogQuery extends Limited {
     example: 'user.registered',
   })
   type?: string;
+}
+
+export class FeedQuery {
+  @WholeNumberText({
+    optional: true,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    description: 'A position, exclusive. Default: the end of the log. `Last-Event-ID` wins over it.',
+    example: 16,
+  })
+  after?: number;
+
+  @TextsOfQuery({
+    maxItems: 100,
+    maxLength: 255,
+    optional: true,
+    description: 'Only events of these types. Default: of all.',
+    examples: [['user.registered']],
+  })
+  type?: string[];
+
+  @Text({
+    max: 1_000,
+    optional: true,
+    description: 'Only events of this stream.',
+    examples: ['content-the-godfather-1972'],
+  })
+  stream?: string;
+
+  @Text({
+    max: 255,
+    optional: true,
+    description: 'Only events that follow from this request.',
+    examples: ['checkout/2026-01-31#7'],
+  })
+  correlationId?: string;
 }

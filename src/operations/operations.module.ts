@@ -12,6 +12,7 @@ import { ACCESS, type AccessOptions, type AccessToRoutes, provideAccess } from '
 import { EventSourcingModule, InvalidOptionsError } from '../event-sourcing/index.js';
 import { EventfoldHealthModule } from '../health/health.module.js';
 import { Drain } from './drain.js';
+import { FeedController } from './feed.controller.js';
 import { HealthController } from './health.controller.js';
 import { LogController } from './log.controller.js';
 import {
@@ -34,6 +35,7 @@ const CONTROLLERS = [
   ProjectionsController,
   ParkedKeysController,
   LogController,
+  FeedController,
   RelayController,
 ];
 

@@ -38,6 +38,8 @@ export class LogModule {
           replicaMaxLagMs: settings.REPLICA_MAX_LAG_MS,
           processName: settings.PROCESS_NAME,
           build: settings.BUILD,
+          liveIntervalMs: settings.LIVE_INTERVAL_MS,
+          liveMaxConnections: settings.LIVE_MAX_CONNECTIONS,
           maxClockAheadMs: settings.DATABASE_CLOCK_MAX_AHEAD_SECONDS * 1_000,
         }),
         UsersModule.forRoot(routes),

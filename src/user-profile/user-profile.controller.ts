@@ -1,10 +1,14 @@
-import { Get } from '@nestjs/common';
+import { Get, type StreamableFile } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation } from '@nestjs/swagger';
+import { LiveConnections } from '../event-sourcing/for-service.js';
+import { LiveFeed } from '../event-sourcing/index.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { ApiController } from '../api/route/api-controller.js';
-import { ReadAfter } from '../api/request/headers.js';
-import { Answers } from '../api/route/route-answers.js';
+import { later, ReadAfter } from '../api/request/headers.js';
+import { Client, type LiveClient } from '../api/live/live-client.js';
+import { rowFeed } from '../api/live/row-feed.js';
+import { Answers, AnswersOrFeeds } from '../api/route/route-answers.js';
 import { TakesReadAfter } from '../api/route/route-headers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
 import { Query } from '../api/request/validated.js';
@@ -18,7 +22,11 @@ import { EXAMPLE_USER } from '../api/example-user.js';
 
 @ApiController('users', 'User profiles')
 export class UserProfileController {
-  constructor(private readonly queries: QueryBus) {}
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly live: LiveFeed,
+    private readonly connections: LiveConnections,
+  ) {}
 
   @Get()
   @Allow('admin')
@@ -38,9 +46,17 @@ export class UserProfileController {
   @Allow('self')
   @ApiOperation({ operationId: 'getUserProfile', summary: 'The profile of a user' })
   @TakesReadAfter('user-profile')
-  @Answers(200, ProfileView)
+  @AnswersOrFeeds(ProfileView)
   @AnswersProblems(new ProfileNotFound(EXAMPLE_USER.id))
-  profile(@UserId() userId: string, @ReadAfter() readAfter?: number): Promise<ProfileView> {
-    return this.queries.execute(new GetUserProfile(userId, readAfter));
+  profile(
+    @UserId() userId: string,
+    @Client() client: LiveClient,
+    @ReadAfter() readAfter?: number,
+  ): Promise<ProfileView | StreamableFile> {
+    const read = (after?: number) =>
+      this.queries.execute(new GetUserProfile(userId, later(after, readAfter)));
+    if (!client.wantsFeed) return read();
+    const { live, connections } = this;
+    return rowFeed(client, { live, connections }, { projection: 'user-profile', key: userId, read });
   }
 }

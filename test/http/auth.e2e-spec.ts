@@ -84,6 +84,7 @@ describe('a service with AUTH_JWT_SECRET', () => {
       ['POST /viewing/events', [VIEWING, ADMIN]],
       ['GET /streams/:streamId', [ADMIN]],
       ['GET /events', [ADMIN]],
+      ['GET /events/feed', [ADMIN]],
       ['GET /metrics', [ADMIN]],
       ['GET /overview', [ADMIN]],
       ['GET /relay', [ADMIN]],

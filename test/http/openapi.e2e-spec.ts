@@ -52,6 +52,7 @@ const OTHERS = {
   'POST /projections/{name}/parked/{key}/skip': 'skipParkedKey',
   'GET /streams/{streamId}': 'readStream',
   'GET /events': 'readEvents',
+  'GET /events/feed': 'followEvents',
 };
 const CHANGE_USER = Object.keys(COMMANDS).slice(1, 5);
 
@@ -147,6 +148,7 @@ describe('the OpenAPI document', () => {
         headers: [
           ...(route in COMMANDS ? ['Idempotency-Key'] : []),
           ...(CHANGE_USER.includes(route) ? ['If-Match'] : []),
+          ...(route === 'GET /events/feed' ? ['Last-Event-ID'] : []),
           ...(route in READ_MODEL_QUERIES ? ['Read-After'] : []),
           'X-Correlation-Id',
         ],
@@ -198,7 +200,14 @@ describe('the OpenAPI document', () => {
     [
       'GET /users/{userId}/profile',
       503,
-      ['not-caught-up', 'database-unavailable', 'pool-exhausted', 'stopping', 'keys-unavailable'],
+      [
+        'not-caught-up',
+        'live.too-many',
+        'database-unavailable',
+        'pool-exhausted',
+        'stopping',
+        'keys-unavailable',
+      ],
     ],
     ['GET /health/ready', 503, ['not-ready', 'stopping']],
     ['POST /projections/{name}/rebuild', 409, ['projection.rebuilding', 'projection.is-reaction']],

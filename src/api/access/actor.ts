@@ -7,6 +7,8 @@ export interface Actor {
   /** The user's id, a UUID, or the name of a service. */
   readonly subject: string;
   readonly scopes: ReadonlySet<string>;
+  /** When the sender must prove again who it is. A feed ends then. Default: never. */
+  readonly expiresAt?: Date | undefined;
 }
 
 /** Where a request keeps its actor. */

@@ -88,6 +88,24 @@ export const TextSet = (options: FieldOptions & { maxItems: number; maxLength: n
     IsStorable({ each: true }),
   );
 
+/** A text of a query that may be given several times: `type=a&type=b`. */
+export const TextsOfQuery = (options: FieldOptions & { maxItems: number; maxLength: number }) =>
+  field(
+    options,
+    {
+      type: String,
+      isArray: true,
+      maxItems: options.maxItems,
+      items: { type: 'string', minLength: 1, maxLength: options.maxLength },
+    },
+    Transform(({ value }) => (typeof value === 'string' ? [value] : value)),
+    IsArray(),
+    ArrayMaxSize(options.maxItems),
+    IsString({ each: true }),
+    Length(1, options.maxLength, { each: true }),
+    IsStorable({ each: true }),
+  );
+
 export const Quantity = (options: FieldOptions & { min: number; max: number }) =>
   field(
     options,

@@ -19,6 +19,14 @@ export const ReadAfter = createParamDecorator((_: unknown, execution: ExecutionC
 export const readAfterOf = (execution: ExecutionContext): number | undefined =>
   parseHeader(execution, 'Read-After', /^(\d{1,15})$/, 'must be a position, i.e. a whole number from 0 on');
 
+/** The later of two positions that a query waits for. */
+export const later = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
+
+/** The position of `Last-Event-ID: 42`, or undefined without the header. @throws InvalidRequest */
+export const lastEventIdOf = (execution: ExecutionContext): number | undefined =>
+  parseHeader(execution, 'Last-Event-ID', /^(\d{1,15})$/, 'must be a position, i.e. a whole number from 0 on');
+
 function parseHeader(
   execution: ExecutionContext,
   name: string,

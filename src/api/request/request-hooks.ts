@@ -14,6 +14,7 @@ export interface Answered {
 export interface RequestHooks {
   /** Runs the rest of the request. Its body has arrived. */
   around?: (request: HttpRequest, goOn: () => void) => void;
+  /** Not called for a feed: its time is that of its client's visit. */
   answered?: (answer: Answered) => void;
 }
 
@@ -37,6 +38,7 @@ interface FastifyReply {
   statusCode: number;
   /** In ms. */
   elapsedTime: number;
+  getHeader(name: string): unknown;
 }
 interface Fastify {
   addHook(name: string, hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void): void;
@@ -45,8 +47,9 @@ interface Fastify {
 function addToFastify(fastify: Fastify, { around, answered }: RequestHooks): void {
   if (around !== undefined) fastify.addHook('preHandler', (request, _reply, done) => around(request, done));
   if (answered === undefined) return;
-  fastify.addHook('onResponse', ({ method, routeOptions }, { statusCode, elapsedTime }, done) => {
-    answered({ method, route: routeOptions.url, status: statusCode, seconds: elapsedTime / 1_000 });
+  fastify.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
+    const { statusCode: status, elapsedTime } = reply;
+    if (!isFeed(reply)) answered({ method, route: routeOptions.url, status, seconds: elapsedTime / 1_000 });
     done();
   });
 }
@@ -58,6 +61,7 @@ interface ExpressRequest extends HttpRequest {
 }
 interface ExpressResponse {
   statusCode: number;
+  getHeader(name: string): unknown;
   once(event: 'close', listener: () => void): void;
 }
 
@@ -79,6 +83,9 @@ function timeExpress(
     const path = request.route?.path;
     const route = typeof path === 'string' ? request.baseUrl + path : undefined;
     const seconds = (performance.now() - started) / 1_000;
-    answered({ method: request.method, route, status: response.statusCode, seconds });
+    if (!isFeed(response)) answered({ method: request.method, route, status: response.statusCode, seconds });
   });
 }
+
+const isFeed = (response: { getHeader(name: string): unknown }) =>
+  String(response.getHeader('content-type')).startsWith('text/event-stream');

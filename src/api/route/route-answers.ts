@@ -1,8 +1,13 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { type CallOutcome } from '../../event-sourcing/for-service.js';
-import { AppendLockTimeoutError, OverloadedError } from '../../event-sourcing/index.js';
+import {
+  AppendLockTimeoutError,
+  OverloadedError,
+  TooManyLiveConnectionsError,
+} from '../../event-sourcing/index.js';
 import { type AnswerHeaders, CORRELATION_ID, ETAG, REPLAYED } from './answer-headers.js';
+import { EVENT_STREAM } from '../live/live-frame.js';
 import { CommandRoute } from './command-route.js';
 import { answerOf, type Receipt } from './receipt.js';
 import type { Restore } from './repeated-requests.js';
@@ -14,6 +19,43 @@ export const Answers = (status: number, body: Type<object>, headers: AnswerHeade
   applyDecorators(
     HttpCode(status),
     ApiResponse({ status, type: body, description: 'Done.', headers: { ...headers, ...CORRELATION_ID } }),
+  );
+
+const FEED = {
+  [EVENT_STREAM]: {
+    schema: { type: 'string' },
+    example: 'id: 17\nevent: event\ndata: {"position":17}\n\n',
+  },
+} as const;
+
+/** A route that answers with a feed. */
+export const AnswersFeed = () =>
+  applyDecorators(
+    HttpCode(200),
+    ApiResponse({ status: 200, description: 'The feed, which stays open.', headers: CORRELATION_ID, content: FEED }),
+    AnswersProblems(new TooManyLiveConnectionsError(2_000)),
+  );
+
+/** A query that answers once, or with a feed when the client asks for `text/event-stream`. */
+export const AnswersOrFeeds = (body: Type<object>) =>
+  applyDecorators(
+    HttpCode(200),
+    ApiExtraModels(body),
+    ApiResponse({
+      status: 200,
+      description:
+        'Done. With `Accept: text/event-stream` the answer stays open: an event `changed` with the same JSON as its ' +
+        '`data` comes at once, and again whenever the rows change.',
+      headers: CORRELATION_ID,
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(body) } },
+        [EVENT_STREAM]: {
+          schema: { type: 'string' },
+          example: 'id: 17\nevent: changed\ndata: {}\n\n',
+        },
+      },
+    }),
+    AnswersProblems(new TooManyLiveConnectionsError(2_000)),
   );
 
 /** A route of a command, which answers with the result of its method. It may be sent twice; see `IdempotencyKeys`. */

@@ -49,6 +49,17 @@ export const TakesIfMatch = () =>
     AnswersProblems(new VersionMismatchError('user-1', 3, 5), new ConcurrencyError('user-1', 3, 4)),
   );
 
+/** For a feed of events. */
+export const TakesLastEventId = () =>
+  ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description:
+      'The last `id` that the client has had. The feed goes on behind it. Browsers send it by themselves.',
+    schema: { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 },
+    example: 16,
+  });
+
 /** For a query of the read model of a projection. */
 export const TakesReadAfter = (projection: string) =>
   applyDecorators(

@@ -35,6 +35,9 @@ import { Rebuilds } from '../projection/rebuild/rebuilds.js';
 import { RowEntities } from '../projection/declare/row-entities.js';
 import { TurnConnections } from '../projection/turn/turn-connections.js';
 import { Turns } from '../projection/turn/turn.js';
+import { LiveConnections } from '../live/live-connections.js';
+import { LiveFeed } from '../live/live-feed.js';
+import { LogTail } from '../live/log-tail.js';
 import { IntakeMonitor } from '../intake/intake-monitor.js';
 import { RelayMonitor } from '../relay/relay-monitor.js';
 import { Rehearsal } from '../rehearsal/rehearsal.js';
@@ -83,6 +86,9 @@ export const PARTS: readonly Type<object>[] = [
   Projections,
   ProjectionOperations,
   Processes,
+  LogTail,
+  LiveFeed,
+  LiveConnections,
   Rehearsal,
   RelayMonitor,
   IntakeMonitor,

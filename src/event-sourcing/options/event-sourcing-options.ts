@@ -53,6 +53,10 @@ export interface EventSourcingOptions {
    * (`ProjectionProgress.read`). Default: 5,000.
    */
   replicaMaxLagMs?: number | undefined;
+  /** The shortest time between two answers of `LiveFeed.watch`, in ms. Default: 250. */
+  liveIntervalMs?: number | undefined;
+  /** How many clients may follow a feed of this process over HTTP. Default: 2,000. More get 503 `live.too-many`. */
+  liveMaxConnections?: number | undefined;
   /** How long an idempotency key is kept, at least, in hours. Default: 24. */
   idempotencyKeyHours?: number | undefined;
   /** How often a folding process deletes expired keys, in minutes. Default: 10. */

@@ -59,8 +59,8 @@ export class TokenVerifier {
     if (known !== undefined) return known;
     const now = this.clock.now();
     const payload = await this.check(token, now);
-    const actor = actorFrom(payload);
     const expiry = (payload.exp! + CLOCK_SKEW_S) * 1_000;
+    const actor = { ...actorFrom(payload), expiresAt: new Date(expiry) };
     this.verified.set(token, { actor, until: Math.min(expiry, now.getTime() + TRUST_FOR_MS) });
     return actor;
   }

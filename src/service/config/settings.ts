@@ -47,6 +47,10 @@ export class Settings {
   @IsOptional() @IsPostgresUrls() DATABASE_REPLICA_URLS?: string;
   /** How far a replica may be behind the primary and still answer queries. */
   @Whole(0, 3_600_000) REPLICA_MAX_LAG_MS = 5_000;
+  /** The shortest time between two messages of a feed of rows. */
+  @Whole(0, 600_000) LIVE_INTERVAL_MS = 250;
+  /** How many clients may follow a feed. */
+  @Whole(1, 1_000_000) LIVE_MAX_CONNECTIONS = 2_000;
   @Matches(/^(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,47}$/, {
     message: 'must be a lower-case identifier of at most 48 characters, and no name of PostgreSQL (pg_...)',
   })

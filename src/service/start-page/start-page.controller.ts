@@ -6,7 +6,7 @@ import { Allow } from '../../api/access/allow.decorator.js';
 import { ApiController } from '../../api/route/api-controller.js';
 import type { HttpRequest } from '../../api/request/correlation.js';
 import type { Reply } from '../http/reply.js';
-import { acceptedType } from './accepted-type.js';
+import { acceptedType } from '../../api/request/accepted-type.js';
 import { originOf } from './origin.js';
 import { FORMS } from './start-page.js';
 import { type Link, LINKS, startOf } from './start.js';

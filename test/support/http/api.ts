@@ -29,11 +29,22 @@ export class Api {
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
+    const text = await (isFeed(response) ? beginningOf(response) : response.text());
     const isJson = response.headers.get('content-type')?.includes('json');
     const { status, headers: received } = response;
     const answer = { status, headers: received, body: isJson ? JSON.parse(text) : text };
     noteFaults(method, path, answer);
     return answer;
   }
+}
+
+const isFeed = ({ headers }: Response) =>
+  headers.get('content-type')?.startsWith('text/event-stream') === true;
+
+/** What a feed says at first. It would go on for ever. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const reader = body!.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return Buffer.from(value ?? []).toString();
 }

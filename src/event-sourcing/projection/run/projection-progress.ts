@@ -101,6 +101,12 @@ export class ProjectionProgress {
     }
   }
 
+  /** The position up to which the rows are folded now, on any instance; 0 when the projection never ran. */
+  async positionOf(name: string): Promise<number> {
+    requireArguments('ProjectionProgress.positionOf', { name }, { name: STORABLE_TEXT });
+    return (await this.select(name)).position;
+  }
+
   /**
    * Runs a query of a read model on the server that has folded `position`: on a replica of the data source when one is
    * near enough to the primary, else on the primary. The query is run again on another server when a replica fails.
