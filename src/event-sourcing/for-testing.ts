@@ -14,5 +14,6 @@ export { type TurnLimits, type TurnOutcome, Turns } from './projection/turn/turn
 export { partToken } from './module/stores.js';
 export { isThenable } from './projection/turn/thenable.js';
 export { metadataOf } from './postgres/entity-metadata.js';
+export { copyOfRow } from './projection/columns/row-copy.js';
 export { RowColumns } from './projection/columns/row-columns.js';
 export { rowsToken } from './projection/turn/rows.js';

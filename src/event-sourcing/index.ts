@@ -5,6 +5,13 @@ export {
   type StoredState,
 } from './aggregate/aggregate-root.js';
 export { getAggregatesToken, InjectAggregates } from './aggregate/aggregates.js';
+export type { StateChange } from './aggregate/state-changes.js';
+export {
+  type StreamState,
+  StreamStates,
+  type StreamStatesOptions,
+  type StreamStatesPage,
+} from './aggregate/stream-states.js';
 export { Clock } from './clock.js';
 export {
   DomainEvent,
@@ -16,8 +23,10 @@ export {
 } from './event/domain-event.js';
 export {
   AggregateNotFoundError,
+  NoAggregateError,
   PastStatesBusyError,
   RaisedDuringAppendError,
+  StreamNotFoundError,
   UnexpectedEventError,
 } from './aggregate/aggregate-errors.js';
 export {
@@ -97,6 +106,8 @@ export { type LogMark } from './log/verify/log-digest.js';
 export type { EventsAhead } from './log/clock/correct-times.sql.js';
 export type { LogFault } from './log/verify/log-checks.js';
 export type { LogFinding } from './log/verify/log-finding.js';
+export { LogSearch, type LogSearchOptions, type LogSearchPage } from './log/search/log-search.js';
+export { ScanBusyError } from './log/search/scan-limit.js';
 export {
   LogVerifier,
   type UnknownType,
@@ -112,6 +123,23 @@ export {
   type TouchedRows,
 } from './projection/declare/projection.decorator.js';
 export { PoolExhaustedError } from './postgres/pool-exhausted.error.js';
+export type {
+  HistoryItem,
+  RowChange,
+  RowHistoryOptions,
+  RowHistoryPage,
+  RowsOfKey,
+  RowsOfTable,
+  TouchedRowsOfEvent,
+} from './projection/explain/explanation.js';
+export {
+  EventNotFoundError,
+  RowNotFoundError,
+  ScanUnfinishedError,
+} from './projection/explain/explanation-errors.js';
+export { RowHistory } from './projection/explain/row-history.js';
+export type { RowRebuild } from './projection/explain/row-rebuilds.js';
+export type { RowImage } from './projection/explain/row-image.js';
 export type { ParkedKeysPage, RetryOutcome } from './projection/parking/parked-keys.js';
 export { UnsupportedColumnError } from './projection/columns/unsupported-column.js';
 export type { ParkedKey } from './projection/turn/parking.sql.js';

@@ -4,6 +4,9 @@ import {
   ProjectionBusyError,
   ProjectionNotFoundError,
   ProjectionStateError,
+  RowNotFoundError,
+  ScanBusyError,
+  ScanUnfinishedError,
 } from '../event-sourcing/index.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { OF_A_NEWER_BUILD } from '../api/problem/common-problems.js';
@@ -14,11 +17,29 @@ import { EXAMPLE_USER } from '../api/example-user.js';
 
 export const NO_PROJECTION = new ProjectionNotFoundError('There is no projection "user-profiles".');
 
+export const NO_ROW = new RowNotFoundError('user-profile', EXAMPLE_USER.id);
+export const SEARCH_BUSY = new ScanBusyError();
+/** Why the events of a key do not tell its rows. */
+export const NOT_TOLD = [
+  new ProjectionStateError('projection.is-reaction', 'mail is a reaction: it has no rows.'),
+  new ProjectionStateError(
+    'projection.own-sql',
+    'statistics has SQL of its own, so its rows cannot be told from its events. A rebuild folds them anew.',
+  ),
+  new ProjectionStateError(
+    'projection.too-many-rows',
+    'The key has more than 50,000 rows in statistics, which are too many to fold in memory.',
+  ),
+] as const;
+
 const OCCASIONS: Record<Exclude<Refusal, StateRefusal>, readonly Error[]> = {
   'no-projection': [NO_PROJECTION],
   'not-parked': [
     new ProjectionNotFoundError(`"${EXAMPLE_USER.id}" is not parked in projection "user-profile".`),
   ],
+  'no-row': [NO_ROW],
+  'not-told': NOT_TOLD,
+  'scan-unfinished': [new ScanUnfinishedError(3_000_000, 5_000_000), SEARCH_BUSY],
   busy: [new ProjectionBusyError('user-profile')],
   'newer-build': OF_A_NEWER_BUILD,
 };

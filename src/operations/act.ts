@@ -20,7 +20,15 @@ export interface RoutedAct<Parameters, Outcome> extends Act<Parameters, Promise<
 }
 
 /** Why an act may be refused. `OCCASIONS` in `act-route.ts` has examples of the common reasons; a state has its own. */
-export type Refusal = 'no-projection' | 'not-parked' | 'busy' | 'newer-build' | StateRefusal;
+export type Refusal =
+  | 'no-projection'
+  | 'not-parked'
+  | 'no-row'
+  | 'not-told'
+  | 'scan-unfinished'
+  | 'busy'
+  | 'newer-build'
+  | StateRefusal;
 
 export interface StateRefusal {
   readonly code: ProjectionStateError['code'];

@@ -27,6 +27,7 @@ import { OverviewStream } from './overview/overview-stream.js';
 import { Samples } from './overview/samples.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProjectionsController } from './projections.controller.js';
+import { RowsController } from './rows.controller.js';
 import { RelayController } from './relay.controller.js';
 
 const CONTROLLERS = [
@@ -34,6 +35,7 @@ const CONTROLLERS = [
   OverviewController,
   ProjectionsController,
   ParkedKeysController,
+  RowsController,
   LogController,
   FeedController,
   RelayController,

@@ -36,7 +36,7 @@ class RowDifference {
 }
 
 @ApiSchema({ name: 'TableComparison', description: 'Rows compared by primary key.' })
-class TableComparisonBody implements TableComparison {
+export class TableComparisonBody implements TableComparison {
   @ApiProperty({ example: '"eventfold"."user_profiles"' }) table: string;
   @ApiProperty({ type: 'integer', example: 199, description: 'Rows that are the same in both.' })
   equal: number;

@@ -1,4 +1,4 @@
-import { Flag, OneOf, Text } from '../api/request/fields.js';
+import { Flag, OneOf, Text, WholeNumberText } from '../api/request/fields.js';
 import { Limited } from '../api/request/paging.js';
 import { EXAMPLE_USER } from '../api/example-user.js';
 
@@ -31,4 +31,28 @@ export class ParkedKeysQuery extends Limited {
   })
   build: 'live' | 'rebuild' = 'live';
   @Text({ ...KEY, min: 0, optional: true, description: '`nextCursor` of the page before.' }) after = '';
+}
+
+export class RowParam extends ProjectionParam {
+  @Text({ ...KEY, description: 'The key of the projection, percent-encoded.' }) key: string;
+}
+
+export class RowHistoryQuery extends Limited {
+  @WholeNumberText({
+    optional: true,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    description: 'A position, exclusive. For the next page, give `nextCursor`. Default: 0.',
+    example: 0,
+  })
+  after = 0;
+
+  @WholeNumberText({
+    optional: true,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    description: 'The history ends at this position. Default: the end of the log.',
+    example: 4990,
+  })
+  upTo?: number;
 }

@@ -51,8 +51,13 @@ const OTHERS = {
   'POST /projections/{name}/parked/{key}/retry': 'retryParkedKey',
   'POST /projections/{name}/parked/{key}/skip': 'skipParkedKey',
   'GET /streams/{streamId}': 'readStream',
+  'GET /streams/{streamId}/states': 'readStates',
   'GET /events': 'readEvents',
   'GET /events/feed': 'followEvents',
+  'GET /events/{position}/rows': 'getTouchedRows',
+  'GET /projections/{name}/rows/{key}': 'getRows',
+  'GET /projections/{name}/rows/{key}/history': 'getRowHistory',
+  'POST /projections/{name}/rows/{key}/rebuild': 'rebuildRow',
 };
 const CHANGE_USER = Object.keys(COMMANDS).slice(1, 5);
 

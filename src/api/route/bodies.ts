@@ -23,6 +23,12 @@ export class ChecksBody {
   intake?: string;
 }
 
+@ApiSchema({ name: 'Scanned', description: 'How far a request has looked through the log.' })
+export class ScannedBody {
+  @ApiProperty({ type: 'integer', example: 4990, description: 'The position that was looked at last.' }) to: number;
+  @ApiProperty({ type: 'integer', example: 5000, description: 'The last position of the log.' }) head: number;
+}
+
 /** The members of every problem, and the facts that belong to some codes. */
 @ApiSchema({ name: 'Problem', description: 'Problem details of RFC 9457.' })
 export class ProblemBody {
@@ -52,6 +58,8 @@ export class ProblemBody {
   parkedKey?: string;
   @ApiProperty({ required: false, type: ChecksBody, description: 'With `not-ready`: the result of each check.' })
   checks?: ChecksBody;
+  @ApiProperty({ required: false, type: ScannedBody, description: 'With `projection.scan-unfinished`: how far it came.' })
+  scanned?: ScannedBody;
 }
 
 @ApiSchema({ name: 'EventMetadata' })

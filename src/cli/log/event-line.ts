@@ -18,4 +18,4 @@ export function lineOfStream(terminal: Terminal, event: StoredEvent): string {
 const dataOf = ({ data }: StoredEvent) => JSON.stringify(data);
 
 // A damaged row may have an invalid time.
-const timeOf = ({ timestamp }: StoredEvent) => new Date(timestamp).toJSON() ?? String(timestamp);
+export const timeOf = ({ timestamp }: StoredEvent) => new Date(timestamp).toJSON() ?? String(timestamp);

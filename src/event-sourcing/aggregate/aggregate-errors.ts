@@ -55,3 +55,23 @@ export class PastStatesBusyError extends EventfoldError {
     );
   }
 }
+
+/** The log has no stream of this name. */
+export class StreamNotFoundError extends EventfoldError {
+  readonly kind = 'not-found';
+  readonly code = 'stream.not-found';
+
+  constructor(streamId: string) {
+    super(`There is no stream "${streamId}".`);
+  }
+}
+
+/** No aggregate of this process has such a stream. */
+export class NoAggregateError extends EventfoldError {
+  readonly kind = 'not-found';
+  readonly code = 'stream.no-aggregate';
+
+  constructor(streamId: string) {
+    super(`No aggregate class of this process has the stream "${streamId}", so its events have no state.`);
+  }
+}

@@ -37,6 +37,11 @@ export class EventRegistry {
     return this.classes.has(type);
   }
 
+  /** Whether stored events of the type may have other data than their instances. */
+  hasUpcasters(type: string): boolean {
+    return Object.keys(this.classes.get(type)?.upcasters ?? {}).length > 0;
+  }
+
   /** @throws UnknownEventTypeError, UnknownSchemaVersionError */
   revive(stored: StoredEvent): Recorded<DomainEvent> {
     const eventClass = this.classes.get(stored.type);

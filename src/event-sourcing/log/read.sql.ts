@@ -51,8 +51,11 @@ export interface LogWindow {
 }
 
 /** Never change this: stored positions depend on it. */
+const partitionBy = (property: string, partitions: string) =>
+  `mod(mod(hashtextextended(coalesce(event_data ->> ${property}, stream_id), 0), ${partitions}) + ${partitions}, ${partitions})`;
+
 const IN_PARTITION = `
-  and mod(mod(hashtextextended(coalesce(event_data ->> $5, stream_id), 0), $6) + $6, $6) = $7`;
+  and ${partitionBy('$5', '$6')} = $7`;
 
 /** A window of the log, through its primary key. */
 export async function selectWindow(
@@ -68,6 +71,20 @@ export async function selectWindow(
     [after, upTo, types, maxCount ?? null, ...(part ? [part.property, part.partitions, part.partition] : [])],
   );
   return rows.map((row) => toStoredEvent(row));
+}
+
+/** The partition of the event at a position, by a property of its data; undefined when there is no such event. */
+export async function selectPartition(
+  manager: Statements,
+  events: string,
+  position: number,
+  { property, partitions }: { property: string; partitions: number },
+): Promise<number | undefined> {
+  const [row] = await manager.query<{ partition: string }[]>(
+    `select ${partitionBy('$2', '$3')} as partition from ${events} where global_position = $1`,
+    [position, property, partitions],
+  );
+  return row && Number(row.partition);
 }
 
 /** Events at these positions, in order. */

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AggregateCache } from '../aggregate/aggregate-cache.js';
 import { Database } from '../postgres/database.js';
+import { KeyTrails } from '../projection/explain/key-trails.js';
 import { ProjectionProgress } from '../projection/run/projection-progress.js';
 import { Turns } from '../projection/turn/turn.js';
 
@@ -16,11 +17,18 @@ import { Turns } from '../projection/turn/turn.js';
 export class LostPrimary implements OnApplicationShutdown {
   private readonly end: () => void;
 
-  constructor(database: Database, cache: AggregateCache, progress: ProjectionProgress, turns: Turns) {
+  constructor(
+    database: Database,
+    cache: AggregateCache,
+    progress: ProjectionProgress,
+    turns: Turns,
+    trails: KeyTrails,
+  ) {
     this.end = database.onConnectionLost(() => {
       cache.clear();
       progress.forget();
       turns.forget();
+      trails.clear();
     });
   }
 

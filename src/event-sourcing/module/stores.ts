@@ -3,10 +3,13 @@ import { AggregateCache } from '../aggregate/aggregate-cache.js';
 import { AggregateLoader } from '../aggregate/aggregate-loader.js';
 import { DecisionLines } from '../aggregate/decision-lines.js';
 import { AggregateStreams } from '../aggregate/aggregate-streams.js';
+import { StreamStates } from '../aggregate/stream-states.js';
 import { classTokens } from '../nest/class-tokens.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { EventStore } from '../log/event-store.js';
 import { LogClock } from '../log/clock/log-clock.js';
+import { LogSearch } from '../log/search/log-search.js';
+import { ScanLimit } from '../log/search/scan-limit.js';
 import { LogVerifier } from '../log/verify/log-verifier.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { LogWriter } from '../log/append/log-writer.js';
@@ -25,6 +28,10 @@ import { LogListener } from '../log/arrival/log-listener.js';
 import { LogWatch } from '../log/arrival/log-watch.js';
 import { ChangedRows } from '../projection/rebuild/changed-rows.js';
 import { Exchange } from '../projection/rebuild/exchange.js';
+import { ExplainedKeys } from '../projection/explain/explained-key.js';
+import { KeyTrails } from '../projection/explain/key-trails.js';
+import { RowHistory } from '../projection/explain/row-history.js';
+import { RowRebuilds } from '../projection/explain/row-rebuilds.js';
 import { ParkedKeys } from '../projection/parking/parked-keys.js';
 import { Heartbeat } from '../projection/run/heartbeat.js';
 import { Processes } from '../projection/operate/processes.js';
@@ -74,6 +81,8 @@ export const PARTS: readonly Type<object>[] = [
   LogWriter,
   LogClock,
   LogVerifier,
+  ScanLimit,
+  LogSearch,
   EventStore,
   IdempotencyKeys,
   KeyCleanUp,
@@ -83,7 +92,12 @@ export const PARTS: readonly Type<object>[] = [
   DecisionLines,
   AggregateStreams,
   Heartbeat,
+  StreamStates,
   Projections,
+  KeyTrails,
+  ExplainedKeys,
+  RowHistory,
+  RowRebuilds,
   ProjectionOperations,
   Processes,
   LogTail,

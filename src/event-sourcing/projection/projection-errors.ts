@@ -19,7 +19,13 @@ export class ProjectionStateError extends EventfoldError {
       | 'projection.not-held'
       | 'projection.not-rebuilding'
       | 'projection.paused'
-      | 'projection.in-use',
+      | 'projection.in-use'
+      | 'projection.own-sql'
+      | 'projection.too-many-rows'
+      | 'projection.key-parked'
+      | 'projection.rows-shared'
+      | 'projection.other-revision'
+      | 'projection.cannot-fold',
     message: string,
   ) {
     super(message);

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { metadataOf, RowColumns, type RowStore } from '../../event-sourcing/for-testing.js';
+import { copyOfRow, metadataOf, RowColumns, type RowStore } from '../../event-sourcing/for-testing.js';
 
 /**
  * The rows of one entity without a database, for tests of a projection. The table stores and returns copies. They have
@@ -66,18 +66,6 @@ export class MemoryTable<Row extends object> implements RowStore<Row> {
   }
 
   private copy(row: Row): Row {
-    const copy = this.rowColumns.copySettled(row) as Record<string, unknown>;
-    for (const property of Object.keys(copy)) copy[property] = copied(copy[property]);
-    return copy as Row;
+    return copyOfRow(this.rowColumns, row);
   }
-}
-
-/** Copies the whole depth of JSON values and dates. Anything else counts as one value. */
-function copied(value: unknown): unknown {
-  if (value instanceof Date) return new Date(value);
-  if (Array.isArray(value)) return value.map(copied);
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
-    return value;
-  }
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copied(part)]));
 }

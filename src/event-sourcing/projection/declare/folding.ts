@@ -32,6 +32,8 @@ export class Folding {
   private readonly builds: Readonly<Record<Build, readonly TouchedTable[]>>;
   /** The property of the data that is the key; undefined when the key is computed. */
   readonly keyProperty: string | undefined;
+  /** Whether the key is computed by a function of the projection. */
+  readonly isKeyComputed: boolean;
   private readonly key: (event: any) => string | undefined;
 
   private constructor(
@@ -56,6 +58,7 @@ export class Folding {
     const [first] = this.builds.live;
     const { key = (event: any) => first && describeKey(first, event) } = options;
     this.keyProperty = typeof key === 'string' ? key : undefined;
+    this.isKeyComputed = typeof options.key === 'function';
     this.key = typeof key === 'string' ? (event) => toKey(event.data[key]) : key;
   }
 
@@ -79,6 +82,15 @@ export class Folding {
 
   get entities(): Type<object>[] {
     return this.builds.live.map(({ table }) => table.entity);
+  }
+
+  /** The values of which the key of an event is made. Unlike `keyOf`, it does not catch errors. */
+  partsOfKey(event: { data: any }): readonly unknown[] {
+    if (this.keyProperty !== undefined) return [event.data[this.keyProperty]];
+    const [first] = this.builds.live;
+    return this.isKeyComputed || first === undefined
+      ? [this.key(event)]
+      : Object.values(first.keys(event)[0] ?? {});
   }
 
   /** The key of the event, in the form that is stored. */

@@ -12,7 +12,14 @@ export function storableText(text: string, length: number): string {
 
 /** A key in the form that is stored: itself, or its beginning and a digest when PostgreSQL could not store it. */
 export function storableKey(key: string): string {
-  if (key.length <= KEY && key.isWellFormed() && !key.includes('\0')) return key;
+  if (isStoredWhole(key)) return key;
   const digest = createHash('sha256').update(key, 'utf16le').digest('hex');
   return `${storableText(key, SHOWN)}... sha256:${digest}`;
 }
+
+const isStoredWhole = (key: string): boolean =>
+  key.length <= KEY && key.isWellFormed() && !key.includes('\0');
+
+/** Whether a stored key is the key itself, and not its beginning and a digest. */
+export const isWholeKey = (stored: string): boolean =>
+  isStoredWhole(stored) && !/\.\.\. sha256:[0-9a-f]{64}$/.test(stored);

@@ -10,6 +10,7 @@ import { callOptions, flag, oneOf, optional } from '../../options/rules.js';
 import { PreparedQueries } from '../../postgres/prepared-queries.js';
 import type { Folding } from '../declare/folding.js';
 import { FoldFailure } from '../turn/fold-failure.js';
+import { type RowRebuild, RowRebuilds } from '../explain/row-rebuilds.js';
 import { ParkedKeys, type ParkedKeysPage, type RetryOutcome } from '../parking/parked-keys.js';
 import type { ParkedKey } from '../turn/parking.sql.js';
 import { ProjectionNotFoundError, ProjectionStateError } from '../projection-errors.js';
@@ -57,6 +58,7 @@ export class ProjectionOperations {
     private readonly projections: Projections,
     private readonly rebuilds: Rebuilds,
     private readonly parkedKeys: ParkedKeys,
+    private readonly rowRebuilds: RowRebuilds,
     private readonly queries: PreparedQueries,
     private readonly signal: LogSignal,
     private readonly clock: Clock,
@@ -209,6 +211,19 @@ export class ProjectionOperations {
   async skip(name: string, key: string): Promise<RetryOutcome> {
     requireArguments('ProjectionOperations.skip', { name, key }, KEY);
     return (await this.parkedKeys.skip(this.foldingOf(name), key)) ?? notFound(name, key);
+  }
+
+  /**
+   * Folds the rows of one key anew from its events, and replaces the living rows. @returns what was different
+   *
+   * @throws ProjectionNotFoundError; RowNotFoundError when the key has neither rows nor events
+   * @throws ProjectionStateError when the projection is a reaction, paused, or being rebuilt, when it has SQL of its own,
+   *   when the key is parked, or when its rows depend on events of other keys
+   * @throws ScanUnfinishedError when one call is too short for the log; ProjectionBusyError when a turn does not end
+   */
+  async rebuildRow(name: string, key: string): Promise<RowRebuild> {
+    requireArguments('ProjectionOperations.rebuildRow', { name, key }, KEY);
+    return this.rowRebuilds.rebuild(name, key);
   }
 
   /**
