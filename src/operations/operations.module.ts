@@ -23,7 +23,6 @@ import {
 } from './operations-options.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { Overview } from './overview/overview.js';
-import { OverviewStream } from './overview/overview-stream.js';
 import { Samples } from './overview/samples.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProjectionsController } from './projections.controller.js';
@@ -64,7 +63,7 @@ export class OperationsModule implements OnModuleInit {
         EventfoldHealthModule.forRoot({ store }),
       ],
       controllers: CONTROLLERS,
-      providers: [Drain, Samples, Overview, OverviewStream, ...accessProviders(guard, access)],
+      providers: [Drain, Samples, Overview, ...accessProviders(guard, access)],
       exports: [Drain],
     };
     return {

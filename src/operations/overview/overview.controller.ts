@@ -1,36 +1,37 @@
-import { Get, Header, Headers, type StreamableFile } from '@nestjs/common';
-import { ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { Get, type StreamableFile } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import { Allow } from '../../api/access/allow.decorator.js';
+import { liveAnswer } from '../../api/live/live-answer.js';
+import { Client, type LiveClient } from '../../api/live/live-client.js';
 import { ApiController } from '../../api/route/api-controller.js';
-import { Answers } from '../../api/route/route-answers.js';
+import { AnswersOrFeeds } from '../../api/route/route-answers.js';
+import { LiveConnections } from '../../event-sourcing/for-service.js';
 import { OverviewBody } from './overview-bodies.js';
+import { framesOfOverview } from './overview-frames.js';
 import { Overview } from './overview.js';
-import { OverviewStream } from './overview-stream.js';
 
 /** The state of a store on one page. */
 @ApiController('overview', 'Overview', { needsDatabase: false })
 export class OverviewController {
   constructor(
     private readonly overview: Overview,
-    private readonly stream: OverviewStream,
+    private readonly connections: LiveConnections,
   ) {}
 
   @Get()
   @Allow('admin')
-  @Header('Cache-Control', 'no-store')
-  @Header('X-Accel-Buffering', 'no')
   @ApiOperation({
     operationId: 'getOverview',
     summary: 'What is wrong, the worst first, with the figures of the last 15 minutes',
     description:
-      'With `Accept: text/event-stream` the answer stays open: an event `overview` every 2 s. The first has all samples, ' +
-      'later ones have those that are new. While the database does not answer, the overview says so, and has no ' +
-      'projections and no processes.',
+      'While the database does not answer, the overview says so, and has no projections and no processes.',
   })
-  @Answers(200, OverviewBody)
-  @ApiProduces('application/json', 'text/event-stream')
-  get(@Headers('accept') accept: string | undefined): Promise<OverviewBody> | StreamableFile {
-    if (accept?.includes('text/event-stream') === true) return this.stream.open();
-    return this.overview.current();
+  @AnswersOrFeeds(
+    OverviewBody,
+    'an event `overview` with the same JSON comes every 2 s. The first has all samples, later ones those that are new.',
+  )
+  get(@Client() client: LiveClient): Promise<OverviewBody | StreamableFile> {
+    if (!client.wantsFeed) return this.overview.current();
+    return liveAnswer(client, this.connections, async () => framesOfOverview(this.overview));
   }
 }
