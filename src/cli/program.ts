@@ -12,11 +12,13 @@ import { parkedCommand } from './parked/parked.command.js';
 import { projectionsCommand } from './projections/projections.command.js';
 import { relayCommand } from './relay/relay.command.js';
 import { rehearseCommand } from './rehearse/rehearse.command.js';
+import { statusCommand } from './status/status.command.js';
 import { streamCommand } from './stream/stream.command.js';
 
 /** All commands. They are made anew for each run, since commander keeps the user's options in them. */
 export function createProgram(): CliCommand {
   const commands = [
+    statusCommand(),
     logCommand(),
     streamCommand(),
     projectionsCommand(),
@@ -59,6 +61,7 @@ const DESCRIPTION =
 
 const MANUAL = `\
 Examples:
+  eventfold status                         what is wrong, and what is to be done?
   eventfold log tail                       the last 10 events
   eventfold log tail --follow              ... and those to come
   eventfold log verify                     is the log sound?

@@ -15,6 +15,7 @@ export { REPLICA_STATES } from './replicas/replica-state.js';
 export { Replicas } from './replicas/replicas.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';
 export { backOffDelay } from './background/retry.js';
+export { soon } from './background/soon.js';
 export { WakeUp } from './background/wake-up.js';
 export {
   type IntakeCounts,
@@ -37,6 +38,8 @@ export type { LogSource, SourceParts } from './log/source/log-source.js';
 export type { LogWindow } from './log/read.sql.js';
 export { LogListener } from './log/arrival/log-listener.js';
 export { PackageEntity } from './projection/declare/package-entity.js';
+export { Processes } from './projection/operate/processes.js';
+export type { ProcessRecord } from './projection/run/processes.sql.js';
 export { PROJECTION_STATES, statesInWords } from './projection/operate/projection-states.js';
 export { isAlarming } from './projection/operate/projection-status.js';
 export { setUnknownTypesAside } from './rehearsal/unknown-types.js';

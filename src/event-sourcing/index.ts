@@ -97,11 +97,11 @@ export type {
 } from './options/event-sourcing-options.js';
 export { InvalidArgumentError } from './options/require-arguments.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
+export { LogClock, type LogEnd } from './log/clock/log-clock.js';
 export { LiveFeed, type LiveEventsOptions, type WatchOptions } from './live/live-feed.js';
 export { TooManyLiveConnectionsError } from './live/live-connections.js';
 export type { ReadRows, Watched } from './live/row-watch.js';
 export type { EventConditions } from './live/event-filter.js';
-export { LogClock } from './log/clock/log-clock.js';
 export { type LogMark } from './log/verify/log-digest.js';
 export type { EventsAhead } from './log/clock/correct-times.sql.js';
 export type { LogFault } from './log/verify/log-checks.js';
@@ -151,7 +151,11 @@ export {
   ProjectionNotFoundError,
   ProjectionStateError,
 } from './projection/projection-errors.js';
-export { ProjectionOperations, type RebuildEndsPage } from './projection/operate/projection-operations.js';
+export {
+  type ProjectionLag,
+  ProjectionOperations,
+  type RebuildEndsPage,
+} from './projection/operate/projection-operations.js';
 export type { ProjectionState } from './projection/operate/projection-states.js';
 export type { ProjectionStatus, RebuildStatus } from './projection/operate/projection-status.js';
 export { Reaction, type ReactionOptions } from './projection/declare/reaction.decorator.js';

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type {
   CacheOptions,
   CurrentTransactionFunction,
@@ -14,6 +15,7 @@ import { requireNoneOfLog } from './options/options-of-log.js';
 import { overridesOf } from './options/opened-with.js';
 import { quoteIdentifier } from './postgres/identifier.js';
 import { CHANNEL_END, SCHEMA_NAME } from './options/schema-name.js';
+import { versionOfProgram } from './options/program-version.js';
 import { resolveOptions } from './options/resolve-options.js';
 import {
   flag,
@@ -23,6 +25,7 @@ import {
   type Rule,
   type RulesOf,
   synchronousFunction,
+  text,
   wholeNumber,
 } from './options/rules.js';
 
@@ -84,6 +87,8 @@ export const RULES: RulesOf<EventSourcingOptions> = {
   idempotencyKeyHours: number(0.01, 87_600, 24),
   idempotencyCleanUpMinutes: number(0.01, 1_440, 10),
   reportIntervalMs: number(100, 5_000, 5_000),
+  processName: text(200, `${hostname()}:${process.pid}`),
+  build: text(200, versionOfProgram()),
   maxClockAheadMs: number(1_000, 31_536_000_000, 300_000),
 };
 
@@ -108,6 +113,8 @@ export class ResolvedOptions {
   declare readonly idempotencyKeyHours: number;
   declare readonly idempotencyCleanUpMinutes: number;
   declare readonly reportIntervalMs: number;
+  declare readonly processName: string;
+  declare readonly build: string;
   declare readonly maxClockAheadMs: number;
 
   /** @throws InvalidOptionsError naming each option that breaks its rule */

@@ -1,9 +1,8 @@
 import { Gauge, type Registry } from 'prom-client';
-import { isAlarming } from '../event-sourcing/for-service.js';
+import { isAlarming, soon } from '../event-sourcing/for-service.js';
 import type { LogClock, ProjectionOperations, ProjectionStatus } from '../event-sourcing/index.js';
 import { STORE } from './log-meters.js';
 import type { StoreLabels } from './log-metrics.js';
-import { soon } from './soon.js';
 
 /** The value of a gauge for a projection; undefined when it has none. */
 const GAUGES: [name: string, help: string, value: (status: ProjectionStatus) => number | undefined][] = [

@@ -1,8 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { RelayMonitor, RelayStatus } from '../event-sourcing/for-service.js';
+import { type RelayMonitor, type RelayStatus, soon } from '../event-sourcing/for-service.js';
 import { STORE } from './log-meters.js';
 import type { StoreLabels } from './log-metrics.js';
-import { soon } from './soon.js';
 
 /** The value of a gauge for a relay; undefined when it has none. */
 const GAUGES: [name: string, help: string, value: (status: RelayStatus) => number | undefined][] = [

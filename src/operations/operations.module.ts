@@ -22,6 +22,9 @@ import {
   resolveOperations,
 } from './operations-options.js';
 import { OperationsController } from './operations.controller.js';
+import { OverviewController } from './overview/overview.controller.js';
+import { Overview } from './overview/overview.js';
+import { Samples } from './overview/samples.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import { RowsController } from './rows.controller.js';
@@ -29,6 +32,7 @@ import { RelayController } from './relay.controller.js';
 
 const CONTROLLERS = [
   HealthController,
+  OverviewController,
   ProjectionsController,
   ParkedKeysController,
   RowsController,
@@ -43,8 +47,8 @@ type Place = Pick<ResolvedOperationsOptions, 'store' | 'path'>;
 const PLACE = Symbol('place of the routes of operators');
 
 /**
- * The routes of operators: projections, parked keys, streams, events, and the health of the store. Each import is for
- * one event store.
+ * The routes of operators: the overview, projections, parked keys, streams, events, and the health of the store. Each
+ * import is for one event store.
  */
 @Module({})
 export class OperationsModule implements OnModuleInit {
@@ -61,7 +65,7 @@ export class OperationsModule implements OnModuleInit {
         EventfoldHealthModule.forRoot({ store }),
       ],
       controllers: CONTROLLERS,
-      providers: [Drain, ...accessProviders(guard, access)],
+      providers: [Drain, Samples, Overview, ...accessProviders(guard, access)],
       exports: [Drain],
     };
     return {

@@ -36,6 +36,8 @@ export class LogModule {
           notifications: { checkIntervalMs: settings.NOTIFICATION_CHECK_MS },
           readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,
           replicaMaxLagMs: settings.REPLICA_MAX_LAG_MS,
+          processName: settings.PROCESS_NAME,
+          build: settings.BUILD,
           liveIntervalMs: settings.LIVE_INTERVAL_MS,
           liveMaxConnections: settings.LIVE_MAX_CONNECTIONS,
           maxClockAheadMs: settings.DATABASE_CLOCK_MAX_AHEAD_SECONDS * 1_000,

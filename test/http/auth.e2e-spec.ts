@@ -91,6 +91,7 @@ describe('a service with AUTH_JWT_SECRET', () => {
       ['GET /projections/:name/rows/:key/history', [ADMIN]],
       ['POST /projections/:name/rows/:key/rebuild', [ADMIN]],
       ['GET /metrics', [ADMIN]],
+      ['GET /overview', [ADMIN]],
       ['GET /relay', [ADMIN]],
       ['GET /projections', [ADMIN]],
       ['GET /projections/:name', [ADMIN]],

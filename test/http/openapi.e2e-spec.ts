@@ -46,6 +46,7 @@ const OTHERS = {
   'DELETE /projections/{name}': 'dropProjection',
   'DELETE /projections/{name}/rebuild': 'cancelRebuild',
   'GET /projections/{name}/parked': 'listParkedKeys',
+  'GET /overview': 'getOverview',
   'GET /relay': 'getRelay',
   'POST /projections/{name}/parked/{key}/retry': 'retryParkedKey',
   'POST /projections/{name}/parked/{key}/skip': 'skipParkedKey',

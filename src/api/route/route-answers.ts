@@ -36,16 +36,21 @@ export const AnswersFeed = () =>
     AnswersProblems(new TooManyLiveConnectionsError(2_000)),
   );
 
-/** A query that answers once, or with a feed when the client asks for `text/event-stream`. */
-export const AnswersOrFeeds = (body: Type<object>) =>
+const FEED_OF_ROWS =
+  'an event `changed` with the same JSON as its `data` comes at once, and again whenever the rows change.';
+
+/**
+ * A query that answers once, or with a feed when the client asks for `text/event-stream`.
+ *
+ * @param feed what comes by the feed, for the document
+ */
+export const AnswersOrFeeds = (body: Type<object>, feed = FEED_OF_ROWS) =>
   applyDecorators(
     HttpCode(200),
     ApiExtraModels(body),
     ApiResponse({
       status: 200,
-      description:
-        'Done. With `Accept: text/event-stream` the answer stays open: an event `changed` with the same JSON as its ' +
-        '`data` comes at once, and again whenever the rows change.',
+      description: `Done. With \`Accept: text/event-stream\` the answer stays open: ${feed}`,
       headers: CORRELATION_ID,
       content: {
         'application/json': { schema: { $ref: getSchemaPath(body) } },

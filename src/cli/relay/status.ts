@@ -1,18 +1,9 @@
 import { RelayMonitor, type RelayStatus } from '../../event-sourcing/for-service.js';
 import { withLog } from '../application.js';
 import { duration } from '../terminal/duration.js';
+import { OF_THE_RELAY } from './relay-settings.js';
 import { table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
-
-/** The settings of the service that name the stream. */
-const OF_THE_RELAY = [
-  'JETSTREAM_URL',
-  'JETSTREAM_CREDS',
-  'RELAY',
-  'RELAY_STREAM',
-  'RELAY_PREFIX',
-  'RELAY_PARTITIONS',
-] as const;
 
 export function showRelay(terminal: Terminal): Promise<void> {
   const show = async (status: RelayStatus) => {

@@ -35,6 +35,8 @@ import { KeyTrails } from '../projection/explain/key-trails.js';
 import { RowHistory } from '../projection/explain/row-history.js';
 import { RowRebuilds } from '../projection/explain/row-rebuilds.js';
 import { ParkedKeys } from '../projection/parking/parked-keys.js';
+import { Heartbeat } from '../projection/run/heartbeat.js';
+import { Processes } from '../projection/operate/processes.js';
 import { ProjectionOperations } from '../projection/operate/projection-operations.js';
 import { ProjectionProgress } from '../projection/run/projection-progress.js';
 import { Projections } from '../projection/run/projections.js';
@@ -93,6 +95,7 @@ export const PARTS: readonly Type<object>[] = [
   AggregateLoader,
   DecisionLines,
   AggregateStreams,
+  Heartbeat,
   StreamStates,
   Projections,
   KeyTrails,
@@ -100,6 +103,7 @@ export const PARTS: readonly Type<object>[] = [
   RowHistory,
   RowRebuilds,
   ProjectionOperations,
+  Processes,
   LogTail,
   LiveFeed,
   LiveConnections,

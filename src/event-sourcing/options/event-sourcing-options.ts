@@ -62,10 +62,17 @@ export interface EventSourcingOptions {
   /** How often a folding process deletes expired keys, in minutes. Default: 10. */
   idempotencyCleanUpMinutes?: number | undefined;
   /**
-   * How often a folding process reports what it runs and its state, in ms, when nothing has changed. Default: 5,000,
-   * which is also the maximum: a process without a report for 15 s counts as gone.
+   * How often a process reports that it lives and what it folds, in ms, when nothing has changed. Default: 5,000, which
+   * is also the maximum: a process without a report for 15 s counts as gone.
    */
   reportIntervalMs?: number | undefined;
+  /** The name of this process for operators, at most 200 bytes. Default: the name of the machine and the process id. */
+  processName?: string | undefined;
+  /**
+   * The build that this process runs, for operators, at most 200 bytes: a version, or the commit that it was made from.
+   * Default: the version in the `package.json` of the program, or `unknown` without one.
+   */
+  build?: string | undefined;
   /**
    * How far the clock of the database may be ahead of this process's, in ms. Default: 300,000. No event is recorded
    * with a later time, and an event of the log with a later time is reported as a fault.

@@ -60,6 +60,8 @@ const withoutDefault = [
   'JETSTREAM_CREDS',
   'INTAKE_STREAM',
   'NODE_ENV',
+  'PROCESS_NAME',
+  'BUILD',
 ];
 
 describe('the settings', () => {
@@ -95,6 +97,7 @@ describe('the settings', () => {
     ['REPLICA_MAX_LAG_MS', '0', 0],
     ['LIVE_INTERVAL_MS', '0', 0],
     ['LIVE_MAX_CONNECTIONS', '1', 1],
+    ['BUILD', '4f1c2ab', '4f1c2ab'],
     ['DATABASE_SCHEMA', '_x1', '_x1'],
     ['DATABASE_WAIT_SECONDS', '0', 0],
     ['DATABASE_QUERY_TIMEOUT_MS', '0', 0],
@@ -135,6 +138,7 @@ describe('a wrong setting ends the start with one line', () => {
     ['DATABASE_SCHEMA', 'e'.repeat(49), 'a lower-case identifier of at most 48 characters'],
     ['DATABASE_SCHEMA', 'pg_a', 'no name of PostgreSQL (pg_...)'],
     ['DATABASE_SCHEMA', 'information_schema', 'no name of PostgreSQL (pg_...)'],
+    ['BUILD', 'a\nb', '1 to 200 letters, digits and signs of ASCII'],
     ['REPLICA_MAX_LAG_MS', '1s', 'a whole number from 0 to 3600000'],
     ['LIVE_INTERVAL_MS', '-1', 'a whole number from 0 to 600000'],
     ['LIVE_MAX_CONNECTIONS', '0', 'a whole number from 1 to 1000000'],

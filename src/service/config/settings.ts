@@ -116,6 +116,10 @@ export class Settings {
   /** The stream of other services whose events go into the log. Empty: none. */
   @IsOptional() @Matches(STREAM_NAME, IS_STREAM_NAME) INTAKE_STREAM?: string;
   @Matches(STREAM_NAME, IS_STREAM_NAME) INTAKE_DURABLE = 'eventfold';
+  /** The name of this process for operators. Without it: the name of the machine and the process id. */
+  @IsOptional() @IsShortText() PROCESS_NAME?: string;
+  /** The build that this process runs, for operators. Without it: the version of the service. */
+  @IsOptional() @IsShortText() BUILD?: string;
   /** How long the service still answers at its stop, after it has said that it is not ready. */
   @Whole(0, 600_000) SHUTDOWN_DELAY_MS = 0;
   @IsIn(['verbose', 'debug', 'log', 'warn', 'error', 'fatal']) LOG_LEVEL: LogLevelName = 'log';
@@ -262,6 +266,12 @@ function IsSafeUrl(): PropertyDecorator {
       },
       defaultMessage: () => 'must be a URL of https, or of http on a loopback host such as 127.0.0.1',
     },
+  });
+}
+
+function IsShortText(): PropertyDecorator {
+  return Matches(/^[\x20-\x7e]{1,200}$/, {
+    message: 'must have 1 to 200 letters, digits and signs of ASCII',
   });
 }
 

@@ -121,8 +121,9 @@ export interface Finding {
 
 export interface Sample {
   at: string;
-  head: number;
-  eventsPerSecond: number;
+  /** Null where the database was not asked; so is the rate. */
+  head: number | null;
+  eventsPerSecond: number | null;
   commandsPerSecond: number;
   p50Ms: number | null;
   p99Ms: number | null;
@@ -132,17 +133,95 @@ export interface Sample {
 
 export interface ServiceProcess {
   id: string;
-  name: string;
-  build: string;
-  startedAt: string;
+  /** Null for a process of a build that does not report it yet, as the next two. */
+  name: string | null;
+  build: string | null;
+  startedAt: string | null;
   seenAt: string;
   isAnswering: boolean;
   folds: { projection: string; revision: string; status: string }[];
 }
 
+export interface Scanned {
+  to: number;
+  head: number;
+}
+
+/** A page of a bounded search: it may be empty while `nextCursor` is set. */
+export interface LogPage extends Page<StoredEvent> {
+  scanned: Scanned;
+}
+
+export interface StateChange {
+  path: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface StreamStates extends Page<StreamState> {
+  aggregate: string;
+}
+
+export interface StreamState {
+  event: StoredEvent;
+  state: object | null;
+  changes: StateChange[];
+  failure: string | null;
+}
+
+export type StoredRow = Record<string, unknown>;
+
+export interface RowsOfTable {
+  table: string;
+  rows: StoredRow[];
+  isCut: boolean;
+}
+
+export interface RowsOfKey {
+  projection: string;
+  key: string;
+  position: number;
+  parkedAt: number | null;
+  tables: RowsOfTable[];
+}
+
+export interface RowChange {
+  table: string;
+  key: StoredRow;
+  before: StoredRow | null;
+  after: StoredRow | null;
+  fields: string[];
+}
+
+export interface RowStep {
+  event: StoredEvent;
+  changes: RowChange[];
+  skipped: boolean;
+  failure: string | null;
+}
+
+export interface RowHistory extends Page<RowStep> {
+  scanned: Scanned;
+  dependsOnOtherRows: string | null;
+  tables: RowsOfTable[];
+}
+
+export interface RowRebuild {
+  projection: string;
+  key: string;
+  position: number;
+  tables: TableComparison[];
+}
+
+export interface TouchedRows {
+  projection: string;
+  key: string;
+  tables: { table: string; key: StoredRow }[];
+}
+
 export interface Overview {
   verdict: { severity: Severity; findings: Finding[] };
-  log: { head: number; time: string | null; eventsPerSecond: number };
+  log: { head: number | null; time: string | null; eventsPerSecond: number | null };
   commands: {
     perSecond: number;
     p50Ms: number | null;

@@ -1,17 +1,22 @@
 import type { Statements } from '../../postgres/database.js';
 
-/** The time of the log's last event, and that of the database, both in ms since 1970. */
+/** The log's last event, and the time of the database; times in ms since 1970. */
 export interface LogTimes {
+  /** Position of the last event; 0 in an empty log. */
+  position: number;
   last: number | null;
   database: number;
 }
 
 export async function selectLogTimes(manager: Statements, events: string): Promise<LogTimes> {
-  const [row] = await manager.query<{ last: string | null; database: string }[]>(
-    `select ${milliseconds('clock_timestamp()')} as database,
-            (select ${milliseconds('e."timestamp"')} from ${events} e order by e.global_position desc limit 1) as last`,
+  const [row] = await manager.query<{ position: number; last: string | null; database: string }[]>(
+    `select ${milliseconds('clock_timestamp()')} as database, coalesce(log.position, 0) as position, log.last
+       from (values (1)) as one
+       left join (select e.global_position::float8 as position, ${milliseconds('e."timestamp"')} as last
+                    from ${events} e order by e.global_position desc limit 1) log on true`,
   );
-  return { last: row!.last === null ? null : Number(row!.last), database: Number(row!.database) };
+  const { position, last, database } = row!;
+  return { position, last: last === null ? null : Number(last), database: Number(database) };
 }
 
 /** The number as text: it reads the same whatever the session or the host has set. */

@@ -7,6 +7,16 @@ import { Database } from '../../postgres/database.js';
 import { Telemetry, type TelemetryObserver, type VerdictOnEvent } from '../../telemetry/telemetry.js';
 import { type EventsAhead, selectEventsAhead, selectLogTimes, updateTimes } from './correct-times.sql.js';
 
+/** The end of the log. */
+export interface LogEnd {
+  /** Position of the last event; 0 in an empty log. */
+  position: number;
+  /** Its time; null in an empty log. */
+  time: Date | null;
+  /** How far that time is ahead of this process, in ms; 0 when the difference is within `maxClockAheadMs`. */
+  aheadMs: number;
+}
+
 /**
  * Compares the time of the log with that of this process. Events have the time of the database, and never an earlier
  * time than the event before. So after its clock was ahead once, all later events get that wrong time until it has
@@ -30,8 +40,14 @@ export class LogClock implements TelemetryObserver {
 
   /** How far the last event is ahead of this process, in ms; 0 when the difference is within `maxClockAheadMs`. */
   async aheadMs(): Promise<number> {
-    const { last } = await selectLogTimes(this.database.statements, this.options.logEnd);
-    return this.beyondBound(last ?? 0);
+    return (await this.end()).aheadMs;
+  }
+
+  /** The last event of the log, and how far its time is ahead. */
+  async end(): Promise<LogEnd> {
+    const { position, last } = await selectLogTimes(this.database.statements, this.options.logEnd);
+    const time = last === null ? null : new Date(last);
+    return { position, time, aheadMs: this.beyondBound(last ?? 0) };
   }
 
   /** Logs an error once, when an append returns a time too far ahead. */

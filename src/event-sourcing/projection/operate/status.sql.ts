@@ -2,7 +2,7 @@ import type { ResolvedOptions } from '../../options.js';
 import { CURRENT_RATE } from '../turn/checkpoint.sql.js';
 import { cancelRebuild, lockRebuild, type Rebuild } from '../rebuild/rebuild.sql.js';
 import type { RebuildReport } from '../rebuild/rebuild-report.js';
-import { isAlive } from '../run/workers.sql.js';
+import { isAlive } from '../run/sign-of-life.sql.js';
 import type { Statements } from '../../postgres/database.js';
 import { fromStoredJson } from '../../postgres/stored-json.js';
 

@@ -3,7 +3,7 @@ import type { Statements } from '../../postgres/database.js';
 import { fromStoredJson } from '../../postgres/stored-json.js';
 import type { Folding } from '../declare/folding.js';
 import type { Rebuild } from '../rebuild/rebuild.sql.js';
-import { isAlive } from './workers.sql.js';
+import { isAlive } from './sign-of-life.sql.js';
 
 /** Creates a new projection with its checkpoints. */
 export async function insertProjection(

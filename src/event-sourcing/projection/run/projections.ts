@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { backOffDelay } from '../../background/retry.js';
 import { WakeUp } from '../../background/wake-up.js';
 import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
@@ -18,13 +17,14 @@ import type { ProjectionRunner } from './projection-runner.js';
 import { ProjectionWorker } from './projection-worker.js';
 import { Rebuilds } from '../rebuild/rebuilds.js';
 import { Turns } from '../turn/turn.js';
-import { endWork, reportWork } from './workers.sql.js';
+import { Heartbeat } from './heartbeat.js';
+import type { WorkerReport } from './workers.sql.js';
 import { Database } from '../../postgres/database.js';
 import { connectionsNeeded } from '../../postgres/pool-requirements.js';
 import { examinedProcess } from '../../doctor/check.js';
 import { askAtStart, requireFit } from '../../doctor/require-fit.js';
 
-/** How often a process checks whether it has something new to report, or may start its projections, in ms. */
+/** How often a process checks whether it may start its projections, in ms. */
 const LOOK_MS = 100;
 
 /** Runs the projections and reactions of the modules that work with this event store. */
@@ -32,9 +32,6 @@ const LOOK_MS = 100;
 export class Projections {
   private found: readonly Folding[] = [];
   private workers: readonly ProjectionWorker[] = [];
-  private reporting: NodeJS.Timeout | undefined;
-  private lastReport = { text: '', at: -Infinity, sending: Promise.resolve() };
-  private readonly id = randomUUID();
   private readonly wakeUp = new WakeUp();
   private readonly logger = new Logger('Projections');
   private starting: Promise<void> | undefined;
@@ -52,6 +49,7 @@ export class Projections {
     private readonly listener: LogListener,
     private readonly watch: LogWatch,
     private readonly progress: ProjectionProgress,
+    private readonly heartbeat: Heartbeat,
     private readonly options: ResolvedOptions,
     @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {}
@@ -120,7 +118,7 @@ export class Projections {
     if (this.options.requireTables) await this.requireFit(folds);
     await columns;
     this.progress.register(this.found.map(({ name }) => name));
-    if (!folds) return;
+    if (!folds) return this.startWithoutFolding();
     const { database, turns, rebuilds, exchange, parkedKeys, signal, watch, source, options } = this;
     this.workers = this.found.map(
       (folding) =>
@@ -133,9 +131,13 @@ export class Projections {
     this.watch.start();
     this.listener.start();
     this.source.start();
-    this.report();
-    this.reporting = setInterval(() => this.report(), LOOK_MS);
+    this.heartbeat.start(() => this.reports());
     await Promise.all(this.workers.map((worker) => worker.start()));
+  }
+
+  /** A process without the check of its tables only looks, as the command line does, and is no process of the store. */
+  private startWithoutFolding(): void {
+    if (this.options.requireTables) this.heartbeat.start();
   }
 
   private async requireFit(folds: boolean): Promise<void> {
@@ -158,29 +160,17 @@ export class Projections {
     this.stopping = true;
     this.wakeUp.ring();
     await this.connecting;
-    clearInterval(this.reporting);
     await Promise.all([...this.workers, this.watch, this.listener, this.source].map((part) => part.stop()));
-    await this.lastReport.sending;
-    if (this.workers.length > 0) {
-      await endWork(this.database.statements, this.options, this.id).catch(() => undefined);
-    }
+    await this.heartbeat.stop();
   }
 
-  /** Sends a sign of life. A failure is ignored: the next one comes soon. */
-  private report(): void {
-    const reports = this.workers.map(({ folding, status, rebuildStatus }) => ({
+  private reports(): WorkerReport[] {
+    return this.workers.map(({ folding, status, rebuildStatus }) => ({
       projection: folding.name,
       revision: folding.revision,
       ...status,
       rebuildStatus: rebuildStatus?.status ?? null,
       rebuildFailure: rebuildStatus?.failure ?? null,
     }));
-    const text = JSON.stringify(reports);
-    const at = performance.now();
-    if (text === this.lastReport.text && at - this.lastReport.at < this.options.reportIntervalMs) return;
-    const sending = reportWork(this.database.statements, this.options, this.id, reports).catch(
-      () => undefined,
-    );
-    this.lastReport = { text, at, sending };
   }
 }

@@ -32,10 +32,13 @@ const Whole = ({ of: { verdict, log, commands, samples, processes } }: { of: Ove
     <Verdict of={verdict} />
     <section class="panel" aria-label="Figures">
       <dl class="facts">
-        <Fact name="Head of the log" value={grouped(log.head)}>
+        <Fact name="Head of the log" value={log.head === null ? '–' : grouped(log.head)}>
           {log.time !== null && <Time at={log.time} />}
         </Fact>
-        <Fact name="Events a second" value={rounded(log.eventsPerSecond)} />
+        <Fact
+          name="Events a second"
+          value={log.eventsPerSecond === null ? '–' : rounded(log.eventsPerSecond)}
+        />
         <Fact name="Commands a second" value={rounded(commands.perSecond)} />
         <Fact name="Command, p50" value={ms(commands.p50Ms)} />
         <Fact name="Command, p99" value={ms(commands.p99Ms)} />

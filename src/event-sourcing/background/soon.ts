@@ -1,4 +1,4 @@
-/** How long a scrape waits for the database, in ms: it must be answered also while the database is away. */
+/** How long a figure waits for the database, in ms: others must be answered also while the database is away. */
 const PATIENCE_MS = 2_000;
 
 /** Undefined when the database does not answer in time. */
