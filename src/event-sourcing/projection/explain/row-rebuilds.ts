@@ -64,7 +64,9 @@ export class RowRebuilds {
       const budget = new ScanBudget(FOLD_MS);
       for (;;) {
         const fold = await this.foldAhead(opened, budget);
-        const rebuilt = await this.replace(opened, fold, record).catch((error: unknown) => busyOr(name, error));
+        const rebuilt = await this.replace(opened, fold, record).catch((error: unknown) =>
+          busyOr(name, error),
+        );
         if (rebuilt !== undefined) return { projection: name, key, ...rebuilt };
       }
     });
