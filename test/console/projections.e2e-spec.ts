@@ -52,6 +52,9 @@ inBrowser('projections in the console', () => {
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
     await page.getByText('running', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Operations' }).click();
+    await page.getByRole('row').filter({ hasText: 'resume' }).filter({ hasText: 'user-profile' }).waitFor();
+    await page.getByRole('row').filter({ hasText: 'pause' }).getByText('done').waitFor();
   });
 
   it('show what a rebuild would change, the fields that differ marked, and change it on release', async () => {
