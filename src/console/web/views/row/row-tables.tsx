@@ -10,13 +10,13 @@ export const RowTables = ({ of }: { of: readonly RowsOfTable[] }) => {
   return (
     <>
       {filled.map(({ table, rows, isCut }) => (
-        <section key={table} class="rows" aria-label={table}>
+        <div key={table} class="rows">
           <h3 class="mono break small faint">{table}</h3>
           {rows.map((row, index) => (
             <Row key={index} of={row} />
           ))}
           {isCut && <p class="small faint">There are more rows of this key: the first are shown.</p>}
-        </section>
+        </div>
       ))}
     </>
   );
