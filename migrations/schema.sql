@@ -65,6 +65,18 @@ create table eventfold.migrations (
   constraint "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY (id)
 );
 
+create table eventfold.operations (
+  id bigint not null generated always as identity,
+  at timestamp with time zone not null default clock_timestamp(),
+  actor text,
+  act text not null,
+  parameters jsonb not null,
+  outcome text not null,
+  detail text,
+  constraint operations_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'refused'::text, 'failed'::text]))),
+  constraint operations_pkey PRIMARY KEY (id)
+);
+
 create table eventfold.parked_keys (
   projection text not null,
   build text not null,
@@ -89,6 +101,21 @@ create table eventfold.projection_checkpoints (
   updated_at timestamp with time zone not null default clock_timestamp(),
   constraint projection_checkpoints_build_check CHECK ((build = ANY (ARRAY['live'::text, 'rebuild'::text]))),
   constraint projection_checkpoints_pkey PRIMARY KEY (projection, build, partition)
+);
+
+create table eventfold.projection_rebuild_history (
+  id bigint not null generated always as identity,
+  projection text not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone not null default clock_timestamp(),
+  revision text,
+  reason text,
+  hold boolean not null,
+  outcome text not null,
+  requested_by text,
+  report jsonb,
+  constraint projection_rebuild_history_outcome_check CHECK ((outcome = ANY (ARRAY['exchanged'::text, 'cancelled'::text, 'outdated'::text]))),
+  constraint projection_rebuild_history_pkey PRIMARY KEY (id)
 );
 
 create table eventfold.projection_rebuilds (
@@ -190,6 +217,12 @@ CREATE INDEX content_popularity_views_idx ON eventfold.content_popularity USING 
 CREATE INDEX content_popularity_watch_time_idx ON eventfold.content_popularity USING btree (((- total_watch_time)), content_id);
 
 CREATE INDEX idempotency_keys_recorded_at ON eventfold.idempotency_keys USING btree (recorded_at);
+
+CREATE INDEX operations_projection_idx ON eventfold.operations USING btree (((parameters ->> 'projection'::text)), id);
+
+CREATE INDEX operations_rebuild_idx ON eventfold.operations USING btree (((parameters ->> 'projection'::text)), id) WHERE ((act = 'rebuild'::text) AND (outcome = 'done'::text));
+
+CREATE INDEX projection_rebuild_history_projection_idx ON eventfold.projection_rebuild_history USING btree (projection, id);
 
 CREATE INDEX user_profiles_genres_idx ON eventfold.user_profiles USING gin (favorite_genres);
 
@@ -532,6 +565,18 @@ AS $function$
       using errcode = 'restrict_violation', hint = 'Record what changed as a new event.';
   end $function$;
 
+CREATE OR REPLACE FUNCTION eventfold.refuse_change_of_operations()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+   begin
+     raise exception 'the log of operations is append-only: % is refused', tg_op
+       using errcode = 'restrict_violation';
+   end $function$;
+
 -- triggers
 
 CREATE TRIGGER events_are_facts BEFORE DELETE OR UPDATE OR TRUNCATE ON eventfold.events FOR EACH STATEMENT EXECUTE FUNCTION eventfold.refuse_change_of_events();
+
+CREATE TRIGGER operations_are_facts BEFORE DELETE OR UPDATE OR TRUNCATE ON eventfold.operations FOR EACH STATEMENT EXECUTE FUNCTION eventfold.refuse_change_of_operations();

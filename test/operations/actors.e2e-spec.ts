@@ -34,14 +34,12 @@ describe('the service with tokens', () => {
   /** A user whose profile cannot be written. */
   async function parkedUser(): Promise<string> {
     const userId = randomUUID();
-    await service.app
-      .get(EventStore)
-      .appendToStream(`user-${userId}`, 'any', [
-        {
-          type: 'user.registered',
-          data: { userId, email: 'a@example.org', name: null, initialPreferences: [] },
-        },
-      ]);
+    await service.app.get(EventStore).appendToStream(`user-${userId}`, 'any', [
+      {
+        type: 'user.registered',
+        data: { userId, email: 'a@example.org', name: null, initialPreferences: [] },
+      },
+    ]);
     await eventually(async () =>
       expect((await service.api.get(`${PATH}/parked`, headers)).body.items).toHaveLength(1),
     );
