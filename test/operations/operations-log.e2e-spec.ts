@@ -111,7 +111,8 @@ describe('the log of operations', () => {
   it('has a retry of all keys once, and how many are still parked', async () => {
     const host = await withParked('poison-a', 'poison-b', 'poison-c');
     const retryAll = async () => {
-      for await (const _outcome of host.operations.retryAll('tally'));
+      const outcomes = host.operations.retryAll('tally');
+      while (!(await outcomes.next()).done);
     };
     await retryAll();
     isMended = true;
