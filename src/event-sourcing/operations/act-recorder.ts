@@ -1,6 +1,7 @@
 /**
- * The one place that records the acts of operators. An act that takes effect is recorded in its own transaction: a crash
- * leaves both or neither. An act that is refused or fails changes nothing, so its record has a transaction of its own.
+ * The one place that records the acts of operators. An act that takes effect is recorded in its own transaction: a
+ * crash leaves both or neither. An act that is refused or fails changes nothing, so its record has a transaction of
+ * its own.
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { type ErrorKind, EventfoldError } from '../errors.js';
