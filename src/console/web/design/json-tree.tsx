@@ -54,9 +54,9 @@ function Branch({ of, depth, name }: NodeProps & { of: object }) {
               {`Show more of ${grouped(entries.length)}`}
             </Button>
           )}
-          <span class="faint">{right}</span>
         </div>
       )}
+      {isOpen.value && <span class="faint">{right}</span>}
     </div>
   );
 }
