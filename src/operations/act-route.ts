@@ -8,6 +8,7 @@ import {
   ScanBusyError,
   ScanUnfinishedError,
 } from '../event-sourcing/index.js';
+import { TableMisfitError } from '../event-sourcing/for-service.js';
 import { ActorInterceptor } from '../api/host/actor.interceptor.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { OF_A_NEWER_BUILD } from '../api/problem/common-problems.js';
@@ -43,6 +44,12 @@ const OCCASIONS: Record<Exclude<Refusal, StateRefusal>, readonly Error[]> = {
   'scan-unfinished': [new ScanUnfinishedError(3_000_000, 5_000_000), SEARCH_BUSY],
   busy: [new ProjectionBusyError('user-profile')],
   'newer-build': OF_A_NEWER_BUILD,
+  'table-misfit': [
+    new TableMisfitError(
+      'The table user_profiles has no unique key on (user_id), the primary key of its entity UserProfile: add one, as ' +
+        'with "alter table user_profiles add primary key (user_id)".',
+    ),
+  ],
 };
 
 /**

@@ -28,6 +28,7 @@ export type Refusal =
   | 'scan-unfinished'
   | 'busy'
   | 'newer-build'
+  | 'table-misfit'
   | StateRefusal;
 
 export interface StateRefusal {

@@ -23,6 +23,7 @@ const REFUSALS: ParkedKeyAct['refusals'] = [
   },
   'busy',
   'newer-build',
+  'table-misfit',
 ];
 
 export const RETRY: ParkedKeyAct = {

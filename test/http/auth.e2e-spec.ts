@@ -222,15 +222,15 @@ describe('a service with AUTH_JWT_SECRET', () => {
     },
   );
 
-  it.each<[string, Claims]>([
-    ['expired 10 s ago', { exp: nowInS() - 10 }],
-    ['is valid in 20 s', { nbf: nowInS() + 20 }],
-    ['was issued in the future', { iat: nowInS() + 20 }],
-    ['has its scope in a list', { scope: ['openid', 'admin'] }],
-    ['calls its scope scp', { scope: undefined, scp: ['admin'] }],
-    ['calls its scope scp, as text', { scope: undefined, scp: 'openid admin' }],
-  ])('takes a token that %s', async (_what, claims) => {
-    expect((await api.get('/events', as(await signed({ ...admin, ...claims })))).status).toBe(200);
+  it.each<[string, () => Claims]>([
+    ['expired 10 s ago', () => ({ exp: nowInS() - 10 })],
+    ['is valid in 20 s', () => ({ nbf: nowInS() + 20 })],
+    ['was issued in the future', () => ({ iat: nowInS() + 20 })],
+    ['has its scope in a list', () => ({ scope: ['openid', 'admin'] })],
+    ['calls its scope scp', () => ({ scope: undefined, scp: ['admin'] })],
+    ['calls its scope scp, as text', () => ({ scope: undefined, scp: 'openid admin' })],
+  ])('takes a token that %s', async (_what, claimsOf) => {
+    expect((await api.get('/events', as(await signed({ ...admin, ...claimsOf() })))).status).toBe(200);
   });
 
   it('does not take a scope for another that begins or ends like it', async () => {
