@@ -80,6 +80,15 @@ create table eventfold.parked_keys (
   constraint parked_keys_pkey PRIMARY KEY (projection, build, key)
 );
 
+create table eventfold.processes (
+  id uuid not null,
+  name text not null,
+  build text not null,
+  started_at timestamp with time zone not null,
+  seen_at timestamp with time zone not null default clock_timestamp(),
+  constraint processes_pkey PRIMARY KEY (id)
+);
+
 create table eventfold.projection_checkpoints (
   projection text not null,
   build text not null,
