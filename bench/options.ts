@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Part } from './part.js';
 import { appends } from './parts/appends.js';
+import { feeds } from './parts/feeds.js';
 import { heldSnapshot } from './parts/held-snapshot.js';
 import { hot } from './parts/hot.js';
 import { http } from './parts/http.js';
@@ -22,6 +23,7 @@ export const PARTS: readonly Part[] = [
   loads,
   hot,
   http,
+  feeds,
   visible,
   projections,
   rebuild,

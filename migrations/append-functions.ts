@@ -19,8 +19,35 @@ export async function replaceInAppendFunctions(
       where pronamespace = $1::regnamespace and proname = any ($2::text[])`,
     [quotedSchema(queryRunner), FUNCTIONS],
   )) as { signature: string; definition: string }[];
-  for (const { signature, definition } of functions) {
-    if (!definition.includes(part)) throw new Error(`The function ${signature} does not contain "${part}".`);
-    await queryRunner.query(definition.replaceAll(part, () => replacement));
-  }
+  for (const each of functions) await queryRunner.query(withReplaced(each, [part, replacement]));
+}
+
+/**
+ * Replaces parts of one function, which has these types of parameters, and leaves the rest of it as it is.
+ *
+ * @throws Error when it lacks one of the parts
+ */
+export async function replaceInFunction(
+  queryRunner: QueryRunner,
+  signature: string,
+  parts: readonly Replacement[],
+): Promise<void> {
+  const sql = 'select pg_get_functiondef($1::regprocedure) as definition';
+  const [{ definition }] = await queryRunner.query(sql, [signature]);
+  const replaced = parts.reduce(
+    (text, part) => withReplaced({ signature, definition: text }, part),
+    definition,
+  );
+  await queryRunner.query(replaced);
+}
+
+/** A part of a function, and what stands there afterwards. */
+export type Replacement = readonly [part: string, replacement: string];
+
+function withReplaced(
+  { signature, definition }: { signature: string; definition: string },
+  [part, replacement]: Replacement,
+): string {
+  if (!definition.includes(part)) throw new Error(`The function ${signature} does not contain "${part}".`);
+  return definition.replaceAll(part, () => replacement);
 }

@@ -13,6 +13,8 @@ import { AppendLock1763800000030 } from './1763800000030-append-lock.js';
 import { AppendLockAlone1763800000031 } from './1763800000031-append-lock-alone.js';
 import { RecordingTime1763800000040 } from './1763800000040-recording-time.js';
 import { LogEnd1763800000050 } from './1763800000050-log-end.js';
+import { StreamVersionOnce1763800000060 } from './1763800000060-stream-version-once.js';
+import { Operations1763800000070 } from './1763800000070-operations.js';
 import { Processes1763800000080 } from './1763800000080-processes.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
@@ -37,11 +39,13 @@ export const migrations = [
   AppendLock1763800000030,
   AppendLockAlone1763800000031,
   RecordingTime1763800000040,
+  StreamVersionOnce1763800000060,
+  Operations1763800000070,
   Processes1763800000080,
 ];
 
 /** The migrations of a database with projections and without a log, besides those of modules. */
-const WITHOUT_LOG = [LogEnd1763800000050, Processes1763800000080];
+const WITHOUT_LOG = [LogEnd1763800000050, Operations1763800000070, Processes1763800000080];
 
 /** What `migrations` of TypeORM's data source options takes. */
 export type MigrationClass = new () => MigrationInterface;

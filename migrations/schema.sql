@@ -65,6 +65,18 @@ create table eventfold.migrations (
   constraint "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY (id)
 );
 
+create table eventfold.operations (
+  id bigint not null generated always as identity,
+  at timestamp with time zone not null default clock_timestamp(),
+  actor text,
+  act text not null,
+  parameters jsonb not null,
+  outcome text not null,
+  detail text,
+  constraint operations_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'refused'::text, 'failed'::text]))),
+  constraint operations_pkey PRIMARY KEY (id)
+);
+
 create table eventfold.parked_keys (
   projection text not null,
   build text not null,
@@ -98,6 +110,21 @@ create table eventfold.projection_checkpoints (
   updated_at timestamp with time zone not null default clock_timestamp(),
   constraint projection_checkpoints_build_check CHECK ((build = ANY (ARRAY['live'::text, 'rebuild'::text]))),
   constraint projection_checkpoints_pkey PRIMARY KEY (projection, build, partition)
+);
+
+create table eventfold.projection_rebuild_history (
+  id bigint not null generated always as identity,
+  projection text not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone not null default clock_timestamp(),
+  revision text,
+  reason text,
+  hold boolean not null,
+  outcome text not null,
+  requested_by text,
+  report jsonb,
+  constraint projection_rebuild_history_outcome_check CHECK ((outcome = ANY (ARRAY['exchanged'::text, 'cancelled'::text, 'outdated'::text]))),
+  constraint projection_rebuild_history_pkey PRIMARY KEY (id)
 );
 
 create table eventfold.projection_rebuilds (
@@ -199,6 +226,12 @@ CREATE INDEX content_popularity_views_idx ON eventfold.content_popularity USING 
 CREATE INDEX content_popularity_watch_time_idx ON eventfold.content_popularity USING btree (((- total_watch_time)), content_id);
 
 CREATE INDEX idempotency_keys_recorded_at ON eventfold.idempotency_keys USING btree (recorded_at);
+
+CREATE INDEX operations_projection_idx ON eventfold.operations USING btree (((parameters ->> 'projection'::text)), id);
+
+CREATE INDEX operations_rebuild_idx ON eventfold.operations USING btree (((parameters ->> 'projection'::text)), id) WHERE ((act = 'rebuild'::text) AND (outcome = 'done'::text));
+
+CREATE INDEX projection_rebuild_history_projection_idx ON eventfold.projection_rebuild_history USING btree (projection, id);
 
 CREATE INDEX user_profiles_genres_idx ON eventfold.user_profiles USING gin (favorite_genres);
 
@@ -415,6 +448,7 @@ AS $function$
   declare
     head bigint := 0;
     recorded_at timestamptz := '-infinity';
+    takes_any constant boolean := 0 > any (expected);
     versions integer[];
     appended integer;
   begin
@@ -426,6 +460,19 @@ AS $function$
     -- Time never runs backwards along the log, whatever the clock of the machine does.
     recorded_at := greatest(recorded_at, "eventfold".recording_time());
 
+    if takes_any and 32 < any (nth) then
+      select array_agg(case when i.expected >= 0 then i.expected
+                            when i.version > 0 then i.version
+                            when i.expected = -2 then 0
+                            else i.expected end order by i.ordinal)
+        into expected
+        from (select i.expected, i.ordinal, max(stream.version) over (partition by i.stream_id collate "C") as version
+                from unnest(streams, expected, nth) with ordinality as i(stream_id, expected, nth, ordinal)
+                     left join lateral (select e.stream_version as version from "eventfold".events e
+                                         where e.stream_id = i.stream_id and i.expected < 0 and i.nth = 1
+                                         order by e.stream_version desc limit 1) stream on true) i;
+    end if;
+
     insert into "eventfold".events
            (global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp")
     select head + ordinal, i.stream_id, case when i.expected >= 0 then i.expected else coalesce(version, 0) end + i.nth,
@@ -434,14 +481,14 @@ AS $function$
                   string_to_array(data, e'\n'), string_to_array(metadata, e'\n')) with ordinality
            as i(stream_id, expected, nth, event_id, event_type, event_data, metadata, ordinal)
            left join lateral (select e.stream_version as version from "eventfold".events e
-                               where e.stream_id = i.stream_id and i.expected <> 0
+                               where e.stream_id = i.stream_id and i.expected <> 0 and (i.nth = 1 or i.expected < 0)
                                order by e.stream_version desc limit 1) stream on true
-     where case i.expected when 0 then true when -2 then true when -1 then version > 0 else version = i.expected end;
+     where case i.expected when 0 then true when -2 then true when -1 then version > 0 else i.nth > 1 or version = i.expected end;
     get diagnostics appended = row_count;
     if appended < cardinality(streams) then
       raise exception 'a stream is not at the expected version' using errcode = 'unique_violation';
     end if;
-    if 0 > any (expected) then
+    if takes_any then
       select array_agg(e.stream_version order by e.global_position) into versions
         from "eventfold".events e where e.global_position > head;
     end if;
@@ -527,6 +574,18 @@ AS $function$
       using errcode = 'restrict_violation', hint = 'Record what changed as a new event.';
   end $function$;
 
+CREATE OR REPLACE FUNCTION eventfold.refuse_change_of_operations()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+   begin
+     raise exception 'the log of operations is append-only: % is refused', tg_op
+       using errcode = 'restrict_violation';
+   end $function$;
+
 -- triggers
 
 CREATE TRIGGER events_are_facts BEFORE DELETE OR UPDATE OR TRUNCATE ON eventfold.events FOR EACH STATEMENT EXECUTE FUNCTION eventfold.refuse_change_of_events();
+
+CREATE TRIGGER operations_are_facts BEFORE DELETE OR UPDATE OR TRUNCATE ON eventfold.operations FOR EACH STATEMENT EXECUTE FUNCTION eventfold.refuse_change_of_operations();

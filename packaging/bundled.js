@@ -14,6 +14,8 @@ const BUNDLED = {
   commander: '{ Command, CommanderError, Option }',
   uuid: '{ v5, v7 }',
 };
+/** The packages that Vite has bundled into the page of the console. */
+const OF_THE_PAGE = ['preact', '@preact/signals', '@preact/signals-core', 'eventsource-parser', 'uplot'];
 const PREFIX = 'bundled:';
 const PEERS = /^(@nestjs\/(common|core)|reflect-metadata|rxjs)(\/|$)/;
 
@@ -50,7 +52,7 @@ function noteFolderOf(id) {
 
 /** The licences of the bundled packages, as they require. */
 export function licences() {
-  const parts = Array.from(folders)
+  const parts = [...folders, ...OF_THE_PAGE.map((name) => join(process.cwd(), 'node_modules', name))]
     .toSorted((a, b) => a.localeCompare(b))
     .map((folder) => {
       const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

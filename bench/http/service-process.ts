@@ -20,12 +20,17 @@ export function withService<Result>(
 
 /** Runs a built script in a process of its own. `work` begins when the script's output matches `ready`. */
 export async function withProcess<Result>(
-  { script, environment, ready }: { script: string; environment: NodeJS.ProcessEnv; ready: RegExp },
+  {
+    script,
+    args = [],
+    environment,
+    ready,
+  }: { script: string; args?: readonly string[]; environment: NodeJS.ProcessEnv; ready: RegExp },
   work: (match: RegExpExecArray, pid: number) => Promise<Result>,
 ): Promise<Result> {
   const { PATH, HOME } = process.env;
   // In a process group of its own: a Ctrl-C reaches only this program, which stops the service.
-  const child = spawn(process.execPath, [join(BUILT, script)], {
+  const child = spawn(process.execPath, [join(BUILT, script), ...args], {
     env: { PATH, HOME, PORT: '0', LOG_FORMAT: 'json', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

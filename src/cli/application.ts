@@ -3,6 +3,7 @@ import type { SettingName } from '../service/config/settings.js';
 import { CommandFailure } from './command-failure.js';
 import { locateApp } from './host/app-location.js';
 import type { OpenStore } from './open-store.js';
+import { asSystemUser } from './system-user.js';
 import type { Terminal } from './terminal/terminal.js';
 
 /** A piece of work on an event store. Its application neither folds nor listens. */
@@ -22,7 +23,7 @@ export function withLog<Result>(
 ): Promise<Result> {
   const onLog: Work<Result> = async (store) => {
     await requireLog(store);
-    return work(store);
+    return asSystemUser(() => work(store));
   };
   return withDatabase(terminal, onLog, names);
 }

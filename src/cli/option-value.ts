@@ -17,6 +17,13 @@ export function wholeNumber(min: number, max?: number): OptionValue<number> {
   };
 }
 
+export function shortText(max: number): OptionValue<string> {
+  return {
+    rule: `a text of 1 to ${max.toLocaleString('en')} characters`,
+    parse: (text) => (text !== '' && text.length <= max ? text : undefined),
+  };
+}
+
 export function oneOf<T extends string>(...values: readonly T[]): OptionValue<T> {
   return { rule: values.join(' or '), parse: (text) => values.find((value) => value === text) };
 }

@@ -7,6 +7,7 @@ import { logCommand } from './log/log.command.js';
 import { migrateCommand } from './migrate/migrate.command.js';
 import { newCommand } from './new/new.command.js';
 import { packageVersion } from './package-version.js';
+import { operationsCommand } from './operations/operations.command.js';
 import { parkedCommand } from './parked/parked.command.js';
 import { projectionsCommand } from './projections/projections.command.js';
 import { relayCommand } from './relay/relay.command.js';
@@ -22,6 +23,7 @@ export function createProgram(): CliCommand {
     streamCommand(),
     projectionsCommand(),
     parkedCommand(),
+    operationsCommand(),
     relayCommand(),
     intakeCommand(),
     doctorCommand(),
@@ -67,6 +69,7 @@ Examples:
   eventfold projections status --watch     how far are the read models?
   eventfold projections rebuild user-profile
   eventfold parked list user-profile       what could not be folded?
+  eventfold operations list                who did what to projections and parked keys?
   eventfold relay status                   does the stream of JetStream have the log?
   eventfold intake rejected list           which messages of other services could not be taken?
   eventfold doctor                         is the database fit for Eventfold, and what is to be mended?

@@ -97,5 +97,7 @@ export class ConsoleController {
 }
 
 function takesGzip(accepted: string | string[] | undefined): boolean {
-  return [accepted ?? []].flat().some((each) => /\b(gzip|\*)(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(each));
+  return [accepted ?? []]
+    .flat()
+    .some((each) => /(^|[\s,])(gzip|\*)(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(each));
 }

@@ -71,3 +71,4 @@ export {
   wholeNumber,
 } from './options/rules.js';
 export { isClass, MODULES } from './options/class-lists.js';
+export { TableMisfitError } from './projection/columns/table-misfit.js';

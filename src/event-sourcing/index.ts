@@ -115,6 +115,8 @@ export {
   type VerificationTask,
 } from './log/verify/log-verifier.js';
 
+export { type ActName, type Operation, type OperationOutcome } from './operations/operation.js';
+export { OperationsLog, type OperationsPage } from './operations/operations-log.js';
 export {
   Projection,
   touches,
@@ -149,7 +151,11 @@ export {
   ProjectionNotFoundError,
   ProjectionStateError,
 } from './projection/projection-errors.js';
-export { type ProjectionLag, ProjectionOperations } from './projection/operate/projection-operations.js';
+export {
+  type ProjectionLag,
+  ProjectionOperations,
+  type RebuildEndsPage,
+} from './projection/operate/projection-operations.js';
 export type { ProjectionState } from './projection/operate/projection-states.js';
 export type { ProjectionStatus, RebuildStatus } from './projection/operate/projection-status.js';
 export { Reaction, type ReactionOptions } from './projection/declare/reaction.decorator.js';
@@ -163,6 +169,7 @@ export type { UnsureBreakage } from './rehearsal/failure-attribution.js';
 export type { Breakage, RehearsedType } from './rehearsal/breakage-count.js';
 
 export { type RebuildState } from './projection/rebuild/rebuild-states.js';
+export type { RebuildEnd, RebuildOutcome } from './projection/rebuild/rebuild-history.sql.js';
 export type { RebuildReport, TableComparison } from './projection/rebuild/rebuild-report.js';
 
 export { ProjectionProgress } from './projection/run/projection-progress.js';

@@ -1,4 +1,4 @@
-import { applyDecorators, type Type } from '@nestjs/common';
+import { applyDecorators, type Type, UseInterceptors } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import {
   ProjectionBusyError,
@@ -8,6 +8,8 @@ import {
   ScanBusyError,
   ScanUnfinishedError,
 } from '../event-sourcing/index.js';
+import { TableMisfitError } from '../event-sourcing/for-service.js';
+import { ActorInterceptor } from '../api/host/actor.interceptor.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { OF_A_NEWER_BUILD } from '../api/problem/common-problems.js';
 import { Answers } from '../api/route/route-answers.js';
@@ -42,9 +44,18 @@ const OCCASIONS: Record<Exclude<Refusal, StateRefusal>, readonly Error[]> = {
   'scan-unfinished': [new ScanUnfinishedError(3_000_000, 5_000_000), SEARCH_BUSY],
   busy: [new ProjectionBusyError('user-profile')],
   'newer-build': OF_A_NEWER_BUILD,
+  'table-misfit': [
+    new TableMisfitError(
+      'The table user_profiles has no unique key on (user_id), the primary key of its entity UserProfile: add one, as ' +
+        'with "alter table user_profiles add primary key (user_id)".',
+    ),
+  ],
 };
 
-/** Documents and guards the route of an act, for administrators. The method and path have a decorator of their own. */
+/**
+ * Documents and guards the route of an act, for administrators, and runs it in the message of its sender: the record of
+ * the act names the sender. The method and path have a decorator of their own.
+ */
 export const ActRoute = <Outcome extends object>(
   { operationId, summary, effect, ofRoute, refusals }: RoutedAct<never, Outcome>,
   status: 200 | 202,
@@ -52,6 +63,7 @@ export const ActRoute = <Outcome extends object>(
 ) =>
   applyDecorators(
     Allow('admin'),
+    UseInterceptors(ActorInterceptor),
     ApiOperation({ operationId, summary, description: [effect, ofRoute].filter(Boolean).join(' ') }),
     Answers(status, body),
     AnswersProblems(...refusals.flatMap(problemsOf)),

@@ -1,9 +1,9 @@
-import type { ProjectionOperations, ProjectionStateError } from '../event-sourcing/index.js';
+import type { ActName, ProjectionOperations, ProjectionStateError } from '../event-sourcing/index.js';
 
 /** Something that an operator does, by a route, a command or both. */
 export interface Act<Parameters, Outcome> {
-  /** Unique and durable. It is also the name of the act's command, if the act has a command of its own. */
-  readonly name: string;
+  /** It is also the name of the act's command, if the act has a command of its own. */
+  readonly name: ActName;
   /** What the operator asks for, in one line without a full stop. */
   readonly summary: string;
   readonly perform: (operations: ProjectionOperations, parameters: Parameters) => Outcome;
@@ -28,6 +28,7 @@ export type Refusal =
   | 'scan-unfinished'
   | 'busy'
   | 'newer-build'
+  | 'table-misfit'
   | StateRefusal;
 
 export interface StateRefusal {
@@ -36,7 +37,8 @@ export interface StateRefusal {
 }
 
 /**
- * Performs an act. Every route and command calls this function, so a rule for all acts has one place.
+ * Performs an act. Every route and command calls this function, so a rule for all acts has one place. The core records
+ * the act, so that it commits together with its record, and so that acts of the application itself are recorded, too.
  *
  * @throws what `act.perform` throws
  */

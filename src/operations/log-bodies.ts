@@ -7,13 +7,19 @@ export class LogPage extends StoredEventPage {
   @ApiProperty({ type: ScannedBody }) scanned: ScannedBody;
 }
 
+const ANY_VALUE = {
+  anyOf: ['string', 'number', 'boolean', 'object', 'null']
+    .map((type): { type: string; items?: object } => ({ type }))
+    .concat({ type: 'array', items: {} }),
+};
+
 @ApiSchema({ name: 'StateChange', description: 'A field that an event changed.' })
 class StateChangeBody implements StateChange {
   @ApiProperty({ example: '/subscriptionPlan', description: 'A JSON Pointer. An array is one value.' })
   path: string;
-  @ApiProperty({ type: Object, nullable: true, example: 'free', description: 'null when there was none.' })
+  @ApiProperty({ ...ANY_VALUE, example: 'free', description: 'null when there was none.' })
   before: unknown;
-  @ApiProperty({ type: Object, nullable: true, example: 'premium', description: 'null when there is none.' })
+  @ApiProperty({ ...ANY_VALUE, example: 'premium', description: 'null when there is none.' })
   after: unknown;
 }
 

@@ -1,6 +1,6 @@
 import { MAX_INTEGER } from '../event-sourcing/for-service.js';
-import { OneOf, Text, TextsOfQuery, WholeNumberText } from '../api/request/fields.js';
 import { EXAMPLE_USER } from '../api/example-user.js';
+import { OneOf, Text, TextsOfQuery, WholeNumberText } from '../api/request/fields.js';
 import { Limited } from '../api/request/paging.js';
 
 const DIRECTIONS = ['forwards', 'backwards'] as const;
@@ -93,7 +93,7 @@ export class FeedQuery {
     maxLength: 255,
     optional: true,
     description: 'Only events of these types. Default: of all.',
-    examples: [['user.registered']],
+    example: ['user.registered'],
   })
   type?: string[];
 
@@ -101,7 +101,7 @@ export class FeedQuery {
     max: 1_000,
     optional: true,
     description: 'Only events of this stream.',
-    examples: ['content-the-godfather-1972'],
+    example: 'content-the-godfather-1972',
   })
   stream?: string;
 
@@ -109,7 +109,7 @@ export class FeedQuery {
     max: 255,
     optional: true,
     description: 'Only events that follow from this request.',
-    examples: ['checkout/2026-01-31#7'],
+    example: 'checkout/2026-01-31#7',
   })
   correlationId?: string;
 }

@@ -21,6 +21,7 @@ import {
   type ResolvedOperationsOptions,
   resolveOperations,
 } from './operations-options.js';
+import { OperationsController } from './operations.controller.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { Overview } from './overview/overview.js';
 import { Samples } from './overview/samples.js';
@@ -38,6 +39,7 @@ const CONTROLLERS = [
   LogController,
   FeedController,
   RelayController,
+  OperationsController,
 ];
 
 /** The event store that the routes of a module are for, and their path. */

@@ -7,8 +7,11 @@ export interface OnParkedKey extends OnProjection {
   key: string;
 }
 
+/** The most characters of the reason for a skip. */
+export const MAX_REASON = 1_000;
+
 /** It returns the outcome for the key. */
-export type ParkedKeyAct = RoutedAct<OnParkedKey, RetryOutcome>;
+export type ParkedKeyAct<Parameters extends OnParkedKey = OnParkedKey> = RoutedAct<Parameters, RetryOutcome>;
 
 const OF_ROUTE = 'The answer is 404 when the key is not in the list of parked keys.';
 
@@ -20,6 +23,7 @@ const REFUSALS: ParkedKeyAct['refusals'] = [
   },
   'busy',
   'newer-build',
+  'table-misfit',
 ];
 
 export const RETRY: ParkedKeyAct = {
@@ -38,15 +42,16 @@ export const RETRY_ALL: Act<OnProjection, AsyncGenerator<RetryOutcome>> = {
   perform: (operations, { name }) => operations.retryAll(name),
 };
 
-export const SKIP: ParkedKeyAct = {
+export const SKIP: ParkedKeyAct<OnParkedKey & { reason?: string | undefined }> = {
   name: 'skip',
   operationId: 'skipParkedKey',
   summary: 'Skip the event at which a key is parked, and fold the events that wait behind it',
   effect:
-    'One event is skipped, for good. The rows lack its effect, and the table skipped_events records it.',
+    'One event is skipped, for good. The rows lack its effect, and the table skipped_events records it. The log of ' +
+    'operations keeps the reason that is given.',
   ofRoute: OF_ROUTE,
   refusals: REFUSALS,
-  perform: (operations, { name, key }) => operations.skip(name, key),
+  perform: (operations, { name, key, reason }) => operations.skip(name, key, { reason }),
 };
 
 export const PARKED_KEY_ACTS = [RETRY, RETRY_ALL, SKIP] as const;

@@ -1,5 +1,5 @@
 import { Get, Post } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { EventStore, ProjectionOperations } from '../event-sourcing/index.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { ApiController } from '../api/route/api-controller.js';
@@ -8,10 +8,10 @@ import { ActRoute, NO_PROJECTION } from './act-route.js';
 import { RETRY, SKIP } from './parked-key-acts.js';
 import { ParkedKeyPage, RetryOutcomeBody } from './parked-key-bodies.js';
 import { parkedKeyPage } from './parked-key-page.js';
-import { ParkedKeyParam, ParkedKeysQuery, ProjectionParam } from './projections.requests.js';
+import { ParkedKeyParam, ParkedKeysQuery, ProjectionParam, SkipRequest } from './projections.requests.js';
 import { Answers } from '../api/route/route-answers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
-import { Param, Query } from '../api/request/validated.js';
+import { Body, Param, Query } from '../api/request/validated.js';
 
 /** The parked keys of a projection: list, retry and skip. */
 @ApiController('projections/:name/parked', 'Projections')
@@ -44,7 +44,8 @@ export class ParkedKeysController {
 
   @Post(':key/skip')
   @ActRoute(SKIP, 200, RetryOutcomeBody)
-  skip(@Param() target: ParkedKeyParam): Promise<RetryOutcomeBody> {
-    return performAct(this.operations, SKIP, target);
+  @ApiBody({ type: SkipRequest, required: false })
+  skip(@Param() { name, key }: ParkedKeyParam, @Body() { reason }: SkipRequest): Promise<RetryOutcomeBody> {
+    return performAct(this.operations, SKIP, { name, key, reason });
   }
 }

@@ -51,7 +51,7 @@ export class TableComparisonBody implements TableComparison {
 }
 
 @ApiSchema({ name: 'RebuildReport', description: 'The differences between living and rebuilt rows.' })
-class RebuildReportBody implements RebuildReport {
+export class RebuildReportBody implements RebuildReport {
   @ApiProperty({ format: 'date-time', example: '2026-01-31T20:15:00.000Z' }) comparedAt: string;
   @ApiProperty({
     type: 'integer',

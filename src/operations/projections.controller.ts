@@ -6,11 +6,14 @@ import { ApiController } from '../api/route/api-controller.js';
 import { performAct } from './act.js';
 import { ActRoute, NO_PROJECTION } from './act-route.js';
 import { CANCEL, DROP, PAUSE, REBUILD, RELEASE, RESUME } from './projection-acts.js';
+import { latestFirst } from './latest-first.js';
+import { LatestFirst } from './operations.requests.js';
 import { ProjectionBody, ProjectionPage } from './projection-bodies.js';
 import { ProjectionParam, RebuildRequest } from './projections.requests.js';
+import { RebuildEndPage } from './rebuild-bodies.js';
 import { Answers } from '../api/route/route-answers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
-import { Body, Param } from '../api/request/validated.js';
+import { Body, Param, Query } from '../api/request/validated.js';
 
 /** The status of projections, and the acts of `projection-acts.ts` on them. */
 @ApiController('projections', 'Projections')
@@ -57,6 +60,22 @@ export class ProjectionsController {
   @ApiBody({ type: RebuildRequest, required: false })
   rebuild(@Param() { name }: ProjectionParam, @Body() { hold }: RebuildRequest): Promise<ProjectionBody> {
     return performAct(this.operations, REBUILD, { name, hold });
+  }
+
+  @Get(':name/rebuilds')
+  @Allow('admin')
+  @ApiOperation({
+    operationId: 'listRebuilds',
+    summary: 'The rebuilds of a projection that have ended, each with its comparison',
+    description: 'The latest first. They stay when the projection is dropped.',
+  })
+  @Answers(200, RebuildEndPage)
+  @AnswersProblems(NO_PROJECTION)
+  async rebuilds(
+    @Param() { name }: ProjectionParam,
+    @Query() { after, limit }: LatestFirst,
+  ): Promise<RebuildEndPage> {
+    return latestFirst(await this.operations.rebuilds(name, { after, limit: limit + 1 }), limit);
   }
 
   @Post(':name/rebuild/release')

@@ -1,6 +1,7 @@
 import { Flag, OneOf, Text, WholeNumberText } from '../api/request/fields.js';
 import { Limited } from '../api/request/paging.js';
 import { EXAMPLE_USER } from '../api/example-user.js';
+import { MAX_REASON } from './parked-key-acts.js';
 
 const NAME = { max: 200, example: 'user-profile' };
 /** The primary key of a row as text; a JSON array when it has several columns. */
@@ -17,6 +18,16 @@ export class RebuildRequest {
     example: true,
   })
   hold = false;
+}
+
+export class SkipRequest {
+  @Text({
+    max: MAX_REASON,
+    optional: true,
+    description: 'Why the event is skipped. The log of operations keeps it.',
+    example: 'The order was imported twice',
+  })
+  reason?: string;
 }
 
 export class ParkedKeyParam extends ProjectionParam {

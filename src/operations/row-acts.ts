@@ -55,6 +55,7 @@ export const REBUILD_ROW: RoutedAct<OnRow, RowRebuild> = {
     'scan-unfinished',
     'busy',
     'newer-build',
+    'table-misfit',
   ],
   perform: (operations, { name, key }) => operations.rebuildRow(name, key),
 };

@@ -12,6 +12,7 @@ import { untilAborted } from './database/until-aborted.js';
 import { waitForDatabase } from './database/wait-for-database.js';
 import { MessageContext } from '../event-sourcing/index.js';
 import { limitBodies } from './http/body-limit.js';
+import { takeConsoleWithSlash } from './http/console-address.js';
 import { allowOrigins } from './http/cors.js';
 import { acceptJsonOnly, createAdapter, requireHost } from './http/fastify.js';
 import { refuseForeignSites } from './http/foreign-sites.js';
@@ -110,6 +111,7 @@ export async function createApp(
   if (settings.RATE_LIMIT_PER_MINUTE > 0) limitRate(app);
   if (checksTokens(settings)) checkTokensFirst(app);
   limitBodies(app, settings);
+  takeConsoleWithSlash(app);
   return app;
 }
 

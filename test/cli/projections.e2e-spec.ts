@@ -23,7 +23,21 @@ describe('the command line, of projections,', () => {
     [['parked', '--help'], 'Usage: eventfold parked [', ['list', 'retry', 'skip']],
     [['parked', 'list', '--help'], 'Usage: eventfold parked list [', ['--after <key>', '--limit <N>']],
     [['parked', 'retry', '--help'], 'Usage: eventfold parked retry [', ['[key]', '--all', 'Exit code 1']],
-    [['parked', 'skip', '--help'], 'Usage: eventfold parked skip [', ['<key>', 'for good']],
+    [
+      ['parked', 'skip', '--help'],
+      'Usage: eventfold parked skip [',
+      ['<key>', 'for good', '--reason <text>'],
+    ],
+    [
+      ['operations', 'list', '--help'],
+      'Usage: eventfold operations list [',
+      ['--projection <name>', '--limit <N>'],
+    ],
+    [
+      ['projections', 'rebuilds', '--help'],
+      'Usage: eventfold projections rebuilds [',
+      ['<name>', '--limit <N>'],
+    ],
   ])('teaches itself, without a database: %j', async (args, usage, parts) => {
     const { code, out, err } = await eventfold({ DATABASE_URL: 'postgres://127.0.0.1:1/none' }, ...args);
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -41,6 +55,10 @@ describe('the command line, of projections,', () => {
     [['parked', 'retry', 'a'], /^eventfold parked retry: give either one key or --all\. See/],
     [['parked', 'retry', 'a', 'b', '--all'], /give either one key or --all/],
     [['parked', 'skip', 'a'], /missing required argument 'key'/],
+    [
+      ['parked', 'skip', 'a', 'b', '--reason', ''],
+      /--reason is "": it must be a text of 1 to 1,000 characters/,
+    ],
     [['parked', 'list', 'a', '--limit', '0'], /--limit is "0": it must be a whole number from 1 to 10000/],
   ])('takes %j for wrong usage, with exit code 2', async (args, sentence) => {
     const { code, out, err } = await eventfold({ DATABASE_URL: 'postgres://127.0.0.1:1/none' }, ...args);

@@ -86,6 +86,7 @@ describe('the roles of the database', () => {
     ['change what has happened', `update eventfold.events set event_type = 'x'`],
     ['take it away', 'delete from eventfold.events'],
     ['take all of it away', 'truncate eventfold.events'],
+    ['hide who did what', 'delete from eventfold.operations'],
     ['switch off what keeps it', 'alter table eventfold.events disable trigger all'],
     [
       'replace a function',

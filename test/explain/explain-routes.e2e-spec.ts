@@ -7,6 +7,8 @@ import { eventfold } from '../support/cli.js';
 import { startTestService, type TestService } from '../support/http/test-service.js';
 
 const HOSTILE = `<img src=x onerror="alert(1)"> '; drop table events; -- \u202e ${'é'.repeat(40)}/..%2f?#`;
+/** Of a megabyte. */
+const NAME = HOSTILE + 'x'.repeat(1_000_000);
 
 describe('the routes that explain', () => {
   let service: TestService;
@@ -17,8 +19,7 @@ describe('the routes that explain', () => {
   beforeAll(async () => {
     service = await startTestService();
     const store = service.app.get(EventStore);
-    const large = 'x'.repeat(1_000_000);
-    const registered = { userId, email: 'a@example.org', name: HOSTILE, initialPreferences: [large] };
+    const registered = { userId, email: 'a@example.org', name: NAME, initialPreferences: [] };
     await store.appendToStream(`user-${userId}`, 0, [
       new UserRegistered(registered),
       new UserSubscribed({ userId, plan: 'premium', paymentMethod: 'card' }),
@@ -36,7 +37,7 @@ describe('the routes that explain', () => {
       status: 200,
       body: { projection: 'user-profile', key: userId, position: 3, parkedAt: null },
     });
-    expect(body.tables[0].rows[0]).toMatchObject({ name: HOSTILE, subscription_plan: 'premium' });
+    expect(body.tables[0].rows[0]).toMatchObject({ name: NAME, subscription_plan: 'premium' });
     const { body: ofContent } = await service.api.get(content);
     expect(ofContent.tables.map(({ rows }: { rows: object[] }) => rows.length)).toEqual([1, 1]);
     expect(ofContent.tables[0].rows[0]).toMatchObject({ content_id: HOSTILE, total_views: 1 });
@@ -44,13 +45,14 @@ describe('the routes that explain', () => {
 
   it('show what each event changed', async () => {
     const { body } = await service.api.get(`${user}/history`);
-    expect(body.items.map(({ changes }: any) => changes.map(({ fields }: any) => fields.length))).toEqual([
-      [10],
-      [2],
-      [3],
+    const fields = body.items.map(({ changes }: any) => changes[0].fields);
+    expect(fields).toEqual([
+      expect.arrayContaining(['user_id', 'name', 'is_active']),
+      expect.arrayContaining(['subscription_plan']),
+      expect.arrayContaining(['total_watch_time', 'favorite_genres']),
     ]);
+    expect(fields[1]).not.toContain('name');
     expect(body.items[1].changes[0]).toMatchObject({
-      fields: ['subscription_plan', 'last_active'],
       before: { subscription_plan: 'free' },
       after: { subscription_plan: 'premium' },
     });
@@ -66,7 +68,7 @@ describe('the routes that explain', () => {
       status: 200,
       body: { position: 3, tables: [{ differing: 1, differences: [{ living: { name: 'wrong' } }] }] },
     });
-    expect((await service.api.get(user)).body.tables[0].rows[0].name).toBe(HOSTILE);
+    expect((await service.api.get(user)).body.tables[0].rows[0].name).toBe(NAME);
   });
 
   it('show the state of an aggregate after each event, and what changed', async () => {

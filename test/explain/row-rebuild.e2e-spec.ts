@@ -42,27 +42,26 @@ describe('the rebuild of one key', () => {
   ])('loses and repeats no event beside living turns, in %s', async (_, options) => {
     const host = await start({ ...options, poolSize: 8 });
     const rounds = scaled(40, 400);
+    const done = { isOver: false, rebuilds: 0 };
     const expected: Record<string, number> = { a: 1, b: 1, c: 1, d: 1 };
     const ticks = async (name: string) => {
-      for (let round = 0; round < rounds || rebuilds < 8; round++) {
+      for (let round = 0; round < rounds || done.rebuilds < 8; round++) {
         await host.tick(name, 1 + (round % 3));
         expected[name]! += 1 + (round % 3);
       }
     };
-    let isOver = false;
-    let rebuilds = 0;
     const names = ['a', 'b', 'c', 'd'];
     await host.folded(Math.max(...(await Promise.all(names.map((name) => host.tick(name))))));
     const rebuilding = (async () => {
-      while (!isOver) {
-        const name = names[rebuilds % names.length]!;
+      while (!done.isOver) {
+        const name = names[done.rebuilds % names.length]!;
         const { tables } = await host.operations.rebuildRow('tally', name);
         expect(tables).toMatchObject([same]); // a row that is right stays as it is, at whatever moment
-        rebuilds++;
+        done.rebuilds++;
       }
     })();
     await Promise.all(names.map(ticks));
-    isOver = true;
+    done.isOver = true;
     await rebuilding;
     const head = await host.store.head();
     await host.folded(head);

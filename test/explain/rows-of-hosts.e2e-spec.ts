@@ -182,7 +182,11 @@ describe('rows of a host', () => {
       key: 'de/1',
       tables: [
         {
-          ...{ table: ORDERS, equal: 0, differing: 1, missing: 0, extra: 0 },
+          table: ORDERS,
+          equal: 0,
+          differing: 1,
+          missing: 0,
+          extra: 0,
           differences: [{ living: { total: '1.00' }, rebuilt: { total: '6.31' } }],
         },
         { table: LINES, equal: 2, differing: 0, missing: 0, extra: 1, differences: [{ living: null }] },

@@ -13,6 +13,7 @@ import {
   getAggregatesToken,
   Projection,
   ProjectionProgress,
+  touches,
   type ProjectionOptions,
   Reaction,
   type ReactionOptions,
@@ -160,6 +161,24 @@ describe('what an application lacks', () => {
   });
 });
 
+describe('an aggregate', () => {
+  it('is refused where its snapshotRevision is a text', async () => {
+    class Draft extends AggregateRoot<object, Noted> {
+      static readonly stream = 'draft';
+      static readonly events = [Noted];
+      static readonly snapshotRevision = '1' as unknown as number;
+      protected readonly initialState = {};
+      protected readonly evolve = { 'host.noted': () => ({}) };
+    }
+    const starting = startUsualHost(database, {
+      imports: [EventSourcingModule.forFeature({ aggregates: [Draft] })],
+    });
+    await expect(starting).rejects.toThrow(
+      "Draft: snapshotRevision is '1': it must be a whole number from 0 to 2,147,483,647.",
+    );
+  });
+});
+
 describe('aggregates that could share a stream', () => {
   const aggregate = (stream: string, name: string) => {
     class Any extends AggregateRoot<object, Noted> {
@@ -245,6 +264,10 @@ describe('what a projection or reaction declares', () => {
     [
       projection({ ...right, key: '' }),
       `key is '': it must be the name of a property of the data, or a function of the event.`,
+    ],
+    [
+      projection({ ...right, rows: [touches(class Plain {}, () => ({}))] }),
+      'rows has Plain: it must be a class with @Entity() of typeorm, or an entity of the data source.',
     ],
     [projection({ ...right, partition: 4 }), 'partition is no option: did you mean "partitions"?'],
     [reaction({ name: '' }), `@Reaction of Declared: name is ''`],

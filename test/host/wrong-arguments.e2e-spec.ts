@@ -6,8 +6,13 @@ import {
   LogVerifier,
   MessageContext,
   ProjectionOperations,
+  LiveFeed,
+  LogSearch,
+  OperationsLog,
   ProjectionProgress,
   Rehearsal,
+  RowHistory,
+  StreamStates,
   Telemetry,
 } from '../../src/event-sourcing/index.js';
 import { User } from '../../src/users/user.js';
@@ -78,6 +83,8 @@ describe('a public method with a wrong argument', () => {
     const { name, position, query, wait } = { ...right, ...wrong };
     return get(ProjectionProgress).read(name, position, query, wait);
   };
+  const watch = (wrong: object) =>
+    get(LiveFeed).watch({ projection: 'user-profile', read: () => Promise.resolve(), ...wrong });
   const update = (given: any) => users.update('1', () => undefined, given);
 
   const table: Row[] = [
@@ -224,6 +231,14 @@ describe('a public method with a wrong argument', () => {
       'options.key',
       [null, 7, {}],
     ],
+    ['ProjectionProgress.positionOf', (wrong) => get(ProjectionProgress).positionOf(wrong), 'name', STORABLE],
+    ['LiveFeed.events', (wrong) => get(LiveFeed).events(wrong), 'options', OPTIONS],
+    ['LiveFeed.events', (after) => get(LiveFeed).events({ after }), 'options.after', NEVER_WHOLE],
+    ['LiveFeed.events', (streamId) => get(LiveFeed).events({ streamId }), 'options.streamId', [null, 7, '']],
+    ['LiveFeed.events', (types) => get(LiveFeed).events({ types }), 'options.types', [null, 'a.b', [7]]],
+    ['LiveFeed.watch', (projection) => watch({ projection }), 'options.projection', STORABLE],
+    ['LiveFeed.watch', (key) => watch({ key }), 'options.key', [null, 7, {}]],
+    ['LiveFeed.watch', (wrong) => watch({ read: wrong }), 'options.read', [undefined, null, 7]],
     ['ProjectionProgress.read', (wrong) => read({ name: wrong }), 'name', STORABLE],
     ['ProjectionProgress.read', (position) => read({ position }), 'position', NEVER_WHOLE],
     ['ProjectionProgress.read', (query) => read({ query }), 'query', FUNCTION.slice(1)],
@@ -267,6 +282,25 @@ describe('a public method with a wrong argument', () => {
       'page.build',
       [null, 'shadow', 1],
     ],
+    ['ProjectionOperations.rebuildRow', (wrong) => operations.rebuildRow(wrong, 'a'), 'name', STORABLE],
+    ['ProjectionOperations.rebuildRow', (key) => operations.rebuildRow('user-profile', key), 'key', STORABLE],
+    ['ProjectionOperations.rebuilds', (wrong) => operations.rebuilds(wrong), 'name', STORABLE],
+    ['ProjectionOperations.rebuilds', (wrong) => operations.rebuilds('user-profile', wrong), 'page', OPTIONS],
+    ['OperationsLog.list', (wrong) => get(OperationsLog).list(wrong), 'page', OPTIONS],
+    ['OperationsLog.list', (limit) => get(OperationsLog).list({ limit }), 'page.limit', NEVER_WHOLE],
+    ['LogSearch.find', (wrong) => get(LogSearch).find(wrong), 'options', OPTIONS],
+    ['LogSearch.find', (limit) => get(LogSearch).find({ limit }), 'options.limit', NEVER_WHOLE],
+    ['RowHistory.rows', (wrong) => get(RowHistory).rows(wrong, 'a'), 'name', STORABLE],
+    ['RowHistory.rows', (key) => get(RowHistory).rows('user-profile', key), 'key', STORABLE],
+    [
+      'RowHistory.history',
+      (wrong) => get(RowHistory).history('user-profile', 'a', wrong),
+      'options',
+      OPTIONS,
+    ],
+    ['RowHistory.touchedBy', (position) => get(RowHistory).touchedBy(position), 'position', WHOLE],
+    ['StreamStates.read', (wrong) => get(StreamStates).read(wrong), 'streamId', STORABLE],
+    ['StreamStates.read', (wrong) => get(StreamStates).read('user-1', wrong), 'options', OPTIONS],
     ['Rehearsal.run', (wrong) => get(Rehearsal).run(wrong), 'options', OPTIONS],
     ['Rehearsal.run', (whole) => get(Rehearsal).run({ whole }), 'options.whole', NEVER_FLAG],
     ...(['sample', 'from', 'seed', 'maxRows'] as const).map((name): Row => [

@@ -31,6 +31,7 @@ const READ_MODEL_QUERIES = {
   'GET /contents/popularity': 'listContentPopularity',
 };
 const REBUILD = 'POST /projections/{name}/rebuild';
+const SKIP = 'POST /projections/{name}/parked/{key}/skip';
 const OTHERS = {
   'GET /users/{userId}': 'getUser',
   'GET /users/{userId}/history': 'getUserHistory',
@@ -45,11 +46,13 @@ const OTHERS = {
   'POST /projections/{name}/rebuild/release': 'releaseRebuild',
   'DELETE /projections/{name}': 'dropProjection',
   'DELETE /projections/{name}/rebuild': 'cancelRebuild',
+  'GET /projections/{name}/rebuilds': 'listRebuilds',
+  'GET /operations': 'listOperations',
   'GET /projections/{name}/parked': 'listParkedKeys',
   'GET /overview': 'getOverview',
   'GET /relay': 'getRelay',
   'POST /projections/{name}/parked/{key}/retry': 'retryParkedKey',
-  'POST /projections/{name}/parked/{key}/skip': 'skipParkedKey',
+  [SKIP]: 'skipParkedKey',
   'GET /streams/{streamId}': 'readStream',
   'GET /streams/{streamId}/states': 'readStates',
   'GET /events': 'readEvents',
@@ -186,7 +189,7 @@ describe('the OpenAPI document', () => {
     for (const { route, requestBody, responses } of operations()) {
       expect({ route, hasBody: requestBody !== undefined }).toEqual({
         route,
-        hasBody: route in COMMANDS || route === REBUILD,
+        hasBody: route in COMMANDS || [REBUILD, SKIP].includes(route),
       });
       const statuses = Object.keys(responses);
       expect(statuses.filter((status) => status.startsWith('2'))).toHaveLength(1);

@@ -8,7 +8,7 @@ const SCENARIO = `
 import createClient from 'openapi-fetch';
 import type { components, paths } from './schema.js';
 
-const api = (baseUrl: string) => createClient<paths>({ baseUrl });
+const api = (baseUrl: string) => createClient<paths, \`application/\${string}\`>({ baseUrl });
 
 export async function scenario(baseUrl: string) {
   const { GET, POST, PUT } = api(baseUrl);
@@ -70,7 +70,7 @@ const inWords = (refusal: Refusal) => WORDS[refusal] ?? 'That is our fault.';
 const snippet = (call: string) => `
 import createClient from 'openapi-fetch';
 import type { paths } from './schema.js';
-const { GET, POST } = createClient<paths>({ baseUrl: '' });
+const { GET, POST } = createClient<paths, \`application/\${string}\`>({ baseUrl: '' });
 const path = { userId: '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10' };
 export const result = async () => { ${call} };
 `;

@@ -315,6 +315,36 @@ describe('a key that is set aside', () => {
     expect(await countsOf(database)).toEqual({ a: 5 });
   });
 
+  it.each([
+    [
+      'without the primary key of its entity',
+      'alter table eventfold.tallies drop constraint tallies_pkey',
+      'alter table eventfold.tallies add primary key (name)',
+      /^The table "eventfold"\."tallies" has no unique key on \("name"\).*: add one/,
+    ],
+    [
+      'with a column that its entity lacks and that must not be null',
+      'alter table eventfold.tallies add colour text not null default 0; alter table eventfold.tallies alter colour drop default',
+      'alter table eventfold.tallies drop colour',
+      /^The column "colour" of the table "eventfold"\."tallies" must not be null.*: give the column a default/,
+    ],
+  ])(
+    'is none for a table %s: it is waited for, and the status says what to do',
+    async (_, spoil, mend, reason) => {
+      const host = await start();
+      await host.folded(await host.tick('a'));
+      await database.query(spoil);
+      await host.tick('a', 3);
+      const last = await host.tick('b');
+      const failure = expect.stringMatching(reason);
+      await eventually(() => expect(host.status()).toMatchObject({ status: 'retrying', failure }));
+      await database.query(mend);
+      await host.folded(last);
+      expect(await host.operations.parked('tally')).toEqual([]);
+      expect(await countsOf(database)).toEqual({ a: 4, b: 1 });
+    },
+  );
+
   it('is, within bounds, what a handler waits for: others come after the patience is over', async () => {
     const mails: string[] = [];
     const host = await start({

@@ -12,8 +12,8 @@ export interface LiveParts {
 }
 
 /**
- * Answers with a feed of rows: what `read` answers now, and again whenever that changes. The first answer is read before
- * the feed begins, so an unknown id is a 404 as without a feed.
+ * Answers with a feed of rows: what `read` answers now, and again whenever that changes. The first answer is read
+ * before the feed begins, so an unknown id is a 404 as without a feed.
  */
 export function rowFeed<Answer>(
   client: LiveClient,

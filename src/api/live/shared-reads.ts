@@ -1,6 +1,6 @@
 /**
- * Queries that many clients send at the same moment: the first one is under way, and the others get its answer. A client
- * that must see a later position than the query under way gets a query of its own.
+ * Queries that many clients send at the same moment: the first one is under way, and the others get its answer. A
+ * client that must see a later position than the query under way gets a query of its own.
  */
 export class SharedReads<Answer> {
   private readonly underWay = new Map<string, { after: number; answer: Promise<Answer> }>();

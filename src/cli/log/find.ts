@@ -14,7 +14,7 @@ interface FindOptions {
 
 export function findEvents(
   terminal: Terminal,
-  { correlation: correlationId, type: types, limit = 100, after: start, ...options }: FindOptions,
+  { correlation: correlationId, type: types = [], limit = 100, after: start, ...options }: FindOptions,
 ): Promise<void> {
   return withLog(terminal, async (application) => {
     const search = application.get(LogSearch);

@@ -1,5 +1,6 @@
-import { SKIP } from '../../operations/parked-key-acts.js';
+import { MAX_REASON, SKIP } from '../../operations/parked-key-acts.js';
 import { CliCommand } from '../command.js';
+import { shortText } from '../option-value.js';
 import { paragraph } from '../terminal/paragraph.js';
 import { EXAMPLE_USER } from '../../api/example-user.js';
 
@@ -7,8 +8,9 @@ export const skipCommand = (): CliCommand =>
   new CliCommand(SKIP.name, SKIP.summary)
     .argument('<projection>', 'the name of the projection')
     .argument('<key>', 'the parked key')
+    .value('--reason <text>', 'why, for the log of operations', shortText(MAX_REASON))
     .json('one JSON object: key, folded, and parked if it still is')
-    .runs(async () => (await import('./act.js')).performing(SKIP)).manual(`\
+    .runs(async () => (await import('./skip.js')).skipParked).manual(`\
 ${paragraph(`${SKIP.effect} Exit code 1 if the key is then parked at a later event.`)}
 
 Examples:

@@ -1,6 +1,7 @@
 import { CommandGroup } from '../command.js';
 import { actCommands } from './act.command.js';
 import { rebuildCommand } from './rebuild.command.js';
+import { rebuildsCommand } from './rebuilds.command.js';
 import { historyCommand } from './history.command.js';
 import { rebuildRowCommand } from './rebuild-row.command.js';
 import { rowCommand } from './row.command.js';
@@ -10,6 +11,7 @@ export const projectionsCommand = (): CommandGroup =>
   new CommandGroup('projections', 'Folds of the log into read models: status, pause, resume, rebuild, rows', [
     statusCommand(),
     rebuildCommand(),
+    rebuildsCommand(),
     ...actCommands(),
     rowCommand(),
     historyCommand(),

@@ -3,8 +3,9 @@ import { DiscoveryService } from '@nestjs/core';
 import type { AggregateClass } from './aggregate-root.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
 import { EventStore } from '../log/event-store.js';
+import { requireSnapshotRevision } from './snapshot/snapshot-revision.js';
 
-/** Lists the aggregates that have a repository on this log, and checks that no two of them share a stream. */
+/** Lists the aggregates that have a repository on this log, and checks what their classes declare. */
 @Injectable()
 export class AggregateStreams {
   constructor(
@@ -23,13 +24,17 @@ export class AggregateStreams {
     return [...new Set(classes)];
   }
 
-  /** @throws Error when aggregates of two classes could have the same stream */
+  /**
+   * @throws InvalidOptionsError when the `snapshotRevision` of a class breaks its rule
+   * @throws Error when aggregates of two classes could have the same stream
+   */
   requireOwn(): void {
+    for (const each of this.aggregateClasses) requireSnapshotRevision(each);
     requireOwnStreams(this.aggregateClasses);
   }
 }
 
-/** @throws Error as `AggregateStreams.requireOwn` */
+/** @throws Error when aggregates of two classes could have the same stream */
 export function requireOwnStreams(aggregateClasses: readonly AggregateClass<any>[]): void {
   const sorted = aggregateClasses.toSorted((one, other) => one.stream.length - other.stream.length);
   for (const [index, one] of sorted.entries()) {

@@ -10,9 +10,11 @@ import type { Folding } from '../projection/declare/folding.js';
 
 /** The tables that every process needs, also one without a log. */
 const TABLES_OF_PROJECTIONS = [
+  'operations',
   'parked_keys',
   'processes',
   'projection_checkpoints',
+  'projection_rebuild_history',
   'projection_rebuilds',
   'projection_workers',
   'projections',

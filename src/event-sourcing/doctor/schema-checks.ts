@@ -16,7 +16,8 @@ const tables: Check = {
 };
 
 /**
- * Grants that the role lacks, as statements. The log itself is never changed, so select and insert are enough there.
+ * Grants that the role lacks, as statements. The log of events and that of operations are never changed, so select and
+ * insert are enough there.
  */
 const rights: Check = {
   name: 'rights',
@@ -28,7 +29,7 @@ const rights: Check = {
     select 'grant ' || string_agg(privilege, ', ' order by place) || ' on ' || name
       from present,
            unnest(array['select', 'insert', 'update', 'delete']) with ordinality as each(privilege, place)
-     where place <= case when is_log then 2 else 4 end and not has_table_privilege(id, privilege)
+     where place <= case when only_grows then 2 else 4 end and not has_table_privilege(id, privilege)
      group by name
     union all
     select 'grant execute on function ' || oid::regprocedure from pg_proc

@@ -9,7 +9,8 @@ function statement(): string {
   const answers = CHECKS.flatMap(({ name, sql }) => (sql === undefined ? [] : [`'${name}', ${sql}`]));
   return `
     with named as materialized (${NAMED_TABLES}),
-         present as materialized (select id, qualified as name, name = 'events' as is_log from named where id is not null),
+         present as materialized (
+           select id, qualified as name, name in ('events', 'operations') as only_grows from named where id is not null),
          missing as materialized (${MISSING}),
          sessions as materialized (select datid, usesysid, application_name from pg_stat_get_activity(null))
     select current_user as "user", current_database() as database,

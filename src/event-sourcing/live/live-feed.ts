@@ -81,8 +81,8 @@ export class LiveFeed {
 
   /**
    * What `read` answers now, and again whenever the projection has folded events of the key, at most once in
-   * `liveIntervalMs`. A later answer may be the same as before. An error of `read` ends the iteration, unless it passes,
-   * such as that of a database that is away: then it is read again.
+   * `liveIntervalMs`. A later answer may be the same as before. An error of `read` ends the iteration, unless it
+   * passes, such as that of a database that is away: then it is read again.
    *
    * @throws InvalidArgumentError; ProjectionNotFoundError when this process does not have the code of the projection
    */

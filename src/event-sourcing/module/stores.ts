@@ -28,6 +28,8 @@ import { LogListener } from '../log/arrival/log-listener.js';
 import { LogWatch } from '../log/arrival/log-watch.js';
 import { ChangedRows } from '../projection/rebuild/changed-rows.js';
 import { Exchange } from '../projection/rebuild/exchange.js';
+import { ActRecorder } from '../operations/act-recorder.js';
+import { OperationsLog } from '../operations/operations-log.js';
 import { ExplainedKeys } from '../projection/explain/explained-key.js';
 import { KeyTrails } from '../projection/explain/key-trails.js';
 import { RowHistory } from '../projection/explain/row-history.js';
@@ -74,6 +76,8 @@ export const PARTS: readonly Type<object>[] = [
   ChangedRows,
   Rebuilds,
   Exchange,
+  ActRecorder,
+  OperationsLog,
   ParkedKeys,
   FoldingDiscovery,
   LogListener,

@@ -10,6 +10,7 @@ const TAGS = {
   'Content popularity':
     'Read model of the popularity of contents. It follows the log; `Read-After` waits for it.',
   Projections: 'The status of projections: pause, resume and rebuild them, retry or skip parked keys.',
+  Operations: 'The log of operations: who did what to projections and parked keys.',
   Log: 'The events as they are stored.',
   Relay: 'The stream of NATS JetStream that the log is published to.',
   Health: 'For operators: whether the service is alive and ready, and its metrics.',

@@ -8,12 +8,14 @@ const program = installedBrowser();
 if (program === undefined) console.log('Skipped the console in a browser: there is no chromium on the PATH.');
 
 /** `describe`, which is skipped where no browser is installed. */
-export const inBrowser = program === undefined ? describe.skip : describe;
+export const inBrowser = (program === undefined ? describe.skip : describe) as typeof describe;
 
 export interface ConsolePages {
   open(url: string, options?: BrowserContextOptions): Promise<Page>;
   /** A fault that this test provokes, such as an answer 404: others still fail it. */
   expectFault(pattern: RegExp): void;
+  /** Checks the pages now and closes them, before the test stops what they talk to. */
+  settle(): Promise<void>;
 }
 
 /** A browser for the tests of a file, and its pages for one test each. Call it inside of `inBrowser`. */
@@ -24,7 +26,7 @@ export function consolePages(): ConsolePages {
   beforeAll(async () => {
     browser = await openBrowser(program!);
   });
-  afterEach(async () => {
+  const settle = async () => {
     const [pages, patterns] = [open, expected];
     [open, expected] = [[], []];
     try {
@@ -34,7 +36,8 @@ export function consolePages(): ConsolePages {
     } finally {
       for (const page of pages) await page.close();
     }
-  });
+  };
+  afterEach(settle);
   afterAll(() => browser.close());
   return {
     open: async (url, options) => {
@@ -43,6 +46,7 @@ export function consolePages(): ConsolePages {
       return watched.page;
     },
     expectFault: (pattern) => void expected.push(pattern),
+    settle,
   };
 }
 

@@ -20,25 +20,24 @@ const EVERY_MS = 250;
 
 /** @param service the address of the service now: a test may restart it elsewhere */
 export async function startFront(service: () => string, prefix = ''): Promise<Front> {
-  const says: Partial<Overview> = {};
+  const front: Pick<Front, 'says'> = { says: {} };
   const server = createServer((incoming, answer) => {
     const path = incoming.url!.slice(prefix.length);
     if (!incoming.url!.startsWith(prefix)) return answer.writeHead(404).end();
-    if (path === '/overview') return void sendOverview(service, says, incoming, answer);
+    if (path === '/overview') return void sendOverview(service, () => front.says, incoming, answer);
     return pass(service() + path, incoming, answer);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return {
+  return Object.assign(front, {
     url: `http://127.0.0.1:${port}${prefix}`,
-    says,
     stop: async () => {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
     },
-  };
+  });
 }
 
 function pass(url: string, incoming: IncomingMessage, answer: ServerResponse): void {
@@ -56,7 +55,7 @@ function pass(url: string, incoming: IncomingMessage, answer: ServerResponse): v
 /** Sends what is new every moment, until the reader or the service goes. A refusal of the service is handed on. */
 async function sendOverview(
   service: () => string,
-  says: Partial<Overview>,
+  says: () => Partial<Overview>,
   { headers: { authorization } }: IncomingMessage,
   answer: ServerResponse,
 ): Promise<void> {
@@ -68,7 +67,7 @@ async function sendOverview(
       if (!response.ok) return refuse(answer, response, text);
       const { items } = JSON.parse(text) as { items: Overview['projections'] };
       if (!answer.headersSent) answer.writeHead(200, { 'content-type': 'text/event-stream' });
-      answer.write(`event: overview\ndata: ${JSON.stringify({ ...quiet(items), ...says })}\n\n`);
+      answer.write(`event: overview\ndata: ${JSON.stringify({ ...quiet(items), ...says() })}\n\n`);
       await setTimeout(EVERY_MS);
     }
   } catch {

@@ -98,6 +98,9 @@ function parse(received: Buffer, method: string, isEnd: boolean): Exchanged | un
   const rest = received.subarray(end + 4);
   if (status < 200 && status >= 100) return parse(rest, method, isEnd); // 100 Continue
   const headers = Object.fromEntries(lines.map(splitLine));
+  // A feed does not end.
+  if (headers['content-type']?.startsWith('text/event-stream') === true)
+    return { status, headers: { ...headers, connection: 'close' }, body: '' };
   const body = bodyOf(
     rest,
     method === 'HEAD' || status === 204 || status === 304 ? { 'content-length': '0' } : headers,

@@ -36,7 +36,7 @@ export interface JsonSchema {
 }
 
 /** Pages and files for people, and the document itself. */
-const NOT_DESCRIBED = /^\/($|(docs|openapi\.json)(\/|$))/;
+const NOT_DESCRIBED = /^\/($|(docs|console|openapi\.json)(\/|$))/;
 
 /**
  * Checks answers against the OpenAPI document: it must describe the route, the status, the media type, the headers, and

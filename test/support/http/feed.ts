@@ -19,11 +19,15 @@ export class Feed<Data = any> {
   hasEnded = false;
   /** Whether the end was in order. */
   isComplete = false;
+  onMessage: (message: Message<Data>) => void = () => undefined;
+  readonly closed: Promise<void>;
 
   private constructor(readonly answer: IncomingMessage) {
     const parser = createParser({
       onEvent: ({ id, event, data }) => {
-        this.messages.push({ id: Number(id), event: event ?? '', data: JSON.parse(data) as Data });
+        const message = { id: Number(id), event: event ?? '', data: JSON.parse(data) as Data };
+        this.messages.push(message);
+        this.onMessage(message);
       },
       onComment: () => this.comments++,
     });
@@ -31,7 +35,12 @@ export class Feed<Data = any> {
     answer.on('data', (chunk: string) => parser.feed(chunk));
     answer.on('end', () => (this.isComplete = true));
     answer.on('error', () => undefined); // the connection was cut
-    answer.on('close', () => (this.hasEnded = true));
+    this.closed = new Promise((resolve) => {
+      answer.on('close', () => {
+        this.hasEnded = true;
+        resolve();
+      });
+    });
   }
 
   /** Resolves when the feed is open, or refused. */

@@ -31,16 +31,16 @@ export function refuseToken(sent: string | undefined): void {
   tokenRequest.value = sent === undefined ? 'missing' : isExpired(sent) ? 'expired' : 'refused';
 }
 
+/** Longer delays are none for a browser. A token that is valid for longer outlives the page. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
 /** A page that stands open asks at the moment at which its token expires. */
 effect(() => {
   const expiry = token.value === undefined ? undefined : expiryOf(token.value);
-  if (expiry === undefined) return undefined;
-  const timer = setTimeout(() => (tokenRequest.value = 'expired'), Math.min(expiry - Date.now(), MAX_DELAY_MS));
+  if (expiry === undefined || expiry - Date.now() > MAX_DELAY_MS) return undefined;
+  const timer = setTimeout(() => (tokenRequest.value = 'expired'), expiry - Date.now());
   return () => clearTimeout(timer);
 });
-
-/** Longer delays are none for a browser. Such a token outlives the page. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 const isExpired = (text: string): boolean => (expiryOf(text) ?? Infinity) <= Date.now();
 

@@ -85,9 +85,11 @@ export interface RetryOutcome {
 }
 
 export interface PastRebuild {
+  id: number;
+  /** A rebuild that is outdated begins again, and keeps it. */
   startedAt: string;
   endedAt: string;
-  revision: string;
+  revision: string | null;
   reason: string | null;
   hold: boolean;
   outcome: 'exchanged' | 'cancelled' | 'outdated';
@@ -96,7 +98,7 @@ export interface PastRebuild {
 }
 
 export interface Operation {
-  id: string;
+  id: number;
   at: string;
   actor: string | null;
   act: string;

@@ -27,7 +27,7 @@ export function Chart({ title, times, series, format }: ChartProps) {
   return (
     <figure class="chart">
       <figcaption>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <ul>
           {series.map(({ label, values }, place) => (
             <li key={label}>

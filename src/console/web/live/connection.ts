@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import type { LiveState } from './live-stream.js';
+import type { LiveState } from './live-state.js';
 
 /** The open streams of the page. */
 const streams = signal<readonly ReadonlySignal<LiveState>[]>([]);

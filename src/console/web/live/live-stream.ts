@@ -6,24 +6,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { asProblem, type Query, request, urlOf } from '../api/client.js';
 import { Problem } from '../api/problem.js';
 import { pause, watchConnection } from './connection.js';
-
-export type LiveState =
-  | { state: 'connecting' }
-  | { state: 'open' }
-  /** It has lost its connection, or never had one, and tries again by itself. */
-  | { state: 'waiting'; attempts: number; problem: Problem }
-  /** The service says no: there is no such route, or no right. */
-  | { state: 'refused'; problem: Problem }
-  | { state: 'closed' };
-
-/** The states that may follow each state. */
-const LIFE: Record<LiveState['state'], readonly LiveState['state'][]> = {
-  connecting: ['open', 'waiting', 'refused', 'closed'],
-  open: ['waiting', 'closed'],
-  waiting: ['open', 'waiting', 'refused', 'closed'],
-  refused: ['closed'],
-  closed: [],
-};
+import { LIFE, type LiveState } from './live-state.js';
 
 export interface LiveOptions {
   query?: Query;

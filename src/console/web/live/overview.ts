@@ -7,7 +7,8 @@ import { asProblem, get } from '../api/client.js';
 import type { Problem } from '../api/problem.js';
 import { token } from '../api/token.js';
 import type { Overview, Page, Projection, Sample } from '../api/types.js';
-import { type LiveState, LiveStream } from './live-stream.js';
+import type { LiveState } from './live-state.js';
+import { LiveStream } from './live-stream.js';
 
 /** The window of the charts, in ms. */
 const SAMPLES_MS = 15 * 60_000;

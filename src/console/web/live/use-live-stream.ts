@@ -3,7 +3,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { EventSourceMessage } from 'eventsource-parser';
 import type { Query } from '../api/client.js';
 import { token } from '../api/token.js';
-import { type LiveState, LiveStream } from './live-stream.js';
+import type { LiveState } from './live-state.js';
+import { LiveStream } from './live-stream.js';
 
 /**
  * A stream for as long as the view is shown. Another route, query or token makes a new one; `route` undefined, none.

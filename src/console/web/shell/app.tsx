@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { forgetToken, needsToken, token, tokenRequest } from '../api/token.js';
 import { Button } from '../design/button.js';
-import { Empty } from '../design/states.js';
+import { PageHeader } from '../design/page-header.js';
 import { query, view } from '../router/router.js';
 import { ConnectionLine } from './connection-line.js';
 import { isKeyListOpen } from './keyboard.js';
@@ -56,7 +56,10 @@ function CurrentView() {
       {Component ? (
         <Component key={`${name}?${query.value.get('name') ?? ''}`} />
       ) : (
-        <Empty title="There is no such view">The navigation and the search lead to all of them.</Empty>
+        <PageHeader
+          title="There is no such view"
+          lead="The navigation and the search lead to all that there are."
+        />
       )}
     </main>
   );

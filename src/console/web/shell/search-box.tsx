@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import { Drawing } from '../design/icon.js';
 import { projections } from '../live/overview.js';
 import { navigate } from '../router/router.js';
+import { learnStreamPrefixes, streamPrefixes } from './stream-prefixes.js';
 import { type Suggestion, suggestionsFor } from './suggestions.js';
 
 /** Leads from a position, a stream, a key or an id to the view that shows it. */
@@ -11,10 +12,10 @@ export function SearchBox() {
   const chosen = useSignal(0);
   const isOpen = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
-  const found = suggestionsFor(
-    text.value,
-    (projections.value ?? []).map(({ name }) => name),
-  );
+  const found = suggestionsFor(text.value, {
+    projections: (projections.value ?? []).map(({ name }) => name),
+    streamPrefixes: streamPrefixes.value,
+  });
   const isShown = isOpen.value && found.length > 0;
 
   const go = (suggestion: Suggestion | undefined) => {
@@ -59,7 +60,10 @@ export function SearchBox() {
           chosen.value = 0;
           isOpen.value = true;
         }}
-        onFocus={() => (isOpen.value = true)}
+        onFocus={() => {
+          isOpen.value = true;
+          void learnStreamPrefixes();
+        }}
         onBlur={() => (isOpen.value = false)}
         onKeyDown={onKeyDown}
       />

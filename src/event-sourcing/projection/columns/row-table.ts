@@ -5,6 +5,7 @@ import { dataSourceOf } from '../../postgres/data-source-of.js';
 import type { Build } from '../build.js';
 import type { EntityColumn } from './entity-column.js';
 import { RowColumns } from './row-columns.js';
+import { writeFailure } from './table-misfit.js';
 
 /** Most rows that one statement writes: a longer text would hold up everything else in the process. */
 const ROWS_A_STATEMENT = 2_000;
@@ -102,8 +103,11 @@ export class RowTable<Row extends object> {
     return this.columnNames.length > MAX_ARGUMENTS ? values.flat() : values;
   }
 
+  /** @throws TableMisfitError when the table takes no row of this entity */
   async write(manager: EntityManager, rows: readonly Row[], pace?: Pace): Promise<void> {
-    await this.send(manager, this.writeSql, rows, this.columns.all, pace);
+    await this.send(manager, this.writeSql, rows, this.columns.all, pace).catch((error: unknown) => {
+      throw writeFailure(this, error);
+    });
   }
 
   async remove(manager: EntityManager, keys: readonly Partial<Row>[], pace?: Pace): Promise<void> {

@@ -7,7 +7,7 @@ import { type FoldsWithSettings, listOf, type ProjectionOptions } from './projec
 import type { ReactionOptions } from './reaction.decorator.js';
 import { RowTable } from '../columns/row-table.js';
 import { partitionOfKey, toKey } from './key-partition.js';
-import { storableKey } from './storable-text.js';
+import { storableKey } from './storable-key.js';
 
 export interface TouchedTable {
   table: RowTable<any>;

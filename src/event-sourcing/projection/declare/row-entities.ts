@@ -1,5 +1,5 @@
 import { Injectable, type Type } from '@nestjs/common';
-import { DataSource, type EntityMetadata, type Repository } from 'typeorm';
+import { DataSource, type EntityMetadata, getMetadataArgsStorage, type Repository } from 'typeorm';
 import { CurrentTransaction } from '../../log/append/current-transaction.js';
 import { ResolvedOptions } from '../../options.js';
 import { InvalidOptionsError } from '../../options/resolve-options.js';
@@ -31,7 +31,8 @@ export class RowEntities {
 
   /**
    * @param together entities of the same feature, which may have relations to this one
-   * @throws InvalidOptionsError when the application lists an entity that the package brings
+   * @throws InvalidOptionsError when the class is no entity, and when the application lists an entity that the package
+   * brings
    */
   async repositoryOf<Row extends object>(
     entity: Type<Row>,
@@ -49,6 +50,7 @@ export class RowEntities {
       requireOwn(entity);
       return Promise.resolve(masterViewOf(this.application));
     }
+    requireEntity(entity);
     if (!this.sources.has(entity)) this.open(isOfPackage(entity), together);
     return this.sources.get(entity)!;
   }
@@ -78,5 +80,12 @@ function requireOwn(entity: Type<object>): void {
     `entities of the data source has ${entity.name}: it must not, since migrationsFor() of Eventfold makes the table of ` +
       'this entity. Leave it out of "entities" and of TypeOrmModule.forFeature, and import ' +
       `EventSourcingModule.forFeature({ rows: [${entity.name}] }) for its repository.`,
+  ]);
+}
+
+function requireEntity(entity: Type<object>): void {
+  if (getMetadataArgsStorage().tables.some(({ target }) => target === entity)) return;
+  throw new InvalidOptionsError([
+    `rows has ${entity.name}: it must be a class with @Entity() of typeorm, or an entity of the data source.`,
   ]);
 }

@@ -5,7 +5,7 @@ import { ScanLimit } from '../../log/search/scan-limit.js';
 import { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import type { Folding } from '../declare/folding.js';
-import { storableKey } from '../declare/storable-text.js';
+import { storableKey } from '../declare/storable-key.js';
 import { ProjectionNotFoundError, ProjectionStateError } from '../projection-errors.js';
 import { Projections } from '../run/projections.js';
 import { CurrentTurn } from '../turn/current-turn.js';
@@ -69,7 +69,7 @@ export class ExplainedKey {
     return new KeyEvents({ statements, registry, events }, this.folding, this.key, this.trail);
   }
 
-  /** The fold of an earlier call, or else a new one, when that came too far or the living rows leave out other events. */
+  /** The fold of an earlier call; a new one when that came too far, or when other events are left out now. */
   foldFrom(state: KeyState, after: number): KeyFold {
     const { trail, folding, parts } = this;
     if (trail.fold === undefined || trail.fold.position > after || !trail.fold.isOf(state)) {

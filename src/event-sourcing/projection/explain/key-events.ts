@@ -4,7 +4,7 @@ import type { ScanBudget } from '../../log/search/scan-budget.js';
 import { selectMatching } from '../../log/search/search.sql.js';
 import type { Statements } from '../../postgres/database.js';
 import type { Folding } from '../declare/folding.js';
-import { isWholeKey } from '../declare/storable-text.js';
+import { isWholeKey } from '../declare/storable-key.js';
 import { KeyLinks } from './key-links.js';
 import { selectCandidates, selectOfStream, selectWithin } from './key-positions.sql.js';
 import type { KeyTrail } from './key-trail.js';
@@ -34,8 +34,8 @@ export interface EventsOfKey {
  * by its primary key, window by window, unless the key is the name of a stream. Positions that were found are kept in
  * the trail.
  *
- * Where the key is a property of the data, the database compares it and returns the positions alone. A computed key, and
- * a table whose link with the key is unknown, need every event of the projection.
+ * Where the key is a property of the data, the database compares it and returns the positions alone. A computed key,
+ * and a table whose link with the key is unknown, need every event of the projection.
  */
 export class KeyEvents {
   private readonly links: KeyLinks;

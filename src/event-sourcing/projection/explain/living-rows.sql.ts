@@ -3,7 +3,7 @@ import type { RowTable } from '../columns/row-table.js';
 import type { LinkedTable } from './key-links.js';
 import type { StoredRow } from './row-image.js';
 
-/** The living rows of a key in a linked table, in the order of their primary keys; undefined when the key tells none. */
+/** The living rows of a key in a linked table, by their primary keys; undefined when the key tells none. */
 export async function selectRowsOfKey(
   statements: Statements,
   { table, link }: LinkedTable,

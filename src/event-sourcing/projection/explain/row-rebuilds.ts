@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { selectEventsAt, selectPartition } from '../../log/read.sql.js';
 import { ScanBudget } from '../../log/search/scan-budget.js';
+import type { ActRecord } from '../../operations/act-record.js';
 import { Database } from '../../postgres/database.js';
 import { sqlStateOf } from '../../postgres/sql-state.js';
 import { limitStatements } from '../../postgres/time-limits.js';
@@ -22,7 +23,7 @@ import { revivedOrStored } from './touched-rows.js';
 
 /** How long one call looks for events and folds them, in ms, before it locks the checkpoint. */
 const FOLD_MS = 5_000;
-/** The most positions that are looked at while the checkpoint is locked. With more, the call first folds on without the lock. */
+/** The most positions that are looked at under the lock. With more, the call first folds on without it. */
 const POSITIONS_UNDER_LOCK = 10_000;
 /** How long the call waits for the turn that has the checkpoint, and how long one of its statements may take, in ms. */
 const PATIENCE_MS = 2_000;
@@ -58,12 +59,14 @@ export class RowRebuilds {
    * @throws ScanUnfinishedError when the time of one call was too short; the next goes on
    * @throws ProjectionBusyError when a turn does not free the checkpoint in time
    */
-  async rebuild(name: string, key: string): Promise<RowRebuild> {
+  async rebuild(name: string, key: string, record: ActRecord): Promise<RowRebuild> {
     return this.keys.open(name, key, async (opened) => {
       const budget = new ScanBudget(FOLD_MS);
       for (;;) {
         const fold = await this.foldAhead(opened, budget);
-        const rebuilt = await this.replace(opened, fold).catch((error: unknown) => busyOr(name, error));
+        const rebuilt = await this.replace(opened, fold, record).catch((error: unknown) =>
+          busyOr(name, error),
+        );
         if (rebuilt !== undefined) return { projection: name, key, ...rebuilt };
       }
     });
@@ -81,12 +84,13 @@ export class RowRebuilds {
   }
 
   /**
-   * @returns undefined when the living rows are too far ahead of the fold, or leave out other events than it, or when the
-   * checkpoint was that of another partition
+   * @returns undefined when the living rows are too far ahead of the fold, or leave out other events than it, or when
+   * the checkpoint was that of another partition
    */
   private replace(
     opened: ExplainedKey,
     fold: KeyFold,
+    record: ActRecord,
   ): Promise<{ position: number; tables: TableComparison[] } | undefined> {
     const { options, registry } = this.keys;
     return this.database.transaction(async (manager) => {
@@ -109,6 +113,7 @@ export class RowRebuilds {
       const tables = await new RowReplacement(manager, opened, registry, fold).run();
       if (tables.every(isEmpty)) throw new RowNotFoundError(share.folding.name, opened.key);
       await manager.query('set local synchronous_commit to default');
+      await record.done(manager);
       return { position, tables };
     });
   }

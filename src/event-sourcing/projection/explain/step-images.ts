@@ -11,7 +11,11 @@ const SHOWN = 100;
 /** Rows by their record, for each table. */
 type Images = ReadonlyMap<RowTable<any>, ReadonlyMap<string, RowImage>>;
 
-/** The steps with their rows as PostgreSQL would store them. @param unknownFrom from here on the changes are not known */
+/**
+ * The steps with their rows as PostgreSQL would store them.
+ *
+ * @param unknownFrom from this position on the changes are not known
+ */
 export async function historyItems(
   statements: Statements,
   steps: readonly Step[],

@@ -15,7 +15,7 @@ export function revivedOrStored(
   }
 }
 
-/** The rows of a table that an event touches. An event that names no row, or cannot be read, is parked: it touches none. */
+/** The rows of a table that an event touches. One that names no row, or cannot be read, is parked: it touches none. */
 export function touchedBy(
   stored: StoredEvent,
   { keys }: TouchedTable,

@@ -2,8 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../clock.js';
 import { notifyOfGrowth } from '../../log/arrival/log-notifier.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
+import type { ActRecord } from '../../operations/act-record.js';
+import { ActRecorder } from '../../operations/act-recorder.js';
+import type { ActName } from '../../operations/operation.js';
 import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
-import { COMPARED_TEXT, COUNT, STORABLE_TEXT } from '../../log/argument-rules.js';
+import { COMPARED_TEXT, COUNT, POSITION, STORABLE_TEXT } from '../../log/argument-rules.js';
 import { ResolvedOptions } from '../../options.js';
 import { requireArguments } from '../../options/require-arguments.js';
 import { callOptions, flag, oneOf, optional } from '../../options/rules.js';
@@ -16,6 +19,7 @@ import type { ParkedKey } from '../turn/parking.sql.js';
 import { ProjectionNotFoundError, ProjectionStateError } from '../projection-errors.js';
 import { type ProjectionStatus, standsStill, statusOf } from './projection-status.js';
 import { Projections } from '../run/projections.js';
+import { type RebuildEnd, selectRebuildEnds } from '../rebuild/rebuild-history.sql.js';
 import { Rebuilds } from '../rebuild/rebuilds.js';
 import {
   type ProjectionRecord,
@@ -29,6 +33,11 @@ import { Database } from '../../postgres/database.js';
 
 const ONE = { name: STORABLE_TEXT };
 const KEY = { name: STORABLE_TEXT, key: STORABLE_TEXT };
+const SKIP = { ...KEY, options: callOptions({ reason: optional(COMPARED_TEXT) }) };
+const ENDS = {
+  name: STORABLE_TEXT,
+  page: callOptions({ after: optional(POSITION), limit: optional(COUNT) }),
+};
 const REBUILD = { name: STORABLE_TEXT, options: callOptions({ hold: flag(false) }) };
 const PARKED = {
   name: STORABLE_TEXT,
@@ -38,6 +47,14 @@ const PARKED = {
     limit: optional(COUNT),
   }),
 };
+
+/** Which ends of rebuilds are listed. */
+export interface RebuildEndsPage {
+  /** The id of the last one of the previous page. */
+  after?: number | undefined;
+  /** Default: 50. */
+  limit?: number | undefined;
+}
 
 /** How far a projection is behind the log. */
 export interface ProjectionLag {
@@ -49,15 +66,16 @@ export interface ProjectionLag {
 
 /**
  * The acts of an operator on projections and reactions, from any process that has their code, whether it runs them or
- * not.
+ * not. Each act is recorded in the log of operations, with the actor of the running message; see `OperationsLog`.
  */
 @Injectable()
 export class ProjectionOperations {
   constructor(
     private readonly database: Database,
     private readonly projections: Projections,
-    private readonly rebuilds: Rebuilds,
+    private readonly rebuildActs: Rebuilds,
     private readonly parkedKeys: ParkedKeys,
+    private readonly recorder: ActRecorder,
     private readonly rowRebuilds: RowRebuilds,
     private readonly queries: PreparedQueries,
     private readonly signal: LogSignal,
@@ -117,12 +135,14 @@ export class ProjectionOperations {
    * @throws ProjectionNotFoundError; ProjectionStateError when it is paused already
    */
   async pause(name: string): Promise<void> {
-    await this.setPaused(name, true);
+    requireArguments('ProjectionOperations.pause', { name }, ONE);
+    await this.perform('pause', name, {}, (record) => this.setPaused(name, true, record));
   }
 
   /** @throws ProjectionNotFoundError; ProjectionStateError when it is not paused */
   async resume(name: string): Promise<void> {
-    await this.setPaused(name, false);
+    requireArguments('ProjectionOperations.resume', { name }, ONE);
+    await this.perform('resume', name, {}, (record) => this.setPaused(name, false, record));
     this.signal.raise();
     await notifyOfGrowth(this.queries, this.options.logChannel);
   }
@@ -137,29 +157,53 @@ export class ProjectionOperations {
    */
   async rebuild(name: string, options: { hold?: boolean | undefined } = {}): Promise<void> {
     requireArguments('ProjectionOperations.rebuild', { name, options }, REBUILD);
-    const folding = this.foldingOf(name);
-    if (folding.kind === 'reaction') {
-      throw new ProjectionStateError(
-        'projection.is-reaction',
-        `${name} is a reaction: its effects cannot be repeated.`,
-      );
-    }
-    if (await this.rebuilds.request(folding, options)) return;
-    throw new ProjectionStateError('projection.rebuilding', `${name} is being rebuilt already.`);
+    const { hold = false } = options;
+    await this.perform('rebuild', name, { hold }, async (record) => {
+      const folding = this.foldingOf(name);
+      if (folding.kind === 'reaction') {
+        throw new ProjectionStateError(
+          'projection.is-reaction',
+          `${name} is a reaction: its effects cannot be repeated.`,
+        );
+      }
+      if (await this.rebuildActs.request(folding, { hold }, record)) return;
+      throw new ProjectionStateError('projection.rebuilding', `${name} is being rebuilt already.`);
+    });
   }
 
   /** @throws ProjectionNotFoundError; ProjectionStateError when there is no rebuild to release */
   async release(name: string): Promise<void> {
     requireArguments('ProjectionOperations.release', { name }, ONE);
-    if (await this.rebuilds.release(this.foldingOf(name))) return;
-    throw new ProjectionStateError('projection.not-held', `${name} has no rebuild that is or will be held.`);
+    await this.perform('release', name, {}, async (record) => {
+      if (await this.rebuildActs.release(this.foldingOf(name), record)) return;
+      throw new ProjectionStateError(
+        'projection.not-held',
+        `${name} has no rebuild that is or will be held.`,
+      );
+    });
   }
 
   /** Cancels a rebuild and drops its rows. @throws ProjectionNotFoundError; ProjectionStateError when there is none */
   async cancelRebuild(name: string): Promise<void> {
     requireArguments('ProjectionOperations.cancelRebuild', { name }, ONE);
-    if (await this.rebuilds.cancel(this.foldingOf(name))) return;
-    throw new ProjectionStateError('projection.not-rebuilding', `${name} is not being rebuilt.`);
+    await this.perform('cancel', name, {}, async (record) => {
+      if (await this.rebuildActs.cancel(this.foldingOf(name), record)) return;
+      throw new ProjectionStateError('projection.not-rebuilding', `${name} is not being rebuilt.`);
+    });
+  }
+
+  /**
+   * The rebuilds of a projection that have ended, each with its comparison. The latest come first. They stay when the
+   * projection is dropped.
+   *
+   * @throws ProjectionNotFoundError when there is none, nor such a projection
+   */
+  async rebuilds(name: string, page: RebuildEndsPage = {}): Promise<RebuildEnd[]> {
+    requireArguments('ProjectionOperations.rebuilds', { name, page }, ENDS);
+    const { after = Number.MAX_SAFE_INTEGER, limit = 50 } = page;
+    const ends = await selectRebuildEnds(this.database.statements, this.options, name, { after, limit });
+    if (ends.length === 0) await this.get(name);
+    return ends;
   }
 
   /**
@@ -181,7 +225,14 @@ export class ProjectionOperations {
    */
   async retry(name: string, key: string): Promise<RetryOutcome> {
     requireArguments('ProjectionOperations.retry', { name, key }, KEY);
-    return (await this.parkedKeys.retry(this.foldingOf(name), key)) ?? notFound(name, key);
+    return this.perform('retry', name, { key }, async (record) => {
+      const outcome = await this.parkedKeys.retry(this.foldingOf(name), key, (manager, { parked }) =>
+        parked === undefined
+          ? record.done(manager)
+          : record.failed(manager, `Still parked at position ${parked.position}: ${parked.error}`),
+      );
+      return outcome ?? notFound(name, key);
+    });
   }
 
   /**
@@ -191,49 +242,81 @@ export class ProjectionOperations {
    */
   async *retryAll(name: string): AsyncGenerator<RetryOutcome> {
     requireArguments('ProjectionOperations.retryAll', { name }, ONE);
+    const act = { act: 'retry-all', parameters: { projection: name } } as const;
+    yield* this.recorder.yielding(act, (record) => this.retryEach(name, record));
+  }
+
+  private async *retryEach(name: string, record: ActRecord): AsyncGenerator<RetryOutcome> {
     const folding = this.foldingOf(name);
+    const counts = { tried: 0, parked: 0 };
     for (let page = await this.parkedKeys.list(name); page.length > 0;) {
       for (const { key } of page) {
         const outcome = await this.parkedKeys
-          .retry(folding, key)
+          .retry(folding, key, (manager) => record.done(manager))
           .catch((error: unknown) => stillParked(key, error));
-        if (outcome !== undefined) yield outcome;
+        if (outcome === undefined) continue;
+        counts.tried += 1;
+        if (outcome.parked !== undefined) counts.parked += 1;
+        yield outcome;
       }
       page = await this.parkedKeys.list(name, { after: page.at(-1)!.key });
     }
+    await this.recordCounts(record, counts);
+  }
+
+  /** The record of an act on many keys tells how many are still parked. Its first transaction could not know. */
+  private async recordCounts(record: ActRecord, { tried, parked }: { tried: number; parked: number }) {
+    const { statements } = this.database;
+    if (tried === 0) await record.done(statements, 'No key is parked');
+    if (parked > 0) await record.failed(statements, `Still parked: ${parked} of ${tried} keys`);
   }
 
   /**
    * Leaves out the event at which a key is parked, records that in `skipped_events`, and folds the events behind it.
    *
+   * @param options.reason why, in the words of the operator; the log of operations keeps it
    * @throws ProjectionNotFoundError when the key is not parked
    */
-  async skip(name: string, key: string): Promise<RetryOutcome> {
-    requireArguments('ProjectionOperations.skip', { name, key }, KEY);
-    return (await this.parkedKeys.skip(this.foldingOf(name), key)) ?? notFound(name, key);
+  async skip(
+    name: string,
+    key: string,
+    options: { reason?: string | undefined } = {},
+  ): Promise<RetryOutcome> {
+    requireArguments('ProjectionOperations.skip', { name, key, options }, SKIP);
+    const { reason } = options;
+    return this.perform('skip', name, { key, reason }, async (record) => {
+      const outcome = await this.parkedKeys.skip(this.foldingOf(name), key, record);
+      return outcome ?? notFound(name, key);
+    });
   }
 
   /**
    * Folds the rows of one key anew from its events, and replaces the living rows. @returns what was different
    *
    * @throws ProjectionNotFoundError; RowNotFoundError when the key has neither rows nor events
-   * @throws ProjectionStateError when the projection is a reaction, paused, or being rebuilt, when it has SQL of its own,
-   *   when the key is parked, or when its rows depend on events of other keys
+   * @throws ProjectionStateError when the projection is a reaction, paused, or being rebuilt, when it has SQL of its
+   *   own, when the key is parked, or when its rows depend on events of other keys
    * @throws ScanUnfinishedError when one call is too short for the log; ProjectionBusyError when a turn does not end
    */
   async rebuildRow(name: string, key: string): Promise<RowRebuild> {
     requireArguments('ProjectionOperations.rebuildRow', { name, key }, KEY);
-    return this.rowRebuilds.rebuild(name, key);
+    return this.perform('rebuild-row', name, { key }, (record) =>
+      this.rowRebuilds.rebuild(name, key, record),
+    );
   }
 
   /**
    * Deletes a projection or reaction that no code has any more: its checkpoints, parked keys and rebuild. Its tables of
-   * rows stay, since only its code knew them.
+   * rows stay, since only its code knew them. The log of operations and the history of its rebuilds stay as well.
    *
    * @throws ProjectionNotFoundError; ProjectionStateError when this process, or another running one, has it
    */
   async drop(name: string): Promise<void> {
     requireArguments('ProjectionOperations.drop', { name }, ONE);
+    await this.perform('drop', name, {}, (record) => this.dropRecorded(name, record));
+  }
+
+  private async dropRecorded(name: string, record: ActRecord): Promise<void> {
     const isKnown = this.projections.foldings.some((folding) => folding.name === name);
     if (isKnown || (await selectIsServed(this.database.statements, this.options, name))) {
       throw new ProjectionStateError(
@@ -241,16 +324,29 @@ export class ProjectionOperations {
         `${name} is in the code of a process: drop it when no process has it any more.`,
       );
     }
-    const isDropped = await this.database.transaction((manager) =>
-      deleteProjection(manager, this.options, name),
-    );
-    if (!isDropped) notFound(name);
+    await this.database.transaction(async (manager) => {
+      if (!(await deleteProjection(manager, this.options, name))) notFound(name);
+      await record.done(manager);
+    });
   }
 
-  private async setPaused(name: string, isPaused: boolean): Promise<void> {
-    requireArguments(`ProjectionOperations.${isPaused ? 'pause' : 'resume'}`, { name }, ONE);
+  private perform<Result>(
+    act: ActName,
+    projection: string,
+    parameters: object,
+    work: (record: ActRecord) => Promise<Result>,
+  ): Promise<Result> {
+    return this.recorder.perform({ act, parameters: { projection, ...parameters } }, work);
+  }
+
+  private async setPaused(name: string, isPaused: boolean, record: ActRecord): Promise<void> {
     this.foldingOf(name);
-    if (await setPaused(this.database.statements, this.options, name, isPaused)) return;
+    const isChanged = await this.database.transaction(async (manager) => {
+      if (!(await setPaused(manager, this.options, name, isPaused))) return false;
+      await record.done(manager);
+      return true;
+    });
+    if (isChanged) return;
     const word = isPaused ? 'paused already' : 'not paused';
     throw new ProjectionStateError(
       isPaused ? 'projection.already-paused' : 'projection.not-paused',

@@ -1,6 +1,6 @@
 import type { ResolvedOptions } from '../../options.js';
 import { CURRENT_RATE } from '../turn/checkpoint.sql.js';
-import type { Rebuild } from '../rebuild/rebuild.sql.js';
+import { cancelRebuild, lockRebuild, type Rebuild } from '../rebuild/rebuild.sql.js';
 import type { RebuildReport } from '../rebuild/rebuild-report.js';
 import { isAlive } from '../run/sign-of-life.sql.js';
 import type { Statements } from '../../postgres/database.js';
@@ -157,16 +157,17 @@ const OF_PROJECTION = [
   'parked_keys',
   'skipped_events',
   'projection_checkpoints',
-  'projection_rebuilds',
   'projection_workers',
 ];
 
-/** @returns false when there is none */
+/** Operations and the history of rebuilds stay. @returns false when there is none */
 export async function deleteProjection(
   manager: Statements,
   options: ResolvedOptions,
   name: string,
 ): Promise<boolean> {
+  const rebuild = await lockRebuild(manager, options, name, 'wait');
+  if (rebuild !== undefined) await cancelRebuild(manager, options, rebuild, 'The projection was dropped');
   for (const table of OF_PROJECTION) {
     await manager.query(`delete from ${options.qualified(table)} where projection = $1`, [name]);
   }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
+import type { ActRecord } from '../../operations/act-record.js';
 import { ResolvedOptions } from '../../options.js';
 import { isToBeWaitedFor, isTransient } from '../../postgres/transient-failure.js';
 import type { Build } from '../build.js';
@@ -22,7 +23,7 @@ import {
 import { deleteSkippedWaiting, insertSkippedEvent } from '../turn/skipping.sql.js';
 import { Turns } from '../turn/turn.js';
 import { ConcurrencyLimit, ConcurrencyLimitTimeout } from '../../background/concurrency-limit.js';
-import { Database } from '../../postgres/database.js';
+import { Database, type Statements } from '../../postgres/database.js';
 
 /** Most waiting events that one transaction folds. */
 const AT_ONCE = 1_000;
@@ -40,6 +41,9 @@ export interface RetryOutcome {
   /** Where and why the key is still parked; undefined when it is free. */
   parked?: { position: number; error: string };
 }
+
+/** Called in each transaction of a retry, with its outcome for the key: so that it is recorded, or not at all. */
+export type OnRetry = (manager: Statements, outcome: Pick<RetryOutcome, 'parked'>) => Promise<void>;
 
 /** Which parked keys are listed. */
 export interface ParkedKeysPage {
@@ -75,12 +79,23 @@ export class ParkedKeys {
    * @returns undefined when the key is not parked
    * @throws ProjectionBusyError when a turn does not free the checkpoint in time
    */
-  async retry(folding: Folding, key: string, build: Build = 'live'): Promise<RetryOutcome | undefined> {
+  retry(folding: Folding, key: string, onRetry: OnRetry): Promise<RetryOutcome | undefined> {
+    return this.foldAll(folding, 'live', key, onRetry);
+  }
+
+  private async foldAll(
+    folding: Folding,
+    build: Build,
+    key: string,
+    onRetry?: OnRetry,
+  ): Promise<RetryOutcome | undefined> {
     let folded = 0;
     for (;;) {
-      const outcome = await this.underLock(folding, build, key, (manager, share) =>
-        this.foldWaiting(manager, share, key),
-      );
+      const outcome = await this.underLock(folding, build, key, async (manager, share) => {
+        const found = await this.foldWaiting(manager, share, key);
+        await onRetry?.(manager, found);
+        return found;
+      });
       if (outcome === undefined) return folded > 0 ? { key, folded } : undefined;
       folded += outcome.folded;
       if (outcome.parked !== undefined) return { key, folded, parked: outcome.parked };
@@ -89,15 +104,16 @@ export class ParkedKeys {
   }
 
   /** Leaves out the event at which the key is parked, records that, and folds the events behind it. */
-  async skip(folding: Folding, key: string, build: Build = 'live'): Promise<RetryOutcome | undefined> {
-    const skipped = await this.underLock(folding, build, key, async (manager, share) => {
+  async skip(folding: Folding, key: string, record: ActRecord): Promise<RetryOutcome | undefined> {
+    const skipped = await this.underLock(folding, 'live', key, async (manager, share) => {
       const position = await insertSkippedEvent(manager, this.options, share, key);
       if (position === undefined) return undefined;
       await deleteWaiting(manager, this.options, share, key, position);
+      await record.done(manager, `Skipped the event at position ${position}`);
       return position;
     });
     if (skipped === undefined) return undefined;
-    return (await this.retry(folding, key, build)) ?? { key, folded: 0 };
+    return (await this.foldAll(folding, 'live', key)) ?? { key, folded: 0 };
   }
 
   /**
@@ -106,7 +122,7 @@ export class ParkedKeys {
    */
   async retryForgiven(folding: Folding): Promise<void> {
     for (const key of await selectKeysOfRebuildAlone(this.database.statements, this.options, folding.name)) {
-      await this.retry(folding, key, 'rebuild');
+      await this.foldAll(folding, 'rebuild', key);
     }
   }
 

@@ -14,11 +14,11 @@ import { LockedBuild } from './locked-build.js';
 import { reasonToHold } from './reason-to-hold.js';
 import { selectSkippedInLiveAlone } from '../turn/skipping.sql.js';
 import {
-  deleteProgress,
   lockRebuild,
   makeLive,
   moveRebuild,
   type Rebuild,
+  restartRebuild,
   updateReason,
 } from './rebuild.sql.js';
 import type { RebuildReport } from './rebuild-report.js';
@@ -164,8 +164,7 @@ export class Exchange {
     [position]: number[],
   ): Promise<ExchangeOutcome> {
     const reason = `The event at position ${position} was skipped after the rebuild had folded it: it begins again`;
-    await moveRebuild(manager, this.options, rebuild, 'outdated', { reason });
-    await deleteProgress(manager, this.options, rebuild.projection);
+    await restartRebuild(manager, this.options, rebuild, reason);
     return WAITS;
   }
 

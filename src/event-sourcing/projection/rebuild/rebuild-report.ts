@@ -20,3 +20,11 @@ export interface TableComparison {
   /** The first ten differences, by key. */
   differences: { living: object | null; rebuilt: object | null }[];
 }
+
+/** The report with all its counts, and as many of its differences, in order, as have the length together. */
+export function withinLength(report: RebuildReport, length: number): RebuildReport {
+  let left = length;
+  const fits = (difference: object) => (left -= JSON.stringify(difference).length) >= 0;
+  const tables = report.tables.map((table) => ({ ...table, differences: table.differences.filter(fits) }));
+  return { ...report, tables };
+}

@@ -2,6 +2,7 @@ import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import type { RebuildReport } from './rebuild-report.js';
 import type { Build } from '../build.js';
+import { insertRebuildEnd } from './rebuild-history.sql.js';
 import { type RebuildEvent, type RebuildState, stateAfter } from './rebuild-states.js';
 
 /** A rebuild that has not ended. */
@@ -97,12 +98,12 @@ export async function lockProjection(
   ]);
 }
 
-/** Records an event of a locked rebuild that does not end it. */
+/** Records an event of a locked rebuild that neither ends it nor lets it begin again. */
 export async function moveRebuild(
   manager: Statements,
   options: ResolvedOptions,
   rebuild: Rebuild,
-  event: RebuildEvent,
+  event: Exclude<RebuildEvent, 'outdated'>,
   { reason = null, report = rebuild.report }: Partial<Pick<Rebuild, 'reason' | 'report'>> = {},
 ): Promise<void> {
   const state = stateAfter(rebuild.state, event);
@@ -110,6 +111,21 @@ export async function moveRebuild(
     `update ${options.qualified('projection_rebuilds')} set state = $2, reason = $3, report = $4 where projection = $1`,
     [rebuild.projection, state, reason, report],
   );
+}
+
+/** Lets a locked rebuild begin again, from the first event on. @param reason in words */
+export async function restartRebuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  rebuild: Rebuild,
+  reason: string,
+): Promise<void> {
+  await insertRebuildEnd(manager, options, { ...rebuild, outcome: 'outdated', reason });
+  await manager.query(
+    `update ${options.qualified('projection_rebuilds')} set state = $2, reason = $3 where projection = $1`,
+    [rebuild.projection, stateAfter(rebuild.state, 'outdated'), reason],
+  );
+  await deleteProgress(manager, options, rebuild.projection);
 }
 
 /** Records why a rebuild waits, or that it does not wait. */
@@ -144,24 +160,30 @@ export async function selectRemaining(
 /** The tables with rows of a build. A table that refers to another comes before it. */
 const OF_BUILDS = ['waiting_events', 'parked_keys', 'skipped_events', 'projection_checkpoints'];
 
-/** Deletes the progress and the parked keys of a rebuild. Its tables are dropped elsewhere. */
-export async function deleteProgress(
-  manager: Statements,
-  options: ResolvedOptions,
-  projection: string,
-): Promise<void> {
-  await deleteBuild(manager, options, projection, 'rebuild');
+/** Deletes the progress and the parked keys of a rebuild. */
+function deleteProgress(manager: Statements, options: ResolvedOptions, projection: string): Promise<void> {
+  return deleteBuild(manager, options, projection, 'rebuild');
 }
 
-/** Deletes a locked rebuild. */
-export async function deleteRebuild(
+/** Ends a locked rebuild. Its tables are dropped elsewhere. @param reason why, in words. Default: what it waited for */
+export async function cancelRebuild(
   manager: Statements,
   options: ResolvedOptions,
-  { projection, state }: Pick<Rebuild, 'projection' | 'state'>,
+  rebuild: Rebuild,
+  reason: string | null = rebuild.reason,
+): Promise<void> {
+  await insertRebuildEnd(manager, options, { ...rebuild, outcome: 'cancelled', reason });
+  await deleteProgress(manager, options, rebuild.projection);
+  await deleteRebuild(manager, options, rebuild, 'cancelled');
+}
+
+async function deleteRebuild(
+  manager: Statements,
+  options: ResolvedOptions,
+  { projection, state }: Rebuild,
   event: 'exchanged' | 'cancelled',
 ): Promise<void> {
   stateAfter(state, event);
-  await deleteProgress(manager, options, projection);
   await manager.query(`delete from ${options.qualified('projection_rebuilds')} where projection = $1`, [
     projection,
   ]);
@@ -196,6 +218,7 @@ export async function makeLive(
   report: RebuildReport,
 ): Promise<void> {
   const { projection, revision } = rebuild;
+  await insertRebuildEnd(manager, options, { ...rebuild, outcome: 'exchanged', reason: null, report });
   await deleteBuild(manager, options, projection, 'live');
   await deleteSkippedTwice(manager, options, projection);
   for (const table of ['projection_checkpoints', 'parked_keys', 'skipped_events']) {

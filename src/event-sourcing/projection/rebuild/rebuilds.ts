@@ -6,24 +6,27 @@ import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { waitForLocksAtMost } from '../../postgres/time-limits.js';
 import { LOCK_NOT_AVAILABLE, sqlStateOf } from '../../postgres/sql-state.js';
+import type { ActRecord } from '../../operations/act-record.js';
 import type { Folding } from '../declare/folding.js';
 import { ProjectionBusyError } from '../projection-errors.js';
 import {
+  cancelRebuild,
   claimRebuild,
-  deleteProgress,
-  deleteRebuild,
   existsRebuild,
   insertRebuild,
   lockProjection,
   lockRebuild,
   moveRebuild,
   type Rebuild,
+  restartRebuild,
 } from './rebuild.sql.js';
 import { statesBefore } from './rebuild-states.js';
 import { createRebuildTables, dropRebuildTables, haveSameColumns } from './rebuild-tables.sql.js';
 
 /** How long an act waits for a lock, in ms, in addition to a whole turn of a rebuild. */
 const PATIENCE_MS = 2_000;
+
+const OTHER_COLUMNS = 'The living table has other columns than when the rebuild began: it begins again';
 
 /**
  * Rebuilds beside the living rows. Rows are folded from the first event on into separate tables, by normal turns, until
@@ -48,8 +51,12 @@ export class Rebuilds {
   }
 
   /** Requests a rebuild. A process that runs the projection begins it. @returns false when there is one already */
-  async request({ name: projection }: Folding, { hold = false } = {}): Promise<boolean> {
-    const isNew = await insertRebuild(this.database.statements, this.options, { projection, hold });
+  async request({ name: projection }: Folding, { hold = false }, record: ActRecord): Promise<boolean> {
+    const isNew = await this.database.transaction(async (manager) => {
+      if (!(await insertRebuild(manager, this.options, { projection, hold }))) return false;
+      await record.done(manager);
+      return true;
+    });
     await this.tell(projection);
     return isNew;
   }
@@ -77,13 +84,15 @@ export class Rebuilds {
   }
 
   /**
+   * @param record of the act of an operator; a build that needs another rebuild has none
    * @returns false when there is none
    * @throws ProjectionBusyError when its turn or comparison does not end in time
    */
-  cancel(folding: Folding): Promise<boolean> {
+  cancel(folding: Folding, record?: ActRecord): Promise<boolean> {
     return this.onRebuild(folding, 'wait', async (manager, rebuild) => {
-      await deleteRebuild(manager, this.options, rebuild, 'cancelled');
+      await cancelRebuild(manager, this.options, rebuild);
       await dropRebuildTables(manager, folding);
+      await record?.done(manager);
       return true;
     });
   }
@@ -94,11 +103,13 @@ export class Rebuilds {
    * @returns false when there is none, or when it does not need the permission
    * @throws ProjectionBusyError when a comparison does not end in time
    */
-  async release(folding: Folding): Promise<boolean> {
+  async release(folding: Folding, record: ActRecord): Promise<boolean> {
     const isReleased = await this.onRebuild(folding, 'wait', async (manager, rebuild) => {
       const isHeld = rebuild.state === 'held' || (rebuild.state === 'folding' && rebuild.hold);
-      if (isHeld) await moveRebuild(manager, this.options, rebuild, 'released');
-      return isHeld;
+      if (!isHeld) return false;
+      await moveRebuild(manager, this.options, rebuild, 'released');
+      await record.done(manager);
+      return true;
     });
     this.acts.emit(folding.name);
     return isReleased;
@@ -109,8 +120,7 @@ export class Rebuilds {
     if (await haveSameColumns(this.database.statements, folding)) return false;
     return this.onRebuild(folding, 'skip', async (manager, rebuild) => {
       if (!statesBefore('outdated').includes(rebuild.state)) return false;
-      await moveRebuild(manager, this.options, rebuild, 'outdated');
-      await deleteProgress(manager, this.options, folding.name);
+      await restartRebuild(manager, this.options, rebuild, OTHER_COLUMNS);
       return true;
     });
   }

@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../../event/domain-event.js';
-import { storableText } from '../declare/storable-text.js';
+import { storableText } from '../../event/storable-value.js';
 
 /** The event at which a fold failed, with the fields that parking needs. */
 export type FailedEvent = Pick<StoredEvent, 'position' | 'eventId' | 'streamId' | 'version'> & {

@@ -29,7 +29,10 @@ export function useLiveTail(head: number | undefined, conditions: LogConditions)
   const isPaused = useSignal(false);
   const arrived = useRef<StoredEvent[]>([]);
   const draw = () => {
-    if (isPaused.peek()) return void (waiting.value = arrived.current.length);
+    if (isPaused.peek()) {
+      waiting.value = arrived.current.length;
+      return;
+    }
     if (arrived.current.length === 0) return;
     events.value = [...arrived.current.splice(0).toReversed(), ...events.peek()].slice(0, KEPT_EVENTS);
     waiting.value = 0;

@@ -56,7 +56,7 @@ function List({ of }: { of: readonly PastRebuild[] }) {
         </thead>
         <tbody>
           {of.map((each) => (
-            <Line key={each.startedAt} of={each} />
+            <Line key={each.id} of={each} />
           ))}
         </tbody>
       </table>
@@ -75,7 +75,7 @@ const Line = ({ of: { startedAt, endedAt, outcome, by, reason, revision, report 
     </td>
     <td class="break">{by ?? <span class="faint">–</span>}</td>
     <td class="break">{reason ?? <span class="faint">–</span>}</td>
-    <td class="mono">{revision}</td>
+    <td class="mono">{revision ?? <span class="faint">–</span>}</td>
     <td class="number">{report === null ? '–' : grouped(differencesIn(report))}</td>
   </tr>
 );

@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto';
+import { storableText } from '../../event/storable-value.js';
 
 /** Most characters of a key that is stored whole. With four bytes each it still fits into an index. */
 const KEY = 500;
 /** Characters of a longer key that are stored, for people to recognize it. */
 const SHOWN = 100;
-
-/** The beginning of a text, as PostgreSQL can store it: without `\0`, and without half of a surrogate pair. */
-export function storableText(text: string, length: number): string {
-  return text.slice(0, length).replaceAll('\0', '\u2400').toWellFormed();
-}
 
 /** A key in the form that is stored: itself, or its beginning and a digest when PostgreSQL could not store it. */
 export function storableKey(key: string): string {

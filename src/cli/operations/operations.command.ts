@@ -1,0 +1,10 @@
+import { CommandGroup } from '../command.js';
+import { listCommand } from './list.command.js';
+
+export const operationsCommand = (): CommandGroup =>
+  new CommandGroup('operations', 'The log of operations, who did what to projections and parked keys: list', [
+    listCommand(),
+  ]).manual(`\
+Examples:
+  eventfold operations list
+  eventfold operations list --projection user-profile --limit 200`);
