@@ -9,6 +9,7 @@ const TAGS = {
   'User profiles': 'Read model of users. It follows the log; `Read-After` waits for it.',
   'Content popularity':
     'Read model of the popularity of contents. It follows the log; `Read-After` waits for it.',
+  Overview: 'What is wrong, the worst first, with the figures of the last minutes and the processes.',
   Projections: 'The status of projections: pause, resume and rebuild them, retry or skip parked keys.',
   Operations: 'The log of operations: who did what to projections and parked keys.',
   Log: 'The events as they are stored.',
