@@ -16,6 +16,9 @@ export const publishedFiles = () => ({
   writeBundle: writeFiles,
 });
 
+/** Pictures stay in the repository: they are half as large as all the rest. */
+const isPublished = (path) => !/\.(mjs|png)$/.test(path);
+
 function writeFiles() {
   const manifest = publishedManifest(JSON.parse(readFileSync('package.json', 'utf8')));
   writeFileSync(join(PACKAGE, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
@@ -28,7 +31,7 @@ function writeFiles() {
   // An image is built without the pages.
   for (const page of PAGES) if (existsSync(page)) cpSync(page, join(PACKAGE, page));
   if (existsSync('docs')) {
-    cpSync('docs', join(PACKAGE, 'docs'), { recursive: true, filter: (path) => !path.endsWith('.mjs') });
+    cpSync('docs', join(PACKAGE, 'docs'), { recursive: true, filter: isPublished });
   }
 }
 
