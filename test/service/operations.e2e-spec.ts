@@ -397,7 +397,13 @@ describe('operations over HTTP', () => {
       expect(new Set(body.items.map(({ type }: { type: string }) => type))).toEqual(
         new Set(['user.registered']),
       );
-      expect((await api.get('/events?type=user.unheard-of')).body).toEqual({ items: [], nextCursor: null });
+      const { body: none } = await api.get('/events?type=user.unheard-of');
+      expect(none).toEqual({
+        items: [],
+        nextCursor: null,
+        scanned: { to: expect.any(Number), head: expect.any(Number) },
+      });
+      expect(none.scanned.to).toBe(none.scanned.head);
     });
 
     it.each([
