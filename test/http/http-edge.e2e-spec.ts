@@ -337,8 +337,8 @@ describe('a process of the service', () => {
     for (const path of ['/docs-json', '/docs-yaml']) {
       expectProblem(await service.api.get(path), { status: 404, type: 'not-found' });
     }
-    expect(await links(silent)).toEqual(['ready', 'live']);
-    expect(await links(service)).toEqual(['docs', 'openapi', 'ready', 'live']);
+    expect(await links(silent)).toEqual(['console', 'ready', 'live']);
+    expect(await links(service)).toEqual(['docs', 'openapi', 'console', 'ready', 'live']);
     expect(await silent.end('SIGTERM')).toBe(0);
   });
 
