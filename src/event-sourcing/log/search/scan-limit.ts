@@ -5,7 +5,7 @@ import { EventfoldError } from '../../errors.js';
 /** Scans that run at once in a process. Each keeps one connection of the pool busy. */
 const SCANS = 2;
 /** How long a scan waits for its turn, in ms. */
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 10_000;
 
 /** Too many scans of the log are under way. */
 export class ScanBusyError extends EventfoldError {
