@@ -81,7 +81,7 @@ const BLOWS = scaled(2, 20);
     }
     await load.stop();
     await expectWholeFold(service);
-  });
+  }, 300_000);
 
   describe('beside a small log', () => {
     let cluster: BrokerCluster;

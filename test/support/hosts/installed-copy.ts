@@ -16,7 +16,7 @@ export class InstalledCopy {
   static async make(directory: string, layout: 'npm' | 'pnpm' | 'without platform'): Promise<InstalledCopy> {
     const copy = new InstalledCopy(directory);
     await mkdir(join(directory, 'node_modules'), { recursive: true });
-    for (const file of ['package.json', 'dist/service', 'dist/package'])
+    for (const file of ['package.json', 'dist/service', 'dist/package', 'dist/console'])
       await cp(join(ROOT, file), join(directory, file), { recursive: true });
     for (const name of await readdir(join(ROOT, 'node_modules'))) {
       if (POSTGRES.includes(name)) continue;
