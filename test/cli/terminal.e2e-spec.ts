@@ -34,7 +34,7 @@ describe('the command line at a terminal', () => {
     [['eventfold', 'lo'], ['log']],
     [
       ['eventfold', 'log', ''],
-      ['tail', 'verify', 'correct-times', '--help'],
+      ['tail', 'find', 'verify', 'correct-times', '--help'],
     ],
     [['eventfold', 'log', 'tail', '--ty'], ['--type']],
     [['eventfold', 'projections', 'p'], ['pause']],

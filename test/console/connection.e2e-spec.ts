@@ -66,7 +66,7 @@ inBrowser('the console of a service with AUTH_*', () => {
 
   it('says when the token has expired, and goes on with a new one where it was', async () => {
     const page = await open();
-    await signIn(page, await admin({ exp: nowInS() + 3 }));
+    await signIn(page, await admin({ exp: nowInS() + 20 }));
     await page.getByRole('link', { name: 'user-profile' }).click();
     await page.getByRole('dialog', { name: 'Your token has expired' }).waitFor();
     pages.expectFault(/404/);

@@ -20,11 +20,9 @@ export class ViewingStream {
 
   static async on(cluster: BrokerCluster): Promise<ViewingStream> {
     const broker = await Broker.connect({ servers: cluster.url }, 'other service');
-    await broker.streams.streams.add({
-      name: ViewingStream.NAME,
-      subjects: ['shop.>'],
-      num_replicas: cluster.size,
-    });
+    const { streams } = broker.streams;
+    const settings = { name: ViewingStream.NAME, subjects: ['shop.>'], num_replicas: cluster.size };
+    await eventually(() => streams.add(settings), PATIENCE_MS); // a node of a new cluster may still be unknown
     return new ViewingStream(cluster, broker);
   }
 
