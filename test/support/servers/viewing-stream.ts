@@ -22,7 +22,8 @@ export class ViewingStream {
     const broker = await Broker.connect({ servers: cluster.url }, 'other service');
     const { streams } = broker.streams;
     const settings = { name: ViewingStream.NAME, subjects: ['shop.>'], num_replicas: cluster.size };
-    await eventually(() => streams.add(settings), PATIENCE_MS); // a node of a new cluster may still be unknown
+    // A node of a new cluster may still be unknown.
+    await eventually(() => streams.add(settings).then(() => undefined), PATIENCE_MS);
     return new ViewingStream(cluster, broker);
   }
 
