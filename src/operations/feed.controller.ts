@@ -29,7 +29,8 @@ export class FeedController {
     description:
       'Server-sent events, in the order of the log, each once. `id` is the position, `event` is `event`, and `data` is ' +
       'the event as `GET /events` shows it. A comment comes at once, and every 15 s. A client that takes nothing for ' +
-      'long is cut off, and resumes by `Last-Event-ID`.',
+      'long is cut off, and resumes by `Last-Event-ID`. A page like this one shows no feed, since it waits for the end: ' +
+      'use `curl -N`.',
   })
   @TakesLastEventId()
   @AnswersFeed()

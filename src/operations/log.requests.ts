@@ -6,7 +6,7 @@ import { Limited } from '../api/request/paging.js';
 const DIRECTIONS = ['forwards', 'backwards'] as const;
 
 export class StreamIdParam {
-  @Text({ max: 1_000, example: 'content-the-godfather-1972' }) streamId: string;
+  @Text({ max: 1_000, example: `user-${EXAMPLE_USER.id}` }) streamId: string;
 }
 
 export class StreamQuery extends Limited {
@@ -36,7 +36,7 @@ export class StatesQuery extends Limited {
 }
 
 export class PositionParam {
-  @WholeNumberText({ min: 1, max: Number.MAX_SAFE_INTEGER, example: 17 }) position: number;
+  @WholeNumberText({ min: 1, max: Number.MAX_SAFE_INTEGER, example: 1 }) position: number;
 }
 
 export class LogQuery extends Limited {

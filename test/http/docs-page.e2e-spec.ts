@@ -39,8 +39,7 @@ inBrowser('the pages of a fresh service', () => {
     await database.drop();
   });
 
-  // Swagger UI waits for the end of a feed, and `GET /events/feed` has none: this waits for a way to leave it out.
-  it.skip(
+  it(
     '/docs: Execute works as filled in, from the top to the bottom, wherever it can',
     async () => {
       const { body } = await service.api.get('/openapi.json');
@@ -48,9 +47,12 @@ inBrowser('the pages of a fresh service', () => {
         Object.values(path),
       );
       const docs = await WatchedPage.open(browser, `${service.api.url}/docs`);
-      const pressed = await pressEverything(docs.page);
+      const feeds = operations.filter(isFeed);
+      for (const { description } of feeds) expect(description).toMatch(/curl -N/);
+      const idsOfFeeds = feeds.map(({ operationId }) => operationId);
+      const pressed = await pressEverything(docs.page, idsOfFeeds);
       const failed = Object.entries(pressed).filter(([, status]) => !/^2\d\d$/.test(status));
-      expect(Object.keys(pressed).toSorted()).toEqual(
+      expect([...Object.keys(pressed), ...idsOfFeeds].toSorted()).toEqual(
         operations.map(({ operationId }) => operationId).toSorted(),
       );
       expect(Object.fromEntries(failed)).toEqual(
@@ -100,4 +102,9 @@ const BRIGHTNESS = `(() => {
 interface Operation {
   operationId: string;
   description?: string;
+  responses: Record<string, { content?: object }>;
 }
+
+/** Whether the operation answers with a feed alone. */
+const isFeed = ({ responses }: Operation) =>
+  Object.keys(responses['200']?.content ?? {}).join() === 'text/event-stream';
