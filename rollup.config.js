@@ -33,12 +33,22 @@ const shared = {
 const output = {
   // What help and usage of the command line take of the core stays beside it: they load nothing else.
   manualChunks: {
-    core: ['dist/src/event-sourcing/index.js'],
+    core: ['dist/src/event-sourcing/index.js', 'dist/src/event-sourcing/for-service.js'],
     help: [
+      'dist/src/api/example-user.js',
       'dist/src/event-sourcing/log/verify/log-digest.js',
       'dist/src/event-sourcing/postgres/integer.js',
       'dist/src/event-sourcing/projection/operate/projection-states.js',
       'dist/src/event-sourcing/relay/relay-states.js',
+    ],
+    // What the routes of operators and the commands share. It loads nothing else either.
+    acts: [
+      'dist/src/operations/act.js',
+      'dist/src/operations/latest-first.js',
+      'dist/src/operations/parked-key-acts.js',
+      'dist/src/operations/parked-key-page.js',
+      'dist/src/operations/projection-acts.js',
+      'dist/src/operations/row-acts.js',
     ],
   },
   chunkFileNames: 'chunks/[name].js',
