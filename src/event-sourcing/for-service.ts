@@ -40,6 +40,7 @@ export { LogListener } from './log/arrival/log-listener.js';
 export { PackageEntity } from './projection/declare/package-entity.js';
 export { Processes } from './projection/operate/processes.js';
 export type { ProcessRecord } from './projection/run/processes.sql.js';
+export { type ProjectionLag, ProjectionStatuses } from './projection/operate/projection-statuses.js';
 export { PROJECTION_STATES, statesInWords } from './projection/operate/projection-states.js';
 export { isAlarming } from './projection/operate/projection-status.js';
 export { setUnknownTypesAside } from './rehearsal/unknown-types.js';

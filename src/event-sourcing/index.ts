@@ -151,11 +151,7 @@ export {
   ProjectionNotFoundError,
   ProjectionStateError,
 } from './projection/projection-errors.js';
-export {
-  type ProjectionLag,
-  ProjectionOperations,
-  type RebuildEndsPage,
-} from './projection/operate/projection-operations.js';
+export { ProjectionOperations, type RebuildEndsPage } from './projection/operate/projection-operations.js';
 export type { ProjectionState } from './projection/operate/projection-states.js';
 export type { ProjectionStatus, RebuildStatus } from './projection/operate/projection-status.js';
 export { Reaction, type ReactionOptions } from './projection/declare/reaction.decorator.js';

@@ -194,8 +194,7 @@ function faultOfAnswer(request: FuzzRequest, { status, headers, body }: Exchange
   if (!isWhole || /node_modules|\n {4}at |QueryFailed|\.[jt]s:\d/.test(body)) return told;
   if (status < 500) return undefined;
   const waits = request.headers.some(([name]) => name.toLowerCase() === 'read-after');
-  const isToBeExpected = problem?.type === 'projection.busy' || (problem?.type === 'not-caught-up' && waits);
-  return status === 503 && isToBeExpected ? undefined : told;
+  return status === 503 && problem?.type === 'not-caught-up' && waits ? undefined : told;
 }
 
 const isJson = (headers: Record<string, string>) => /json/.test(headers['content-type'] ?? '');

@@ -37,6 +37,7 @@ import { RowRebuilds } from '../projection/explain/row-rebuilds.js';
 import { ParkedKeys } from '../projection/parking/parked-keys.js';
 import { Heartbeat } from '../projection/run/heartbeat.js';
 import { Processes } from '../projection/operate/processes.js';
+import { ProjectionStatuses } from '../projection/operate/projection-statuses.js';
 import { ProjectionOperations } from '../projection/operate/projection-operations.js';
 import { ProjectionProgress } from '../projection/run/projection-progress.js';
 import { Projections } from '../projection/run/projections.js';
@@ -102,6 +103,7 @@ export const PARTS: readonly Type<object>[] = [
   ExplainedKeys,
   RowHistory,
   RowRebuilds,
+  ProjectionStatuses,
   ProjectionOperations,
   Processes,
   LogTail,

@@ -1,12 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { soon } from '../../event-sourcing/for-service.js';
-import {
-  LogClock,
-  type ProjectionLag,
-  ProjectionOperations,
-  Telemetry,
-  type TelemetryObserver,
-} from '../../event-sourcing/index.js';
+import { type ProjectionLag, ProjectionStatuses, soon } from '../../event-sourcing/for-service.js';
+import { LogClock, Telemetry, type TelemetryObserver } from '../../event-sourcing/index.js';
 import { Latencies } from './latencies.js';
 
 /** The figures of a few seconds. Those of commands are of this process, and those of the log are of all. */
@@ -57,7 +51,7 @@ export class Samples implements TelemetryObserver, OnApplicationBootstrap, OnApp
 
   constructor(
     private readonly telemetry: Telemetry,
-    private readonly operations: ProjectionOperations,
+    private readonly statuses: ProjectionStatuses,
     private readonly logClock: LogClock,
   ) {}
 
@@ -99,7 +93,7 @@ export class Samples implements TelemetryObserver, OnApplicationBootstrap, OnApp
 
   /** Every projection knows the head of the log, so only a store without any is asked for it. */
   private async progress(): Promise<LogProgress> {
-    const lags = await this.operations.lags();
+    const lags = await this.statuses.lags();
     const head = lags[0]?.logPosition ?? (await this.logClock.end()).position;
     return { head, at: performance.now(), lags };
   }

@@ -11,7 +11,7 @@ import type { Share } from '../declare/share.js';
 import { ProjectionBusyError } from '../projection-errors.js';
 import { existsRebuild } from '../rebuild/rebuild.sql.js';
 import type { TableComparison } from '../rebuild/rebuild-report.js';
-import { lockCheckpoint } from '../turn/checkpoint.sql.js';
+import { ACT_WAITS_MS, lockCheckpoint } from '../turn/checkpoint.sql.js';
 import { type ExplainedKey, ExplainedKeys } from './explained-key.js';
 import { RowNotFoundError, ScanUnfinishedError } from './explanation-errors.js';
 import type { KeyFold } from './key-fold.js';
@@ -25,8 +25,8 @@ import { revivedOrStored } from './touched-rows.js';
 const FOLD_MS = 5_000;
 /** The most positions that are looked at under the lock. With more, the call first folds on without it. */
 const POSITIONS_UNDER_LOCK = 10_000;
-/** How long the call waits for the turn that has the checkpoint, and how long one of its statements may take, in ms. */
-const PATIENCE_MS = 2_000;
+/** How long one statement under the lock may take, in ms. */
+const STATEMENT_MS = 2_000;
 
 const QUERY_CANCELED = '57014';
 
@@ -95,9 +95,9 @@ export class RowRebuilds {
     const { options, registry } = this.keys;
     return this.database.transaction(async (manager) => {
       const share = await this.shareOf(manager, opened);
-      const checkpoint = await lockCheckpoint(manager, options, share, { waitMs: PATIENCE_MS });
+      const checkpoint = await lockCheckpoint(manager, options, share, { waitMs: ACT_WAITS_MS });
       await writeRowsAlike(manager);
-      await limitStatements(manager, PATIENCE_MS);
+      await limitStatements(manager, STATEMENT_MS);
       const state = await opened.state(manager);
       const isRebuilding = await existsRebuild(manager, options, share.folding.name);
       requireLiving(opened, share, checkpoint, isRebuilding);

@@ -1,34 +1,26 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { Clock } from '../../clock.js';
+import { Injectable } from '@nestjs/common';
 import { notifyOfGrowth } from '../../log/arrival/log-notifier.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
 import type { ActRecord } from '../../operations/act-record.js';
 import { ActRecorder } from '../../operations/act-recorder.js';
 import type { ActName } from '../../operations/operation.js';
-import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { COMPARED_TEXT, COUNT, POSITION, STORABLE_TEXT } from '../../log/argument-rules.js';
 import { ResolvedOptions } from '../../options.js';
 import { requireArguments } from '../../options/require-arguments.js';
 import { callOptions, flag, oneOf, optional } from '../../options/rules.js';
 import { PreparedQueries } from '../../postgres/prepared-queries.js';
 import type { Folding } from '../declare/folding.js';
-import { FoldFailure } from '../turn/fold-failure.js';
 import { type RowRebuild, RowRebuilds } from '../explain/row-rebuilds.js';
 import { ParkedKeys, type ParkedKeysPage, type RetryOutcome } from '../parking/parked-keys.js';
 import type { ParkedKey } from '../turn/parking.sql.js';
 import { ProjectionNotFoundError, ProjectionStateError } from '../projection-errors.js';
-import { type ProjectionStatus, standsStill, statusOf } from './projection-status.js';
+import type { ProjectionStatus } from './projection-status.js';
+import { ProjectionStatuses } from './projection-statuses.js';
+import { retryEveryKey } from './retry-every-key.js';
 import { Projections } from '../run/projections.js';
 import { type RebuildEnd, selectRebuildEnds } from '../rebuild/rebuild-history.sql.js';
 import { Rebuilds } from '../rebuild/rebuilds.js';
-import {
-  type ProjectionRecord,
-  selectBlockingSessions,
-  selectProjections,
-  selectIsServed,
-  deleteProjection,
-  setPaused,
-} from './status.sql.js';
+import { deleteProjection, selectIsServed, setPaused } from './status.sql.js';
 import { Database } from '../../postgres/database.js';
 
 const ONE = { name: STORABLE_TEXT };
@@ -56,14 +48,6 @@ export interface RebuildEndsPage {
   limit?: number | undefined;
 }
 
-/** How far a projection is behind the log. */
-export interface ProjectionLag {
-  name: string;
-  logPosition: number;
-  /** Age of the oldest event that is not folded, in seconds; 0 when all are. */
-  lagSeconds: number;
-}
-
 /**
  * The acts of an operator on projections and reactions, from any process that has their code, whether it runs them or
  * not. Each act is recorded in the log of operations, with the actor of the running message; see `OperationsLog`.
@@ -72,6 +56,7 @@ export interface ProjectionLag {
 export class ProjectionOperations {
   constructor(
     private readonly database: Database,
+    private readonly statuses: ProjectionStatuses,
     private readonly projections: Projections,
     private readonly rebuildActs: Rebuilds,
     private readonly parkedKeys: ParkedKeys,
@@ -79,48 +64,12 @@ export class ProjectionOperations {
     private readonly rowRebuilds: RowRebuilds,
     private readonly queries: PreparedQueries,
     private readonly signal: LogSignal,
-    private readonly clock: Clock,
     private readonly options: ResolvedOptions,
-    @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {}
 
   /** All projections and reactions that ever ran on this log, by name. */
-  async list(): Promise<ProjectionStatus[]> {
-    const records = await this.records();
-    const { statements: manager } = this.database;
-    const blockers = records.some(standsStill) ? await selectBlockingSessions(manager, this.options) : [];
-    const latest = new Date(this.clock.now().getTime() + this.options.maxClockAheadMs);
-    return records.map((record) =>
-      statusOf(record, { blockers: standsStill(record) ? blockers : [], latest }),
-    );
-  }
-
-  /** How far the log and each projection are, by one statement: for figures that are taken again and again. */
-  async lags(): Promise<ProjectionLag[]> {
-    const records = await this.records();
-    return records.map(({ name, logPosition, lagSeconds }) => ({
-      name,
-      logPosition,
-      lagSeconds: lagSeconds ?? 0,
-    }));
-  }
-
-  private async records(): Promise<ProjectionRecord[]> {
-    const records = await selectProjections(this.database.statements, this.options);
-    return Promise.all(records.map((each) => this.withLag(each)));
-  }
-
-  /** Adds the age of the next event where the database does not have it; at least that of the last one. */
-  private async withLag(record: ProjectionRecord): Promise<ProjectionRecord> {
-    const { position, logPosition, logTime, lagSeconds } = record;
-    if (lagSeconds !== null || position >= logPosition) return record;
-    const next = this.source.eventsAt(this.database.statements, [position + 1]);
-    const time = await next.then(
-      ([event]) => event?.timestamp.getTime(),
-      () => undefined,
-    );
-    const ageMs = this.clock.now().getTime() - (time ?? logTime ?? 0);
-    return { ...record, lagSeconds: Math.max(ageMs, 0) / 1_000 };
+  list(): Promise<ProjectionStatus[]> {
+    return this.statuses.list();
   }
 
   /** @throws ProjectionNotFoundError */
@@ -243,32 +192,9 @@ export class ProjectionOperations {
   async *retryAll(name: string): AsyncGenerator<RetryOutcome> {
     requireArguments('ProjectionOperations.retryAll', { name }, ONE);
     const act = { act: 'retry-all', parameters: { projection: name } } as const;
-    yield* this.recorder.yielding(act, (record) => this.retryEach(name, record));
-  }
-
-  private async *retryEach(name: string, record: ActRecord): AsyncGenerator<RetryOutcome> {
-    const folding = this.foldingOf(name);
-    const counts = { tried: 0, parked: 0 };
-    for (let page = await this.parkedKeys.list(name); page.length > 0;) {
-      for (const { key } of page) {
-        const outcome = await this.parkedKeys
-          .retry(folding, key, (manager) => record.done(manager))
-          .catch((error: unknown) => stillParked(key, error));
-        if (outcome === undefined) continue;
-        counts.tried += 1;
-        if (outcome.parked !== undefined) counts.parked += 1;
-        yield outcome;
-      }
-      page = await this.parkedKeys.list(name, { after: page.at(-1)!.key });
-    }
-    await this.recordCounts(record, counts);
-  }
-
-  /** The record of an act on many keys tells how many are still parked. Its first transaction could not know. */
-  private async recordCounts(record: ActRecord, { tried, parked }: { tried: number; parked: number }) {
-    const { statements } = this.database;
-    if (tried === 0) await record.done(statements, 'No key is parked');
-    if (parked > 0) await record.failed(statements, `Still parked: ${parked} of ${tried} keys`);
+    yield* this.recorder.yielding(act, (record) =>
+      retryEveryKey(this.parkedKeys, this.foldingOf(name), record, this.database.statements),
+    );
   }
 
   /**
@@ -365,10 +291,4 @@ function notFound(name: string, key?: string): never {
       ? `There is no projection "${name}".`
       : `"${key}" is not parked in projection "${name}".`,
   );
-}
-
-/** The outcome for a key whose handler failed at an event. @throws any other error */
-function stillParked(key: string, error: unknown): RetryOutcome {
-  if (!(error instanceof FoldFailure)) throw error;
-  return { key, folded: 0, parked: { position: error.event.position, error: error.message } };
 }

@@ -6,7 +6,7 @@ import { ResolvedOptions } from '../../options.js';
 import { isToBeWaitedFor, isTransient } from '../../postgres/transient-failure.js';
 import type { Build } from '../build.js';
 import type { Share } from '../declare/share.js';
-import { type Checkpoint, lockCheckpoint } from '../turn/checkpoint.sql.js';
+import { ACT_WAITS_MS, type Checkpoint, lockCheckpoint } from '../turn/checkpoint.sql.js';
 import { ProjectionBusyError, ProjectionStateError } from '../projection-errors.js';
 import { FoldFailure } from '../turn/fold-failure.js';
 import type { Folding } from '../declare/folding.js';
@@ -27,8 +27,6 @@ import { Database, type Statements } from '../../postgres/database.js';
 
 /** Most waiting events that one transaction folds. */
 const AT_ONCE = 1_000;
-/** How long an act waits for the turn that has the checkpoint, in ms. Meanwhile it holds a connection of the pool. */
-const PATIENCE_MS = 2_000;
 
 /** How many acts on parked keys run at once in a process. */
 const ACTS = 2;
@@ -155,7 +153,7 @@ export class ParkedKeys {
     work: (manager: EntityManager) => Promise<Result>,
   ): Promise<Result> {
     try {
-      return await this.acts.run(() => this.database.transaction(work), PATIENCE_MS);
+      return await this.acts.run(() => this.database.transaction(work), ACT_WAITS_MS);
     } catch (error) {
       throw error instanceof ConcurrencyLimitTimeout ? new ProjectionBusyError(name) : error;
     }
@@ -163,7 +161,7 @@ export class ParkedKeys {
 
   private async lock(manager: EntityManager, share: Share): Promise<Checkpoint | undefined> {
     try {
-      return await lockCheckpoint(manager, this.options, share, { waitMs: PATIENCE_MS });
+      return await lockCheckpoint(manager, this.options, share, { waitMs: ACT_WAITS_MS });
     } catch (error) {
       if (isTransient(error)) throw new ProjectionBusyError(share.folding.name, { cause: error });
       throw error;

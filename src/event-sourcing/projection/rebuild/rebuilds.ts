@@ -21,10 +21,8 @@ import {
   restartRebuild,
 } from './rebuild.sql.js';
 import { statesBefore } from './rebuild-states.js';
+import { ACT_WAITS_MS } from '../turn/checkpoint.sql.js';
 import { createRebuildTables, dropRebuildTables, haveSameColumns } from './rebuild-tables.sql.js';
-
-/** How long an act waits for a lock, in ms, in addition to a whole turn of a rebuild. */
-const PATIENCE_MS = 2_000;
 
 const OTHER_COLUMNS = 'The living table has other columns than when the rebuild began: it begins again';
 
@@ -128,7 +126,7 @@ export class Rebuilds {
   /** Drops the tables that an ended rebuild has left: a reader, such as a dump, may have prevented that at its end. */
   dropLeftovers(folding: Folding): Promise<void> {
     return this.database.transaction(async (manager) => {
-      await waitForLocksAtMost(manager, PATIENCE_MS);
+      await waitForLocksAtMost(manager, ACT_WAITS_MS);
       await lockProjection(manager, this.options, folding.name);
       if (await existsRebuild(manager, this.options, folding.name)) return;
       await dropRebuildTables(manager, folding);
@@ -164,7 +162,8 @@ export class Rebuilds {
   private async within(name: string, work: (manager: EntityManager) => Promise<boolean>): Promise<boolean> {
     try {
       return await this.database.transaction(async (manager) => {
-        await waitForLocksAtMost(manager, this.options.turns.rebuildTurnMs + PATIENCE_MS);
+        // A whole turn of a rebuild may have the lock.
+        await waitForLocksAtMost(manager, this.options.turns.rebuildTurnMs + ACT_WAITS_MS);
         return work(manager);
       });
     } catch (error) {

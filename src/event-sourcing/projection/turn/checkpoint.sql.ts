@@ -23,6 +23,12 @@ export interface Checkpoint {
 /** The weight of an older rate halves after this many seconds times ln 2. */
 const RATE_WINDOW_S = 10;
 
+/**
+ * How long an act of an operator waits for the turn that has the checkpoint, in ms. Meanwhile it holds a connection of
+ * the pool.
+ */
+export const ACT_WAITS_MS = 2_000;
+
 /** What to do when another transaction has the checkpoint: skip the turn, or wait this many ms. */
 export type WhenTaken = 'skip' | { waitMs: number };
 
