@@ -49,9 +49,9 @@ const STRUCK_WITHIN_MS = 600_000 + BLOWS * 20_000;
     }, STRUCK_WITHIN_MS);
     afterAll(async () => {
       await Promise.all(services.map((service) => service.end('SIGKILL')));
-      await stream.close();
-      await cluster.remove();
-      await database.drop();
+      await stream?.close();
+      await cluster?.remove();
+      await database?.drop();
     });
 
     /** Like a careful service: what was not acknowledged is published again, with the same id. */
