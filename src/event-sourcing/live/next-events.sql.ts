@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../event/domain-event.js';
-import { COLUMNS, type EventRow, toStoredEvent } from '../log/read.sql.js';
+import { selectEventsWithin } from '../log/events-within.sql.js';
 import type { PageLimits } from '../log/log-page.sql.js';
 import type { Statements } from '../postgres/database.js';
 import type { EventFilter } from './event-filter.js';
@@ -27,7 +27,7 @@ const SCANNED = 10_000;
 /** The next events of a filter, up to a position, bounded in number and in bytes. */
 export async function selectNext(
   statements: Statements,
-  events: string,
+  table: string,
   { filter, after, upTo }: { filter: EventFilter; after: Place; upTo: number },
   { maxCount, maxBytes }: PageLimits,
 ): Promise<LogPart> {
@@ -35,40 +35,19 @@ export async function selectNext(
   const last = streamId === undefined ? Math.min(upTo, after.position + SCANNED) : upTo;
   const range =
     streamId === undefined
-      ? 'global_position > $1 and $7::text is null'
-      : 'stream_id = $7 and stream_version > $1';
-  const rows = await statements.query<(EventRow & { size: number; found: number })[]>(
-    `with next as (
-       select * from ${events}
-        where ${range} and global_position <= $2
-          and ($3::text[] = '{}' or event_type = any ($3))
-          and ($4::text is null or metadata ->> 'correlationId' = $4)
-        order by ${streamId === undefined ? 'global_position' : 'stream_version'} limit $5
-     ), sized as (
-       select next.*, octet_length(event_data::text) + octet_length(metadata::text) as size from next
-     ), summed as (
-       select sized.*, count(*) over ()::integer as found,
-              sum(size) over places - size - first_value(size) over places as before
-         from sized window places as (order by global_position)
-     )
-     select stream_id, ${COLUMNS}, size, found from summed where before < $6 order by global_position`,
-    [
-      streamId === undefined ? after.position : (after.version ?? 0),
-      last,
-      types,
-      correlationId ?? null,
-      maxCount,
-      maxBytes,
-      streamId ?? null,
-    ],
-  );
-  const isCut = rows.length === maxCount || rows.length < (rows[0]?.found ?? 0);
-  return {
-    events: rows.map((row) => toStoredEvent(row)),
-    after: after.position,
-    upTo: isCut ? Number(rows.at(-1)!.global_position) : last,
-    bytes: rows.reduce((sum, { size }) => sum + size, 0),
-  };
+      ? 'global_position > $1 and $6::text is null'
+      : 'stream_id = $6 and stream_version > $1';
+  const sql = `
+    select * from ${table}
+     where ${range} and global_position <= $2
+       and ($3::text[] = '{}' or event_type = any ($3))
+       and ($4::text is null or metadata ->> 'correlationId' = $4)
+     order by ${streamId === undefined ? 'global_position' : 'stream_version'} limit $5`;
+  const start = streamId === undefined ? after.position : (after.version ?? 0);
+  const parameters = [start, last, types, correlationId ?? null, maxCount, streamId ?? null];
+  const { events, bytes, found } = await selectEventsWithin(statements, { sql, parameters }, maxBytes);
+  const isCut = found === maxCount || events.length < found;
+  return { events, after: after.position, upTo: isCut ? events.at(-1)!.position : last, bytes };
 }
 
 /** The version that a stream has at a position; it walks down the stream. */

@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../../event/domain-event.js';
-import { COLUMNS, type EventRow, toStoredEvent } from '../../log/read.sql.js';
+import { selectEventsWithin } from '../../log/events-within.sql.js';
 import type { Statements } from '../../postgres/database.js';
 
 /** Events of one key, where the key is a property of the data. */
@@ -55,19 +55,10 @@ export async function selectOfStream(
 /** The first events at these positions, bounded in bytes. At least one comes. */
 export async function selectWithin(
   statements: Statements,
-  events: string,
+  table: string,
   positions: readonly number[],
   maxBytes: number,
 ): Promise<StoredEvent[]> {
-  const rows = await statements.query<EventRow[]>(
-    `with sized as (
-       select stored.*, octet_length(event_data::text) + octet_length(metadata::text) as size
-         from ${events} stored where global_position = any ($1::bigint[])
-     ), summed as (
-       select sized.*, sum(size) over (order by global_position) - size as before from sized
-     )
-     select stream_id, ${COLUMNS} from summed where before < $2 order by global_position`,
-    [positions, maxBytes],
-  );
-  return rows.map((row) => toStoredEvent(row));
+  const sql = `select * from ${table} where global_position = any ($1::bigint[])`;
+  return (await selectEventsWithin(statements, { sql, parameters: [positions] }, maxBytes)).events;
 }
