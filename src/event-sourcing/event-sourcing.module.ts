@@ -1,6 +1,7 @@
 import {
   type DynamicModule,
   Global,
+  Logger,
   Module,
   type ModuleMetadata,
   type OnApplicationBootstrap,
@@ -15,6 +16,7 @@ import { getDataSourceToken, getRepositoryToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AggregateStreams } from './aggregate/aggregate-streams.js';
 import { getAggregatesToken, repositoryOf } from './aggregate/aggregates.js';
+import { awaitStops } from './background/awaited-stop.js';
 import { Clock } from './clock.js';
 import { EventRegistry } from './event/event-registry.js';
 import { EventStore } from './log/event-store.js';
@@ -131,12 +133,13 @@ export class EventSourcingModule
 
   async onApplicationShutdown(): Promise<void> {
     await this.projections.stop(); // reactions append
-    await Promise.all([
-      this.store.drained(),
-      this.snapshots.stop(),
-      this.keyCleanUp.stop(),
-      this.replicas.stop(),
-    ]);
+    const stops = {
+      'appends under way': this.store.drained(),
+      'snapshots to be written': this.snapshots.stop(),
+      'the clean-up of idempotency keys': this.keyCleanUp.stop(),
+      'the watch of replicas': this.replicas.stop(),
+    };
+    await awaitStops(stops, new Logger(EventSourcingModule.name));
   }
 }
 

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { awaitStops } from '../../background/awaited-stop.js';
 import { backOffDelay } from '../../background/retry.js';
 import { WakeUp } from '../../background/wake-up.js';
 import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
@@ -155,12 +156,19 @@ export class Projections {
     requireFit(facts, examined, new Logger('Doctor'));
   }
 
-  /** Ends after the current turns. Can be called again. */
+  /** Ends after the current turns, and says what it waits for when one takes long. Can be called again. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.wakeUp.ring();
     await this.connecting;
-    await Promise.all([...this.workers, this.watch, this.listener, this.source].map((part) => part.stop()));
+    const turns = this.workers.map(
+      (each) => [`${each.folding.kind} "${each.folding.name}"`, each.stop()] as const,
+    );
+    const others = [this.watch, this.listener, this.source].map((part) => part.stop());
+    await awaitStops(
+      { ...Object.fromEntries(turns), 'the watch of the log': Promise.all(others) },
+      this.logger,
+    );
     await this.heartbeat.stop();
   }
 
