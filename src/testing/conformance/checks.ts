@@ -13,7 +13,7 @@ const FEW = 2;
 /** Partitions that instances compete for. */
 const PARTITIONS = 3;
 /** How long a rebuild of a history may take, in ms, and how often the kit looks. */
-const REBUILD_MS = 30_000;
+const REBUILD_MS = 60_000;
 const LOOK_MS = 50;
 
 /** A way to fold the history. It must lead to the rows of folding it once. */
@@ -82,7 +82,7 @@ export async function rebuild(
       const { rebuild: underWay, lastRebuild } = await operations.get(name);
       if (underWay === null && lastRebuild !== null) break;
       if (underWay?.state === 'held') await operations.release(name); // the comparison shows rows that it deletes
-      if (performance.now() > deadline) throw new StandsStillError(name, 'is not rebuilt after 30 s.');
+      if (performance.now() > deadline) throw new StandsStillError(name, `is not rebuilt after ${REBUILD_MS / 1_000} s.`);
     }
   }
 }
