@@ -1,11 +1,26 @@
 /** The published files beside the code: the manifest, the start of the command line, and the documentation. */
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { licences } from './bundled.js';
 import { publishedManifest } from './manifest.js';
 
 export const PACKAGE = 'dist/package';
-const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'LICENSE'];
+const PAGES = ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'];
+/** Pages for those who have the repository: about its code, its figures and its neighbours. */
+const OF_THE_REPOSITORY = ['CONTRIBUTING.md', 'architecture.md', 'benchmarks.md', 'comparison.md'];
+const LINK = new RegExp(
+  `\\[([^\\]]*)\\]\\((?:[\\w./-]*/)?(?:${OF_THE_REPOSITORY.join('|')})(?:#[^)]*)?\\)`,
+  'g',
+);
 /** The first lines of every process: a refusal of old versions of Node.js, and an end by signals. */
 const LAUNCH = ['supported-node.mjs', 'early-signals.mjs'];
 
@@ -17,7 +32,7 @@ export const publishedFiles = () => ({
 });
 
 /** Pictures stay in the repository: they are half as large as all the rest. */
-const isPublished = (path) => !/\.(mjs|png)$/.test(path);
+const isPublished = (path) => !/\.(mjs|png)$/.test(path) && !OF_THE_REPOSITORY.includes(basename(path));
 
 function writeFiles() {
   const manifest = publishedManifest(JSON.parse(readFileSync('package.json', 'utf8')));
@@ -33,6 +48,15 @@ function writeFiles() {
   if (existsSync('docs')) {
     cpSync('docs', join(PACKAGE, 'docs'), { recursive: true, filter: isPublished });
   }
+  for (const page of readdirSync(PACKAGE, { recursive: true })) removeLinks(join(PACKAGE, page));
+}
+
+/** Links to pages that are not published become their text. */
+function removeLinks(path) {
+  if (!path.endsWith('.md')) return;
+  const text = readFileSync(path, 'utf8');
+  const published = text.replace(LINK, '$1');
+  if (published !== text) writeFileSync(path, published);
 }
 
 const HERE = { url: `require('node:url').pathToFileURL(__filename).href`, dirname: '__dirname' };
