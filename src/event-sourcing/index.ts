@@ -188,3 +188,5 @@ export { InjectRows, Rows } from './projection/turn/rows.js';
 export { getEventStoreToken, InjectEventStore } from './module/stores.js';
 export type { FeatureOptions } from './options/feature-options.js';
 export { CurrentTurn } from './projection/turn/current-turn.js';
+export { TurnError } from './projection/turn/turn.error.js';
+export type { RunningTurn } from './log/append/running-turn.js';

@@ -86,6 +86,7 @@ export class TurnBatch {
       share.folding.tables(share.build).find(({ table }) => table.entity === entity)?.table.name;
     const turn: Turn = {
       rows,
+      appends: share.folding.kind === 'reaction',
       tableOf,
       get manager() {
         return takeManager();
