@@ -12,14 +12,9 @@ export async function parkedKeyPage(
   const keys = found.slice(0, limit);
   const events = await store.readPositions(keys.map(({ position }) => position));
   const byPosition = new Map(events.map((event) => [event.position, event]));
-  const items = keys.map(({ key, position, error, attempts, parkedAt, waiting }) => ({
-    key,
-    position,
-    event: byPosition.get(position)!,
-    error,
-    attempts,
-    parkedAt,
-    waiting,
+  const items = keys.map(({ eventId: _, type: __, ...parked }) => ({
+    ...parked,
+    event: byPosition.get(parked.position)!,
   }));
   return { items, nextCursor: found.length > limit ? keys.at(-1)!.key : null };
 }

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager } from 'typeorm';
 import type { EventToAppend, ExpectedVersion, PendingAppend } from '../../log/append/append.js';
 import { CurrentTransaction } from '../../log/append/current-transaction.js';
-import type { RunningTurn } from '../../log/append/running-turn.js';
+import { RunningTurn } from '../../log/append/running-turn.js';
 import { EventStore } from '../../log/event-store.js';
 import { type Handling, MessageContext } from '../../event/message-context.js';
 import { OF_PROJECTION, TurnError } from './turn.error.js';
@@ -25,13 +25,15 @@ const storage = new AsyncLocalStorage<Turn>();
 
 /** Gives a handler its running turn, so that handlers stay singletons without state. */
 @Injectable()
-export class CurrentTurn implements RunningTurn {
+export class CurrentTurn extends RunningTurn {
   /** @param context the context for a handler's appends; a test of a handler alone has none */
   constructor(
     @Optional() private readonly context?: MessageContext,
     @Optional() private readonly current?: CurrentTransaction,
     @Optional() private readonly store?: EventStore,
-  ) {}
+  ) {
+    super();
+  }
 
   /** Runs a handler in its turn. Meanwhile `turn.event` names the handled event. */
   run<Result>(turn: Turn, work: () => Result): Result {
