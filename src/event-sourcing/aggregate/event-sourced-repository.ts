@@ -268,7 +268,10 @@ const positionOf = (pending: PendingAppend) => ({
 type Decide<Aggregate> = (aggregate: Aggregate) => void | Promise<void>;
 
 /** The options of a call that joins a turn. */
-const inTurn = async <Options extends SaveOptions>(options: Options, turn: RunningTurn): Promise<Options> => ({
+const inTurn = async <Options extends SaveOptions>(
+  options: Options,
+  turn: RunningTurn,
+): Promise<Options> => ({
   ...options,
   manager: await turn.appending(),
   at: 'commit',

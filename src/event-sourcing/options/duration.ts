@@ -17,7 +17,8 @@ export function durationMs(text: unknown): number | undefined {
   return ms <= LONGEST ? ms : undefined;
 }
 
-export const DURATION_IN_WORDS = 'a number with the unit ms, s, m, h or d, such as "30m", of at most 3,650 days';
+export const DURATION_IN_WORDS =
+  'a number with the unit ms, s, m, h or d, such as "30m", of at most 3,650 days';
 
 export const DURATION: Rule<Duration> = {
   says: DURATION_IN_WORDS,

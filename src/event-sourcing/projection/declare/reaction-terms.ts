@@ -31,7 +31,7 @@ export function termsOf(
   const isLeased = holds === undefined ? lease !== undefined || !injectsTurn(metatype) : holds === 'lease';
   if (!isLeased && lease !== undefined) {
     throw new InvalidOptionsError([
-      `@Reaction of ${metatype.name}: lease must be left out with holds "transaction", and is "${lease}".`,
+      `@Reaction of ${metatype.name}: lease is '${lease}': it must be left out with holds "transaction".`,
     ]);
   }
   return {

@@ -76,9 +76,9 @@ export async function holdsLease(
   token: string,
 ): Promise<boolean> {
   const { table, where, values } = rowOf(options, place);
-  const found = await manager.query<object[]>(`select from ${table} where ${where} and lease_token = $4 for update`, [
-    ...values,
-    token,
-  ]);
+  const found = await manager.query<object[]>(
+    `select from ${table} where ${where} and lease_token = $4 for update`,
+    [...values, token],
+  );
   return found.length > 0;
 }

@@ -39,11 +39,7 @@ export class LeasedTurns {
     }
   }
 
-  private async turn(
-    share: Share,
-    limits: TurnLimits,
-    { folding }: TurnMeasurement,
-  ): Promise<TurnOutcome> {
+  private async turn(share: Share, limits: TurnLimits, { folding }: TurnMeasurement): Promise<TurnOutcome> {
     let taken: Recorded<DomainEvent> | undefined;
     let upTo = 0;
     const outcome = await this.turns.transact(share, {
@@ -61,7 +57,11 @@ export class LeasedTurns {
     if (outcome.kind !== 'folded' || taken === undefined) return outcome;
     const event = taken;
     await folding([event], () => this.handle(share, event));
-    return { ...outcome, position: event.position, behind: event.position < upTo || isCut(upTo, outcome, limits) };
+    return {
+      ...outcome,
+      position: event.position,
+      behind: event.position < upTo || isCut(upTo, outcome, limits),
+    };
   }
 
   private async handle(share: Share, event: Recorded<DomainEvent>): Promise<void> {

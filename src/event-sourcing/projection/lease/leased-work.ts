@@ -142,7 +142,8 @@ export class LeasedWork {
         if (this.state === 'closing') this.come('undone');
         this.closing = undefined;
         const isOver = isOfHandler || performance.now() > until || !isTransient(error);
-        if (isOver) throw isToBeWaitedFor(error) || error instanceof LeaseOvertaken ? error : this.failure(error);
+        if (isOver)
+          throw isToBeWaitedFor(error) || error instanceof LeaseOvertaken ? error : this.failure(error);
         await sleep(backOffDelay(++failures, 100, 1_000));
       }
     }
@@ -174,7 +175,9 @@ export class LeasedWork {
   private async transaction(work: (manager: EntityManager) => Promise<void>): Promise<void> {
     await this.extending;
     const { connections, database } = this.parts;
-    return connections.ofTurn('live', () => database.transaction(work)).finally(() => (this.open = undefined));
+    return connections
+      .ofTurn('live', () => database.transaction(work))
+      .finally(() => (this.open = undefined));
   }
 
   /**

@@ -73,7 +73,11 @@ export class LeasedRetries {
     return { folded: 0, isDone: true };
   }
 
-  private async handle({ share, token, position }: Taken, key: string, onRetry: OnRetry): Promise<NextOutcome> {
+  private async handle(
+    { share, token, position }: Taken,
+    key: string,
+    onRetry: OnRetry,
+  ): Promise<NextOutcome> {
     const { options } = this.parts;
     let isDone = false;
     const waits = async (manager: EntityManager) =>

@@ -114,7 +114,8 @@ export class ParkedKeys {
   /** Leaves out the event at which the key is parked, records that, and folds the events behind it. */
   async skip(folding: Folding, key: string, record: ActRecord): Promise<RetryOutcome | undefined> {
     const skipped = await this.underLock(folding, 'live', key, false, async (manager, share) => {
-      if (await selectIsLeased(manager, this.options, share, key)) throw new ProjectionBusyError(folding.name);
+      if (await selectIsLeased(manager, this.options, share, key))
+        throw new ProjectionBusyError(folding.name);
       const position = await insertSkippedEvent(manager, this.options, share, key);
       if (position === undefined) return undefined;
       await deleteWaiting(manager, this.options, share, key, position);

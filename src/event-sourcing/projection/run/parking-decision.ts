@@ -53,7 +53,8 @@ export class FaultSearch {
     const count = isAgain ? this.failures.count + 1 : 1;
     this.failures = { count, at };
     if (count === 1) this.attemptsAt = [];
-    if (at !== undefined) this.attemptsAt.push({ at: performance.now(), ms: Math.round(ms), error: error.message });
+    if (at !== undefined)
+      this.attemptsAt.push({ at: performance.now(), ms: Math.round(ms), error: error.message });
     if (count < this.attempts) return count;
     if (error instanceof FoldFailure) this.park(error, count);
     else if (upTo - position > 1) this.faultUpTo = upTo;

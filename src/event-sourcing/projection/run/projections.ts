@@ -121,8 +121,20 @@ export class Projections {
     await columns;
     this.progress.register(this.found.map(({ name }) => name));
     if (!folds) return this.startWithoutFolding();
-    const { database, turns, leasedTurns, rebuilds, exchange, parkedKeys, signal, watch, source, options } = this;
-    const parts = { database, turns, leasedTurns, rebuilds, exchange, parkedKeys, signal, watch, source, options };
+    const { database, turns, leasedTurns, rebuilds, exchange, parkedKeys, signal, watch, source, options } =
+      this;
+    const parts = {
+      database,
+      turns,
+      leasedTurns,
+      rebuilds,
+      exchange,
+      parkedKeys,
+      signal,
+      watch,
+      source,
+      options,
+    };
     this.workers = this.found.map(
       (folding) =>
         new ProjectionWorker(folding, parts, (share, position, parked) =>
