@@ -142,9 +142,11 @@ export {
 export { RowHistory } from './projection/explain/row-history.js';
 export type { RowRebuild } from './projection/explain/row-rebuilds.js';
 export type { RowImage } from './projection/explain/row-image.js';
-export type { ParkedKeysPage, RetryOutcome } from './projection/parking/parked-keys.js';
+export type { ParkedKeysPage } from './projection/parking/parked-keys.js';
+export type { RetryOutcome } from './projection/parking/retry-outcome.js';
 export { UnsupportedColumnError } from './projection/columns/unsupported-column.js';
-export type { ParkedKey } from './projection/turn/parking.sql.js';
+export type { FailedAttempt, ParkedKey } from './projection/turn/parking.sql.js';
+export type { ParkedKeyState } from './projection/turn/parked-key-life.js';
 export {
   NotCaughtUpError,
   ProjectionBusyError,
@@ -154,7 +156,12 @@ export {
 export { ProjectionOperations, type RebuildEndsPage } from './projection/operate/projection-operations.js';
 export type { ProjectionState } from './projection/operate/projection-states.js';
 export type { ProjectionStatus, RebuildStatus } from './projection/operate/projection-status.js';
-export { Reaction, type ReactionOptions } from './projection/declare/reaction.decorator.js';
+export {
+  Reaction,
+  type ReactionOptions,
+  type ReactionRetry,
+} from './projection/declare/reaction.decorator.js';
+export type { Duration } from './options/duration.js';
 export { Rehearsal } from './rehearsal/rehearsal.js';
 export {
   type RehearsalOptions,
@@ -188,3 +195,5 @@ export { InjectRows, Rows } from './projection/turn/rows.js';
 export { getEventStoreToken, InjectEventStore } from './module/stores.js';
 export type { FeatureOptions } from './options/feature-options.js';
 export { CurrentTurn } from './projection/turn/current-turn.js';
+export { TurnError } from './projection/turn/turn.error.js';
+export { RunningTurn } from './log/append/running-turn.js';

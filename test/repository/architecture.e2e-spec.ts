@@ -99,6 +99,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'projection/columns',
     'projection/declare',
     'projection/turn',
+    'projection/lease',
     'doctor projection/parking projection/rebuild',
     'projection/run',
     'projection/explain live',

@@ -43,6 +43,9 @@ import { ProjectionProgress } from '../projection/run/projection-progress.js';
 import { Projections } from '../projection/run/projections.js';
 import { Rebuilds } from '../projection/rebuild/rebuilds.js';
 import { RowEntities } from '../projection/declare/row-entities.js';
+import { LeaseParts } from '../projection/lease/leased-work.js';
+import { LeasedTurns } from '../projection/lease/leased-turns.js';
+import { LeasedRetries } from '../projection/parking/leased-retries.js';
 import { TurnConnections } from '../projection/turn/turn-connections.js';
 import { Turns } from '../projection/turn/turn.js';
 import { LiveConnections } from '../live/live-connections.js';
@@ -74,6 +77,9 @@ export const PARTS: readonly Type<object>[] = [
   BackgroundWork,
   Turns,
   TurnConnections,
+  LeaseParts,
+  LeasedTurns,
+  LeasedRetries,
   ChangedRows,
   Rebuilds,
   Exchange,

@@ -77,9 +77,11 @@ function ofState(projection: ProjectionStatus): Finding[] {
   return [find('projection.lagging', detail, name)];
 }
 
-function ofParkedKeys({ name, status, parkedKeys }: ProjectionStatus): Finding[] {
-  if (parkedKeys === 0 || status === 'stopped') return [];
-  const detail = parkedKeys === 1 ? '1 key is not folded.' : `${number(parkedKeys)} keys are not folded.`;
+/** A key that its reaction retries without an operator is no finding. */
+function ofParkedKeys({ name, status, parkedKeys, retryingKeys }: ProjectionStatus): Finding[] {
+  const left = parkedKeys - retryingKeys;
+  if (left === 0 || status === 'stopped') return [];
+  const detail = left === 1 ? '1 key is not folded.' : `${number(left)} keys are not folded.`;
   return [find('projection.parked', detail, name)];
 }
 

@@ -74,6 +74,9 @@ export interface ParkedKey {
   event: StoredEvent;
   error: string;
   attempts: number;
+  failures: { at: string; ms: number; error: string }[];
+  state: 'parked' | 'retrying' | 'trying';
+  retryAt: string | null;
   parkedAt: string;
   waiting: number;
 }

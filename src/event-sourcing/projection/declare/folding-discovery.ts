@@ -9,6 +9,7 @@ import { createIn } from '../../nest/provider.js';
 import { type MarkedProvider, markedProviders } from './marked-providers.js';
 import { PROJECTION_METADATA, PROJECTION_RULES, type ProjectionOptions } from './projection.decorator.js';
 import { REACTION_METADATA, REACTION_RULES, type ReactionOptions } from './reaction.decorator.js';
+import { termsOf } from './reaction-terms.js';
 import { RowEntities } from './row-entities.js';
 
 /** Finds the projections and reactions of the modules that work with this event store. */
@@ -61,8 +62,9 @@ export class FoldingDiscovery {
     this.registry.register(...eventClasses);
     const reaction: unknown = Reflect.getMetadata(REACTION_METADATA, metatype);
     if (reaction !== undefined) {
-      const options = resolveOptions(reaction, REACTION_RULES, `@Reaction of ${metatype.name}`);
-      return Folding.reaction(instance, eventClasses, options as ReactionOptions);
+      const owner = `@Reaction of ${metatype.name}`;
+      const options = resolveOptions(reaction, REACTION_RULES, owner) as ReactionOptions;
+      return Folding.reaction(instance, eventClasses, options, termsOf(metatype, options));
     }
     const options = resolveOptions(
       Reflect.getMetadata(PROJECTION_METADATA, metatype),

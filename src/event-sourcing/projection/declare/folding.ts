@@ -5,6 +5,7 @@ import type { DomainEvent, EventClass, Recorded, StoredEvent } from '../../event
 import type { Build } from '../build.js';
 import { type FoldsWithSettings, listOf, type ProjectionOptions } from './projection.decorator.js';
 import type { ReactionOptions } from './reaction.decorator.js';
+import type { ReactionTerms } from './reaction-terms.js';
 import { RowTable } from '../columns/row-table.js';
 import { partitionOfKey, toKey } from './key-partition.js';
 import { storableKey } from './storable-key.js';
@@ -35,6 +36,8 @@ export class Folding {
   /** Whether the key is computed by a function of the projection. */
   readonly isKeyComputed: boolean;
   private readonly key: (event: any) => string | undefined;
+  /** How a reaction works; none of a projection. */
+  private terms: ReactionTerms = {};
 
   private constructor(
     readonly handler: Handler,
@@ -71,9 +74,26 @@ export class Folding {
     return new Folding(handler, eventClasses, options, metadataOf, 'projection');
   }
 
-  static reaction(handler: Handler, eventClasses: readonly EventClass[], options: ReactionOptions): Folding {
+  static reaction(
+    handler: Handler,
+    eventClasses: readonly EventClass[],
+    options: ReactionOptions,
+    terms: ReactionTerms = {},
+  ): Folding {
     const withDefaults = { startsAt: 'end', revision: 1, ...options, rows: [] } as const;
-    return new Folding(handler, eventClasses, withDefaults, hasNoRows, 'reaction');
+    const folding = new Folding(handler, eventClasses, withDefaults, hasNoRows, 'reaction');
+    folding.terms = terms;
+    return folding;
+  }
+
+  /** The length of the lease under which the handler works, in ms; undefined when it works in the turn's transaction. */
+  get leaseMs(): number | undefined {
+    return this.terms.leaseMs;
+  }
+
+  /** How a failed event is retried without an operator; undefined when it is not. */
+  get retry(): ReactionTerms['retry'] {
+    return this.terms.retry;
   }
 
   tables(build: Build): readonly TouchedTable[] {

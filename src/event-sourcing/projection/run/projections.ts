@@ -18,6 +18,7 @@ import type { ProjectionRunner } from './projection-runner.js';
 import { ProjectionWorker } from './projection-worker.js';
 import { Rebuilds } from '../rebuild/rebuilds.js';
 import { Turns } from '../turn/turn.js';
+import { LeasedTurns } from '../lease/leased-turns.js';
 import { Heartbeat } from './heartbeat.js';
 import type { WorkerReport } from './workers.sql.js';
 import { Database } from '../../postgres/database.js';
@@ -43,6 +44,7 @@ export class Projections {
     private readonly discovery: FoldingDiscovery,
     private readonly database: Database,
     private readonly turns: Turns,
+    private readonly leasedTurns: LeasedTurns,
     private readonly rebuilds: Rebuilds,
     private readonly exchange: Exchange,
     private readonly parkedKeys: ParkedKeys,
@@ -120,13 +122,24 @@ export class Projections {
     await columns;
     this.progress.register(this.found.map(({ name }) => name));
     if (!folds) return this.startWithoutFolding();
-    const { database, turns, rebuilds, exchange, parkedKeys, signal, watch, source, options } = this;
+    const { database, turns, leasedTurns, rebuilds, exchange, parkedKeys, signal, watch, source, options } =
+      this;
+    const parts = {
+      database,
+      turns,
+      leasedTurns,
+      rebuilds,
+      exchange,
+      parkedKeys,
+      signal,
+      watch,
+      source,
+      options,
+    };
     this.workers = this.found.map(
       (folding) =>
-        new ProjectionWorker(
-          folding,
-          { database, turns, rebuilds, exchange, parkedKeys, signal, watch, source, options },
-          (share, position, parked) => this.progress.advance(share, position, parked),
+        new ProjectionWorker(folding, parts, (share, position, parked) =>
+          this.progress.advance(share, position, parked),
         ),
     );
     this.watch.start();

@@ -21,6 +21,9 @@ const SLICE_MS = 8;
 /** Runs `fold` for these events at once, in a context of its own. */
 export type Within = (events: readonly Recorded<DomainEvent>[], fold: () => Promise<void>) => Promise<void>;
 
+/** Takes an event instead of its handler, in the transaction of the turn. */
+export type HandOver = (manager: EntityManager, event: Recorded<DomainEvent>) => Promise<void>;
+
 export interface BatchOptions {
   /** Whether the tables are empty: nothing was ever written. */
   isEmpty?: boolean;
@@ -30,6 +33,8 @@ export interface BatchOptions {
   skipped?: ReadonlySet<number> | undefined;
   /** The context in which the events of a page are folded. */
   within?: Within | undefined;
+  /** Takes the event of a page instead of its handler. The page has one event. */
+  handOver?: HandOver | undefined;
 }
 
 /**
@@ -42,6 +47,8 @@ export class TurnBatch {
   private readonly rows: ReadonlyMap<Type<object>, TurnRows<object>>;
   /** Positions of skipped events that were left out. */
   readonly leftOut: number[] = [];
+  /** Position of the event that was handed over. */
+  handedOver: number | undefined;
   /** Whether a handler took the transaction for its own SQL. */
   hasOwnSql = false;
   private events = 0;
@@ -72,7 +79,16 @@ export class TurnBatch {
     this.events += events.length;
     this.last = events.at(-1) ?? this.last;
     const { within = (_, work) => work() } = this.options;
-    await within(events, () => this.foldEvents(events));
+    const { handOver } = this.options;
+    await within(events, () =>
+      handOver === undefined ? this.foldEvents(events) : this.handOver(handOver, events),
+    );
+  }
+
+  private async handOver(handOver: HandOver, [event]: readonly Recorded<DomainEvent>[]): Promise<void> {
+    if (event === undefined) return;
+    await handOver(this.manager, event);
+    this.handedOver = event.position;
   }
 
   private async foldEvents(events: readonly Recorded<DomainEvent>[]): Promise<void> {
@@ -86,6 +102,7 @@ export class TurnBatch {
       share.folding.tables(share.build).find(({ table }) => table.entity === entity)?.table.name;
     const turn: Turn = {
       rows,
+      appends: share.folding.kind === 'reaction',
       tableOf,
       get manager() {
         return takeManager();
