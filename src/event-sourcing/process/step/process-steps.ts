@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { DomainEvent, Recorded } from '../../event/domain-event.js';
+import { MessageContext } from '../../event/message-context.js';
+import { EventStore } from '../../log/event-store.js';
+import { ResolvedOptions } from '../../options.js';
+import type { ProcessDefinition } from '../declare/process-definition.js';
+import { ProcessBatch } from './process-batch.js';
+
+/** Makes the steps of process managers, turn by turn. */
+@Injectable()
+export class ProcessSteps {
+  constructor(
+    private readonly store: EventStore,
+    private readonly context: MessageContext,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /** The steps of one turn, in its transaction. */
+  begin(
+    manager: EntityManager,
+    definition: ProcessDefinition,
+    keyOf: (event: Recorded<DomainEvent>) => string,
+  ): ProcessBatch {
+    const { store, context, options } = this;
+    return new ProcessBatch(manager, definition, keyOf, { store, context, options });
+  }
+}
