@@ -30,6 +30,8 @@ export const TABLES = [
   'process_commands',
   'process_instances',
   'snapshots',
+  'timer_pace',
+  'timers',
   ...TABLES_OF_PROJECTIONS,
 ];
 
