@@ -60,5 +60,6 @@ const commands = (schema: string) => [
      leased_until timestamptz
    ) with (fillfactor = 70)`,
   `create unique index process_commands_order_idx on ${schema}.process_commands (process, key, step, number)`,
+  `create index process_commands_failed_idx on ${schema}.process_commands (process, key) where state = 'failed'`,
   `create index process_commands_due_idx on ${schema}.process_commands (next_attempt_at) where state = 'waiting'`,
 ];

@@ -124,6 +124,20 @@ export {
   type ProjectionOptions,
   type TouchedRows,
 } from './projection/declare/projection.decorator.js';
+export { ProcessNotFoundError, ProcessStateError } from './process/operate/process-errors.js';
+export type { InstancePlace, ProcessInstance, ProcessState } from './process/operate/process-instance.js';
+export { ProcessInstances, type ProcessInstancesPage } from './process/operate/process-instances.js';
+export { Process, type ProcessOptions } from './process/declare/process.decorator.js';
+export { ProcessManager, type When } from './process/declare/process-manager.js';
+export {
+  CommandRefused,
+  EndRequested,
+  ProcessStepped,
+  type RefusedCommand,
+  TimerDue,
+} from './process/declare/process-events.js';
+export type { DueTimer, Step, TimerTime } from './process/declare/step.js';
+export type { Duration } from './options/duration.js';
 export { PoolExhaustedError } from './postgres/pool-exhausted.error.js';
 export type {
   HistoryItem,

@@ -42,6 +42,10 @@ import { ProjectionOperations } from '../projection/operate/projection-operation
 import { ProjectionProgress } from '../projection/run/projection-progress.js';
 import { Projections } from '../projection/run/projections.js';
 import { Rebuilds } from '../projection/rebuild/rebuilds.js';
+import { CommandDispatcher } from '../process/dispatch/command-dispatcher.js';
+import { CommandWork } from '../process/dispatch/command-work.js';
+import { ProcessInstances } from '../process/operate/process-instances.js';
+import { ProcessSteps } from '../process/step/process-steps.js';
 import { RowEntities } from '../projection/declare/row-entities.js';
 import { TurnConnections } from '../projection/turn/turn-connections.js';
 import { Turns } from '../projection/turn/turn.js';
@@ -80,6 +84,7 @@ export const PARTS: readonly Type<object>[] = [
   ActRecorder,
   OperationsLog,
   ParkedKeys,
+  ProcessSteps,
   FoldingDiscovery,
   LogListener,
   LogWatch,
@@ -96,6 +101,8 @@ export const PARTS: readonly Type<object>[] = [
   AggregateLoader,
   DecisionLines,
   AggregateStreams,
+  CommandWork,
+  CommandDispatcher,
   Heartbeat,
   StreamStates,
   Projections,
@@ -105,6 +112,7 @@ export const PARTS: readonly Type<object>[] = [
   RowRebuilds,
   ProjectionStatuses,
   ProjectionOperations,
+  ProcessInstances,
   Processes,
   LogTail,
   LiveFeed,

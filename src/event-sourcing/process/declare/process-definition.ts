@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { EventClass } from '../../event/domain-event.js';
+import type { SendsCommands } from '../../nest/command-bus.js';
 import { requireStorable } from '../../event/storable.js';
 import { InvalidOptionsError } from '../../options/resolve-options.js';
 import { durationMs } from '../../options/duration.js';
@@ -23,6 +24,8 @@ export class ProcessDefinition {
     manager: ProcessManager<any, any, any>,
     eventClasses: readonly EventClass[],
     options: ResolvedProcessOptions,
+    /** Undefined in a test without an application. */
+    readonly bus?: SendsCommands,
   ) {
     this.name = options.name;
     this.code = manager.code;
@@ -32,6 +35,10 @@ export class ProcessDefinition {
     this.namesOfCommands = new Map(Object.entries(options.commands).map(([name, each]) => [each, name]));
     this.starters = options.startsOn && new Set(options.startsOn.map(({ type }) => type));
     requireComplete(this, manager.constructor.name, eventClasses, options);
+  }
+
+  get sendsCommands(): boolean {
+    return this.namesOfCommands.size > 0;
   }
 
   /** The durable name of the command's class. @throws Error when `commands` of `@Process` does not list the class */

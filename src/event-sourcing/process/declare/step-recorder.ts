@@ -21,7 +21,8 @@ export interface StepAppend {
 
 /**
  * Notes what the code of a process asks for in one step. The ids of commands, timers and events are made of the process,
- * the key, the id of the input and their number: the same step has the same ids.
+ * the key, the id of the input and their number: the same step has the same ids. Its functions need no `this`: code may
+ * take them out, as in `({ data }, { state, execute }) => ...`.
  */
 export class StepRecorder implements Step<any, any> {
   readonly commands: SentCommand[] = [];
@@ -46,17 +47,18 @@ export class StepRecorder implements Step<any, any> {
     this.waiting = { ...waiting };
   }
 
+  /** A new one each time, since a date can be changed. */
   get at(): Date {
     return new Date(this.input.timestamp);
   }
 
-  execute(command: object): void {
+  readonly execute = (command: object): void => {
     this.requireOpen('execute');
     const name = this.definition.nameOf(command);
     this.commands.push({ id: this.nextId('command'), command: name, data: storedCopy({ ...command }) });
-  }
+  };
 
-  schedule(name: string, time: TimerTime, data?: object): void {
+  readonly schedule = (name: string, time: TimerTime, data?: object): void => {
     this.requireOpen('schedule');
     if (typeof this.definition.code.when[name] !== 'function') {
       throw new InvalidArgumentError([
@@ -68,14 +70,14 @@ export class StepRecorder implements Step<any, any> {
     const dueAt = this.timeOf(time).toISOString();
     this.timers.push({ id, name, dueAt, ...(data !== undefined && { data: storedCopy(data) }) });
     this.waiting[name] = id;
-  }
+  };
 
-  cancel(name: string): void {
+  readonly cancel = (name: string): void => {
     this.requireOpen('cancel');
     this.drop(name);
-  }
+  };
 
-  append(streamId: string, event: EventToAppend): void {
+  readonly append = (streamId: string, event: EventToAppend): void => {
     this.requireOpen('append');
     requireText(streamId, 'The stream id');
     const { type, schemaVersion } = event;
@@ -85,12 +87,12 @@ export class StepRecorder implements Step<any, any> {
       streamId,
       event: { type, data, eventId, ...(schemaVersion !== undefined && { schemaVersion }) },
     });
-  }
+  };
 
-  end(): void {
+  readonly end = (): void => {
     this.requireOpen('end');
     this.hasEnded = true;
-  }
+  };
 
   /** After the code has returned: an ended process has no waiting timer, and a late call is refused. */
   close(): void {

@@ -10,8 +10,9 @@ import type { NewTimer } from '../../timers/timer.js';
 import { type Decision, decide } from '../declare/decide.js';
 import type { Instance } from '../declare/instance-states.js';
 import type { ProcessDefinition } from '../declare/process-definition.js';
-import { streamOfProcess, TimerDue } from '../declare/process-events.js';
+import { EndRequested, streamOfProcess, TimerDue } from '../declare/process-events.js';
 import { insertCommands, type NewCommand } from './commands.sql.js';
+import { dropCommands } from './drop-commands.sql.js';
 import { selectInstances, upsertInstances } from './instances.sql.js';
 
 export interface BatchParts {
@@ -67,10 +68,20 @@ export class ProcessBatch {
     await manager.query('set local synchronous_commit to default');
     const last = new Map(decisions.map((decision) => [decision.key, decision]));
     await upsertInstances(manager, options, definition.name, [...last.values()]);
-    const commands = decisions.flatMap((decision) => this.commandsOf(decision));
-    if (commands.length > 0) await insertCommands(manager, options, commands);
+    await this.writeCommands();
     await this.writeTimers();
     for (const decision of decisions) await this.append(decision);
+  }
+
+  /** An operator who ends a process drops its commands that are not carried out yet. */
+  private async writeCommands(): Promise<void> {
+    const { manager, decisions, definition } = this;
+    const { options } = this.parts;
+    const ended = new Set(decisions.filter(({ input }) => input instanceof EndRequested).map(({ key }) => key));
+    if (ended.size > 0) await dropCommands(manager, options, definition.name, [...ended]);
+    const living = decisions.filter(({ key }) => !ended.has(key));
+    const commands = living.flatMap((decision) => this.commandsOf(decision));
+    if (commands.length > 0) await insertCommands(manager, options, commands);
   }
 
   /** A timer that a later step of the turn replaces or cancels is stored first, and then cancelled. */

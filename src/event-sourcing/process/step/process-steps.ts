@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded } from '../../event/domain-event.js';
 import { MessageContext } from '../../event/message-context.js';
+import { requireLog } from '../../event/no-log.error.js';
 import { EventStore } from '../../log/event-store.js';
 import { ResolvedOptions } from '../../options.js';
 import type { ProcessDefinition } from '../declare/process-definition.js';
@@ -15,6 +16,11 @@ export class ProcessSteps {
     private readonly context: MessageContext,
     private readonly options: ResolvedOptions,
   ) {}
+
+  /** @throws NoLogError in a process whose log is elsewhere: a step is an append */
+  requireLog(): void {
+    requireLog(this.options);
+  }
 
   /** The steps of one turn, in its transaction. */
   begin(

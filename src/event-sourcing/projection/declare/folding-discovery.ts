@@ -14,6 +14,7 @@ import {
 import { ProcessManager } from '../../process/declare/process-manager.js';
 import { ProcessSteps } from '../../process/step/process-steps.js';
 import { Folding } from './folding.js';
+import { commandBusOf } from '../../nest/command-bus.js';
 import { handledEvents, takeOffEventBus } from '../../nest/handled-events.js';
 import { createIn } from '../../nest/provider.js';
 import { MARKS, type MarkedProvider, markedProviders } from './marked-providers.js';
@@ -60,14 +61,14 @@ export class FoldingDiscovery {
     );
   }
 
-  private async foldingOf({ metatype, instance }: MarkedProvider): Promise<Folding> {
+  private async foldingOf({ metatype, instance, host }: MarkedProvider): Promise<Folding> {
     requireOneMark(metatype);
     const eventClasses = handledEvents(metatype);
     if (eventClasses.length === 0) {
       throw new Error(`${nameOf(metatype)} (${metatype.name}) handles no event: add @EventsHandler(...).`);
     }
     this.registry.register(...eventClasses);
-    if (Reflect.hasMetadata(PROCESS_METADATA, metatype)) return this.processOf(metatype, instance, eventClasses);
+    if (Reflect.hasMetadata(PROCESS_METADATA, metatype)) return this.processOf({ metatype, instance, host }, eventClasses);
     if (typeof instance.handle !== 'function') {
       throw new Error(`${metatype.name} has no method "handle", which takes the events.`);
     }
@@ -84,7 +85,10 @@ export class FoldingDiscovery {
     return Folding.projection(instance, eventClasses, options, await this.metadataOf(options));
   }
 
-  private processOf(metatype: Type<object>, instance: unknown, eventClasses: readonly EventClass[]): Folding {
+  private async processOf(
+    { metatype, instance, host }: MarkedProvider,
+    eventClasses: readonly EventClass[],
+  ): Promise<Folding> {
     if (!(instance instanceof ProcessManager)) {
       throw new Error(`${metatype.name} is a @Process: it must extend ProcessManager.`);
     }
@@ -93,7 +97,14 @@ export class FoldingDiscovery {
       PROCESS_RULES,
       `@Process of ${metatype.name}`,
     ) as ResolvedProcessOptions;
-    const definition = new ProcessDefinition(instance, eventClasses, options);
+    this.steps.requireLog();
+    const bus = await commandBusOf(host);
+    const definition = new ProcessDefinition(instance, eventClasses, options, bus);
+    if (definition.sendsCommands && bus === undefined) {
+      throw new Error(
+        `${metatype.name} sends commands, and there is no CommandBus: import CqrsModule.forRoot() in the root module.`,
+      );
+    }
     this.registry.register(...OWN_INPUTS, ProcessStepped);
     const { steps } = this;
     return Folding.process(

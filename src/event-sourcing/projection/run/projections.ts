@@ -4,6 +4,7 @@ import { WakeUp } from '../../background/wake-up.js';
 import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
 import { ResolvedOptions } from '../../options.js';
+import { CommandDispatcher } from '../../process/dispatch/command-dispatcher.js';
 import { requireTables, rowTablesOf } from '../../doctor/required-tables.js';
 import { requireStoredColumns } from './stored-columns.sql.js';
 import { Exchange } from '../rebuild/exchange.js';
@@ -50,6 +51,7 @@ export class Projections {
     private readonly watch: LogWatch,
     private readonly progress: ProjectionProgress,
     private readonly heartbeat: Heartbeat,
+    private readonly dispatcher: CommandDispatcher,
     private readonly options: ResolvedOptions,
     @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {}
@@ -133,6 +135,7 @@ export class Projections {
     this.source.start();
     this.heartbeat.start(() => this.reports());
     await Promise.all(this.workers.map((worker) => worker.start()));
+    this.dispatcher.start(this.found.flatMap(({ process }) => process ?? []));
   }
 
   /** A process without the check of its tables only looks, as the command line does, and is no process of the store. */
@@ -160,6 +163,7 @@ export class Projections {
     this.stopping = true;
     this.wakeUp.ring();
     await this.connecting;
+    await this.dispatcher.stop(); // its commands append
     await Promise.all([...this.workers, this.watch, this.listener, this.source].map((part) => part.stop()));
     await this.heartbeat.stop();
   }
