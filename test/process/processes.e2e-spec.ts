@@ -9,6 +9,7 @@ import {
   steppedTo,
 } from '../support/hosts/checkout-host.js';
 import { eventually } from '../support/eventually.js';
+import { gate } from '../support/gate.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('a process', () => {
@@ -117,7 +118,7 @@ describe('a process', () => {
       expect((await streamOf(host, 'a')).at(-1)).toMatchObject({
         step: 2,
         input: { type: 'process.command-refused' },
-        state: { refusals: ['not-found'] },
+        state: { refusals: ['order.not-found'] },
       }),
     );
     expect((await streamOf(host, 'a'))[1]).toMatchObject({
@@ -229,15 +230,23 @@ describe('a process', () => {
   });
 
   it('that stands still for longer than declared is stuck', async () => {
-    const host = await start({ process: { stuckAfter: '50ms' }, deadline: '10ms', onCommand: () => new Promise(() => undefined) });
-    await steppedTo(host, await host.place('a'));
+    const held = gate();
+    const host = await start({
+      process: { stuckAfter: '50ms' },
+      onPlaced: (_, { key, execute, cancel: drop }) => {
+        drop('payment-due');
+        execute(cancel(key));
+      },
+      onCommand: () => held.wait(),
+    });
+    await host.place('a');
     await eventually(async () =>
       expect(await host.instances.list({ state: 'stuck' })).toMatchObject([
         { key: 'a', reason: 'It had no step for longer than declared' },
       ]),
     );
-    hosts = []; // its command never ends
-    await database.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`).catch(() => undefined);
+    held.open();
+    await eventually(async () => expect(await host.instances.list()).toMatchObject([{ state: 'ended' }]));
   });
 
   it('appends nothing and steps nothing when its turn is rolled back', async () => {

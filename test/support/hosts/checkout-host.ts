@@ -93,6 +93,10 @@ export class CancelOrder {
   ) {}
 }
 
+class Hooks {
+  onCommand: CheckoutHostOptions['onCommand'];
+}
+
 @CommandHandler(CancelOrder)
 class CancelOrderHandler implements ICommandHandler<CancelOrder> {
   constructor(
@@ -113,10 +117,6 @@ export interface CheckoutState {
 }
 
 export const CHECKOUT = 'checkout';
-
-class Hooks {
-  onCommand: CheckoutHostOptions['onCommand'];
-}
 
 export interface CheckoutHostOptions extends EventSourcingOptions {
   /** How long an order may wait for its payment. Default: `1h`. */

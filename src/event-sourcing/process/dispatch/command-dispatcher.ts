@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { backOffDelay } from '../../background/retry.js';
 import { WakeUp } from '../../background/wake-up.js';
 import { storableText } from '../../event/storable-value.js';
@@ -27,6 +28,8 @@ const AT_ONCE = 16;
  */
 const LEASE_MS = 5_000;
 const EXTEND_MS = 1_500;
+/** How long the end of a process waits for its commands, in ms. */
+const STOP_MS = 5_000;
 /** Shortest pause between two looks, in ms: a busy log wakes the dispatcher with each append. */
 const PAUSE_MS = 10;
 /** Longest pause between two tries of a command, in ms. */
@@ -74,13 +77,16 @@ export class CommandDispatcher {
     this.looping = this.loop();
   }
 
-  /** Takes no further command, and waits for those that run. Can be called again. */
+  /**
+   * Takes no further command, and waits for those that run, at most `STOP_MS`: another process takes a command that is
+   * not done by then. Can be called again.
+   */
   async stop(): Promise<void> {
     this.stopping = true;
     this.unsubscribe?.();
     this.wakeUp.ring();
     await this.looping;
-    await Promise.all(this.running.values());
+    await Promise.race([Promise.all(this.running.values()), sleep(STOP_MS, undefined, { ref: false })]);
     clearInterval(this.extension);
   }
 
