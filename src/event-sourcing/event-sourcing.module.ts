@@ -39,6 +39,7 @@ import { Rows, rowsToken } from './projection/turn/rows.js';
 import { placesOf, requireSingleCopy, twoCopiesError } from './doctor/single-copy.js';
 import { Replicas } from './replicas/replicas.js';
 import { Snapshots } from './aggregate/snapshot/snapshots.js';
+import { TimerWorker } from './timers/timer-worker.js';
 import { DEFAULT_STORE, logSource, namedParts, PARTS, partsOf } from './module/stores.js';
 
 type ResolvedFeature = Required<Omit<EventSourcingFeature, 'store'>> & Pick<EventSourcingFeature, 'store'>;
@@ -108,6 +109,7 @@ export class EventSourcingModule
     private readonly replicas: Replicas,
     private readonly live: LiveFeed,
     private readonly connections: LiveConnections,
+    private readonly timers: TimerWorker,
   ) {}
 
   onModuleInit(): void {
@@ -120,6 +122,7 @@ export class EventSourcingModule
     // start.
     await this.projections.start();
     this.keyCleanUp.start();
+    this.timers.start();
     this.replicas.start();
   }
 
@@ -130,7 +133,7 @@ export class EventSourcingModule
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.projections.stop(); // reactions append
+    await Promise.all([this.projections.stop(), this.timers.stop()]); // both append
     await Promise.all([
       this.store.drained(),
       this.snapshots.stop(),

@@ -93,6 +93,7 @@ export type {
   OpenLog,
   RetryOptions,
   SnapshotOptions,
+  TimerWorkOptions,
   TurnOptions,
 } from './options/event-sourcing-options.js';
 export { InvalidArgumentError } from './options/require-arguments.js';
@@ -202,3 +203,9 @@ export { InjectRows, Rows } from './projection/turn/rows.js';
 export { getEventStoreToken, InjectEventStore } from './module/stores.js';
 export type { FeatureOptions } from './options/feature-options.js';
 export { CurrentTurn } from './projection/turn/current-turn.js';
+export { Timers, type ScheduleOptions, type TimerOptions } from './timers/timers.js';
+export { TimerEndedError, TimerNotFoundError } from './timers/timer-errors.js';
+export type { TimerFilter } from './timers/read-timers.sql.js';
+export type { TimerPage, TimersPage } from './timers/timer-page.js';
+export type { DueTime } from './timers/timer-arguments.js';
+export type { KeptState, ScheduledTimer, Timer, TimerState } from './timers/timer.js';

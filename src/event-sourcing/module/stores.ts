@@ -59,6 +59,11 @@ import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
+import { TimerFiring } from '../timers/timer-firing.js';
+import { TimerSignal } from '../timers/timer-signal.js';
+import { TimerTable } from '../timers/timer-table.js';
+import { TimerWorker } from '../timers/timer-worker.js';
+import { Timers } from '../timers/timers.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 
 export const DEFAULT_STORE = 'default';
@@ -94,6 +99,11 @@ export const PARTS: readonly Type<object>[] = [
   ScanLimit,
   LogSearch,
   EventStore,
+  TimerSignal,
+  TimerTable,
+  Timers,
+  TimerFiring,
+  TimerWorker,
   IdempotencyKeys,
   KeyCleanUp,
   Snapshots,

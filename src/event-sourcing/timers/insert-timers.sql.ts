@@ -1,6 +1,7 @@
 import type { ResolvedOptions } from '../options.js';
 import type { Statements } from '../postgres/database.js';
-import type { NewTimer, ScheduledTimer } from './timer.js';
+import { dueAt, IN_MS } from './change-timers.sql.js';
+import type { NewTimer, StoredTimer } from './timer.js';
 
 type TimerTables = Pick<ResolvedOptions, 'qualified'>;
 
@@ -14,45 +15,40 @@ export async function insertTimers(
   manager: Statements,
   options: TimerTables,
   timers: readonly NewTimer[],
-): Promise<ScheduledTimer[]> {
+): Promise<StoredTimer[]> {
   if (timers.length === 0) return [];
-  const rows = await manager.query<{ id: string; dueAt: Date }[]>(
-    `with given as (
-       select t.*, clock_timestamp() as now from jsonb_to_recordset($1) as t(
+  const rows = await manager.query<{ id: string; dueAt: Date; inMs: number }[]>(
+    `with given as materialized (
+       select * from jsonb_to_recordset($1) as t(
                 id uuid, at timestamptz, ms float8, stream_id text, event_type text, event_data jsonb, metadata jsonb,
                 process text, key text, name text))
      insert into ${options.qualified('timers')}
             (id, due_at, stream_id, event_type, event_data, metadata, process, key, name)
-     select id, date_trunc('milliseconds', coalesce(at, now + make_interval(secs => ms / 1000))),
-            stream_id, event_type, event_data, metadata, process, key, name
+     select id, ${dueAt('at', 'ms')}, stream_id, event_type, event_data, metadata, process, key, name
        from given g
       where not exists (select from ${options.qualified('events')} e where e.event_id = g.id)
      on conflict (id) do nothing
-     returning id, due_at as "dueAt"`,
+     returning id, due_at as "dueAt", ${IN_MS}`,
     [JSON.stringify(timers.map(toRecord))],
   );
-  const inserted = new Map(rows.map(({ id, dueAt }) => [id, dueAt]));
+  const inserted = new Map(rows.map((row) => [row.id, row]));
   const others = timers.map(({ id }) => id).filter((id) => !inserted.has(id));
   const known = await selectDueTimes(manager, options, others);
   const told = new Set<string>();
   return timers.map(({ id }) => {
-    const dueAt = inserted.get(id) ?? known.get(id)!;
+    const row = inserted.get(id) ?? { id, dueAt: known.get(id)!, inMs: Infinity };
     const isFirst = inserted.has(id) && !told.has(id);
     told.add(id);
-    return { id, dueAt, verdict: isFirst ? 'scheduled' : 'duplicate' };
+    return { ...row, verdict: isFirst ? 'scheduled' : 'duplicate' };
   });
 }
 
-const toRecord = ({ id, due, streamId, type, data, metadata, process, key, name }: NewTimer) => ({
-  id,
+const toRecord = ({ due, streamId, type, data, ...others }: NewTimer) => ({
+  ...others,
   ...(due instanceof Date ? { at: due } : { ms: due.ms }),
   stream_id: streamId,
   event_type: type,
   event_data: data,
-  metadata,
-  process,
-  key,
-  name,
 });
 
 /** When timers that are known were due: those that have fired tell it in the metadata of their event. */

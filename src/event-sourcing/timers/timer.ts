@@ -14,6 +14,10 @@ export const TIMER_LIFE: Readonly<Record<TimerState, readonly TimerState[]>> = {
   cancelled: [],
 };
 
+/** The states from which a timer may come into this one. */
+export const statesBefore = (state: TimerState): TimerState[] =>
+  (Object.keys(TIMER_LIFE) as TimerState[]).filter((before) => TIMER_LIFE[before].includes(state));
+
 /** The states in which a timer is in the table. That it has fired is a fact of the log. */
 export const KEPT_STATES = ['pending', 'failed', 'cancelled'] as const satisfies readonly TimerState[];
 export type KeptState = (typeof KEPT_STATES)[number];
@@ -29,11 +33,15 @@ export interface Timer {
   type: string;
   data: object;
   metadata: EventMetadata;
-  /** The name of the process that has scheduled it, and the key of its instance; null for a timer by itself. */
+  /**
+   * The process that has scheduled it, the key of its instance, and the name of the timer. Each is null without one, and
+   * all are when it has fired: then the log has its event alone.
+   */
   process: string | null;
   key: string | null;
   name: string | null;
-  createdAt: Date;
+  /** When it was scheduled; null when it has fired. */
+  createdAt: Date | null;
   /** Why its event could not be appended; null unless it has failed. */
   failure: string | null;
   /** The place of its event in the log; null unless it has fired. */
@@ -54,6 +62,11 @@ export interface NewTimer {
   process?: string | undefined;
   key?: string | undefined;
   name?: string | undefined;
+}
+
+/** A timer that was stored, with the time until it is due, in ms. */
+export interface StoredTimer extends ScheduledTimer {
+  inMs: number;
 }
 
 /** What came of a call to schedule. `duplicate`: the id was scheduled before, and the first call counts. */
