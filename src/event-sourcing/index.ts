@@ -138,7 +138,7 @@ export {
   TimerDue,
 } from './process/declare/process-events.js';
 export type { DueTimer, Step, TimerTime } from './process/declare/step.js';
-export type { Duration } from './options/duration.js';
+export type { Duration } from './process/declare/duration.js';
 export { PoolExhaustedError } from './postgres/pool-exhausted.error.js';
 export type {
   HistoryItem,

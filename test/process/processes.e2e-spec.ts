@@ -35,7 +35,9 @@ describe('a process', () => {
   const timers = () =>
     database.query<any>(`select name, key, state, due_at from eventfold.timers order by key, name`);
   const commands = () =>
-    database.query<any>(`select key, command, data, state, attempts, error from eventfold.process_commands order by key`);
+    database.query<any>(
+      `select key, command, data, state, attempts, error from eventfold.process_commands order by key`,
+    );
 
   it('records each input, with what it decided, in a stream of its own', async () => {
     const host = await start();
@@ -51,13 +53,17 @@ describe('a process', () => {
           input: { eventId: placed!.eventId, type: 'order.placed', position: placed!.position },
           state: { status: 'open', refusals: [] },
           commands: [],
-          timers: [{ name: 'payment-due', dueAt: new Date(placed!.timestamp.getTime() + 3_600_000).toJSON() }],
+          timers: [
+            { name: 'payment-due', dueAt: new Date(placed!.timestamp.getTime() + 3_600_000).toJSON() },
+          ],
         },
         metadata: { correlationId: placed!.metadata.correlationId, causationId: placed!.eventId },
       },
     ]);
     expect(await timers()).toMatchObject([{ name: 'payment-due', key: 'a', state: 'pending' }]);
-    expect(await host.instances.list()).toMatchObject([{ name: CHECKOUT, key: 'a', state: 'running', step: 1 }]);
+    expect(await host.instances.list()).toMatchObject([
+      { name: CHECKOUT, key: 'a', state: 'running', step: 1 },
+    ]);
   });
 
   it('keeps its state from step to step, cancels its timers and appends when it ends, in the same transaction', async () => {
@@ -72,7 +78,9 @@ describe('a process', () => {
       { type: 'checkout.noted', data: { orderId: 'a', note: 'paid' } },
     ]);
     expect(await timers()).toMatchObject([{ state: 'cancelled' }]);
-    expect(await host.instances.list()).toMatchObject([{ key: 'a', state: 'ended', step: 2, nextTimerAt: null }]);
+    expect(await host.instances.list()).toMatchObject([
+      { key: 'a', state: 'ended', step: 2, nextTimerAt: null },
+    ]);
   });
 
   it('handles many keys in one turn as one by one, and passes over what comes after its end', async () => {
@@ -80,9 +88,11 @@ describe('a process', () => {
     const keys = Array.from({ length: 50 }, (_, number) => `k${number}`);
     for (const key of keys) await writer.place(key);
     for (const key of keys) await writer.pay(key);
-    const last = (await writer.store.appendToStream('order-k0', 'any', [
-      { type: 'order.cancelled', data: { orderId: 'k0' } },
-    ])).position;
+    const last = (
+      await writer.store.appendToStream('order-k0', 'any', [
+        { type: 'order.cancelled', data: { orderId: 'k0' } },
+      ])
+    ).position;
     const host = await start({ process: { startsAt: 'beginning' } });
     await steppedTo(host, last);
     const steps = await database.query<{ key: string; steps: number }>(
@@ -136,7 +146,10 @@ describe('a process', () => {
       handlesRefusals: false,
       onPlaced: (_, { key, execute }) => execute(cancel(key)),
       onCommand: ({ orderId }) => {
-        if (orderId === 'a' && isBroken) throw new (class extends Error { getStatus = () => 403 })('not yours');
+        if (orderId === 'a' && isBroken)
+          throw new (class extends Error {
+            getStatus = () => 403;
+          })('not yours');
       },
     });
     await host.place('a');
@@ -200,7 +213,9 @@ describe('a process', () => {
       { type: 'process.stepped', step: 2, ended: true },
     ]);
     await expect(host.instances.end(CHECKOUT, 'a')).rejects.toMatchObject({ code: 'process.ended' });
-    const operations = await database.query<any>('select act, outcome, detail from eventfold.operations order by id');
+    const operations = await database.query<any>(
+      'select act, outcome, detail from eventfold.operations order by id',
+    );
     expect(operations).toEqual([
       { act: 'end-process', outcome: 'done', detail: 'Commands dropped: 1' },
       { act: 'end-process', outcome: 'refused', detail: 'checkout a has ended already.' },
@@ -247,6 +262,29 @@ describe('a process', () => {
     );
     held.open();
     await eventually(async () => expect(await host.instances.list()).toMatchObject([{ state: 'ended' }]));
+  });
+
+  it('is told that a timer is due, once, and what was cancelled is no input', async () => {
+    const host = await start({ deadline: '300ms' });
+    await host.place('a');
+    await host.place('b');
+    await host.pay('b');
+    await eventually(async () =>
+      expect(await host.instances.list()).toMatchObject([
+        { key: 'a', state: 'ended', step: 3 },
+        { key: 'b', state: 'ended', step: 2 },
+      ]),
+    );
+    expect((await streamOf(host, 'a')).map(({ type, input }) => input?.type ?? type)).toEqual([
+      'order.placed',
+      'process.timer-due',
+      'process.timer-due',
+      'order.cancelled',
+    ]);
+    expect((await host.store.readStream('order-b')).map(({ type }) => type)).toEqual([
+      'order.placed',
+      'order.paid',
+    ]);
   });
 
   it('appends nothing and steps nothing when its turn is rolled back', async () => {

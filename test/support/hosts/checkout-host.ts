@@ -146,7 +146,9 @@ export async function startCheckoutHost(
   options: CheckoutHostOptions = {},
 ): Promise<CheckoutHost> {
   Logger.overrideLogger(false);
-  const app = await NestFactory.createApplicationContext(checkoutModule(database.url, options), { logger: false });
+  const app = await NestFactory.createApplicationContext(checkoutModule(database.url, options), {
+    logger: false,
+  });
   const orders = app.get<EventSourcedRepository<Order>>(getAggregatesToken(Order), { strict: false });
   return {
     app,
@@ -203,7 +205,10 @@ export function checkoutModule(
       'payment-due': (_, { key, execute }) => execute(new CancelOrder(key, 'not paid in time')),
     };
 
-    protected override commandRefused({ code }: RefusedCommand, { state }: Step<CheckoutState>): CheckoutState {
+    protected override commandRefused(
+      { code }: RefusedCommand,
+      { state }: Step<CheckoutState>,
+    ): CheckoutState {
       return { ...state, refusals: [...state.refusals, code] };
     }
   }
@@ -223,12 +228,7 @@ export function checkoutModule(
       }),
       EventSourcingModule.forFeature({ events: [CheckoutNoted], aggregates: [Order] }),
     ],
-    providers: [
-      Checkout,
-      CancelOrderHandler,
-      { provide: Hooks, useValue: hooks },
-      ...providers,
-    ],
+    providers: [Checkout, CancelOrderHandler, { provide: Hooks, useValue: hooks }, ...providers],
   };
 }
 

@@ -57,7 +57,11 @@ function reactionTo(
   return (step) => code.when[name]?.({ name, dueAt: new Date(dueAt), data }, step);
 }
 
-function nextState({ name }: ProcessDefinition, returned: unknown, { type }: DomainEvent): object | undefined {
+function nextState(
+  { name }: ProcessDefinition,
+  returned: unknown,
+  { type }: DomainEvent,
+): object | undefined {
   if (returned === undefined) return undefined;
   const isState = typeof returned === 'object' && returned !== null && !Array.isArray(returned);
   if (isState && typeof (returned as { then?: unknown }).then !== 'function') return returned;

@@ -3,7 +3,7 @@ import type { EventClass } from '../../event/domain-event.js';
 import type { SendsCommands } from '../../nest/command-bus.js';
 import { requireStorable } from '../../event/storable.js';
 import { InvalidOptionsError } from '../../options/resolve-options.js';
-import { durationMs } from '../../options/duration.js';
+import { durationMs } from './duration.js';
 import type { ResolvedProcessOptions } from './process.decorator.js';
 import type { ProcessCode, ProcessManager } from './process-manager.js';
 

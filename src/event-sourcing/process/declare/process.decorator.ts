@@ -1,7 +1,7 @@
 import { SetMetadata, type Type } from '@nestjs/common';
 import type { EventClass } from '../../event/domain-event.js';
 import { isClass, listOf } from '../../options/class-lists.js';
-import { DURATION, type Duration } from '../../options/duration.js';
+import { DURATION, type Duration } from './duration.js';
 import { group, type Group, NAME, oneOf, optional, type Rule, wholeNumber } from '../../options/rules.js';
 import { MAX_INTEGER } from '../../postgres/integer.js';
 

@@ -1,7 +1,7 @@
 import type { StoredEvent } from '../../event/domain-event.js';
 import { requireText, storedCopy } from '../../event/storable.js';
 import { InvalidArgumentError } from '../../options/require-arguments.js';
-import { DURATION_IN_WORDS, durationMs } from '../../options/duration.js';
+import { DURATION_IN_WORDS, durationMs } from './duration.js';
 import { broken } from '../../options/resolve-options.js';
 import { canonicalUuid } from '../../event/uuid.js';
 import type { EventToAppend } from '../../log/append/append.js';

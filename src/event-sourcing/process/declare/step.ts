@@ -1,5 +1,5 @@
 import type { EventToAppend } from '../../log/append/append.js';
-import type { Duration } from '../../options/duration.js';
+import type { Duration } from './duration.js';
 
 /** When a timer fires: so long after the input of the step, or at an instant. */
 export type TimerTime = { in: Duration } | { at: Date };

@@ -100,7 +100,10 @@ export class CommandDispatcher {
         await this.wakeUp.pause(PAUSE_MS, () => this.stopping);
       } catch {
         // The database is away, which its pool and the projections report.
-        await this.wakeUp.pause(backOffDelay(++failures, this.options.turns.retryDelayMs), () => this.stopping);
+        await this.wakeUp.pause(
+          backOffDelay(++failures, this.options.turns.retryDelayMs),
+          () => this.stopping,
+        );
       }
     }
   }

@@ -6,9 +6,12 @@
  */
 export type CommandState = 'waiting' | 'failed';
 
-export type CommandEvent = 'carried out' | 'refused' | 'failed' | 'failed for too long' | 'retried' | 'dropped';
+export type CommandEvent =
+  'carried out' | 'refused' | 'failed' | 'failed for too long' | 'retried' | 'dropped';
 
-export const COMMAND_LIFE: Readonly<Record<CommandState, Partial<Record<CommandEvent, CommandState | 'gone'>>>> = {
+export const COMMAND_LIFE: Readonly<
+  Record<CommandState, Partial<Record<CommandEvent, CommandState | 'gone'>>>
+> = {
   waiting: {
     'carried out': 'gone',
     refused: 'gone',

@@ -18,7 +18,12 @@ import { selectPartitionOf } from '../../projection/turn/parking.sql.js';
 import { Projections } from '../../projection/run/projections.js';
 import { EndRequested, streamOfProcess } from '../declare/process-events.js';
 import { dropCommands } from '../step/drop-commands.sql.js';
-import { type KnownProcess, selectLife, selectProcessInstances, updateFailedCommands } from './instances.sql.js';
+import {
+  type KnownProcess,
+  selectLife,
+  selectProcessInstances,
+  updateFailedCommands,
+} from './instances.sql.js';
 import { ProcessNotFoundError, ProcessStateError } from './process-errors.js';
 import type { InstancePlace, ProcessInstance, ProcessState } from './process-instance.js';
 
@@ -35,7 +40,8 @@ export interface ProcessInstancesPage {
 
 const PLACE: Rule<InstancePlace> = {
   says: 'an object with the texts name and key',
-  accepts: (value) => isRecord(value) && COMPARED_TEXT.accepts(value.name) && COMPARED_TEXT.accepts(value.key),
+  accepts: (value) =>
+    isRecord(value) && COMPARED_TEXT.accepts(value.name) && COMPARED_TEXT.accepts(value.key),
 };
 const LIST = {
   page: callOptions({
@@ -101,7 +107,10 @@ export class ProcessInstances {
         parked === undefined ? record.done(manager) : record.failed(manager, parked.error),
       );
       if (commands > 0 || folded !== undefined) return;
-      throw new ProcessStateError('process.not-stuck', `Nothing of ${name} ${key} has failed: there is nothing to retry.`);
+      throw new ProcessStateError(
+        'process.not-stuck',
+        `Nothing of ${name} ${key} has failed: there is nothing to retry.`,
+      );
     });
   }
 
@@ -112,7 +121,11 @@ export class ProcessInstances {
    * @param options.reason why, in the words of the operator; the log of operations and the stream keep it
    * @throws ProcessNotFoundError; ProcessStateError when it has ended, or while its key is parked
    */
-  async end(name: string, key: string, options: { reason?: string | undefined } = {}): Promise<ProcessInstance> {
+  async end(
+    name: string,
+    key: string,
+    options: { reason?: string | undefined } = {},
+  ): Promise<ProcessInstance> {
     requireArguments('ProcessInstances.end', { name, key, options }, END);
     const { reason } = options;
     return this.perform('end-process', { name, key }, { reason }, async (record) => {
@@ -129,7 +142,10 @@ export class ProcessInstances {
     record: ActRecord,
   ): Promise<void> {
     const life = await selectLife(manager, this.options, { name, key });
-    if (life === undefined || (await selectPartitionOf(manager, this.options, name, 'live', key)) !== undefined) {
+    if (
+      life === undefined ||
+      (await selectPartitionOf(manager, this.options, name, 'live', key)) !== undefined
+    ) {
       throw new ProcessStateError(
         'process.parked',
         `The key ${key} of ${name} is parked: retry it, or skip its event, before you end the process.`,
@@ -173,6 +189,8 @@ export class ProcessInstances {
 
 function notFound(name: string, key?: string): never {
   throw new ProcessNotFoundError(
-    key === undefined ? `There is no process manager "${name}".` : `${name} has no process for the key "${key}".`,
+    key === undefined
+      ? `There is no process manager "${name}".`
+      : `${name} has no process for the key "${key}".`,
   );
 }

@@ -5,7 +5,7 @@ import type { EventToAppend } from '../../log/append/append.js';
 import type { EventStore } from '../../log/event-store.js';
 import type { ResolvedOptions } from '../../options.js';
 import { cancelTimers } from './cancel-timers.sql.js';
-import { insertTimers } from '../../timers/insert-timers.sql.js';
+import type { TimerTable } from '../../timers/timer-table.js';
 import type { NewTimer } from '../../timers/timer.js';
 import { type Decision, decide } from '../declare/decide.js';
 import type { Instance } from '../declare/instance-states.js';
@@ -18,6 +18,7 @@ import { selectInstances, upsertInstances } from './instances.sql.js';
 export interface BatchParts {
   store: EventStore;
   context: MessageContext;
+  timers: TimerTable;
   options: ResolvedOptions;
 }
 
@@ -77,7 +78,9 @@ export class ProcessBatch {
   private async writeCommands(): Promise<void> {
     const { manager, decisions, definition } = this;
     const { options } = this.parts;
-    const ended = new Set(decisions.filter(({ input }) => input instanceof EndRequested).map(({ key }) => key));
+    const ended = new Set(
+      decisions.filter(({ input }) => input instanceof EndRequested).map(({ key }) => key),
+    );
     if (ended.size > 0) await dropCommands(manager, options, definition.name, [...ended]);
     const living = decisions.filter(({ key }) => !ended.has(key));
     const commands = living.flatMap((decision) => this.commandsOf(decision));
@@ -89,7 +92,7 @@ export class ProcessBatch {
     const { manager, decisions } = this;
     const { options } = this.parts;
     const timers = decisions.flatMap((decision) => this.timersOf(decision));
-    if (timers.length > 0) await insertTimers(manager, options, timers);
+    if (timers.length > 0) await this.parts.timers.insert(timers, manager);
     const cancelled = decisions.flatMap(({ recorder }) => recorder.cancelled);
     if (cancelled.length > 0) await cancelTimers(manager, options, cancelled);
   }
@@ -134,6 +137,9 @@ export class ProcessBatch {
 }
 
 /** The message of what follows from an input: its chain and its actor go on. */
-function messageOf({ metadata: { correlationId, userId } }: Recorded<DomainEvent>, causationId: string): Message {
+function messageOf(
+  { metadata: { correlationId, userId } }: Recorded<DomainEvent>,
+  causationId: string,
+): Message {
   return { correlationId, causationId, ...(userId !== undefined && { userId }) };
 }

@@ -5,6 +5,7 @@ import { MessageContext } from '../../event/message-context.js';
 import { requireLog } from '../../event/no-log.error.js';
 import { EventStore } from '../../log/event-store.js';
 import { ResolvedOptions } from '../../options.js';
+import { TimerTable } from '../../timers/timer-table.js';
 import type { ProcessDefinition } from '../declare/process-definition.js';
 import { ProcessBatch } from './process-batch.js';
 
@@ -14,6 +15,7 @@ export class ProcessSteps {
   constructor(
     private readonly store: EventStore,
     private readonly context: MessageContext,
+    private readonly timers: TimerTable,
     private readonly options: ResolvedOptions,
   ) {}
 
@@ -28,7 +30,7 @@ export class ProcessSteps {
     definition: ProcessDefinition,
     keyOf: (event: Recorded<DomainEvent>) => string,
   ): ProcessBatch {
-    const { store, context, options } = this;
-    return new ProcessBatch(manager, definition, keyOf, { store, context, options });
+    const { store, context, timers, options } = this;
+    return new ProcessBatch(manager, definition, keyOf, { store, context, timers, options });
   }
 }

@@ -68,7 +68,8 @@ export class FoldingDiscovery {
       throw new Error(`${nameOf(metatype)} (${metatype.name}) handles no event: add @EventsHandler(...).`);
     }
     this.registry.register(...eventClasses);
-    if (Reflect.hasMetadata(PROCESS_METADATA, metatype)) return this.processOf({ metatype, instance, host }, eventClasses);
+    if (Reflect.hasMetadata(PROCESS_METADATA, metatype))
+      return this.processOf({ metatype, instance, host }, eventClasses);
     if (typeof instance.handle !== 'function') {
       throw new Error(`${metatype.name} has no method "handle", which takes the events.`);
     }
@@ -139,7 +140,9 @@ const NAMES = {
 
 /** A class that extends a marked one has its mark as well. */
 function requireOneMark(metatype: Type<object>): void {
-  const [first, second] = MARKS.filter((mark) => Reflect.hasMetadata(mark, metatype)).map((mark) => NAMES[mark]);
+  const [first, second] = MARKS.filter((mark) => Reflect.hasMetadata(mark, metatype)).map(
+    (mark) => NAMES[mark],
+  );
   if (second === undefined) return;
   throw new Error(
     `${metatype.name} is a @${first} and a @${second}: it must be one of them, since each has a checkpoint of its ` +

@@ -190,7 +190,8 @@ export class TurnBatch {
       throw this.failureAt(event, cause);
     };
     try {
-      const handled: unknown = this.steps === undefined ? folding.handler.handle(event) : this.steps.handle(event);
+      const handled: unknown =
+        this.steps === undefined ? folding.handler.handle(event) : this.steps.handle(event);
       return isThenable(handled) ? Promise.resolve(handled).then(ignoreAnswer, fail) : undefined;
     } catch (error) {
       return fail(error);
