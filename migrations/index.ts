@@ -16,6 +16,8 @@ import { LogEnd1763800000050 } from './1763800000050-log-end.js';
 import { StreamVersionOnce1763800000060 } from './1763800000060-stream-version-once.js';
 import { Operations1763800000070 } from './1763800000070-operations.js';
 import { Processes1763800000080 } from './1763800000080-processes.js';
+import { Timers1763800000090 } from './1763800000090-timers.js';
+import { ProcessManagers1763800000100 } from './1763800000100-process-managers.js';
 import { Reactions1763800000110 } from './1763800000110-reactions.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
@@ -43,6 +45,8 @@ export const migrations = [
   StreamVersionOnce1763800000060,
   Operations1763800000070,
   Processes1763800000080,
+  Timers1763800000090,
+  ProcessManagers1763800000100,
   Reactions1763800000110,
 ];
 

@@ -182,6 +182,31 @@ create table eventfold.snapshots (
   constraint snapshots_pkey PRIMARY KEY (stream_id)
 );
 
+create table eventfold.timer_pace (
+  id boolean not null default true,
+  used_until timestamp with time zone not null,
+  constraint timer_pace_id_check CHECK (id),
+  constraint timer_pace_pkey PRIMARY KEY (id)
+);
+
+create table eventfold.timers (
+  id uuid not null,
+  state text not null default 'pending'::text,
+  due_at timestamp with time zone not null,
+  stream_id text not null,
+  event_type text not null,
+  event_data jsonb not null,
+  metadata jsonb not null,
+  process text,
+  key text,
+  name text,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  changed_at timestamp with time zone not null default clock_timestamp(),
+  failure text,
+  constraint timers_pkey PRIMARY KEY (id),
+  constraint timers_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'failed'::text, 'cancelled'::text])))
+);
+
 create table eventfold.user_profiles (
   user_id uuid not null,
   email text not null,
@@ -232,6 +257,12 @@ CREATE INDEX operations_projection_idx ON eventfold.operations USING btree (((pa
 CREATE INDEX operations_rebuild_idx ON eventfold.operations USING btree (((parameters ->> 'projection'::text)), id) WHERE ((act = 'rebuild'::text) AND (outcome = 'done'::text));
 
 CREATE INDEX projection_rebuild_history_projection_idx ON eventfold.projection_rebuild_history USING btree (projection, id);
+
+CREATE INDEX timers_cancelled_idx ON eventfold.timers USING btree (changed_at) WHERE (state = 'cancelled'::text);
+
+CREATE INDEX timers_due_idx ON eventfold.timers USING btree (state, due_at, id);
+
+CREATE INDEX timers_process_idx ON eventfold.timers USING btree (process, key) WHERE (process IS NOT NULL);
 
 CREATE INDEX user_profiles_genres_idx ON eventfold.user_profiles USING gin (favorite_genres);
 

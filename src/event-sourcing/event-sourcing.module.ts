@@ -41,6 +41,7 @@ import { Rows, rowsToken } from './projection/turn/rows.js';
 import { placesOf, requireSingleCopy, twoCopiesError } from './doctor/single-copy.js';
 import { Replicas } from './replicas/replicas.js';
 import { Snapshots } from './aggregate/snapshot/snapshots.js';
+import { TimerWorker } from './timers/timer-worker.js';
 import { DEFAULT_STORE, logSource, namedParts, PARTS, partsOf } from './module/stores.js';
 
 type ResolvedFeature = Required<Omit<EventSourcingFeature, 'store'>> & Pick<EventSourcingFeature, 'store'>;
@@ -110,6 +111,7 @@ export class EventSourcingModule
     private readonly replicas: Replicas,
     private readonly live: LiveFeed,
     private readonly connections: LiveConnections,
+    private readonly timers: TimerWorker,
   ) {}
 
   onModuleInit(): void {
@@ -122,6 +124,7 @@ export class EventSourcingModule
     // start.
     await this.projections.start();
     this.keyCleanUp.start();
+    this.timers.start();
     this.replicas.start();
   }
 
@@ -132,7 +135,7 @@ export class EventSourcingModule
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.projections.stop(); // reactions append
+    await Promise.all([this.projections.stop(), this.timers.stop()]); // both append
     const stops = {
       'appends under way': this.store.drained(),
       'snapshots to be written': this.snapshots.stop(),

@@ -37,6 +37,7 @@ export { RELAY_STATES, type RelayState } from './relay/relay-states.js';
 export type { LogSource, SourceParts } from './log/source/log-source.js';
 export type { LogWindow } from './log/read.sql.js';
 export { LogListener } from './log/arrival/log-listener.js';
+export { PROCESS_STATES } from './process/operate/process-instance.js';
 export { PackageEntity } from './projection/declare/package-entity.js';
 export { Processes } from './projection/operate/processes.js';
 export type { ProcessRecord } from './projection/run/processes.sql.js';

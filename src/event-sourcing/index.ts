@@ -93,6 +93,7 @@ export type {
   OpenLog,
   RetryOptions,
   SnapshotOptions,
+  TimerWorkOptions,
   TurnOptions,
 } from './options/event-sourcing-options.js';
 export { InvalidArgumentError } from './options/require-arguments.js';
@@ -124,6 +125,19 @@ export {
   type ProjectionOptions,
   type TouchedRows,
 } from './projection/declare/projection.decorator.js';
+export { ProcessNotFoundError, ProcessStateError } from './process/operate/process-errors.js';
+export type { InstancePlace, ProcessInstance, ProcessState } from './process/operate/process-instance.js';
+export { ProcessInstances, type ProcessInstancesPage } from './process/operate/process-instances.js';
+export { Process, type ProcessOptions } from './process/declare/process.decorator.js';
+export { ProcessManager, type When } from './process/declare/process-manager.js';
+export {
+  CommandRefused,
+  EndRequested,
+  ProcessStepped,
+  type RefusedCommand,
+  TimerDue,
+} from './process/declare/process-events.js';
+export type { DueTimer, Step, TimerTime } from './process/declare/step.js';
 export { PoolExhaustedError } from './postgres/pool-exhausted.error.js';
 export type {
   HistoryItem,
@@ -197,3 +211,9 @@ export type { FeatureOptions } from './options/feature-options.js';
 export { CurrentTurn } from './projection/turn/current-turn.js';
 export { TurnError } from './projection/turn/turn.error.js';
 export { RunningTurn } from './log/append/running-turn.js';
+export { Timers, type ScheduleOptions, type TimerOptions } from './timers/timers.js';
+export { TimerEndedError, TimerNotFoundError } from './timers/timer-errors.js';
+export type { TimerFilter } from './timers/read-timers.sql.js';
+export type { TimerPage, TimersPage } from './timers/timer-page.js';
+export type { DueTime } from './timers/timer-arguments.js';
+export type { KeptState, ScheduledTimer, Timer, TimerState } from './timers/timer.js';

@@ -9,6 +9,7 @@ import type {
   OpenLog,
   RetryOptions,
   SnapshotOptions,
+  TimerWorkOptions,
   TurnOptions,
 } from './options/event-sourcing-options.js';
 import { requireNoneOfLog } from './options/options-of-log.js';
@@ -69,6 +70,10 @@ export const RULES: RulesOf<EventSourcingOptions> = {
     checkIntervalMs: number(10, 600_000, 2_000),
     timeoutMs: number(10, 60_000, 1_000),
   }),
+  timers: group<TimerWorkOptions>({
+    maxPerSecond: wholeNumber(1, 1_000_000, 5_000),
+    pollIntervalMs: number(10, 600_000, 5_000),
+  }),
   groupCommit: group<GroupCommitOptions>({
     lanes: wholeNumber(1, 16, 2),
     laneEvents: wholeNumber(1, 1_000_000, 32),
@@ -102,6 +107,7 @@ export class ResolvedOptions {
   declare readonly retry: RetryOptions;
   declare readonly turns: TurnOptions;
   declare readonly notifications: NotificationOptions;
+  declare readonly timers: TimerWorkOptions;
   declare readonly groupCommit: GroupCommitOptions;
   declare readonly snapshots: SnapshotOptions | false;
   declare readonly cache: CacheOptions | false;

@@ -23,7 +23,17 @@ const TABLES_OF_PROJECTIONS = [
 ];
 
 /** The tables that the migrations create for the core, without those of read models. */
-export const TABLES = ['append_lock', 'events', 'idempotency_keys', 'snapshots', ...TABLES_OF_PROJECTIONS];
+export const TABLES = [
+  'append_lock',
+  'events',
+  'idempotency_keys',
+  'process_commands',
+  'process_instances',
+  'snapshots',
+  'timer_pace',
+  'timers',
+  ...TABLES_OF_PROJECTIONS,
+];
 
 /** The functions that the migrations create, without those of triggers. */
 export const FUNCTIONS = [

@@ -52,6 +52,8 @@ export interface EventMetadata {
   userId?: string;
   /** The span in which the event was appended, in the format of W3C Trace Context, when the host traces. */
   traceparent?: string;
+  /** When the event was due, in ISO 8601, when a timer has appended it. */
+  dueAt?: string;
   schemaVersion: number;
 }
 

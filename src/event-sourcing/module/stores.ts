@@ -42,6 +42,10 @@ import { ProjectionOperations } from '../projection/operate/projection-operation
 import { ProjectionProgress } from '../projection/run/projection-progress.js';
 import { Projections } from '../projection/run/projections.js';
 import { Rebuilds } from '../projection/rebuild/rebuilds.js';
+import { CommandDispatcher } from '../process/dispatch/command-dispatcher.js';
+import { CommandWork } from '../process/dispatch/command-work.js';
+import { ProcessInstances } from '../process/operate/process-instances.js';
+import { ProcessSteps } from '../process/step/process-steps.js';
 import { RowEntities } from '../projection/declare/row-entities.js';
 import { LeaseParts } from '../projection/lease/leased-work.js';
 import { LeasedTurns } from '../projection/lease/leased-turns.js';
@@ -58,6 +62,11 @@ import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
+import { TimerFiring } from '../timers/timer-firing.js';
+import { TimerSignal } from '../timers/timer-signal.js';
+import { TimerTable } from '../timers/timer-table.js';
+import { TimerWorker } from '../timers/timer-worker.js';
+import { Timers } from '../timers/timers.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 
 export const DEFAULT_STORE = 'default';
@@ -86,6 +95,7 @@ export const PARTS: readonly Type<object>[] = [
   ActRecorder,
   OperationsLog,
   ParkedKeys,
+  ProcessSteps,
   FoldingDiscovery,
   LogListener,
   LogWatch,
@@ -95,6 +105,11 @@ export const PARTS: readonly Type<object>[] = [
   ScanLimit,
   LogSearch,
   EventStore,
+  TimerSignal,
+  TimerTable,
+  Timers,
+  TimerFiring,
+  TimerWorker,
   IdempotencyKeys,
   KeyCleanUp,
   Snapshots,
@@ -102,6 +117,8 @@ export const PARTS: readonly Type<object>[] = [
   AggregateLoader,
   DecisionLines,
   AggregateStreams,
+  CommandWork,
+  CommandDispatcher,
   Heartbeat,
   StreamStates,
   Projections,
@@ -111,6 +128,7 @@ export const PARTS: readonly Type<object>[] = [
   RowRebuilds,
   ProjectionStatuses,
   ProjectionOperations,
+  ProcessInstances,
   Processes,
   LogTail,
   LiveFeed,

@@ -35,6 +35,7 @@ export interface EventSourcingOptions {
   retry?: Given<RetryOptions> | undefined;
   turns?: Given<TurnOptions> | undefined;
   notifications?: Given<NotificationOptions> | undefined;
+  timers?: Given<TimerWorkOptions> | undefined;
   groupCommit?: Given<GroupCommitOptions> | undefined;
   /** Default: `{ every: 100 }`. With false no snapshot is written or read. */
   snapshots?: SnapshotOptions | false | undefined;
@@ -113,6 +114,21 @@ export interface NotificationOptions {
    * 1,000.
    */
   timeoutMs: number;
+}
+
+/** How a folding process fires timers. */
+export interface TimerWorkOptions {
+  /**
+   * The most timers that fire in a second, in all processes of the store together. Default: 5,000. Those that were due
+   * while no process ran fire in their order, at this rate.
+   */
+  maxPerSecond: number;
+  /**
+   * How often it looks for due timers, in ms, besides the times that it knows of. Default: 5,000. This is the longest
+   * delay for a timer whose notification was lost. It looks each `turns.pollIntervalMs` while notifications are not
+   * proven to arrive. All processes of a store should have the same.
+   */
+  pollIntervalMs: number;
 }
 
 /** How simultaneous appends share a commit. */

@@ -103,7 +103,7 @@ export class LogRehearsal {
   private async open(): Promise<void> {
     const { breakages, request, parts } = this;
     for (const folding of this.build.foldings) {
-      if (folding.kind === 'reaction') continue; // its effects leave the database
+      if (folding.kind !== 'projection') continue; // its effects leave the database
       const hasLivingRows = await this.hasLivingRows(folding);
       const options = { maxRows: request.maxRows, hasLivingRows };
       this.projections.push(new ProjectionRehearsal(folding, parts.currentTurn, breakages, options));

@@ -7,7 +7,7 @@ import type { Telemetry } from '../../telemetry/telemetry.js';
 import type { AppendBatch } from './append-batch.js';
 import { AppendLock } from './append-lock.js';
 import { appendTogether } from './append-together.sql.js';
-import { type AppendLimits, appendEvents } from './append.sql.js';
+import { type AppendLimits, appendEvents, lockLog } from './append.sql.js';
 import type { AppendVerdict } from './append-row.js';
 
 /** The statements that append a batch, with their limits. */
@@ -60,6 +60,11 @@ export class AppendStatements {
     lockTimeoutMs = this.parts.options.appendLockTimeoutMs,
   ): Promise<AppendVerdict[]> {
     return this.appendEach(batch, manager, lockTimeoutMs);
+  }
+
+  /** Locks the log for other appends to the end of the manager's transaction. */
+  lockLog(manager: Statements, lockTimeoutMs = this.parts.options.appendLockTimeoutMs): Promise<void> {
+    return this.lock.run(lockTimeoutMs, () => lockLog(manager, this.parts.options, lockTimeoutMs));
   }
 
   /** Appends the pending events of a caller's transaction before its commit. Telemetry counts this as one append. */

@@ -1,6 +1,7 @@
 import type { AppendVerdict } from './append-row.js';
 import type { AppendBatch } from './append-batch.js';
 import { translateAppendFailure } from './append-failure.js';
+import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 
 /** The limits of an append. */
@@ -34,4 +35,14 @@ export async function appendEvents(
   } catch (error) {
     throw translateAppendFailure(error);
   }
+}
+
+/** Takes the lock of an append, as the functions of the database do. */
+export async function lockLog(
+  manager: Statements,
+  options: Pick<ResolvedOptions, 'qualified'>,
+  lockTimeoutMs: number,
+): Promise<void> {
+  await manager.query(`select set_config('lock_timeout', $1, true)`, [`${lockTimeoutMs}ms`]);
+  await manager.query(`lock table ${options.qualified('append_lock')} in share update exclusive mode`);
 }

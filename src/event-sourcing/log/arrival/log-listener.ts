@@ -4,6 +4,7 @@ import type { Client, Notification } from 'pg';
 import { DataSource } from 'typeorm';
 import { ACT } from './log-notifier.js';
 import { LogSignal } from './log-signal.js';
+import { timerIn } from './timer-notification.js';
 import { ResolvedOptions } from '../../options.js';
 import { endWithin } from '../../postgres/client-socket.js';
 import { clientBeside, poolOf, reportLoss } from '../../postgres/pool.js';
@@ -34,6 +35,7 @@ export class LogListener {
   private client: Client | undefined;
   private proof: { value: string; arrived: (is: boolean) => void } | undefined;
   private tellNews: () => void = () => undefined;
+  private tellTimer: (inMs: number) => void = () => undefined;
   private askingAlive: Promise<void> | undefined;
   private hasWarned = false;
   private lost: Error | undefined;
@@ -51,6 +53,11 @@ export class LogListener {
     return this.state === 'proven';
   }
 
+  /** Whether it listens, or tries to. */
+  get isRunning(): boolean {
+    return this.running !== undefined && !this.stopping;
+  }
+
   start(): void {
     this.running ??= this.loop();
   }
@@ -66,6 +73,11 @@ export class LogListener {
   /** Calls `listener` after each connect, and when another process reports an act on a projection. */
   onNews(listener: () => void): void {
     this.tellNews = listener;
+  }
+
+  /** Calls `listener` with the ms until a timer is due that another process has scheduled. */
+  onTimer(listener: (inMs: number) => void): void {
+    this.tellTimer = listener;
   }
 
   /** Resolves to whether the proof arrives within `notifications.timeoutMs`. */
@@ -149,7 +161,9 @@ export class LogListener {
   }
 
   private hear({ channel, payload }: Notification): void {
-    if (channel !== this.ownChannel) {
+    const inMs = timerIn(payload);
+    if (inMs !== undefined) this.tellTimer(inMs);
+    else if (channel !== this.ownChannel) {
       this.signal.raise();
       if (payload === ACT) this.tellNews();
     } else if (payload === this.proof?.value) this.proof?.arrived(true);

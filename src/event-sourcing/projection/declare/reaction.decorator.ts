@@ -6,7 +6,7 @@ import { KEY, LEASE, PARTITIONS, RETRY } from './declaration-rules.js';
 
 /** Retries of a failed event without an operator. Its key waits meanwhile, and the other keys go on. */
 export interface ReactionRetry {
-  /** How long, from the first failure on, such as `24h`. Then the key stays parked. Range: 1 s to 3,650 days. */
+  /** How long, from the first failure on, such as `24h`. Then the key stays parked. Range: 1 s to a hundred years. */
   for: Duration;
   /** The first pause. It doubles with each further failure, and a random part of it is taken. Default: `1s`. */
   first?: Duration;

@@ -116,7 +116,7 @@ export class ProjectionWorker {
     const { statements: manager } = this.parts.database;
     const plan = await selectPlan(manager, this.parts.options, folding.name);
     if (plan === undefined) await insertProjection(manager, this.parts.options, folding);
-    else if (folding.kind === 'reaction' && isNewer(folding.revision, plan.revision))
+    else if (folding.kind !== 'projection' && isNewer(folding.revision, plan.revision))
       await updateRevision(manager, this.parts.options, folding, plan.revision);
     else return plan;
     return this.plan();
@@ -128,7 +128,7 @@ export class ProjectionWorker {
     const isOurs = plan.revision === this.folding.revision;
     if (!this.stopping) await this.live.run(isOurs ? plan.partitions : 0);
     if (isOurs && !this.stopping) this.retries.start();
-    if (this.folding.kind === 'reaction') return;
+    if (this.folding.kind !== 'projection') return;
     if (!this.hasAsked) await this.askAtStart(plan);
     this.hasAsked = true;
     if (await this.rebuild.go(plan)) this.wakeUp.ring();

@@ -5,6 +5,7 @@ import { WakeUp } from '../../background/wake-up.js';
 import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
 import { ResolvedOptions } from '../../options.js';
+import { CommandDispatcher } from '../../process/dispatch/command-dispatcher.js';
 import { requireTables, rowTablesOf } from '../../doctor/required-tables.js';
 import { requireStoredColumns } from './stored-columns.sql.js';
 import { Exchange } from '../rebuild/exchange.js';
@@ -53,6 +54,7 @@ export class Projections {
     private readonly watch: LogWatch,
     private readonly progress: ProjectionProgress,
     private readonly heartbeat: Heartbeat,
+    private readonly dispatcher: CommandDispatcher,
     private readonly options: ResolvedOptions,
     @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {}
@@ -147,6 +149,7 @@ export class Projections {
     this.source.start();
     this.heartbeat.start(() => this.reports());
     await Promise.all(this.workers.map((worker) => worker.start()));
+    this.dispatcher.start(this.found.flatMap(({ process }) => process ?? []));
   }
 
   /** A process without the check of its tables only looks, as the command line does, and is no process of the store. */
@@ -178,10 +181,12 @@ export class Projections {
       (each) => [`${each.folding.kind} "${each.folding.name}"`, each.stop()] as const,
     );
     const others = [this.watch, this.listener, this.source].map((part) => part.stop());
-    await awaitStops(
-      { ...Object.fromEntries(turns), 'the watch of the log': Promise.all(others) },
-      this.logger,
-    );
+    const stops = {
+      ...Object.fromEntries(turns),
+      'the commands of processes': this.dispatcher.stop(),
+      'the watch of the log': Promise.all(others),
+    };
+    await awaitStops(stops, this.logger);
     await this.heartbeat.stop();
   }
 

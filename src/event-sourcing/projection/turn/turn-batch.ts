@@ -6,6 +6,7 @@ import { isOfNewerBuild } from '../../event/event-errors.js';
 import { insideTransaction } from '../../log/append/surrounding-transactions.js';
 import type { Handling } from '../../event/message-context.js';
 import type { EventRegistry } from '../../event/event-registry.js';
+import type { ProcessBatch } from '../../process/step/process-batch.js';
 import type { Share } from '../declare/share.js';
 import type { CurrentTurn, Turn } from './current-turn.js';
 import { isToBeWaitedFor } from '../../postgres/transient-failure.js';
@@ -51,6 +52,8 @@ export class TurnBatch {
   handedOver: number | undefined;
   /** Whether a handler took the transaction for its own SQL. */
   hasOwnSql = false;
+  /** The steps of a process manager. */
+  private readonly steps: ProcessBatch | undefined;
   private events = 0;
   private last: Recorded<DomainEvent> | undefined;
 
@@ -60,15 +63,16 @@ export class TurnBatch {
     private readonly parts: { registry: EventRegistry; currentTurn: CurrentTurn },
     private readonly options: BatchOptions = {},
   ) {
+    this.steps = share.folding.beginSteps(manager);
     const tables = share.folding.tables(share.build);
     this.rows = new Map(
       tables.map(({ table }) => [table.entity, new TurnRows<object>(table, options.isEmpty)]),
     );
   }
 
-  /** How many rows `write` will write. */
+  /** How many rows and steps `write` will write. */
   get changes(): number {
-    let changes = 0;
+    let changes = this.steps?.changes ?? 0;
     for (const rows of this.rows.values()) changes += rows.changes;
     return changes;
   }
@@ -121,6 +125,7 @@ export class TurnBatch {
 
   async write(pace?: Pace): Promise<void> {
     for (const rows of this.rows.values()) await rows.write(this.manager, pace);
+    await this.steps?.write();
   }
 
   /** The events of this share, without those of parked keys. */
@@ -134,6 +139,7 @@ export class TurnBatch {
         this.leftOut.push(stored.position);
         continue;
       }
+      if (folding.isForAnother(stored)) continue;
       const event = this.revive(stored);
       if (isMixed || isParked !== undefined || event instanceof Error) {
         const named = event instanceof Error ? stored : event;
@@ -166,6 +172,7 @@ export class TurnBatch {
       for (const event of events) for (const key of this.touchedBy(event, keys)) touched.push(key);
       await this.rows.get(table.entity)!.fetch(this.manager, touched);
     }
+    await this.steps?.fetch(events);
   }
 
   private touchedBy<Key>(event: Recorded<DomainEvent>, key: (event: Recorded<DomainEvent>) => Key): Key {
@@ -200,7 +207,8 @@ export class TurnBatch {
       throw this.failureAt(event, cause);
     };
     try {
-      const handled: unknown = folding.handler.handle(event);
+      const handled: unknown =
+        this.steps === undefined ? folding.handler.handle(event) : this.steps.handle(event);
       return isThenable(handled) ? Promise.resolve(handled).then(ignoreAnswer, fail) : undefined;
     } catch (error) {
       return fail(error);
