@@ -9,7 +9,7 @@ describe('a stop of several parts', () => {
     told.length = 0;
     jest.useFakeTimers();
   });
-  afterEach(() => jest.useRealTimers());
+  afterEach(() => void jest.useRealTimers());
 
   const pending = () => {
     let resolve: () => void = () => undefined;
