@@ -23,7 +23,16 @@ const TABLES_OF_PROJECTIONS = [
 ];
 
 /** The tables that the migrations create for the core, without those of read models. */
-export const TABLES = ['append_lock', 'events', 'idempotency_keys', 'snapshots', ...TABLES_OF_PROJECTIONS];
+export const TABLES = [
+  'append_lock',
+  'events',
+  'idempotency_keys',
+  'log_seals',
+  'master_keys',
+  'snapshots',
+  'subject_keys',
+  ...TABLES_OF_PROJECTIONS,
+];
 
 /** The functions that the migrations create, without those of triggers. */
 export const FUNCTIONS = [
