@@ -54,6 +54,7 @@ import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
+import { PersonalWriter } from '../privacy/personal-writer.js';
 import { SubjectKeys } from '../privacy/subject-keys.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
 import { Telemetry } from '../telemetry/telemetry.js';
@@ -67,7 +68,6 @@ export const PARTS: readonly Type<object>[] = [
   LogSignal,
   Database,
   PreparedQueries,
-  SubjectKeys,
   CurrentTransaction,
   CurrentTurn,
   RowEntities,
@@ -84,6 +84,8 @@ export const PARTS: readonly Type<object>[] = [
   ParkedKeys,
   FoldingDiscovery,
   LogListener,
+  SubjectKeys,
+  PersonalWriter,
   LogWatch,
   LogWriter,
   LogClock,
