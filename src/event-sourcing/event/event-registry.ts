@@ -63,10 +63,9 @@ export class EventRegistry {
     this.reader = new PersonalReader(keys);
   }
 
-  /** The name of a class that declares personal fields; undefined when none does. */
-  get personalClass(): string | undefined {
-    const [type] = this.personal.keys();
-    return type === undefined ? undefined : this.classes.get(type)!.name;
+  /** The classes that declare personal fields. */
+  get personalClasses(): EventClass[] {
+    return [...this.personal.keys()].map((type) => this.classes.get(type)!);
   }
 
   /** The personal fields of a type; undefined when it has none. */
