@@ -40,6 +40,7 @@ import { RowEntities } from './projection/declare/row-entities.js';
 import { Rows, rowsToken } from './projection/turn/rows.js';
 import { placesOf, requireSingleCopy, twoCopiesError } from './doctor/single-copy.js';
 import { Replicas } from './replicas/replicas.js';
+import { SubjectKeys } from './privacy/subject-keys.js';
 import { Snapshots } from './aggregate/snapshot/snapshots.js';
 import { TimerWorker } from './timers/timer-worker.js';
 import { DEFAULT_STORE, logSource, namedParts, PARTS, partsOf } from './module/stores.js';
@@ -112,6 +113,7 @@ export class EventSourcingModule
     private readonly live: LiveFeed,
     private readonly connections: LiveConnections,
     private readonly timers: TimerWorker,
+    private readonly keys: SubjectKeys,
   ) {}
 
   onModuleInit(): void {
@@ -120,6 +122,7 @@ export class EventSourcingModule
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    await this.keys.start(); // projections read with them
     // Projections start first, since they may refuse to start: Nest stops nothing of an application that failed to
     // start.
     await this.projections.start();

@@ -56,6 +56,14 @@ export {
   type SaveOptions,
   type UpdateOptions,
 } from './aggregate/event-sourced-repository.js';
+export { PersonalKeyMissingError, PersonalValueBrokenError } from './privacy/fields/privacy-errors.js';
+export { WrongMasterKeyError } from './privacy/wrong-master-key.error.js';
+export {
+  type Erased,
+  personal,
+  type PersonalDeclaration,
+  type PersonalFields,
+} from './privacy/fields/personal.js';
 export { EventSourcingModule } from './event-sourcing.module.js';
 export type {
   EventSourcingAsyncOptions,
@@ -89,12 +97,17 @@ export type {
   CurrentTransactionFunction,
   EventSourcingOptions,
   GroupCommitOptions,
+  KeyVault,
+  MasterKey,
   NotificationOptions,
   OpenLog,
+  PlainKey,
+  PrivacyOptions,
   RetryOptions,
   SnapshotOptions,
   TimerWorkOptions,
   TurnOptions,
+  WrappedKey,
 } from './options/event-sourcing-options.js';
 export { InvalidArgumentError } from './options/require-arguments.js';
 export { InvalidOptionsError } from './options/resolve-options.js';

@@ -7,12 +7,14 @@ import type {
   GroupCommitOptions,
   NotificationOptions,
   OpenLog,
+  PrivacyOptions,
   RetryOptions,
   SnapshotOptions,
   TimerWorkOptions,
   TurnOptions,
 } from './options/event-sourcing-options.js';
 import { requireNoneOfLog } from './options/options-of-log.js';
+import { PRIVACY_RULES, requireOneVault } from './options/privacy-rules.js';
 import { overridesOf } from './options/opened-with.js';
 import { quoteIdentifier } from './postgres/identifier.js';
 import { CHANNEL_END, SCHEMA_NAME } from './options/schema-name.js';
@@ -48,6 +50,7 @@ export const RULES: RulesOf<EventSourcingOptions> = {
   currentTransaction: synchronousFunction('that gives an EntityManager or undefined'),
   projections: flag(true),
   requireTables: flag(true),
+  privacy: PRIVACY_RULES,
   retry: group<RetryOptions>(RETRY_RULES),
   turns: group<TurnOptions>({
     size: wholeNumber(1, 1_000_000, 4_000),
@@ -104,6 +107,7 @@ export class ResolvedOptions {
   declare readonly currentTransaction: CurrentTransactionFunction | undefined;
   declare readonly projections: boolean;
   declare readonly requireTables: boolean;
+  declare readonly privacy: PrivacyOptions;
   declare readonly retry: RetryOptions;
   declare readonly turns: TurnOptions;
   declare readonly notifications: NotificationOptions;
@@ -127,6 +131,7 @@ export class ResolvedOptions {
   constructor(options: EventSourcingOptions = {}) {
     const stated = resolveOptions(options, RULES);
     Object.assign(this, stated, overridesOf(stated));
+    requireOneVault(this.privacy);
     if (!this.hasLog) requireNoneOfLog(options);
   }
 

@@ -61,6 +61,8 @@ import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
+import { PersonalWriter } from '../privacy/personal-writer.js';
+import { SubjectKeys } from '../privacy/subject-keys.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
 import { TimerFiring } from '../timers/timer-firing.js';
 import { TimerSignal } from '../timers/timer-signal.js';
@@ -98,6 +100,8 @@ export const PARTS: readonly Type<object>[] = [
   ProcessSteps,
   FoldingDiscovery,
   LogListener,
+  SubjectKeys,
+  PersonalWriter,
   LogWatch,
   LogWriter,
   LogClock,

@@ -36,6 +36,7 @@ export class LogListener {
   private proof: { value: string; arrived: (is: boolean) => void } | undefined;
   private tellNews: () => void = () => undefined;
   private tellTimer: (inMs: number) => void = () => undefined;
+  private readonly payloadListeners = new Set<(payload: string | undefined) => void>();
   private askingAlive: Promise<void> | undefined;
   private hasWarned = false;
   private lost: Error | undefined;
@@ -78,6 +79,14 @@ export class LogListener {
   /** Calls `listener` with the ms until a timer is due that another process has scheduled. */
   onTimer(listener: (inMs: number) => void): void {
     this.tellTimer = listener;
+  }
+
+  /**
+   * Calls `listener` with what other processes tell; with undefined after each connect, since some may have been
+   * missed.
+   */
+  onPayload(listener: (payload: string | undefined) => void): void {
+    this.payloadListeners.add(listener);
   }
 
   /** Resolves to whether the proof arrives within `notifications.timeoutMs`. */
@@ -146,6 +155,7 @@ export class LogListener {
       onConnected();
       this.signal.raise(); // for events that were appended while it was not listening
       this.tellNews();
+      this.tell(undefined);
       while (!this.stopping && this.lost === undefined) await this.wakeUp.wait(60_000);
       if (this.lost !== undefined && !this.stopping) throw this.lost;
     } finally {
@@ -166,7 +176,12 @@ export class LogListener {
     else if (channel !== this.ownChannel) {
       this.signal.raise();
       if (payload === ACT) this.tellNews();
+      else if (payload !== undefined && payload !== '') this.tell(payload);
     } else if (payload === this.proof?.value) this.proof?.arrived(true);
+  }
+
+  private tell(payload: string | undefined): void {
+    for (const listener of this.payloadListeners) listener(payload);
   }
 
   private warn(reason: string): void {
