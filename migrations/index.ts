@@ -16,6 +16,7 @@ import { LogEnd1763800000050 } from './1763800000050-log-end.js';
 import { StreamVersionOnce1763800000060 } from './1763800000060-stream-version-once.js';
 import { Operations1763800000070 } from './1763800000070-operations.js';
 import { Processes1763800000080 } from './1763800000080-processes.js';
+import { Erasures1763800000130 } from './1763800000130-erasures.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
@@ -42,6 +43,7 @@ export const migrations = [
   StreamVersionOnce1763800000060,
   Operations1763800000070,
   Processes1763800000080,
+  Erasures1763800000130,
 ];
 
 /** The migrations of a database with projections and without a log, besides those of modules. */
