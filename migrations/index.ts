@@ -16,6 +16,7 @@ import { LogEnd1763800000050 } from './1763800000050-log-end.js';
 import { StreamVersionOnce1763800000060 } from './1763800000060-stream-version-once.js';
 import { Operations1763800000070 } from './1763800000070-operations.js';
 import { Processes1763800000080 } from './1763800000080-processes.js';
+import { SubjectKeys1763800000120 } from './1763800000120-subject-keys.js';
 import { Erasures1763800000130 } from './1763800000130-erasures.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
@@ -43,6 +44,7 @@ export const migrations = [
   StreamVersionOnce1763800000060,
   Operations1763800000070,
   Processes1763800000080,
+  SubjectKeys1763800000120,
   Erasures1763800000130,
 ];
 

@@ -13,6 +13,8 @@ export { clientWithQueryTimeout } from './postgres/query-timeout.js';
 export { addReplicas } from './postgres/replica-pools.js';
 export { REPLICA_STATES } from './replicas/replica-state.js';
 export { Replicas } from './replicas/replicas.js';
+export { subjectsIn, subjectsOf } from './privacy/personal.js';
+export { SubjectKeys } from './privacy/subject-keys.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';
 export { backOffDelay } from './background/retry.js';
 export { soon } from './background/soon.js';

@@ -56,6 +56,7 @@ export {
   type SaveOptions,
   type UpdateOptions,
 } from './aggregate/event-sourced-repository.js';
+export { type Erased, personal, type PersonalDeclaration, type PersonalFields } from './privacy/personal.js';
 export { EventSourcingModule } from './event-sourcing.module.js';
 export type {
   EventSourcingAsyncOptions,

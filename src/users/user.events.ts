@@ -1,13 +1,21 @@
-import { DomainEvent } from '../event-sourcing/index.js';
+import { DomainEvent, personal } from '../event-sourcing/index.js';
 
 export const PLANS = ['free', 'basic', 'standard', 'premium'] as const;
 export type Plan = (typeof PLANS)[number];
 
-export class UserRegistered extends DomainEvent<
-  'user.registered',
-  { userId: string; email: string; name: string; initialPreferences: string[] }
-> {
+export interface UserRegisteredData {
+  userId: string;
+  email: string;
+  name: string;
+  initialPreferences: string[];
+}
+
+export class UserRegistered extends DomainEvent<'user.registered', UserRegisteredData> {
   static readonly type = 'user.registered';
+  static override readonly personal = personal<UserRegisteredData>({
+    subject: 'userId',
+    fields: { email: 'erased', name: 'erased' },
+  });
   readonly type = UserRegistered.type;
 }
 

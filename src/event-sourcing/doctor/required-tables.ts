@@ -29,7 +29,10 @@ export const TABLES = [
   'erasures',
   'events',
   'idempotency_keys',
+  'log_seals',
+  'master_keys',
   'snapshots',
+  'subject_keys',
   ...TABLES_OF_PROJECTIONS,
 ];
 

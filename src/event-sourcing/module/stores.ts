@@ -54,6 +54,7 @@ import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
+import { SubjectKeys } from '../privacy/subject-keys.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 
@@ -66,6 +67,7 @@ export const PARTS: readonly Type<object>[] = [
   LogSignal,
   Database,
   PreparedQueries,
+  SubjectKeys,
   CurrentTransaction,
   CurrentTurn,
   RowEntities,
