@@ -7,6 +7,7 @@ import type {
   GroupCommitOptions,
   NotificationOptions,
   OpenLog,
+  PrivacyOptions,
   RetryOptions,
   SnapshotOptions,
   TurnOptions,
@@ -21,7 +22,9 @@ import {
   flag,
   group,
   groupOrFalse,
+  NON_EMPTY_TEXT,
   number,
+  optional,
   type Rule,
   type RulesOf,
   synchronousFunction,
@@ -47,6 +50,7 @@ export const RULES: RulesOf<EventSourcingOptions> = {
   currentTransaction: synchronousFunction('that gives an EntityManager or undefined'),
   projections: flag(true),
   requireTables: flag(true),
+  privacy: group<PrivacyOptions>({ ledger: optional(NON_EMPTY_TEXT) }),
   retry: group<RetryOptions>(RETRY_RULES),
   turns: group<TurnOptions>({
     size: wholeNumber(1, 1_000_000, 4_000),
@@ -99,6 +103,7 @@ export class ResolvedOptions {
   declare readonly currentTransaction: CurrentTransactionFunction | undefined;
   declare readonly projections: boolean;
   declare readonly requireTables: boolean;
+  declare readonly privacy: PrivacyOptions;
   declare readonly retry: RetryOptions;
   declare readonly turns: TurnOptions;
   declare readonly notifications: NotificationOptions;

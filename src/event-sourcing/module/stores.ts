@@ -54,6 +54,13 @@ import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
+import { ErasureService } from '../privacy/erasure/erasure-service.js';
+import { ErasureSteps } from '../privacy/erasure/erasure-steps.js';
+import { ErasureWorker } from '../privacy/erasure/erasure-worker.js';
+import { LedgerCheck } from '../privacy/erasure/ledger-check.js';
+import { PersonalData } from '../privacy/erasure/personal-data.js';
+import { ProcessMemory } from '../privacy/erasure/process-memory.js';
+import { TextSearch } from '../privacy/erasure/text-search.js';
 import { SubjectKeys } from '../privacy/subject-keys.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
 import { Telemetry } from '../telemetry/telemetry.js';
@@ -115,6 +122,13 @@ export const PARTS: readonly Type<object>[] = [
   RelayMonitor,
   IntakeMonitor,
   LostPrimary,
+  ErasureService,
+  ProcessMemory,
+  ErasureSteps,
+  ErasureWorker,
+  LedgerCheck,
+  PersonalData,
+  TextSearch,
 ];
 
 /** The log in the store's own database, unless the options open another. */

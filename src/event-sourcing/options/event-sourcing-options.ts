@@ -32,6 +32,7 @@ export interface EventSourcingOptions {
    * a `Rehearsal`.
    */
   requireTables?: boolean | undefined;
+  privacy?: Given<PrivacyOptions> | undefined;
   retry?: Given<RetryOptions> | undefined;
   turns?: Given<TurnOptions> | undefined;
   notifications?: Given<NotificationOptions> | undefined;
@@ -212,4 +213,13 @@ export interface TurnOptions {
   retryDelayMs: number;
   /** Most parked keys of a projection. When another key fails, the projection stops instead. Default: 100. */
   maxParkedKeys: number;
+}
+
+/** How personal fields are kept, and how persons are forgotten. */
+export interface PrivacyOptions {
+  /**
+   * The file of the ledger of erasures: see `ErasureService`. It belongs where backups of the database do not reach, and
+   * where all processes see the same file. Default: none, so that a restored backup brings erased persons back unnoticed.
+   */
+  ledger?: string | undefined;
 }

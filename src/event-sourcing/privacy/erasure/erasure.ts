@@ -44,7 +44,7 @@ export interface RunningErasure extends Pick<Erasure, 'id' | 'subject' | 'positi
 /** What is asked for. */
 export interface ErasureRequest {
   /** Who asks. Default: the actor of the running message. It is kept. */
-  requestedBy?: string | null | undefined;
+  requestedBy?: string | undefined;
   /** Why, in words that are not personal. It is kept. */
-  reason?: string | null | undefined;
+  reason?: string | undefined;
 }

@@ -1,6 +1,9 @@
+import { erasureNews, type LogState } from '../../log/arrival/log-watch.sql.js';
 import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import type { Erasure, ErasureStep, RunningErasure } from './erasure.js';
+
+export type ErasureNews = Pick<LogState, 'lastErasure' | 'isErasing'>;
 
 export interface NewErasure {
   id: string;
@@ -150,21 +153,7 @@ export async function selectUnknown(
 }
 
 /** What a process must know about erasures. */
-export interface ErasureNews {
-  /** The number of the last erasure; 0 when there is none. */
-  last: number;
-  /** Whether steps are left of any. */
-  isRunning: boolean;
-}
-
-/** One row for a statement that asks for more than this. */
-export const erasureNews = (options: ResolvedOptions): string => `
-  (select coalesce(max(number), 0)::float8 from ${options.qualified('erasures')}) as "lastErasure",
-  exists (select from ${options.qualified('erasures')} where done_at is null) as "isErasing"`;
-
 export async function selectNews(statements: Statements, options: ResolvedOptions): Promise<ErasureNews> {
-  const [row] = await statements.query<{ lastErasure: number; isErasing: boolean }[]>(
-    `select ${erasureNews(options)}`,
-  );
-  return { last: row!.lastErasure, isRunning: row!.isErasing };
+  const [row] = await statements.query<ErasureNews[]>(`select ${erasureNews(options)}`);
+  return row!;
 }

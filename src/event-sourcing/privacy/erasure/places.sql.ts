@@ -152,3 +152,18 @@ export async function isComparing(
   );
   return row!.found;
 }
+
+/** The positions of events that name the subject anywhere in their data. */
+export async function selectPositionsOf(
+  manager: Statements,
+  options: ResolvedOptions,
+  subject: string,
+  [after, upTo]: readonly [number, number],
+): Promise<number[]> {
+  const rows = await manager.query<{ position: number }[]>(
+    `select global_position::float8 as position from ${options.qualified('events')}
+      where global_position > $2 and global_position <= $3 and event_data::text like $1 order by global_position`,
+    [mentioning(subject), after, upTo],
+  );
+  return rows.map(({ position }) => position);
+}
