@@ -37,6 +37,7 @@ export {
   OverloadedError,
   PartialDuplicateError,
   RepeatedCallError,
+  SubjectErasedError,
   VersionMismatchError,
 } from './log/append/append-errors.js';
 export { ClocksDifferError } from './log/clock/clocks-differ.error.js';
@@ -57,6 +58,16 @@ export {
   type UpdateOptions,
 } from './aggregate/event-sourced-repository.js';
 export { type Erased, personal, type PersonalDeclaration, type PersonalFields } from './privacy/personal.js';
+export type { Erasure, ErasureRequest, ErasureState, ErasureStep } from './privacy/erasure/erasure.js';
+export { BehindLedgerError, ErasureNotFoundError } from './privacy/erasure/erasure-errors.js';
+export {
+  ErasureService,
+  type ErasureToRecord,
+  type RecordErasure,
+} from './privacy/erasure/erasure-service.js';
+export { Personal, type PersonalOptions } from './privacy/erasure/personal.decorator.js';
+export { type DataOfSubject, PersonalData } from './privacy/erasure/personal-data.js';
+export { type FoundText, TextSearch } from './privacy/erasure/text-search.js';
 export { EventSourcingModule } from './event-sourcing.module.js';
 export type {
   EventSourcingAsyncOptions,
@@ -92,6 +103,7 @@ export type {
   GroupCommitOptions,
   NotificationOptions,
   OpenLog,
+  PrivacyOptions,
   RetryOptions,
   SnapshotOptions,
   TurnOptions,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { MessageContext } from '../../event/message-context.js';
 import { requireLog } from '../../event/no-log.error.js';
@@ -28,6 +29,8 @@ import {
 
 /** An erasure that is about to be requested. */
 export interface ErasureToRecord {
+  /** A UUID. */
+  id: string;
   subject: string;
   requestedBy: string | null;
   reason: string | null;
@@ -39,6 +42,9 @@ export interface ErasureToRecord {
  * so a repository finds no conflict.
  */
 export type RecordErasure = (erasure: ErasureToRecord, manager: EntityManager) => Promise<void>;
+
+/** How often it looks for the end of an erasure, in ms. */
+const LOOK_MS = 20;
 
 const SUBJECT = { subject: STORABLE_TEXT };
 const REQUEST = {
@@ -88,7 +94,7 @@ export class ErasureService {
   }
 
   /** Requests an erasure again that the ledger has and the database has lost, under its id. */
-  async repeat(entry: ErasureToRecord & { id: string; requestedAt: string }): Promise<Erasure> {
+  async repeat(entry: ErasureToRecord & { requestedAt: string }): Promise<Erasure> {
     const isKnown = (await selectUnknown(this.database.statements, this.options, [entry.id])).length === 0;
     return isKnown ? this.get(entry.id) : this.begin(entry);
   }
@@ -106,6 +112,16 @@ export class ErasureService {
     requireArguments('ErasureService.find', { subject }, SUBJECT);
     const id = await selectFence(this.database.statements, this.options, subject);
     return id === undefined ? undefined : this.get(id);
+  }
+
+  /** Waits until an erasure is done, at most `withinMs`. @returns whether it is */
+  async settled(id: string, withinMs: number): Promise<boolean> {
+    const giveUpAt = performance.now() + withinMs;
+    for (;;) {
+      if ((await this.get(id)).state === 'done') return true;
+      if (performance.now() > giveUpAt) return false;
+      await sleep(LOOK_MS);
+    }
   }
 
   /** Whether a subject is erased, or about to be. */
@@ -130,7 +146,7 @@ export class ErasureService {
     return () => void this.requests.off('request', listener);
   }
 
-  private async begin(entry: ErasureToRecord & { id: string; requestedAt?: string }): Promise<Erasure> {
+  private async begin(entry: ErasureToRecord & { requestedAt?: string }): Promise<Erasure> {
     const id = await this.database
       .transaction((manager) => this.raiseFence(manager, entry))
       .catch((error: unknown) => {
@@ -145,7 +161,7 @@ export class ErasureService {
   /** The lock comes first: what is decided from then on sees the fence, and what was decided before has been stored. */
   private async raiseFence(
     manager: EntityManager,
-    entry: ErasureToRecord & { id: string; requestedAt?: string },
+    entry: ErasureToRecord & { requestedAt?: string },
   ): Promise<string> {
     await waitForLocksAtMost(manager, this.options.appendLockTimeoutMs);
     await lockLog(manager, this.options);
