@@ -54,6 +54,7 @@ import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
+import { ErasureReports } from '../privacy/erasure/erasure-reports.js';
 import { ErasureService } from '../privacy/erasure/erasure-service.js';
 import { ErasureSteps } from '../privacy/erasure/erasure-steps.js';
 import { ErasureWorker } from '../privacy/erasure/erasure-worker.js';
@@ -123,6 +124,7 @@ export const PARTS: readonly Type<object>[] = [
   IntakeMonitor,
   LostPrimary,
   ErasureService,
+  ErasureReports,
   ProcessMemory,
   ErasureSteps,
   ErasureWorker,
