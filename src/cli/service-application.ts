@@ -17,6 +17,7 @@ export const VARIABLES: SettingName[] = [
   'DATABASE_SCHEMA',
   'DATABASE_CLOCK_MAX_AHEAD_SECONDS',
   'DATA_DIR',
+  'PRIVACY_LEDGER',
 ];
 
 /** The settings that locate the broker. */

@@ -60,6 +60,7 @@ export {
 export { type Erased, personal, type PersonalDeclaration, type PersonalFields } from './privacy/personal.js';
 export type { Erasure, ErasureRequest, ErasureState, ErasureStep } from './privacy/erasure/erasure.js';
 export { BehindLedgerError, ErasureNotFoundError } from './privacy/erasure/erasure-errors.js';
+export { type ErasureEvidence, ErasureProof } from './privacy/erasure/erasure-proof.js';
 export { ErasureReports, type ErasureReport } from './privacy/erasure/erasure-reports.js';
 export {
   ErasureService,

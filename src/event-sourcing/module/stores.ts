@@ -54,6 +54,7 @@ import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
+import { ErasureProof } from '../privacy/erasure/erasure-proof.js';
 import { ErasureReports } from '../privacy/erasure/erasure-reports.js';
 import { ErasureService } from '../privacy/erasure/erasure-service.js';
 import { ErasureSteps } from '../privacy/erasure/erasure-steps.js';
@@ -131,6 +132,7 @@ export const PARTS: readonly Type<object>[] = [
   LedgerCheck,
   PersonalData,
   TextSearch,
+  ErasureProof,
 ];
 
 /** The log in the store's own database, unless the options open another. */

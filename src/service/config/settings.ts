@@ -63,6 +63,8 @@ export class Settings {
   /** How far the clock of the database may be ahead of this machine's: later times are not recorded. */
   @Whole(1, 31_536_000) DATABASE_CLOCK_MAX_AHEAD_SECONDS = 300;
   @IsString() DATA_DIR = '.data';
+  /** The file of the ledger of erasures. Without it: `erasures.jsonl` in `DATA_DIR`. */
+  @IsOptional() @IsString() PRIVACY_LEDGER?: string;
   /** Whether this process folds projections. */
   @IsIn(['on', 'off']) PROJECTIONS: 'on' | 'off' = 'on';
   /** How long read models wait before they look for new events, while notifications are not proven to arrive. */

@@ -1,4 +1,5 @@
-import { open, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ResolvedOptions } from '../../options.js';
 
 /** A line of the ledger: all that an erasure needs to be applied again. */
@@ -9,6 +10,8 @@ export interface LedgerEntry {
   reason: string | null;
   /** ISO 8601. */
   requestedAt: string;
+  /** The id of the first event of the log: a ledger may have erasures of several logs. */
+  log: string;
 }
 
 /**
@@ -21,7 +24,7 @@ export class ErasureLedger {
 
   /** @returns undefined when the options name no ledger */
   static of({ privacy }: Pick<ResolvedOptions, 'privacy'>): ErasureLedger | undefined {
-    return privacy?.ledger === undefined ? undefined : new ErasureLedger(privacy.ledger);
+    return privacy.ledger === undefined ? undefined : new ErasureLedger(privacy.ledger);
   }
 
   /** All entries; none when there is no file yet. A line that a crash has cut off was never told to anyone. */
@@ -46,6 +49,7 @@ export class ErasureLedger {
   async add(entry: LedgerEntry): Promise<boolean> {
     const known = await this.entries();
     if (known.some(({ id }) => id === entry.id)) return false;
+    await mkdir(dirname(this.path), { recursive: true });
     const file = await open(this.path, 'a+', 0o600);
     try {
       const { size } = await file.stat();

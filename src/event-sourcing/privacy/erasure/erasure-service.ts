@@ -23,7 +23,6 @@ import {
   lockLog,
   selectErasure,
   selectFence,
-  selectUnknown,
   updateToLifted,
 } from './erasures.sql.js';
 
@@ -95,8 +94,7 @@ export class ErasureService {
 
   /** Requests an erasure again that the ledger has and the database has lost, under its id. */
   async repeat(entry: ErasureToRecord & { requestedAt: string }): Promise<Erasure> {
-    const isKnown = (await selectUnknown(this.database.statements, this.options, [entry.id])).length === 0;
-    return isKnown ? this.get(entry.id) : this.begin(entry);
+    return (await selectErasure(this.database.statements, this.options, entry.id)) ?? this.begin(entry);
   }
 
   /** @throws ErasureNotFoundError */

@@ -24,7 +24,7 @@ import {
   isComparing,
   selectStreamsOf,
 } from './places.sql.js';
-import { selectErasure } from './erasures.sql.js';
+import { selectErasure, selectLogId } from './erasures.sql.js';
 import { selectUnaware } from './process-memory.sql.js';
 import {
   emptyRows,
@@ -91,7 +91,9 @@ export class ErasureSteps {
     return [
       step('ledger', async (manager, { id }) => {
         const { subject, requestedBy, reason, requestedAt } = (await selectErasure(manager, this.options, id))!;
-        const entry = { id, subject, requestedBy, reason, requestedAt: requestedAt.toISOString() };
+        const log = await selectLogId(manager, this.options);
+        if (log === undefined) return { found: 0, done: 'the log is empty' };
+        const entry = { id, subject, requestedBy, reason, requestedAt: requestedAt.toISOString(), log };
         const isNew = await ledger.add(entry);
         return { found: isNew ? 0 : 1, done: isNew ? 'entered' : 'was entered before' };
       }),

@@ -138,16 +138,17 @@ export async function updateToLifted(
   return lifted > 0;
 }
 
-/** Those of the ids that the database has no erasure for. */
+/** Those of the erasures that the database has not; one of a subject whose fence stands is not missing. */
 export async function selectUnknown(
   manager: Statements,
   options: ResolvedOptions,
-  ids: readonly string[],
+  erasures: readonly Pick<Erasure, 'id' | 'subject'>[],
 ): Promise<string[]> {
   const rows = await manager.query<{ id: string }[]>(
-    `select id from unnest($1::uuid[]) as id
-      where not exists (select from ${options.qualified('erasures')} e where e.id = id.id)`,
-    [ids],
+    `select given.id from unnest($1::uuid[], $2::text[]) as given(id, subject)
+      where not exists (select from ${options.qualified('erasures')} e
+                         where e.id = given.id or (e.subject = given.subject and e.lifted_at is null))`,
+    [erasures.map(({ id }) => id), erasures.map(({ subject }) => subject)],
   );
   return rows.map(({ id }) => id);
 }
@@ -156,4 +157,26 @@ export async function selectUnknown(
 export async function selectNews(statements: Statements, options: ResolvedOptions): Promise<ErasureNews> {
   const [row] = await statements.query<ErasureNews[]>(`select ${erasureNews(options)}`);
   return row!;
+}
+
+/** The id of the first event, by which a log is told from others; undefined while the log is empty. */
+export async function selectLogId(manager: Statements, options: ResolvedOptions): Promise<string | undefined> {
+  const [row] = await manager.query<{ id: string }[]>(
+    `select event_id as id from ${options.qualified('events')} where global_position = 1`,
+  );
+  return row?.id;
+}
+
+/** How many keys of a subject there are with which its fields can be read. */
+export async function selectLivingKeys(
+  manager: Statements,
+  options: ResolvedOptions,
+  subject: string,
+): Promise<number> {
+  const [row] = await manager.query<{ count: number }[]>(
+    `select count(*)::integer as count from ${options.qualified('subject_keys')}
+      where subject = $1 and destroyed_at is null`,
+    [subject],
+  );
+  return row!.count;
 }

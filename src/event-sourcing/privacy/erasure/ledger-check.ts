@@ -3,7 +3,7 @@ import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { BehindLedgerError } from './erasure-errors.js';
 import { ErasureLedger, type LedgerEntry } from './erasure-ledger.js';
-import { selectUnknown } from './erasures.sql.js';
+import { selectLogId, selectUnknown } from './erasures.sql.js';
 
 /** Compares the database with the ledger of erasures. */
 @Injectable()
@@ -27,10 +27,11 @@ export class LedgerCheck {
 
   /** The entries of the ledger that the database has no erasure for, in their order. */
   async missing(): Promise<LedgerEntry[]> {
-    const entries = (await ErasureLedger.of(this.options)?.entries()) ?? [];
-    if (entries.length === 0) return [];
-    const ids = entries.map(({ id }) => id);
-    const unknown = new Set(await selectUnknown(this.database.statements, this.options, ids));
+    const all = (await ErasureLedger.of(this.options)?.entries()) ?? [];
+    if (all.length === 0) return [];
+    const log = await selectLogId(this.database.statements, this.options);
+    const entries = all.filter((entry) => entry.log === log);
+    const unknown = new Set(await selectUnknown(this.database.statements, this.options, entries));
     return entries.filter(({ id }) => unknown.has(id));
   }
 }

@@ -41,18 +41,34 @@ function personalTable(table: RowTable<object>, isOfRebuild: boolean): PersonalT
 /** Empties the personal columns in rows of a subject. @returns how many rows had some */
 export async function emptyRows(
   manager: Statements,
-  { table, subject: column, columns }: PersonalTable,
+  table: PersonalTable,
   subject: string,
 ): Promise<number> {
-  if (columns.length === 0) return 0;
-  const sets = columns.map(({ name }, index) => `${name} = $${index + 2}`);
-  const differ = columns.map(({ name }, index) => `${name} is distinct from $${index + 2}`);
+  if (table.columns.length === 0) return 0;
+  const sets = table.columns.map(({ name }, index) => `${name} = $${index + 2}`);
   const [, changed] = await manager.query<[unknown, number]>(
-    `update ${table} set ${sets.join(', ')} where ${column}::text = $1 and (${differ.join(' or ')})`,
-    [subject, ...columns.map(valueOf)],
+    `update ${table.table} set ${sets.join(', ')} where ${hasSome(table)}`,
+    [subject, ...table.columns.map(valueOf)],
   );
   return changed;
 }
+
+/** How many rows of a subject have personal columns that are not emptied. */
+export async function countRows(
+  statements: Statements,
+  table: PersonalTable,
+  subject: string,
+): Promise<number> {
+  if (table.columns.length === 0) return 0;
+  const [row] = await statements.query<{ count: number }[]>(
+    `select count(*)::float8 as count from ${table.table} where ${hasSome(table)}`,
+    [subject, ...table.columns.map(valueOf)],
+  );
+  return row!.count;
+}
+
+const hasSome = ({ subject, columns }: PersonalTable) =>
+  `${subject}::text = $1 and (${columns.map(({ name }, index) => `${name} is distinct from $${index + 2}`).join(' or ')})`;
 
 /** What stands in a personal column afterwards. */
 const valueOf = ({ isNullable, options }: PersonalTable['columns'][number]): unknown =>
