@@ -38,6 +38,7 @@ import { RowEntities } from './projection/declare/row-entities.js';
 import { Rows, rowsToken } from './projection/turn/rows.js';
 import { placesOf, requireSingleCopy, twoCopiesError } from './doctor/single-copy.js';
 import { Replicas } from './replicas/replicas.js';
+import { SubjectKeys } from './privacy/subject-keys.js';
 import { ErasureWorker } from './privacy/erasure/erasure-worker.js';
 import { LedgerCheck } from './privacy/erasure/ledger-check.js';
 import { ProcessMemory } from './privacy/erasure/process-memory.js';
@@ -111,6 +112,7 @@ export class EventSourcingModule
     private readonly replicas: Replicas,
     private readonly live: LiveFeed,
     private readonly connections: LiveConnections,
+    private readonly keys: SubjectKeys,
     private readonly ledger: LedgerCheck,
     private readonly memory: ProcessMemory,
     private readonly erasures: ErasureWorker,
@@ -122,6 +124,7 @@ export class EventSourcingModule
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    await this.keys.start(); // projections read with them
     await this.ledger.requireNotBehind();
     // Projections start first, since they may refuse to start: Nest stops nothing of an application that failed to
     // start.

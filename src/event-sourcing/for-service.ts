@@ -13,7 +13,7 @@ export { clientWithQueryTimeout } from './postgres/query-timeout.js';
 export { addReplicas } from './postgres/replica-pools.js';
 export { REPLICA_STATES } from './replicas/replica-state.js';
 export { Replicas } from './replicas/replicas.js';
-export { subjectsIn, subjectsOf } from './privacy/personal.js';
+export { subjectsIn, subjectsOf } from './privacy/fields/personal.js';
 export { ErasureWorker } from './privacy/erasure/erasure-worker.js';
 export { LedgerCheck } from './privacy/erasure/ledger-check.js';
 export { SubjectKeys } from './privacy/subject-keys.js';

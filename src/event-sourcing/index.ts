@@ -37,7 +37,6 @@ export {
   OverloadedError,
   PartialDuplicateError,
   RepeatedCallError,
-  SubjectErasedError,
   VersionMismatchError,
 } from './log/append/append-errors.js';
 export { ClocksDifferError } from './log/clock/clocks-differ.error.js';
@@ -49,6 +48,7 @@ export {
   UnknownEventTypeError,
   UnknownSchemaVersionError,
 } from './event/event-errors.js';
+export { SubjectErasedError } from './event/subject-erased.error.js';
 export { SecondAppendError } from './event/second-append.error.js';
 export { TransactionAbortedError } from './postgres/transaction-aborted.error.js';
 export { EventRegistry } from './event/event-registry.js';
@@ -57,7 +57,14 @@ export {
   type SaveOptions,
   type UpdateOptions,
 } from './aggregate/event-sourced-repository.js';
-export { type Erased, personal, type PersonalDeclaration, type PersonalFields } from './privacy/personal.js';
+export { PersonalKeyMissingError, PersonalValueBrokenError } from './privacy/fields/privacy-errors.js';
+export { WrongMasterKeyError } from './privacy/wrong-master-key.error.js';
+export {
+  type Erased,
+  personal,
+  type PersonalDeclaration,
+  type PersonalFields,
+} from './privacy/fields/personal.js';
 export type { Erasure, ErasureRequest, ErasureState, ErasureStep } from './privacy/erasure/erasure.js';
 export { BehindLedgerError, ErasureNotFoundError } from './privacy/erasure/erasure-errors.js';
 export { type ErasureEvidence, ErasureProof } from './privacy/erasure/erasure-proof.js';
@@ -103,12 +110,16 @@ export type {
   CurrentTransactionFunction,
   EventSourcingOptions,
   GroupCommitOptions,
+  KeyVault,
+  MasterKey,
   NotificationOptions,
   OpenLog,
+  PlainKey,
   PrivacyOptions,
   RetryOptions,
   SnapshotOptions,
   TurnOptions,
+  WrappedKey,
 } from './options/event-sourcing-options.js';
 export { InvalidArgumentError } from './options/require-arguments.js';
 export { InvalidOptionsError } from './options/resolve-options.js';

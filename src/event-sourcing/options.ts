@@ -13,6 +13,7 @@ import type {
   TurnOptions,
 } from './options/event-sourcing-options.js';
 import { requireNoneOfLog } from './options/options-of-log.js';
+import { PRIVACY_RULES, requireOneVault } from './options/privacy-rules.js';
 import { overridesOf } from './options/opened-with.js';
 import { quoteIdentifier } from './postgres/identifier.js';
 import { CHANNEL_END, SCHEMA_NAME } from './options/schema-name.js';
@@ -22,9 +23,7 @@ import {
   flag,
   group,
   groupOrFalse,
-  NON_EMPTY_TEXT,
   number,
-  optional,
   type Rule,
   type RulesOf,
   synchronousFunction,
@@ -50,7 +49,7 @@ export const RULES: RulesOf<EventSourcingOptions> = {
   currentTransaction: synchronousFunction('that gives an EntityManager or undefined'),
   projections: flag(true),
   requireTables: flag(true),
-  privacy: group<PrivacyOptions>({ ledger: optional(NON_EMPTY_TEXT) }),
+  privacy: PRIVACY_RULES,
   retry: group<RetryOptions>(RETRY_RULES),
   turns: group<TurnOptions>({
     size: wholeNumber(1, 1_000_000, 4_000),
@@ -126,6 +125,7 @@ export class ResolvedOptions {
   constructor(options: EventSourcingOptions = {}) {
     const stated = resolveOptions(options, RULES);
     Object.assign(this, stated, overridesOf(stated));
+    requireOneVault(this.privacy);
     if (!this.hasLog) requireNoneOfLog(options);
   }
 

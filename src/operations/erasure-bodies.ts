@@ -52,10 +52,10 @@ export class ErasureBody implements ErasureReport {
   @ApiProperty({
     type: String,
     nullable: true,
-    example: '1:Qk2Yv0Zr8eVt0c1c3q0a8Vn2m8Jc8T0m0m6i7wqkq2E',
+    example: 'Qk2Yv0Zr8eVt0c1c3q0a8Vn2m8Jc8T0m0m6i7wqkq2E',
     description:
-      'HMAC-SHA256 of the other members, in Base64url, behind the number of its master key. With it this service can ' +
-      'tell later that it has made the report. null without a master key.',
+      'HMAC-SHA256 of the other members, in Base64url. With it this service can tell later that it has made the report. ' +
+      'null without a master key.',
   })
   signature: string | null;
 }

@@ -86,6 +86,7 @@ export class StreamStates {
     streamId: string,
     events: readonly StoredEvent[],
   ): Promise<StreamState[]> {
+    await this.registry.prepare(events);
     const id = streamId.slice(aggregateClass.stream.length + 1);
     const before = events[0]!.version - 1;
     const aggregate = (await this.loader.loadPast(aggregateClass, id, before)) ?? new aggregateClass(id);

@@ -1,4 +1,4 @@
-import type { PersonalFields } from '../privacy/personal.js';
+import type { PersonalFields } from '../privacy/fields/personal.js';
 
 /** Turns the data of one schema version into the data of the next. */
 export type Upcaster = (data: any) => any;

@@ -54,6 +54,7 @@ import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
+import { PersonalWriter } from '../privacy/personal-writer.js';
 import { ErasureProof } from '../privacy/erasure/erasure-proof.js';
 import { ErasureReports } from '../privacy/erasure/erasure-reports.js';
 import { ErasureService } from '../privacy/erasure/erasure-service.js';
@@ -76,7 +77,6 @@ export const PARTS: readonly Type<object>[] = [
   LogSignal,
   Database,
   PreparedQueries,
-  SubjectKeys,
   CurrentTransaction,
   CurrentTurn,
   RowEntities,
@@ -93,6 +93,8 @@ export const PARTS: readonly Type<object>[] = [
   ParkedKeys,
   FoldingDiscovery,
   LogListener,
+  SubjectKeys,
+  PersonalWriter,
   LogWatch,
   LogWriter,
   LogClock,

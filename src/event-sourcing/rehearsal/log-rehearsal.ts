@@ -77,7 +77,9 @@ export class LogRehearsal {
     this.reached = upTo;
     while (after < upTo) {
       const window = { after, upTo: Math.min(upTo, after + WALK_PAGE), types: [] };
-      const page = await this.reader.read((manager) => selectWindow(manager, this.reader.events, window));
+      const page = await this.reader.readEvents((manager) =>
+        selectWindow(manager, this.reader.events, window),
+      );
       this.read += page.length;
       await this.rehearse(page, weight);
       for (const projection of this.projections) projection.passed(window.upTo);

@@ -60,6 +60,7 @@ const withoutDefault = [
   'JETSTREAM_CREDS',
   'INTAKE_STREAM',
   'NODE_ENV',
+  'PRIVACY_MASTER_KEY',
   'PROCESS_NAME',
   'BUILD',
 ];

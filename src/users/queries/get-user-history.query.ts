@@ -1,5 +1,5 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { EventStore, type StoredEvent } from '../../event-sourcing/index.js';
+import { EventRegistry, EventStore, type StoredEvent } from '../../event-sourcing/index.js';
 import { UserNotFound } from '../user.errors.js';
 import { UserRepository } from '../user.repository.js';
 
@@ -24,6 +24,7 @@ export class GetUserHistoryHandler implements IQueryHandler<GetUserHistory> {
   constructor(
     private readonly users: UserRepository,
     private readonly store: EventStore,
+    private readonly registry: EventRegistry,
   ) {}
 
   async execute({ userId, after, limit }: GetUserHistory): Promise<HistoryPage> {
@@ -34,7 +35,9 @@ export class GetUserHistoryHandler implements IQueryHandler<GetUserHistory> {
     ]);
     if (user === undefined) throw new UserNotFound(userId);
     user.mustExist();
-    const items = found.slice(0, limit);
+    const page = found.slice(0, limit);
+    await this.registry.prepare(page);
+    const items = page.map((stored) => this.registry.open(stored)); // the user sees what is kept about it
     return { items, nextCursor: found.length > limit ? String(items.at(-1)!.version) : null };
   }
 }

@@ -47,7 +47,7 @@ export class AppendBatch {
   /** Appends that follow another append of the batch. */
   private readonly followers = new Set<QueuedAppend>();
   private nextAppend = 0;
-  private personal: readonly string[] | undefined;
+  private personal: Set<string> | undefined;
 
   /** @param mayFollow whether an append may follow another one of the batch; false when each is checked by itself */
   constructor(
@@ -77,7 +77,7 @@ export class AppendBatch {
 
   /** The subjects whose personal data the batch has, without repeats. Nearly every batch has none. */
   get subjects(): readonly string[] {
-    return this.personal ?? NOBODY;
+    return this.personal === undefined ? NOBODY : [...this.personal];
   }
 
   /** Parameters of `append_one`, for a batch of a single row. */
@@ -212,7 +212,7 @@ export class AppendBatch {
     this.nth.push(share.events);
     this.expected.push(share.expected);
     this.append.push(first + row.append);
-    if (row.subjects !== undefined) this.personal = [...new Set([...(this.personal ?? []), ...row.subjects])];
+    for (const subject of row.subjects ?? NOBODY) (this.personal ??= new Set()).add(subject);
   }
 
   private keysToJson(): string | null {

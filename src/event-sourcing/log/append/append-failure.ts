@@ -1,5 +1,5 @@
 import { InvalidAppendError } from '../../event/event-errors.js';
-import { SubjectErasedError } from './append-errors.js';
+import { SubjectErasedError } from '../../event/subject-erased.error.js';
 import { driverErrorOf, sqlStateOf } from '../../postgres/sql-state.js';
 
 /** Raised by `refuse_erased`. */

@@ -34,6 +34,7 @@ export class LogListener {
   private client: Client | undefined;
   private proof: { value: string; arrived: (is: boolean) => void } | undefined;
   private tellNews: () => void = () => undefined;
+  private readonly payloadListeners = new Set<(payload: string | undefined) => void>();
   private askingAlive: Promise<void> | undefined;
   private hasWarned = false;
   private lost: Error | undefined;
@@ -66,6 +67,14 @@ export class LogListener {
   /** Calls `listener` after each connect, and when another process reports an act on a projection. */
   onNews(listener: () => void): void {
     this.tellNews = listener;
+  }
+
+  /**
+   * Calls `listener` with what other processes tell; with undefined after each connect, since some may have been
+   * missed.
+   */
+  onPayload(listener: (payload: string | undefined) => void): void {
+    this.payloadListeners.add(listener);
   }
 
   /** Resolves to whether the proof arrives within `notifications.timeoutMs`. */
@@ -134,6 +143,7 @@ export class LogListener {
       onConnected();
       this.signal.raise(); // for events that were appended while it was not listening
       this.tellNews();
+      this.tell(undefined);
       while (!this.stopping && this.lost === undefined) await this.wakeUp.wait(60_000);
       if (this.lost !== undefined && !this.stopping) throw this.lost;
     } finally {
@@ -152,7 +162,12 @@ export class LogListener {
     if (channel !== this.ownChannel) {
       this.signal.raise();
       if (payload === ACT) this.tellNews();
+      else if (payload !== undefined && payload !== '') this.tell(payload);
     } else if (payload === this.proof?.value) this.proof?.arrived(true);
+  }
+
+  private tell(payload: string | undefined): void {
+    for (const listener of this.payloadListeners) listener(payload);
   }
 
   private warn(reason: string): void {

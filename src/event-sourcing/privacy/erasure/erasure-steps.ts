@@ -85,6 +85,13 @@ export class ErasureSteps {
     ];
   }
 
+  /** Once more, right before the end: what was under way when the fence was raised has ended since. */
+  async sweep(manager: EntityManager, erasure: RunningErasure): Promise<void> {
+    await this.keys.destroy(erasure.subject, manager);
+    await deleteSnapshots(manager, this.options, erasure.streams);
+    await deleteIdempotencyKeys(manager, this.options, erasure);
+  }
+
   private ofLedger(): Step[] {
     const ledger = ErasureLedger.of(this.options);
     if (ledger === undefined) return [];

@@ -78,6 +78,7 @@ export class ErasureWorker {
     const steps = await this.steps.all(manager);
     const next = steps.find(({ place }) => !erasure.places.includes(place));
     if (next === undefined) {
+      await this.steps.sweep(manager, erasure);
       await updateToDone(manager, this.options, id);
       return 'done';
     }

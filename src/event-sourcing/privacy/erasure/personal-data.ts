@@ -42,7 +42,9 @@ export class PersonalData {
   private async eventsOf(subject: string): Promise<DataOfSubject['events']> {
     const events: DataOfSubject['events'] = [];
     for await (const positions of this.positionsOf(subject)) {
-      for (const stored of await this.store.readPositions(positions)) {
+      const found = await this.store.readPositions(positions);
+      await this.registry.prepare(found);
+      for (const stored of found) {
         const { position, streamId, version, type, data, timestamp } = this.registry.revive(stored);
         events.push({ position, streamId, version, type, data, timestamp });
       }

@@ -68,6 +68,8 @@ export class TurnBatch {
 
   /** @throws FoldFailure when the failing event is known */
   async fold(page: readonly StoredEvent[]): Promise<void> {
+    const loading = this.parts.registry.prepare(page, this.manager);
+    if (loading !== undefined) await loading;
     const events = this.select(page);
     this.events += events.length;
     this.last = events.at(-1) ?? this.last;
