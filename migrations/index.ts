@@ -20,6 +20,7 @@ import { Timers1763800000090 } from './1763800000090-timers.js';
 import { ProcessManagers1763800000100 } from './1763800000100-process-managers.js';
 import { Reactions1763800000110 } from './1763800000110-reactions.js';
 import { SubjectKeys1763800000120 } from './1763800000120-subject-keys.js';
+import { Erasures1763800000130 } from './1763800000130-erasures.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
@@ -50,6 +51,7 @@ export const migrations = [
   ProcessManagers1763800000100,
   Reactions1763800000110,
   SubjectKeys1763800000120,
+  Erasures1763800000130,
 ];
 
 /** The migrations of a database with projections and without a log, besides those of modules. */

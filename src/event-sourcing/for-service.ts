@@ -14,6 +14,8 @@ export { addReplicas } from './postgres/replica-pools.js';
 export { REPLICA_STATES } from './replicas/replica-state.js';
 export { Replicas } from './replicas/replicas.js';
 export { personalOfPackage, subjectsIn, subjectsOf } from './privacy/fields/personal.js';
+export { ErasureWorker } from './privacy/erasure/erasure-worker.js';
+export { LedgerCheck } from './privacy/erasure/ledger-check.js';
 export { SubjectKeys } from './privacy/subject-keys.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';
 export { backOffDelay } from './background/retry.js';

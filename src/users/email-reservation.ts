@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { StreamAppend } from '../event-sourcing/index.js';
 import { comparableAddress } from './mail-address.js';
-import { EmailReserved } from './user.events.js';
+import { EmailReleased, EmailReserved } from './user.events.js';
 
 /**
  * Claims an e-mail address for a user. The claim is a stream that must not exist yet, and one append writes it together
@@ -14,6 +14,11 @@ export function reserveEmail(email: string, userId: string): StreamAppend {
     expectedVersion: 'no-stream',
     events: [new EmailReserved({ userId })],
   };
+}
+
+/** Gives the address back. The stream must be as `version` tells, when its last event reserved the address. */
+export function releaseEmail(streamId: string, userId: string, version: number): StreamAppend {
+  return { streamId, expectedVersion: version, events: [new EmailReleased({ userId })] };
 }
 
 function emailStream(email: string): string {

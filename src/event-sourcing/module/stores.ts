@@ -62,6 +62,15 @@ import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
 import { PersonalWriter } from '../privacy/personal-writer.js';
+import { ErasureProof } from '../privacy/erasure/erasure-proof.js';
+import { ErasureReports } from '../privacy/erasure/erasure-reports.js';
+import { ErasureService } from '../privacy/erasure/erasure-service.js';
+import { ErasureSteps } from '../privacy/erasure/erasure-steps.js';
+import { ErasureWorker } from '../privacy/erasure/erasure-worker.js';
+import { LedgerCheck } from '../privacy/erasure/ledger-check.js';
+import { PersonalData } from '../privacy/erasure/personal-data.js';
+import { ProcessMemory } from '../privacy/erasure/process-memory.js';
+import { TextSearch } from '../privacy/erasure/text-search.js';
 import { SubjectKeys } from '../privacy/subject-keys.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
 import { TimerFiring } from '../timers/timer-firing.js';
@@ -141,6 +150,15 @@ export const PARTS: readonly Type<object>[] = [
   RelayMonitor,
   IntakeMonitor,
   LostPrimary,
+  ErasureService,
+  ErasureReports,
+  ProcessMemory,
+  ErasureSteps,
+  ErasureWorker,
+  LedgerCheck,
+  PersonalData,
+  TextSearch,
+  ErasureProof,
 ];
 
 /** The log in the store's own database, unless the options open another. */

@@ -64,14 +64,18 @@ export class SubjectKeys implements KeySource {
   }
 
   /**
-   * The keys of subjects. Those that do not exist are made, and committed before this resolves.
+   * The keys of subjects. Those that do not exist are made, and committed before this resolves. A subject that is erased
+   * gets none.
    *
    * @param isInside whether a transaction of the caller is open, which may have the last connection of the pool
    */
   async make(subjects: readonly string[], isInside = false): Promise<ReadonlyMap<string, SubjectKey>> {
     const rows = await this.newKeys.want(subjects, isInside);
     const keys = new Map<string, SubjectKey>();
-    for (const subject of subjects) keys.set(subject, this.remember(rows.get(subject)!));
+    for (const subject of subjects) {
+      const row = rows.get(subject);
+      if (row !== undefined) keys.set(subject, this.remember(row));
+    }
     return keys;
   }
 

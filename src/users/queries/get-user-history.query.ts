@@ -29,8 +29,12 @@ export class GetUserHistoryHandler implements IQueryHandler<GetUserHistory> {
 
   async execute({ userId, after, limit }: GetUserHistory): Promise<HistoryPage> {
     const streamId = this.users.streamOf(userId);
-    const found = await this.store.readStream(streamId, { fromVersion: after + 1, maxCount: limit + 1 });
-    if (found.length === 0 && !(await this.users.exists(userId))) throw new UserNotFound(userId);
+    const [user, found] = await Promise.all([
+      this.users.find(userId),
+      this.store.readStream(streamId, { fromVersion: after + 1, maxCount: limit + 1 }),
+    ]);
+    if (user === undefined) throw new UserNotFound(userId);
+    user.mustExist();
     const page = found.slice(0, limit);
     await this.registry.prepare(page);
     const items = page.map((stored) => this.registry.open(stored)); // the user sees what is kept about it
