@@ -1,11 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ANY_VERSION, type AppendRow } from '../log/append/append-row.js';
+import { EventRegistry } from '../event/event-registry.js';
+import { SubjectErasedError } from '../event/subject-erased.error.js';
 import { LogWriter } from '../log/append/log-writer.js';
 import { ResolvedOptions } from '../options.js';
 import { Database } from '../postgres/database.js';
 import { isToBeWaitedFor } from '../postgres/transient-failure.js';
+import { type PersonalFields, subjectsIn } from '../privacy/fields/personal.js';
 import { Telemetry } from '../telemetry/telemetry.js';
+import { updateToCancelled } from './change-timers.sql.js';
 import { deleteDue, type DueTimer, tryToTakeTurn, updateToFailed, usePace } from './fire-timers.sql.js';
 
 /** Most timers of one transaction. */
@@ -35,6 +39,7 @@ export class TimerFiring {
   constructor(
     private readonly database: Database,
     private readonly writer: LogWriter,
+    private readonly registry: EventRegistry,
     private readonly telemetry: Telemetry,
     private readonly options: ResolvedOptions,
   ) {}
@@ -68,7 +73,7 @@ export class TimerFiring {
   }
 
   private async append(manager: EntityManager, taken: readonly DueTimer[]): Promise<void> {
-    const rows = taken.map(toRow);
+    const rows = taken.map((timer, index) => toRow(timer, index, this.registry.personalOf(timer.type)));
     await this.writer.write(
       { rows, eventIds: rows.map(({ event_id }) => event_id), call: undefined },
       manager,
@@ -89,6 +94,10 @@ export class TimerFiring {
     const [first] = taken;
     this.size = Math.ceil(taken.length / 2);
     if (taken.length > 1) return;
+    if (error instanceof SubjectErasedError) {
+      await updateToCancelled(this.database.statements, this.options, first!.id);
+      return;
+    }
     await updateToFailed(this.database.statements, this.options, first!.id, error.message);
     this.telemetry.timerFailed();
     this.logger.error(
@@ -98,7 +107,11 @@ export class TimerFiring {
   }
 }
 
-const toRow = ({ id, streamId, type, data, metadata, dueAt }: DueTimer, append: number): AppendRow => ({
+const toRow = (
+  { id, streamId, type, data, metadata, dueAt }: DueTimer,
+  append: number,
+  personal: readonly PersonalFields[] | undefined,
+): AppendRow => ({
   append,
   stream_id: streamId,
   expected: ANY_VERSION,
@@ -107,4 +120,5 @@ const toRow = ({ id, streamId, type, data, metadata, dueAt }: DueTimer, append: 
   event_data: data,
   metadata: { ...metadata, dueAt: dueAt.toISOString() },
   ownId: false,
+  subjects: personal && subjectsIn(personal, data), // its personal fields are encrypted since it was scheduled
 });

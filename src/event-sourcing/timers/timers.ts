@@ -13,7 +13,8 @@ import { Database } from '../postgres/database.js';
 import { selectTimers } from './read-timers.sql.js';
 import { CANCEL, type DueTime, dueOf, FIND, LIST, MOVE, SCHEDULE } from './timer-arguments.js';
 import { afterTimer, type TimerPage, timerPage, type TimersPage } from './timer-page.js';
-import { newTimer } from './new-timer.js';
+import { newTimer, rowOfTimer } from './new-timer.js';
+import { PersonalWriter } from '../privacy/personal-writer.js';
 import { TimerTable } from './timer-table.js';
 import type { ScheduledTimer, Timer } from './timer.js';
 
@@ -48,6 +49,7 @@ export class Timers {
     private readonly context: MessageContext,
     private readonly current: CurrentTransaction,
     private readonly table: TimerTable,
+    private readonly personal: PersonalWriter,
   ) {}
 
   /**
@@ -60,17 +62,18 @@ export class Timers {
    * @param at an instant, or a duration from now, `{ in: '30m' }`. A time that has passed is due at once.
    * @throws InvalidArgumentError also when no class is registered for the type of the event
    * @throws InvalidAppendError when the event or its stream could not be stored
+   * @throws SubjectErasedError when the event has personal fields of an erased subject
    */
   async schedule(at: DueTime, event: DomainEvent, options: ScheduleOptions): Promise<ScheduledTimer> {
     requireLog(this.options);
     requireArguments('Timers.schedule', { at, event, options }, SCHEDULE);
     this.requireRegistered(event);
     const { stream: streamId, id = event.eventId ?? randomUUID(), key, name } = options;
-    const timer = newTimer(Object.create(event, { eventId: { value: id } }) as DomainEvent, streamId, {
-      due: dueOf(at),
-      message: this.context.current(),
-    });
-    const [scheduled] = await this.table.insert([{ ...timer, key, name }], this.joined(options));
+    const named = Object.create(event, { eventId: { value: id } }) as DomainEvent;
+    const row = rowOfTimer(named, streamId, this.context.current());
+    const manager = this.joined(options);
+    await this.personal.seal([row], manager !== undefined);
+    const [scheduled] = await this.table.insert([{ ...newTimer(row, dueOf(at)), key, name }], manager);
     return scheduled!;
   }
 
