@@ -105,7 +105,15 @@ export default async ({ configOf = 'all' }) => [
 /** Loads TypeScript only where it is needed: a service that is started is bundled first. */
 async function ofPackage() {
   const { declarations } = await import('./packaging/declarations.js');
-  return [modules, commonJs, declarations(PACKAGE)];
+  const { PARTS } = await import('./dist/src/event-sourcing/module/stores.js');
+  return [
+    modules,
+    commonJs,
+    declarations(
+      PACKAGE,
+      PARTS.map(({ name }) => name),
+    ),
+  ];
 }
 
 /** So that those of the bundles lead to TypeScript. */

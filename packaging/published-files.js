@@ -14,9 +14,12 @@ import { licences } from './bundled.js';
 import { publishedManifest } from './manifest.js';
 
 export const PACKAGE = 'dist/package';
-const PAGES = ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'];
-/** Pages for those who have the repository: about its code, its figures and its neighbours. */
-const OF_THE_REPOSITORY = ['CONTRIBUTING.md', 'architecture.md', 'benchmarks.md', 'comparison.md'];
+const PAGES = ['README.md', 'SECURITY.md', 'LICENSE'];
+/** Pages for those who have the repository: about its code, its figures, its history, and the service itself. */
+const OF_THE_REPOSITORY = [
+  ...['CHANGELOG.md', 'CONTRIBUTING.md', 'architecture.md', 'benchmarks.md', 'comparison.md'],
+  ...['failover.md', 'http-api.md', 'running.md', 'scaling.md'],
+];
 const LINK = new RegExp(
   `\\[([^\\]]*)\\]\\((?:[\\w./-]*/)?(?:${OF_THE_REPOSITORY.join('|')})(?:#[^)]*)?\\)`,
   'g',
