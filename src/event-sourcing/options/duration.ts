@@ -6,7 +6,7 @@ const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as con
 export type Duration = `${number}${keyof typeof UNITS}`;
 
 const FORM = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
-/** The longest duration, in ms: 10 years. A time that far ahead is still one that PostgreSQL and JavaScript can have. */
+/** The longest duration, in ms: 10 years. PostgreSQL and JavaScript still have a time that is so far ahead. */
 const LONGEST = 3_650 * UNITS.d;
 
 /** The length in ms; undefined when the text is no duration, or is longer than 3,650 days. */
