@@ -89,6 +89,11 @@ create table eventfold.parked_keys (
   attempts integer not null,
   parked_at timestamp with time zone not null default clock_timestamp(),
   tried_at timestamp with time zone not null default clock_timestamp(),
+  lease_token uuid,
+  lease_until timestamp with time zone,
+  retry_at timestamp with time zone,
+  retry_until timestamp with time zone,
+  failures jsonb not null default '[]'::jsonb,
   constraint parked_keys_pkey PRIMARY KEY (projection, build, key)
 );
 
@@ -108,6 +113,8 @@ create table eventfold.projection_checkpoints (
   "position" bigint not null default 0,
   rate double precision not null default 0,
   updated_at timestamp with time zone not null default clock_timestamp(),
+  lease_token uuid,
+  lease_until timestamp with time zone,
   constraint projection_checkpoints_build_check CHECK ((build = ANY (ARRAY['live'::text, 'rebuild'::text]))),
   constraint projection_checkpoints_pkey PRIMARY KEY (projection, build, partition)
 );

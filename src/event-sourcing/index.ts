@@ -105,6 +105,7 @@ export type { PendingEvent } from './log/append/appends.js';
 export { IdempotentCall } from './event/idempotent-call.js';
 export { NoLogError } from './event/no-log.error.js';
 export { MessageContext, type Message } from './event/message-context.js';
+export { EventfoldLogger } from './nest/eventfold-logger.js';
 export type {
   CacheOptions,
   CurrentTransactionFunction,

@@ -103,22 +103,22 @@ describe.each(HELD)('a reaction that holds its %s', (holds) => {
     expect(await host.store.readStream('confirmed-a')).toHaveLength(1);
   });
 
-  it('is called again when another append came first', async () => {
+  it('is called again when another append came first, more often than an event may fail', async () => {
     let calls = 0;
     const host = await start(
       async ({ data: { order, n } }, turn) => {
         const { store } = hosts[0]!;
         const version = (await store.readStream('race')).length;
         const event = new Confirmed({ order, n });
-        if (++calls === 1) await store.appendToStream('race', 'any', [new Confirmed({ order: 'faster', n })]);
-        await turn.appendToStream('race', version === 0 ? 'no-stream' : version, [event]);
+        if (++calls <= 5) await store.appendToStream('race', 'any', [new Confirmed({ order: 'faster', n })]);
+        await turn.appendToStream('race', version, [event]);
       },
       { reaction },
     );
     await host.reacted(await host.order('a'));
     expect(
       (await host.store.readStream('race')).map(({ data }) => (data as { order: string }).order),
-    ).toEqual(['faster', 'a']);
+    ).toEqual([...Array<string>(5).fill('faster'), 'a']);
   });
 
   it('updates an aggregate in its turn', async () => {

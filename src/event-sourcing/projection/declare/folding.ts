@@ -103,7 +103,7 @@ export class Folding {
     return folding;
   }
 
-  /** The length of the lease under which the handler works, in ms; undefined when it works in the turn's transaction. */
+  /** The length of the lease of its handler, in ms; undefined when it works in the turn's transaction. */
   get leaseMs(): number | undefined {
     return this.terms.leaseMs;
   }

@@ -190,7 +190,7 @@ export class LeasedWork {
     const { place, token } = this.work;
     const { options } = this.parts;
     await lockCheckpoint(manager, options, place.share, { waitMs: CLOSING_WAITS_MS });
-    await manager.query('set local synchronous_commit to default');
+    await manager.query('set local synchronous_commit to default; set local lock_timeout to default');
     return holdsLease(manager, options, place, token);
   }
 

@@ -6,6 +6,7 @@ import type { TurnOptions } from '../../options/event-sourcing-options.js';
 import { backOffDelay } from '../../background/retry.js';
 import { isToBeWaitedFor } from '../../postgres/transient-failure.js';
 import type { Share } from '../declare/share.js';
+import { TransactionConflictError } from '../../log/append/transaction-errors.js';
 import { LeaseOvertaken } from '../lease/lease-overtaken.js';
 import type { LeasedTurns } from '../lease/leased-turns.js';
 import { FoldFailure } from '../turn/fold-failure.js';
@@ -23,6 +24,10 @@ import { WakeUp } from '../../background/wake-up.js';
 /** Pause of a projection that has caught up, as a multiple of its last turn's length. `MAX_PAUSE_MS` is its maximum. */
 const REST = 3;
 const MAX_PAUSE_MS = 50;
+
+/** Whether another append came first. A stream that is to be new will not become so. */
+const isConflictOfVersions = (cause: unknown): boolean =>
+  cause instanceof TransactionConflictError && cause.expectedVersion !== 0;
 
 /** The parts that all runners share. */
 export interface RunnerParts {
@@ -185,8 +190,12 @@ export class ProjectionRunner {
     if (attempt !== undefined) await this.tryAgain(error, attempt);
   }
 
-  /** A handler whose event is retried without an operator holds up no other key. */
+  /**
+   * A conflict of an append in the turn passes: the next try sees the fresh state. A handler whose event is retried
+   * without an operator holds up no other key.
+   */
   private isWaitedFor(error: Error): boolean {
+    if (error instanceof FoldFailure && isConflictOfVersions(error.cause)) return true;
     const stepsAside = error instanceof FoldFailure && this.share.folding.retry !== undefined;
     return isToBeWaitedFor(error) && !stepsAside;
   }
