@@ -28,6 +28,7 @@ import { Samples } from './overview/samples.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import { RowsController } from './rows.controller.js';
+import { TimersController } from './timers.controller.js';
 import { RelayController } from './relay.controller.js';
 
 const CONTROLLERS = [
@@ -39,6 +40,7 @@ const CONTROLLERS = [
   LogController,
   FeedController,
   RelayController,
+  TimersController,
   OperationsController,
 ];
 

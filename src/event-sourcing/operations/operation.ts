@@ -9,7 +9,9 @@ export type ActName =
   | 'retry'
   | 'retry-all'
   | 'skip'
-  | 'rebuild-row';
+  | 'rebuild-row'
+  | 'move-timer'
+  | 'cancel-timer';
 
 /**
  * `done`: it took effect. `refused`: a rule or a state did not allow it. `failed`: it could not be done, or a key is
