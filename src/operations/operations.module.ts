@@ -29,6 +29,7 @@ import { ParkedKeysController } from './parked-keys.controller.js';
 import { PrivacyController } from './privacy.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import { RowsController } from './rows.controller.js';
+import { TimersController } from './timers.controller.js';
 import { RelayController } from './relay.controller.js';
 
 const CONTROLLERS = [
@@ -40,6 +41,7 @@ const CONTROLLERS = [
   LogController,
   FeedController,
   RelayController,
+  TimersController,
   OperationsController,
   PrivacyController,
 ];

@@ -74,6 +74,7 @@ import { TextSearch } from '../privacy/erasure/text-search.js';
 import { SubjectKeys } from '../privacy/subject-keys.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
 import { TimerFiring } from '../timers/timer-firing.js';
+import { TimerOperations } from '../timers/timer-operations.js';
 import { TimerSignal } from '../timers/timer-signal.js';
 import { TimerTable } from '../timers/timer-table.js';
 import { TimerWorker } from '../timers/timer-worker.js';
@@ -121,6 +122,7 @@ export const PARTS: readonly Type<object>[] = [
   TimerSignal,
   TimerTable,
   Timers,
+  TimerOperations,
   TimerFiring,
   TimerWorker,
   IdempotencyKeys,

@@ -10,6 +10,8 @@ export type ActName =
   | 'retry-all'
   | 'skip'
   | 'rebuild-row'
+  | 'move-timer'
+  | 'cancel-timer'
   | 'retry-process'
   | 'end-process';
 

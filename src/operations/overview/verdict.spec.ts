@@ -27,6 +27,7 @@ const WELL: Facts = {
   relay: undefined,
   intake: undefined,
   replicas: [],
+  timers: undefined,
   aheadMs: 0,
 };
 
