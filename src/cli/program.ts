@@ -9,6 +9,7 @@ import { newCommand } from './new/new.command.js';
 import { packageVersion } from './package-version.js';
 import { operationsCommand } from './operations/operations.command.js';
 import { parkedCommand } from './parked/parked.command.js';
+import { processesCommand } from './processes/processes.command.js';
 import { projectionsCommand } from './projections/projections.command.js';
 import { relayCommand } from './relay/relay.command.js';
 import { rehearseCommand } from './rehearse/rehearse.command.js';
@@ -23,6 +24,7 @@ export function createProgram(): CliCommand {
     streamCommand(),
     projectionsCommand(),
     parkedCommand(),
+    processesCommand(),
     operationsCommand(),
     relayCommand(),
     intakeCommand(),
@@ -69,6 +71,7 @@ Examples:
   eventfold projections status --watch     how far are the read models?
   eventfold projections rebuild user-profile
   eventfold parked list user-profile       what could not be folded?
+  eventfold processes list --state stuck   which processes need somebody?
   eventfold operations list                who did what to projections and parked keys?
   eventfold relay status                   does the stream of JetStream have the log?
   eventfold intake rejected list           which messages of other services could not be taken?

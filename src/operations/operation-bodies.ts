@@ -21,7 +21,8 @@ export class OperationBody implements Operation {
     example: 'skip',
     description:
       '`pause`, `resume`, `rebuild`, `release`, `cancel` and `drop` of a projection; `retry`, `retry-all` and `skip` ' +
-      'of parked keys; `rebuild-row` of the rows of one key. A newer version may have others.',
+      'of parked keys; `rebuild-row` of the rows of one key; `retry-process` and `end-process`. A newer version may ' +
+      'have others.',
   })
   act: string;
   @ApiProperty({
