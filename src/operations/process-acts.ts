@@ -15,7 +15,10 @@ export interface ProcessAct<Parameters extends OnProcess = OnProcess> {
   readonly operationId: string;
   readonly summary: string;
   readonly effect: string;
-  readonly refusals: readonly (readonly [code: 'process.not-stuck' | 'process.ended' | 'process.parked', example: string])[];
+  readonly refusals: readonly (readonly [
+    code: 'process.not-stuck' | 'process.ended' | 'process.parked',
+    example: string,
+  ])[];
   readonly perform: (instances: ProcessInstances, parameters: Parameters) => Promise<ProcessInstance>;
 }
 
@@ -23,7 +26,8 @@ export const RETRY_PROCESS: ProcessAct = {
   name: 'retry',
   operationId: 'retryProcess',
   summary: 'Mend a stuck process: send its failed commands again, and handle its parked events again',
-  effect: 'Its events are handled by the code of the process that performs the retry. So mend the cause first.',
+  effect:
+    'Its events are handled by the code of the process that performs the retry. So mend the cause first.',
   refusals: [['process.not-stuck', 'Nothing of checkout o-17 has failed: there is nothing to retry.']],
   perform: (instances, { name, key }) => instances.retry(name, key),
 };
@@ -37,7 +41,10 @@ export const END_PROCESS: ProcessAct<OnProcess & { reason?: string | undefined }
     'the log of operations keep the reason that is given.',
   refusals: [
     ['process.ended', 'checkout o-17 has ended already.'],
-    ['process.parked', 'The key o-17 of checkout is parked: retry it, or skip its event, before you end the process.'],
+    [
+      'process.parked',
+      'The key o-17 of checkout is parked: retry it, or skip its event, before you end the process.',
+    ],
   ],
   perform: (instances, { name, key, reason }) => instances.end(name, key, { reason }),
 };

@@ -2,7 +2,12 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { PROCESS_STATES } from '../event-sourcing/for-service.js';
 import type { ProcessInstance, ProcessState } from '../event-sourcing/index.js';
 
-const TIME = { type: String, format: 'date-time', nullable: true, example: '2026-01-31T20:15:00.000Z' } as const;
+const TIME = {
+  type: String,
+  format: 'date-time',
+  nullable: true,
+  example: '2026-01-31T20:15:00.000Z',
+} as const;
 
 @ApiSchema({ name: 'ProcessInstance', description: 'A process of a process manager, for one key.' })
 export class ProcessInstanceBody implements ProcessInstance {

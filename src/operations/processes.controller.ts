@@ -1,6 +1,11 @@
 import { applyDecorators, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
-import { ProcessInstances, ProcessNotFoundError, ProcessStateError, ProjectionBusyError } from '../event-sourcing/index.js';
+import {
+  ProcessInstances,
+  ProcessNotFoundError,
+  ProcessStateError,
+  ProjectionBusyError,
+} from '../event-sourcing/index.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { ActorInterceptor } from '../api/host/actor.interceptor.js';
 import { Body, Param, Query } from '../api/request/validated.js';

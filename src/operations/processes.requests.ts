@@ -11,7 +11,11 @@ export class ProcessParam {
 
 export class ProcessesQuery extends Limited {
   @Text({ ...NAME, optional: true, description: 'Only those of this process manager.' }) name?: string;
-  @OneOf(['running', 'stuck', 'ended'], { optional: true, description: 'Only those in this state.', example: 'stuck' })
+  @OneOf(['running', 'stuck', 'ended'], {
+    optional: true,
+    description: 'Only those in this state.',
+    example: 'stuck',
+  })
   state?: 'running' | 'stuck' | 'ended';
   @Text({ max: 4_000, optional: true, description: '`nextCursor` of the page before.' }) cursor?: string;
 }

@@ -3,11 +3,11 @@ import {
   CommandRefused,
   type DomainEvent,
   type ErrorKind,
-  ProcessManager,
   type Recorded,
   TimerDue,
 } from '../event-sourcing/index.js';
 import {
+  type AnyProcess,
   type Decision,
   decide,
   definitionOf,
@@ -17,8 +17,6 @@ import {
 } from '../event-sourcing/for-testing.js';
 import { compare, fail } from './comparison.js';
 import { asStored, recorded } from './past-events.js';
-
-type AnyProcess = ProcessManager<any, any, any>;
 
 /** What is expected of a process. */
 export interface ExpectedOfProcess {
@@ -52,7 +50,7 @@ export function givenProcess(
   process: Type<AnyProcess> | AnyProcess,
   past: readonly DomainEvent[] = [],
 ): GivenProcess {
-  const manager = process instanceof ProcessManager ? process : new process();
+  const manager = typeof process === 'function' ? new process() : process;
   const given = new GivenProcess(definitionOf(manager), keyOfProcess(manager), INITIAL);
   return past.reduce<GivenProcess>((before, event) => before.when(event), given).asPast();
 }
@@ -102,14 +100,21 @@ export class GivenProcess {
   when(event: DomainEvent): GivenProcess {
     const { isSet, now } = this.world;
     const at = isSet ? now : now + 1_000;
-    const before = this.asPast().fireUntil(at).asPast().with({ now: at, isSet: false, key: this.keyOf(event) });
+    const before = this.asPast()
+      .fireUntil(at)
+      .asPast()
+      .with({ now: at, isSet: false, key: this.keyOf(event) });
     return before.handle(event);
   }
 
   /** Tells it that a command which it has sent was refused. */
   whenRefused(
     command: object,
-    { code, kind = 'refused', message = code }: { code: string; kind?: ErrorKind; message?: string },
+    {
+      code,
+      kind = 'refused',
+      details = {},
+    }: { code: string; kind?: ErrorKind; details?: Record<string, unknown> },
   ): GivenProcess {
     const name = this.definition.nameOf(command);
     const process = this.definition.name;
@@ -118,7 +123,7 @@ export class GivenProcess {
     if (this.definition.code.commandRefused === undefined) {
       fail(`${process} has no method "commandRefused": a refused command would make it stuck.`);
     }
-    return this.asPast().handle(new CommandRefused({ ...data, kind, code, message, details: {} }));
+    return this.asPast().handle(new CommandRefused({ ...data, kind, code, message: code, details }));
   }
 
   /**
@@ -131,11 +136,16 @@ export class GivenProcess {
     if (typeof expected === 'function') fail('This is no promise: end it with then({ commands, events }).');
     const { name } = this.definition;
     const { commands = [], events = [], timers, state, ended } = expected;
-    compare(this.commands, commands.map((each) => this.shown(each)), `${name} should have sent these commands:`);
+    compare(
+      this.commands,
+      commands.map((each) => this.shown(each)),
+      `${name} should have sent these commands:`,
+    );
     compare(this.appended, events.map(shownEvent), `${name} should have appended these events:`);
     if (timers !== undefined) compare(this.waiting, timesOf(timers), `${name} should wait for these timers:`);
     if (state !== undefined) compare(this.state, asStored(state), `${name} should have this state:`);
-    if (ended !== undefined) compare(this.hasEnded, ended, `${name} should ${ended ? '' : 'not '}have ended:`);
+    if (ended !== undefined)
+      compare(this.hasEnded, ended, `${name} should ${ended ? '' : 'not '}have ended:`);
     return this;
   }
 
@@ -180,7 +190,11 @@ export class GivenProcess {
   private handle(event: DomainEvent): GivenProcess {
     const { events, now, instance, decisions, key } = this.world;
     const [input] = recorded('test', [event], events) as [Recorded<DomainEvent>];
-    Object.assign(input, { timestamp: new Date(now) }, Object.hasOwn(event, 'timestamp') ? { timestamp: (event as any).timestamp } : {});
+    Object.assign(
+      input,
+      { timestamp: new Date(now) },
+      Object.hasOwn(event, 'timestamp') ? { timestamp: (event as any).timestamp } : {},
+    );
     const decision = decide(this.definition, key!, instance, input);
     const after = this.with({ events: events + 1 });
     if (decision === undefined) return after;
@@ -202,7 +216,9 @@ export class GivenProcess {
   }
 
   private get appended(): object[] {
-    return this.world.decisions.flatMap(({ recorder }) => recorder.appends.map(({ event }) => shownEvent(event)));
+    return this.world.decisions.flatMap(({ recorder }) =>
+      recorder.appends.map(({ event }) => shownEvent(event)),
+    );
   }
 
   private get waiting(): Record<string, string> {
@@ -216,7 +232,8 @@ const NO_ID = '00000000-0000-4000-8000-000000000000';
 function timersAfter(before: World['timers'], { recorder }: Decision): World['timers'] {
   const after = new Map(before);
   for (const id of recorder.cancelled) after.delete(id);
-  for (const { id, name, dueAt, data } of recorder.timers) after.set(id, { name, dueAt: Date.parse(dueAt), data });
+  for (const { id, name, dueAt, data } of recorder.timers)
+    after.set(id, { name, dueAt: Date.parse(dueAt), data });
   return after;
 }
 

@@ -5,9 +5,7 @@ import { handledEvents } from '../../nest/handled-events.js';
 import { resolveOptions } from '../../options/resolve-options.js';
 import { PROCESS_METADATA, PROCESS_RULES, type ResolvedProcessOptions } from './process.decorator.js';
 import { ProcessDefinition } from './process-definition.js';
-import type { ProcessManager } from './process-manager.js';
-
-type AnyProcess = ProcessManager<any, any, any>;
+import type { AnyProcess } from './process-manager.js';
 
 /** @throws InvalidOptionsError when an option of its `@Process` breaks a rule */
 export const processOptionsOf = (metatype: object): ResolvedProcessOptions =>
