@@ -10,6 +10,7 @@ import { packageVersion } from './package-version.js';
 import { operationsCommand } from './operations/operations.command.js';
 import { parkedCommand } from './parked/parked.command.js';
 import { privacyCommand } from './privacy/privacy.command.js';
+import { processesCommand } from './processes/processes.command.js';
 import { projectionsCommand } from './projections/projections.command.js';
 import { relayCommand } from './relay/relay.command.js';
 import { rehearseCommand } from './rehearse/rehearse.command.js';
@@ -25,6 +26,7 @@ export function createProgram(): CliCommand {
     streamCommand(),
     projectionsCommand(),
     parkedCommand(),
+    processesCommand(),
     timersCommand(),
     operationsCommand(),
     privacyCommand(),
@@ -74,6 +76,7 @@ Examples:
   eventfold projections status --watch     how far are the read models?
   eventfold projections rebuild user-profile
   eventfold parked list user-profile       what could not be folded?
+  eventfold processes list --state stuck   which processes need somebody?
   eventfold timers list                    which events are due, and when?
   eventfold operations list                who did what to projections, parked keys, timers and processes?
   eventfold privacy erase <id>             forget a person, provably

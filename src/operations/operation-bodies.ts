@@ -21,7 +21,8 @@ export class OperationBody implements Operation {
     example: 'skip',
     description:
       '`pause`, `resume`, `rebuild`, `release`, `cancel` and `drop` of a projection; `retry`, `retry-all` and `skip` ' +
-      'of parked keys; `rebuild-row` of the rows of one key; `move-timer` and `cancel-timer`. A newer version may ' +
+      'of parked keys; `rebuild-row` of the rows of one key; `move-timer`, `cancel-timer`; `retry-process`, ' +
+      '`end-process`. A newer version may ' +
       'have others.',
   })
   act: string;

@@ -27,6 +27,7 @@ import { Overview } from './overview/overview.js';
 import { Samples } from './overview/samples.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
 import { PrivacyController } from './privacy.controller.js';
+import { ProcessesController } from './processes.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import { RowsController } from './rows.controller.js';
 import { TimersController } from './timers.controller.js';
@@ -38,6 +39,7 @@ const CONTROLLERS = [
   ProjectionsController,
   ParkedKeysController,
   RowsController,
+  ProcessesController,
   LogController,
   FeedController,
   RelayController,
@@ -51,7 +53,7 @@ type Place = Pick<ResolvedOperationsOptions, 'store' | 'path'>;
 const PLACE = Symbol('place of the routes of operators');
 
 /**
- * The routes of operators: the overview, projections, parked keys, streams, events, and the health of the store. Each
+ * The routes of operators: the overview, projections, parked keys, processes, streams, events, and the health of the store. Each
  * import is for one event store.
  */
 @Module({})

@@ -107,7 +107,8 @@ describe('a process', () => {
     const heard: unknown[] = [];
     const host = await start({
       onPlaced: (_, { key, execute }) => execute(cancel(key)),
-      onCommand: (command, context: MessageContext) => void heard.push({ ...command, ...context.current() }),
+      onCommand: (command, context: MessageContext) =>
+        void heard.push({ ...(command as object), ...context.current() }),
     });
     await host.place('a');
     await eventually(async () =>

@@ -5,7 +5,7 @@ import { requireStorable } from '../../event/storable.js';
 import { InvalidOptionsError } from '../../options/resolve-options.js';
 import { durationMs } from '../../options/duration.js';
 import type { ResolvedProcessOptions } from './process.decorator.js';
-import type { ProcessCode, ProcessManager } from './process-manager.js';
+import type { AnyProcess, ProcessCode } from './process-manager.js';
 
 /** A process manager as the runner sees it: its code, and the durable names of its commands. */
 export class ProcessDefinition {
@@ -21,7 +21,7 @@ export class ProcessDefinition {
 
   /** @throws InvalidOptionsError when the class has no function for an event, or one command has two names */
   constructor(
-    manager: ProcessManager<any, any, any>,
+    manager: AnyProcess,
     eventClasses: readonly EventClass[],
     options: ResolvedProcessOptions,
     /** Undefined in a test without an application. */

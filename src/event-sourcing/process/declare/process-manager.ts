@@ -20,6 +20,11 @@ export interface ProcessCode {
   readonly commandRefused: ((refusal: RefusedCommand, step: Step<any, any>) => object | void) | undefined;
 }
 
+/** A process manager of any state. */
+export interface AnyProcess {
+  readonly code: ProcessCode;
+}
+
 /**
  * A process manager: it remembers, for each key, what has happened, and decides what follows.
  *
@@ -30,7 +35,7 @@ export abstract class ProcessManager<
   State extends object,
   Event extends DomainEvent = DomainEvent,
   Timer extends string = never,
-> {
+> implements AnyProcess {
   /** State before the first event. A field that stored states lack, since it is newer, has its value from here. */
   protected abstract readonly initialState: State;
   protected abstract readonly when: When<State, Event, Timer>;

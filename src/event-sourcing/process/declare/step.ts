@@ -28,17 +28,17 @@ export interface Step<State extends object = object, Timer extends string = stri
    * Sends a command of a class in `commands` of `@Process` over Nest's `CommandBus`, after the commit. The commands of
    * a process are carried out in order, each at least once, with an idempotency key: its events are appended once.
    */
-  execute(command: object): void;
+  readonly execute: (command: object) => void;
 
   /** Schedules a timer, which replaces the waiting timer of that name. `data` must survive JSON. */
-  schedule(name: Timer, time: TimerTime, data?: object): void;
+  readonly schedule: (name: Timer, time: TimerTime, data?: object) => void;
 
   /** Cancels the waiting timer of that name, if there is one. A timer that has just fired is no input any more. */
-  cancel(name: Timer): void;
+  readonly cancel: (name: Timer) => void;
 
   /** Appends an event to a stream, exactly once, in the transaction of the step. */
-  append(streamId: string, event: EventToAppend): void;
+  readonly append: (streamId: string, event: EventToAppend) => void;
 
   /** Ends the process: its waiting timers are cancelled, and later inputs of the key are passed over. */
-  end(): void;
+  readonly end: () => void;
 }

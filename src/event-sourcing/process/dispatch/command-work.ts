@@ -68,7 +68,13 @@ export class CommandWork {
     const { kind, code, details } = refusal;
     const event = new CommandRefused(
       {
-        ...{ process, key, commandId: id, command, data, kind, code },
+        process,
+        key,
+        commandId: id,
+        command,
+        data,
+        kind,
+        code,
         message: storableText(refusal.message, 2_000),
         details: storableDetails(details),
       },

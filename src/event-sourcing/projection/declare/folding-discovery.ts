@@ -5,12 +5,8 @@ import type { EventClass } from '../../event/domain-event.js';
 import { EventRegistry } from '../../event/event-registry.js';
 import { resolveOptions } from '../../options/resolve-options.js';
 import { OWN_INPUTS, ProcessStepped } from '../../process/declare/process-events.js';
-import { ProcessDefinition } from '../../process/declare/process-definition.js';
-import {
-  PROCESS_METADATA,
-  PROCESS_RULES,
-  type ResolvedProcessOptions,
-} from '../../process/declare/process.decorator.js';
+import { definitionOf, processOptionsOf } from '../../process/declare/definition-of.js';
+import { PROCESS_METADATA } from '../../process/declare/process.decorator.js';
 import { ProcessManager } from '../../process/declare/process-manager.js';
 import { ProcessSteps } from '../../process/step/process-steps.js';
 import { Folding } from './folding.js';
@@ -95,14 +91,9 @@ export class FoldingDiscovery {
     if (!(instance instanceof ProcessManager)) {
       throw new Error(`${metatype.name} is a @Process: it must extend ProcessManager.`);
     }
-    const options = resolveOptions(
-      Reflect.getMetadata(PROCESS_METADATA, metatype),
-      PROCESS_RULES,
-      `@Process of ${metatype.name}`,
-    ) as ResolvedProcessOptions;
     this.steps.requireLog();
     const bus = await commandBusOf(host);
-    const definition = new ProcessDefinition(instance, eventClasses, options, bus);
+    const definition = definitionOf(instance, bus);
     if (definition.sendsCommands && bus === undefined) {
       throw new Error(
         `${metatype.name} sends commands, and there is no CommandBus: import CqrsModule.forRoot() in the root module.`,
@@ -113,7 +104,7 @@ export class FoldingDiscovery {
     return Folding.process(
       { definition, begin: (manager, keyOf) => steps.begin(manager, definition, keyOf) },
       [...eventClasses, ...OWN_INPUTS],
-      options,
+      processOptionsOf(metatype),
     );
   }
 
