@@ -42,7 +42,7 @@ export class RegisterUserHandler implements ICommandHandler<RegisterUser> {
       if (!(error instanceof ConcurrencyError)) throw error;
       const released = await this.releasedAt(reservation.streamId);
       if (released === undefined || error.streamId !== reservation.streamId) {
-        throw await this.whyNot(userId, email);
+        throw await this.whyNot(userId);
       }
       return register({ ...reservation, expectedVersion: released });
     }
@@ -55,12 +55,13 @@ export class RegisterUserHandler implements ICommandHandler<RegisterUser> {
   }
 
   /** When both streams exist, "already registered" is the better answer. */
-  private async whyNot(userId: string, email: string): Promise<UserRefused | SubjectErasedError> {
+  private async whyNot(userId: string): Promise<UserRefused | SubjectErasedError> {
     const user = await this.users.find(userId);
     if (user?.state.isErased) return new SubjectErasedError(userId);
     if (user !== undefined) {
       return new UserRefused('user.already-registered', `User ${userId} is registered already.`);
     }
-    return new UserRefused('user.email-taken', `Another user has the e-mail address ${email}.`);
+    // Without the address: the answer is kept under an Idempotency-Key, and the address belongs to somebody else.
+    return new UserRefused('user.email-taken', 'Another user has this e-mail address.');
   }
 }
