@@ -31,9 +31,7 @@ export class GetUserHistoryHandler implements IQueryHandler<GetUserHistory> {
     const streamId = this.users.streamOf(userId);
     const found = await this.store.readStream(streamId, { fromVersion: after + 1, maxCount: limit + 1 });
     if (found.length === 0 && !(await this.users.exists(userId))) throw new UserNotFound(userId);
-    const page = found.slice(0, limit);
-    await this.registry.prepare(page);
-    const items = page.map((stored) => this.registry.open(stored)); // the user sees what is kept about it
+    const items = await this.registry.shown(found.slice(0, limit));
     return { items, nextCursor: found.length > limit ? String(items.at(-1)!.version) : null };
   }
 }
