@@ -17,6 +17,7 @@ import { StreamVersionOnce1763800000060 } from './1763800000060-stream-version-o
 import { Operations1763800000070 } from './1763800000070-operations.js';
 import { Processes1763800000080 } from './1763800000080-processes.js';
 import { SubjectKeys1763800000120 } from './1763800000120-subject-keys.js';
+import { Erasures1763800000130 } from './1763800000130-erasures.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
@@ -44,6 +45,7 @@ export const migrations = [
   Operations1763800000070,
   Processes1763800000080,
   SubjectKeys1763800000120,
+  Erasures1763800000130,
 ];
 
 /** The migrations of a database with projections and without a log, besides those of modules. */

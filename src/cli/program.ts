@@ -9,6 +9,7 @@ import { newCommand } from './new/new.command.js';
 import { packageVersion } from './package-version.js';
 import { operationsCommand } from './operations/operations.command.js';
 import { parkedCommand } from './parked/parked.command.js';
+import { privacyCommand } from './privacy/privacy.command.js';
 import { projectionsCommand } from './projections/projections.command.js';
 import { relayCommand } from './relay/relay.command.js';
 import { rehearseCommand } from './rehearse/rehearse.command.js';
@@ -24,6 +25,7 @@ export function createProgram(): CliCommand {
     projectionsCommand(),
     parkedCommand(),
     operationsCommand(),
+    privacyCommand(),
     relayCommand(),
     intakeCommand(),
     doctorCommand(),
@@ -57,7 +59,8 @@ function refusingAppAndNone(program: CliCommand): CliCommand {
 }
 
 const DESCRIPTION =
-  'Looks into an event log of Eventfold, operates its projections, and starts aggregates of yours. It never appends.';
+  'Looks into an event log of Eventfold, operates its projections, and starts aggregates of yours. It appends nothing but ' +
+  'the erasure of a person.';
 
 const MANUAL = `\
 Examples:
@@ -70,6 +73,7 @@ Examples:
   eventfold projections rebuild user-profile
   eventfold parked list user-profile       what could not be folded?
   eventfold operations list                who did what to projections and parked keys?
+  eventfold privacy erase <id>             forget a person, provably
   eventfold relay status                   does the stream of JetStream have the log?
   eventfold intake rejected list           which messages of other services could not be taken?
   eventfold doctor                         is the database fit for Eventfold, and what is to be mended?

@@ -19,6 +19,7 @@ export const VARIABLES: SettingName[] = [
   'DATABASE_CLOCK_MAX_AHEAD_SECONDS',
   'DATA_DIR',
   'PRIVACY_MASTER_KEY',
+  'PRIVACY_LEDGER',
 ];
 
 /** The settings that locate the broker. */

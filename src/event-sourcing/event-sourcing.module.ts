@@ -39,6 +39,9 @@ import { Rows, rowsToken } from './projection/turn/rows.js';
 import { placesOf, requireSingleCopy, twoCopiesError } from './doctor/single-copy.js';
 import { Replicas } from './replicas/replicas.js';
 import { SubjectKeys } from './privacy/subject-keys.js';
+import { ErasureWorker } from './privacy/erasure/erasure-worker.js';
+import { LedgerCheck } from './privacy/erasure/ledger-check.js';
+import { ProcessMemory } from './privacy/erasure/process-memory.js';
 import { Snapshots } from './aggregate/snapshot/snapshots.js';
 import { DEFAULT_STORE, logSource, namedParts, PARTS, partsOf } from './module/stores.js';
 
@@ -110,6 +113,9 @@ export class EventSourcingModule
     private readonly live: LiveFeed,
     private readonly connections: LiveConnections,
     private readonly keys: SubjectKeys,
+    private readonly ledger: LedgerCheck,
+    private readonly memory: ProcessMemory,
+    private readonly erasures: ErasureWorker,
   ) {}
 
   onModuleInit(): void {
@@ -119,11 +125,14 @@ export class EventSourcingModule
 
   async onApplicationBootstrap(): Promise<void> {
     await this.keys.start(); // projections read with them
+    await this.ledger.requireNotBehind();
     // Projections start first, since they may refuse to start: Nest stops nothing of an application that failed to
     // start.
     await this.projections.start();
     this.keyCleanUp.start();
     this.replicas.start();
+    this.memory.start(this.projections.running.length > 0);
+    this.erasures.start();
   }
 
   /** Open feeds end before the HTTP server closes, which waits for its connections. */
@@ -133,6 +142,8 @@ export class EventSourcingModule
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.erasures.stop();
+    await this.memory.stop();
     await this.projections.stop(); // reactions append
     await Promise.all([
       this.store.drained(),

@@ -48,6 +48,7 @@ export {
   UnknownEventTypeError,
   UnknownSchemaVersionError,
 } from './event/event-errors.js';
+export { SubjectErasedError } from './event/subject-erased.error.js';
 export { SecondAppendError } from './event/second-append.error.js';
 export { TransactionAbortedError } from './postgres/transaction-aborted.error.js';
 export { EventRegistry } from './event/event-registry.js';
@@ -64,6 +65,18 @@ export {
   type PersonalDeclaration,
   type PersonalFields,
 } from './privacy/fields/personal.js';
+export type { Erasure, ErasureRequest, ErasureState, ErasureStep } from './privacy/erasure/erasure.js';
+export { BehindLedgerError, ErasureNotFoundError } from './privacy/erasure/erasure-errors.js';
+export { type ErasureEvidence, ErasureProof } from './privacy/erasure/erasure-proof.js';
+export { ErasureReports, type ErasureReport } from './privacy/erasure/erasure-reports.js';
+export {
+  ErasureService,
+  type ErasureToRecord,
+  type RecordErasure,
+} from './privacy/erasure/erasure-service.js';
+export { Personal, type PersonalOptions } from './privacy/erasure/personal.decorator.js';
+export { type DataOfSubject, PersonalData } from './privacy/erasure/personal-data.js';
+export { type FoundText, TextSearch } from './privacy/erasure/text-search.js';
 export { EventSourcingModule } from './event-sourcing.module.js';
 export type {
   EventSourcingAsyncOptions,

@@ -26,6 +26,7 @@ import { OverviewController } from './overview/overview.controller.js';
 import { Overview } from './overview/overview.js';
 import { Samples } from './overview/samples.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
+import { PrivacyController } from './privacy.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import { RowsController } from './rows.controller.js';
 import { RelayController } from './relay.controller.js';
@@ -40,6 +41,7 @@ const CONTROLLERS = [
   FeedController,
   RelayController,
   OperationsController,
+  PrivacyController,
 ];
 
 /** The event store that the routes of a module are for, and their path. */

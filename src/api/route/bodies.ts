@@ -106,3 +106,8 @@ export class StoredEventPage {
   @ApiProperty({ type: String, nullable: true, example: '3', description: 'null: this is the last page.' })
   nextCursor: string | null;
 }
+
+@ApiSchema({ name: 'ErasureReceipt', description: 'The erasure that has begun.' })
+export class ErasureReceiptBody {
+  @ApiProperty({ format: 'uuid', example: '5f0f2c1e-2a5b-4f57-9a32-2f1f0a3f6b1d' }) erasureId: string;
+}

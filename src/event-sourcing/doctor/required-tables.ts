@@ -25,6 +25,8 @@ const TABLES_OF_PROJECTIONS = [
 /** The tables that the migrations create for the core, without those of read models. */
 export const TABLES = [
   'append_lock',
+  'erasure_steps',
+  'erasures',
   'events',
   'idempotency_keys',
   'log_seals',
@@ -42,6 +44,7 @@ export const FUNCTIONS = [
   'append_within',
   'read_tail',
   'recording_time',
+  'refuse_erased',
 ] as const;
 
 /** The tables and functions that a process needs, for the lists of `NAMED_TABLES` and `MISSING`. */

@@ -54,7 +54,17 @@ import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
+import { LogSeals } from '../privacy/log-seals.js';
 import { PersonalWriter } from '../privacy/personal-writer.js';
+import { ErasureProof } from '../privacy/erasure/erasure-proof.js';
+import { ErasureReports } from '../privacy/erasure/erasure-reports.js';
+import { ErasureService } from '../privacy/erasure/erasure-service.js';
+import { ErasureSteps } from '../privacy/erasure/erasure-steps.js';
+import { ErasureWorker } from '../privacy/erasure/erasure-worker.js';
+import { LedgerCheck } from '../privacy/erasure/ledger-check.js';
+import { PersonalData } from '../privacy/erasure/personal-data.js';
+import { ProcessMemory } from '../privacy/erasure/process-memory.js';
+import { TextSearch } from '../privacy/erasure/text-search.js';
 import { SubjectKeys } from '../privacy/subject-keys.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
 import { Telemetry } from '../telemetry/telemetry.js';
@@ -86,6 +96,7 @@ export const PARTS: readonly Type<object>[] = [
   LogListener,
   SubjectKeys,
   PersonalWriter,
+  LogSeals,
   LogWatch,
   LogWriter,
   LogClock,
@@ -117,6 +128,15 @@ export const PARTS: readonly Type<object>[] = [
   RelayMonitor,
   IntakeMonitor,
   LostPrimary,
+  ErasureService,
+  ErasureReports,
+  ProcessMemory,
+  ErasureSteps,
+  ErasureWorker,
+  LedgerCheck,
+  PersonalData,
+  TextSearch,
+  ErasureProof,
 ];
 
 /** The log in the store's own database, unless the options open another. */

@@ -1,6 +1,6 @@
 import type { KeyVault, MasterKey, PrivacyOptions } from './event-sourcing-options.js';
 import { InvalidOptionsError, isRecord } from './resolve-options.js';
-import type { Group, Rule } from './rules.js';
+import { type Group, NON_EMPTY_TEXT, optional, type Rule } from './rules.js';
 
 const MAX_INTEGER = 2 ** 31 - 1;
 /** The length of every key, in bytes. */
@@ -21,7 +21,10 @@ const VAULT: Rule<KeyVault> = {
     isRecord(value) && typeof value.wrap === 'function' && typeof value.unwrap === 'function',
 };
 
-export const PRIVACY_RULES: Group = { rules: { masterKeys: MASTER_KEYS, vault: VAULT }, mayBeOff: false };
+export const PRIVACY_RULES: Group = {
+  rules: { masterKeys: MASTER_KEYS, vault: VAULT, ledger: optional(NON_EMPTY_TEXT) },
+  mayBeOff: false,
+};
 
 /** @throws InvalidOptionsError */
 export function requireOneVault({ masterKeys, vault }: PrivacyOptions): void {

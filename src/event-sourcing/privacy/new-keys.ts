@@ -6,7 +6,7 @@ import type { PreparedQueries } from '../postgres/prepared-queries.js';
 import { MasterKeys } from './master-keys.js';
 import type { OpenedVault } from './opened-vault.js';
 import { WrongMasterKeyError } from './wrong-master-key.error.js';
-import { insertKeys, type KeyRow, type Run, selectLivingKeys } from './subject-keys.sql.js';
+import { insertKeys, type KeyRow, type Run, selectErased, selectLivingKeys } from './subject-keys.sql.js';
 
 /** Subjects of one statement. */
 const AT_ONCE = 1_000;
@@ -97,8 +97,15 @@ export class NewKeys {
     const rows = [...known, ...inserted];
     const raced = subjects.filter(notIn(rows));
     if (raced.length > 0) rows.push(...(await selectLivingKeys(run, options, raced)));
-    if (rows.length < subjects.length) throw new WrongMasterKeyError(PUT_OUT_OF_USE);
+    const without = subjects.filter(notIn(rows));
+    if (without.length > 0) await this.requireErased(without, run);
     return unwrapped(rows, made, opened);
+  }
+
+  /** A subject that is erased gets no key. @throws WrongMasterKeyError when there is another reason */
+  private async requireErased(subjects: readonly string[], run: Run): Promise<void> {
+    const erased = await selectErased(run, this.parts.options, subjects);
+    if (erased.length < subjects.length) throw new WrongMasterKeyError(PUT_OUT_OF_USE);
   }
 
   private async insert(

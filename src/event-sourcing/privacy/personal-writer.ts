@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { EventRegistry } from '../event/event-registry.js';
 import { InvalidAppendError } from '../event/event-errors.js';
+import { SubjectErasedError } from '../event/subject-erased.error.js';
 import type { PersonalFields } from './fields/personal.js';
 import type { SubjectKey } from './fields/personal-reader.js';
 import { sealValue } from './fields/sealed-value.js';
@@ -35,6 +36,7 @@ export class PersonalWriter {
    * @param isInside whether a transaction of the caller is open
    * @returns undefined when that is done: there is nothing to encrypt, or all keys are in memory
    * @throws InvalidAppendError when a personal field has no subject
+   * @throws SubjectErasedError when a subject is erased
    */
   seal(rows: readonly RowToSeal[], isInside: boolean): Promise<void> | undefined {
     const keys = new Map<string, SubjectKey>();
@@ -63,7 +65,11 @@ function sealAll(rows: readonly RowToSeal[], keys: Keys): undefined {
   }
 }
 
-/** The data of an event with its personal fields encrypted. */
+/**
+ * The data of an event with its personal fields encrypted.
+ *
+ * @throws SubjectErasedError when a subject has no key any more, and gets none
+ */
 export function sealedData(
   { event_id: eventId, event_data, personal = [] }: Pick<RowToSeal, 'event_id' | 'event_data' | 'personal'>,
   keys: Keys,
@@ -73,8 +79,9 @@ export function sealedData(
   for (const { subject, fields } of personal) {
     for (const field of Object.keys(fields)) {
       if (values[field] === undefined) continue;
-      const { id, secret } = keys.get(values[subject] as string)!;
-      sealed[field] = sealValue(values[field], { id, secret: secret! }, { eventId, field });
+      const key = keys.get(values[subject] as string);
+      if (key?.secret === undefined) throw new SubjectErasedError(values[subject] as string);
+      sealed[field] = sealValue(values[field], { id: key.id, secret: key.secret }, { eventId, field });
     }
   }
   return sealed;

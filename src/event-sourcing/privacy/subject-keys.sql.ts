@@ -38,7 +38,8 @@ export const selectLivingKeys = (
  * log, and that commit waits until the log is on disk, and at synchronous replicas, up to its own record.
  *
  * Rows come in the order of subjects, so that two processes with the same new subjects do not wait for each other. A
- * master key that is kept in the database may have been put out of use by `rewrap`: then nothing is stored.
+ * master key that is kept in the database may have been put out of use by `rewrap`: then nothing is stored. A subject
+ * that is erased gets no key.
  */
 export const insertKeys = (
   run: Run,
@@ -52,8 +53,10 @@ export const insertKeys = (
      ), made as (
        insert into ${options.qualified('subject_keys')} (key_id, subject, wrapped, master_number)
        select key_id, subject, decode(wrapped, 'hex'), master from wanted
-        where not $5 or exists (select from ${options.qualified('master_keys')} m
-                                 where m.number = wanted.master and m.kept is not null)
+        where (not $5 or exists (select from ${options.qualified('master_keys')} m
+                                  where m.number = wanted.master and m.kept is not null))
+          and not exists (select from ${options.qualified('erasures')} e
+                           where e.subject = wanted.subject and e.lifted_at is null)
         order by subject
        on conflict (subject) where destroyed_at is null do nothing
        returning key_id, subject, wrapped, master_number)
@@ -68,6 +71,17 @@ export const insertKeys = (
       keys.map(({ master }) => master),
       isKept,
     ],
+  );
+
+/** Those of the subjects that are erased. */
+export const selectErased = (
+  run: Run,
+  options: ResolvedOptions,
+  subjects: readonly string[],
+): Promise<{ subject: string }[]> =>
+  run(
+    `select subject from ${options.qualified('erasures')} where subject = any ($1::text[]) and lifted_at is null`,
+    [subjects],
   );
 
 /** The first word of a notification that a key was destroyed; its id follows. */

@@ -64,21 +64,25 @@ export class SubjectKeys implements KeySource {
   }
 
   /**
-   * The keys of subjects. Those that do not exist are made, and committed before this resolves.
+   * The keys of subjects. Those that do not exist are made, and committed before this resolves. A subject that is erased
+   * gets none.
    *
    * @param isInside whether a transaction of the caller is open, which may have the last connection of the pool
    */
   async make(subjects: readonly string[], isInside = false): Promise<ReadonlyMap<string, SubjectKey>> {
     const rows = await this.newKeys.want(subjects, isInside);
     const keys = new Map<string, SubjectKey>();
-    for (const subject of subjects) keys.set(subject, this.remember(rows.get(subject)!));
+    for (const subject of subjects) {
+      const row = rows.get(subject);
+      if (row !== undefined) keys.set(subject, this.remember(row));
+    }
     return keys;
   }
 
   /** A secret of the event store, such as the key of an HMAC. It is made once, and stays when master keys change. */
   async secret(name: string): Promise<KeyObject> {
     const subject = OWN + name;
-    const key = this.ofSubject(subject) ?? (await this.make([subject])).get(subject)!;
+    const key = this.ofSubject(subject) ?? (await this.make([subject], true)).get(subject)!;
     return key.secret!;
   }
 

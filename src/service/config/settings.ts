@@ -66,6 +66,8 @@ export class Settings {
   @IsString() DATA_DIR = '.data';
   /** Master keys of personal data. Without it: made once, in `DATA_DIR`, or in the database of `DATABASE_URL`. */
   @IsOptional() @IsMasterKeys() PRIVACY_MASTER_KEY?: string;
+  /** The file of the ledger of erasures. Without it: `erasures.jsonl` in `DATA_DIR`. */
+  @IsOptional() @IsString() PRIVACY_LEDGER?: string;
   /** Whether this process folds projections. */
   @IsIn(['on', 'off']) PROJECTIONS: 'on' | 'off' = 'on';
   /** How long read models wait before they look for new events, while notifications are not proven to arrive. */

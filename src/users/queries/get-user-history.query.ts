@@ -29,9 +29,13 @@ export class GetUserHistoryHandler implements IQueryHandler<GetUserHistory> {
 
   async execute({ userId, after, limit }: GetUserHistory): Promise<HistoryPage> {
     const streamId = this.users.streamOf(userId);
-    const found = await this.store.readStream(streamId, { fromVersion: after + 1, maxCount: limit + 1 });
-    if (found.length === 0 && !(await this.users.exists(userId))) throw new UserNotFound(userId);
-    const items = await this.registry.shown(found.slice(0, limit));
+    const [user, found] = await Promise.all([
+      this.users.find(userId),
+      this.store.readStream(streamId, { fromVersion: after + 1, maxCount: limit + 1 }),
+    ]);
+    if (user === undefined) throw new UserNotFound(userId);
+    user.mustExist();
+    const items = await this.registry.shown(found.slice(0, limit)); // the user sees what is kept about it
     return { items, nextCursor: found.length > limit ? String(items.at(-1)!.version) : null };
   }
 }

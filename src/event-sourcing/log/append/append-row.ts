@@ -16,6 +16,8 @@ export interface AppendRow extends RowToSeal {
   event_type: string;
   event_data: object;
   metadata: EventMetadata;
+  /** The persons whose personal data the event has. Not sent as a part of the event. Default: none. */
+  subjects?: readonly string[] | undefined;
   /** Whether the event id was made here. Not sent. */
   ownId: boolean;
 }

@@ -13,7 +13,7 @@ import type { AppendVerdict } from './append-row.js';
 /** The statements that append a batch, with their limits. */
 export class AppendStatements {
   readonly schema: string;
-  private readonly appendWithin: string;
+  private readonly each: Parameters<typeof appendEvents>[1];
   private readonly together: Parameters<typeof appendTogether>[1];
   private readonly lock: AppendLock;
 
@@ -28,10 +28,12 @@ export class AppendStatements {
   ) {
     const { database, options } = parts;
     this.schema = options.schema;
-    this.appendWithin = options.qualified('append_within');
+    const refuseErased = options.qualified('refuse_erased');
+    this.each = { appendWithin: options.qualified('append_within'), refuseErased };
     this.together = {
       appendOne: options.qualified('append_one'),
       appendTogether: options.qualified('append_together'),
+      refuseErased,
     };
     this.lock = new AppendLock(database, options);
   }
@@ -71,7 +73,7 @@ export class AppendStatements {
 
   private appendEach(batch: AppendBatch, to: Statements, lockTimeoutMs: number): Promise<AppendVerdict[]> {
     const limits = this.limits(lockTimeoutMs);
-    return this.lock.run(lockTimeoutMs, () => appendEvents(to, this.appendWithin, batch, limits));
+    return this.lock.run(lockTimeoutMs, () => appendEvents(to, this.each, batch, limits));
   }
 
   private limits(lockTimeoutMs: number): AppendLimits {

@@ -17,15 +17,21 @@ export interface AppendLimits {
  */
 export async function appendEvents(
   manager: Statements,
-  appendFunction: string,
+  { appendWithin, refuseErased }: { appendWithin: string; refuseErased: string },
   batch: AppendBatch,
   { lockTimeoutMs, latest }: AppendLimits,
 ): Promise<AppendVerdict[]> {
+  const { subjects } = batch;
+  // A repeat of an append that was stored before the erasure gets its answer.
+  const fence =
+    subjects.length === 0
+      ? ''
+      : `cross join lateral ${refuseErased}(case verdict when 'appended' then $5::text[] end) as fence`;
   try {
     const rows: (AppendVerdict & { global_position: string | null })[] = await manager.query(
       `select verdict, stream_id, event_id, stream_version, global_position, "timestamp"
-         from ${appendFunction}((select $1::integer from set_config('eventfold.latest_time', $2, true)), $3, $4)`,
-      [lockTimeoutMs, String(latest), ...batch.toRecords()],
+         from ${appendWithin}((select $1::integer from set_config('eventfold.latest_time', $2, true)), $3, $4) ${fence}`,
+      [lockTimeoutMs, String(latest), ...batch.toRecords(), ...(fence === '' ? [] : [subjects])],
     );
     return rows.map(({ global_position, ...verdict }) => ({
       ...verdict,
