@@ -1,4 +1,5 @@
-import { DomainEvent, personal } from '../event-sourcing/index.js';
+import { personalOfPackage } from '../event-sourcing/for-service.js';
+import { DomainEvent } from '../event-sourcing/index.js';
 
 export const PLANS = ['free', 'basic', 'standard', 'premium'] as const;
 export type Plan = (typeof PLANS)[number];
@@ -12,7 +13,7 @@ export interface UserRegisteredData {
 
 export class UserRegistered extends DomainEvent<'user.registered', UserRegisteredData> {
   static readonly type = 'user.registered';
-  static override readonly personal = personal<UserRegisteredData>({
+  static override readonly personal = personalOfPackage<UserRegisteredData>({
     subject: 'userId',
     fields: { email: 'erased', name: 'erased' },
   });

@@ -155,7 +155,8 @@ export class UsersController {
   @ApiOperation({
     operationId: 'getUserData',
     summary: 'All that is kept about a user',
-    description: 'The events that name the user, and the rows of read models. It looks through the whole log.',
+    description:
+      'The events that name the user, and the rows of read models. It looks through the whole log.',
   })
   @Answers(200, UserDataBody)
   @AnswersProblems(...NOT_FOUND, ...OF_A_NEWER_BUILD)

@@ -63,10 +63,9 @@ export class EventRegistry {
     this.reader = new PersonalReader(keys);
   }
 
-  /** The name of a class that declares personal fields; undefined when none does. */
-  get personalClass(): string | undefined {
-    const [type] = this.personal.keys();
-    return type === undefined ? undefined : this.classes.get(type)!.name;
+  /** The classes that declare personal fields. */
+  get personalClasses(): EventClass[] {
+    return [...this.personal.keys()].map((type) => this.classes.get(type)!);
   }
 
   /** The personal fields of a type; undefined when it has none. */
@@ -94,6 +93,19 @@ export class EventRegistry {
   open(stored: StoredEvent): StoredEvent {
     const fields = this.personal.get(stored.type);
     return fields === undefined ? stored : { ...stored, data: this.reader.open(stored, fields) };
+  }
+
+  /** The events as `open` gives them, for people who look at the log. One that cannot be read comes as it is stored. */
+  async shown(events: readonly StoredEvent[]): Promise<StoredEvent[]> {
+    const loading = this.prepare(events);
+    if (loading !== undefined) await loading.catch(() => undefined);
+    return events.map((stored) => {
+      try {
+        return this.open(stored);
+      } catch {
+        return stored;
+      }
+    });
   }
 
   /**

@@ -4,9 +4,11 @@ import { LRUCache } from 'lru-cache';
 import { EventRegistry } from '../event/event-registry.js';
 import { LogListener } from '../log/arrival/log-listener.js';
 import { broken, InvalidOptionsError } from '../options/resolve-options.js';
+import type { PrivacyOptions } from '../options/event-sourcing-options.js';
 import { ResolvedOptions } from '../options.js';
 import { Database, type Statements } from '../postgres/database.js';
 import { PreparedQueries } from '../postgres/prepared-queries.js';
+import { isOfPackage } from './fields/personal.js';
 import { NewKeys } from './new-keys.js';
 import { type OpenedVault, openVault } from './opened-vault.js';
 import type { KeySource, SubjectKey } from './fields/personal-reader.js';
@@ -49,11 +51,11 @@ export class SubjectKeys implements KeySource {
    * @throws WrongMasterKeyError when the keys in the database are wrapped with other master keys
    */
   async start(): Promise<void> {
-    if (this.registry.personalClass === undefined || !this.options.hasLog) return;
-    this.requireVault();
+    if (this.registry.personalClasses.length === 0 || !this.options.hasLog) return;
+    const privacy = this.vaultOptions();
     if (!this.options.requireTables) return; // before the migrations, the tables may be missing
-    const { isKept } = await this.open();
-    if (isKept) this.logger.warn(KEPT);
+    await this.open();
+    if (privacy.masterKeys === 'kept-in-database') this.logger.warn(KEPT);
   }
 
   /** The key of a subject, if it is in memory. */
@@ -80,7 +82,7 @@ export class SubjectKeys implements KeySource {
   /** A secret of the event store, such as the key of an HMAC. It is made once, and stays when master keys change. */
   async secret(name: string): Promise<KeyObject> {
     const subject = OWN + name;
-    const key = this.ofSubject(subject) ?? (await this.make([subject])).get(subject)!;
+    const key = this.ofSubject(subject) ?? (await this.make([subject], true)).get(subject)!;
     return key.secret!;
   }
 
@@ -140,8 +142,7 @@ export class SubjectKeys implements KeySource {
 
   /** The vault, whose master keys were compared once. */
   open(): Promise<OpenedVault> {
-    this.requireVault();
-    this.opening ??= openVault(this.options.privacy, this.options, this.database.statements).catch(
+    this.opening ??= openVault(this.vaultOptions(), this.options, this.database.statements).catch(
       (error: unknown) => {
         this.opening = undefined;
         throw error;
@@ -150,11 +151,13 @@ export class SubjectKeys implements KeySource {
     return this.opening;
   }
 
-  private requireVault(): void {
-    const { masterKeys, vault } = this.options.privacy;
-    if ((masterKeys ?? vault) !== undefined) return;
+  private vaultOptions(): PrivacyOptions {
+    const { privacy } = this.options;
+    if ((privacy.masterKeys ?? privacy.vault) !== undefined) return privacy;
+    const ofHost = this.registry.personalClasses.find(({ personal = [] }) => !isOfPackage(personal));
+    if (ofHost === undefined) return { masterKeys: 'kept-in-database' };
     throw new InvalidOptionsError([
-      `${this.registry.personalClass ?? 'An event class'} declares personal fields, and the event store has no keys to ` +
+      `${ofHost.name} declares personal fields, and the event store has no keys to ` +
         'encrypt them with: give EventSourcingModule.forRoot({ privacy: { masterKeys: [{ number: 1, key }] } }) with 32 ' +
         "random bytes that are kept outside the database, or privacy.vault; for a trial, masterKeys: 'kept-in-database'.",
     ]);

@@ -50,6 +50,22 @@ export function personal<Data extends object>(
   return all.map(({ subject, fields, former }) => ({ subject, fields: { ...former, ...fields } }));
 }
 
+/**
+ * `personal` for the modules of this package. A host that imports them, and gives no keys, gets a master key that is
+ * kept in the database, with a warning: it cannot know what they declare, and it started before they did.
+ */
+export function personalOfPackage<Data extends object>(
+  declared: PersonalDeclaration<Data>,
+): readonly PersonalFields[] {
+  const fields = personal(declared);
+  ofPackage.add(fields);
+  return fields;
+}
+
+const ofPackage = new WeakSet<readonly PersonalFields[]>();
+
+export const isOfPackage = (declared: readonly PersonalFields[]): boolean => ofPackage.has(declared);
+
 /** An event whose class declares its personal fields. */
 interface DeclaringEvent {
   readonly data: object;
