@@ -21,6 +21,7 @@ import { ProcessManagers1763800000100 } from './1763800000100-process-managers.j
 import { Reactions1763800000110 } from './1763800000110-reactions.js';
 import { SubjectKeys1763800000120 } from './1763800000120-subject-keys.js';
 import { Erasures1763800000130 } from './1763800000130-erasures.js';
+import { ProfileSamples1763800000131 } from './1763800000131-profile-samples.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
@@ -52,6 +53,7 @@ export const migrations = [
   Reactions1763800000110,
   SubjectKeys1763800000120,
   Erasures1763800000130,
+  ProfileSamples1763800000131,
 ];
 
 /** The migrations of a database with projections and without a log, besides those of modules. */
@@ -66,7 +68,7 @@ const WITHOUT_LOG = [
 export type MigrationClass = new () => MigrationInterface;
 
 const OF_MODULES = {
-  'user-profile': [UserProfile1763800000003],
+  'user-profile': [UserProfile1763800000003, ProfileSamples1763800000131],
   'content-popularity': [ContentPopularity1763800000004],
 } satisfies Record<string, MigrationClass[]>;
 

@@ -16,6 +16,7 @@ export { Replicas } from './replicas/replicas.js';
 export { personalOfPackage, subjectsIn, subjectsOf } from './privacy/fields/personal.js';
 export { ErasureWorker } from './privacy/erasure/erasure-worker.js';
 export { LedgerCheck } from './privacy/erasure/ledger-check.js';
+export { LogSeals } from './privacy/log-seals.js';
 export { SubjectKeys } from './privacy/subject-keys.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';
 export { backOffDelay } from './background/retry.js';

@@ -63,7 +63,7 @@ export class UsersController {
     ),
     new UserRefused('user.already-registered', `User ${EXAMPLE_USER.id} is registered already.`),
     new SubjectErasedError(EXAMPLE_USER.id),
-    new UserRefused('user.email-taken', `Another user has the e-mail address ${EXAMPLE_USER.email}.`),
+    new UserRefused('user.email-taken', 'Another user has this e-mail address.'),
     ...OF_A_NEWER_BUILD,
   )
   async register(@Body() body: RegisterUserBody, @OwnUserId() ownId?: string) {
@@ -155,7 +155,8 @@ export class UsersController {
   @ApiOperation({
     operationId: 'getUserData',
     summary: 'All that is kept about a user',
-    description: 'The events that name the user, and the rows of read models. It looks through the whole log.',
+    description:
+      'The events that name the user, and the rows of read models. It looks through the whole log.',
   })
   @Answers(200, UserDataBody)
   @AnswersProblems(...NOT_FOUND, ...OF_A_NEWER_BUILD)

@@ -16,6 +16,7 @@ import { UpdatePreferencesHandler } from './commands/update-preferences.command.
 import { GetUserDataHandler } from './queries/get-user-data.query.js';
 import { GetUserHistoryHandler } from './queries/get-user-history.query.js';
 import { GetUserHandler } from './queries/get-user.query.js';
+import { EmailReservations } from './email-reservations.js';
 import { EmailReleased, EmailReserved, USER_EVENTS } from './user.events.js';
 import { UserErasure } from './user-erasure.js';
 import { UserRepository } from './user.repository.js';
@@ -48,12 +49,15 @@ class UsersModuleWithOptions extends UsersModule {}
 
 function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = {}): ModuleMetadata {
   return {
-    imports: [EventSourcingModule.forFeature({ store, events: [...USER_EVENTS, EmailReserved, EmailReleased] })],
+    imports: [
+      EventSourcingModule.forFeature({ store, events: [...USER_EVENTS, EmailReserved, EmailReleased] }),
+    ],
     controllers: controllers ? [UsersController] : [],
     providers: [
       ...(controllers ? [HiddenRoutes] : []),
       provideAccess(access),
       UserRepository,
+      EmailReservations,
       RegisterUserHandler,
       SubscribeToPlanHandler,
       UpdatePreferencesHandler,

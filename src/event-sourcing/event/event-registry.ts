@@ -95,6 +95,19 @@ export class EventRegistry {
     return fields === undefined ? stored : { ...stored, data: this.reader.open(stored, fields) };
   }
 
+  /** The events as `open` gives them, for people who look at the log. One that cannot be read comes as it is stored. */
+  async shown(events: readonly StoredEvent[]): Promise<StoredEvent[]> {
+    const loading = this.prepare(events);
+    if (loading !== undefined) await loading.catch(() => undefined);
+    return events.map((stored) => {
+      try {
+        return this.open(stored);
+      } catch {
+        return stored;
+      }
+    });
+  }
+
   /**
    * @throws UnknownEventTypeError, UnknownSchemaVersionError
    * @throws PersonalKeyMissingError, PersonalValueBrokenError

@@ -61,6 +61,7 @@ import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
+import { LogSeals } from '../privacy/log-seals.js';
 import { PersonalWriter } from '../privacy/personal-writer.js';
 import { ErasureProof } from '../privacy/erasure/erasure-proof.js';
 import { ErasureReports } from '../privacy/erasure/erasure-reports.js';
@@ -112,6 +113,7 @@ export const PARTS: readonly Type<object>[] = [
   LogListener,
   SubjectKeys,
   PersonalWriter,
+  LogSeals,
   LogWatch,
   LogWriter,
   LogClock,

@@ -82,7 +82,7 @@ export class SubjectKeys implements KeySource {
   /** A secret of the event store, such as the key of an HMAC. It is made once, and stays when master keys change. */
   async secret(name: string): Promise<KeyObject> {
     const subject = OWN + name;
-    const key = this.ofSubject(subject) ?? (await this.make([subject])).get(subject)!;
+    const key = this.ofSubject(subject) ?? (await this.make([subject], true)).get(subject)!;
     return key.secret!;
   }
 

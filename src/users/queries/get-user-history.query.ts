@@ -35,9 +35,7 @@ export class GetUserHistoryHandler implements IQueryHandler<GetUserHistory> {
     ]);
     if (user === undefined) throw new UserNotFound(userId);
     user.mustExist();
-    const page = found.slice(0, limit);
-    await this.registry.prepare(page);
-    const items = page.map((stored) => this.registry.open(stored)); // the user sees what is kept about it
+    const items = await this.registry.shown(found.slice(0, limit)); // the user sees what is kept about it
     return { items, nextCursor: found.length > limit ? String(items.at(-1)!.version) : null };
   }
 }

@@ -18,13 +18,7 @@ import { waitForLocksAtMost } from '../../postgres/time-limits.js';
 import { canonicalUuid } from '../../event/uuid.js';
 import type { Erasure, ErasureRequest } from './erasure.js';
 import { ErasureNotFoundError } from './erasure-errors.js';
-import {
-  insertErasure,
-  lockLog,
-  selectErasure,
-  selectFence,
-  updateToLifted,
-} from './erasures.sql.js';
+import { insertErasure, lockLog, selectErasure, selectFence, updateToLifted } from './erasures.sql.js';
 
 /** An erasure that is about to be requested. */
 export interface ErasureToRecord {

@@ -97,7 +97,11 @@ export class ErasureSteps {
     if (ledger === undefined) return [];
     return [
       step('ledger', async (manager, { id }) => {
-        const { subject, requestedBy, reason, requestedAt } = (await selectErasure(manager, this.options, id))!;
+        const { subject, requestedBy, reason, requestedAt } = (await selectErasure(
+          manager,
+          this.options,
+          id,
+        ))!;
         const log = await selectLogId(manager, this.options);
         if (log === undefined) return { found: 0, done: 'the log is empty' };
         const entry = { id, subject, requestedBy, reason, requestedAt: requestedAt.toISOString(), log };

@@ -160,7 +160,10 @@ export async function selectNews(statements: Statements, options: ResolvedOption
 }
 
 /** The id of the first event, by which a log is told from others; undefined while the log is empty. */
-export async function selectLogId(manager: Statements, options: ResolvedOptions): Promise<string | undefined> {
+export async function selectLogId(
+  manager: Statements,
+  options: ResolvedOptions,
+): Promise<string | undefined> {
   const [row] = await manager.query<{ id: string }[]>(
     `select event_id as id from ${options.qualified('events')} where global_position = 1`,
   );

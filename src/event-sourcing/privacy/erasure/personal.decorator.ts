@@ -50,5 +50,4 @@ export const personalRowsOf = (entity: Type<object>): PersonalRows | undefined =
 
 const ownMark = (entity: object) =>
   Reflect.getOwnMetadata(KEY, entity) as
-    | { subject: string; columns: Map<string, PersonalOptions> }
-    | undefined;
+    { subject: string; columns: Map<string, PersonalOptions> } | undefined;

@@ -28,7 +28,8 @@ function personalTable(table: RowTable<object>, isOfRebuild: boolean): PersonalT
   if (marks === undefined) return [];
   const columnOf = (property: string) => {
     const index = table.columns.all.findIndex((column) => column.metadata.propertyPath === property);
-    if (index >= 0) return { name: table.quotedColumns[index]!, metadata: table.columns.all[index]!.metadata };
+    if (index >= 0)
+      return { name: table.quotedColumns[index]!, metadata: table.columns.all[index]!.metadata };
     throw new Error(`@Personal of ${table.entity.name} names "${property}", which is no column of it.`);
   };
   const columns = [...marks.columns].map(([property, options]) => {
@@ -39,11 +40,7 @@ function personalTable(table: RowTable<object>, isOfRebuild: boolean): PersonalT
 }
 
 /** Empties the personal columns in rows of a subject. @returns how many rows had some */
-export async function emptyRows(
-  manager: Statements,
-  table: PersonalTable,
-  subject: string,
-): Promise<number> {
+export async function emptyRows(manager: Statements, table: PersonalTable, subject: string): Promise<number> {
   if (table.columns.length === 0) return 0;
   const sets = table.columns.map(({ name }, index) => `${name} = $${index + 2}`);
   const [, changed] = await manager.query<[unknown, number]>(
@@ -88,7 +85,9 @@ export async function selectRowsOf(
 }
 
 export async function isThere(manager: Statements, table: string): Promise<boolean> {
-  const [row] = await manager.query<{ found: boolean }[]>(`select to_regclass($1) is not null as found`, [table]);
+  const [row] = await manager.query<{ found: boolean }[]>(`select to_regclass($1) is not null as found`, [
+    table,
+  ]);
   return row!.found;
 }
 
@@ -119,7 +118,10 @@ export const lockCheckpoints = (
     [name],
   );
 
-export async function selectProjectionNames(manager: Statements, options: ResolvedOptions): Promise<string[]> {
+export async function selectProjectionNames(
+  manager: Statements,
+  options: ResolvedOptions,
+): Promise<string[]> {
   const rows = await manager.query<{ name: string }[]>(
     `select name from ${options.qualified('projections')} order by name`,
   );

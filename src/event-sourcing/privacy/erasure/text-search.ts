@@ -95,7 +95,9 @@ async function countIn(
 ): Promise<number> {
   const column = quoteIdentifier(name);
   // Bytes are looked through as they are, one character each, and as the hexadecimal text that a dump has.
-  const value = isBytes ? `encode(${column}::bytea, 'escape') || encode(${column}::bytea, 'hex')` : `${column}::text`;
+  const value = isBytes
+    ? `encode(${column}::bytea, 'escape') || encode(${column}::bytea, 'hex')`
+    : `${column}::text`;
   const [row] = await manager.query<{ count: number }[]>(
     `select count(*)::float8 as count from ${quoteIdentifier(schema)}.${quoteIdentifier(table)}
       where exists (select from unnest($1::text[]) as spelling
@@ -109,7 +111,10 @@ async function countIn(
 export function spellingsOf(text: string): string[] {
   const bytes = Buffer.from(text);
   const json = (value: string) => JSON.stringify(value).slice(1, -1);
-  const ascii = json(text).replaceAll(/[^\0-\x7f]/g, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const ascii = json(text).replaceAll(
+    /[^\0-\x7f]/g,
+    (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
   return [
     ...new Set([
       text,
@@ -131,7 +136,9 @@ export function spellingsOf(text: string): string[] {
  */
 function base64sOf(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((shift) => {
-    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').replaceAll('=', '');
+    const encoded = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .replaceAll('=', '');
     const whole = Math.floor(((shift + bytes.length) * 8) / 6);
     const own = encoded.slice(Math.ceil((shift * 8) / 6), whole);
     return own.length < 6 ? [] : [own, own.replaceAll('+', '-').replaceAll('/', '_')];
