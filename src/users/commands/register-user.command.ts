@@ -26,7 +26,7 @@ export class RegisterUserHandler implements ICommandHandler<RegisterUser> {
 
   async execute({ userId, email, name, initialPreferences }: RegisterUser): Promise<UserReceipt> {
     const claim = await this.reservations.claim(email, userId);
-    if (claim === undefined) throw await this.whyNot(userId, email);
+    if (claim === undefined) throw await this.whyNot(userId);
     const register = async (alongside: StreamAppend) => {
       const user = User.register(userId, email, name, initialPreferences);
       return receiptOf(await this.users.create(user, { alongside: [alongside] }));
