@@ -51,15 +51,15 @@ function writeFiles() {
   if (existsSync('docs')) {
     cpSync('docs', join(PACKAGE, 'docs'), { recursive: true, filter: isPublished });
   }
-  for (const page of readdirSync(PACKAGE, { recursive: true })) removeLinks(join(PACKAGE, page));
+  for (const file of readdirSync(PACKAGE, { recursive: true })) shorten(join(PACKAGE, file));
 }
 
-/** Links to pages that are not published become their text. */
-function removeLinks(path) {
-  if (!path.endsWith('.md')) return;
+/** Links to pages that are not published become their text, and what only programs read loses its indentation. */
+function shorten(path) {
+  const isPage = path.endsWith('.md');
+  if (!isPage && !/docs.*\.json$/.test(path)) return;
   const text = readFileSync(path, 'utf8');
-  const published = text.replace(LINK, '$1');
-  if (published !== text) writeFileSync(path, published);
+  writeFileSync(path, isPage ? text.replace(LINK, '$1') : JSON.stringify(JSON.parse(text)));
 }
 
 const HERE = { url: `require('node:url').pathToFileURL(__filename).href`, dirname: '__dirname' };
