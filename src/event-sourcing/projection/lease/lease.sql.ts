@@ -1,5 +1,6 @@
 import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
+import { AS_LONG_AS_IT_TAKES } from '../../postgres/time-limits.js';
 import type { Share } from '../declare/share.js';
 
 /** What a lease is about: the next event of a share, or the first waiting event of one of its parked keys. */
@@ -68,7 +69,30 @@ export async function freeLease(
   );
 }
 
-/** Whether the caller's lease is the last one. While the row is locked it stays so, also when its time is over. */
+/**
+ * Locks the checkpoint, so that no turn adds waiting events meanwhile, and the row of the lease. While they are locked
+ * the lease stays the caller's, also when its time is over. The commit waits for the disk, unlike that of a turn: what
+ * was done outside should not be done again after a crash of the server.
+ *
+ * @returns false when the lease is another one's now
+ */
+export async function lockLease(
+  manager: Statements,
+  options: ResolvedOptions,
+  place: LeasedPlace,
+  token: string,
+): Promise<boolean> {
+  const { folding, build, partition } = place.share;
+  const locked = await manager.query<{ token: string | null }[]>(
+    `select lease_token as token, ${AS_LONG_AS_IT_TAKES} from ${options.qualified('projection_checkpoints')}
+      where projection = $1 and build = $2 and partition = $3 for update`,
+    [folding.name, build, partition],
+  );
+  if (place.key === undefined) return locked[0]?.token === token;
+  return locked.length > 0 && holdsLease(manager, options, place, token);
+}
+
+/** Whether the caller's lease is the last one. Locks its row. */
 export async function holdsLease(
   manager: Statements,
   options: ResolvedOptions,

@@ -73,10 +73,7 @@ export class LeasedTurns {
         place,
         token,
         event,
-        settle: async (manager) => {
-          await saveCheckpoint(manager, options, share, event.position);
-          await freeLease(manager, options, place, token);
-        },
+        settle: (manager) => saveCheckpoint(manager, options, share, event.position, 'free lease'),
         isSettled: async (manager) => (await selectPosition(manager, options, share)) >= event.position,
       },
       parts,

@@ -8,19 +8,16 @@ import { CallerTransaction } from '../../log/append/caller-transaction.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { isToBeWaitedFor, isTransient } from '../../postgres/transient-failure.js';
-import { lockCheckpoint } from '../turn/checkpoint.sql.js';
 import { CurrentTurn, type Turn } from '../turn/current-turn.js';
 import { FoldFailure } from '../turn/fold-failure.js';
 import { TurnConnections } from '../turn/turn-connections.js';
 import { NO_TRANSACTION, TurnError } from '../turn/turn.error.js';
-import { extendLease, holdsLease, type LeasedPlace } from './lease.sql.js';
+import { extendLease, type LeasedPlace, lockLease } from './lease.sql.js';
 import { type LeaseEvent, type LeaseState, nextLeaseState } from './lease-life.js';
 import { LeaseOvertaken } from './lease-overtaken.js';
 
 /** A lease is extended so often within its length. */
 const EXTENSIONS = 3;
-/** How long the end of the work waits for another transaction that has the checkpoint, in ms. */
-const CLOSING_WAITS_MS = 10_000;
 
 /** The parts of a store that work under a lease needs. */
 @Injectable()
@@ -154,10 +151,11 @@ export class LeasedWork {
     let failed!: (error: unknown) => void;
     const handling = new Promise<void>((resolve, reject) => ([handled, failed] = [resolve, reject]));
     handling.catch(() => undefined);
+    const { place, token } = this.work;
     let ended!: Promise<void>;
     const opened = new Promise<EntityManager>((resolve, reject) => {
       ended = this.transaction(async (manager) => {
-        const isOurs = await this.lock(manager);
+        const isOurs = await lockLease(manager, this.parts.options, place, token);
         if (!isOurs && !(mayBeSettled && (await this.work.isSettled(manager)))) throw this.overtaken();
         if (isOurs) this.come('begun');
         this.open = manager;
@@ -178,20 +176,6 @@ export class LeasedWork {
     return connections
       .ofTurn('live', () => database.transaction(work))
       .finally(() => (this.open = undefined));
-  }
-
-  /**
-   * Locks the checkpoint, so that no turn adds waiting events meanwhile. The commit waits for the disk, since what was
-   * done outside should not be done again after a crash of the server.
-   *
-   * @returns whether the lease is still ours
-   */
-  private async lock(manager: EntityManager): Promise<boolean> {
-    const { place, token } = this.work;
-    const { options } = this.parts;
-    await lockCheckpoint(manager, options, place.share, { waitMs: CLOSING_WAITS_MS });
-    await manager.query('set local synchronous_commit to default; set local lock_timeout to default');
-    return holdsLease(manager, options, place, token);
   }
 
   /** A failed extension is tried again by the next one. */

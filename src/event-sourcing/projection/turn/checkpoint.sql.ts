@@ -109,11 +109,12 @@ export async function saveCheckpoint(
   options: ResolvedOptions,
   { folding, build, partition }: Share,
   position: number,
+  lease: 'keep lease' | 'free lease' = 'keep lease',
 ): Promise<void> {
   const since = `greatest(extract(epoch from clock_timestamp() - updated_at)::float8, 0.001)`;
   await manager.query(
     `update ${options.qualified('projection_checkpoints')}
-        set position = $4, updated_at = clock_timestamp(),
+        set position = $4, updated_at = clock_timestamp(),${lease === 'free lease' ? ' lease_token = null, lease_until = null,' : ''}
             rate = rate * ${fadedIn(since)} + ($4 - position) / ${since} * (1 - ${fadedIn(since)})
       where projection = $1 and build = $2 and partition = $3`,
     [folding.name, build, partition, position],

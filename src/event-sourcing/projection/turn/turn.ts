@@ -170,7 +170,7 @@ export class Turns {
       if (parks) await insertParkedKey(manager, this.options, share, park);
       await insertWaitingEvents(manager, this.options, share, batch.waiting);
       await insertLeftOut(manager, this.options, share, batch.leftOut);
-      await saveCheckpoint(manager, this.options, share, reached);
+      if (reached > position) await saveCheckpoint(manager, this.options, share, reached);
       return reached;
     } catch (error) {
       throw batch.attribute(error);
