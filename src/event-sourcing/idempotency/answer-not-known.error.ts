@@ -1,14 +1,12 @@
 import { EventfoldError } from '../errors.js';
 
-export const ANSWER_NOT_KNOWN = 'answer-not-known';
-
 /**
  * The first call under the idempotency key has stored its events, and has failed afterwards (5xx). A repeat gets this
  * error, since the call had no answer: neither a success nor another try would be right.
  */
 export class AnswerNotKnownError extends EventfoldError {
   readonly kind = 'conflict';
-  readonly code = ANSWER_NOT_KNOWN;
+  readonly code = 'answer-not-known';
 
   /** @param position the position of the last event that the first call appended */
   constructor(readonly position: number) {

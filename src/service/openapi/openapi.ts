@@ -11,6 +11,8 @@ const TAGS = {
     'Read model of the popularity of contents. It follows the log; `Read-After` waits for it.',
   Overview: 'For operators: what is wrong, the worst first, with figures and processes.',
   Projections: 'The status of projections: pause, resume and rebuild them, retry or skip parked keys.',
+  Processes:
+    'Processes of process managers: list, retry and end. Those of the operating system are in the overview.',
   Operations: 'The log of operations: who did what to projections and parked keys.',
   Log: 'The events as they are stored.',
   Relay: 'The stream of NATS JetStream that the log is published to.',

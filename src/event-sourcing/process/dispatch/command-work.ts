@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MessageContext } from '../../event/message-context.js';
 import { storedCopy } from '../../event/storable.js';
 import { storableText } from '../../event/storable-value.js';
-import { ANSWER_NOT_KNOWN } from '../../idempotency/answer-not-known.error.js';
+import type { AnswerNotKnownError } from '../../idempotency/answer-not-known.error.js';
 import { IdempotencyKeys } from '../../idempotency/idempotency-keys.js';
 import { RepeatedRefusal } from '../../idempotency/repeated-refusal.js';
 import { EventStore } from '../../log/event-store.js';
@@ -14,7 +14,7 @@ import { processId } from '../declare/process-ids.js';
 import { deleteCommand, type LeasedCommand } from './commands.sql.js';
 import { type Refusal, refusalOf } from './refusal.js';
 
-/** The idempotency key of a command of a process. The clean-up of keys knows it too, and keeps it as long as the command. */
+/** The idempotency key of a command. The clean-up of keys knows it too, and keeps it as long as the command. */
 export const keyOfCommand = (id: string): string => `process:${id}`;
 
 const NOTHING = {};
@@ -97,7 +97,8 @@ export class CommandWork {
 
 /** An earlier try had appended its events and failed after that. They are in the log, so it is not tried again. */
 const isDoneBefore = (error: unknown): boolean =>
-  error instanceof RepeatedRefusal && error.code === ANSWER_NOT_KNOWN;
+  error instanceof RepeatedRefusal &&
+  error.code === ('answer-not-known' satisfies AnswerNotKnownError['code']);
 
 /** The details of an error may hold what JSON cannot. They are left out then. */
 function storableDetails(details: Record<string, unknown>): Record<string, unknown> {
