@@ -15,6 +15,7 @@ import { rebuild } from './parts/rebuild.js';
 import { relay } from './parts/relay.js';
 import { remote } from './parts/remote.js';
 import { DEFAULT_SIZES, size } from './parts/size.js';
+import { timers } from './parts/timers.js';
 import { visible } from './parts/visible.js';
 
 export const PARTS: readonly Part[] = [
@@ -25,6 +26,7 @@ export const PARTS: readonly Part[] = [
   http,
   feeds,
   visible,
+  timers,
   projections,
   rebuild,
   partitions,

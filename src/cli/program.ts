@@ -14,6 +14,7 @@ import { projectionsCommand } from './projections/projections.command.js';
 import { relayCommand } from './relay/relay.command.js';
 import { rehearseCommand } from './rehearse/rehearse.command.js';
 import { statusCommand } from './status/status.command.js';
+import { timersCommand } from './timers/timers.command.js';
 import { streamCommand } from './stream/stream.command.js';
 
 /** All commands. They are made anew for each run, since commander keeps the user's options in them. */
@@ -25,6 +26,7 @@ export function createProgram(): CliCommand {
     projectionsCommand(),
     parkedCommand(),
     processesCommand(),
+    timersCommand(),
     operationsCommand(),
     relayCommand(),
     intakeCommand(),
@@ -72,7 +74,8 @@ Examples:
   eventfold projections rebuild user-profile
   eventfold parked list user-profile       what could not be folded?
   eventfold processes list --state stuck   which processes need somebody?
-  eventfold operations list                who did what to projections and parked keys?
+  eventfold timers list                    which events are due, and when?
+  eventfold operations list                who did what to projections, parked keys and timers?
   eventfold relay status                   does the stream of JetStream have the log?
   eventfold intake rejected list           which messages of other services could not be taken?
   eventfold doctor                         is the database fit for Eventfold, and what is to be mended?

@@ -47,6 +47,8 @@ export { isAlarming } from './projection/operate/projection-status.js';
 export { setUnknownTypesAside } from './rehearsal/unknown-types.js';
 export { REBUILD_LIFE } from './projection/rebuild/rebuild-states.js';
 export { projectionOfContext } from './projection/run/projection-log.js';
+export { parseDuration } from './timers/duration.js';
+export { KEPT_STATES } from './timers/timer.js';
 export { inSpan, type Describe } from './telemetry/tracing.js';
 export { MAX_INTEGER } from './postgres/integer.js';
 export { isStatementFailure } from './postgres/sql-state.js';

@@ -21,7 +21,8 @@ export class OperationBody implements Operation {
     example: 'skip',
     description:
       '`pause`, `resume`, `rebuild`, `release`, `cancel` and `drop` of a projection; `retry`, `retry-all` and `skip` ' +
-      'of parked keys; `rebuild-row` of the rows of one key; `retry-process` and `end-process`. A newer version may ' +
+      'of parked keys; `rebuild-row` of the rows of one key; `retry-process` and `end-process`; `move-timer` and ' +
+      '`cancel-timer`. A newer version may ' +
       'have others.',
   })
   act: string;
@@ -29,7 +30,7 @@ export class OperationBody implements Operation {
     type: Object,
     additionalProperties: true,
     example: { projection: 'user-profile', key: EXAMPLE_USER.id, reason: 'Imported twice' },
-    description: 'The parameters of the act. `projection` is the name of its projection.',
+    description: 'The parameters of the act, with its projection as `projection`, or its timer as `timer`.',
   })
   parameters: Record<string, unknown>;
   @ApiProperty({

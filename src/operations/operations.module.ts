@@ -29,6 +29,7 @@ import { ParkedKeysController } from './parked-keys.controller.js';
 import { ProcessesController } from './processes.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import { RowsController } from './rows.controller.js';
+import { TimersController } from './timers.controller.js';
 import { RelayController } from './relay.controller.js';
 
 const CONTROLLERS = [
@@ -41,6 +42,7 @@ const CONTROLLERS = [
   LogController,
   FeedController,
   RelayController,
+  TimersController,
   OperationsController,
 ];
 

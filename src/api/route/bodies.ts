@@ -63,7 +63,7 @@ export class ProblemBody {
 }
 
 @ApiSchema({ name: 'EventMetadata' })
-class EventMetadataBody implements EventMetadata {
+export class EventMetadataBody implements EventMetadata {
   @ApiProperty({ example: 'checkout/2026-01-31#7', description: 'Shared by all events that follow from one request.' })
   correlationId: string;
   @ApiProperty({
@@ -80,6 +80,13 @@ class EventMetadataBody implements EventMetadata {
     description: 'The span that appended the event (W3C Trace Context), if the process traces.',
   })
   traceparent?: string;
+  @ApiProperty({
+    required: false,
+    format: 'date-time',
+    example: '2026-01-31T20:15:00.000Z',
+    description: 'When it was due, if a timer has appended it.',
+  })
+  dueAt?: string;
 }
 
 @ApiSchema({ name: 'StoredEvent', description: 'An event as the log stores it.' })

@@ -60,6 +60,7 @@ import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
 import { TimerFiring } from '../timers/timer-firing.js';
+import { TimerOperations } from '../timers/timer-operations.js';
 import { TimerSignal } from '../timers/timer-signal.js';
 import { TimerTable } from '../timers/timer-table.js';
 import { TimerWorker } from '../timers/timer-worker.js';
@@ -102,6 +103,7 @@ export const PARTS: readonly Type<object>[] = [
   TimerSignal,
   TimerTable,
   Timers,
+  TimerOperations,
   TimerFiring,
   TimerWorker,
   IdempotencyKeys,

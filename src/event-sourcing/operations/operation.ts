@@ -11,7 +11,9 @@ export type ActName =
   | 'skip'
   | 'rebuild-row'
   | 'retry-process'
-  | 'end-process';
+  | 'end-process'
+  | 'move-timer'
+  | 'cancel-timer';
 
 /**
  * `done`: it took effect. `refused`: a rule or a state did not allow it. `failed`: it could not be done, or a key is

@@ -46,6 +46,8 @@ const MANAGED = callOptions({ manager: MANAGER });
 export const MOVE: Rules = { id: ID, at: AT, options: MANAGED };
 export const CANCEL: Rules = { id: ID, options: MANAGED };
 export const FIND: Rules = { id: ID };
+export const MOVE_TO: Rules = { id: ID, at: AT };
+export const ACT_ON: Rules = { id: ID };
 
 export const LIST: Rules = {
   page: callOptions({

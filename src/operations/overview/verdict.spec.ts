@@ -26,6 +26,7 @@ const WELL: Facts = {
   relay: undefined,
   intake: undefined,
   replicas: [],
+  timers: undefined,
   aheadMs: 0,
 };
 

@@ -13,7 +13,8 @@ const TAGS = {
   Projections: 'The status of projections: pause, resume and rebuild them, retry or skip parked keys.',
   Processes:
     'Processes of process managers: list, retry and end. Those of the operating system are in the overview.',
-  Operations: 'The log of operations: who did what to projections and parked keys.',
+  Timers: 'Events that are appended when they are due: move or cancel those that wait.',
+  Operations: 'The log of operations: who did what to projections, parked keys and timers.',
   Log: 'The events as they are stored.',
   Relay: 'The stream of NATS JetStream that the log is published to.',
   Health: 'For operators: whether the service is alive and ready, and its metrics.',
