@@ -39,7 +39,7 @@ const instances = (schema: string) => [
      where state = 'running'`,
 ];
 
-/** `failing_since`: when the first of its failures in a row was. A command that has failed for too long waits for an operator. */
+/** `failing_since`: when it failed first. A command that has failed for too long waits for an operator. */
 const commands = (schema: string) => [
   `create table ${schema}.process_commands (
      id uuid not null constraint process_commands_pkey primary key,

@@ -97,6 +97,39 @@ create table eventfold.parked_keys (
   constraint parked_keys_pkey PRIMARY KEY (projection, build, key)
 );
 
+create table eventfold.process_commands (
+  id uuid not null,
+  process text not null,
+  key text not null,
+  step integer not null,
+  number integer not null,
+  command text not null,
+  data jsonb not null,
+  message jsonb not null,
+  state text not null default 'waiting'::text,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  next_attempt_at timestamp with time zone not null default clock_timestamp(),
+  attempts integer not null default 0,
+  failing_since timestamp with time zone,
+  error text,
+  leased_by uuid,
+  leased_until timestamp with time zone,
+  constraint process_commands_pkey PRIMARY KEY (id),
+  constraint process_commands_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'failed'::text])))
+);
+
+create table eventfold.process_instances (
+  process text not null,
+  key text not null,
+  state text not null,
+  step integer not null,
+  last_step uuid not null,
+  started_at timestamp with time zone not null default clock_timestamp(),
+  last_step_at timestamp with time zone not null default clock_timestamp(),
+  constraint process_instances_pkey PRIMARY KEY (process, key),
+  constraint process_instances_state_check CHECK ((state = ANY (ARRAY['running'::text, 'ended'::text])))
+);
+
 create table eventfold.processes (
   id uuid not null,
   name text not null,
@@ -262,6 +295,14 @@ CREATE INDEX idempotency_keys_recorded_at ON eventfold.idempotency_keys USING bt
 CREATE INDEX operations_projection_idx ON eventfold.operations USING btree (((parameters ->> 'projection'::text)), id);
 
 CREATE INDEX operations_rebuild_idx ON eventfold.operations USING btree (((parameters ->> 'projection'::text)), id) WHERE ((act = 'rebuild'::text) AND (outcome = 'done'::text));
+
+CREATE INDEX process_commands_due_idx ON eventfold.process_commands USING btree (next_attempt_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX process_commands_failed_idx ON eventfold.process_commands USING btree (process, key) WHERE (state = 'failed'::text);
+
+CREATE UNIQUE INDEX process_commands_order_idx ON eventfold.process_commands USING btree (process, key, step, number);
+
+CREATE INDEX process_instances_running_idx ON eventfold.process_instances USING btree (process, last_step_at) WHERE (state = 'running'::text);
 
 CREATE INDEX projection_rebuild_history_projection_idx ON eventfold.projection_rebuild_history USING btree (projection, id);
 

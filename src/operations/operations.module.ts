@@ -53,8 +53,8 @@ type Place = Pick<ResolvedOperationsOptions, 'store' | 'path'>;
 const PLACE = Symbol('place of the routes of operators');
 
 /**
- * The routes of operators: the overview, projections, parked keys, processes, streams, events, and the health of the store. Each
- * import is for one event store.
+ * The routes of operators: the overview, projections, parked keys, processes, streams, events, and the health of the
+ * store. Each import is for one event store.
  */
 @Module({})
 export class OperationsModule implements OnModuleInit {

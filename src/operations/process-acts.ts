@@ -48,3 +48,5 @@ export const END_PROCESS: ProcessAct<OnProcess & { reason?: string | undefined }
   ],
   perform: (instances, { name, key, reason }) => instances.end(name, key, { reason }),
 };
+
+export const PROCESS_ACTS = [RETRY_PROCESS, END_PROCESS] as const;

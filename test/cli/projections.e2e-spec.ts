@@ -29,6 +29,21 @@ describe('the command line, of projections,', () => {
       ['<key>', 'for good', '--reason <text>'],
     ],
     [
+      ['processes', 'list', '--help'],
+      'Usage: eventfold processes list [',
+      ['--state <state>', '--cursor <text>', '--limit <N>'],
+    ],
+    [
+      ['processes', 'retry', '--help'],
+      'Usage: eventfold processes retry [',
+      ['<name>', '<key>', 'Exit code 1'],
+    ],
+    [
+      ['processes', 'end', '--help'],
+      'Usage: eventfold processes end [',
+      ['<name>', '<key>', '--reason <text>'],
+    ],
+    [
       ['operations', 'list', '--help'],
       'Usage: eventfold operations list [',
       ['--projection <name>', '--limit <N>'],

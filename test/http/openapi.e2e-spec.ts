@@ -32,6 +32,7 @@ const READ_MODEL_QUERIES = {
 };
 const REBUILD = 'POST /projections/{name}/rebuild';
 const SKIP = 'POST /projections/{name}/parked/{key}/skip';
+const END_PROCESS = 'POST /processes/{name}/{key}/end';
 const OTHERS = {
   'GET /users/{userId}': 'getUser',
   'GET /users/{userId}/history': 'getUserHistory',
@@ -48,6 +49,9 @@ const OTHERS = {
   'DELETE /projections/{name}/rebuild': 'cancelRebuild',
   'GET /projections/{name}/rebuilds': 'listRebuilds',
   'GET /operations': 'listOperations',
+  'GET /processes': 'listProcesses',
+  'POST /processes/{name}/{key}/retry': 'retryProcess',
+  [END_PROCESS]: 'endProcess',
   'GET /timers': 'listTimers',
   'POST /timers/{id}/move': 'moveTimer',
   'POST /timers/{id}/cancel': 'cancelTimer',
@@ -192,7 +196,7 @@ describe('the OpenAPI document', () => {
     for (const { route, requestBody, responses } of operations()) {
       expect({ route, hasBody: requestBody !== undefined }).toEqual({
         route,
-        hasBody: route in COMMANDS || [REBUILD, SKIP].includes(route),
+        hasBody: route in COMMANDS || [REBUILD, SKIP, END_PROCESS].includes(route),
       });
       const statuses = Object.keys(responses);
       expect(statuses.filter((status) => status.startsWith('2'))).toHaveLength(1);

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ForbiddenException } from '@nestjs/common';
 import { EventStore, MessageContext } from '../../src/event-sourcing/index.js';
 import {
   CancelOrder,
   CHECKOUT,
+  OrderRefused,
   type CheckoutHost,
   type CheckoutHostOptions,
   startCheckoutHost,
@@ -147,10 +149,7 @@ describe('a process', () => {
       handlesRefusals: false,
       onPlaced: (_, { key, execute }) => execute(cancel(key)),
       onCommand: ({ orderId }) => {
-        if (orderId === 'a' && isBroken)
-          throw new (class extends Error {
-            getStatus = () => 403;
-          })('not yours');
+        if (orderId === 'a' && isBroken) throw new OrderRefused('not yours');
       },
     });
     await host.place('a');
@@ -169,6 +168,42 @@ describe('a process', () => {
     );
     await expect(host.instances.retry(CHECKOUT, 'a')).rejects.toMatchObject({ code: 'process.not-stuck' });
     await expect(host.instances.retry(CHECKOUT, 'c')).rejects.toMatchObject({ code: 'process.not-found' });
+  });
+
+  it('whose command fails after it has appended has its events once, and goes on', async () => {
+    const failed: string[] = [];
+    const host = await start({
+      onPlaced: (_, { key, execute }) => execute(cancel(key)),
+      afterCommand: ({ orderId }) => {
+        failed.push(orderId);
+        throw new Error('the mail server is away');
+      },
+    });
+    await host.place('a');
+    await eventually(async () =>
+      expect(await host.instances.list()).toMatchObject([{ state: 'ended', commands: 0 }]),
+    );
+    expect(failed).toEqual(['a']);
+    expect((await host.store.readStream('order-a')).map(({ type }) => type)).toEqual([
+      'order.placed',
+      'order.cancelled',
+    ]);
+  });
+
+  it('is told of a refusal by an HttpException of the host', async () => {
+    const host = await start({
+      onPlaced: (_, { key, execute }) => execute(cancel(key)),
+      onCommand: () => {
+        throw new ForbiddenException('not yours');
+      },
+    });
+    await host.place('a');
+    await eventually(async () =>
+      expect((await streamOf(host, 'a')).at(-1)).toMatchObject({
+        step: 2,
+        state: { refusals: ['http-403'] },
+      }),
+    );
   });
 
   it('whose command fails is tried again with pauses, in order, while other keys go on', async () => {

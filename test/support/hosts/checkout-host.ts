@@ -95,6 +95,7 @@ export class CancelOrder {
 
 class Hooks {
   onCommand: CheckoutHostOptions['onCommand'];
+  afterCommand: CheckoutHostOptions['afterCommand'];
 }
 
 @CommandHandler(CancelOrder)
@@ -108,6 +109,7 @@ class CancelOrderHandler implements ICommandHandler<CancelOrder> {
   async execute(command: CancelOrder): Promise<void> {
     await this.hooks.onCommand?.(command, this.context);
     await this.orders.update(command.orderId, (order) => order.cancel());
+    this.hooks.afterCommand?.(command);
   }
 }
 
@@ -124,6 +126,8 @@ export interface CheckoutHostOptions extends EventSourcingOptions {
   process?: Partial<ProcessOptions>;
   /** Called before a command is carried out. It may throw. */
   onCommand?: ((command: CancelOrder, context: MessageContext) => void | Promise<void>) | undefined;
+  /** Called after a command has appended. It may throw. */
+  afterCommand?: ((command: CancelOrder) => void) | undefined;
   /** Called in each step for a placed order. */
   onPlaced?: (event: OrderPlaced, step: Step<CheckoutState, 'payment-due'>) => void;
   /** Whether a refused command is an input. Default: true. */
@@ -175,6 +179,7 @@ export function checkoutModule(
     deadline = '1h',
     process,
     onCommand,
+    afterCommand,
     onPlaced,
     handlesRefusals = true,
     providers = [],
@@ -216,6 +221,7 @@ export function checkoutModule(
 
   const hooks = new Hooks();
   hooks.onCommand = onCommand;
+  hooks.afterCommand = afterCommand;
   return {
     module: CheckoutModule,
     imports: [

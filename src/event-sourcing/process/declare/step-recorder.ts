@@ -20,9 +20,9 @@ export interface StepAppend {
 }
 
 /**
- * Notes what the code of a process asks for in one step. The ids of commands, timers and events are made of the process,
- * the key, the id of the input and their number: the same step has the same ids. Its functions need no `this`: code may
- * take them out, as in `({ data }, { state, execute }) => ...`.
+ * Notes what the code of a process asks for in one step. The ids of commands, timers and events are made of the
+ * process, the key, the id of the input and their number: the same step has the same ids. Its functions need no `this`:
+ * code may take them out, as in `({ data }, { state, execute }) => ...`.
  */
 export class StepRecorder implements Step<any, any> {
   readonly commands: SentCommand[] = [];

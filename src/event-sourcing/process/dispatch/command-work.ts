@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { MessageContext } from '../../event/message-context.js';
 import { storedCopy } from '../../event/storable.js';
 import { storableText } from '../../event/storable-value.js';
+import type { AnswerNotKnownError } from '../../idempotency/answer-not-known.error.js';
 import { IdempotencyKeys } from '../../idempotency/idempotency-keys.js';
+import { RepeatedRefusal } from '../../idempotency/repeated-refusal.js';
 import { EventStore } from '../../log/event-store.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
@@ -12,7 +14,7 @@ import { processId } from '../declare/process-ids.js';
 import { deleteCommand, type LeasedCommand } from './commands.sql.js';
 import { type Refusal, refusalOf } from './refusal.js';
 
-/** The idempotency key of a command of a process. The clean-up of keys knows it too, and keeps it as long as the command. */
+/** The idempotency key of a command. The clean-up of keys knows it too, and keeps it as long as the command. */
 export const keyOfCommand = (id: string): string => `process:${id}`;
 
 const NOTHING = {};
@@ -59,7 +61,11 @@ export class CommandWork {
       await bus!.execute(command);
       return NOTHING;
     };
-    await this.context.run(message, () => this.keys.once(call, work, () => NOTHING));
+    try {
+      await this.context.run(message, () => this.keys.once(call, work, () => NOTHING));
+    } catch (error) {
+      if (!isDoneBefore(error)) throw error;
+    }
   }
 
   /** The refusal is in the log exactly when the command is gone: otherwise it could be carried out after all. */
@@ -88,6 +94,11 @@ export class CommandWork {
     });
   }
 }
+
+/** An earlier try had appended its events and failed after that. They are in the log, so it is not tried again. */
+const isDoneBefore = (error: unknown): boolean =>
+  error instanceof RepeatedRefusal &&
+  error.code === ('answer-not-known' satisfies AnswerNotKnownError['code']);
 
 /** The details of an error may hold what JSON cannot. They are left out then. */
 function storableDetails(details: Record<string, unknown>): Record<string, unknown> {

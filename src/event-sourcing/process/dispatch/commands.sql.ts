@@ -26,9 +26,9 @@ export interface Lease {
 }
 
 /**
- * Leases the first command of each process that is due, at most `limit`. A later command of the same process waits until
- * the first one is gone: "first" only becomes true by time, so a row that is seen as not the first is left for the next
- * look. Locked rows are skipped, and a row that was leased meanwhile is not taken: its condition is checked again.
+ * Leases the first command of each process that is due, at most `limit`. A later command of the same process waits
+ * until the first one is gone. "First" only becomes true by time, so a row that is seen as not the first is left for
+ * the next look. Locked rows are skipped. A row that was leased meanwhile is not taken: its condition is checked again.
  */
 export async function leaseCommands(
   manager: Statements,

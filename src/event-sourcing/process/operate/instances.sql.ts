@@ -91,12 +91,21 @@ export async function selectProcessInstances(
   );
 }
 
-/** Lets failed commands be tried again, from the first try on. @returns how many */
+/**
+ * Lets failed commands be tried again, from the first try on, and forgets the refusals that are stored under their
+ * idempotency keys: they would be the answers of the next tries. @returns how many
+ */
 export async function updateFailedCommands(
   manager: Statements,
   options: ResolvedOptions,
   { name, key }: InstancePlace,
 ): Promise<number> {
+  await manager.query(
+    `delete from ${options.qualified('idempotency_keys')} where event_ids is null and key in (
+       select 'process:' || id from ${options.qualified('process_commands')}
+        where process = $1 and key = $2 and state = 'failed')`,
+    [name, key],
+  );
   const [, retried] = await manager.query<[unknown[], number]>(
     `update ${options.qualified('process_commands')}
         set state = 'waiting', attempts = 0, failing_since = null, next_attempt_at = clock_timestamp()

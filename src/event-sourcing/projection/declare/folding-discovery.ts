@@ -13,7 +13,7 @@ import { Folding } from './folding.js';
 import { commandBusOf } from '../../nest/command-bus.js';
 import { handledEvents, takeOffEventBus } from '../../nest/handled-events.js';
 import { createIn } from '../../nest/provider.js';
-import { MARKS, type MarkedProvider, markedProviders } from './marked-providers.js';
+import { type MarkedProvider, markedProviders, marksOf } from './marked-providers.js';
 import { PROJECTION_METADATA, PROJECTION_RULES, type ProjectionOptions } from './projection.decorator.js';
 import { REACTION_METADATA, REACTION_RULES, type ReactionOptions } from './reaction.decorator.js';
 import { termsOf } from './reaction-terms.js';
@@ -121,21 +121,16 @@ class DiscoveryOfModule {
 }
 
 function nameOf(metatype: object): string {
-  const options = MARKS.map((mark) => Reflect.getMetadata(mark, metatype) as { name: string } | undefined);
-  return options.find((each) => each !== undefined)!.name;
+  const options: unknown =
+    Reflect.getMetadata(PROJECTION_METADATA, metatype) ??
+    Reflect.getMetadata(REACTION_METADATA, metatype) ??
+    Reflect.getMetadata(PROCESS_METADATA, metatype);
+  return (options as { name: string }).name;
 }
-
-const NAMES = {
-  [PROJECTION_METADATA]: 'Projection',
-  [REACTION_METADATA]: 'Reaction',
-  [PROCESS_METADATA]: 'Process',
-};
 
 /** A class that extends a marked one has its mark as well. */
 function requireOneMark(metatype: Type<object>): void {
-  const [first, second] = MARKS.filter((mark) => Reflect.hasMetadata(mark, metatype)).map(
-    (mark) => NAMES[mark],
-  );
+  const [first, second] = marksOf(metatype);
   if (second === undefined) return;
   throw new Error(
     `${metatype.name} is a @${first} and a @${second}: it must be one of them, since each has a checkpoint of its ` +

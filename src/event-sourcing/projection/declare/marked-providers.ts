@@ -5,8 +5,12 @@ import { PROCESS_METADATA } from '../../process/declare/process.decorator.js';
 import { PROJECTION_METADATA } from './projection.decorator.js';
 import { REACTION_METADATA } from './reaction.decorator.js';
 
-/** The marks of the classes that the runner calls. */
-export const MARKS = [PROJECTION_METADATA, REACTION_METADATA, PROCESS_METADATA] as const;
+/** The names of the decorators that a class has, of those by which the runner knows it. */
+export const marksOf = (metatype: object): string[] => [
+  ...(Reflect.hasMetadata(PROJECTION_METADATA, metatype) ? ['Projection'] : []),
+  ...(Reflect.hasMetadata(REACTION_METADATA, metatype) ? ['Reaction'] : []),
+  ...(Reflect.hasMetadata(PROCESS_METADATA, metatype) ? ['Process'] : []),
+];
 
 /** A provider whose class has `@Projection`, `@Reaction` or `@Process`. The module may provide it in any way. */
 export interface MarkedProvider {
@@ -41,7 +45,7 @@ function markedClassOf({ instance, metatype, token }: Provider): Type<object> | 
 }
 
 export const isMarked = (value: unknown): value is Type<object> =>
-  typeof value === 'function' && MARKS.some((mark) => Reflect.hasMetadata(mark, value));
+  typeof value === 'function' && marksOf(value).length > 0;
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
