@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { quotedSchema } from './schema.js';
+import { sampled, withoutSamples } from './planner-samples.js';
 
 /**
  * The erasures of persons (subjects), with their steps. An erasure that is not lifted is the fence of its subject:
@@ -13,11 +14,14 @@ export class Erasures1763800000130 implements MigrationInterface {
   name = 'Erasures1763800000130';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    for (const statement of up(quotedSchema(queryRunner))) await queryRunner.query(statement);
+    const schema = quotedSchema(queryRunner);
+    for (const statement of up(schema)) await queryRunner.query(statement);
+    for (const [table, columns] of TEXTS) await withoutSamples(queryRunner, `${schema}.${table}`, columns);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     const schema = quotedSchema(queryRunner);
+    for (const [table, columns] of TEXTS) await sampled(queryRunner, `${schema}.${table}`, columns);
     for (const statement of [
       ...guard(schema, 'true'),
       `alter table ${schema}.processes drop column erasures_seen`,
@@ -29,6 +33,19 @@ export class Erasures1763800000130 implements MigrationInterface {
     }
   }
 }
+
+/** Columns that may name a person. The planner keeps samples of columns, which no erasure reaches: of these it keeps none. */
+const TEXTS = [
+  ['snapshots', ['state']],
+  ['idempotency_keys', ['kept', 'answer']],
+  ['parked_keys', ['error']],
+  ['skipped_events', ['error']],
+  ['projection_workers', ['failure', 'rebuild_failure']],
+  ['projection_rebuilds', ['report', 'reason']],
+  ['projection_rebuild_history', ['report', 'reason']],
+  ['projections', ['last_rebuild']],
+  ['operations', ['detail']],
+] as const;
 
 const up = (schema: string) => [
   `create table ${schema}.erasures (

@@ -18,6 +18,7 @@ import { Operations1763800000070 } from './1763800000070-operations.js';
 import { Processes1763800000080 } from './1763800000080-processes.js';
 import { SubjectKeys1763800000120 } from './1763800000120-subject-keys.js';
 import { Erasures1763800000130 } from './1763800000130-erasures.js';
+import { ProfileSamples1763800000131 } from './1763800000131-profile-samples.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
@@ -46,6 +47,7 @@ export const migrations = [
   Processes1763800000080,
   SubjectKeys1763800000120,
   Erasures1763800000130,
+  ProfileSamples1763800000131,
 ];
 
 /** The migrations of a database with projections and without a log, besides those of modules. */
@@ -55,7 +57,7 @@ const WITHOUT_LOG = [LogEnd1763800000050, Operations1763800000070, Processes1763
 export type MigrationClass = new () => MigrationInterface;
 
 const OF_MODULES = {
-  'user-profile': [UserProfile1763800000003],
+  'user-profile': [UserProfile1763800000003, ProfileSamples1763800000131],
   'content-popularity': [ContentPopularity1763800000004],
 } satisfies Record<string, MigrationClass[]>;
 

@@ -63,7 +63,7 @@ export class UsersController {
     ),
     new UserRefused('user.already-registered', `User ${EXAMPLE_USER.id} is registered already.`),
     new SubjectErasedError(EXAMPLE_USER.id),
-    new UserRefused('user.email-taken', `Another user has the e-mail address ${EXAMPLE_USER.email}.`),
+    new UserRefused('user.email-taken', 'Another user has this e-mail address.'),
     ...OF_A_NEWER_BUILD,
   )
   async register(@Body() body: RegisterUserBody, @OwnUserId() ownId?: string) {

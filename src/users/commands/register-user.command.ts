@@ -26,7 +26,7 @@ export class RegisterUserHandler implements ICommandHandler<RegisterUser> {
 
   async execute({ userId, email, name, initialPreferences }: RegisterUser): Promise<UserReceipt> {
     const claim = await this.reservations.claim(email, userId);
-    if (claim === undefined) throw await this.whyNot(userId, email);
+    if (claim === undefined) throw await this.whyNot(userId);
     const register = async (alongside: StreamAppend) => {
       const user = User.register(userId, email, name, initialPreferences);
       return receiptOf(await this.users.create(user, { alongside: [alongside] }));
@@ -36,18 +36,19 @@ export class RegisterUserHandler implements ICommandHandler<RegisterUser> {
     } catch (error) {
       if (!(error instanceof ConcurrencyError)) throw error;
       const again = await this.reservations.claimAgain(claim);
-      if (again === undefined || error.streamId !== claim.streamId) throw await this.whyNot(userId, email);
+      if (again === undefined || error.streamId !== claim.streamId) throw await this.whyNot(userId);
       return register(again);
     }
   }
 
   /** When both streams exist, "already registered" is the better answer. */
-  private async whyNot(userId: string, email: string): Promise<UserRefused | SubjectErasedError> {
+  private async whyNot(userId: string): Promise<UserRefused | SubjectErasedError> {
     const user = await this.users.find(userId);
     if (user?.state.isErased) return new SubjectErasedError(userId);
     if (user !== undefined) {
       return new UserRefused('user.already-registered', `User ${userId} is registered already.`);
     }
-    return new UserRefused('user.email-taken', `Another user has the e-mail address ${email}.`);
+    // Without the address: the answer is kept under an Idempotency-Key, and the address belongs to somebody else.
+    return new UserRefused('user.email-taken', 'Another user has this e-mail address.');
   }
 }
