@@ -30,6 +30,32 @@ create table eventfold.content_viewers (
   constraint content_viewers_pkey PRIMARY KEY (content_id, user_id)
 );
 
+create table eventfold.erasure_steps (
+  erasure_id uuid not null,
+  place text not null,
+  found bigint not null,
+  done text not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint erasure_steps_erasure_fkey FOREIGN KEY (erasure_id) REFERENCES eventfold.erasures(id),
+  constraint erasure_steps_pkey PRIMARY KEY (erasure_id, place)
+);
+
+create table eventfold.erasures (
+  number bigint not null generated always as identity,
+  id uuid not null,
+  subject text not null,
+  requested_by text,
+  reason text,
+  requested_at timestamp with time zone not null,
+  "position" bigint not null,
+  streams text[] not null default '{}'::text[],
+  done_at timestamp with time zone,
+  lifted_at timestamp with time zone,
+  lifted_by text,
+  constraint erasures_number_key UNIQUE (number),
+  constraint erasures_pkey PRIMARY KEY (id)
+);
+
 create table eventfold.events (
   global_position bigint not null,
   stream_id text not null,
@@ -56,6 +82,26 @@ create table eventfold.idempotency_keys (
   recorded_at timestamp with time zone not null default clock_timestamp(),
   constraint idempotency_keys_outcome_check CHECK (((event_ids IS NULL) <> (answer IS NULL))),
   constraint idempotency_keys_pkey PRIMARY KEY (key)
+);
+
+create table eventfold.log_seals (
+  id bigint not null generated always as identity,
+  actor text not null,
+  started_at timestamp with time zone not null default clock_timestamp(),
+  upto bigint not null,
+  "position" bigint not null default 0,
+  events bigint not null default 0,
+  seen_at timestamp with time zone not null default clock_timestamp(),
+  done_at timestamp with time zone,
+  constraint log_seals_pkey PRIMARY KEY (id)
+);
+
+create table eventfold.master_keys (
+  number integer not null,
+  check_value bytea not null,
+  kept bytea,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  constraint master_keys_pkey PRIMARY KEY (number)
 );
 
 create table eventfold.migrations (
@@ -136,6 +182,7 @@ create table eventfold.processes (
   build text not null,
   started_at timestamp with time zone not null,
   seen_at timestamp with time zone not null default clock_timestamp(),
+  erasures_seen bigint,
   constraint processes_pkey PRIMARY KEY (id)
 );
 
@@ -222,6 +269,17 @@ create table eventfold.snapshots (
   constraint snapshots_pkey PRIMARY KEY (stream_id)
 );
 
+create table eventfold.subject_keys (
+  key_id uuid not null,
+  subject text not null,
+  wrapped bytea,
+  master_number integer not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  destroyed_at timestamp with time zone,
+  constraint subject_keys_destroyed_check CHECK (((wrapped IS NULL) = (destroyed_at IS NOT NULL))),
+  constraint subject_keys_pkey PRIMARY KEY (key_id)
+);
+
 create table eventfold.timer_pace (
   id boolean not null default true,
   used_until timestamp with time zone not null,
@@ -290,6 +348,10 @@ CREATE INDEX content_popularity_views_idx ON eventfold.content_popularity USING 
 
 CREATE INDEX content_popularity_watch_time_idx ON eventfold.content_popularity USING btree (((- total_watch_time)), content_id);
 
+CREATE UNIQUE INDEX erasures_fence_idx ON eventfold.erasures USING btree (subject) WHERE (lifted_at IS NULL);
+
+CREATE INDEX erasures_streams_idx ON eventfold.erasures USING gin (streams);
+
 CREATE INDEX idempotency_keys_recorded_at ON eventfold.idempotency_keys USING btree (recorded_at);
 
 CREATE INDEX operations_projection_idx ON eventfold.operations USING btree (((parameters ->> 'projection'::text)), id);
@@ -305,6 +367,10 @@ CREATE UNIQUE INDEX process_commands_order_idx ON eventfold.process_commands USI
 CREATE INDEX process_instances_running_idx ON eventfold.process_instances USING btree (process, last_step_at) WHERE (state = 'running'::text);
 
 CREATE INDEX projection_rebuild_history_projection_idx ON eventfold.projection_rebuild_history USING btree (projection, id);
+
+CREATE INDEX subject_keys_master_number_idx ON eventfold.subject_keys USING btree (master_number, key_id) WHERE (destroyed_at IS NULL);
+
+CREATE UNIQUE INDEX subject_keys_subject_idx ON eventfold.subject_keys USING btree (subject) WHERE (destroyed_at IS NULL);
 
 CREATE INDEX timers_cancelled_idx ON eventfold.timers USING btree (changed_at) WHERE (state = 'cancelled'::text);
 
@@ -599,6 +665,25 @@ AS $function$
     perform set_config('lock_timeout', before, true);
   end $function$;
 
+CREATE OR REPLACE FUNCTION eventfold.open_events_for_sealing(actor text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+   declare
+     seal bigint;
+   begin
+     update "eventfold".log_seals s set seen_at = clock_timestamp()
+      where s.id = (select max(id) from "eventfold".log_seals where done_at is null) returning s.id into seal;
+     if seal is null then
+       insert into "eventfold".log_seals (actor, upto)
+       select open_events_for_sealing.actor, coalesce(max(global_position), 0) from "eventfold".events
+       returning id into seal;
+     end if;
+     perform set_config('eventfold.sealing', seal::text, true);
+     return seal;
+   end $function$;
+
 CREATE OR REPLACE FUNCTION eventfold.read_tail(of_stream text, of_revision integer, after integer, up_to integer, max_count integer)
  RETURNS TABLE(global_position bigint, stream_id text, stream_version integer, event_id uuid, event_type text, event_data jsonb, metadata jsonb, "timestamp" timestamp with time zone, state json)
  LANGUAGE plpgsql
@@ -648,10 +733,18 @@ CREATE OR REPLACE FUNCTION eventfold.refuse_change_of_events()
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  begin
-    raise exception 'the event log is append-only: % is refused', tg_op
-      using errcode = 'restrict_violation', hint = 'Record what changed as a new event.';
-  end $function$;
+   begin
+     if 
+     tg_op = 'UPDATE' and exists (
+       select from "eventfold".log_seals s
+        where s.id::text = current_setting('eventfold.sealing', true) and s.done_at is null
+          and s.xmin = pg_current_xact_id()::xid) then
+       return null;
+     end if;
+     
+     raise exception 'the event log is append-only: % is refused', tg_op
+       using errcode = 'restrict_violation', hint = 'Record what changed as a new event.';
+   end $function$;
 
 CREATE OR REPLACE FUNCTION eventfold.refuse_change_of_operations()
  RETURNS trigger
@@ -659,12 +752,47 @@ CREATE OR REPLACE FUNCTION eventfold.refuse_change_of_operations()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
    begin
-     raise exception 'the log of operations is append-only: % is refused', tg_op
-       using errcode = 'restrict_violation';
+     if tg_op <> 'UPDATE' or current_setting('eventfold.erasing', true) is distinct from 'on' then
+       raise exception 'the log of operations is append-only: % is refused', tg_op
+         using errcode = 'restrict_violation';
+     end if;
+     return null;
+   end $function$;
+
+CREATE OR REPLACE FUNCTION eventfold.refuse_erased(subjects text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+   declare
+     erased text;
+   begin
+     select e.subject into erased from "eventfold".erasures e
+      where e.subject = any (subjects) and e.lifted_at is null limit 1;
+     if found then
+       raise exception 'a subject is erased' using errcode = 'ZF410', detail = erased;
+     end if;
+   end $function$;
+
+CREATE OR REPLACE FUNCTION eventfold.refuse_other_change_of_events()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+   begin
+     if (new.global_position, new.stream_version, new.event_id, new.event_type, new.metadata, new."timestamp")
+        is distinct from
+        (old.global_position, old.stream_version, old.event_id, old.event_type, old.metadata, old."timestamp")
+     then
+       raise exception 'a seal changes the data of events alone' using errcode = 'restrict_violation';
+     end if;
+     return new;
    end $function$;
 
 -- triggers
 
 CREATE TRIGGER events_are_facts BEFORE DELETE OR UPDATE OR TRUNCATE ON eventfold.events FOR EACH STATEMENT EXECUTE FUNCTION eventfold.refuse_change_of_events();
+
+CREATE TRIGGER events_keep_their_place BEFORE UPDATE ON eventfold.events FOR EACH ROW EXECUTE FUNCTION eventfold.refuse_other_change_of_events();
 
 CREATE TRIGGER operations_are_facts BEFORE DELETE OR UPDATE OR TRUNCATE ON eventfold.operations FOR EACH STATEMENT EXECUTE FUNCTION eventfold.refuse_change_of_operations();
