@@ -32,6 +32,7 @@ const READ_MODEL_QUERIES = {
 };
 const REBUILD = 'POST /projections/{name}/rebuild';
 const SKIP = 'POST /projections/{name}/parked/{key}/skip';
+const MOVE_TIMER = 'POST /timers/{id}/move';
 const OTHERS = {
   'GET /users/{userId}': 'getUser',
   'GET /users/{userId}/history': 'getUserHistory',
@@ -49,7 +50,7 @@ const OTHERS = {
   'GET /projections/{name}/rebuilds': 'listRebuilds',
   'GET /operations': 'listOperations',
   'GET /timers': 'listTimers',
-  'POST /timers/{id}/move': 'moveTimer',
+  [MOVE_TIMER]: 'moveTimer',
   'POST /timers/{id}/cancel': 'cancelTimer',
   'GET /projections/{name}/parked': 'listParkedKeys',
   'GET /overview': 'getOverview',
@@ -192,7 +193,7 @@ describe('the OpenAPI document', () => {
     for (const { route, requestBody, responses } of operations()) {
       expect({ route, hasBody: requestBody !== undefined }).toEqual({
         route,
-        hasBody: route in COMMANDS || [REBUILD, SKIP].includes(route),
+        hasBody: route in COMMANDS || [REBUILD, SKIP, MOVE_TIMER].includes(route),
       });
       const statuses = Object.keys(responses);
       expect(statuses.filter((status) => status.startsWith('2'))).toHaveLength(1);

@@ -96,7 +96,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'log/append log/clock',
     'log',
     'log/source log/verify log/search aggregate idempotency operations relay intake projection/build.ts projection/projection-errors.ts',
-    'projection/columns',
+    'timers projection/columns',
     'projection/declare',
     'projection/turn',
     'doctor projection/parking projection/rebuild',
