@@ -100,7 +100,11 @@ export class Folding {
   ): Folding {
     const keyOf = typeof key === 'string' ? (event: any) => toKey(event.data[key]) as string : key;
     const options = {
-      ...{ name, revision, partitions, startsAt, rows: [] },
+      name,
+      revision,
+      partitions,
+      startsAt,
+      rows: [],
       key: (event: any): string => addresseeOf(event)?.key ?? keyOf(event),
     };
     const folding = new Folding(NO_HANDLER, eventClasses, options, hasNoRows, 'process');
