@@ -63,9 +63,9 @@ describe(`${ORDERS} processes, over three instances that are killed again and ag
   }
 
   async function killUntil(end: Promise<void>): Promise<void> {
-    let isOver = false;
-    void end.then(() => (isOver = true));
-    for (; !isOver || kills < KILLS; kills++) {
+    const orders = { come: true };
+    void end.then(() => (orders.come = false));
+    for (; orders.come || kills < KILLS; kills++) {
       await sleep(KILL_EVERY);
       const victim = kills % INSTANCES;
       await kill(children[victim]!);

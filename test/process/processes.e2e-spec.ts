@@ -323,6 +323,19 @@ describe('a process', () => {
     ]);
   });
 
+  it('has one key for its events and its timers, also in partitions and when the key is too long to be stored', async () => {
+    const host = await start({ deadline: '50ms', process: { partitions: 4 } });
+    const keys = Array.from({ length: 5 }, (_, number) => `${number}${'x'.repeat(600)}`);
+    for (const key of keys) await host.place(key);
+    await eventually(async () => {
+      const listed = await host.instances.list();
+      expect(listed.map(({ state, step }) => [state, step])).toEqual(keys.map(() => ['running', 3]));
+      expect(listed.every(({ key }) => key.length < 200)).toBe(true);
+    });
+    const refused = await host.store.readAll({ types: ['process.command-refused'] });
+    expect(refused.map(({ data }) => (data as any).code)).toEqual(keys.map(() => 'order.not-found'));
+  });
+
   it('appends nothing and steps nothing when its turn is rolled back', async () => {
     let tries = 0;
     const host = await start({

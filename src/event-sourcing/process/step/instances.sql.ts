@@ -21,7 +21,8 @@ export async function selectInstances(
 ): Promise<Map<string, Instance>> {
   const rows = await manager.query<InstanceRow[]>(
     `select i.key, i.step, i.state as life, e.event_data -> 'state' as state, e.event_data -> 'waiting' as waiting
-       from ${options.qualified('process_instances')} i join ${options.qualified('events')} e on e.event_id = i.last_step
+       from ${options.qualified('process_instances')} i
+       join ${options.qualified('events')} e on e.event_id = i.last_step
       where i.process = $1 and i.key = any($2::text[])`,
     [process, keys],
   );

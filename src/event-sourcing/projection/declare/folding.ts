@@ -118,9 +118,15 @@ export class Folding {
     eventClasses: readonly EventClass[],
     { name, revision, partitions, startsAt, key }: ResolvedProcessOptions,
   ): Folding {
-    const keyOf = typeof key === 'string' ? (event: any) => toKey(event.data[key]) as string : key;
+    const given = typeof key === 'string' ? (event: any): unknown => event.data[key] : key;
+    // In the form that is stored, which own inputs have too: both must be in one partition.
+    const keyOf = (event: any) => storableKey(toKey(given(event)) ?? event.streamId);
     const options = {
-      ...{ name, revision, partitions, startsAt, rows: [] },
+      name,
+      revision,
+      partitions,
+      startsAt,
+      rows: [],
       key: (event: any): string => addresseeOf(event)?.key ?? keyOf(event),
     };
     const folding = new Folding(NO_HANDLER, eventClasses, options, hasNoRows, 'process');
