@@ -60,7 +60,9 @@ describe('an erasure whose process is killed at its steps', () => {
     });
     await service.end('SIGKILL');
     // A server notices that a client is gone when it talks to it: here at once, as with client_connection_check_interval.
-    await database.query(`select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`);
+    await database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`,
+    );
   };
 
   it('is done in the end, each step once', async () => {

@@ -18,7 +18,8 @@ describe('a person who asks to be forgotten', () => {
     service.api.get(`/users/${userId}/profile`, { 'read-after': String(position) });
   const erase = (userId: string, headers?: Record<string, string>) =>
     service.api.send('DELETE', `/users/${userId}`, undefined, headers);
-  const reportOf = async (erasureId: string) => (await service.api.get(`/privacy/erasures/${erasureId}`)).body;
+  const reportOf = async (erasureId: string) =>
+    (await service.api.get(`/privacy/erasures/${erasureId}`)).body;
 
   it('is erased, and a report tells place by place what was found and done', async () => {
     const { userId, position } = await register();
@@ -46,7 +47,11 @@ describe('a person who asks to be forgotten', () => {
       ['DELETE', '', undefined],
     ] as const;
     for (const [method, path, sent] of commands) {
-      const { status, body } = await service.api.send(method, `/users/${userId}/${path}`.replace(/\/$/, ''), sent);
+      const { status, body } = await service.api.send(
+        method,
+        `/users/${userId}/${path}`.replace(/\/$/, ''),
+        sent,
+      );
       expect([path, status, body.type]).toEqual([path, 410, 'user.erased']);
     }
     for (const path of ['', '?version=1', '/history', '/profile', '/data']) {

@@ -19,6 +19,8 @@ function linesOf(terminal: Terminal, { subject, erasure, keys, rows, found, isFo
     ...rows.map(({ table, count }) => `${table}: ${count} rows with personal columns`),
     ...found.map(({ table, column, count, text }) => `${table}.${column}: ${count} rows with "${text}"`),
   ];
-  const verdict = isForgotten ? terminal.colour('green', 'forgotten') : terminal.colour('red', 'NOT FORGOTTEN');
+  const verdict = isForgotten
+    ? terminal.colour('green', 'forgotten')
+    : terminal.colour('red', 'NOT FORGOTTEN');
   return [...lines.map((line) => printable(line)), `${printable(subject)}: ${verdict}`];
 }
