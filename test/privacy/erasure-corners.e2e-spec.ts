@@ -80,16 +80,16 @@ describe('a person in every corner', () => {
     }
     expect(before).not.toContain('eventfold.events');
 
-    let isOver = false;
+    const over = new AbortController();
     const load = (async () => {
-      for (let round = 0; !isOver; round++) {
+      for (let round = 0; !over.signal.aborted; round++) {
         await api.put(`/users/${other}/preferences`, { preferences: [String(round)] });
       }
     })();
     const { status, body } = await otherApi.send('DELETE', `/users/${userId}`);
     expect(status).toBe(202);
     expect(await app.get(ErasureService).settled(body.erasureId, 60_000)).toBe(true);
-    isOver = true;
+    over.abort();
     await load;
 
     expect(await app.get(TextSearch).find([email, name])).toEqual([]);
