@@ -31,7 +31,10 @@ describe('eventfold privacy', () => {
   it('erases a person beside the service, and verifies that before and after', async () => {
     const { userId, email } = await register();
     const before = await privacy('verify', userId, '--text', email);
-    expect(before).toMatchObject({ code: 1, out: expect.stringContaining('nobody has asked for the erasure') });
+    expect(before).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('nobody has asked for the erasure'),
+    });
     expect(before.out).toContain(`eventfold.user_profiles.email: 1 rows with "${email}"`);
     const erased = await privacy('erase', userId, '--reason', 'asked by mail', '--json');
     expect([erased.code, JSON.parse(erased.out)]).toEqual([
@@ -45,7 +48,9 @@ describe('eventfold privacy', () => {
 
   it('says what it waits for while nobody folds, and goes on when it is called again', async () => {
     const { userId } = await register();
-    await service.database.query(`update eventfold.projections set paused_at = now() where name = 'user-profile'`);
+    await service.database.query(
+      `update eventfold.projections set paused_at = now() where name = 'user-profile'`,
+    );
     const first = await privacy('erase', userId, '--wait', '0');
     expect(first).toMatchObject({ code: 1, out: expect.stringContaining('NOT DONE YET') });
     expect((await privacy('verify', userId)).out).toContain('the erasure is not done yet');

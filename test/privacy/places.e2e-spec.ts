@@ -13,5 +13,5 @@ it('docs/privacy.md says of each table of the schema whether personal data is in
   const told = [...section.matchAll(/^\| ([^|]*)\|/gm)].flatMap(([, places]) =>
     [...places!.matchAll(/`(\w+)`/g)].map(([, name]) => name),
   );
-  expect(told.toSorted()).toEqual(tables.map(({ name }) => name).toSorted());
+  expect(new Set(told)).toEqual(new Set(tables.map(({ name }) => name)));
 });
