@@ -107,7 +107,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'doctor projection/parking projection/rebuild process/dispatch',
     'projection/run',
     'projection/explain live',
-    'projection/operate process/operate',
+    'projection/operate process/operate privacy/erasure',
     'rehearsal',
     'module',
     'event-sourcing.module.ts',

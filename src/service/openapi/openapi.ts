@@ -14,7 +14,8 @@ const TAGS = {
   Processes:
     'Processes of process managers: list, retry and end. Those of the operating system are in the overview.',
   Timers: 'Events that are appended when they are due: move or cancel those that wait.',
-  Operations: 'The log of operations: who did what to projections, parked keys and timers.',
+  Operations: 'The log of operations: who did what to projections, parked keys, timers and processes.',
+  Privacy: 'What became of the erasure of a person.',
   Log: 'The events as they are stored.',
   Relay: 'The stream of NATS JetStream that the log is published to.',
   Health: 'For operators: whether the service is alive and ready, and its metrics.',
