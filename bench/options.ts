@@ -9,6 +9,7 @@ import { intake } from './parts/intake.js';
 import { load } from './parts/load.js';
 import { loads } from './parts/loads.js';
 import { partitions } from './parts/partitions.js';
+import { personal } from './parts/personal.js';
 import { projections } from './parts/projections.js';
 import { reads } from './parts/reads.js';
 import { rebuild } from './parts/rebuild.js';
@@ -23,6 +24,7 @@ export const PARTS: readonly Part[] = [
   reads,
   loads,
   hot,
+  personal,
   http,
   feeds,
   visible,
