@@ -49,6 +49,8 @@ const output = {
       'dist/src/operations/parked-key-page.js',
       'dist/src/operations/projection-acts.js',
       'dist/src/operations/row-acts.js',
+      'dist/src/operations/timer-acts.js',
+      'dist/src/operations/timer-page.js',
     ],
   },
   chunkFileNames: 'chunks/[name].js',

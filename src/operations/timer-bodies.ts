@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { Timer, TimerPage, TimerState } from '../event-sourcing/index.js';
+import type { Timer, TimerState } from '../event-sourcing/index.js';
 import { EventMetadataBody } from '../api/route/bodies.js';
 import { EXAMPLE_TIMER } from './timer-acts.js';
 
@@ -59,8 +59,3 @@ export class TimerPageBody {
   @ApiProperty({ type: String, nullable: true, example: null, description: 'null: this is the last page.' })
   nextCursor: string | null;
 }
-
-export const toTimerPage = ({ timers, nextCursor }: TimerPage): TimerPageBody => ({
-  items: timers,
-  nextCursor,
-});

@@ -3,14 +3,15 @@ import { ApiOperation } from '@nestjs/swagger';
 import { InvalidArgumentError, TimerOperations, Timers } from '../event-sourcing/index.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { InvalidRequest } from '../api/request/invalid-request.error.js';
-import { Body, Query } from '../api/request/validated.js';
+import { Body, Param, Query } from '../api/request/validated.js';
 import { ApiController } from '../api/route/api-controller.js';
 import { Answers } from '../api/route/route-answers.js';
 import { performAct } from './act.js';
 import { ActRoute } from './act-route.js';
 import { CANCEL_TIMER, MOVE } from './timer-acts.js';
-import { TimerBody, TimerPageBody, toTimerPage } from './timer-bodies.js';
-import { MoveRequest, TimerId, TimersQuery } from './timers.requests.js';
+import { TimerBody, TimerPageBody } from './timer-bodies.js';
+import { timerPageOf } from './timer-page.js';
+import { MoveRequest, TimerParam, TimersQuery } from './timers.requests.js';
 
 /** Timers: those that wait, and what an operator does with them. */
 @ApiController('timers', 'Timers')
@@ -30,18 +31,18 @@ export class TimersController {
   })
   @Answers(200, TimerPageBody)
   async list(@Query() query: TimersQuery): Promise<TimerPageBody> {
-    return toTimerPage(await this.timers.list(query).catch(refuseCursor));
+    return timerPageOf(await this.timers.list(query).catch(refuseCursor));
   }
 
   @Post(':id/move')
   @ActRoute(MOVE, 200, TimerBody)
-  move(@TimerId() id: string, @Body() { at }: MoveRequest): Promise<TimerBody> {
+  move(@Param() { id }: TimerParam, @Body() { at }: MoveRequest): Promise<TimerBody> {
     return performAct(this.operations, MOVE, { id, at: new Date(at) });
   }
 
   @Post(':id/cancel')
   @ActRoute(CANCEL_TIMER, 200, TimerBody)
-  cancel(@TimerId() id: string): Promise<TimerBody> {
+  cancel(@Param() { id }: TimerParam): Promise<TimerBody> {
     return performAct(this.operations, CANCEL_TIMER, { id });
   }
 }

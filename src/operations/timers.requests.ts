@@ -1,11 +1,12 @@
 import type { KeptState } from '../event-sourcing/index.js';
 import { KEPT_STATES } from '../event-sourcing/for-service.js';
-import { Instant, OneOf, Text } from '../api/request/fields.js';
+import { Instant, OneOf, Text, Uuid } from '../api/request/fields.js';
 import { Limited } from '../api/request/paging.js';
-import { PathUuid } from '../api/request/path-uuid.js';
 import { EXAMPLE_TIMER } from './timer-acts.js';
 
-export const TimerId = () => PathUuid('id', EXAMPLE_TIMER);
+export class TimerParam {
+  @Uuid({ example: EXAMPLE_TIMER }) id: string;
+}
 
 export class TimersQuery extends Limited {
   @OneOf(KEPT_STATES, { optional: true, description: 'Default: all of them.', example: 'pending' })

@@ -33,6 +33,7 @@ const READ_MODEL_QUERIES = {
 const REBUILD = 'POST /projections/{name}/rebuild';
 const SKIP = 'POST /projections/{name}/parked/{key}/skip';
 const END_PROCESS = 'POST /processes/{name}/{key}/end';
+const MOVE_TIMER = 'POST /timers/{id}/move';
 const OTHERS = {
   'GET /users/{userId}': 'getUser',
   'GET /users/{userId}/history': 'getUserHistory',
@@ -53,7 +54,7 @@ const OTHERS = {
   'POST /processes/{name}/{key}/retry': 'retryProcess',
   [END_PROCESS]: 'endProcess',
   'GET /timers': 'listTimers',
-  'POST /timers/{id}/move': 'moveTimer',
+  [MOVE_TIMER]: 'moveTimer',
   'POST /timers/{id}/cancel': 'cancelTimer',
   'GET /projections/{name}/parked': 'listParkedKeys',
   'GET /overview': 'getOverview',
@@ -196,7 +197,7 @@ describe('the OpenAPI document', () => {
     for (const { route, requestBody, responses } of operations()) {
       expect({ route, hasBody: requestBody !== undefined }).toEqual({
         route,
-        hasBody: route in COMMANDS || [REBUILD, SKIP, END_PROCESS, 'POST /timers/{id}/move'].includes(route),
+        hasBody: route in COMMANDS || [REBUILD, SKIP, END_PROCESS, MOVE_TIMER].includes(route),
       });
       const statuses = Object.keys(responses);
       expect(statuses.filter((status) => status.startsWith('2'))).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { type TimersPage, Timers } from '../../event-sourcing/index.js';
-import { type TimerPageBody, toTimerPage } from '../../operations/timer-bodies.js';
+import type { TimerPageBody } from '../../operations/timer-bodies.js';
+import { timerPageOf } from '../../operations/timer-page.js';
 import { withLog } from '../application.js';
 import { table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -8,7 +9,7 @@ const HEAD = ['due at', 'state', 'event', 'stream', 'process', 'key', 'name', 'i
 
 export function listTimers(terminal: Terminal, options: TimersPage): Promise<void> {
   return withLog(terminal, async (application) => {
-    const page = toTimerPage(await application.get(Timers).list(options));
+    const page = timerPageOf(await application.get(Timers).list(options));
     await terminal.result(page, () => print(terminal, page));
   });
 }

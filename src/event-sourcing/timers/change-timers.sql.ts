@@ -6,7 +6,7 @@ import { type Due, statesBefore, type Timer } from './timer.js';
 /** A changed timer, with the time until it is due, in ms. */
 export type ChangedTimer = Timer & { inMs: number };
 
-/** SQL for the time at which a timer is due, of an instant or of ms from now. Instants have whole ms, as in JavaScript. */
+/** SQL for the time at which a timer is due, of an instant or of ms from now: in whole ms, as JavaScript has it. */
 export const dueAt = (at: string, ms: string) =>
   `date_trunc('milliseconds', coalesce(${at}, clock_timestamp() + make_interval(secs => ${ms} / 1000)))`;
 

@@ -11,7 +11,7 @@ export type DueTimer = Timer & { lateMs: number };
 const FAILURE = 2_000;
 
 /**
- * The ms until the next timer may fire: it is due, and the bound per second allows it. Undefined when there is none; not
+ * The ms until the next timer may fire: it is due, and the bound per second allows it. Undefined when there is none. Not
  * above 0 when it may fire now.
  */
 export async function selectWait(

@@ -14,7 +14,7 @@ const MOST = 500;
 const MOST_BYTES = 4 * 2 ** 20;
 /** A batch is at most what the bound per second allows in this part of a second. */
 const PART = 10;
-/** A batch that the bound allows in this part of a second is not noted: no process fires so many batches in a second. */
+/** A batch that the bound allows in this part of a second is not noted: a second has fewer batches than that. */
 const UNNOTED_PART = 500;
 
 /**
@@ -24,8 +24,8 @@ const UNNOTED_PART = 500;
  * The transaction locks the log before it takes any row. A caller that appends and then changes a timer in one
  * transaction has the log locked, and may wait for a row: in the other order, each would wait for the other.
  *
- * When a batch cannot be appended, it is made smaller until the one event is found that cannot be. That timer alone is set
- * aside.
+ * When a batch cannot be appended, it is made smaller until the one event is found that cannot be. That timer alone is
+ * set aside.
  */
 @Injectable()
 export class TimerFiring {

@@ -34,8 +34,8 @@ export interface Timer {
   data: object;
   metadata: EventMetadata;
   /**
-   * The process that has scheduled it, the key of its instance, and the name of the timer. Each is null without one, and
-   * all are when it has fired: then the log has its event alone.
+   * The process that has scheduled it, the key of its instance, and the name of the timer. Each is null without one,
+   * and all are when it has fired: then the log has its event alone.
    */
   process: string | null;
   key: string | null;

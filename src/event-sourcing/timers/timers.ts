@@ -27,7 +27,7 @@ export interface TimerOptions {
 export interface ScheduleOptions extends TimerOptions {
   /** The stream that the event is appended to, at any version. */
   stream: string;
-  /** A UUID, which is also the id of the event. The same id is scheduled once. Default: that of the event, or a new one. */
+  /** A UUID, also that of the event, which is scheduled once. Default: the id of the event, or a new one. */
   id?: string | undefined;
   /** What the timer is about, such as an order, for `list`. Default: none. */
   key?: string | undefined;

@@ -107,6 +107,20 @@ export interface Operation {
   detail: string | null;
 }
 
+export interface Timer {
+  id: string;
+  state: 'pending' | 'fired' | 'failed' | 'cancelled';
+  dueAt: string;
+  streamId: string;
+  type: string;
+  data: object;
+  process: string | null;
+  key: string | null;
+  name: string | null;
+  createdAt: string | null;
+  failure: string | null;
+}
+
 export type Severity = 'well' | 'warning' | 'alarm';
 
 export interface Finding {
@@ -116,7 +130,7 @@ export interface Finding {
   detail: string;
   cure: string;
   view: {
-    kind: 'projection' | 'parked' | 'rebuild' | 'relay' | 'intake' | 'replica' | 'log';
+    kind: 'projection' | 'parked' | 'rebuild' | 'relay' | 'intake' | 'replica' | 'timers' | 'log';
     name: string | null;
   };
 }
