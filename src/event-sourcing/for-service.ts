@@ -16,6 +16,8 @@ export { Replicas } from './replicas/replicas.js';
 export { personalOfPackage, subjectsIn, subjectsOf } from './privacy/fields/personal.js';
 export { ErasureWorker } from './privacy/erasure/erasure-worker.js';
 export { LedgerCheck } from './privacy/erasure/ledger-check.js';
+export { LogSealer, type SealProgress } from './privacy/log-sealer.js';
+export { Rewrap, type RewrapProgress, type RewrapReport } from './privacy/rewrap.js';
 export { LogSeals } from './privacy/log-seals.js';
 export { SubjectKeys } from './privacy/subject-keys.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';

@@ -1,21 +1,30 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { LogSeals, SubjectKeys } from '../event-sourcing/for-service.js';
+import { LogSealer, LogSeals, SubjectKeys } from '../event-sourcing/for-service.js';
 import { EventStore, type StoredEvent, type StreamAppend } from '../event-sourcing/index.js';
 import { emailStream, formerEmailStream, releaseEmail, reserveEmail } from './email-reservation.js';
-import { EmailReleased, EmailReserved } from './user.events.js';
+import { EmailReleased, EmailReserved, UserRegistered, type UserRegisteredData } from './user.events.js';
 
 /** The name of the secret that names the streams of addresses. */
 export const ADDRESS_SECRET = 'email-addresses';
 
 /** Which user has which e-mail address. */
 @Injectable()
-export class EmailReservations {
+export class EmailReservations implements OnModuleInit {
   constructor(
     private readonly keys: SubjectKeys,
     private readonly seals: LogSeals,
     private readonly store: EventStore,
+    private readonly sealer: LogSealer,
   ) {}
+
+  /** When the log is sealed, the streams of addresses get their names of today. */
+  onModuleInit(): void {
+    this.sealer.moveBy(UserRegistered.type, async ({ data }) => {
+      const { email } = data as UserRegisteredData;
+      return [[formerEmailStream(email), emailStream(email, await this.keys.secret(ADDRESS_SECRET))]];
+    });
+  }
 
   /** The append that claims an address. Undefined when the address is taken in a log of before keys. */
   async claim(email: string, userId: string): Promise<StreamAppend | undefined> {

@@ -54,6 +54,8 @@ import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
+import { LogSealer } from '../privacy/log-sealer.js';
+import { Rewrap } from '../privacy/rewrap.js';
 import { LogSeals } from '../privacy/log-seals.js';
 import { PersonalWriter } from '../privacy/personal-writer.js';
 import { ErasureProof } from '../privacy/erasure/erasure-proof.js';
@@ -97,6 +99,8 @@ export const PARTS: readonly Type<object>[] = [
   SubjectKeys,
   PersonalWriter,
   LogSeals,
+  LogSealer,
+  Rewrap,
   LogWatch,
   LogWriter,
   LogClock,

@@ -7,9 +7,6 @@ import { MasterKeys } from './master-keys.js';
 import { insertMasterKey, type MasterKeyRow, selectMasterKeys } from './master-keys.sql.js';
 import { WrongMasterKeyError } from './wrong-master-key.error.js';
 
-/** The number of a master key that is made here. */
-const OWN_NUMBER = 1;
-
 /** The vault of an event store, after its master keys were compared with those in use. */
 export interface OpenedVault {
   vault: KeyVault;
@@ -31,26 +28,32 @@ export async function openVault(
   if (vault !== undefined) return { vault, isKept: false };
   const isKept = masterKeys === 'kept-in-database';
   const given = isKept ? [] : [...masterKeys!];
-  const rows = await register(given[0] ?? newKey(), isKept, options, statements);
+  const rows = await register(given[0], options, statements);
   const keys = [...given, ...keptBeside(rows, given)];
   const master = new MasterKeys(isKept ? keys.toReversed() : keys);
   for (const row of rows) requireSame(row, master, options);
   return { vault: master, isKept };
 }
 
-const newKey = (): MasterKey => ({ number: OWN_NUMBER, key: randomBytes(KEY_BYTES) });
+/** A key with a number that no key has had, to be kept in the database. */
+function newKey(rows: readonly MasterKeyRow[], options: ResolvedOptions): MasterKey {
+  const elsewhere = rows.find(({ isUsed }) => isUsed);
+  if (elsewhere !== undefined) throw wrongKey(elsewhere.number, 'is missing', options);
+  return { number: Math.max(0, ...rows.map(({ number }) => number)) + 1, key: randomBytes(KEY_BYTES) };
+}
 
 /** Stores what tells other processes which key that is; the first one to come decides. */
 async function register(
-  first: MasterKey,
-  isKept: boolean,
+  given: MasterKey | undefined,
   options: ResolvedOptions,
   statements: Statements,
 ): Promise<MasterKeyRow[]> {
   const rows = await selectMasterKeys(statements, options);
-  if (rows.some((row) => (isKept ? row.kept !== null : row.number === first.number))) return rows;
+  if (rows.some(({ number, kept }) => (given === undefined ? kept !== null : number === given.number)))
+    return rows;
+  const first = given ?? newKey(rows, options);
   const check = new MasterKeys([first]).checkValue(first.number);
-  const kept = isKept ? Buffer.from(first.key) : null;
+  const kept = given === undefined ? Buffer.from(first.key) : null;
   await insertMasterKey(statements, options, { number: first.number, check, kept });
   return selectMasterKeys(statements, options);
 }
@@ -68,10 +71,16 @@ function requireSame(
   const isThere = keys.numbers.includes(number);
   if (isThere && keys.checkValue(number).equals(check)) return;
   if (!isThere && !isUsed) return;
-  const wrong = isThere ? `is another key than the one that has this number` : `is missing`;
-  throw new WrongMasterKeyError(
+  throw wrongKey(
+    number,
+    isThere ? 'is another key than the one that has this number' : 'is missing',
+    options,
+  );
+}
+
+const wrongKey = (number: number, wrong: string, options: ResolvedOptions) =>
+  new WrongMasterKeyError(
     `The master key ${number} ${wrong} in the schema "${options.schema}", so the personal data there cannot be read: ` +
       'give the key that was used before, or give a new one a number of its own, before the old ones ' +
       '(PRIVACY_MASTER_KEY, or privacy.masterKeys of EventSourcingModule.forRoot).',
   );
-}

@@ -65,17 +65,23 @@ function sealAll(rows: readonly RowToSeal[], keys: Keys): undefined {
   }
 }
 
+/** The data of an event with its personal fields encrypted. */
+const sealedData = (row: RowToSeal, keys: Keys): object => ({
+  ...row.event_data,
+  ...sealedFields(row, keys),
+});
+
 /**
- * The data of an event with its personal fields encrypted.
+ * The personal fields of an event, encrypted.
  *
  * @throws SubjectErasedError when a subject has no key any more, and gets none
  */
-export function sealedData(
+export function sealedFields(
   { event_id: eventId, event_data, personal = [] }: Pick<RowToSeal, 'event_id' | 'event_data' | 'personal'>,
   keys: Keys,
-): object {
+): Record<string, unknown> {
   const values = event_data as Readonly<Record<string, unknown>>;
-  const sealed: Record<string, unknown> = { ...values };
+  const sealed: Record<string, unknown> = {};
   for (const { subject, fields } of personal) {
     for (const field of Object.keys(fields)) {
       if (values[field] === undefined) continue;

@@ -31,7 +31,7 @@ export async function startTestService(environment: NodeJS.ProcessEnv = {}): Pro
   };
 }
 
-interface StartedService {
+export interface StartedService {
   url: string;
   app: INestApplicationContext;
   stop(): Promise<void>;
