@@ -3,11 +3,11 @@ import { quotedSchema } from './schema.js';
 
 /**
  * Durable timers: events that are appended when they are due. A timer that fires is deleted in the transaction that
- * appends its event, whose id is that of the timer: "fired" is a fact of the log. A cancelled one is kept for a while, so
- * that a repeated `schedule` does not bring it back.
+ * appends its event, whose id is that of the timer: "fired" is a fact of the log. A cancelled one is kept for a
+ * while, so that a repeated `schedule` does not bring it back.
  *
- * `timers_due_idx` serves the next due ones as well as each list: a state is a range of its own. `timer_pace` has one row
- * at most: until when the bound per second is used up, for all processes together.
+ * `timers_due_idx` serves the next due ones as well as each list: a state is a range of its own. `timer_pace` has one
+ * row at most: until when the bound per second is used up, for all processes together.
  */
 export class Timers1763800000090 implements MigrationInterface {
   name = 'Timers1763800000090';

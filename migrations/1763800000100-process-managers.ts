@@ -2,11 +2,12 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { quotedSchema } from './schema.js';
 
 /**
- * Process managers: the instances that were started, and the commands that they have decided on and that are not carried
- * out yet. (The table `processes` is another matter: the processes of the operating system that work on the schema.)
+ * Process managers: the instances that were started, and the commands that they have decided on and that are not
+ * carried out yet. (The table `processes` is another matter: the processes of the operating system that work on the
+ * schema.)
  *
- * The state of an instance is in the event of its last step. A command is deleted when it is carried out. A process that
- * carries it out has it under a lease, and holds no transaction meanwhile.
+ * The state of an instance is in the event of its last step. A command is deleted when it is carried out. A process
+ * that carries it out has it under a lease, and holds no transaction meanwhile.
  */
 export class ProcessManagers1763800000100 implements MigrationInterface {
   name = 'ProcessManagers1763800000100';

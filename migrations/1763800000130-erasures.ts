@@ -34,7 +34,10 @@ export class Erasures1763800000130 implements MigrationInterface {
   }
 }
 
-/** Columns that may name a person. The planner keeps samples of columns, which no erasure reaches: of these it keeps none. */
+/**
+ * Columns that may name a person. The planner keeps samples of columns, which no erasure reaches: of these it keeps
+ * none.
+ */
 const TEXTS = [
   ['snapshots', ['state']],
   ['idempotency_keys', ['kept', 'answer']],

@@ -2,8 +2,8 @@ import type { QueryRunner } from 'typeorm';
 
 /**
  * Makes `analyze` take no samples of columns, and drops those that it has taken. They go when the type of a column is
- * set, also to the same one, which reads and writes no row. PostgreSQL refuses that for a column of which a view is made:
- * its old samples then stay.
+ * set, also to the same one, which reads and writes no row. PostgreSQL refuses that for a column of which a view is
+ * made: its old samples then stay.
  */
 export async function withoutSamples(
   queryRunner: QueryRunner,

@@ -59,7 +59,8 @@ describe('an erasure whose process is killed at its steps', () => {
       if ((await sleeping()).length === 0) throw new Error(`no step stands still at ${place}`);
     });
     await service.end('SIGKILL');
-    // A server notices that a client is gone when it talks to it: here at once, as with client_connection_check_interval.
+    // A server notices that a client is gone when it talks to it: here at once, as with
+    // client_connection_check_interval.
     await database.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`,
     );

@@ -19,8 +19,9 @@ const DEADLINE = '1500ms';
 const WITHIN = 120_000 + ORDERS * 500;
 
 /**
- * Three instances of an application with a process manager, killed with SIGKILL again and again, while orders are placed
- * and half of them are paid, some of them about when their time is over. The commands append without any condition.
+ * Three instances of an application with a process manager, killed with SIGKILL again and again, while orders are
+ * placed and half of them are paid, some of them about when their time is over. The commands append without any
+ * condition.
  */
 describe(`${ORDERS} processes, over three instances that are killed again and again`, () => {
   let database: TestDatabase;

@@ -9,8 +9,8 @@ export type ParkedKeyState = Exclude<KeyState, 'free'>;
 
 /**
  * `failed`: an event failed, and is retried. `given up`: an event failed, and no retry is declared, or its time is
- * over. `taken`: a process began an attempt. `handled`: no event waits any more. `left`: the process that tried is gone, and
- * its lease is over.
+ * over. `taken`: a process began an attempt. `handled`: no event waits any more. `left`: the process that tried is
+ * gone, and its lease is over.
  */
 export type KeyEvent = 'failed' | 'given up' | 'taken' | 'handled' | 'left';
 
