@@ -7,7 +7,7 @@ import { type Due, statesBefore, type Timer } from './timer.js';
 export type ChangedTimer = Timer & { inMs: number };
 
 /** SQL for the time at which a timer is due, of an instant or of ms from now: in whole ms, as JavaScript has it. */
-export const dueAt = (at: string, ms: string) =>
+export const dueTime = (at: string, ms: string) =>
   `date_trunc('milliseconds', coalesce(${at}, clock_timestamp() + make_interval(secs => ${ms} / 1000)))`;
 
 /** SQL for the ms until then. */
@@ -24,7 +24,7 @@ export function updateDue(
   return changed(
     manager,
     `update ${options.qualified('timers')}
-        set due_at = ${dueAt('$2::timestamptz', '$3::float8')}, state = 'pending', failure = null,
+        set due_at = ${dueTime('$2::timestamptz', '$3::float8')}, state = 'pending', failure = null,
             changed_at = clock_timestamp()
       where id = $1 and state = any($4) returning ${TIMER_COLUMNS}, ${IN_MS}`,
     [id, isInstant ? due : null, isInstant ? null : due.ms, [...statesBefore('pending'), 'pending']],

@@ -1,6 +1,6 @@
 import type { ResolvedOptions } from '../options.js';
 import type { Statements } from '../postgres/database.js';
-import { dueAt, IN_MS } from './change-timers.sql.js';
+import { dueTime, IN_MS } from './change-timers.sql.js';
 import type { NewTimer, StoredTimer } from './timer.js';
 
 type TimerTables = Pick<ResolvedOptions, 'qualified'>;
@@ -24,7 +24,7 @@ export async function insertTimers(
                 process text, key text, name text))
      insert into ${options.qualified('timers')}
             (id, due_at, stream_id, event_type, event_data, metadata, process, key, name)
-     select id, ${dueAt('at', 'ms')}, stream_id, event_type, event_data, metadata, process, key, name
+     select id, ${dueTime('at', 'ms')}, stream_id, event_type, event_data, metadata, process, key, name
        from given g
       where not exists (select from ${options.qualified('events')} e where e.event_id = g.id)
      on conflict (id) do nothing
