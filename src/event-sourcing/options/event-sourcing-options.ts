@@ -227,8 +227,9 @@ export interface PrivacyOptions {
   /** The host's own vault, in place of master keys. */
   vault?: KeyVault | undefined;
   /**
-   * The file of the ledger of erasures: see `ErasureService`. It belongs where backups of the database do not reach, and
-   * where all processes see the same file. Default: none, so that a restored backup brings erased persons back unnoticed.
+   * The file of the ledger of erasures: see `ErasureService`. It belongs where backups of the database do not reach,
+   * and where all processes see the same file. Default: none, so that a restored backup brings erased persons back
+   * unnoticed.
    */
   ledger?: string | undefined;
 }

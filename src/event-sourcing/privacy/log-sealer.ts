@@ -37,9 +37,9 @@ export interface SealProgress {
 export type StreamMoves = (event: StoredEvent) => Promise<readonly (readonly [from: string, to: string])[]>;
 
 /**
- * Encrypts the personal fields of a log that has plain events. Which events there are, their places and times stay. Each
- * transaction seals some events and notes how far it came, so a seal that was ended is gone on with. Aggregates and read
- * models are what they were.
+ * Encrypts the personal fields of a log that has plain events. Which events there are, their places and times stay.
+ * Each transaction seals some events and notes how far it came, so a seal that was ended is gone on with. Aggregates
+ * and read models are what they were.
  *
  * The trigger that refuses changes lets the events' data through while this transaction has noted its seal
  * (`open_events_for_sealing`), and nothing else of them.

@@ -22,9 +22,9 @@ export interface RewrapReport extends RewrapProgress {
 }
 
 /**
- * Wraps all keys of persons with the newest master key. It goes on where an earlier call was ended: a key that is done is
- * told by its number. Processes that still have the older master key first may add keys meanwhile; the next call finds
- * them.
+ * Wraps all keys of persons with the newest master key. It goes on where an earlier call was ended: a key that is done
+ * is told by its number. Processes that still have the older master key first may add keys meanwhile; the next call
+ * finds them.
  */
 @Injectable()
 export class Rewrap {
