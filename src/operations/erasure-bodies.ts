@@ -8,7 +8,8 @@ const AT = { format: 'date-time', example: '2026-01-31T20:15:00.000Z' };
 @ApiSchema({ name: 'ErasureStep', description: 'One place that an erasure has looked at.' })
 class ErasureStepBody {
   @ApiProperty({ example: 'subject_keys' }) place: string;
-  @ApiProperty({ type: 'integer', example: 1, description: 'How much of the subject was there.' }) found: number;
+  @ApiProperty({ type: 'integer', example: 1, description: 'How much of the subject was there.' })
+  found: number;
   @ApiProperty({ example: '1 keys destroyed' }) done: string;
   @ApiProperty(AT) at: Date;
 }

@@ -46,9 +46,10 @@ describe('a person in every corner', () => {
     await otherApi.get(`/users/${userId}`);
     expect(caches().map((cached) => (cached?.state as { email?: string })?.email)).toEqual([email, email]);
     // A held rebuild whose comparison shows the row of the person.
-    await database.query(`update eventfold.user_profiles set favorite_genres = '{changed}' where user_id = $1`, [
-      userId,
-    ]);
+    await database.query(
+      `update eventfold.user_profiles set favorite_genres = '{changed}' where user_id = $1`,
+      [userId],
+    );
     await app.get(ProjectionOperations).rebuild('user-profile', { hold: true });
     await eventually(async () => {
       const { rebuild } = await app.get(ProjectionOperations).get('user-profile');
@@ -68,21 +69,27 @@ describe('a person in every corner', () => {
        select projection, build, key, position from eventfold.parked_keys`,
     );
     const before = new Set(await tablesWith(email, name));
-    for (const table of ['user_profiles', 'rebuild_of_user_profiles', 'snapshots', 'parked_keys', 'projection_rebuilds']) {
+    for (const table of [
+      'user_profiles',
+      'rebuild_of_user_profiles',
+      'snapshots',
+      'parked_keys',
+      'projection_rebuilds',
+    ]) {
       expect(before).toContain(`eventfold.${table}`);
     }
     expect(before).not.toContain('eventfold.events');
 
-    let isOver = false;
+    const over = new AbortController();
     const load = (async () => {
-      for (let round = 0; !isOver; round++) {
+      for (let round = 0; !over.signal.aborted; round++) {
         await api.put(`/users/${other}/preferences`, { preferences: [String(round)] });
       }
     })();
     const { status, body } = await otherApi.send('DELETE', `/users/${userId}`);
     expect(status).toBe(202);
     expect(await app.get(ErasureService).settled(body.erasureId, 60_000)).toBe(true);
-    isOver = true;
+    over.abort();
     await load;
 
     expect(await app.get(TextSearch).find([email, name])).toEqual([]);
@@ -98,6 +105,8 @@ describe('a person in every corner', () => {
     const reports = app.get(ErasureReports);
     expect(await reports.isGenuine(body)).toBe(true);
     expect(await reports.isGenuine({ ...body, state: 'running' })).toBe(false);
-    expect(body.steps.find(({ place }: { place: string }) => place === 'processes')).toMatchObject({ found: 2 });
+    expect(body.steps.find(({ place }: { place: string }) => place === 'processes')).toMatchObject({
+      found: 2,
+    });
   });
 });

@@ -102,7 +102,6 @@ describe('the fence of an erased person', () => {
     expect(await erasures.isErased(subject)).toBe(false);
   });
 
-
   it('needs no second erasure: a repeated request keeps the first', async () => {
     const subject = randomUUID();
     const [one, other] = await Promise.all([erasures.request(subject), erasures.request(subject)]);

@@ -42,10 +42,10 @@ describe('a database that was restored from a backup of before an erasure', () =
 
   it('is refused at the start, and applied again by a command', async () => {
     const database = await createDatabase();
-    const { api, stop } = await start(database.url);
-    const { body } = await api.post('/users', { userId, email, name: 'Ann' });
-    await api.get(`/users/${userId}/profile`, { 'read-after': String(body.position) });
-    await stop();
+    const first = await start(database.url);
+    const { body } = await first.api.post('/users', { userId, email, name: 'Ann' });
+    await first.api.get(`/users/${userId}/profile`, { 'read-after': String(body.position) });
+    await first.stop();
     const { url } = await createDatabase(database.name); // the backup
     const second = await start(database.url);
     const { body: receipt } = await second.api.send('DELETE', `/users/${userId}`);

@@ -104,7 +104,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'doctor projection/parking projection/rebuild',
     'projection/run',
     'projection/explain live',
-    'projection/operate',
+    'projection/operate privacy/erasure',
     'rehearsal',
     'module',
     'event-sourcing.module.ts',

@@ -84,7 +84,7 @@ export const AnswersCommand = (
   headers: AnswerHeaders = {},
 ) => applyDecorators(CommandRoute(restore, answerOf), AnswersOnceWith(status, body, { ...ETAG, ...headers }));
 
-/** A command that begins an erasure. Its report is at `Location`, beside the first part of the request's own address. */
+/** A command that begins an erasure. Its report is at `Location`, below the same prefix as the request. */
 export const AnswersErasure = () =>
   applyDecorators(
     CommandRoute(

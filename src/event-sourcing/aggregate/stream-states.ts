@@ -106,7 +106,12 @@ export class StreamStates {
     try {
       aggregate.replay(this.registry.revive(event));
       const state = stateAsJson(aggregate.state);
-      return { event: this.registry.open(event), state, changes: changesBetween(before, state), failure: null };
+      return {
+        event: this.registry.open(event),
+        state,
+        changes: changesBetween(before, state),
+        failure: null,
+      };
     } catch (error) {
       if (isOfNewerBuild(error)) throw error;
       return { event, state: null, changes: [], failure: (error as Error).message };

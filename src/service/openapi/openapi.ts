@@ -12,6 +12,7 @@ const TAGS = {
   Overview: 'For operators: what is wrong, the worst first, with figures and processes.',
   Projections: 'The status of projections: pause, resume and rebuild them, retry or skip parked keys.',
   Operations: 'The log of operations: who did what to projections and parked keys.',
+  Privacy: 'What became of the erasure of a person.',
   Log: 'The events as they are stored.',
   Relay: 'The stream of NATS JetStream that the log is published to.',
   Health: 'For operators: whether the service is alive and ready, and its metrics.',

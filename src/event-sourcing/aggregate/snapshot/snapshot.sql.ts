@@ -65,8 +65,8 @@ export interface SnapshotToWrite {
 }
 
 /**
- * Stores a snapshot, unless a newer one of the same revision exists, or the stream is that of an erased person. Its event
- * must be in the log.
+ * Stores a snapshot, unless a newer one of the same revision exists, or the stream is that of an erased person. Its
+ * event must be in the log.
  */
 export async function upsertSnapshot(
   manager: Statements,

@@ -15,9 +15,9 @@ export interface LedgerEntry {
 }
 
 /**
- * The erasures, outside of the database: a file with a line of JSON for each, to which lines are only added. A backup of
- * the database brings the keys of erased persons back; the ledger tells that, and whom to erase again. An entry is on
- * the disk before the key is destroyed.
+ * The erasures, outside of the database: a file with a line of JSON for each, to which lines are only added. A backup
+ * of the database brings the keys of erased persons back. The ledger tells that, and whom to erase again. An entry is
+ * on the disk before the key is destroyed.
  */
 export class ErasureLedger {
   constructor(readonly path: string) {}

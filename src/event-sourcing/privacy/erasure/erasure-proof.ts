@@ -41,8 +41,8 @@ export class ErasureProof {
   ) {}
 
   /**
-   * @param texts what is looked for in every column of every table, such as the address of the person; see `TextSearch`.
-   * Default: only keys and rows are looked at
+   * @param texts what is looked for in every column of every table, such as the address of the person; see
+   * `TextSearch`. Default: only keys and rows are looked at
    */
   async verify(subject: string, texts: readonly string[] = []): Promise<ErasureEvidence> {
     requireArguments('ErasureProof.verify', { subject, texts }, ARGUMENTS);

@@ -50,10 +50,10 @@ const RECORDER: Rule = { says: 'a function', accepts: (value) => typeof value ==
  * Forgets a person: the subject of personal fields (`personal`) and of rows (`@Personal`).
  *
  * A request raises the **fence** of the subject, together with the events that record the erasure. From then on an
- * append with personal data of the subject is refused (`SubjectErasedError`), also one that was decided before. A process
- * that folds then works off the steps, each in a transaction of its own: the key of the subject is destroyed, what was
- * made of its events is dropped or emptied, and the projections fold the erasure. When the process dies, another goes
- * on. The erasure is done when all steps are.
+ * append with personal data of the subject is refused (`SubjectErasedError`), also one that was decided before. A
+ * process that folds then works off the steps, each in a transaction of its own: the key of the subject is destroyed,
+ * what was made of its events is dropped or emptied, and the projections fold the erasure. When the process dies,
+ * another goes on. The erasure is done when all steps are.
  */
 @Injectable()
 export class ErasureService {

@@ -2,8 +2,8 @@
  * The steps of an erasure. Each looks at one place, and may run again: what it did before, it does not find any more. A
  * step that must wait says for what, and changes nothing.
  *
- * The order matters. The ledger comes before the key is destroyed, so that a restored backup can be told. What processes
- * keep in memory goes before the rows, and the rows before what tells of failures at folding them.
+ * The order matters. The ledger comes before the key is destroyed, so that a restored backup can be told. What
+ * processes keep in memory goes before the rows, and the rows before what tells of failures at folding them.
  */
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';

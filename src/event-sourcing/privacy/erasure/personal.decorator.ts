@@ -5,8 +5,8 @@ const KEY = 'eventfold:personal';
 /** What stands in a personal column once its subject is erased. */
 export interface PersonalOptions {
   /**
-   * The value that is written. A column that is neither nullable nor a text needs one. Default: null where the column is
-   * nullable, else the text `erased`.
+   * The value that is written. A column that is neither nullable nor a text needs one. Default: null where the column
+   * is nullable, else the text `erased`.
    */
   erased?: unknown;
 }

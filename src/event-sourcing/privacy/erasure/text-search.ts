@@ -25,9 +25,9 @@ interface Column {
 
 /**
  * Searches the database for texts: each column that can have some (texts, JSON, arrays of them, bytes) of each table of
- * the schema, and of the tables of read models, those of rebuilds included; and what the planner knows of them. It finds
- * a text as it is, in any case, escaped as JSON, and in Base64, hexadecimal or percent encoding. Reading all takes its
- * time, and locks nothing.
+ * the schema, and of the tables of read models, those of rebuilds included; and what the planner knows of them. It
+ * finds a text as it is, in any case, escaped as JSON, and in Base64, hexadecimal or percent encoding. Reading all
+ * takes its time, and locks nothing.
  */
 @Injectable()
 export class TextSearch {
