@@ -15,13 +15,26 @@ import { publishedManifest } from './manifest.js';
 
 export const PACKAGE = 'dist/package';
 const PAGES = ['README.md', 'SECURITY.md', 'LICENSE'];
-/** Pages for those who have the repository: about its code, its figures, its history, and the service itself. */
+/**
+ * Pages that stay in the repository: about its code, its figures and its history, and about running and operating it.
+ * Those about writing an application are published.
+ */
 const OF_THE_REPOSITORY = [
   ...['CHANGELOG.md', 'CONTRIBUTING.md', 'architecture.md', 'benchmarks.md', 'comparison.md'],
-  ...['failover.md', 'http-api.md', 'running.md', 'scaling.md'],
+  ...[
+    'backup.md',
+    'console.md',
+    'doctor.md',
+    'failover.md',
+    'http-api.md',
+    'intake.md',
+    'rehearse.md',
+    'relay.md',
+  ],
+  ...['remote-projections.md', 'running.md', 'scaling.md', 'simulate.svg'],
 ];
 const LINK = new RegExp(
-  `\\[([^\\]]*)\\]\\((?:[\\w./-]*/)?(?:${OF_THE_REPOSITORY.join('|')})(?:#[^)]*)?\\)`,
+  `!?\\[([^\\]]*)\\]\\((?:[\\w./-]*/)?(?:${OF_THE_REPOSITORY.join('|')})(?:#[^)]*)?\\)`,
   'g',
 );
 /** The first lines of every process: a refusal of old versions of Node.js, and an end by signals. */

@@ -64,8 +64,8 @@ export class SubjectKeys implements KeySource {
   }
 
   /**
-   * The keys of subjects. Those that do not exist are made, and committed before this resolves. An erased subject
-   * gets none.
+   * The keys of subjects. Those that do not exist are made, and committed before this resolves. A subject that is
+   * erased gets none.
    *
    * @param isInside whether a transaction of the caller is open, which may have the last connection of the pool
    */
