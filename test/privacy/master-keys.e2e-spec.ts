@@ -60,7 +60,7 @@ describe('master keys', () => {
     await join(await start({ masterKeys: [one] }), 'a');
     const both = await start({ masterKeys: [two, one] });
     await join(both, 'b');
-    expect((await masters()).toSorted((one, other) => one - other)).toEqual([1, 2]);
+    expect((await masters()).toSorted((first, second) => first - second)).toEqual([1, 2]);
     const told: number[] = [];
     const onProgress = ({ rewrapped }: { rewrapped: number }) => void told.push(rewrapped);
     expect(await both.app.get(Rewrap).run({ signal, onProgress })).toEqual({
