@@ -86,6 +86,7 @@ describe('operations over HTTP', () => {
           rate: expect.any(Number),
           etaSeconds: 0,
           parkedKeys: 0,
+          retryingKeys: 0,
           rebuild: null,
           lastRebuild: null,
         });

@@ -11,8 +11,9 @@ import { notifyOfAct } from '../../log/arrival/log-notifier.js';
 import { selectHead } from '../../log/read.sql.js';
 import { ResolvedOptions } from '../../options.js';
 import { requireArguments } from '../../options/require-arguments.js';
-import { callOptions, optional, type Rule } from '../../options/rules.js';
+import { callOptions, optional, type Rule, wholeNumber } from '../../options/rules.js';
 import { Database } from '../../postgres/database.js';
+import { MAX_INTEGER } from '../../postgres/integer.js';
 import { LOCK_NOT_AVAILABLE, sqlStateOf } from '../../postgres/sql-state.js';
 import { waitForLocksAtMost } from '../../postgres/time-limits.js';
 import { canonicalUuid } from '../../event/uuid.js';
@@ -39,6 +40,7 @@ export type RecordErasure = (erasure: ErasureToRecord, manager: EntityManager) =
 /** How often it looks for the end of an erasure, in ms. */
 const LOOK_MS = 20;
 
+const ID = { id: STORABLE_TEXT };
 const SUBJECT = { subject: STORABLE_TEXT };
 const REQUEST = {
   ...SUBJECT,
@@ -93,6 +95,7 @@ export class ErasureService {
 
   /** @throws ErasureNotFoundError */
   async get(id: string): Promise<Erasure> {
+    requireArguments('ErasureService.get', { id }, ID);
     const uuid = canonicalUuid(id);
     const erasure = uuid && (await selectErasure(this.database.statements, this.options, uuid));
     if (!erasure) throw new ErasureNotFoundError(id);
@@ -108,6 +111,11 @@ export class ErasureService {
 
   /** Waits until an erasure is done, at most `withinMs`. @returns whether it is */
   async settled(id: string, withinMs: number): Promise<boolean> {
+    requireArguments(
+      'ErasureService.settled',
+      { id, withinMs },
+      { ...ID, withinMs: wholeNumber(0, MAX_INTEGER) },
+    );
     const giveUpAt = performance.now() + withinMs;
     for (;;) {
       if ((await this.get(id)).state === 'done') return true;

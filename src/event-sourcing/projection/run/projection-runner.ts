@@ -191,11 +191,12 @@ export class ProjectionRunner {
   }
 
   /**
-   * A conflict of an append in the turn passes: the next try sees the fresh state. A handler whose event is retried
+   * A conflict of an append of a reaction passes: the next try sees the fresh state. A handler whose event is retried
    * without an operator holds up no other key.
    */
   private isWaitedFor(error: Error): boolean {
-    if (error instanceof FoldFailure && isConflictOfVersions(error.cause)) return true;
+    const isReaction = this.share.folding.kind === 'reaction';
+    if (isReaction && error instanceof FoldFailure && isConflictOfVersions(error.cause)) return true;
     const stepsAside = error instanceof FoldFailure && this.share.folding.retry !== undefined;
     return isToBeWaitedFor(error) && !stepsAside;
   }
