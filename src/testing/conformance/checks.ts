@@ -82,7 +82,8 @@ export async function rebuild(
       const { rebuild: underWay, lastRebuild } = await operations.get(name);
       if (underWay === null && lastRebuild !== null) break;
       if (underWay?.state === 'held') await operations.release(name); // the comparison shows rows that it deletes
-      if (performance.now() > deadline) throw new StandsStillError(name, `is not rebuilt after ${REBUILD_MS / 1_000} s.`);
+      if (performance.now() > deadline)
+        throw new StandsStillError(name, `is not rebuilt after ${REBUILD_MS / 1_000} s.`);
     }
   }
 }
