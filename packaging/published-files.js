@@ -25,13 +25,14 @@ const OF_THE_REPOSITORY = [
     'backup.md',
     'console.md',
     'doctor.md',
+    'explain.md',
     'failover.md',
     'http-api.md',
     'intake.md',
     'rehearse.md',
     'relay.md',
   ],
-  ...['remote-projections.md', 'running.md', 'scaling.md', 'simulate.svg'],
+  ...['operations-log.md', 'remote-projections.md', 'running.md', 'scaling.md', 'simulate.svg'],
 ];
 const LINK = new RegExp(
   `!?\\[([^\\]]*)\\]\\((?:[\\w./-]*/)?(?:${OF_THE_REPOSITORY.join('|')})(?:#[^)]*)?\\)`,

@@ -1,5 +1,5 @@
 import type { InstancePlace, ProcessInstances, ProcessInstancesPage } from '../event-sourcing/index.js';
-import { decodeCursor, encodeCursor } from '../api/request/paging.js';
+import { decodeCursor, encodeCursor } from '../api/request/cursor.js';
 import type { ProcessInstancePage } from './process-bodies.js';
 
 export interface ProcessList extends Pick<ProcessInstancesPage, 'name' | 'state'> {

@@ -10,7 +10,7 @@ import { startTestService, type TestService } from '../support/http/test-service
 
 describe('the command line, of projections,', () => {
   it.each([
-    [['--help'], 'Usage: eventfold [', ['projections', 'parked', 'never appends']],
+    [['--help'], 'Usage: eventfold [', ['projections', 'parked', 'appends nothing but']],
     [['projections', '--help'], 'Usage: eventfold projections [', ['status', 'rebuild', 'pause', 'resume']],
     [['projections', 'status', '--help'], 'Usage: eventfold projections status [', ['--watch', '--json']],
     [

@@ -57,6 +57,7 @@ const withoutDefault = [
   'AUTH_AUDIENCE',
   'CORS_ORIGINS',
   'JETSTREAM_URL',
+  'PRIVACY_LEDGER',
   'JETSTREAM_CREDS',
   'INTAKE_STREAM',
   'NODE_ENV',

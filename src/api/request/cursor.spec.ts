@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidRequest } from './invalid-request.error.js';
-import { AfterVersion, decodeCursor, encodeCursor, Limited } from './paging.js';
+import { AfterVersion, decodeCursor, encodeCursor, Limited } from './cursor.js';
 import { check } from './validation.js';
 
 const anything = { value: () => true, id: () => true };
