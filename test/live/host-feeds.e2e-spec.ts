@@ -132,9 +132,10 @@ describe.each(Object.keys(ADAPTERS))('feeds in a host on %s', (adapter) => {
     let reads = 0;
     const watch = live.watch({ projection: 'user-profile', key: userId, read: async () => ++reads });
     expect((await watch.next()).value).toMatchObject({ answer: 1 });
-    const next = watch.next();
+    let next = watch.next();
     await change(userId, 'drama');
-    expect((await next).value.position).toBeGreaterThan(position);
+    // An answer may be the same as before, such as after a notice that a worker of the projection has started.
+    while ((await next).value.position <= position) next = watch.next();
     const waiting = watch.next();
     await watch.return!();
     expect(await waiting).toEqual({ done: true, value: undefined });

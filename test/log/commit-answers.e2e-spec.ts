@@ -279,6 +279,8 @@ describe('a transaction whose connection was lost after its append', () => {
     const transaction = dataSource.transaction(async (manager) => {
       await store.appendToStream('lost', 'any', paid, { manager });
       await manager.query('select pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
+      // The error comes before the end of the connection, which is noticed by itself.
+      await eventually(() => expect(manager.queryRunner!.isReleased).toBe(true));
       await other.startTransaction();
       await other.query('lock table eventfold.append_lock in share update exclusive mode');
       setTimeout(() => void other.rollbackTransaction(), 1_500);
