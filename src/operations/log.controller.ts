@@ -2,7 +2,6 @@ import { Get } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import {
   EventNotFoundError,
-  EventRegistry,
   EventStore,
   LogSearch,
   NoAggregateError,
@@ -33,7 +32,6 @@ export class LogController {
     private readonly search: LogSearch,
     private readonly states: StreamStates,
     private readonly history: RowHistory,
-    private readonly registry: EventRegistry,
   ) {}
 
   @Get('streams/:streamId')
@@ -51,7 +49,7 @@ export class LogController {
   ): Promise<StoredEventPage> {
     const found = await this.store.readStream(streamId, { fromVersion, direction, maxCount: limit + 1 });
     if (found.length === 0) await this.requireStream(streamId);
-    return pageOf(await this.registry.shown(found), limit, (_, next) => next.version);
+    return pageOf(found, limit, (_, next) => next.version);
   }
 
   @Get('streams/:streamId/states')
@@ -86,8 +84,7 @@ export class LogController {
   @AnswersProblems(SEARCH_BUSY)
   async events(@Query() { type, ...query }: LogQuery): Promise<LogPage> {
     const types = type === undefined ? [] : [type];
-    const { events, next, to, head } = await this.search.find({ ...query, types });
-    const items = await this.registry.shown(events);
+    const { events: items, next, to, head } = await this.search.find({ ...query, types });
     return { items, nextCursor: next === undefined ? null : String(next), scanned: { to, head } };
   }
 

@@ -22,7 +22,6 @@ export class UserProfileProjection implements IEventHandler<Recorded<ProfileEven
 
   handle(event: Recorded<ProfileEvent>): void {
     if (event.type === 'user.registered') return this.profiles.put(registered(event));
-    if (event.type === 'user.erased') return this.profiles.remove({ userId: event.data.userId });
     this.profiles.change({ userId: event.data.userId }, (profile) => fold(profile, event));
   }
 }
@@ -47,7 +46,7 @@ function registered({
 
 function fold(
   profile: UserProfile,
-  event: Recorded<Exclude<ProfileEvent, { type: 'user.registered' | 'user.erased' }>>,
+  event: Recorded<Exclude<ProfileEvent, { type: 'user.registered' }>>,
 ): void {
   const at =
     event.type === 'content.watched' || event.type === 'content.rated'

@@ -47,7 +47,6 @@ describe('registering', () => {
       subscriptionPlan: 'free',
       preferences: ['drama', 'comedy'],
       isActive: true,
-      isErased: false,
     });
   });
 });

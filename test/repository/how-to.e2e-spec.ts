@@ -31,13 +31,11 @@ const EXAMPLES = [
   'test/examples/library-host',
   'test/examples/transactions',
   'test/examples/companions',
-  'test/examples/checkout',
 ];
 const pages = [
   ...readdirSync(join(root, PAGES)).map((name) => `${PAGES}/${name}`),
   'docs/testing.md',
   'docs/companions.md',
-  'docs/processes.md',
 ];
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
 

@@ -16,7 +16,6 @@ const PROJECTION: ProjectionStatus = {
   rate: 0,
   etaSeconds: 0,
   parkedKeys: 0,
-  retryingKeys: 0,
   rebuild: null,
   lastRebuild: null,
 };
@@ -27,7 +26,6 @@ const WELL: Facts = {
   relay: undefined,
   intake: undefined,
   replicas: [],
-  timers: undefined,
   aheadMs: 0,
 };
 

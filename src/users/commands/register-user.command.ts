@@ -1,6 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { ConcurrencyError, type StreamAppend, SubjectErasedError } from '../../event-sourcing/index.js';
-import { EmailReservations } from '../email-reservations.js';
+import { ConcurrencyError } from '../../event-sourcing/index.js';
+import { reserveEmail } from '../email-reservation.js';
 import { UserRefused } from '../user.errors.js';
 import { UserRepository } from '../user.repository.js';
 import { User } from '../user.js';
@@ -19,36 +19,23 @@ export class RegisterUser extends Command<UserReceipt> {
 
 @CommandHandler(RegisterUser)
 export class RegisterUserHandler implements ICommandHandler<RegisterUser> {
-  constructor(
-    private readonly users: UserRepository,
-    private readonly reservations: EmailReservations,
-  ) {}
+  constructor(private readonly users: UserRepository) {}
 
   async execute({ userId, email, name, initialPreferences }: RegisterUser): Promise<UserReceipt> {
-    const claim = await this.reservations.claim(email, userId);
-    if (claim === undefined) throw await this.whyNot(userId);
-    const register = async (alongside: StreamAppend) => {
-      const user = User.register(userId, email, name, initialPreferences);
-      return receiptOf(await this.users.create(user, { alongside: [alongside] }));
-    };
+    const user = User.register(userId, email, name, initialPreferences);
     try {
-      return await register(claim);
+      return receiptOf(await this.users.create(user, { alongside: [reserveEmail(email, userId)] }));
     } catch (error) {
       if (!(error instanceof ConcurrencyError)) throw error;
-      const again = await this.reservations.claimAgain(claim);
-      if (again === undefined || error.streamId !== claim.streamId) throw await this.whyNot(userId);
-      return register(again);
+      throw await this.whyNot(userId, email);
     }
   }
 
   /** When both streams exist, "already registered" is the better answer. */
-  private async whyNot(userId: string): Promise<UserRefused | SubjectErasedError> {
-    const user = await this.users.find(userId);
-    if (user?.state.isErased) return new SubjectErasedError(userId);
-    if (user !== undefined) {
+  private async whyNot(userId: string, email: string): Promise<UserRefused> {
+    if ((await this.users.find(userId)) !== undefined) {
       return new UserRefused('user.already-registered', `User ${userId} is registered already.`);
     }
-    // Without the address: the answer is kept under an Idempotency-Key, and the address belongs to somebody else.
-    return new UserRefused('user.email-taken', 'Another user has this e-mail address.');
+    return new UserRefused('user.email-taken', `Another user has the e-mail address ${email}.`);
   }
 }

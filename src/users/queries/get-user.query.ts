@@ -4,7 +4,7 @@ import { UserNotFound } from '../user.errors.js';
 import { UserRepository } from '../user.repository.js';
 
 /** The state of a user, now or in the past. */
-export type UserView = { userId: string; version: number } & Readonly<Omit<UserState, 'isErased'>>;
+export type UserView = { userId: string; version: number } & Readonly<UserState>;
 
 /** The state of the aggregate: now, after its first `version` events, or at an instant. */
 export class GetUser extends Query<UserView> {
@@ -23,17 +23,13 @@ export class GetUserHandler implements IQueryHandler<GetUser> {
   async execute({ userId, asOf }: GetUser): Promise<UserView> {
     const user = await this.load(userId, asOf);
     if (user === undefined) throw new UserNotFound(userId, describe(asOf));
-    const { isErased: _, ...state } = user.state;
-    return { userId, ...state, version: user.version };
+    return { userId, ...user.state, version: user.version };
   }
 
-  /** @throws UserGone also for the states that an erased user had */
-  private async load(userId: string, { version, at }: GetUser['asOf']): Promise<User | undefined> {
-    const user = await this.users.find(userId);
-    user?.mustExist();
+  private load(userId: string, { version, at }: GetUser['asOf']): Promise<User | undefined> {
     if (version !== undefined) return this.users.findAtVersion(userId, version);
     if (at !== undefined) return this.users.findAt(userId, at);
-    return user;
+    return this.users.find(userId);
   }
 }
 

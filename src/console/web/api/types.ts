@@ -74,9 +74,6 @@ export interface ParkedKey {
   event: StoredEvent;
   error: string;
   attempts: number;
-  failures: { at: string; ms: number; error: string }[];
-  state: 'parked' | 'retrying' | 'trying';
-  retryAt: string | null;
   parkedAt: string;
   waiting: number;
 }
@@ -110,20 +107,6 @@ export interface Operation {
   detail: string | null;
 }
 
-export interface Timer {
-  id: string;
-  state: 'pending' | 'fired' | 'failed' | 'cancelled';
-  dueAt: string;
-  streamId: string;
-  type: string;
-  data: object;
-  process: string | null;
-  key: string | null;
-  name: string | null;
-  createdAt: string | null;
-  failure: string | null;
-}
-
 export type Severity = 'well' | 'warning' | 'alarm';
 
 export interface Finding {
@@ -133,7 +116,7 @@ export interface Finding {
   detail: string;
   cure: string;
   view: {
-    kind: 'projection' | 'parked' | 'rebuild' | 'relay' | 'intake' | 'replica' | 'timers' | 'log';
+    kind: 'projection' | 'parked' | 'rebuild' | 'relay' | 'intake' | 'replica' | 'log';
     name: string | null;
   };
 }

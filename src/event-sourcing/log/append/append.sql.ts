@@ -1,7 +1,6 @@
 import type { AppendVerdict } from './append-row.js';
 import type { AppendBatch } from './append-batch.js';
 import { translateAppendFailure } from './append-failure.js';
-import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 
 /** The limits of an append. */
@@ -18,21 +17,15 @@ export interface AppendLimits {
  */
 export async function appendEvents(
   manager: Statements,
-  { appendWithin, refuseErased }: { appendWithin: string; refuseErased: string },
+  appendFunction: string,
   batch: AppendBatch,
   { lockTimeoutMs, latest }: AppendLimits,
 ): Promise<AppendVerdict[]> {
-  const { subjects } = batch;
-  // A repeat of an append that was stored before the erasure gets its answer.
-  const fence =
-    subjects.length === 0
-      ? ''
-      : `cross join lateral ${refuseErased}(case verdict when 'appended' then $5::text[] end) as fence`;
   try {
     const rows: (AppendVerdict & { global_position: string | null })[] = await manager.query(
       `select verdict, stream_id, event_id, stream_version, global_position, "timestamp"
-         from ${appendWithin}((select $1::integer from set_config('eventfold.latest_time', $2, true)), $3, $4) ${fence}`,
-      [lockTimeoutMs, String(latest), ...batch.toRecords(), ...(fence === '' ? [] : [subjects])],
+         from ${appendFunction}((select $1::integer from set_config('eventfold.latest_time', $2, true)), $3, $4)`,
+      [lockTimeoutMs, String(latest), ...batch.toRecords()],
     );
     return rows.map(({ global_position, ...verdict }) => ({
       ...verdict,
@@ -41,14 +34,4 @@ export async function appendEvents(
   } catch (error) {
     throw translateAppendFailure(error);
   }
-}
-
-/** Takes the lock of an append, as the functions of the database do. */
-export async function lockLog(
-  manager: Statements,
-  options: Pick<ResolvedOptions, 'qualified'>,
-  lockTimeoutMs: number,
-): Promise<void> {
-  await manager.query(`select set_config('lock_timeout', $1, true)`, [`${lockTimeoutMs}ms`]);
-  await manager.query(`lock table ${options.qualified('append_lock')} in share update exclusive mode`);
 }

@@ -25,8 +25,6 @@ export interface ProjectionStatus {
   /** Seconds until it has caught up, at this rate; null while that is not known. */
   etaSeconds: number | null;
   parkedKeys: number;
-  /** Those parked keys that their reaction retries without an operator. */
-  retryingKeys: number;
   rebuild: RebuildStatus | null;
   lastRebuild: RebuildReport | null;
 }
@@ -85,7 +83,6 @@ export function statusOf(record: ProjectionRecord, circumstances: Circumstances)
     rate: round(rate),
     etaSeconds: etaOf(lagEvents, rate),
     parkedKeys: record.parkedKeys,
-    retryingKeys: record.retryingKeys,
     rebuild: rebuild && {
       state: rebuild.state,
       revision: rebuild.revision,

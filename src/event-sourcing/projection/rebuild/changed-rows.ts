@@ -43,12 +43,10 @@ export class ChangedRows {
     const { waiting } = await this.mark(manager, folding);
     const folded = [...mark.waiting].filter((position) => !waiting.has(position));
     const window = { after: mark.position, upTo, types: folding.eventTypes };
-    const events = [
+    return this.keysOf(folding, [
       ...(await this.source.window(manager, window, `${folding.name}/comparison`)),
       ...(folded.length > 0 ? await this.source.eventsAt(manager, folded) : []),
-    ];
-    await this.registry.prepare(events, manager);
-    return this.keysOf(folding, events);
+    ]);
   }
 
   /** The end of the log. */

@@ -18,8 +18,7 @@ const DENIED = '42501';
  */
 @Injectable()
 export class Heartbeat {
-  /** The id of this process in the table of processes. */
-  readonly id = randomUUID();
+  private readonly id = randomUUID();
   private reports: () => readonly WorkerReport[] = () => [];
   private isFolding = false;
   private timer: NodeJS.Timeout | undefined;
