@@ -58,6 +58,7 @@ describe('a feed of rows', () => {
     await feed.has(2);
     expect(feed.messages[1]!.id).toBeGreaterThanOrEqual(Number(mine.position));
     expect(feed.messages[1]!.data.preferences).toEqual(['comedy']);
+    expect(feed.messages).toHaveLength(2);
   });
 
   it('shows the last state of many changes, and fewer messages than changes', async () => {

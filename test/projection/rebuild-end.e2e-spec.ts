@@ -137,7 +137,7 @@ describe("a rebuild's end", () => {
     await host.tick('d');
     const traffic = { isOver: false, ticks: 4 };
     const going = (async () => {
-      for (; !traffic.isOver; traffic.ticks++, await sleep(10)) await host.tick(`t${traffic.ticks % 7}`);
+      for (; !traffic.isOver; traffic.ticks++, await sleep(2)) await host.tick(`t${traffic.ticks % 7}`);
     })();
     try {
       for (let round = 0; round < 5; round++) {

@@ -13,7 +13,7 @@ const FEW = 2;
 /** Partitions that instances compete for. */
 const PARTITIONS = 3;
 /** How long a rebuild of a history may take, in ms, and how often the kit looks. */
-const REBUILD_MS = 60_000;
+const REBUILD_MS = 30_000;
 const LOOK_MS = 50;
 
 /** A way to fold the history. It must lead to the rows of folding it once. */
