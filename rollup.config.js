@@ -47,8 +47,25 @@ const output = {
       'dist/src/operations/latest-first.js',
       'dist/src/operations/parked-key-acts.js',
       'dist/src/operations/parked-key-page.js',
+      'dist/src/operations/process-acts.js',
       'dist/src/operations/projection-acts.js',
       'dist/src/operations/row-acts.js',
+      'dist/src/operations/timer-acts.js',
+      'dist/src/operations/timer-page.js',
+    ],
+    // What pages of routes and of commands share. It needs the core, and nothing of the routes.
+    cursor: [
+      'dist/src/api/request/cursor.js',
+      'dist/src/api/request/invalid-request.error.js',
+      'dist/src/operations/process-page.js',
+    ],
+    // What every route with fields needs.
+    request: [
+      'dist/src/api/request/field-errors.js',
+      'dist/src/api/request/fields.js',
+      'dist/src/api/request/paging.js',
+      'dist/src/api/request/path-uuid.js',
+      'dist/src/api/request/validation.js',
     ],
   },
   chunkFileNames: 'chunks/[name].js',
@@ -105,7 +122,15 @@ export default async ({ configOf = 'all' }) => [
 /** Loads TypeScript only where it is needed: a service that is started is bundled first. */
 async function ofPackage() {
   const { declarations } = await import('./packaging/declarations.js');
-  return [modules, commonJs, declarations(PACKAGE)];
+  const { PARTS } = await import('./dist/src/event-sourcing/module/stores.js');
+  return [
+    modules,
+    commonJs,
+    declarations(
+      PACKAGE,
+      PARTS.map(({ name }) => name),
+    ),
+  ];
 }
 
 /** So that those of the bundles lead to TypeScript. */

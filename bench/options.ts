@@ -9,12 +9,14 @@ import { intake } from './parts/intake.js';
 import { load } from './parts/load.js';
 import { loads } from './parts/loads.js';
 import { partitions } from './parts/partitions.js';
+import { personal } from './parts/personal.js';
 import { projections } from './parts/projections.js';
 import { reads } from './parts/reads.js';
 import { rebuild } from './parts/rebuild.js';
 import { relay } from './parts/relay.js';
 import { remote } from './parts/remote.js';
 import { DEFAULT_SIZES, size } from './parts/size.js';
+import { timers } from './parts/timers.js';
 import { visible } from './parts/visible.js';
 
 export const PARTS: readonly Part[] = [
@@ -22,9 +24,11 @@ export const PARTS: readonly Part[] = [
   reads,
   loads,
   hot,
+  personal,
   http,
   feeds,
   visible,
+  timers,
   projections,
   rebuild,
   partitions,

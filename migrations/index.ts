@@ -16,6 +16,12 @@ import { LogEnd1763800000050 } from './1763800000050-log-end.js';
 import { StreamVersionOnce1763800000060 } from './1763800000060-stream-version-once.js';
 import { Operations1763800000070 } from './1763800000070-operations.js';
 import { Processes1763800000080 } from './1763800000080-processes.js';
+import { Timers1763800000090 } from './1763800000090-timers.js';
+import { ProcessManagers1763800000100 } from './1763800000100-process-managers.js';
+import { Reactions1763800000110 } from './1763800000110-reactions.js';
+import { SubjectKeys1763800000120 } from './1763800000120-subject-keys.js';
+import { Erasures1763800000130 } from './1763800000130-erasures.js';
+import { ProfileSamples1763800000131 } from './1763800000131-profile-samples.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
@@ -42,16 +48,27 @@ export const migrations = [
   StreamVersionOnce1763800000060,
   Operations1763800000070,
   Processes1763800000080,
+  Timers1763800000090,
+  ProcessManagers1763800000100,
+  Reactions1763800000110,
+  SubjectKeys1763800000120,
+  Erasures1763800000130,
+  ProfileSamples1763800000131,
 ];
 
 /** The migrations of a database with projections and without a log, besides those of modules. */
-const WITHOUT_LOG = [LogEnd1763800000050, Operations1763800000070, Processes1763800000080];
+const WITHOUT_LOG = [
+  LogEnd1763800000050,
+  Operations1763800000070,
+  Processes1763800000080,
+  Reactions1763800000110,
+];
 
 /** What `migrations` of TypeORM's data source options takes. */
 export type MigrationClass = new () => MigrationInterface;
 
 const OF_MODULES = {
-  'user-profile': [UserProfile1763800000003],
+  'user-profile': [UserProfile1763800000003, ProfileSamples1763800000131],
   'content-popularity': [ContentPopularity1763800000004],
 } satisfies Record<string, MigrationClass[]>;
 

@@ -30,6 +30,32 @@ create table eventfold.content_viewers (
   constraint content_viewers_pkey PRIMARY KEY (content_id, user_id)
 );
 
+create table eventfold.erasure_steps (
+  erasure_id uuid not null,
+  place text not null,
+  found bigint not null,
+  done text not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint erasure_steps_erasure_fkey FOREIGN KEY (erasure_id) REFERENCES eventfold.erasures(id),
+  constraint erasure_steps_pkey PRIMARY KEY (erasure_id, place)
+);
+
+create table eventfold.erasures (
+  number bigint not null generated always as identity,
+  id uuid not null,
+  subject text not null,
+  requested_by text,
+  reason text,
+  requested_at timestamp with time zone not null,
+  "position" bigint not null,
+  streams text[] not null default '{}'::text[],
+  done_at timestamp with time zone,
+  lifted_at timestamp with time zone,
+  lifted_by text,
+  constraint erasures_number_key UNIQUE (number),
+  constraint erasures_pkey PRIMARY KEY (id)
+);
+
 create table eventfold.events (
   global_position bigint not null,
   stream_id text not null,
@@ -56,6 +82,26 @@ create table eventfold.idempotency_keys (
   recorded_at timestamp with time zone not null default clock_timestamp(),
   constraint idempotency_keys_outcome_check CHECK (((event_ids IS NULL) <> (answer IS NULL))),
   constraint idempotency_keys_pkey PRIMARY KEY (key)
+);
+
+create table eventfold.log_seals (
+  id bigint not null generated always as identity,
+  actor text not null,
+  started_at timestamp with time zone not null default clock_timestamp(),
+  upto bigint not null,
+  "position" bigint not null default 0,
+  events bigint not null default 0,
+  seen_at timestamp with time zone not null default clock_timestamp(),
+  done_at timestamp with time zone,
+  constraint log_seals_pkey PRIMARY KEY (id)
+);
+
+create table eventfold.master_keys (
+  number integer not null,
+  check_value bytea not null,
+  kept bytea,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  constraint master_keys_pkey PRIMARY KEY (number)
 );
 
 create table eventfold.migrations (
@@ -89,7 +135,45 @@ create table eventfold.parked_keys (
   attempts integer not null,
   parked_at timestamp with time zone not null default clock_timestamp(),
   tried_at timestamp with time zone not null default clock_timestamp(),
+  lease_token uuid,
+  lease_until timestamp with time zone,
+  retry_at timestamp with time zone,
+  retry_until timestamp with time zone,
+  failures jsonb not null default '[]'::jsonb,
   constraint parked_keys_pkey PRIMARY KEY (projection, build, key)
+);
+
+create table eventfold.process_commands (
+  id uuid not null,
+  process text not null,
+  key text not null,
+  step integer not null,
+  number integer not null,
+  command text not null,
+  data jsonb not null,
+  message jsonb not null,
+  state text not null default 'waiting'::text,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  next_attempt_at timestamp with time zone not null default clock_timestamp(),
+  attempts integer not null default 0,
+  failing_since timestamp with time zone,
+  error text,
+  leased_by uuid,
+  leased_until timestamp with time zone,
+  constraint process_commands_pkey PRIMARY KEY (id),
+  constraint process_commands_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'failed'::text])))
+);
+
+create table eventfold.process_instances (
+  process text not null,
+  key text not null,
+  state text not null,
+  step integer not null,
+  last_step uuid not null,
+  started_at timestamp with time zone not null default clock_timestamp(),
+  last_step_at timestamp with time zone not null default clock_timestamp(),
+  constraint process_instances_pkey PRIMARY KEY (process, key),
+  constraint process_instances_state_check CHECK ((state = ANY (ARRAY['running'::text, 'ended'::text])))
 );
 
 create table eventfold.processes (
@@ -98,6 +182,7 @@ create table eventfold.processes (
   build text not null,
   started_at timestamp with time zone not null,
   seen_at timestamp with time zone not null default clock_timestamp(),
+  erasures_seen bigint,
   constraint processes_pkey PRIMARY KEY (id)
 );
 
@@ -108,6 +193,8 @@ create table eventfold.projection_checkpoints (
   "position" bigint not null default 0,
   rate double precision not null default 0,
   updated_at timestamp with time zone not null default clock_timestamp(),
+  lease_token uuid,
+  lease_until timestamp with time zone,
   constraint projection_checkpoints_build_check CHECK ((build = ANY (ARRAY['live'::text, 'rebuild'::text]))),
   constraint projection_checkpoints_pkey PRIMARY KEY (projection, build, partition)
 );
@@ -182,6 +269,42 @@ create table eventfold.snapshots (
   constraint snapshots_pkey PRIMARY KEY (stream_id)
 );
 
+create table eventfold.subject_keys (
+  key_id uuid not null,
+  subject text not null,
+  wrapped bytea,
+  master_number integer not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  destroyed_at timestamp with time zone,
+  constraint subject_keys_destroyed_check CHECK (((wrapped IS NULL) = (destroyed_at IS NOT NULL))),
+  constraint subject_keys_pkey PRIMARY KEY (key_id)
+);
+
+create table eventfold.timer_pace (
+  id boolean not null default true,
+  used_until timestamp with time zone not null,
+  constraint timer_pace_id_check CHECK (id),
+  constraint timer_pace_pkey PRIMARY KEY (id)
+);
+
+create table eventfold.timers (
+  id uuid not null,
+  state text not null default 'pending'::text,
+  due_at timestamp with time zone not null,
+  stream_id text not null,
+  event_type text not null,
+  event_data jsonb not null,
+  metadata jsonb not null,
+  process text,
+  key text,
+  name text,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  changed_at timestamp with time zone not null default clock_timestamp(),
+  failure text,
+  constraint timers_pkey PRIMARY KEY (id),
+  constraint timers_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'failed'::text, 'cancelled'::text])))
+);
+
 create table eventfold.user_profiles (
   user_id uuid not null,
   email text not null,
@@ -225,13 +348,35 @@ CREATE INDEX content_popularity_views_idx ON eventfold.content_popularity USING 
 
 CREATE INDEX content_popularity_watch_time_idx ON eventfold.content_popularity USING btree (((- total_watch_time)), content_id);
 
+CREATE UNIQUE INDEX erasures_fence_idx ON eventfold.erasures USING btree (subject) WHERE (lifted_at IS NULL);
+
+CREATE INDEX erasures_streams_idx ON eventfold.erasures USING gin (streams);
+
 CREATE INDEX idempotency_keys_recorded_at ON eventfold.idempotency_keys USING btree (recorded_at);
 
 CREATE INDEX operations_projection_idx ON eventfold.operations USING btree (((parameters ->> 'projection'::text)), id);
 
 CREATE INDEX operations_rebuild_idx ON eventfold.operations USING btree (((parameters ->> 'projection'::text)), id) WHERE ((act = 'rebuild'::text) AND (outcome = 'done'::text));
 
+CREATE INDEX process_commands_due_idx ON eventfold.process_commands USING btree (next_attempt_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX process_commands_failed_idx ON eventfold.process_commands USING btree (process, key) WHERE (state = 'failed'::text);
+
+CREATE UNIQUE INDEX process_commands_order_idx ON eventfold.process_commands USING btree (process, key, step, number);
+
+CREATE INDEX process_instances_running_idx ON eventfold.process_instances USING btree (process, last_step_at) WHERE (state = 'running'::text);
+
 CREATE INDEX projection_rebuild_history_projection_idx ON eventfold.projection_rebuild_history USING btree (projection, id);
+
+CREATE INDEX subject_keys_master_number_idx ON eventfold.subject_keys USING btree (master_number, key_id) WHERE (destroyed_at IS NULL);
+
+CREATE UNIQUE INDEX subject_keys_subject_idx ON eventfold.subject_keys USING btree (subject) WHERE (destroyed_at IS NULL);
+
+CREATE INDEX timers_cancelled_idx ON eventfold.timers USING btree (changed_at) WHERE (state = 'cancelled'::text);
+
+CREATE INDEX timers_due_idx ON eventfold.timers USING btree (state, due_at, id);
+
+CREATE INDEX timers_process_idx ON eventfold.timers USING btree (process, key) WHERE (process IS NOT NULL);
 
 CREATE INDEX user_profiles_genres_idx ON eventfold.user_profiles USING gin (favorite_genres);
 
@@ -520,6 +665,25 @@ AS $function$
     perform set_config('lock_timeout', before, true);
   end $function$;
 
+CREATE OR REPLACE FUNCTION eventfold.open_events_for_sealing(actor text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+   declare
+     seal bigint;
+   begin
+     update "eventfold".log_seals s set seen_at = clock_timestamp()
+      where s.id = (select max(id) from "eventfold".log_seals where done_at is null) returning s.id into seal;
+     if seal is null then
+       insert into "eventfold".log_seals (actor, upto)
+       select open_events_for_sealing.actor, coalesce(max(global_position), 0) from "eventfold".events
+       returning id into seal;
+     end if;
+     perform set_config('eventfold.sealing', seal::text, true);
+     return seal;
+   end $function$;
+
 CREATE OR REPLACE FUNCTION eventfold.read_tail(of_stream text, of_revision integer, after integer, up_to integer, max_count integer)
  RETURNS TABLE(global_position bigint, stream_id text, stream_version integer, event_id uuid, event_type text, event_data jsonb, metadata jsonb, "timestamp" timestamp with time zone, state json)
  LANGUAGE plpgsql
@@ -569,10 +733,18 @@ CREATE OR REPLACE FUNCTION eventfold.refuse_change_of_events()
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  begin
-    raise exception 'the event log is append-only: % is refused', tg_op
-      using errcode = 'restrict_violation', hint = 'Record what changed as a new event.';
-  end $function$;
+   begin
+     if 
+     tg_op = 'UPDATE' and exists (
+       select from "eventfold".log_seals s
+        where s.id::text = current_setting('eventfold.sealing', true) and s.done_at is null
+          and s.xmin = pg_current_xact_id()::xid) then
+       return null;
+     end if;
+     
+     raise exception 'the event log is append-only: % is refused', tg_op
+       using errcode = 'restrict_violation', hint = 'Record what changed as a new event.';
+   end $function$;
 
 CREATE OR REPLACE FUNCTION eventfold.refuse_change_of_operations()
  RETURNS trigger
@@ -580,12 +752,47 @@ CREATE OR REPLACE FUNCTION eventfold.refuse_change_of_operations()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
    begin
-     raise exception 'the log of operations is append-only: % is refused', tg_op
-       using errcode = 'restrict_violation';
+     if tg_op <> 'UPDATE' or current_setting('eventfold.erasing', true) is distinct from 'on' then
+       raise exception 'the log of operations is append-only: % is refused', tg_op
+         using errcode = 'restrict_violation';
+     end if;
+     return null;
+   end $function$;
+
+CREATE OR REPLACE FUNCTION eventfold.refuse_erased(subjects text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+   declare
+     erased text;
+   begin
+     select e.subject into erased from "eventfold".erasures e
+      where e.subject = any (subjects) and e.lifted_at is null limit 1;
+     if found then
+       raise exception 'a subject is erased' using errcode = 'ZF410', detail = erased;
+     end if;
+   end $function$;
+
+CREATE OR REPLACE FUNCTION eventfold.refuse_other_change_of_events()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+   begin
+     if (new.global_position, new.stream_version, new.event_id, new.event_type, new.metadata, new."timestamp")
+        is distinct from
+        (old.global_position, old.stream_version, old.event_id, old.event_type, old.metadata, old."timestamp")
+     then
+       raise exception 'a seal changes the data of events alone' using errcode = 'restrict_violation';
+     end if;
+     return new;
    end $function$;
 
 -- triggers
 
 CREATE TRIGGER events_are_facts BEFORE DELETE OR UPDATE OR TRUNCATE ON eventfold.events FOR EACH STATEMENT EXECUTE FUNCTION eventfold.refuse_change_of_events();
+
+CREATE TRIGGER events_keep_their_place BEFORE UPDATE ON eventfold.events FOR EACH ROW EXECUTE FUNCTION eventfold.refuse_other_change_of_events();
 
 CREATE TRIGGER operations_are_facts BEFORE DELETE OR UPDATE OR TRUNCATE ON eventfold.operations FOR EACH STATEMENT EXECUTE FUNCTION eventfold.refuse_change_of_operations();

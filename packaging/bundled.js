@@ -12,6 +12,7 @@ const BUNDLED = {
   'cli-progress': '{ Presets, SingleBar }',
   'cli-table3': '{ default }',
   commander: '{ Command, CommanderError, Option }',
+  tslib: '{ __decorate, __metadata, __param }',
   uuid: '{ v5, v7 }',
 };
 /** The packages that Vite has bundled into the page of the console. */

@@ -15,8 +15,33 @@ const INPUT = Object.fromEntries(
 /** The plugin means errors of the hosts that name an internal type. `exports` has never let a host do so. */
 const NO_ENTRY_EXPORTS_A_TYPE = /still references private shared type exports/;
 
+/** Parts that a test may make by itself. */
+const OF_TESTS = ['CurrentTurn', 'EventRegistry'];
+
+/**
+ * Nest makes the parts of an event store. The parameters of their constructors would declare all that is inside.
+ *
+ * @param parts the names of the classes
+ */
+const withoutParameters = (parts) => ({
+  name: 'eventfold-parts',
+  transform(code, id) {
+    if (!id.endsWith('.d.ts')) return null;
+    return code
+      .replace(PRIVATE_COMMENT, '')
+      .replace(CLASS_WITH_CONSTRUCTOR, (text, head, name) =>
+        parts.includes(name) && !OF_TESTS.includes(name) ? `${head}constructor(...parts: unknown[]);` : text,
+      );
+  },
+});
+
+/** The comment of a private member. Only its name is declared, so that another class is not taken for this one. */
+const PRIVATE_COMMENT = /\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*(?=private )/g;
+const CLASS_WITH_CONSTRUCTOR =
+  /((?:export )?declare class (\w+)(?:(?!\nexport |\ndeclare )[\s\S])*?\n    )constructor\([^;]*\);/g;
+
 /** A configuration of Rollup that writes them for ES modules, and for CommonJS. */
-export const declarations = (folder) => ({
+export const declarations = (folder, parts) => ({
   input: INPUT,
   external: (name) => !/^[./]|^dist\//.test(name),
   treeshake: { moduleSideEffects: false },
@@ -24,6 +49,7 @@ export const declarations = (folder) => ({
     if (!NO_ENTRY_EXPORTS_A_TYPE.test(message)) throw new Error(message);
   },
   plugins: [
+    withoutParameters(parts),
     dts({ tsconfig: 'tsconfig.json' }),
     { name: 'eventfold-commonjs-declarations', writeBundle: () => writeCommonJs(join(folder, 'cjs/types')) },
   ],

@@ -16,6 +16,7 @@ const SHORT_STATEMENTS = {
     evaluate: true,
   },
   ...{ if_return: true, join_vars: true, properties: true, sequences: true },
+  ...{ passes: 2 },
 };
 
 const SHORT_NAMES = { topLevel: true, keep_classnames: true, keep_fnames: true };

@@ -14,11 +14,28 @@ import { licences } from './bundled.js';
 import { publishedManifest } from './manifest.js';
 
 export const PACKAGE = 'dist/package';
-const PAGES = ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'];
-/** Pages for those who have the repository: about its code, its figures and its neighbours. */
-const OF_THE_REPOSITORY = ['CONTRIBUTING.md', 'architecture.md', 'benchmarks.md', 'comparison.md'];
+const PAGES = ['README.md', 'SECURITY.md', 'LICENSE'];
+/**
+ * Pages that stay in the repository: about its code, its figures and its history, and about running and operating it.
+ * Those about writing an application are published.
+ */
+const OF_THE_REPOSITORY = [
+  ...['CHANGELOG.md', 'CONTRIBUTING.md', 'architecture.md', 'benchmarks.md', 'comparison.md'],
+  ...[
+    'backup.md',
+    'console.md',
+    'doctor.md',
+    'explain.md',
+    'failover.md',
+    'http-api.md',
+    'intake.md',
+    'rehearse.md',
+    'relay.md',
+  ],
+  ...['operations-log.md', 'remote-projections.md', 'running.md', 'scaling.md', 'simulate.svg'],
+];
 const LINK = new RegExp(
-  `\\[([^\\]]*)\\]\\((?:[\\w./-]*/)?(?:${OF_THE_REPOSITORY.join('|')})(?:#[^)]*)?\\)`,
+  `!?\\[([^\\]]*)\\]\\((?:[\\w./-]*/)?(?:${OF_THE_REPOSITORY.join('|')})(?:#[^)]*)?\\)`,
   'g',
 );
 /** The first lines of every process: a refusal of old versions of Node.js, and an end by signals. */
@@ -48,15 +65,15 @@ function writeFiles() {
   if (existsSync('docs')) {
     cpSync('docs', join(PACKAGE, 'docs'), { recursive: true, filter: isPublished });
   }
-  for (const page of readdirSync(PACKAGE, { recursive: true })) removeLinks(join(PACKAGE, page));
+  for (const file of readdirSync(PACKAGE, { recursive: true })) shorten(join(PACKAGE, file));
 }
 
-/** Links to pages that are not published become their text. */
-function removeLinks(path) {
-  if (!path.endsWith('.md')) return;
+/** Links to pages that are not published become their text, and what only programs read loses its indentation. */
+function shorten(path) {
+  const isPage = path.endsWith('.md');
+  if (!isPage && !/docs.*\.json$/.test(path)) return;
   const text = readFileSync(path, 'utf8');
-  const published = text.replace(LINK, '$1');
-  if (published !== text) writeFileSync(path, published);
+  writeFileSync(path, isPage ? text.replace(LINK, '$1') : JSON.stringify(JSON.parse(text)));
 }
 
 const HERE = { url: `require('node:url').pathToFileURL(__filename).href`, dirname: '__dirname' };

@@ -9,10 +9,13 @@ import { newCommand } from './new/new.command.js';
 import { packageVersion } from './package-version.js';
 import { operationsCommand } from './operations/operations.command.js';
 import { parkedCommand } from './parked/parked.command.js';
+import { privacyCommand } from './privacy/privacy.command.js';
+import { processesCommand } from './processes/processes.command.js';
 import { projectionsCommand } from './projections/projections.command.js';
 import { relayCommand } from './relay/relay.command.js';
 import { rehearseCommand } from './rehearse/rehearse.command.js';
 import { statusCommand } from './status/status.command.js';
+import { timersCommand } from './timers/timers.command.js';
 import { streamCommand } from './stream/stream.command.js';
 
 /** All commands. They are made anew for each run, since commander keeps the user's options in them. */
@@ -23,7 +26,10 @@ export function createProgram(): CliCommand {
     streamCommand(),
     projectionsCommand(),
     parkedCommand(),
+    processesCommand(),
+    timersCommand(),
     operationsCommand(),
+    privacyCommand(),
     relayCommand(),
     intakeCommand(),
     doctorCommand(),
@@ -57,7 +63,8 @@ function refusingAppAndNone(program: CliCommand): CliCommand {
 }
 
 const DESCRIPTION =
-  'Looks into an event log of Eventfold, operates its projections, and starts aggregates of yours. It never appends.';
+  'Looks into an event log of Eventfold, operates its projections, and starts aggregates of yours. It appends nothing but ' +
+  'the erasure of a person.';
 
 const MANUAL = `\
 Examples:
@@ -69,7 +76,10 @@ Examples:
   eventfold projections status --watch     how far are the read models?
   eventfold projections rebuild user-profile
   eventfold parked list user-profile       what could not be folded?
-  eventfold operations list                who did what to projections and parked keys?
+  eventfold processes list --state stuck   which processes need somebody?
+  eventfold timers list                    which events are due, and when?
+  eventfold operations list                who did what to projections, parked keys, timers and processes?
+  eventfold privacy erase <id>             forget a person, provably
   eventfold relay status                   does the stream of JetStream have the log?
   eventfold intake rejected list           which messages of other services could not be taken?
   eventfold doctor                         is the database fit for Eventfold, and what is to be mended?

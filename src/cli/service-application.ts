@@ -6,6 +6,7 @@ import { jetStreamOf } from '../service/jetstream.js';
 import { LogModule } from '../service/log.module.js';
 import { loadSettings } from '../service/config/load-settings.js';
 import { type SettingName, type Settings, StartRefused } from '../service/config/settings.js';
+import { readMasterKey } from '../service/config/master-keys.js';
 import { EmbeddedPostgres } from '../service/database/embedded-postgres.js';
 import { CommandFailure } from './command-failure.js';
 import { chooseStore, type OpenStore } from './open-store.js';
@@ -17,6 +18,8 @@ export const VARIABLES: SettingName[] = [
   'DATABASE_SCHEMA',
   'DATABASE_CLOCK_MAX_AHEAD_SECONDS',
   'DATA_DIR',
+  'PRIVACY_MASTER_KEY',
+  'PRIVACY_LEDGER',
 ];
 
 /** The settings that locate the broker. */
@@ -65,10 +68,17 @@ export async function withServer<Result>(
   const embedded =
     settings.DATABASE_URL === undefined ? await joinEmbedded(terminal, settings.DATA_DIR) : undefined;
   try {
+    if (embedded !== undefined) await readKeyBeside(settings, terminal);
     return await work(settings, settings.DATABASE_URL ?? embedded!.url);
   } finally {
     await embedded?.stop();
   }
+}
+
+/** The master key that the service has made beside its database. */
+async function readKeyBeside(settings: Settings, { directory }: Terminal): Promise<void> {
+  const kept = await readMasterKey(resolve(directory, settings.DATA_DIR));
+  if (kept !== undefined) settings.PRIVACY_MASTER_KEY ??= kept;
 }
 
 /** @throws CommandFailure when a setting is wrong */

@@ -8,7 +8,7 @@ export const asSystemUser = <Result>(work: () => Promise<Result>): Promise<Resul
   new MessageContext().run(startOfChain(randomUUID(), `${userName()}@${hostname()}`), work);
 
 /** A container may run as a user id that has no name. */
-function userName(): string {
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {

@@ -7,7 +7,7 @@ import { Allow } from '../api/access/allow.decorator.js';
 import { ApiController } from '../api/route/api-controller.js';
 import { isStorableText } from '../api/request/fields.js';
 import { later, ReadAfter } from '../api/request/headers.js';
-import { decodeCursor, encodeCursor } from '../api/request/paging.js';
+import { decodeCursor, encodeCursor } from '../api/request/cursor.js';
 import { Client, type LiveClient } from '../api/live/live-client.js';
 import { rowFeed } from '../api/live/row-feed.js';
 import { SharedReads } from '../api/live/shared-reads.js';

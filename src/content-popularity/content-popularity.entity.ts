@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { PackageEntity } from '../event-sourcing/for-service.js';
+import { Personal } from '../event-sourcing/index.js';
 
 /** Sums and counts of one content. The answer to a query has the averages. */
 @PackageEntity()
@@ -23,6 +24,7 @@ export class ContentPopularity {
 }
 
 /** What one user did with one content. Unique viewers and the one rating of each user are counted by it. */
+@Personal('userId')
 @PackageEntity()
 @Entity('content_viewers')
 export class ContentViewer {

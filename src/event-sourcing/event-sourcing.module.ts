@@ -40,7 +40,12 @@ import { RowEntities } from './projection/declare/row-entities.js';
 import { Rows, rowsToken } from './projection/turn/rows.js';
 import { placesOf, requireSingleCopy, twoCopiesError } from './doctor/single-copy.js';
 import { Replicas } from './replicas/replicas.js';
+import { SubjectKeys } from './privacy/subject-keys.js';
+import { ErasureWorker } from './privacy/erasure/erasure-worker.js';
+import { LedgerCheck } from './privacy/erasure/ledger-check.js';
+import { ProcessMemory } from './privacy/erasure/process-memory.js';
 import { Snapshots } from './aggregate/snapshot/snapshots.js';
+import { TimerWorker } from './timers/timer-worker.js';
 import { DEFAULT_STORE, logSource, namedParts, PARTS, partsOf } from './module/stores.js';
 
 type ResolvedFeature = Required<Omit<EventSourcingFeature, 'store'>> & Pick<EventSourcingFeature, 'store'>;
@@ -100,6 +105,8 @@ export class EventSourcingModule
     };
   }
 
+  private readonly logger = new Logger(EventSourcingModule.name);
+
   constructor(
     private readonly streams: AggregateStreams,
     private readonly discovery: FoldingDiscovery,
@@ -110,6 +117,11 @@ export class EventSourcingModule
     private readonly replicas: Replicas,
     private readonly live: LiveFeed,
     private readonly connections: LiveConnections,
+    private readonly timers: TimerWorker,
+    private readonly keys: SubjectKeys,
+    private readonly ledger: LedgerCheck,
+    private readonly memory: ProcessMemory,
+    private readonly erasures: ErasureWorker,
   ) {}
 
   onModuleInit(): void {
@@ -118,11 +130,16 @@ export class EventSourcingModule
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    await this.keys.start(); // projections read with them
+    await this.ledger.requireNotBehind();
     // Projections start first, since they may refuse to start: Nest stops nothing of an application that failed to
     // start.
     await this.projections.start();
     this.keyCleanUp.start();
+    this.timers.start();
     this.replicas.start();
+    this.memory.start(this.projections.running.length > 0);
+    this.erasures.start();
   }
 
   /** Open feeds end before the HTTP server closes, which waits for its connections. */
@@ -132,14 +149,18 @@ export class EventSourcingModule
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.projections.stop(); // reactions append
+    await awaitStops(
+      { 'the step of an erasure': this.erasures.stop(), 'the watch of erasures': this.memory.stop() },
+      this.logger,
+    );
+    await Promise.all([this.projections.stop(), this.timers.stop()]); // both append
     const stops = {
       'appends under way': this.store.drained(),
       'snapshots to be written': this.snapshots.stop(),
       'the clean-up of idempotency keys': this.keyCleanUp.stop(),
       'the watch of replicas': this.replicas.stop(),
     };
-    await awaitStops(stops, new Logger(EventSourcingModule.name));
+    await awaitStops(stops, this.logger);
   }
 }
 

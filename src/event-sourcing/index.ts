@@ -48,6 +48,7 @@ export {
   UnknownEventTypeError,
   UnknownSchemaVersionError,
 } from './event/event-errors.js';
+export { SubjectErasedError } from './event/subject-erased.error.js';
 export { SecondAppendError } from './event/second-append.error.js';
 export { TransactionAbortedError } from './postgres/transaction-aborted.error.js';
 export { EventRegistry } from './event/event-registry.js';
@@ -56,6 +57,26 @@ export {
   type SaveOptions,
   type UpdateOptions,
 } from './aggregate/event-sourced-repository.js';
+export { PersonalKeyMissingError, PersonalValueBrokenError } from './privacy/fields/privacy-errors.js';
+export { WrongMasterKeyError } from './privacy/wrong-master-key.error.js';
+export {
+  type Erased,
+  personal,
+  type PersonalDeclaration,
+  type PersonalFields,
+} from './privacy/fields/personal.js';
+export type { Erasure, ErasureRequest, ErasureState, ErasureStep } from './privacy/erasure/erasure.js';
+export { BehindLedgerError, ErasureNotFoundError } from './privacy/erasure/erasure-errors.js';
+export { type ErasureEvidence, ErasureProof } from './privacy/erasure/erasure-proof.js';
+export { ErasureReports, type ErasureReport } from './privacy/erasure/erasure-reports.js';
+export {
+  ErasureService,
+  type ErasureToRecord,
+  type RecordErasure,
+} from './privacy/erasure/erasure-service.js';
+export { Personal, type PersonalOptions } from './privacy/erasure/personal.decorator.js';
+export { type DataOfSubject, PersonalData } from './privacy/erasure/personal-data.js';
+export { type FoundText, TextSearch } from './privacy/erasure/text-search.js';
 export { EventSourcingModule } from './event-sourcing.module.js';
 export type {
   EventSourcingAsyncOptions,
@@ -84,16 +105,23 @@ export type { PendingEvent } from './log/append/appends.js';
 export { IdempotentCall } from './event/idempotent-call.js';
 export { NoLogError } from './event/no-log.error.js';
 export { MessageContext, type Message } from './event/message-context.js';
+export { EventfoldLogger } from './nest/eventfold-logger.js';
 export type {
   CacheOptions,
   CurrentTransactionFunction,
   EventSourcingOptions,
   GroupCommitOptions,
+  KeyVault,
+  MasterKey,
   NotificationOptions,
   OpenLog,
+  PlainKey,
+  PrivacyOptions,
   RetryOptions,
   SnapshotOptions,
+  TimerWorkOptions,
   TurnOptions,
+  WrappedKey,
 } from './options/event-sourcing-options.js';
 export { InvalidArgumentError } from './options/require-arguments.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
@@ -124,6 +152,19 @@ export {
   type ProjectionOptions,
   type TouchedRows,
 } from './projection/declare/projection.decorator.js';
+export { ProcessNotFoundError, ProcessStateError } from './process/operate/process-errors.js';
+export type { InstancePlace, ProcessInstance, ProcessState } from './process/operate/process-instance.js';
+export { ProcessInstances, type ProcessInstancesPage } from './process/operate/process-instances.js';
+export { Process, type ProcessOptions } from './process/declare/process.decorator.js';
+export { ProcessManager, type When } from './process/declare/process-manager.js';
+export {
+  CommandRefused,
+  EndRequested,
+  ProcessStepped,
+  type RefusedCommand,
+  TimerDue,
+} from './process/declare/process-events.js';
+export type { DueTimer, Step, TimerTime } from './process/declare/step.js';
 export { PoolExhaustedError } from './postgres/pool-exhausted.error.js';
 export type {
   HistoryItem,
@@ -142,9 +183,11 @@ export {
 export { RowHistory } from './projection/explain/row-history.js';
 export type { RowRebuild } from './projection/explain/row-rebuilds.js';
 export type { RowImage } from './projection/explain/row-image.js';
-export type { ParkedKeysPage, RetryOutcome } from './projection/parking/parked-keys.js';
+export type { ParkedKeysPage } from './projection/parking/parked-keys.js';
+export type { RetryOutcome } from './projection/parking/retry-outcome.js';
 export { UnsupportedColumnError } from './projection/columns/unsupported-column.js';
-export type { ParkedKey } from './projection/turn/parking.sql.js';
+export type { FailedAttempt, ParkedKey } from './projection/turn/parking.sql.js';
+export type { ParkedKeyState } from './projection/turn/parked-key-life.js';
 export {
   NotCaughtUpError,
   ProjectionBusyError,
@@ -154,7 +197,12 @@ export {
 export { ProjectionOperations, type RebuildEndsPage } from './projection/operate/projection-operations.js';
 export type { ProjectionState } from './projection/operate/projection-states.js';
 export type { ProjectionStatus, RebuildStatus } from './projection/operate/projection-status.js';
-export { Reaction, type ReactionOptions } from './projection/declare/reaction.decorator.js';
+export {
+  Reaction,
+  type ReactionOptions,
+  type ReactionRetry,
+} from './projection/declare/reaction.decorator.js';
+export type { Duration } from './options/duration.js';
 export { Rehearsal } from './rehearsal/rehearsal.js';
 export {
   type RehearsalOptions,
@@ -188,3 +236,12 @@ export { InjectRows, Rows } from './projection/turn/rows.js';
 export { getEventStoreToken, InjectEventStore } from './module/stores.js';
 export type { FeatureOptions } from './options/feature-options.js';
 export { CurrentTurn } from './projection/turn/current-turn.js';
+export { TurnError } from './projection/turn/turn.error.js';
+export { RunningTurn } from './log/append/running-turn.js';
+export { TimerOperations } from './timers/timer-operations.js';
+export { Timers, type ScheduleOptions, type TimerOptions } from './timers/timers.js';
+export { TimerEndedError, TimerNotFoundError } from './timers/timer-errors.js';
+export type { TimerFigures, TimerFilter } from './timers/read-timers.sql.js';
+export type { TimerPage, TimersPage } from './timers/timer-page.js';
+export type { DueTime } from './timers/timer-arguments.js';
+export type { KeptState, ScheduledTimer, Timer, TimerState } from './timers/timer.js';

@@ -7,11 +7,14 @@ import type {
   GroupCommitOptions,
   NotificationOptions,
   OpenLog,
+  PrivacyOptions,
   RetryOptions,
   SnapshotOptions,
+  TimerWorkOptions,
   TurnOptions,
 } from './options/event-sourcing-options.js';
 import { requireNoneOfLog } from './options/options-of-log.js';
+import { PRIVACY_RULES, requireOneVault } from './options/privacy-rules.js';
 import { overridesOf } from './options/opened-with.js';
 import { quoteIdentifier } from './postgres/identifier.js';
 import { CHANNEL_END, SCHEMA_NAME } from './options/schema-name.js';
@@ -47,6 +50,7 @@ export const RULES: RulesOf<EventSourcingOptions> = {
   currentTransaction: synchronousFunction('that gives an EntityManager or undefined'),
   projections: flag(true),
   requireTables: flag(true),
+  privacy: PRIVACY_RULES,
   retry: group<RetryOptions>(RETRY_RULES),
   turns: group<TurnOptions>({
     size: wholeNumber(1, 1_000_000, 4_000),
@@ -68,6 +72,10 @@ export const RULES: RulesOf<EventSourcingOptions> = {
   notifications: group<NotificationOptions>({
     checkIntervalMs: number(10, 600_000, 2_000),
     timeoutMs: number(10, 60_000, 1_000),
+  }),
+  timers: group<TimerWorkOptions>({
+    maxPerSecond: wholeNumber(1, 1_000_000, 5_000),
+    pollIntervalMs: number(10, 600_000, 5_000),
   }),
   groupCommit: group<GroupCommitOptions>({
     lanes: wholeNumber(1, 16, 2),
@@ -99,9 +107,11 @@ export class ResolvedOptions {
   declare readonly currentTransaction: CurrentTransactionFunction | undefined;
   declare readonly projections: boolean;
   declare readonly requireTables: boolean;
+  declare readonly privacy: PrivacyOptions;
   declare readonly retry: RetryOptions;
   declare readonly turns: TurnOptions;
   declare readonly notifications: NotificationOptions;
+  declare readonly timers: TimerWorkOptions;
   declare readonly groupCommit: GroupCommitOptions;
   declare readonly snapshots: SnapshotOptions | false;
   declare readonly cache: CacheOptions | false;
@@ -121,6 +131,7 @@ export class ResolvedOptions {
   constructor(options: EventSourcingOptions = {}) {
     const stated = resolveOptions(options, RULES);
     Object.assign(this, stated, overridesOf(stated));
+    requireOneVault(this.privacy);
     if (!this.hasLog) requireNoneOfLog(options);
   }
 

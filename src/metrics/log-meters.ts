@@ -6,6 +6,7 @@ export const STORE = 'store';
 
 const LATENCY_BUCKETS = [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1, 2, 5];
 const TURN_BUCKETS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
+const LATENESS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600];
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024];
 
 export type LogMeters = ReturnType<typeof makeLogMeters>;
@@ -56,6 +57,25 @@ export function makeLogMeters(registry: Registry) {
     retries: new Counter({
       name: 'eventfold_command_retries_total',
       help: 'Times that a command decided again on a fresh state',
+      labelNames: [STORE],
+      registers: [registry],
+    }),
+    timersFired: new Counter({
+      name: 'eventfold_timers_fired_total',
+      help: 'Timers whose events this process has appended',
+      labelNames: [STORE],
+      registers: [registry],
+    }),
+    timerFailures: new Counter({
+      name: 'eventfold_timer_failures_total',
+      help: 'Timers that this process has set aside: their events could not be appended',
+      labelNames: [STORE],
+      registers: [registry],
+    }),
+    timerLateness: new Histogram({
+      name: 'eventfold_timer_lateness_seconds',
+      help: 'How long timers were due when they fired, by the clock of the database',
+      buckets: LATENESS_BUCKETS,
       labelNames: [STORE],
       registers: [registry],
     }),

@@ -62,6 +62,15 @@ export class LogMetrics implements TelemetryObserver {
     this.meters.turnFailures.inc({ ...subject, ...this.labels });
   }
 
+  timersFired(lateSeconds: readonly number[]): void {
+    this.meters.timersFired.inc(this.labels, lateSeconds.length);
+    for (const seconds of lateSeconds) this.meters.timerLateness.observe(this.labels, seconds);
+  }
+
+  timerFailed(): void {
+    this.meters.timerFailures.inc(this.labels);
+  }
+
   private count(verdict: Verdict, events: number): void {
     if (verdict === 'appended') this.meters.appendedEvents.inc(this.labels, events);
     this.meters.verdicts.inc({ verdict, ...this.labels }, events);
@@ -69,10 +78,11 @@ export class LogMetrics implements TelemetryObserver {
 
   /** A counter must be there before it counts, so that its first step is seen. */
   private beginAtZero(): void {
-    const { appendedEvents, batchAppends, conflicts, retries, appendDuration, batchEvents, verdicts } =
-      this.meters;
-    for (const counter of [appendedEvents, batchAppends, conflicts, retries]) counter.inc(this.labels, 0);
-    for (const histogram of [appendDuration, batchEvents]) histogram.zero(this.labels);
+    const { appendedEvents, batchAppends, conflicts, retries, timersFired, timerFailures } = this.meters;
+    const { appendDuration, batchEvents, timerLateness, verdicts } = this.meters;
+    const counters = [appendedEvents, batchAppends, conflicts, retries, timersFired, timerFailures];
+    for (const counter of counters) counter.inc(this.labels, 0);
+    for (const histogram of [appendDuration, batchEvents, timerLateness]) histogram.zero(this.labels);
     for (const verdict of VERDICTS) verdicts.inc({ verdict, ...this.labels }, 0);
   }
 }

@@ -25,6 +25,7 @@ import {
   LogClock,
   ProjectionOperations,
   Telemetry,
+  TimerOperations,
 } from '../event-sourcing/index.js';
 import { HttpMeters } from './http-meters.js';
 import { IntakeMeters, type IntakeSource } from './intake-meters.js';
@@ -33,6 +34,7 @@ import { LogMetrics, type StoreLabels } from './log-metrics.js';
 import { ProjectionMeters, type ProjectionSource } from './projection-meters.js';
 import { RelayMeters, type RelaySource } from './relay-meters.js';
 import { ReplicaMeters, type ReplicaSource } from './replica-meters.js';
+import { TimerMeters, type TimerSource } from './timer-meters.js';
 
 /** The options for the metrics of an event store. */
 export interface EventfoldMetricsOptions extends Pick<FeatureOptions, 'store'> {
@@ -61,7 +63,7 @@ const RULES: Record<keyof EventfoldMetricsOptions, Rule> = {
 };
 
 /** What the gauges of a registry read of one event store. */
-type MeteredStore = ProjectionSource & RelaySource & IntakeSource & ReplicaSource;
+type MeteredStore = ProjectionSource & RelaySource & IntakeSource & ReplicaSource & TimerSource;
 
 /** The registry of a module. */
 export const METRICS_REGISTRY = Symbol('registry of metrics');
@@ -109,8 +111,9 @@ export class EventfoldMetricsModule implements NestModule, OnApplicationShutdown
     relay: RelayMonitor,
     intake: IntakeMonitor,
     replicas: Replicas,
+    timers: TimerOperations,
   ) {
-    this.source = { labels, operations, logClock, relay, intake, replicas };
+    this.source = { labels, operations, logClock, relay, intake, replicas, timers };
     for (const meters of STORE_METERS) meters(registry).sources.add(this.source);
   }
 
@@ -144,7 +147,8 @@ const projectionMeters = oncePer((registry) => new ProjectionMeters(registry));
 const relayMeters = oncePer((registry) => new RelayMeters(registry));
 const intakeMeters = oncePer((registry) => new IntakeMeters(registry));
 const replicaMeters = oncePer((registry) => new ReplicaMeters(registry));
+const timerMeters = oncePer((registry) => new TimerMeters(registry));
 
 /** The meters that read their values from the event stores of running applications. */
-const STORE_METERS = [projectionMeters, relayMeters, intakeMeters, replicaMeters];
+const STORE_METERS = [projectionMeters, relayMeters, intakeMeters, replicaMeters, timerMeters];
 const httpMeters = oncePer((registry) => new HttpMeters(registry));

@@ -7,6 +7,8 @@ import {
   RowNotFoundError,
   ScanBusyError,
   ScanUnfinishedError,
+  TimerEndedError,
+  TimerNotFoundError,
 } from '../event-sourcing/index.js';
 import { TableMisfitError } from '../event-sourcing/for-service.js';
 import { ActorInterceptor } from '../api/host/actor.interceptor.js';
@@ -15,6 +17,7 @@ import { OF_A_NEWER_BUILD } from '../api/problem/common-problems.js';
 import { Answers } from '../api/route/route-answers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
 import type { Refusal, RoutedAct, StateRefusal } from './act.js';
+import { EXAMPLE_TIMER } from './timer-acts.js';
 import { EXAMPLE_USER } from '../api/example-user.js';
 
 export const NO_PROJECTION = new ProjectionNotFoundError('There is no projection "user-profiles".');
@@ -36,6 +39,11 @@ export const NOT_TOLD = [
 
 const OCCASIONS: Record<Exclude<Refusal, StateRefusal>, readonly Error[]> = {
   'no-projection': [NO_PROJECTION],
+  'no-timer': [new TimerNotFoundError(EXAMPLE_TIMER)],
+  'timer-ended': [
+    new TimerEndedError(EXAMPLE_TIMER, 'fired'),
+    new TimerEndedError(EXAMPLE_TIMER, 'cancelled'),
+  ],
   'not-parked': [
     new ProjectionNotFoundError(`"${EXAMPLE_USER.id}" is not parked in projection "user-profile".`),
   ],
@@ -57,7 +65,7 @@ const OCCASIONS: Record<Exclude<Refusal, StateRefusal>, readonly Error[]> = {
  * the act names the sender. The method and path have a decorator of their own.
  */
 export const ActRoute = <Outcome extends object>(
-  { operationId, summary, effect, ofRoute, refusals }: RoutedAct<never, Outcome>,
+  { operationId, summary, effect, ofRoute, refusals }: RoutedAct<never, Outcome, never>,
   status: 200 | 202,
   body: Type<Outcome>,
 ) =>

@@ -7,8 +7,15 @@ import { PAUSE, PROJECTION_ACTS, REBUILD } from './projection-acts.js';
 import { ProjectionsController } from './projections.controller.js';
 import { ROW_ACTS } from './row-acts.js';
 import { RowsController } from './rows.controller.js';
+import { TIMER_ACTS } from './timer-acts.js';
+import { TimersController } from './timers.controller.js';
 
-const ACTS: readonly Act<never, unknown>[] = [...PROJECTION_ACTS, ...PARKED_KEY_ACTS, ...ROW_ACTS];
+const ACTS: readonly Act<never, unknown, never>[] = [
+  ...PROJECTION_ACTS,
+  ...PARKED_KEY_ACTS,
+  ...ROW_ACTS,
+  ...TIMER_ACTS,
+];
 
 /** What the OpenAPI document says about the routes of a controller. */
 const operationsOf = ({ prototype }: { prototype: object }) =>
@@ -40,8 +47,10 @@ describe('the acts of operators', () => {
   });
 
   it('have the routes that they name, in their words', () => {
-    const routes = [ProjectionsController, ParkedKeysController, RowsController].flatMap(operationsOf);
-    for (const act of [...PROJECTION_ACTS, ...PARKED_KEY_ACTS, ...ROW_ACTS]) {
+    const routes = [ProjectionsController, ParkedKeysController, RowsController, TimersController].flatMap(
+      operationsOf,
+    );
+    for (const act of [...PROJECTION_ACTS, ...PARKED_KEY_ACTS, ...ROW_ACTS, ...TIMER_ACTS]) {
       if (!('operationId' in act)) continue;
       const { operationId, summary, effect } = act;
       const description = expect.stringContaining(effect);

@@ -1,7 +1,7 @@
 import { Get, type StreamableFile } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { LiveConnections } from '../event-sourcing/for-service.js';
-import { EventStore, LiveFeed, type StoredEvent } from '../event-sourcing/index.js';
+import { EventRegistry, EventStore, LiveFeed, type StoredEvent } from '../event-sourcing/index.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { liveAnswer } from '../api/live/live-answer.js';
 import { Client, type LiveClient } from '../api/live/live-client.js';
@@ -19,6 +19,7 @@ export class FeedController {
     private readonly live: LiveFeed,
     private readonly connections: LiveConnections,
     private readonly store: EventStore,
+    private readonly registry: EventRegistry,
   ) {}
 
   @Get('feed')
@@ -44,6 +45,16 @@ export class FeedController {
     { lastEventId }: LiveClient,
   ): Promise<AsyncIterator<StoredEvent>> {
     const start = lastEventId ?? after ?? (await this.store.head());
-    return this.live.events({ after: start, types, streamId, correlationId });
+    return this.shown(this.live.events({ after: start, types, streamId, correlationId }));
+  }
+
+  /** No generator: that could not end while it waits for an event. */
+  private shown(events: AsyncIterator<StoredEvent>): AsyncIterator<StoredEvent> {
+    const open = async (next: IteratorResult<StoredEvent>): Promise<IteratorResult<StoredEvent>> =>
+      next.done === true ? next : { done: false, value: (await this.registry.shown([next.value]))[0]! };
+    return {
+      next: async () => open(await events.next()),
+      return: async () => (await events.return?.()) ?? { done: true, value: undefined },
+    };
   }
 }

@@ -2,6 +2,7 @@ import { Get } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import {
   EventNotFoundError,
+  EventRegistry,
   EventStore,
   LogSearch,
   NoAggregateError,
@@ -32,6 +33,7 @@ export class LogController {
     private readonly search: LogSearch,
     private readonly states: StreamStates,
     private readonly history: RowHistory,
+    private readonly registry: EventRegistry,
   ) {}
 
   @Get('streams/:streamId')
@@ -49,7 +51,7 @@ export class LogController {
   ): Promise<StoredEventPage> {
     const found = await this.store.readStream(streamId, { fromVersion, direction, maxCount: limit + 1 });
     if (found.length === 0) await this.requireStream(streamId);
-    return pageOf(found, limit, (_, next) => next.version);
+    return pageOf(await this.registry.shown(found), limit, (_, next) => next.version);
   }
 
   @Get('streams/:streamId/states')
@@ -84,7 +86,8 @@ export class LogController {
   @AnswersProblems(SEARCH_BUSY)
   async events(@Query() { type, ...query }: LogQuery): Promise<LogPage> {
     const types = type === undefined ? [] : [type];
-    const { events: items, next, to, head } = await this.search.find({ ...query, types });
+    const { events, next, to, head } = await this.search.find({ ...query, types });
+    const items = await this.registry.shown(events);
     return { items, nextCursor: next === undefined ? null : String(next), scanned: { to, head } };
   }
 

@@ -21,14 +21,16 @@ export class OperationBody implements Operation {
     example: 'skip',
     description:
       '`pause`, `resume`, `rebuild`, `release`, `cancel` and `drop` of a projection; `retry`, `retry-all` and `skip` ' +
-      'of parked keys; `rebuild-row` of the rows of one key. A newer version may have others.',
+      'of parked keys; `rebuild-row` of the rows of one key; `move-timer`, `cancel-timer`; `retry-process`, ' +
+      '`end-process`. A newer version may ' +
+      'have others.',
   })
   act: string;
   @ApiProperty({
     type: Object,
     additionalProperties: true,
     example: { projection: 'user-profile', key: EXAMPLE_USER.id, reason: 'Imported twice' },
-    description: 'The parameters of the act. `projection` is the name of its projection.',
+    description: 'The parameters of the act, with its projection as `projection`, or its timer as `timer`.',
   })
   parameters: Record<string, unknown>;
   @ApiProperty({

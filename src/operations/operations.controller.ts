@@ -19,7 +19,7 @@ export class OperationsController {
   @ApiOperation({
     operationId: 'listOperations',
     summary: 'Who did what, with which outcome',
-    description: 'The acts of operators on projections and parked keys, the latest first.',
+    description: 'The acts of operators on projections, parked keys and timers, the latest first.',
   })
   @Answers(200, OperationPage)
   async list(@Query() { after, limit, projection }: OperationsQuery): Promise<OperationPage> {

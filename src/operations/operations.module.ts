@@ -26,8 +26,11 @@ import { OverviewController } from './overview/overview.controller.js';
 import { Overview } from './overview/overview.js';
 import { Samples } from './overview/samples.js';
 import { ParkedKeysController } from './parked-keys.controller.js';
+import { PrivacyController } from './privacy.controller.js';
+import { ProcessesController } from './processes.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import { RowsController } from './rows.controller.js';
+import { TimersController } from './timers.controller.js';
 import { RelayController } from './relay.controller.js';
 
 const CONTROLLERS = [
@@ -36,10 +39,13 @@ const CONTROLLERS = [
   ProjectionsController,
   ParkedKeysController,
   RowsController,
+  ProcessesController,
   LogController,
   FeedController,
   RelayController,
+  TimersController,
   OperationsController,
+  PrivacyController,
 ];
 
 /** The event store that the routes of a module are for, and their path. */
@@ -47,8 +53,8 @@ type Place = Pick<ResolvedOperationsOptions, 'store' | 'path'>;
 const PLACE = Symbol('place of the routes of operators');
 
 /**
- * The routes of operators: the overview, projections, parked keys, streams, events, and the health of the store. Each
- * import is for one event store.
+ * The routes of operators: the overview, projections, parked keys, processes, streams, events, and the health of the
+ * store. Each import is for one event store.
  */
 @Module({})
 export class OperationsModule implements OnModuleInit {

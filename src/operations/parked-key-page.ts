@@ -12,14 +12,11 @@ export async function parkedKeyPage(
   const keys = found.slice(0, limit);
   const events = await store.readPositions(keys.map(({ position }) => position));
   const byPosition = new Map(events.map((event) => [event.position, event]));
-  const items = keys.map(({ key, position, error, attempts, parkedAt, waiting }) => ({
-    key,
-    position,
-    event: byPosition.get(position)!,
-    error,
-    attempts,
-    parkedAt,
-    waiting,
-  }));
+  const items = keys.map((parked) => {
+    const { key, position, error, attempts, failures, state, retryAt, retryUntil, parkedAt, waiting } =
+      parked;
+    const event = byPosition.get(position)!;
+    return { key, position, event, error, attempts, failures, state, retryAt, retryUntil, parkedAt, waiting };
+  });
   return { items, nextCursor: found.length > limit ? keys.at(-1)!.key : null };
 }

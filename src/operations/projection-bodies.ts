@@ -156,6 +156,12 @@ export class ProjectionBody implements ProjectionStatus {
   })
   parkedKeys: number;
   @ApiProperty({
+    type: 'integer',
+    example: 0,
+    description: 'Those parked keys that their reaction retries without an operator.',
+  })
+  retryingKeys: number;
+  @ApiProperty({
     type: RebuildBody,
     nullable: true,
     description: 'The rebuild under way; null when there is none.',

@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { resolve } from 'node:path';
 import type { AccessOptions } from '../api/access/access.js';
 import { ContentPopularityModule } from '../content-popularity/content-popularity.module.js';
+import { masterKeysOf } from './config/master-keys.js';
 import type { Settings } from './config/settings.js';
 import { DatabaseModule, type DatabaseOptions } from './database/database.module.js';
 import { EventSourcingModule } from '../event-sourcing/index.js';
@@ -27,6 +29,10 @@ export class LogModule {
         CqrsModule.forRoot(),
         EventSourcingModule.forRoot({
           schema: settings.DATABASE_SCHEMA,
+          privacy: {
+            masterKeys: masterKeysOf(settings.PRIVACY_MASTER_KEY ?? '') ?? 'kept-in-database',
+            ledger: settings.PRIVACY_LEDGER ?? resolve(settings.DATA_DIR, 'erasures.jsonl'),
+          },
           projections: settings.PROJECTIONS === 'on',
           requireTables: database?.migrate ?? true, // the command line checks this itself and names the remedy
           retry: { maxAttempts: settings.RETRY_MAX_ATTEMPTS, baseDelayMs: settings.RETRY_BASE_DELAY_MS },

@@ -7,6 +7,7 @@ import { checkTokensFirst } from './auth/check-tokens.js';
 import { describeSecurity, withoutSecurity } from './auth/openapi-security.js';
 import { routesOf } from '../api/route/routes.js';
 import { checksTokens, type Settings, StartRefused } from './config/settings.js';
+import { keepMasterKey } from './config/master-keys.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { untilAborted } from './database/until-aborted.js';
 import { waitForDatabase } from './database/wait-for-database.js';
@@ -66,6 +67,7 @@ export async function startService(settings: Settings, signal: AbortSignal): Pro
     }
   };
   try {
+    if (embedded !== undefined) await keepKeyBeside(settings);
     if (DATABASE_URL !== undefined) await waitForDatabase(DATABASE_URL, DATABASE_WAIT_SECONDS, signal);
     app = await untilAborted(createApp(settings, DATABASE_URL ?? embedded!.url, logger), signal);
     if (settings.DOCS === 'on') serveDescription(app, !checksTokens(settings));
@@ -77,6 +79,15 @@ export async function startService(settings: Settings, signal: AbortSignal): Pro
     await stop(GIVE_UP_WITHIN_MS);
     throw error;
   }
+}
+
+/** Without a setting, the master key of an embedded database is a file beside it. */
+async function keepKeyBeside(settings: Settings): Promise<void> {
+  settings.PRIVACY_MASTER_KEY ??= await keepMasterKey(settings.DATA_DIR, (path) =>
+    new Logger('Personal data').log(
+      `Made the master key of personal data: keep a copy of ${path} in a safe place`,
+    ),
+  );
 }
 
 async function close(app: NestFastifyApplication | undefined, withinMs: number): Promise<void> {

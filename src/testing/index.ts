@@ -1,4 +1,5 @@
 export { givenAggregate, type Decision, type EventOf, type GivenAggregate } from './given-aggregate.js';
+export { type ExpectedOfProcess, givenProcess, type GivenProcess } from './given-process.js';
 export { givenReadModel, rowsOf, type FoldedReadModel, type GivenReadModel } from './given-read-model.js';
 export type { Dependency } from './handler-under-test.js';
 export { settle, type SettleOptions, StandsStillError } from './settle.js';

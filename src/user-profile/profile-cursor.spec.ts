@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidRequest } from '../api/request/invalid-request.error.js';
-import { encodeCursor } from '../api/request/paging.js';
+import { encodeCursor } from '../api/request/cursor.js';
 import { afterProfile, cursorOf } from './profile-cursor.js';
 import type { ProfileView } from './profile-view.js';
 import type { ProfileFilter } from './queries/list-user-profiles.query.js';

@@ -1,5 +1,5 @@
 import { canonicalUuid } from '../event-sourcing/for-service.js';
-import { decodeCursor, encodeCursor } from '../api/request/paging.js';
+import { decodeCursor, encodeCursor } from '../api/request/cursor.js';
 import type { ProfileView } from './profile-view.js';
 import type { AfterProfile, ProfileFilter } from './queries/list-user-profiles.query.js';
 

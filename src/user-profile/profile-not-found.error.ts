@@ -10,3 +10,13 @@ export class ProfileNotFound extends EventfoldError {
     );
   }
 }
+
+/** The user is erased, and so is its profile. */
+export class ProfileGone extends EventfoldError {
+  readonly kind = 'not-found';
+  readonly code = 'user.erased';
+
+  constructor(userId: string) {
+    super(`User ${userId} is erased.`);
+  }
+}

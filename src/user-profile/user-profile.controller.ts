@@ -12,7 +12,7 @@ import { Answers, AnswersOrFeeds } from '../api/route/route-answers.js';
 import { TakesReadAfter } from '../api/route/route-headers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
 import { Query } from '../api/request/validated.js';
-import { ProfileNotFound } from './profile-not-found.error.js';
+import { ProfileGone, ProfileNotFound } from './profile-not-found.error.js';
 import { ProfilePage, ProfileView } from './profile-view.js';
 import { GetUserProfile } from './queries/get-user-profile.query.js';
 import { ListUserProfiles } from './queries/list-user-profiles.query.js';
@@ -47,7 +47,7 @@ export class UserProfileController {
   @ApiOperation({ operationId: 'getUserProfile', summary: 'The profile of a user' })
   @TakesReadAfter('user-profile')
   @AnswersOrFeeds(ProfileView)
-  @AnswersProblems(new ProfileNotFound(EXAMPLE_USER.id))
+  @AnswersProblems(new ProfileNotFound(EXAMPLE_USER.id), new ProfileGone(EXAMPLE_USER.id))
   profile(
     @UserId() userId: string,
     @Client() client: LiveClient,

@@ -1,13 +1,14 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { PackageEntity } from '../event-sourcing/for-service.js';
+import { Personal } from '../event-sourcing/index.js';
 import type { Plan } from '../users/user.events.js';
 
 @PackageEntity()
 @Entity('user_profiles')
 export class UserProfile {
   @PrimaryColumn('uuid', { name: 'user_id' }) userId: string;
-  @Column('text') email: string;
-  @Column('text') name: string;
+  @Personal('userId') @Column('text') email: string;
+  @Personal('userId') @Column('text') name: string;
   @Column('text', { name: 'subscription_plan' }) subscriptionPlan: Plan;
   @Column('text', { array: true }) preferences: string[];
   /** In seconds. */

@@ -22,6 +22,7 @@ export class UserProfileProjection implements IEventHandler<Recorded<ProfileEven
 
   handle(event: Recorded<ProfileEvent>): void {
     if (event.type === 'user.registered') return this.profiles.put(registered(event));
+    if (event.type === 'user.erased') return this.profiles.remove({ userId: event.data.userId });
     this.profiles.change({ userId: event.data.userId }, (profile) => fold(profile, event));
   }
 }
@@ -46,7 +47,7 @@ function registered({
 
 function fold(
   profile: UserProfile,
-  event: Recorded<Exclude<ProfileEvent, { type: 'user.registered' }>>,
+  event: Recorded<Exclude<ProfileEvent, { type: 'user.registered' | 'user.erased' }>>,
 ): void {
   const at =
     event.type === 'content.watched' || event.type === 'content.rated'

@@ -39,3 +39,13 @@ export class UserRefused extends EventfoldError {
     super(message);
   }
 }
+
+/** The user is erased: nothing is kept about it, and nobody gets its id again. */
+export class UserGone extends EventfoldError {
+  readonly kind = 'not-found';
+  readonly code = 'user.erased';
+
+  constructor(userId: string) {
+    super(`User ${userId} is erased.`);
+  }
+}

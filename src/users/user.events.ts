@@ -1,13 +1,22 @@
+import { personalOfPackage } from '../event-sourcing/for-service.js';
 import { DomainEvent } from '../event-sourcing/index.js';
 
 export const PLANS = ['free', 'basic', 'standard', 'premium'] as const;
 export type Plan = (typeof PLANS)[number];
 
-export class UserRegistered extends DomainEvent<
-  'user.registered',
-  { userId: string; email: string; name: string; initialPreferences: string[] }
-> {
+export interface UserRegisteredData {
+  userId: string;
+  email: string;
+  name: string;
+  initialPreferences: string[];
+}
+
+export class UserRegistered extends DomainEvent<'user.registered', UserRegisteredData> {
   static readonly type = 'user.registered';
+  static override readonly personal = personalOfPackage<UserRegisteredData>({
+    subject: 'userId',
+    fields: { email: 'erased', name: 'erased' },
+  });
   readonly type = UserRegistered.type;
 }
 
@@ -44,6 +53,21 @@ export class EmailReserved extends DomainEvent<'user.email_reserved', { userId: 
   readonly type = EmailReserved.type;
 }
 
+/** The address is free again: the person who had it is erased. */
+export class EmailReleased extends DomainEvent<'user.email_released', { userId: string }> {
+  static readonly type = 'user.email_released';
+  readonly type = EmailReleased.type;
+}
+
+/** The person is forgotten. It is the last event of the user, and has nothing personal. */
+export class UserErased extends DomainEvent<
+  'user.erased',
+  { userId: string; requestedBy?: string; reason?: string }
+> {
+  static readonly type = 'user.erased';
+  readonly type = UserErased.type;
+}
+
 /** All events of a user, for `@EventsHandler(...USER_EVENTS)`. */
 export const USER_EVENTS = [
   UserRegistered,
@@ -51,6 +75,7 @@ export const USER_EVENTS = [
   UserPreferencesUpdated,
   UserDeactivated,
   UserReactivated,
+  UserErased,
 ] as const;
 
 export type UserEvent = InstanceType<(typeof USER_EVENTS)[number]>;

@@ -47,6 +47,7 @@ describe('registering', () => {
       subscriptionPlan: 'free',
       preferences: ['drama', 'comedy'],
       isActive: true,
+      isErased: false,
     });
   });
 });

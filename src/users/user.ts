@@ -7,11 +7,12 @@ import {
   type UserEvent,
   UserPreferencesUpdated,
   type Plan,
+  UserErased,
   UserReactivated,
   UserRegistered,
   UserSubscribed,
 } from './user.events.js';
-import { UserInvalid, UserRefused } from './user.errors.js';
+import { UserGone, UserInvalid, UserRefused } from './user.errors.js';
 
 export interface UserState {
   email: string;
@@ -19,6 +20,8 @@ export interface UserState {
   subscriptionPlan: Plan;
   preferences: readonly string[];
   isActive: boolean;
+  /** Whether the person is forgotten: no command changes such a user any more. */
+  isErased: boolean;
 }
 
 /** The message does not repeat the number. */
@@ -29,7 +32,7 @@ const NO_TOKEN =
 export class User extends AggregateRoot<UserState, UserEvent> {
   static readonly stream = 'user';
   static readonly events = USER_EVENTS;
-  static readonly snapshotRevision = 1;
+  static readonly snapshotRevision = 2;
 
   protected readonly initialState: UserState = {
     email: '',
@@ -37,6 +40,7 @@ export class User extends AggregateRoot<UserState, UserEvent> {
     subscriptionPlan: 'free',
     preferences: [],
     isActive: false,
+    isErased: false,
   };
 
   /** @throws UserInvalid when the id is no UUID as it is stored: no read model could have a row for such a user */
@@ -55,6 +59,7 @@ export class User extends AggregateRoot<UserState, UserEvent> {
   /**
    * @throws UserInvalid when the payment method is the number of a card or an account
    * @throws UserRefused when the user is inactive or already on this plan
+   * @throws UserGone, as every other method does, when the person is erased
    */
   subscribeToPlan(plan: Plan, paymentMethod: string): void {
     if (hasAccountNumber(paymentMethod)) throw new UserInvalid('user.invalid-payment-method', NO_TOKEN);
@@ -74,6 +79,7 @@ export class User extends AggregateRoot<UserState, UserEvent> {
   }
 
   deactivate(reason?: string): void {
+    this.mustExist();
     if (!this.state.isActive) {
       throw new UserRefused('user.already-inactive', `User ${this.id} is deactivated already.`);
     }
@@ -81,13 +87,32 @@ export class User extends AggregateRoot<UserState, UserEvent> {
   }
 
   reactivate(reason?: string): void {
+    this.mustExist();
     if (this.state.isActive) {
       throw new UserRefused('user.already-active', `User ${this.id} is active already.`);
     }
     this.raise(new UserReactivated({ userId: this.id, ...(reason !== undefined && { reason }) }));
   }
 
+  /** For `ErasureService`, which appends the event together with the fence. */
+  erase({ requestedBy, reason }: { requestedBy: string | null; reason: string | null }): void {
+    this.mustExist();
+    this.raise(
+      new UserErased({
+        userId: this.id,
+        ...(requestedBy !== null && { requestedBy }),
+        ...(reason !== null && { reason }),
+      }),
+    );
+  }
+
+  /** @throws UserGone when the person is erased */
+  mustExist(): void {
+    if (this.state.isErased) throw new UserGone(this.id);
+  }
+
   private mustBeActive(): void {
+    this.mustExist();
     if (!this.state.isActive) {
       throw new UserRefused('user.inactive', `User ${this.id} is deactivated; reactivate the account first.`);
     }
@@ -105,6 +130,7 @@ export class User extends AggregateRoot<UserState, UserEvent> {
     'user.preferences_updated': (state, { data }) => ({ ...state, preferences: data.newPreferences }),
     'user.deactivated': (state) => ({ ...state, isActive: false }),
     'user.reactivated': (state) => ({ ...state, isActive: true }),
+    'user.erased': () => ({ ...this.initialState, isErased: true }),
   };
 }
 

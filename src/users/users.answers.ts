@@ -22,3 +22,28 @@ export class UserBody {
   @ApiProperty({ example: true }) isActive: boolean;
   @ApiProperty({ type: 'integer', example: 3 }) version: number;
 }
+
+@ApiSchema({ name: 'EventOfUser', description: 'An event that names the user.' })
+class EventOfUserBody {
+  @ApiProperty({ type: 'integer', example: 17 }) position: number;
+  @ApiProperty({ example: `user-${EXAMPLE_USER.id}` }) streamId: string;
+  @ApiProperty({ type: 'integer', example: 1 }) version: number;
+  @ApiProperty({ example: 'user.registered' }) type: string;
+  @ApiProperty({ type: Object, additionalProperties: true, example: { name: EXAMPLE_USER.name } })
+  data: object;
+  @ApiProperty({ format: 'date-time', example: '2026-01-31T20:15:00.000Z' }) timestamp: Date;
+}
+
+@ApiSchema({ name: 'UserData', description: 'All that is kept about a user.' })
+export class UserDataBody {
+  @ApiProperty(USER_ID) userId: string;
+  @ApiProperty({ type: [EventOfUserBody], description: 'In the order of the log.' })
+  events: EventOfUserBody[];
+  @ApiProperty({
+    type: Object,
+    additionalProperties: { type: 'array', items: { type: 'object', additionalProperties: true } },
+    description: 'Rows of read models, by table.',
+    example: { 'eventfold.user_profiles': [{ user_id: EXAMPLE_USER.id, name: EXAMPLE_USER.name }] },
+  })
+  rows: Record<string, object[]>;
+}

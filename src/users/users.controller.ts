@@ -1,8 +1,8 @@
-import { Get, Post, Put } from '@nestjs/common';
+import { Delete, Get, Post, Put } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
-import { PastStatesBusyError } from '../event-sourcing/index.js';
+import { PastStatesBusyError, SubjectErasedError } from '../event-sourcing/index.js';
 import { LOCATION } from '../api/route/answer-headers.js';
 import { OwnUserId } from '../api/access/actor.js';
 import { Allow } from '../api/access/allow.decorator.js';
@@ -12,20 +12,22 @@ import { IfMatch } from '../api/request/headers.js';
 import { OF_A_NEWER_BUILD } from '../api/problem/common-problems.js';
 import { InvalidRequest } from '../api/request/invalid-request.error.js';
 import { AfterVersion } from '../api/request/paging.js';
-import { Answers, AnswersCommand } from '../api/route/route-answers.js';
+import { Answers, AnswersCommand, AnswersErasure } from '../api/route/route-answers.js';
 import { TakesIfMatch } from '../api/route/route-headers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
 import { Body, Query } from '../api/request/validated.js';
 import { DeactivateUser } from './commands/deactivate-user.command.js';
+import { EraseUser } from './commands/erase-user.command.js';
 import { ReactivateUser } from './commands/reactivate-user.command.js';
 import { RegisterUser } from './commands/register-user.command.js';
 import { SubscribeToPlan } from './commands/subscribe-to-plan.command.js';
 import { UpdatePreferences } from './commands/update-preferences.command.js';
 import { restoreReceipt, type UserReceipt } from './commands/user-receipt.js';
+import { GetUserData } from './queries/get-user-data.query.js';
 import { GetUserHistory } from './queries/get-user-history.query.js';
 import { GetUser } from './queries/get-user.query.js';
-import { UserInvalid, UserNotFound, UserRefused } from './user.errors.js';
-import { UserBody, UserReceiptBody } from './users.answers.js';
+import { UserGone, UserInvalid, UserNotFound, UserRefused } from './user.errors.js';
+import { UserBody, UserDataBody, UserReceiptBody } from './users.answers.js';
 import {
   AsOfQuery,
   PreferencesBody,
@@ -36,7 +38,7 @@ import {
 } from './users.requests.js';
 import { EXAMPLE_USER } from '../api/example-user.js';
 
-const NOT_FOUND = new UserNotFound(EXAMPLE_USER.id);
+const NOT_FOUND = [new UserNotFound(EXAMPLE_USER.id), new UserGone(EXAMPLE_USER.id)];
 const INACTIVE = new UserRefused(
   'user.inactive',
   `User ${EXAMPLE_USER.id} is deactivated; reactivate the account first.`,
@@ -60,7 +62,8 @@ export class UsersController {
       'The id of a user must be a UUID, in lower case and with hyphens, and is "player".',
     ),
     new UserRefused('user.already-registered', `User ${EXAMPLE_USER.id} is registered already.`),
-    new UserRefused('user.email-taken', `Another user has the e-mail address ${EXAMPLE_USER.email}.`),
+    new SubjectErasedError(EXAMPLE_USER.id),
+    new UserRefused('user.email-taken', 'Another user has this e-mail address.'),
     ...OF_A_NEWER_BUILD,
   )
   async register(@Body() body: RegisterUserBody, @OwnUserId() ownId?: string) {
@@ -74,7 +77,7 @@ export class UsersController {
   @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
   @AnswersProblems(
-    NOT_FOUND,
+    ...NOT_FOUND,
     INACTIVE,
     new UserInvalid(
       'user.invalid-payment-method',
@@ -96,7 +99,7 @@ export class UsersController {
   })
   @AnswersCommand(200, UserReceiptBody, restoreReceipt)
   @TakesIfMatch()
-  @AnswersProblems(NOT_FOUND, INACTIVE, ...OF_A_NEWER_BUILD)
+  @AnswersProblems(...NOT_FOUND, INACTIVE, ...OF_A_NEWER_BUILD)
   updatePreferences(@UserId() userId: string, @Body() body: PreferencesBody, @IfMatch() version?: number) {
     return this.commands.execute(new UpdatePreferences(userId, body.preferences, version));
   }
@@ -108,7 +111,7 @@ export class UsersController {
   @TakesIfMatch()
   @ApiBody({ type: ReasonBody, required: false })
   @AnswersProblems(
-    NOT_FOUND,
+    ...NOT_FOUND,
     new UserRefused('user.already-inactive', `User ${EXAMPLE_USER.id} is deactivated already.`),
     ...OF_A_NEWER_BUILD,
   )
@@ -123,12 +126,42 @@ export class UsersController {
   @TakesIfMatch()
   @ApiBody({ type: ReasonBody, required: false })
   @AnswersProblems(
-    NOT_FOUND,
+    ...NOT_FOUND,
     new UserRefused('user.already-active', `User ${EXAMPLE_USER.id} is active already.`),
     ...OF_A_NEWER_BUILD,
   )
   reactivate(@UserId() userId: string, @Body() body: ReasonBody, @IfMatch() version?: number) {
     return this.commands.execute(new ReactivateUser(userId, body.reason, version));
+  }
+
+  @Delete(':userId')
+  @Allow('self')
+  @ApiOperation({
+    operationId: 'eraseUser',
+    summary: 'Forget a user',
+    description:
+      'Nothing personal of the user is stored from now on, and what is stored is made unreadable, dropped or emptied, ' +
+      'soon after the answer. The address is free again, and the id is not.',
+  })
+  @AnswersErasure()
+  @ApiBody({ type: ReasonBody, required: false })
+  @AnswersProblems(...NOT_FOUND, ...OF_A_NEWER_BUILD)
+  erase(@UserId() userId: string, @Body() body: ReasonBody) {
+    return this.commands.execute(new EraseUser(userId, body.reason));
+  }
+
+  @Get(':userId/data')
+  @Allow('self')
+  @ApiOperation({
+    operationId: 'getUserData',
+    summary: 'All that is kept about a user',
+    description:
+      'The events that name the user, and the rows of read models. It looks through the whole log.',
+  })
+  @Answers(200, UserDataBody)
+  @AnswersProblems(...NOT_FOUND, ...OF_A_NEWER_BUILD)
+  data(@UserId() userId: string) {
+    return this.queries.execute(new GetUserData(userId));
   }
 
   @Get(':userId')
@@ -139,7 +172,7 @@ export class UsersController {
     description: 'The state is made from the events, so it does not wait for a read model.',
   })
   @Answers(200, UserBody)
-  @AnswersProblems(NOT_FOUND, ...OF_A_NEWER_BUILD, new PastStatesBusyError(50))
+  @AnswersProblems(...NOT_FOUND, ...OF_A_NEWER_BUILD, new PastStatesBusyError(50))
   get(@UserId() userId: string, @Query() { version, at }: AsOfQuery) {
     return this.queries.execute(
       new GetUser(userId, { version, at: at === undefined ? undefined : new Date(at) }),
@@ -150,7 +183,7 @@ export class UsersController {
   @Allow('self')
   @ApiOperation({ operationId: 'getUserHistory', summary: 'The events of a user, oldest first' })
   @Answers(200, StoredEventPage)
-  @AnswersProblems(NOT_FOUND)
+  @AnswersProblems(...NOT_FOUND)
   history(@UserId() userId: string, @Query() { after, limit }: AfterVersion) {
     return this.queries.execute(new GetUserHistory(userId, after, limit));
   }

@@ -178,7 +178,9 @@ describe('two instances with caches', () => {
     const store = instances[0]!.app.get(EventStore);
     const registry = instances[0]!.app.get(EventRegistry);
     const user = new User(id);
-    for (const stored of await store.readStream(`user-${id}`, { maxCount: version })) {
+    const events = await store.readStream(`user-${id}`, { maxCount: version });
+    await registry.prepare(events);
+    for (const stored of events) {
       user.replay(registry.revive(stored) as Recorded<UserEvent>);
     }
     return user;

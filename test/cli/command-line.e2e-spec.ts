@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/program.js';
 import { PARKED_KEY_ACTS } from '../../src/operations/parked-key-acts.js';
+import { PROCESS_ACTS } from '../../src/operations/process-acts.js';
 import { PROJECTION_ACTS } from '../../src/operations/projection-acts.js';
 import { eventfold } from '../support/cli.js';
 import { runCli } from '../support/processes/cli-process.js';
@@ -77,6 +78,7 @@ describe('the command line', () => {
   it.each([
     ['projections', PROJECTION_ACTS],
     ['parked', PARKED_KEY_ACTS],
+    ['processes', PROCESS_ACTS],
   ] as const)('has all that operators do, in the words of the API: %s', async (noun, acts) => {
     const pages = await Promise.all(
       pathsOf(createProgram())

@@ -42,9 +42,9 @@ describe('eventfold log verify, on the log of an application', () => {
 
   it('still finds what is damaged, with exit code 1', async () => {
     await database.query(
-      `alter table eventfold.events disable trigger events_are_facts;
+      `alter table eventfold.events disable trigger user;
        delete from eventfold.events where global_position = 2;
-       alter table eventfold.events enable trigger events_are_facts`,
+       alter table eventfold.events enable trigger user`,
     );
     const { code, out } = await run('log', 'verify');
     expect(code).toBe(1);

@@ -10,7 +10,7 @@ import { startTestService, type TestService } from '../support/http/test-service
 
 describe('the command line, of projections,', () => {
   it.each([
-    [['--help'], 'Usage: eventfold [', ['projections', 'parked', 'never appends']],
+    [['--help'], 'Usage: eventfold [', ['projections', 'parked', 'appends nothing but']],
     [['projections', '--help'], 'Usage: eventfold projections [', ['status', 'rebuild', 'pause', 'resume']],
     [['projections', 'status', '--help'], 'Usage: eventfold projections status [', ['--watch', '--json']],
     [
@@ -27,6 +27,21 @@ describe('the command line, of projections,', () => {
       ['parked', 'skip', '--help'],
       'Usage: eventfold parked skip [',
       ['<key>', 'for good', '--reason <text>'],
+    ],
+    [
+      ['processes', 'list', '--help'],
+      'Usage: eventfold processes list [',
+      ['--state <state>', '--cursor <text>', '--limit <N>'],
+    ],
+    [
+      ['processes', 'retry', '--help'],
+      'Usage: eventfold processes retry [',
+      ['<name>', '<key>', 'Exit code 1'],
+    ],
+    [
+      ['processes', 'end', '--help'],
+      'Usage: eventfold processes end [',
+      ['<name>', '<key>', '--reason <text>'],
     ],
     [
       ['operations', 'list', '--help'],

@@ -29,9 +29,9 @@ describe('eventfold log verify', () => {
     }
   };
   const tamper = async (sql: string) => {
-    await database.query(`alter table ${EVENTS} disable trigger events_are_facts`);
+    await database.query(`alter table ${EVENTS} disable trigger user`);
     await database.query(sql);
-    await database.query(`alter table ${EVENTS} enable trigger events_are_facts`);
+    await database.query(`alter table ${EVENTS} enable trigger user`);
   };
 
   it('finds nothing wrong with a log that only the service has written, over several pages', async () => {
@@ -189,7 +189,7 @@ describe('eventfold log verify', () => {
   });
 
   it('finds that the trigger is switched off', async () => {
-    await database.query(`alter table ${EVENTS} disable trigger events_are_facts`);
+    await database.query(`alter table ${EVENTS} disable trigger user`);
     const { code, out } = await verify();
     expect(code).toBe(1);
     expect(out).toMatch(/guard-missing[^]*events_are_facts/);

@@ -120,9 +120,9 @@ describe('on the log of the application', () => {
     const other = await createEmptyDatabase();
     try {
       await host.node(other, ['dist/place.js', 'ada', '40']).outcome;
-      await other.query(`alter table shop_events.events disable trigger events_are_facts;
+      await other.query(`alter table shop_events.events disable trigger user;
         update shop_events.events set event_type = 'order.unheard-of';
-        alter table shop_events.events enable trigger events_are_facts`);
+        alter table shop_events.events enable trigger user`);
       const broken = await host.eventfold(other, ['--app', APP, 'log', 'verify', '--json']).outcome;
       expect(broken.code).toBe(1);
       expect(JSON.parse(broken.out)).toMatchObject({ ok: false, fault: { position: 1 } });

@@ -5,7 +5,9 @@ import { NestFactory } from '@nestjs/core';
 import { SchedulerRegistry, ScheduleModule } from '@nestjs/schedule';
 import { Logger as PinoLogger } from 'nestjs-pino';
 import { EventfoldHttpModule } from '../../src/api/index.js';
-import { EventStore } from '../../src/event-sourcing/index.js';
+import { EventsHandler } from '@nestjs/cqrs';
+import { EventStore, Projection, Reaction } from '../../src/event-sourcing/index.js';
+import { CopyLent } from '../examples/library/copy.events.js';
 import { OperationsModule } from '../../src/operations/index.js';
 import { LimitsModule } from '../examples/companions/limits.module.js';
 import { loggingTo } from '../examples/companions/logging.js';
@@ -21,6 +23,28 @@ import { resetPinoRoot } from '../support/pino-root.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
 
 type Line = Record<string, unknown>;
+
+/** Writes a line for each event, as a reaction and as a projection. */
+@Reaction({ name: 'lent-notice' })
+@EventsHandler(CopyLent)
+class LentNotice {
+  private readonly logger = new Logger('LentNotice');
+
+  async handle(): Promise<void> {
+    await Promise.resolve();
+    this.logger.log('noticed');
+  }
+}
+
+@Projection({ name: 'lent-lines', revision: 1, rows: [], key: 'copyId' })
+@EventsHandler(CopyLent)
+class LentLines {
+  private readonly logger = new Logger('LentLines');
+
+  handle(): void {
+    this.logger.log('folded');
+  }
+}
 
 const actor = ({ headers }: { headers: Record<string, string> }) => ({
   subject: headers['x-user']!,
@@ -49,7 +73,7 @@ describe('an application with companions', () => {
         ScheduleModule.forRoot(),
       ],
       controllers: [CopiesController],
-      providers: [ReadingCircleJob],
+      providers: [ReadingCircleJob, LentNotice, LentLines],
     };
     app = await NestFactory.create(module, { logger: false });
     app.useLogger(app.get(PinoLogger));
@@ -76,6 +100,13 @@ describe('an application with companions', () => {
     expect((await lastEvent('lent')).metadata).toMatchObject({ correlationId: 'desk-7', userId: 'ada' });
     const line = { msg: 'request completed', correlationId: 'desk-7', userId: 'ada' };
     await eventually(() => expect(lines).toContainEqual(expect.objectContaining(line)));
+    for (const of of [
+      { context: 'LentNotice', msg: 'noticed' },
+      { context: 'LentLines', msg: 'folded' },
+    ]) {
+      const ofHandler = { ...of, correlationId: 'desk-7', userId: 'ada' };
+      await eventually(() => expect(lines).toContainEqual(expect.objectContaining(ofHandler)));
+    }
   });
 
   it('has in the line of a request the id that was made up for it, and no other', async () => {

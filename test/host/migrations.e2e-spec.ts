@@ -176,7 +176,10 @@ describe('the migrations of a module', () => {
   it('are left out where nobody names it, and come when somebody does, though later ones have run', async () => {
     await run(core());
     expect(await tables()).toEqual(['r events']);
-    expect((await run(withProfile())).names).toEqual(['ledger.UserProfile1763800000003']);
+    expect((await run(withProfile())).names).toEqual([
+      'ledger.UserProfile1763800000003',
+      'ledger.ProfileSamples1763800000131',
+    ]);
     expect(await tables()).toEqual(['r events', 'r user_profiles']);
     const { host, names } = await run(all('ledger'));
     expect(names).toEqual(['ledger.ContentPopularity1763800000004']);
@@ -201,6 +204,7 @@ describe('the migrations of a module', () => {
     await run(core());
     const { host } = await run(withProfile());
     await host.undoLastMigration();
+    await host.undoLastMigration();
     expect(await tables()).toEqual(['r events']);
   });
 
@@ -208,7 +212,7 @@ describe('the migrations of a module', () => {
     await run(core());
     await run(withProfile());
     const { host } = await run(core());
-    await expect(host.undoLastMigration()).rejects.toThrow(/ledger\.UserProfile1763800000003/);
+    await expect(host.undoLastMigration()).rejects.toThrow(/ledger\.ProfileSamples1763800000131/);
     expect(await tables()).toEqual(['r events', 'r user_profiles']);
   });
 

@@ -2,18 +2,24 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import {
+  ErasureProof,
+  ErasureService,
   EventStore,
   LogVerifier,
   MessageContext,
+  ProcessInstances,
   ProjectionOperations,
   LiveFeed,
   LogSearch,
   OperationsLog,
+  PersonalData,
   ProjectionProgress,
   Rehearsal,
   RowHistory,
   StreamStates,
   Telemetry,
+  TimerOperations,
+  Timers,
 } from '../../src/event-sourcing/index.js';
 import { User } from '../../src/users/user.js';
 import { UserRepository } from '../../src/users/user.repository.js';
@@ -27,6 +33,8 @@ const WHOLE = [undefined, ...NEVER_WHOLE];
 const OPTIONS = [null, 7, 'text', [], { misspelt: 1 }];
 const MANAGER = [null, {}, 'manager'];
 const INSTANT = [undefined, null, '2026-01-01', 0, new Date(NaN), new Date(-8.64e15)];
+const DUE = [undefined, null, '30m', 7, new Date(NaN), { in: 'soon' }, { in: -1 }, { after: '1h' }];
+const TIMER = '0197b3a0-5c1e-7d0a-9a5b-3f2b8c1e4d6f';
 const FUNCTION = [undefined, null, 'text', {}];
 const LIST = [undefined, null, 'text', {}, [undefined], [7]];
 const NEVER_FLAG = [null, 'false', 0];
@@ -45,7 +53,8 @@ const OF_THE_CORE = [
   /^EventSourcedRepository\.streamOf$/,
   /^MessageContext\.(caller|currentCall|runCall|runHandling|runOnce)$/,
   /^ProjectionProgress\.(advance|register)$/,
-  /^(LogClock|Telemetry)\.(appended|appendFailed|batchSent|measureAppend|turnFailed|turnFolded)$/,
+  /^(LogClock|Telemetry)\.(appended|appendFailed|batchSent|measureAppend|timersFired|turnFailed|turnFolded)$/,
+  /^(ErasureReports\.(of|isGenuine)|ErasureService\.(onRequest|repeat)|TextSearch\.find)$/,
 ];
 
 /** The methods with parameters of the classes in the report on the package's interface. */
@@ -85,6 +94,10 @@ describe('a public method with a wrong argument', () => {
   };
   const watch = (wrong: object) =>
     get(LiveFeed).watch({ projection: 'user-profile', read: () => Promise.resolve(), ...wrong });
+  const schedule = (wrong: { at?: any; event?: any; options?: any }) => {
+    const { at, event, options } = { at: new Date(), event: {}, options: { stream: 'a' }, ...wrong };
+    return get(Timers).schedule(at, event, options);
+  };
   const update = (given: any) => users.update('1', () => undefined, given);
 
   const table: Row[] = [
@@ -288,6 +301,71 @@ describe('a public method with a wrong argument', () => {
     ['ProjectionOperations.rebuilds', (wrong) => operations.rebuilds('user-profile', wrong), 'page', OPTIONS],
     ['OperationsLog.list', (wrong) => get(OperationsLog).list(wrong), 'page', OPTIONS],
     ['OperationsLog.list', (limit) => get(OperationsLog).list({ limit }), 'page.limit', NEVER_WHOLE],
+    ['ProcessInstances.list', (wrong) => get(ProcessInstances).list(wrong), 'page', OPTIONS],
+    ['ProcessInstances.list', (limit) => get(ProcessInstances).list({ limit }), 'page.limit', NEVER_WHOLE],
+    [
+      'ProcessInstances.list',
+      (state) => get(ProcessInstances).list({ state }),
+      'page.state',
+      [null, 'done', 1],
+    ],
+    [
+      'ProcessInstances.list',
+      (after) => get(ProcessInstances).list({ after }),
+      'page.after',
+      [null, 'a', { name: 'a' }],
+    ],
+    ...(['get', 'retry', 'end'] as const).flatMap((method): Row[] => [
+      [`ProcessInstances.${method}`, (wrong) => get(ProcessInstances)[method](wrong, 'a'), 'name', STORABLE],
+      [
+        `ProcessInstances.${method}`,
+        (wrong) => get(ProcessInstances)[method]('checkout', wrong),
+        'key',
+        STORABLE,
+      ],
+    ]),
+    [
+      'ProcessInstances.end',
+      (wrong) => get(ProcessInstances).end('checkout', 'a', wrong),
+      'options',
+      OPTIONS,
+    ],
+    ['Timers.schedule', (at) => schedule({ at }), 'at', DUE],
+    ['Timers.schedule', (event) => schedule({ event }), 'event', [undefined, null, 'a.b']],
+    ['Timers.schedule', (options) => schedule({ options }), 'options', OPTIONS],
+    ['Timers.schedule', (stream) => schedule({ options: { stream } }), 'options.stream', STORABLE],
+    ['Timers.schedule', (id) => schedule({ options: { stream: 'a', id } }), 'options.id', [null, 7, 'a']],
+    ['Timers.move', (id) => get(Timers).move(id, new Date()), 'id', TEXT],
+    ['Timers.move', (at) => get(Timers).move(TIMER, at), 'at', DUE],
+    ['Timers.move', (wrong) => get(Timers).move(TIMER, new Date(), wrong), 'options', OPTIONS],
+    ['Timers.cancel', (id) => get(Timers).cancel(id), 'id', TEXT],
+    ['Timers.cancel', (wrong) => get(Timers).cancel(TIMER, wrong), 'options', OPTIONS],
+    ['Timers.find', (id) => get(Timers).find(id), 'id', TEXT],
+    ['Timers.list', (wrong) => get(Timers).list(wrong), 'page', OPTIONS],
+    ['Timers.list', (limit) => get(Timers).list({ limit }), 'page.limit', NEVER_WHOLE],
+    ['TimerOperations.move', (id) => get(TimerOperations).move(id, new Date()), 'id', TEXT],
+    ['TimerOperations.move', (at) => get(TimerOperations).move(TIMER, at), 'at', DUE],
+    ['TimerOperations.cancel', (id) => get(TimerOperations).cancel(id), 'id', TEXT],
+    ['ErasureService.request', (subject) => get(ErasureService).request(subject), 'subject', STORABLE],
+    ['ErasureService.request', (wrong) => get(ErasureService).request('a', wrong), 'request', OPTIONS],
+    ['ErasureService.recordBy', (record) => get(ErasureService).recordBy(record), 'record', FUNCTION],
+    ['ErasureService.get', (id) => get(ErasureService).get(id), 'id', STORABLE],
+    ['ErasureService.settled', (id) => get(ErasureService).settled(id, 0), 'id', STORABLE],
+    ['ErasureService.settled', (within) => get(ErasureService).settled('a', within), 'withinMs', WHOLE],
+    ...(['find', 'isErased', 'lift'] as const).map((method): Row => [
+      `ErasureService.${method}`,
+      (subject) => get(ErasureService)[method](subject),
+      'subject',
+      STORABLE,
+    ]),
+    ['ErasureProof.verify', (subject) => get(ErasureProof).verify(subject), 'subject', STORABLE],
+    [
+      'ErasureProof.verify',
+      (texts) => get(ErasureProof).verify('a', texts),
+      'texts',
+      [null, 'ann', [''], [7]],
+    ],
+    ['PersonalData.of', (subject) => get(PersonalData).of(subject), 'subject', STORABLE],
     ['LogSearch.find', (wrong) => get(LogSearch).find(wrong), 'options', OPTIONS],
     ['LogSearch.find', (limit) => get(LogSearch).find({ limit }), 'options.limit', NEVER_WHOLE],
     ['RowHistory.rows', (wrong) => get(RowHistory).rows(wrong, 'a'), 'name', STORABLE],

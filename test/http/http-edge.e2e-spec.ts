@@ -46,7 +46,7 @@ describe('an answer', () => {
     ['GET', '/nowhere'],
     ['GET', `/users/${randomUUID()}/nowhere`],
     ['PATCH', '/users'],
-    ['DELETE', `/users/${randomUUID()}`],
+    ['DELETE', `/users/${randomUUID()}/profile`],
     ['POST', '/contents/film'],
   ])('to %s %s, which is no route, is a problem like any other', async (method, path) => {
     expectProblem(await api.send(method, path), { status: 404, type: 'not-found' });

@@ -23,6 +23,7 @@ const COMMANDS = {
   'POST /viewing/watched': 'recordWatched',
   'POST /viewing/rated': 'recordRated',
   'POST /viewing/events': 'recordViewingEvents',
+  'DELETE /users/{userId}': 'eraseUser',
 };
 const READ_MODEL_QUERIES = {
   'GET /users/{userId}/profile': 'getUserProfile',
@@ -32,9 +33,13 @@ const READ_MODEL_QUERIES = {
 };
 const REBUILD = 'POST /projections/{name}/rebuild';
 const SKIP = 'POST /projections/{name}/parked/{key}/skip';
+const END_PROCESS = 'POST /processes/{name}/{key}/end';
+const MOVE_TIMER = 'POST /timers/{id}/move';
 const OTHERS = {
   'GET /users/{userId}': 'getUser',
   'GET /users/{userId}/history': 'getUserHistory',
+  'GET /users/{userId}/data': 'getUserData',
+  'GET /privacy/erasures/{erasureId}': 'getErasure',
   'GET /health/live': 'getLiveness',
   'GET /health/ready': 'getReadiness',
   'GET /metrics': 'getMetrics',
@@ -48,6 +53,12 @@ const OTHERS = {
   'DELETE /projections/{name}/rebuild': 'cancelRebuild',
   'GET /projections/{name}/rebuilds': 'listRebuilds',
   'GET /operations': 'listOperations',
+  'GET /processes': 'listProcesses',
+  'POST /processes/{name}/{key}/retry': 'retryProcess',
+  [END_PROCESS]: 'endProcess',
+  'GET /timers': 'listTimers',
+  [MOVE_TIMER]: 'moveTimer',
+  'POST /timers/{id}/cancel': 'cancelTimer',
   'GET /projections/{name}/parked': 'listParkedKeys',
   'GET /overview': 'getOverview',
   'GET /relay': 'getRelay',
@@ -62,6 +73,8 @@ const OTHERS = {
   'GET /projections/{name}/rows/{key}/history': 'getRowHistory',
   'POST /projections/{name}/rows/{key}/rebuild': 'rebuildRow',
 };
+const ERASE = 'DELETE /users/{userId}';
+const WITHOUT_VERSION = ['POST /viewing/events', ERASE];
 const CHANGE_USER = Object.keys(COMMANDS).slice(1, 5);
 
 describe('the OpenAPI document', () => {
@@ -168,15 +181,15 @@ describe('the OpenAPI document', () => {
     for (const { route } of operations()) {
       for (const { status, headers = {} } of answersOf(route)) {
         const isCommand = route in COMMANDS;
-        const isReceipt = isCommand && status < '300' && route !== 'POST /viewing/events';
-        const isRemembered = isCommand && (status < '300' || ['404', '409', '412'].includes(status));
+        const isReceipt = isCommand && status < '300' && !WITHOUT_VERSION.includes(route);
+        const isRemembered = isCommand && (status < '300' || ['404', '409', '410', '412'].includes(status));
         expect({ route, status, headers: Object.keys(headers).toSorted() }).toEqual({
           route,
           status,
           headers: [
             ...(isReceipt ? ['ETag'] : []),
             ...(isRemembered ? ['Idempotent-Replayed'] : []),
-            ...(status === '201' ? ['Location'] : []),
+            ...(status === '201' || (route === ERASE && status === '202') ? ['Location'] : []),
             ...(['429', '503'].includes(status) ? ['Retry-After'] : []),
             'X-Correlation-Id',
           ],
@@ -189,7 +202,7 @@ describe('the OpenAPI document', () => {
     for (const { route, requestBody, responses } of operations()) {
       expect({ route, hasBody: requestBody !== undefined }).toEqual({
         route,
-        hasBody: route in COMMANDS || [REBUILD, SKIP].includes(route),
+        hasBody: route in COMMANDS || [REBUILD, SKIP, END_PROCESS, MOVE_TIMER].includes(route),
       });
       const statuses = Object.keys(responses);
       expect(statuses.filter((status) => status.startsWith('2'))).toHaveLength(1);
@@ -201,7 +214,8 @@ describe('the OpenAPI document', () => {
   });
 
   it.each([
-    ['POST /users', 409, ['user.already-registered', 'user.email-taken']],
+    ['POST /users', 409, ['user.already-registered', 'user.email-taken', 'subject-erased']],
+    ['GET /users/{userId}/profile', 410, ['user.erased']],
     ['POST /users/{userId}/subscription', 409, ['version-conflict', 'user.inactive', 'user.already-on-plan']],
     ['POST /users/{userId}/subscription', 412, ['version-mismatch']],
     ['POST /viewing/watched', 422, ['idempotency-key-reused']],

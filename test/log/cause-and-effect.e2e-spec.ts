@@ -1,10 +1,13 @@
 /** The actor and cause of an event when no request of HTTP gives them. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type INestApplicationContext, Injectable } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type INestApplicationContext, Injectable, Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { EventsHandler } from '@nestjs/cqrs';
 import { randomUUID } from 'node:crypto';
 import {
+  CurrentTurn,
   DomainEvent,
+  EventfoldLogger,
   EventStore,
   MessageContext,
   Projection,
@@ -14,7 +17,8 @@ import {
   type StoredEvent,
 } from '../../src/event-sourcing/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startUsualHost } from '../support/hosts/usual-host.js';
+import { eventually } from '../support/eventually.js';
+import { startUsualHost, usualModule } from '../support/hosts/usual-host.js';
 
 class Asked extends DomainEvent<'chain.asked', { id: string }> {
   static readonly type = 'chain.asked';
@@ -34,6 +38,26 @@ class Answer {
   async handle({ data: { id } }: Recorded<Asked>): Promise<void> {
     await Promise.resolve();
     await this.store.appendToStream(`answer-${id}`, 'no-stream', [new Answered({ id })]);
+  }
+}
+
+class Thanked extends DomainEvent<'chain.thanked', { id: string }> {
+  static readonly type = 'chain.thanked';
+  readonly type = Thanked.type;
+}
+
+/** The second link of a chain. It appends through its turn, and writes a line. */
+@Injectable()
+@Reaction({ name: 'thank', startsAt: 'beginning' })
+@EventsHandler(Answered)
+class Thank {
+  private readonly logger = new Logger('Thank');
+
+  constructor(private readonly turn: CurrentTurn) {}
+
+  async handle({ data: { id } }: Recorded<Answered>): Promise<void> {
+    await this.turn.appendToStream(`thanks-${id}`, 'any', [new Thanked({ id })]);
+    this.logger.log(`thanked ${id}`);
   }
 }
 
@@ -111,5 +135,43 @@ describe('what a handler appends', () => {
     );
     await caught('causes', stored.at(-1)!.position);
     expect(causes).toEqual(expect.arrayContaining(stored.map(({ eventId }) => eventId)));
+  });
+});
+
+describe('a chain over two processes', () => {
+  it('has one correlation id, and each event the one before as its cause, also after a restart in between', async () => {
+    const id = randomUUID();
+    const message = { correlationId: `request-${id}`, causationId: 'a request', userId: 'ada' };
+    const asked = await app
+      .get(MessageContext)
+      .run(message, () => store.appendToStream(`question-${id}`, 'any', [new Asked({ id })]));
+    await caught('answer', asked.position);
+    // The second link is in another process, which starts afterwards.
+    const written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    let second: INestApplicationContext | undefined;
+    try {
+      const module = usualModule(database, { providers: [Thank] });
+      second = await NestFactory.createApplicationContext(module, {
+        logger: new EventfoldLogger({ json: true, colors: false }),
+        abortOnError: false,
+      });
+      await eventually(async () => expect(await store.readStream(`thanks-${id}`)).toHaveLength(1));
+      const chain = [await only(`question-${id}`), await only(`answer-${id}`), await only(`thanks-${id}`)];
+      expect(chain.map(({ metadata }) => metadata)).toMatchObject([
+        { ...message },
+        { ...message, causationId: chain[0]!.eventId },
+        { ...message, causationId: chain[1]!.eventId },
+      ]);
+      const lines = written.mock.calls
+        .map(([text]) => String(text))
+        .filter((text) => text.includes(`thanked ${id}`));
+      expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+        { context: 'Thank', correlationId: message.correlationId, userId: 'ada' },
+      ]);
+    } finally {
+      written.mockRestore();
+      await second?.close();
+      Logger.overrideLogger(false);
+    }
   });
 });

@@ -303,6 +303,7 @@ describe('a reaction that appends at the commit', () => {
     await createTallies(database);
     tallyHost = await startTallyHost(database, {
       turns: { retryDelayMs: 5, attempts: 2 },
+      reaction: { holds: 'transaction' },
       onReaction: async ({ data: { tally } }) => {
         const { manager } = tallyHost.app.get(CurrentTurn);
         const expected = bad.has(tally) ? 'no-stream' : 'any';

@@ -28,9 +28,9 @@ describe('a log that its owner has changed', () => {
     return verifier.verify({ onPage: () => undefined, signal, ...(mark && { expect: mark }) });
   };
   const tamper = async (sql: string) => {
-    await service.database.query(`alter table ${EVENTS} disable trigger events_are_facts`);
+    await service.database.query(`alter table ${EVENTS} disable trigger user`);
     await service.database.query(sql);
-    await service.database.query(`alter table ${EVENTS} enable trigger events_are_facts`);
+    await service.database.query(`alter table ${EVENTS} enable trigger user`);
   };
   const restore = () => tamper(`truncate ${EVENTS}; insert into ${EVENTS} table public.kept`);
   const set = (position: number, change: string) =>

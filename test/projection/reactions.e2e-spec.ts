@@ -171,11 +171,12 @@ describe('a reaction', () => {
     expect(sent).toEqual(versions('a', 3));
   });
 
-  it('that had begun when the process lost the database is repeated, in order', async () => {
+  it('that had begun in a transaction when the process lost the database is repeated, in order', async () => {
     const half = gate();
     let begun = 0;
     const host = await start({
       turns: { retryDelayMs: 5 },
+      reaction: { holds: 'transaction' },
       onReaction: async (event) => {
         if (++begun === 2) await half.wait();
         send(event);

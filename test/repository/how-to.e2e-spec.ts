@@ -31,11 +31,13 @@ const EXAMPLES = [
   'test/examples/library-host',
   'test/examples/transactions',
   'test/examples/companions',
+  'test/examples/checkout',
 ];
 const pages = [
   ...readdirSync(join(root, PAGES)).map((name) => `${PAGES}/${name}`),
   'docs/testing.md',
   'docs/companions.md',
+  'docs/processes.md',
 ];
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
 

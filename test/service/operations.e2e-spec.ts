@@ -86,6 +86,7 @@ describe('operations over HTTP', () => {
           rate: expect.any(Number),
           etaSeconds: 0,
           parkedKeys: 0,
+          retryingKeys: 0,
           rebuild: null,
           lastRebuild: null,
         });
@@ -238,6 +239,12 @@ describe('operations over HTTP', () => {
           event: (await api.get(`/events?after=${users[0]!.position - 1}&limit=1`)).body.items[0],
           error: expect.stringContaining('subscription_plan'),
           attempts: expect.any(Number),
+          failures: expect.arrayContaining([
+            { at: expect.any(String), ms: expect.any(Number), error: expect.any(String) },
+          ]),
+          state: 'parked',
+          retryAt: null,
+          retryUntil: null,
           parkedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
           waiting: 2,
         },

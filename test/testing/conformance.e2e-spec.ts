@@ -27,6 +27,7 @@ import {
 import {
   USER_EVENTS,
   UserDeactivated,
+  UserErased,
   UserPreferencesUpdated,
   UserReactivated,
   UserRegistered,
@@ -340,6 +341,7 @@ describe('the projections of the service', () => {
     watched(ada, 'laura', 0),
     user(bo, new UserReactivated({ userId: bo })),
     rated(bo, 'laura', 1),
+    user(bo, new UserErased({ userId: bo })),
   ];
 
   it('conform', async () => {
@@ -383,6 +385,7 @@ describe('a history', () => {
       'content.rated',
       'content.watched',
       'user.deactivated',
+      'user.erased',
       'user.preferences_updated',
       'user.reactivated',
       'user.subscribed',

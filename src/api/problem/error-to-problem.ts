@@ -28,6 +28,7 @@ const STATUS_OF_KIND: Record<ErrorKind, HttpStatus> = {
 const STATUS_OF_CODE: Record<string, HttpStatus> = {
   'version-mismatch': HttpStatus.PRECONDITION_FAILED,
   'idempotency-key-reused': HttpStatus.UNPROCESSABLE_ENTITY,
+  'user.erased': HttpStatus.GONE,
   unauthenticated: HttpStatus.UNAUTHORIZED,
   forbidden: HttpStatus.FORBIDDEN,
   'cross-site': HttpStatus.FORBIDDEN,

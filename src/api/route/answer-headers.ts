@@ -52,3 +52,12 @@ export const RETRY_AFTER: AnswerHeaders = {
     example: '1',
   },
 };
+
+export const REPORT_LOCATION: AnswerHeaders = {
+  Location: {
+    description: 'The address of the report.',
+    required: true,
+    schema: { type: 'string', format: 'uri-reference' },
+    example: '/privacy/erasures/5f0f2c1e-2a5b-4f57-9a32-2f1f0a3f6b1d',
+  },
+};

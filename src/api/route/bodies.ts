@@ -63,7 +63,7 @@ export class ProblemBody {
 }
 
 @ApiSchema({ name: 'EventMetadata' })
-class EventMetadataBody implements EventMetadata {
+export class EventMetadataBody implements EventMetadata {
   @ApiProperty({ example: 'checkout/2026-01-31#7', description: 'Shared by all events that follow from one request.' })
   correlationId: string;
   @ApiProperty({
@@ -80,6 +80,13 @@ class EventMetadataBody implements EventMetadata {
     description: 'The span that appended the event (W3C Trace Context), if the process traces.',
   })
   traceparent?: string;
+  @ApiProperty({
+    required: false,
+    format: 'date-time',
+    example: '2026-01-31T20:15:00.000Z',
+    description: 'When it was due, if a timer has appended it.',
+  })
+  dueAt?: string;
 }
 
 @ApiSchema({ name: 'StoredEvent', description: 'An event as the log stores it.' })
@@ -105,4 +112,9 @@ export class StoredEventPage {
   @ApiProperty({ type: [StoredEventBody] }) items: StoredEventBody[];
   @ApiProperty({ type: String, nullable: true, example: '3', description: 'null: this is the last page.' })
   nextCursor: string | null;
+}
+
+@ApiSchema({ name: 'ErasureReceipt', description: 'The erasure that has begun.' })
+export class ErasureReceiptBody {
+  @ApiProperty({ format: 'uuid', example: '5f0f2c1e-2a5b-4f57-9a32-2f1f0a3f6b1d' }) erasureId: string;
 }

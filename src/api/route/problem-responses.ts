@@ -7,7 +7,7 @@ import { type Problem, problemOf } from '../problem/error-to-problem.js';
 const EXAMPLE_ID = '0b9d2a0e-5f0e-4d5f-8f8e-0f7f3d1b2c3d';
 
 /** Refusals that are stored with an idempotency key: an unknown id, a rule, another version. */
-const REMEMBERED = new Set([404, 409, 412]);
+const REMEMBERED = new Set([404, 409, 410, 412]);
 /** Problems after which the request may be tried again. */
 const PASSING = new Set([429, 503]);
 

@@ -50,7 +50,7 @@ function unlessPending<Value>(read: () => Value): Value | undefined {
  *
  * No regular expression looks for the end: one that begins with `\/*` is tried at each of a thousand slashes.
  */
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   const begin = url.startsWith('/') ? 0 : Math.max(url.indexOf('/', url.indexOf('://') + 3), 0);
   const cut = url.slice(begin).search(/[?#]/);
   let end = cut === -1 ? url.length : begin + cut;

@@ -6,10 +6,11 @@ import {
   OverloadedError,
   TooManyLiveConnectionsError,
 } from '../../event-sourcing/index.js';
-import { type AnswerHeaders, CORRELATION_ID, ETAG, REPLAYED } from './answer-headers.js';
+import { type AnswerHeaders, CORRELATION_ID, ETAG, REPLAYED, REPORT_LOCATION } from './answer-headers.js';
 import { EVENT_STREAM } from '../live/live-frame.js';
 import { CommandRoute } from './command-route.js';
-import { answerOf, type Receipt } from './receipt.js';
+import { ErasureReceiptBody } from './bodies.js';
+import { answerOf, pathOf, type Receipt } from './receipt.js';
 import type { Restore } from './repeated-requests.js';
 import { TakesIdempotencyKey } from './route-headers.js';
 import { AnswersProblems } from './route-problems.js';
@@ -82,6 +83,20 @@ export const AnswersCommand = (
   restore: (outcome: CallOutcome) => Receipt,
   headers: AnswerHeaders = {},
 ) => applyDecorators(CommandRoute(restore, answerOf), AnswersOnceWith(status, body, { ...ETAG, ...headers }));
+
+/** A command that begins an erasure. Its report is at `Location`, below the same prefix as the request. */
+export const AnswersErasure = () =>
+  applyDecorators(
+    CommandRoute(
+      ({ kept }: CallOutcome) => kept as object,
+      (receipt: { erasureId: string }, setHeader, requestUrl) => {
+        const [path] = pathOf(requestUrl()).split(/\/users\/[^/]*$/);
+        setHeader('Location', `${path}/privacy/erasures/${receipt.erasureId}`);
+        return { erasureId: receipt.erasureId };
+      },
+    ),
+    AnswersOnceWith(202, ErasureReceiptBody, REPORT_LOCATION),
+  );
 
 const AnswersOnceWith = (status: number, body: Type<object>, headers: AnswerHeaders = {}) =>
   applyDecorators(

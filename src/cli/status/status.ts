@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Processes, type ProcessRecord, RelayMonitor } from '../../event-sourcing/for-service.js';
-import { isTransient, LogClock, ProjectionOperations } from '../../event-sourcing/index.js';
+import { isTransient, LogClock, ProjectionOperations, TimerOperations } from '../../event-sourcing/index.js';
 import { type Finding, type Verdict, verdictOn } from '../../operations/overview/verdict.js';
 import { withLog } from '../application.js';
 import type { OpenStore } from '../open-store.js';
@@ -50,14 +50,15 @@ async function showOnce(terminal: Terminal, store: OpenStore) {
 
 async function statusOf(store: OpenStore) {
   const relay = store.get(RelayMonitor);
-  const [{ position: head, time, aheadMs }, projections, processes, relayStatus] = await Promise.all([
+  const [{ position: head, time, aheadMs }, projections, processes, timers, relayStatus] = await Promise.all([
     store.get(LogClock).end(),
     store.get(ProjectionOperations).list(),
     store.get(Processes).list(),
+    store.get(TimerOperations).figures(),
     relay.report === undefined ? undefined : relay.examine(),
   ]);
   const checks = { database: 'ok', migrations: 'ok' };
-  const facts = { checks, projections, relay: relayStatus, intake: undefined, replicas: [], aheadMs };
+  const facts = { checks, projections, relay: relayStatus, intake: undefined, replicas: [], timers, aheadMs };
   return { verdict: verdictOn(facts), log: { head, time }, projections, processes };
 }
 

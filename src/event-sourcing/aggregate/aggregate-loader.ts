@@ -161,11 +161,15 @@ export class AggregateLoader {
     const { snapshot, events } = await this.readTail(aggregateClass, aggregate, upTo, manager);
     if (snapshot !== undefined) aggregate.restore(snapshot);
     const since = aggregate.version;
-    for await (const event of this.withFurtherPages(events, manager)) {
-      if (event.version > upTo) break;
-      aggregate.replay(this.registry.revive(event) as Recorded<any>);
-      onEvent?.();
-      if (event.version === upTo) break;
+    for await (const page of this.withFurtherPages(events, manager)) {
+      const loading = this.registry.prepare(page, manager);
+      if (loading !== undefined) await loading;
+      for (const event of page) {
+        if (event.version > upTo) break;
+        aggregate.replay(this.registry.revive(event) as Recorded<any>);
+        onEvent?.();
+      }
+      if (aggregate.version >= upTo) break;
     }
     if (manager !== undefined) this.replayPending(aggregateClass, aggregate, { upTo, manager });
     return since;
@@ -215,15 +219,14 @@ export class AggregateLoader {
   private async *withFurtherPages(
     events: StoredEvent[],
     manager?: EntityManager,
-  ): AsyncGenerator<StoredEvent> {
-    yield* events;
-    const last = events.at(-1);
-    if (last === undefined || events.length < READ_PAGE) return;
-    yield* this.store.iterateStream(
-      last.streamId,
-      { fromVersion: last.version + 1, pageSize: READ_PAGE },
-      manager,
-    );
+  ): AsyncGenerator<StoredEvent[]> {
+    for (let page = events; ;) {
+      yield page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < READ_PAGE) return;
+      const range = { fromVersion: last.version + 1, maxCount: READ_PAGE };
+      page = await this.store.readStream(last.streamId, range, manager);
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import {
 import { type AppendTicket, BasisNotStored } from '../log/append/append-ticket.js';
 import { enterTransaction } from '../log/append/surrounding-transactions.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
+import type { RunningTurn } from '../log/append/running-turn.js';
 import { EventStore } from '../log/event-store.js';
 import { deciding, refuseInsideDecision } from '../log/running-decisions.js';
 import { AggregateNotFoundError } from './aggregate-errors.js';
@@ -36,6 +37,11 @@ export interface SaveOptions {
    * `NotCommittedError`. Default: `call`; `commit` in a transaction that is joined by itself.
    */
   at?: 'call' | 'commit';
+  /**
+   * The turn of the reaction that calls (`CurrentTurn`). The events commit with the checkpoint, so they are appended
+   * exactly once. When another append comes first, the event is handled again, on the fresh state. Not with `manager`.
+   */
+  turn?: RunningTurn;
   /** Appends to other streams that succeed or fail with this one, e.g. a reservation. They come first in the log. */
   alongside?: readonly StreamAppend[];
 }
@@ -113,7 +119,8 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
    */
   async create(aggregate: Aggregate, options: SaveOptions = {}): Promise<Aggregate> {
     requireArguments('EventSourcedRepository.create', { aggregate, options }, CREATE);
-    return this.commit(aggregate, this.joining(options));
+    const { turn } = options;
+    return this.commit(aggregate, turn === undefined ? this.joining(options) : await inTurn(options, turn));
   }
 
   /**
@@ -132,7 +139,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     requireArguments('EventSourcedRepository.update', called, UPDATE);
     const streamId = this.streamOf(id);
     refuseInsideDecision(this.store, streamId);
-    const options = this.joining(given);
+    const options = given.turn === undefined ? this.joining(given) : await inTurn(given, given.turn);
     const { expectedVersion, manager } = options;
     if (manager !== undefined) enterTransaction(manager);
     const decide = this.countingRepeats(decideOnce);
@@ -259,6 +266,16 @@ const positionOf = (pending: PendingAppend) => ({
 });
 
 type Decide<Aggregate> = (aggregate: Aggregate) => void | Promise<void>;
+
+/** The options of a call that joins a turn. */
+const inTurn = async <Options extends SaveOptions>(
+  options: Options,
+  turn: RunningTurn,
+): Promise<Options> => ({
+  ...options,
+  manager: await turn.appending(),
+  at: 'commit',
+});
 
 function isConflictOn(streamId: string, error: unknown): error is ConcurrencyError {
   return error instanceof ConcurrencyError && error.streamId === streamId;

@@ -16,9 +16,15 @@ const AGGREGATE: Rule = {
   accepts: (value) => NON_EMPTY_TEXT.accepts(value?.id) && Array.isArray(value.uncommittedEvents),
 };
 
+const TURN: Rule = optional({
+  says: 'the CurrentTurn of a reaction',
+  accepts: (value) => typeof value?.appending === 'function',
+});
+
 const SAVE_OPTIONS: Rules = {
   manager: MANAGER,
   at: optional(oneOf('call', 'commit')),
+  turn: TURN,
   alongside: optional(arrayOf('objects', isRecord)),
 };
 

@@ -86,6 +86,7 @@ export class StreamStates {
     streamId: string,
     events: readonly StoredEvent[],
   ): Promise<StreamState[]> {
+    await this.registry.prepare(events);
     const id = streamId.slice(aggregateClass.stream.length + 1);
     const before = events[0]!.version - 1;
     const aggregate = (await this.loader.loadPast(aggregateClass, id, before)) ?? new aggregateClass(id);
@@ -105,7 +106,12 @@ export class StreamStates {
     try {
       aggregate.replay(this.registry.revive(event));
       const state = stateAsJson(aggregate.state);
-      return { event, state, changes: changesBetween(before, state), failure: null };
+      return {
+        event: this.registry.open(event),
+        state,
+        changes: changesBetween(before, state),
+        failure: null,
+      };
     } catch (error) {
       if (isOfNewerBuild(error)) throw error;
       return { event, state: null, changes: [], failure: (error as Error).message };

@@ -23,7 +23,22 @@ const TABLES_OF_PROJECTIONS = [
 ];
 
 /** The tables that the migrations create for the core, without those of read models. */
-export const TABLES = ['append_lock', 'events', 'idempotency_keys', 'snapshots', ...TABLES_OF_PROJECTIONS];
+export const TABLES = [
+  'append_lock',
+  'erasure_steps',
+  'erasures',
+  'events',
+  'idempotency_keys',
+  'log_seals',
+  'master_keys',
+  'process_commands',
+  'process_instances',
+  'snapshots',
+  'subject_keys',
+  'timer_pace',
+  'timers',
+  ...TABLES_OF_PROJECTIONS,
+];
 
 /** The functions that the migrations create, without those of triggers. */
 export const FUNCTIONS = [
@@ -33,6 +48,7 @@ export const FUNCTIONS = [
   'append_within',
   'read_tail',
   'recording_time',
+  'refuse_erased',
 ] as const;
 
 /** The tables and functions that a process needs, for the lists of `NAMED_TABLES` and `MISSING`. */

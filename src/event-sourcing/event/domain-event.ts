@@ -1,3 +1,5 @@
+import type { PersonalFields } from '../privacy/fields/personal.js';
+
 /** Turns the data of one schema version into the data of the next. */
 export type Upcaster = (data: any) => any;
 
@@ -19,6 +21,8 @@ export abstract class DomainEvent<Type extends string = string, Data extends obj
   static readonly schemaVersion: number = 1;
   /** Upcasters by the schema version that they start from. */
   static readonly upcasters: Readonly<Record<number, Upcaster>> = {};
+  /** The fields of `data` that are about persons, and whom: what `personal` returns. Default: none. */
+  static readonly personal: readonly PersonalFields[] = [];
 
   /** The stored name of the event; never the name of the class. */
   abstract readonly type: Type;
@@ -39,6 +43,7 @@ export interface EventClass<Event extends DomainEvent = DomainEvent> {
   readonly type: Event['type'];
   readonly schemaVersion: number;
   readonly upcasters: Readonly<Record<number, Upcaster>>;
+  readonly personal?: readonly PersonalFields[];
   new (data: any, eventId?: string): Event;
 }
 
@@ -52,6 +57,8 @@ export interface EventMetadata {
   userId?: string;
   /** The span in which the event was appended, in the format of W3C Trace Context, when the host traces. */
   traceparent?: string;
+  /** When the event was due, in ISO 8601, when a timer has appended it. */
+  dueAt?: string;
   schemaVersion: number;
 }
 

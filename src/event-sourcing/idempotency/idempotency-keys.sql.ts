@@ -71,16 +71,19 @@ export async function selectEventsOfKey(
 /**
  * Deletes at most `limit` keys that are older than `hours`, and skips keys that another process has locked. A key must
  * be old by the database's clock and by `now`, the time of this process, so that a database clock that is ahead deletes
- * no key too early.
+ * no key too early. The key of a process' command stays as long as the command: it is not known yet that it was carried
+ * out.
  */
 export async function deleteExpired(
   manager: Statements,
   table: string,
-  { hours, limit, now }: { hours: number; limit: number; now: Date },
+  { hours, limit, now, commands }: { hours: number; limit: number; now: Date; commands: string },
 ): Promise<number> {
   const [, deleted] = await manager.query<[unknown[], number]>(
     `delete from ${table} where key in (
        select key from ${table} where recorded_at < least(clock_timestamp(), $3) - make_interval(hours => $1)
+          and not exists (select from ${commands}
+                           where id = case when key ~ '^process:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then substr(key, 9)::uuid end)
         order by recorded_at limit $2 for update skip locked)`,
     [hours, limit, now],
   );

@@ -39,7 +39,12 @@ export class KeyCleanUp {
 
   /** Deletes all expired keys. */
   async deleteExpired(): Promise<void> {
-    const expired = { hours: this.options.idempotencyKeyHours, limit: BATCH, now: this.clock.now() };
+    const expired = {
+      hours: this.options.idempotencyKeyHours,
+      limit: BATCH,
+      now: this.clock.now(),
+      commands: this.options.qualified('process_commands'),
+    };
     while (!this.stopping) {
       if ((await deleteExpired(this.database.statements, this.table, expired)) < BATCH) return;
     }

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { backOffDelay } from '../background/retry.js';
 import { WakeUp } from '../background/wake-up.js';
 import type { StoredEvent } from '../event/domain-event.js';
+import { EventRegistry } from '../event/event-registry.js';
 import { LogListener } from '../log/arrival/log-listener.js';
 import { LogSignal } from '../log/arrival/log-signal.js';
 import { LogWatch } from '../log/arrival/log-watch.js';
@@ -53,6 +54,7 @@ export class LogTail {
     private readonly watch: LogWatch,
     private readonly listener: LogListener,
     options: ResolvedOptions,
+    private readonly registry: EventRegistry,
     @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {
     this.log = new LiveLog(database, options, source);
@@ -133,6 +135,7 @@ export class LogTail {
     if (this.hasLostConnection) await this.findEnd();
     const after = this.position;
     const part = await this.log.next(after);
+    await this.registry.prepare(part.events);
     if (part.upTo === after || this.handedOut !== after) return false;
     this.recent.add(part);
     this.handedOut = part.upTo;

@@ -21,6 +21,7 @@ import { Appends, type PendingEvent, type SingleAppend } from './append/appends.
 import { CurrentTransaction } from './append/current-transaction.js';
 import { joinedResult } from './append/joined-result.js';
 import { LogWriter } from './append/log-writer.js';
+import { PersonalWriter } from '../privacy/personal-writer.js';
 import { requireArguments } from '../options/require-arguments.js';
 import {
   APPEND,
@@ -54,9 +55,10 @@ export class EventStore {
     private readonly queries: PreparedQueries,
     private readonly writer: LogWriter,
     private readonly current: CurrentTransaction,
+    personal: PersonalWriter,
   ) {
     this.events = options.qualified('events');
-    this.appends = new Appends({ database, options, context, writer });
+    this.appends = new Appends({ database, options, context, writer, personal });
   }
 
   /**

@@ -3,6 +3,7 @@ import { AggregateCache } from '../aggregate/aggregate-cache.js';
 import { Database } from '../postgres/database.js';
 import { KeyTrails } from '../projection/explain/key-trails.js';
 import { ProjectionProgress } from '../projection/run/projection-progress.js';
+import { SubjectKeys } from '../privacy/subject-keys.js';
 import { Turns } from '../projection/turn/turn.js';
 
 /**
@@ -23,12 +24,14 @@ export class LostPrimary implements OnApplicationShutdown {
     progress: ProjectionProgress,
     turns: Turns,
     trails: KeyTrails,
+    keys: SubjectKeys,
   ) {
     this.end = database.onConnectionLost(() => {
       cache.clear();
       progress.forget();
       turns.forget();
       trails.clear();
+      keys.forget();
     });
   }
 

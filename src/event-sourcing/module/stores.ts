@@ -42,7 +42,14 @@ import { ProjectionOperations } from '../projection/operate/projection-operation
 import { ProjectionProgress } from '../projection/run/projection-progress.js';
 import { Projections } from '../projection/run/projections.js';
 import { Rebuilds } from '../projection/rebuild/rebuilds.js';
+import { CommandDispatcher } from '../process/dispatch/command-dispatcher.js';
+import { CommandWork } from '../process/dispatch/command-work.js';
+import { ProcessInstances } from '../process/operate/process-instances.js';
+import { ProcessSteps } from '../process/step/process-steps.js';
 import { RowEntities } from '../projection/declare/row-entities.js';
+import { LeaseParts } from '../projection/lease/leased-work.js';
+import { LeasedTurns } from '../projection/lease/leased-turns.js';
+import { LeasedRetries } from '../projection/parking/leased-retries.js';
 import { TurnConnections } from '../projection/turn/turn-connections.js';
 import { Turns } from '../projection/turn/turn.js';
 import { LiveConnections } from '../live/live-connections.js';
@@ -54,7 +61,27 @@ import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { Replicas } from '../replicas/replicas.js';
 import { LostPrimary } from './lost-primary.js';
 import { requireSingleCopy } from '../doctor/single-copy.js';
+import { LogSealer } from '../privacy/log-sealer.js';
+import { Rewrap } from '../privacy/rewrap.js';
+import { LogSeals } from '../privacy/log-seals.js';
+import { PersonalWriter } from '../privacy/personal-writer.js';
+import { ErasureProof } from '../privacy/erasure/erasure-proof.js';
+import { ErasureReports } from '../privacy/erasure/erasure-reports.js';
+import { ErasureService } from '../privacy/erasure/erasure-service.js';
+import { ErasureSteps } from '../privacy/erasure/erasure-steps.js';
+import { ErasureWorker } from '../privacy/erasure/erasure-worker.js';
+import { LedgerCheck } from '../privacy/erasure/ledger-check.js';
+import { PersonalData } from '../privacy/erasure/personal-data.js';
+import { ProcessMemory } from '../privacy/erasure/process-memory.js';
+import { TextSearch } from '../privacy/erasure/text-search.js';
+import { SubjectKeys } from '../privacy/subject-keys.js';
 import { Snapshots } from '../aggregate/snapshot/snapshots.js';
+import { TimerFiring } from '../timers/timer-firing.js';
+import { TimerOperations } from '../timers/timer-operations.js';
+import { TimerSignal } from '../timers/timer-signal.js';
+import { TimerTable } from '../timers/timer-table.js';
+import { TimerWorker } from '../timers/timer-worker.js';
+import { Timers } from '../timers/timers.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 
 export const DEFAULT_STORE = 'default';
@@ -74,14 +101,23 @@ export const PARTS: readonly Type<object>[] = [
   BackgroundWork,
   Turns,
   TurnConnections,
+  LeaseParts,
+  LeasedTurns,
+  LeasedRetries,
   ChangedRows,
   Rebuilds,
   Exchange,
   ActRecorder,
   OperationsLog,
   ParkedKeys,
+  ProcessSteps,
   FoldingDiscovery,
   LogListener,
+  SubjectKeys,
+  PersonalWriter,
+  LogSeals,
+  LogSealer,
+  Rewrap,
   LogWatch,
   LogWriter,
   LogClock,
@@ -89,6 +125,12 @@ export const PARTS: readonly Type<object>[] = [
   ScanLimit,
   LogSearch,
   EventStore,
+  TimerSignal,
+  TimerTable,
+  Timers,
+  TimerOperations,
+  TimerFiring,
+  TimerWorker,
   IdempotencyKeys,
   KeyCleanUp,
   Snapshots,
@@ -96,6 +138,8 @@ export const PARTS: readonly Type<object>[] = [
   AggregateLoader,
   DecisionLines,
   AggregateStreams,
+  CommandWork,
+  CommandDispatcher,
   Heartbeat,
   StreamStates,
   Projections,
@@ -105,6 +149,7 @@ export const PARTS: readonly Type<object>[] = [
   RowRebuilds,
   ProjectionStatuses,
   ProjectionOperations,
+  ProcessInstances,
   Processes,
   LogTail,
   LiveFeed,
@@ -113,6 +158,15 @@ export const PARTS: readonly Type<object>[] = [
   RelayMonitor,
   IntakeMonitor,
   LostPrimary,
+  ErasureService,
+  ErasureReports,
+  ProcessMemory,
+  ErasureSteps,
+  ErasureWorker,
+  LedgerCheck,
+  PersonalData,
+  TextSearch,
+  ErasureProof,
 ];
 
 /** The log in the store's own database, unless the options open another. */

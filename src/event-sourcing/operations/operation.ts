@@ -9,7 +9,11 @@ export type ActName =
   | 'retry'
   | 'retry-all'
   | 'skip'
-  | 'rebuild-row';
+  | 'rebuild-row'
+  | 'move-timer'
+  | 'cancel-timer'
+  | 'retry-process'
+  | 'end-process';
 
 /**
  * `done`: it took effect. `refused`: a rule or a state did not allow it. `failed`: it could not be done, or a key is

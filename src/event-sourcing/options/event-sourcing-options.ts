@@ -32,9 +32,12 @@ export interface EventSourcingOptions {
    * a `Rehearsal`.
    */
   requireTables?: boolean | undefined;
+  /** Where the keys of personal fields come from. Needed when an event class declares some. Default: nowhere. */
+  privacy?: Given<PrivacyOptions> | undefined;
   retry?: Given<RetryOptions> | undefined;
   turns?: Given<TurnOptions> | undefined;
   notifications?: Given<NotificationOptions> | undefined;
+  timers?: Given<TimerWorkOptions> | undefined;
   groupCommit?: Given<GroupCommitOptions> | undefined;
   /** Default: `{ every: 100 }`. With false no snapshot is written or read. */
   snapshots?: SnapshotOptions | false | undefined;
@@ -113,6 +116,21 @@ export interface NotificationOptions {
    * 1,000.
    */
   timeoutMs: number;
+}
+
+/** How a folding process fires timers. */
+export interface TimerWorkOptions {
+  /**
+   * The most timers that fire in a second, in all processes of the store together. Default: 5,000. Those that were due
+   * while no process ran fire in their order, at this rate.
+   */
+  maxPerSecond: number;
+  /**
+   * How often it looks for due timers, in ms, besides the times that it knows of. Default: 5,000. This is the longest
+   * delay for a timer whose notification was lost. It looks each `turns.pollIntervalMs` while notifications are not
+   * proven to arrive. All processes of a store should have the same.
+   */
+  pollIntervalMs: number;
 }
 
 /** How simultaneous appends share a commit. */
@@ -212,4 +230,58 @@ export interface TurnOptions {
   retryDelayMs: number;
   /** Most parked keys of a projection. When another key fails, the projection stops instead. Default: 100. */
   maxParkedKeys: number;
+}
+
+/** How the keys of persons are kept safe, under which personal fields are stored. One of the two is given. */
+export interface PrivacyOptions {
+  /**
+   * The master keys that wrap the keys of persons in the database. The first wraps, and all can unwrap. With
+   * `kept-in-database` one is made once and kept beside what it wraps: whoever can read the whole database can read
+   * all.
+   */
+  masterKeys?: readonly MasterKey[] | 'kept-in-database' | undefined;
+  /** The host's own vault, in place of master keys. */
+  vault?: KeyVault | undefined;
+  /**
+   * The file of the ledger of erasures: see `ErasureService`. It belongs where backups of the database do not reach,
+   * and where all processes see the same file. Default: none, so that a restored backup brings erased persons back
+   * unnoticed.
+   */
+  ledger?: string | undefined;
+}
+
+/** A master key. */
+export interface MasterKey {
+  /** From 1. It is stored with what the key wraps, and means this key for ever. */
+  readonly number: number;
+  /** 32 random bytes. */
+  readonly key: Uint8Array;
+}
+
+/** Keeps the keys of persons safe, such as a key management service does. Its methods may be called at once. */
+export interface KeyVault {
+  /**
+   * The number of the master key with which `wrap` wraps now. Raise it when that key changes, so that `eventfold
+   * privacy rewrap` finds what was wrapped before. Default: 0.
+   */
+  readonly master?: number;
+  /** Encrypts keys. @returns what is stored of each, in the same order */
+  wrap(keys: readonly PlainKey[]): Promise<readonly Uint8Array[]>;
+  /** Decrypts keys. @returns the 32 bytes of each, in the same order */
+  unwrap(keys: readonly WrappedKey[]): Promise<readonly Uint8Array[]>;
+}
+
+/** A key of a person. */
+export interface PlainKey {
+  /** A UUID. */
+  readonly id: string;
+  readonly key: Uint8Array;
+}
+
+/** A key of a person as it is stored. */
+export interface WrappedKey {
+  readonly id: string;
+  /** The `master` of the vault when it was wrapped. */
+  readonly master: number;
+  readonly wrapped: Uint8Array;
 }

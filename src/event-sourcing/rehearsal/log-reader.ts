@@ -23,6 +23,15 @@ export class LogReader {
     return readOnly(this.parts.database, this.parts.signal, work);
   }
 
+  /** Events, with what their revival needs. */
+  readEvents(select: (manager: EntityManager) => Promise<StoredEvent[]>): Promise<StoredEvent[]> {
+    return this.read(async (manager) => {
+      const events = await select(manager);
+      await this.parts.registry.prepare(events, manager);
+      return events;
+    });
+  }
+
   /**
    * The event as an instance of its class, or undefined.
    *

@@ -77,7 +77,9 @@ export class LogRehearsal {
     this.reached = upTo;
     while (after < upTo) {
       const window = { after, upTo: Math.min(upTo, after + WALK_PAGE), types: [] };
-      const page = await this.reader.read((manager) => selectWindow(manager, this.reader.events, window));
+      const page = await this.reader.readEvents((manager) =>
+        selectWindow(manager, this.reader.events, window),
+      );
       this.read += page.length;
       await this.rehearse(page, weight);
       for (const projection of this.projections) projection.passed(window.upTo);
@@ -103,7 +105,7 @@ export class LogRehearsal {
   private async open(): Promise<void> {
     const { breakages, request, parts } = this;
     for (const folding of this.build.foldings) {
-      if (folding.kind === 'reaction') continue; // its effects leave the database
+      if (folding.kind !== 'projection') continue; // its effects leave the database
       const hasLivingRows = await this.hasLivingRows(folding);
       const options = { maxRows: request.maxRows, hasLivingRows };
       this.projections.push(new ProjectionRehearsal(folding, parts.currentTurn, breakages, options));

@@ -81,9 +81,12 @@ export class StreamRehearsal {
     let read = 0;
     for (let from = 0; from < streamIds.length; from += STREAMS) {
       const some = streamIds.slice(from, from + STREAMS);
-      const beginnings = await this.reader.read((manager) =>
-        selectBeginnings(manager, this.reader.events, some, BEGINNING),
-      );
+      const beginnings = new Map<string, StoredEvent[]>();
+      await this.reader.readEvents(async (manager) => {
+        for (const each of await selectBeginnings(manager, this.reader.events, some, BEGINNING))
+          beginnings.set(...each);
+        return [...beginnings.values()].flat();
+      });
       for (const [streamId, beginning] of beginnings) {
         const replay = this.aggregates.begin(streamId);
         this.count++;
@@ -101,7 +104,7 @@ export class StreamRehearsal {
       const maxCount = Math.min(WALK_PAGE, atMost - last);
       if (maxCount < 1) break;
       const range = { streamId, fromVersion: last + 1, maxCount, direction: 'forwards' } as const;
-      const page = await this.reader.read((manager) =>
+      const page = await this.reader.readEvents((manager) =>
         selectStream((text, values) => manager.query(text, values), this.reader.events, range),
       );
       last += page.length;

@@ -38,6 +38,10 @@ export interface TelemetryObserver {
   turnFolded?(subject: TurnSubject, events: number, seconds: number): void;
   /** A projection's turn was rolled back. */
   turnFailed?(subject: TurnSubject): void;
+  /** The events of timers are committed: how long after each was due, in seconds, by the clock of the database. */
+  timersFired?(lateSeconds: readonly number[]): void;
+  /** A timer is set aside: its event could not be appended. */
+  timerFailed?(): void;
 }
 
 /**
@@ -100,5 +104,13 @@ export class Telemetry implements Required<TelemetryObserver> {
 
   turnFailed(subject: TurnSubject): void {
     for (const observer of this.observers) observer.turnFailed?.(subject);
+  }
+
+  timersFired(lateSeconds: readonly number[]): void {
+    for (const observer of this.observers) observer.timersFired?.(lateSeconds);
+  }
+
+  timerFailed(): void {
+    for (const observer of this.observers) observer.timerFailed?.();
   }
 }

@@ -4,7 +4,16 @@ import type { ProjectionState } from '../../event-sourcing/index.js';
 export type Severity = 'warning' | 'alarm';
 
 /** What an operator opens to see more of a finding. */
-export const VIEWS = ['projection', 'parked', 'rebuild', 'relay', 'intake', 'replica', 'log'] as const;
+export const VIEWS = [
+  'projection',
+  'parked',
+  'rebuild',
+  'relay',
+  'intake',
+  'replica',
+  'timers',
+  'log',
+] as const;
 export type ViewKind = (typeof VIEWS)[number];
 
 export interface FindingRule {
@@ -25,6 +34,7 @@ export type FindingCode =
   | `rebuild.${'held' | 'waiting'}`
   | `relay.${'diverged' | 'waiting' | 'behind'}`
   | `intake.${'stopped' | 'waiting' | 'rejected'}`
+  | `timers.${'overdue' | 'failed'}`
   | 'replica.left-out'
   | 'log.clock-ahead';
 
@@ -87,6 +97,12 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingRule>> = {
     cure: 'Deploy the build that its rows are of, or rebuild them with the running one.',
     view: 'projection',
   },
+  'timers.overdue': {
+    severity: 'warning',
+    title: 'Timers are overdue',
+    cure: 'Start a process with projections on, and look at its log: they fire by themselves, in order.',
+    view: 'timers',
+  },
   'relay.waiting': {
     severity: 'warning',
     title: 'The relay waits',
@@ -122,6 +138,12 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingRule>> = {
     title: 'has parked keys',
     cure: 'Mend the cause of each failure, then retry the key or skip its event.',
     view: 'parked',
+  },
+  'timers.failed': {
+    severity: 'warning',
+    title: 'Timers could not append their events',
+    cure: 'Mend what the error of each names, then move the timer, or cancel it.',
+    view: 'timers',
   },
   'rebuild.waiting': {
     severity: 'warning',

@@ -11,6 +11,8 @@ import {
   type LogEnd,
   ProjectionOperations,
   type ProjectionStatus,
+  type TimerFigures,
+  TimerOperations,
 } from '../../event-sourcing/index.js';
 import { StoreHealth } from '../../health/store-health.js';
 import { type Sample, Samples } from './samples.js';
@@ -32,6 +34,7 @@ interface Stored {
   projections: ProjectionStatus[];
   processes: ProcessRecord[];
   relay: Facts['relay'];
+  timers: TimerFigures;
 }
 
 /** How long an overview is good for others who ask, in ms: any number of open pages costs the database the same. */
@@ -51,6 +54,7 @@ export class Overview {
     private readonly relay: RelayMonitor,
     private readonly intake: IntakeMonitor,
     private readonly replicas: Replicas,
+    private readonly timers: TimerOperations,
   ) {}
 
   /** The overview of this moment, or of the second before. While the database is away, it says only that. */
@@ -72,19 +76,21 @@ export class Overview {
       relay: stored?.relay,
       intake: this.intake.report,
       replicas: this.replicas.statuses,
+      timers: stored?.timers,
       aheadMs: stored?.end.aheadMs ?? 0,
     });
     return { verdict, ...this.figures(stored), samples: this.samples.all };
   }
 
   private async stored(): Promise<Stored> {
-    const [end, projections, processes, relay] = await Promise.all([
+    const [end, projections, processes, relay, timers] = await Promise.all([
       this.logClock.end(),
       this.operations.list(),
       this.processes.list(),
       this.relay.report === undefined ? undefined : this.relay.status(),
+      this.timers.figures(),
     ]);
-    return { end, projections, processes, relay };
+    return { end, projections, processes, relay, timers };
   }
 
   /** The rates are those of the last sample. */

@@ -16,6 +16,7 @@ const PROJECTION: ProjectionStatus = {
   rate: 0,
   etaSeconds: 0,
   parkedKeys: 0,
+  retryingKeys: 0,
   rebuild: null,
   lastRebuild: null,
 };
@@ -26,6 +27,7 @@ const WELL: Facts = {
   relay: undefined,
   intake: undefined,
   replicas: [],
+  timers: undefined,
   aheadMs: 0,
 };
 

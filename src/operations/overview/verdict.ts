@@ -1,5 +1,5 @@
 import { type IntakeReport, isAlarming, type RelayStatus } from '../../event-sourcing/for-service.js';
-import type { ProjectionStatus, ReplicaStatus } from '../../event-sourcing/index.js';
+import type { ProjectionStatus, ReplicaStatus, TimerFigures } from '../../event-sourcing/index.js';
 import type { StoreChecks } from '../../health/store-health.js';
 import { type FindingCode, FINDINGS, LATE_AFTER_S, type Severity, type ViewKind } from './findings.js';
 
@@ -29,6 +29,8 @@ export interface Facts {
   /** Undefined when this process has no intake. */
   intake: IntakeReport | undefined;
   replicas: readonly ReplicaStatus[];
+  /** Undefined while they are not known. */
+  timers: TimerFigures | undefined;
   /** How far the last event is ahead of the clock, in ms, beyond what clocks may differ by; else 0. */
   aheadMs: number;
 }
@@ -40,6 +42,7 @@ export function verdictOn(facts: Facts): Verdict {
     ...(facts.relay === undefined ? [] : ofRelay(facts.relay)),
     ...(facts.intake === undefined ? [] : ofIntake(facts.intake)),
     ...facts.replicas.flatMap(ofReplica),
+    ...(facts.timers === undefined ? [] : ofTimers(facts.timers)),
     ...ofClock(facts.aheadMs),
   ].toSorted((one, other) => RANK.indexOf(one.code) - RANK.indexOf(other.code));
   return { severity: findings[0]?.severity ?? 'well', findings };
@@ -77,9 +80,11 @@ function ofState(projection: ProjectionStatus): Finding[] {
   return [find('projection.lagging', detail, name)];
 }
 
-function ofParkedKeys({ name, status, parkedKeys }: ProjectionStatus): Finding[] {
-  if (parkedKeys === 0 || status === 'stopped') return [];
-  const detail = parkedKeys === 1 ? '1 key is not folded.' : `${number(parkedKeys)} keys are not folded.`;
+/** A key that its reaction retries without an operator is no finding. */
+function ofParkedKeys({ name, status, parkedKeys, retryingKeys }: ProjectionStatus): Finding[] {
+  const left = parkedKeys - retryingKeys;
+  if (left === 0 || status === 'stopped') return [];
+  const detail = left === 1 ? '1 key is not folded.' : `${number(left)} keys are not folded.`;
   return [find('projection.parked', detail, name)];
 }
 
@@ -111,6 +116,15 @@ function ofReplica({ address, state, lagMs }: ReplicaStatus): Finding[] {
   if (!LEFT_OUT.has(state)) return [];
   const lag = lagMs === undefined ? '' : `, by ${seconds(lagMs / 1_000)}`;
   return [find('replica.left-out', `It is ${state}${lag}.`, address)];
+}
+
+function ofTimers({ failed, overdueSeconds }: TimerFigures): Finding[] {
+  const detail = `The oldest is due for ${seconds(overdueSeconds)}.`;
+  const count = failed === 1 ? '1 timer is set aside.' : `${number(failed)} timers are set aside.`;
+  return [
+    ...(overdueSeconds > LATE_AFTER_S ? [find('timers.overdue', detail)] : []),
+    ...(failed > 0 ? [find('timers.failed', count)] : []),
+  ];
 }
 
 const ofClock = (aheadMs: number): Finding[] =>

@@ -15,6 +15,7 @@ import {
   validateSync,
 } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
+import { MASTER_KEYS_RULE, masterKeysOf } from './master-keys.js';
 import { StartRefused } from './start-refused.js';
 
 const POSTGRES_URL = {
@@ -63,6 +64,10 @@ export class Settings {
   /** How far the clock of the database may be ahead of this machine's: later times are not recorded. */
   @Whole(1, 31_536_000) DATABASE_CLOCK_MAX_AHEAD_SECONDS = 300;
   @IsString() DATA_DIR = '.data';
+  /** Master keys of personal data. Without it: made once, in `DATA_DIR`, or in the database of `DATABASE_URL`. */
+  @IsOptional() @IsMasterKeys() PRIVACY_MASTER_KEY?: string;
+  /** The file of the ledger of erasures. Without it: `erasures.jsonl` in `DATA_DIR`. */
+  @IsOptional() @IsString() PRIVACY_LEDGER?: string;
   /** Whether this process folds projections. */
   @IsIn(['on', 'off']) PROJECTIONS: 'on' | 'off' = 'on';
   /** How long read models wait before they look for new events, while notifications are not proven to arrive. */
@@ -141,6 +146,7 @@ export const SECRET = new Set<string>([
   'AUTH_JWKS_URL',
   'AUTH_JWT_SECRET',
   'JETSTREAM_URL',
+  'PRIVACY_MASTER_KEY',
 ]);
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
@@ -284,6 +290,16 @@ function IsBrokerUrls(): PropertyDecorator {
     validator: {
       validate: (value) => brokerUrlsOf(String(value)).every(isNode),
       defaultMessage: () => 'must be URLs such as nats://user:password@host:4222, separated by commas',
+    },
+  });
+}
+
+function IsMasterKeys(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isMasterKeys',
+    validator: {
+      validate: (value) => masterKeysOf(String(value)) !== undefined,
+      defaultMessage: () => MASTER_KEYS_RULE,
     },
   });
 }

@@ -113,7 +113,10 @@ async function recordHistory({ app: start, events, store }: ConformanceSubject, 
     const registry = partOf(app, EventRegistry, store);
     const types = [...new Set(foldings.flatMap(({ eventTypes }) => eventTypes))];
     const history: Recorded<DomainEvent>[] = [];
-    for await (const stored of log.iterateAll({ types })) history.push(registry.revive(stored));
+    for await (const stored of log.iterateAll({ types })) {
+      await registry.prepare([stored]);
+      history.push(registry.revive(stored));
+    }
     if (history.length === 0) throw new Error('The history has no event that a projection handles.');
     const partitions = new Map(foldings.map((folding) => [folding.name, folding.partitions]));
     return { history, options: partOf(app, ResolvedOptions, store), partitions };

@@ -1,6 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { ProjectionProgress } from '../../event-sourcing/index.js';
-import { ProfileNotFound } from '../profile-not-found.error.js';
+import { ErasureService, ProjectionProgress } from '../../event-sourcing/index.js';
+import { ProfileGone, ProfileNotFound } from '../profile-not-found.error.js';
 import { type ProfileView, viewOf } from '../profile-view.js';
 import { ProfileLookup } from './profile-lookup.js';
 
@@ -18,6 +18,7 @@ export class GetUserProfileHandler implements IQueryHandler<GetUserProfile> {
   constructor(
     private readonly profiles: ProfileLookup,
     private readonly progress: ProjectionProgress,
+    private readonly erasures: ErasureService,
   ) {}
 
   async execute({ userId, readAfter }: GetUserProfile): Promise<ProfileView> {
@@ -27,7 +28,11 @@ export class GetUserProfileHandler implements IQueryHandler<GetUserProfile> {
       (on) => this.profiles.find(userId, on),
       { key: userId },
     );
-    if (profile === undefined) throw new ProfileNotFound(userId);
+    if (profile === undefined) throw await this.whyNot(userId);
     return viewOf(profile);
+  }
+
+  private async whyNot(userId: string): Promise<ProfileNotFound | ProfileGone> {
+    return (await this.erasures.isErased(userId)) ? new ProfileGone(userId) : new ProfileNotFound(userId);
   }
 }

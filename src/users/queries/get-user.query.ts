@@ -4,7 +4,7 @@ import { UserNotFound } from '../user.errors.js';
 import { UserRepository } from '../user.repository.js';
 
 /** The state of a user, now or in the past. */
-export type UserView = { userId: string; version: number } & Readonly<UserState>;
+export type UserView = { userId: string; version: number } & Readonly<Omit<UserState, 'isErased'>>;
 
 /** The state of the aggregate: now, after its first `version` events, or at an instant. */
 export class GetUser extends Query<UserView> {
@@ -23,13 +23,17 @@ export class GetUserHandler implements IQueryHandler<GetUser> {
   async execute({ userId, asOf }: GetUser): Promise<UserView> {
     const user = await this.load(userId, asOf);
     if (user === undefined) throw new UserNotFound(userId, describe(asOf));
-    return { userId, ...user.state, version: user.version };
+    const { isErased: _, ...state } = user.state;
+    return { userId, ...state, version: user.version };
   }
 
-  private load(userId: string, { version, at }: GetUser['asOf']): Promise<User | undefined> {
+  /** @throws UserGone also for the states that an erased user had */
+  private async load(userId: string, { version, at }: GetUser['asOf']): Promise<User | undefined> {
+    const user = await this.users.find(userId);
+    user?.mustExist();
     if (version !== undefined) return this.users.findAtVersion(userId, version);
     if (at !== undefined) return this.users.findAt(userId, at);
-    return this.users.find(userId);
+    return user;
   }
 }
 

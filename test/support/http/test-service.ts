@@ -1,4 +1,5 @@
 import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { join } from 'node:path';
 import { readSettings } from '../../../src/service/config/settings.js';
 import { ServiceLogger } from '../../../src/service/logger.js';
 import { createApp } from '../../../src/service/service.js';
@@ -30,7 +31,7 @@ export async function startTestService(environment: NodeJS.ProcessEnv = {}): Pro
   };
 }
 
-interface StartedService {
+export interface StartedService {
   url: string;
   app: INestApplicationContext;
   stop(): Promise<void>;
@@ -41,7 +42,13 @@ export async function startOn(
   databaseUrl: string,
   environment: NodeJS.ProcessEnv = {},
 ): Promise<StartedService> {
-  const settings = readSettings({ PORT: '0', LOG_LEVEL: 'fatal', ...PATIENT, ...environment });
+  const settings = readSettings({
+    PORT: '0',
+    LOG_LEVEL: 'fatal',
+    PRIVACY_LEDGER: join(process.env.EVENTFOLD_TEST_INSTALL!, 'erasures.jsonl'),
+    ...PATIENT,
+    ...environment,
+  });
   const logger = new ServiceLogger(settings);
   Logger.overrideLogger(logger);
   const app = await createApp(settings, databaseUrl, logger);

@@ -1,4 +1,5 @@
 import type { TestDatabase } from '../test-database.js';
+import { keptKeys, opened } from './opened-data.js';
 
 /**
  * The read models computed in the slow and obvious way: one pass over the whole log, with everything in memory. It is
@@ -85,7 +86,8 @@ async function readPage(database: Pick<TestDatabase, 'query'>, after: number): P
        from eventfold.events where global_position > $1 order by global_position limit 2000`,
     [after],
   );
-  return rows.map((row) => ({ ...row, timestamp: row.timestamp.toISOString() }));
+  const keys = rows.length === 0 ? new Map() : await keptKeys(database);
+  return rows.map((row) => ({ ...row, data: opened(row, keys), timestamp: row.timestamp.toISOString() }));
 }
 
 export function foldProfiles(log: readonly LogEvent[]): Map<string, ExpectedProfile> {

@@ -8,6 +8,7 @@ import { rolldown } from 'rolldown';
 
 const PROGRAMS = {
   service: 'dist/service/main.js',
+  checkout: 'test/support/processes/checkout-process.mjs',
   'bound-service': 'test/support/processes/bound-service.mjs',
   writer: 'test/support/processes/writer-process.mjs',
 };

@@ -28,7 +28,7 @@ class Mail {
     return new Promise(() => undefined);
   }
 }
-Reaction({ name, startsAt: 'beginning' })(Mail);
+Reaction({ name, startsAt: 'beginning', lease: '1s' })(Mail);
 EventsHandler(Ticked)(Mail);
 
 class MailModule {}

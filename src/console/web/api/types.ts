@@ -74,6 +74,9 @@ export interface ParkedKey {
   event: StoredEvent;
   error: string;
   attempts: number;
+  failures: { at: string; ms: number; error: string }[];
+  state: 'parked' | 'retrying' | 'trying';
+  retryAt: string | null;
   parkedAt: string;
   waiting: number;
 }
@@ -107,6 +110,20 @@ export interface Operation {
   detail: string | null;
 }
 
+export interface Timer {
+  id: string;
+  state: 'pending' | 'fired' | 'failed' | 'cancelled';
+  dueAt: string;
+  streamId: string;
+  type: string;
+  data: object;
+  process: string | null;
+  key: string | null;
+  name: string | null;
+  createdAt: string | null;
+  failure: string | null;
+}
+
 export type Severity = 'well' | 'warning' | 'alarm';
 
 export interface Finding {
@@ -116,7 +133,7 @@ export interface Finding {
   detail: string;
   cure: string;
   view: {
-    kind: 'projection' | 'parked' | 'rebuild' | 'relay' | 'intake' | 'replica' | 'log';
+    kind: 'projection' | 'parked' | 'rebuild' | 'relay' | 'intake' | 'replica' | 'timers' | 'log';
     name: string | null;
   };
 }

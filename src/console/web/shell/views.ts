@@ -10,6 +10,7 @@ import { ProjectionView } from '../views/projection/projection-view.js';
 import { ProjectionsView } from '../views/projections/projections-view.js';
 import { RebuildView } from '../views/rebuild/rebuild-view.js';
 import { RowView } from '../views/row/row-view.js';
+import { TimersView } from '../views/timers/timers-view.js';
 import { StreamView } from '../views/stream/stream-view.js';
 
 export interface View {
@@ -33,5 +34,6 @@ export const VIEWS: Readonly<Record<string, View>> = {
   rebuild: { title: 'Rebuild', component: RebuildView, below: 'projections' },
   row: { title: 'Rows', component: RowView, icon: 'row', key: 'r' },
   parked: { title: 'Parked keys', component: ParkedView, icon: 'parked', key: 'k' },
+  timers: { title: 'Timers', component: TimersView, icon: 'timers', key: 't' },
   operations: { title: 'Operations', component: OperationsView, icon: 'operations', key: 'a' },
 };

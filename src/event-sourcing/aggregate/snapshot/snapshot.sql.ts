@@ -7,6 +7,7 @@ import type { Statements } from '../../postgres/database.js';
 interface Tables {
   events: string;
   snapshots: string;
+  erasures: string;
 }
 
 /** The end of a stream: a snapshot and the events after it. */
@@ -63,16 +64,20 @@ export interface SnapshotToWrite {
   state: string;
 }
 
-/** Stores a snapshot, unless a newer one of the same revision exists. Its event must be in the log. */
+/**
+ * Stores a snapshot, unless a newer one of the same revision exists, or the stream is that of an erased person. Its
+ * event must be in the log.
+ */
 export async function upsertSnapshot(
   manager: Statements,
-  { events, snapshots }: Tables,
+  { events, snapshots, erasures }: Tables,
   { streamId, version, revision, state }: SnapshotToWrite,
 ): Promise<void> {
   await manager.query(
     `insert into ${snapshots} as s (stream_id, stream_version, event_id, revision, state, taken_at)
      select stream_id, stream_version, event_id, $3::integer, $4::json, clock_timestamp()
        from ${events} where stream_id = $1 and stream_version = $2
+        and not exists (select from ${erasures} where streams @> array[$1::text])
      on conflict (stream_id) do update
         set stream_version = excluded.stream_version, event_id = excluded.event_id, revision = excluded.revision,
             state = excluded.state, taken_at = excluded.taken_at

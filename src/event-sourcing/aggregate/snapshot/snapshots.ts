@@ -21,7 +21,7 @@ const WRITE_TIMEOUT_MS = 2_000;
 @Injectable()
 export class Snapshots {
   private readonly logger = new Logger('Snapshots');
-  private readonly tables: { events: string; snapshots: string };
+  private readonly tables: { events: string; snapshots: string; erasures: string };
   private readonly readFunction: string;
   private readonly every: number;
   private readonly writer = new SnapshotWriter(
@@ -36,7 +36,11 @@ export class Snapshots {
     private readonly database: Database,
     options: ResolvedOptions,
   ) {
-    this.tables = { events: options.qualified('events'), snapshots: options.qualified('snapshots') };
+    this.tables = {
+      events: options.qualified('events'),
+      snapshots: options.qualified('snapshots'),
+      erasures: options.qualified('erasures'),
+    };
     this.readFunction = options.qualified('read_tail');
     this.every = options.snapshots === false ? Infinity : options.snapshots.every;
   }

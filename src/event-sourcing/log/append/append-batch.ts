@@ -3,6 +3,8 @@ import type { AppendTicket } from './append-ticket.js';
 import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append-row.js';
 import { type KeyToTake, type QueuedAppend, queuedAppend, refuseWithoutBasis } from './queued-append.js';
 
+const NOBODY: readonly string[] = [];
+
 /** A batch of one append. */
 export function singleBatch(rows: readonly AppendRow[], key: KeyToTake | undefined): AppendBatch {
   const batch = new AppendBatch({ maxBatch: 1, maxBatchBytes: Infinity });
@@ -45,6 +47,7 @@ export class AppendBatch {
   /** Appends that follow another append of the batch. */
   private readonly followers = new Set<QueuedAppend>();
   private nextAppend = 0;
+  private personal: Set<string> | undefined;
 
   /** @param mayFollow whether an append may follow another one of the batch; false when each is checked by itself */
   constructor(
@@ -70,6 +73,11 @@ export class AppendBatch {
     this.appends.push(append);
     this.bytes += append.bytes;
     return true;
+  }
+
+  /** The subjects whose personal data the batch has, without repeats. Nearly every batch has none. */
+  get subjects(): readonly string[] {
+    return this.personal === undefined ? NOBODY : [...this.personal];
   }
 
   /** Parameters of `append_one`, for a batch of a single row. */
@@ -204,6 +212,7 @@ export class AppendBatch {
     this.nth.push(share.events);
     this.expected.push(share.expected);
     this.append.push(first + row.append);
+    for (const subject of row.subjects ?? NOBODY) (this.personal ??= new Set()).add(subject);
   }
 
   private keysToJson(): string | null {

@@ -1,5 +1,9 @@
 import { InvalidAppendError } from '../../event/event-errors.js';
+import { SubjectErasedError } from '../../event/subject-erased.error.js';
 import { driverErrorOf, sqlStateOf } from '../../postgres/sql-state.js';
+
+/** Raised by `refuse_erased`. */
+const SUBJECT_ERASED = 'ZF410';
 
 /** Turns a SQLSTATE of an append into an error of Eventfold. The only place that knows these codes. */
 export function translateAppendFailure(error: unknown): unknown {
@@ -16,6 +20,8 @@ export function translateAppendFailure(error: unknown): unknown {
           'and put no event id and no versioned stream twice into one call.',
         { cause },
       );
+    case SUBJECT_ERASED:
+      return new SubjectErasedError((cause as { detail?: string }).detail ?? 'The subject');
     default:
       return error;
   }

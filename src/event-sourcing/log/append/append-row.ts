@@ -1,11 +1,12 @@
 import type { EventMetadata } from '../../event/domain-event.js';
+import type { RowToSeal } from '../../privacy/personal-writer.js';
 
 /** Values of `expected` besides a version; `append_events` knows these numbers. */
 export const STREAM_EXISTS = -1;
 export const ANY_VERSION = -2;
 
 /** An event on its way into the log. */
-export interface AppendRow {
+export interface AppendRow extends RowToSeal {
   /** Events with the same number are appended together or not at all. */
   append: number;
   stream_id: string;
@@ -15,6 +16,8 @@ export interface AppendRow {
   event_type: string;
   event_data: object;
   metadata: EventMetadata;
+  /** The persons whose personal data the event has. Not sent as a part of the event. Default: none. */
+  subjects?: readonly string[] | undefined;
   /** Whether the event id was made here. Not sent. */
   ownId: boolean;
 }

@@ -7,6 +7,7 @@ import { requireStorable, requireText } from '../../event/storable.js';
 import { activeTraceparent } from '../../telemetry/tracing.js';
 import { canonicalUuid } from '../../event/uuid.js';
 import { type EventToAppend, type ExpectedVersion, LAST_VERSION, type StreamAppend } from './append.js';
+import type { PersonalFields } from '../../privacy/fields/personal.js';
 import { ANY_VERSION, type AppendRow, STREAM_EXISTS } from './append-row.js';
 /** The rows of one append. @throws InvalidAppendError when PostgreSQL cannot store it */
 export function toRows(
@@ -33,6 +34,9 @@ export function toRows(
       event_data: event.data,
       metadata: { ...message, ...traceparent, schemaVersion: schemaVersionOf(event) },
       ownId: event.eventId === undefined,
+      personal: declaredBy(event),
+      stored_data: undefined,
+      subjects: undefined,
     };
   });
 }
@@ -46,6 +50,14 @@ function requireTypeOfClass(event: EventToAppend): void {
     `The type of an event of ${name} is "${event.type}": it must be "${type}", the static type of its class.`,
   );
 }
+
+/** The registry may not know the class of an event that is only appended here. */
+function declaredBy(event: EventToAppend): readonly PersonalFields[] | undefined {
+  const { personal } = event instanceof DomainEvent ? (event.constructor as typeof DomainEvent) : NONE;
+  return personal?.length === 0 ? undefined : personal;
+}
+
+const NONE: { personal?: readonly PersonalFields[] } = {};
 
 function eventIdOf(given: string): string {
   const eventId = canonicalUuid(given);

@@ -7,13 +7,13 @@ import type { Telemetry } from '../../telemetry/telemetry.js';
 import type { AppendBatch } from './append-batch.js';
 import { AppendLock } from './append-lock.js';
 import { appendTogether } from './append-together.sql.js';
-import { type AppendLimits, appendEvents } from './append.sql.js';
+import { type AppendLimits, appendEvents, lockLog } from './append.sql.js';
 import type { AppendVerdict } from './append-row.js';
 
 /** The statements that append a batch, with their limits. */
 export class AppendStatements {
   readonly schema: string;
-  private readonly appendWithin: string;
+  private readonly each: Parameters<typeof appendEvents>[1];
   private readonly together: Parameters<typeof appendTogether>[1];
   private readonly lock: AppendLock;
 
@@ -28,10 +28,12 @@ export class AppendStatements {
   ) {
     const { database, options } = parts;
     this.schema = options.schema;
-    this.appendWithin = options.qualified('append_within');
+    const refuseErased = options.qualified('refuse_erased');
+    this.each = { appendWithin: options.qualified('append_within'), refuseErased };
     this.together = {
       appendOne: options.qualified('append_one'),
       appendTogether: options.qualified('append_together'),
+      refuseErased,
     };
     this.lock = new AppendLock(database, options);
   }
@@ -62,6 +64,11 @@ export class AppendStatements {
     return this.appendEach(batch, manager, lockTimeoutMs);
   }
 
+  /** Locks the log for other appends to the end of the manager's transaction. */
+  lockLog(manager: Statements, lockTimeoutMs = this.parts.options.appendLockTimeoutMs): Promise<void> {
+    return this.lock.run(lockTimeoutMs, () => lockLog(manager, this.parts.options, lockTimeoutMs));
+  }
+
   /** Appends the pending events of a caller's transaction before its commit. Telemetry counts this as one append. */
   appendAtCommit(batch: AppendBatch, manager: EntityManager): Promise<AppendVerdict[]> {
     return this.parts.telemetry.measureAppend(batch.rows.length, () =>
@@ -71,7 +78,7 @@ export class AppendStatements {
 
   private appendEach(batch: AppendBatch, to: Statements, lockTimeoutMs: number): Promise<AppendVerdict[]> {
     const limits = this.limits(lockTimeoutMs);
-    return this.lock.run(lockTimeoutMs, () => appendEvents(to, this.appendWithin, batch, limits));
+    return this.lock.run(lockTimeoutMs, () => appendEvents(to, this.each, batch, limits));
   }
 
   private limits(lockTimeoutMs: number): AppendLimits {

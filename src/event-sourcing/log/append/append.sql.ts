@@ -1,6 +1,7 @@
 import type { AppendVerdict } from './append-row.js';
 import type { AppendBatch } from './append-batch.js';
 import { translateAppendFailure } from './append-failure.js';
+import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 
 /** The limits of an append. */
@@ -17,15 +18,21 @@ export interface AppendLimits {
  */
 export async function appendEvents(
   manager: Statements,
-  appendFunction: string,
+  { appendWithin, refuseErased }: { appendWithin: string; refuseErased: string },
   batch: AppendBatch,
   { lockTimeoutMs, latest }: AppendLimits,
 ): Promise<AppendVerdict[]> {
+  const { subjects } = batch;
+  // A repeat of an append that was stored before the erasure gets its answer.
+  const fence =
+    subjects.length === 0
+      ? ''
+      : `cross join lateral ${refuseErased}(case verdict when 'appended' then $5::text[] end) as fence`;
   try {
     const rows: (AppendVerdict & { global_position: string | null })[] = await manager.query(
       `select verdict, stream_id, event_id, stream_version, global_position, "timestamp"
-         from ${appendFunction}((select $1::integer from set_config('eventfold.latest_time', $2, true)), $3, $4)`,
-      [lockTimeoutMs, String(latest), ...batch.toRecords()],
+         from ${appendWithin}((select $1::integer from set_config('eventfold.latest_time', $2, true)), $3, $4) ${fence}`,
+      [lockTimeoutMs, String(latest), ...batch.toRecords(), ...(fence === '' ? [] : [subjects])],
     );
     return rows.map(({ global_position, ...verdict }) => ({
       ...verdict,
@@ -34,4 +41,14 @@ export async function appendEvents(
   } catch (error) {
     throw translateAppendFailure(error);
   }
+}
+
+/** Takes the lock of an append, as the functions of the database do. */
+export async function lockLog(
+  manager: Statements,
+  options: Pick<ResolvedOptions, 'qualified'>,
+  lockTimeoutMs: number,
+): Promise<void> {
+  await manager.query(`select set_config('lock_timeout', $1, true)`, [`${lockTimeoutMs}ms`]);
+  await manager.query(`lock table ${options.qualified('append_lock')} in share update exclusive mode`);
 }

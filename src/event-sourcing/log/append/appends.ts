@@ -25,6 +25,7 @@ import { CallerTransaction } from './caller-transaction.js';
 import { enterTransaction, requireNotOver } from './surrounding-transactions.js';
 import type { LogWriter, RowsToWrite } from './log-writer.js';
 import { PendingResults, versionAfter } from './pending-append.js';
+import type { PersonalWriter } from '../../privacy/personal-writer.js';
 import { TransactionConflictError } from './transaction-errors.js';
 
 type Answer = AppendResult | PendingAppend;
@@ -67,6 +68,7 @@ export class Appends {
       options: ResolvedOptions;
       context: MessageContext;
       writer: LogWriter;
+      personal: PersonalWriter;
     },
   ) {}
 
@@ -83,6 +85,8 @@ export class Appends {
       const rows = appends.flatMap((append) => toRows(append, 0, message));
       if (rows.length === 0) throw new InvalidAppendError('No streams were given.');
       const work = { rows, eventIds: rows.map(idOf), call, ticket };
+      const sealing = this.parts.personal.seal(rows, manager !== undefined);
+      if (sealing !== undefined) await sealing;
       if (at === 'commit') return this.handIn(appends, work, manager);
       return outcomeOf(await this.parts.writer.write(work, manager), appends);
     });
@@ -146,6 +150,8 @@ export class Appends {
       });
     };
     const work = { rows: rows.filter(isFirst), eventIds: rows.map(idOf), call };
+    const sealing = this.parts.personal.seal(work.rows, manager !== undefined);
+    if (sealing !== undefined) await sealing;
     if (at !== 'commit') return toResults(await this.parts.writer.write(work, manager));
     const pending = new PendingResults<AppendResult[]>();
     this.parts.writer.writeAtCommit(transactionOf(manager), work, {

@@ -49,6 +49,8 @@ export class CallerTransaction implements TransactionEnds {
   private entries: Entry[] = [];
   /** What to undo when a savepoint, or the transaction, is rolled back. */
   private undos: { depth: number; undo: () => void }[] = [];
+  /** What to do after the commit, unless the savepoint in which it was asked for is rolled back. */
+  private afterwards: { depth: number; work: () => void }[] = [];
   /** For each locked log, the depth of the savepoint whose rollback unlocks it. */
   private readonly locked = new Map<AppendStatements, number>();
   private state: 'open' | 'ended' = 'open';
@@ -128,6 +130,11 @@ export class CallerTransaction implements TransactionEnds {
     this.undos.push({ depth: depthOf(this.runner), undo });
   }
 
+  /** Calls `work` after the commit of the whole transaction, unless the running savepoint is rolled back. */
+  onCommit(work: () => void): void {
+    this.afterwards.push({ depth: depthOf(this.runner), work });
+  }
+
   /** Appends what was handed in. Rejects with the error that prevents the commit, also when called again. */
   beforeCommit(): Promise<void> | undefined {
     return this.logsWaiting().length === 0 ? undefined : this.appendAllWaiting();
@@ -166,8 +173,9 @@ export class CallerTransaction implements TransactionEnds {
     if (this.state === 'ended') return;
     this.state = 'ended';
     this.locked.clear();
-    const { entries } = this;
+    const { entries, afterwards } = this;
     this.entries = [];
+    this.afterwards = [];
     if (end === 'rollback') this.takeBack(1);
     this.undos = [];
     if (end === 'rollback') return;
@@ -175,6 +183,7 @@ export class CallerTransaction implements TransactionEnds {
       each.isCommitted = true;
       each.committed();
     }
+    for (const { work } of afterwards) work();
   }
 
   /** After a released savepoint its work belongs to the level around it. */
@@ -183,7 +192,7 @@ export class CallerTransaction implements TransactionEnds {
       each.depth = Math.min(each.depth, depth);
       if (each.appendedAt !== undefined) each.appendedAt = Math.min(each.appendedAt, depth);
     }
-    for (const each of this.undos) each.depth = Math.min(each.depth, depth);
+    for (const each of [...this.undos, ...this.afterwards]) each.depth = Math.min(each.depth, depth);
     for (const [log, at] of this.locked) this.locked.set(log, Math.min(at, depth));
   }
 
@@ -198,6 +207,7 @@ export class CallerTransaction implements TransactionEnds {
   private takeBack(depth: number): void {
     const undone = this.undos.filter((each) => each.depth >= depth);
     this.undos = this.undos.filter((each) => each.depth < depth);
+    this.afterwards = this.afterwards.filter((each) => each.depth < depth);
     for (const { undo } of undone.toReversed()) undo();
   }
 

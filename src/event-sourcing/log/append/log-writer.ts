@@ -104,6 +104,12 @@ export class LogWriter {
     return verdicts;
   }
 
+  /** Locks the log to the end of the manager's transaction, which appends later. */
+  async lock(manager: EntityManager): Promise<void> {
+    CallerTransaction.of(manager)?.lock(this.statements);
+    await this.statements.lockLog(manager);
+  }
+
   /** Hands the rows of one call to the caller's transaction, which writes them before its commit. */
   writeAtCommit(
     transaction: CallerTransaction,
@@ -134,6 +140,12 @@ export class LogWriter {
     return transaction.rowsWaiting(this.statements, streamId);
   }
 
+  /** Tells this process and others that the log has grown. */
+  tellOthers(): void {
+    this.signal.raise();
+    this.notifier.notify();
+  }
+
   /** Resolves when every append that was accepted is answered. */
   async drained(): Promise<void> {
     await Promise.all([this.queue.drained(), this.inside.drained()]);
@@ -156,11 +168,6 @@ export class LogWriter {
 
   private get insideTimeoutMs(): number {
     return Math.min(AROUND_ENDS_WITHIN_MS, this.options.appendLockTimeoutMs);
-  }
-
-  private tellOthers(): void {
-    this.signal.raise();
-    this.notifier.notify();
   }
 }
 

@@ -29,7 +29,7 @@ export function queuedAppend<Settle extends Partial<Pick<QueuedAppend, 'resolve'
   key: KeyToTake | undefined,
   settle: Settle,
 ): Omit<QueuedAppend, 'resolve' | 'reject'> & Settle {
-  const data = rows.map(({ event_data }) => JSON.stringify(event_data));
+  const data = rows.map(({ event_data, stored_data = event_data }) => JSON.stringify(stored_data));
   const metadata = rows.map((row) => JSON.stringify(row.metadata));
   const bytes = [...data, ...metadata].reduce((sum, text) => sum + text.length, 0);
   return { rows, key, data, metadata, bytes, since: performance.now(), ...settle };

@@ -4,6 +4,7 @@ import type { Client, Notification } from 'pg';
 import { DataSource } from 'typeorm';
 import { ACT } from './log-notifier.js';
 import { LogSignal } from './log-signal.js';
+import { timerIn } from './timer-notification.js';
 import { ResolvedOptions } from '../../options.js';
 import { endWithin } from '../../postgres/client-socket.js';
 import { clientBeside, poolOf, reportLoss } from '../../postgres/pool.js';
@@ -34,6 +35,8 @@ export class LogListener {
   private client: Client | undefined;
   private proof: { value: string; arrived: (is: boolean) => void } | undefined;
   private tellNews: () => void = () => undefined;
+  private tellTimer: (inMs: number) => void = () => undefined;
+  private readonly payloadListeners = new Set<(payload: string | undefined) => void>();
   private askingAlive: Promise<void> | undefined;
   private hasWarned = false;
   private lost: Error | undefined;
@@ -51,6 +54,11 @@ export class LogListener {
     return this.state === 'proven';
   }
 
+  /** Whether it listens, or tries to. */
+  get isRunning(): boolean {
+    return this.running !== undefined && !this.stopping;
+  }
+
   start(): void {
     this.running ??= this.loop();
   }
@@ -66,6 +74,19 @@ export class LogListener {
   /** Calls `listener` after each connect, and when another process reports an act on a projection. */
   onNews(listener: () => void): void {
     this.tellNews = listener;
+  }
+
+  /** Calls `listener` with the ms until a timer is due that another process has scheduled. */
+  onTimer(listener: (inMs: number) => void): void {
+    this.tellTimer = listener;
+  }
+
+  /**
+   * Calls `listener` with what other processes tell; with undefined after each connect, since some may have been
+   * missed.
+   */
+  onPayload(listener: (payload: string | undefined) => void): void {
+    this.payloadListeners.add(listener);
   }
 
   /** Resolves to whether the proof arrives within `notifications.timeoutMs`. */
@@ -134,6 +155,7 @@ export class LogListener {
       onConnected();
       this.signal.raise(); // for events that were appended while it was not listening
       this.tellNews();
+      this.tell(undefined);
       while (!this.stopping && this.lost === undefined) await this.wakeUp.wait(60_000);
       if (this.lost !== undefined && !this.stopping) throw this.lost;
     } finally {
@@ -149,10 +171,17 @@ export class LogListener {
   }
 
   private hear({ channel, payload }: Notification): void {
-    if (channel !== this.ownChannel) {
+    const inMs = timerIn(payload);
+    if (inMs !== undefined) this.tellTimer(inMs);
+    else if (channel !== this.ownChannel) {
       this.signal.raise();
       if (payload === ACT) this.tellNews();
+      else if (payload !== undefined && payload !== '') this.tell(payload);
     } else if (payload === this.proof?.value) this.proof?.arrived(true);
+  }
+
+  private tell(payload: string | undefined): void {
+    for (const listener of this.payloadListeners) listener(payload);
   }
 
   private warn(reason: string): void {

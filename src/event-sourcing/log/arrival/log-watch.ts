@@ -9,13 +9,14 @@ import { WakeUp } from '../../background/wake-up.js';
 
 /**
  * The one statement that an idle process sends to the database, for all its projections and partitions, each
- * `notifications.checkIntervalMs`. It does three things:
+ * `notifications.checkIntervalMs`. It does four things:
  *
  * - It proves that notifications arrive. The statement, which takes a connection of the pool as appends do, notifies a
  *   channel of this process, and the listener must hear it in time. While that works, projections sleep for
  *   `turns.idlePollIntervalMs`. When it fails, they are woken, and poll each `turns.pollIntervalMs`.
  * - It finds events whose notification was lost, such as those of a process that was killed right after its commit.
  * - It finds acts of operators and other processes on a projection or its rebuild.
+ * - It finds erasures of persons.
  */
 @Injectable()
 export class LogWatch {
@@ -49,6 +50,12 @@ export class LogWatch {
   onPlans(listener: () => void): () => void {
     this.plans.on('changed', listener);
     return () => void this.plans.off('changed', listener);
+  }
+
+  /** Calls `listener` after each look that has found a new erasure, or one with steps left. @returns what ends it */
+  onErasures(listener: (state: LogState) => void): () => void {
+    this.plans.on('erasures', listener);
+    return () => void this.plans.off('erasures', listener);
   }
 
   start(): void {
@@ -87,5 +94,6 @@ export class LogWatch {
     this.last = state;
     if (last?.head !== state.head || last.plans !== state.plans) this.signal.raise();
     if (last?.plans !== state.plans) this.plans.emit('changed');
+    if (state.isErasing || last?.lastErasure !== state.lastErasure) this.plans.emit('erasures', state);
   }
 }

@@ -65,7 +65,9 @@ export async function updateTimes(
   { events, snapshots }: { events: string; snapshots: string },
   { from, before, now }: { from: number; before: Date | null; now: Date },
 ): Promise<void> {
-  await manager.query(`alter table ${events} disable trigger events_are_facts`);
+  await manager.query(
+    `alter table ${events} disable trigger events_are_facts, disable trigger events_keep_their_place`,
+  );
   await manager.query(
     `with told as (
        select global_position, case when substr(event_id::text, 15, 1) = '7' then to_timestamp(
@@ -79,7 +81,9 @@ export async function updateTimes(
      update ${events} e set "timestamp" = times.true_time from times where times.global_position = e.global_position`,
     [from, before, now],
   );
-  await manager.query(`alter table ${events} enable trigger events_are_facts`);
+  await manager.query(
+    `alter table ${events} enable trigger events_are_facts, enable trigger events_keep_their_place`,
+  );
   await manager.query(
     `delete from ${snapshots} where stream_id in (select stream_id from ${events} where global_position >= $1)`,
     [from],

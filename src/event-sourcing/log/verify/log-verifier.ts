@@ -133,6 +133,7 @@ export class LogVerifier {
       const page = await next;
       if (!Array.isArray(page)) return page;
       next = this.readOn(walk, page.at(-1)?.position ?? walk.head);
+      await this.registry.prepare(page);
       const fault = this.look(page, walk, soFar);
       if (fault !== undefined) return fault;
       walk.task.onPage(soFar);

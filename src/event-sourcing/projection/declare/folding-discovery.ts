@@ -1,23 +1,32 @@
 import { Injectable, Optional, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { EntityMetadata } from 'typeorm';
+import type { EventClass } from '../../event/domain-event.js';
 import { EventRegistry } from '../../event/event-registry.js';
 import { resolveOptions } from '../../options/resolve-options.js';
+import { OWN_INPUTS, ProcessStepped } from '../../process/declare/process-events.js';
+import { definitionOf, processOptionsOf } from '../../process/declare/definition-of.js';
+import { PROCESS_METADATA } from '../../process/declare/process.decorator.js';
+import { ProcessManager } from '../../process/declare/process-manager.js';
+import { ProcessSteps } from '../../process/step/process-steps.js';
 import { Folding } from './folding.js';
+import { commandBusOf } from '../../nest/command-bus.js';
 import { handledEvents, takeOffEventBus } from '../../nest/handled-events.js';
 import { createIn } from '../../nest/provider.js';
-import { type MarkedProvider, markedProviders } from './marked-providers.js';
+import { type MarkedProvider, markedProviders, marksOf } from './marked-providers.js';
 import { PROJECTION_METADATA, PROJECTION_RULES, type ProjectionOptions } from './projection.decorator.js';
 import { REACTION_METADATA, REACTION_RULES, type ReactionOptions } from './reaction.decorator.js';
+import { termsOf } from './reaction-terms.js';
 import { RowEntities } from './row-entities.js';
 
-/** Finds the projections and reactions of the modules that work with this event store. */
+/** Finds the projections, reactions and process managers of the modules that work with this event store. */
 @Injectable()
 export class FoldingDiscovery {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly registry: EventRegistry,
     private readonly entities: RowEntities,
+    private readonly steps: ProcessSteps,
   ) {}
 
   /** Must be called before the application bootstraps. */
@@ -49,20 +58,23 @@ export class FoldingDiscovery {
     );
   }
 
-  private async foldingOf({ metatype, instance }: MarkedProvider): Promise<Folding> {
+  private async foldingOf({ metatype, instance, host }: MarkedProvider): Promise<Folding> {
     requireOneMark(metatype);
     const eventClasses = handledEvents(metatype);
     if (eventClasses.length === 0) {
       throw new Error(`${nameOf(metatype)} (${metatype.name}) handles no event: add @EventsHandler(...).`);
     }
+    this.registry.register(...eventClasses);
+    if (Reflect.hasMetadata(PROCESS_METADATA, metatype))
+      return this.processOf({ metatype, instance, host }, eventClasses);
     if (typeof instance.handle !== 'function') {
       throw new Error(`${metatype.name} has no method "handle", which takes the events.`);
     }
-    this.registry.register(...eventClasses);
     const reaction: unknown = Reflect.getMetadata(REACTION_METADATA, metatype);
     if (reaction !== undefined) {
-      const options = resolveOptions(reaction, REACTION_RULES, `@Reaction of ${metatype.name}`);
-      return Folding.reaction(instance, eventClasses, options as ReactionOptions);
+      const owner = `@Reaction of ${metatype.name}`;
+      const options = resolveOptions(reaction, REACTION_RULES, owner) as ReactionOptions;
+      return Folding.reaction(instance, eventClasses, options, termsOf(metatype, options));
     }
     const options = resolveOptions(
       Reflect.getMetadata(PROJECTION_METADATA, metatype),
@@ -70,6 +82,30 @@ export class FoldingDiscovery {
       `@Projection of ${metatype.name}`,
     ) as ProjectionOptions;
     return Folding.projection(instance, eventClasses, options, await this.metadataOf(options));
+  }
+
+  private async processOf(
+    { metatype, instance, host }: MarkedProvider,
+    eventClasses: readonly EventClass[],
+  ): Promise<Folding> {
+    if (!(instance instanceof ProcessManager)) {
+      throw new Error(`${metatype.name} is a @Process: it must extend ProcessManager.`);
+    }
+    this.steps.requireLog();
+    const bus = await commandBusOf(host);
+    const definition = definitionOf(instance, bus);
+    if (definition.sendsCommands && bus === undefined) {
+      throw new Error(
+        `${metatype.name} sends commands, and there is no CommandBus: import CqrsModule.forRoot() in the root module.`,
+      );
+    }
+    this.registry.register(...OWN_INPUTS, ProcessStepped);
+    const { steps } = this;
+    return Folding.process(
+      { definition, begin: (manager, keyOf) => steps.begin(manager, definition, keyOf) },
+      [...eventClasses, ...OWN_INPUTS],
+      processOptionsOf(metatype),
+    );
   }
 
   private async metadataOf({ rows }: ProjectionOptions): Promise<(entity: Type<object>) => EntityMetadata> {
@@ -85,17 +121,19 @@ class DiscoveryOfModule {
 }
 
 function nameOf(metatype: object): string {
-  const options = Reflect.getMetadata(PROJECTION_METADATA, metatype) as ProjectionOptions | undefined;
-  return (options ?? (Reflect.getMetadata(REACTION_METADATA, metatype) as ReactionOptions)).name;
+  const options: unknown =
+    Reflect.getMetadata(PROJECTION_METADATA, metatype) ??
+    Reflect.getMetadata(REACTION_METADATA, metatype) ??
+    Reflect.getMetadata(PROCESS_METADATA, metatype);
+  return (options as { name: string }).name;
 }
 
 /** A class that extends a marked one has its mark as well. */
 function requireOneMark(metatype: Type<object>): void {
-  const isBoth =
-    Reflect.hasMetadata(PROJECTION_METADATA, metatype) && Reflect.hasMetadata(REACTION_METADATA, metatype);
-  if (!isBoth) return;
+  const [first, second] = marksOf(metatype);
+  if (second === undefined) return;
   throw new Error(
-    `${metatype.name} is a @Projection and a @Reaction: it must be one of them, since each has a checkpoint of its ` +
+    `${metatype.name} is a @${first} and a @${second}: it must be one of them, since each has a checkpoint of its ` +
       'own. Give each a class of its own.',
   );
 }
@@ -105,7 +143,7 @@ function requireOwnNames(foldings: readonly Folding[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return;
   throw new Error(
-    `Two projections or reactions are named "${twice}". The name is their checkpoint: change one.`,
+    `Two projections, reactions or processes are named "${twice}". The name is their checkpoint: change one.`,
   );
 }
 

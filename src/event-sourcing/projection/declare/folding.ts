@@ -1,10 +1,15 @@
 import type { Type } from '@nestjs/common';
 import type { IEventHandler } from '@nestjs/cqrs';
-import type { EntityMetadata } from 'typeorm';
+import type { EntityManager, EntityMetadata } from 'typeorm';
 import type { DomainEvent, EventClass, Recorded, StoredEvent } from '../../event/domain-event.js';
+import type { ProcessDefinition } from '../../process/declare/process-definition.js';
+import { addresseeOf } from '../../process/declare/process-events.js';
+import type { ResolvedProcessOptions } from '../../process/declare/process.decorator.js';
+import type { ProcessBatch } from '../../process/step/process-batch.js';
 import type { Build } from '../build.js';
 import { type FoldsWithSettings, listOf, type ProjectionOptions } from './projection.decorator.js';
 import type { ReactionOptions } from './reaction.decorator.js';
+import type { ReactionTerms } from './reaction-terms.js';
 import { RowTable } from '../columns/row-table.js';
 import { partitionOfKey, toKey } from './key-partition.js';
 import { storableKey } from './storable-key.js';
@@ -19,7 +24,19 @@ type MetadataOf = (entity: Type<object>) => EntityMetadata;
 
 type Handler = IEventHandler<Recorded<DomainEvent>> & Partial<FoldsWithSettings>;
 
-/** A projection or a reaction as the runner sees it: its handler, the events it wants and the tables it fills. */
+/** Most events that one turn of a process manager handles: the log is locked while it appends a step for each. */
+const STEPS_AT_ONCE = 500;
+
+/** What makes the steps of a process manager in a turn. */
+interface Stepping {
+  definition: ProcessDefinition;
+  begin: (manager: EntityManager, keyOf: (event: Recorded<DomainEvent>) => string) => ProcessBatch;
+}
+
+/**
+ * A projection, a reaction or a process manager as the runner sees it: its handler, the events it wants and the tables
+ * it fills.
+ */
 export class Folding {
   readonly name: string;
   /** `1`, or with settings `1 halfLife=24h`. */
@@ -35,20 +52,23 @@ export class Folding {
   /** Whether the key is computed by a function of the projection. */
   readonly isKeyComputed: boolean;
   private readonly key: (event: any) => string | undefined;
+  /** How a reaction works; none of a projection. */
+  private terms: ReactionTerms = {};
+  private stepping: Stepping | undefined;
 
   private constructor(
     readonly handler: Handler,
     eventClasses: readonly EventClass[],
     options: ProjectionOptions & Pick<ReactionOptions, 'startsAt'>,
     metadataOf: MetadataOf,
-    readonly kind: 'projection' | 'reaction',
+    readonly kind: 'projection' | 'reaction' | 'process',
   ) {
     this.name = options.name;
     this.revision = [options.revision, handler.foldSettings].filter((part) => part !== undefined).join(' ');
     this.partitions = options.partitions ?? 1;
     this.startsAt = options.startsAt ?? 'beginning';
     this.eventTypes = eventClasses.map((eventClass) => eventClass.type);
-    this.eventsAtOnce = kind === 'reaction' ? 1 : Infinity;
+    this.eventsAtOnce = { projection: Infinity, reaction: 1, process: STEPS_AT_ONCE }[kind];
     const tablesOf = (build: Build) =>
       options.rows.map(({ entity, key }) => ({
         table: new RowTable(entity, metadataOf(entity), build),
@@ -71,9 +91,64 @@ export class Folding {
     return new Folding(handler, eventClasses, options, metadataOf, 'projection');
   }
 
-  static reaction(handler: Handler, eventClasses: readonly EventClass[], options: ReactionOptions): Folding {
+  static reaction(
+    handler: Handler,
+    eventClasses: readonly EventClass[],
+    options: ReactionOptions,
+    terms: ReactionTerms = {},
+  ): Folding {
     const withDefaults = { startsAt: 'end', revision: 1, ...options, rows: [] } as const;
-    return new Folding(handler, eventClasses, withDefaults, hasNoRows, 'reaction');
+    const folding = new Folding(handler, eventClasses, withDefaults, hasNoRows, 'reaction');
+    folding.terms = terms;
+    return folding;
+  }
+
+  /** The length of the lease of its handler, in ms; undefined when it works in the turn's transaction. */
+  get leaseMs(): number | undefined {
+    return this.terms.leaseMs;
+  }
+
+  /** How a failed event is retried without an operator; undefined when it is not. */
+  get retry(): ReactionTerms['retry'] {
+    return this.terms.retry;
+  }
+
+  static process(
+    stepping: Stepping,
+    eventClasses: readonly EventClass[],
+    { name, revision, partitions, startsAt, key }: ResolvedProcessOptions,
+  ): Folding {
+    const given = typeof key === 'string' ? (event: any): unknown => event.data[key] : key;
+    // In the form that is stored, which own inputs have too: both must be in one partition.
+    const keyOf = (event: any) => storableKey(toKey(given(event)) ?? event.streamId);
+    const options = {
+      name,
+      revision,
+      partitions,
+      startsAt,
+      rows: [],
+      key: (event: any): string => addresseeOf(event)?.key ?? keyOf(event),
+    };
+    const folding = new Folding(NO_HANDLER, eventClasses, options, hasNoRows, 'process');
+    folding.stepping = stepping;
+    return folding;
+  }
+
+  /** The process manager; undefined for a projection or a reaction. */
+  get process(): ProcessDefinition | undefined {
+    return this.stepping?.definition;
+  }
+
+  /** The steps of a process manager in one turn; undefined for a projection or a reaction. */
+  beginSteps(manager: EntityManager): ProcessBatch | undefined {
+    return this.stepping?.begin(manager, (event) => this.keyOf(event));
+  }
+
+  /** Whether an event is an input of another process manager. */
+  isForAnother(event: Pick<StoredEvent, 'type' | 'data'>): boolean {
+    if (this.stepping === undefined) return false;
+    const addressee = addresseeOf(event);
+    return addressee !== undefined && addressee.process !== this.name;
   }
 
   tables(build: Build): readonly TouchedTable[] {
@@ -117,8 +192,11 @@ export class Folding {
 /** The projection does not declare the key of its events, and its rows do not tell. */
 class AmbiguousKeyError extends Error {}
 
+/** A process manager has steps instead. */
+const NO_HANDLER: Handler = { handle: () => undefined };
+
 function hasNoRows(): never {
-  throw new Error('A reaction has no rows.');
+  throw new Error('A reaction and a process have no rows.');
 }
 
 function describeKey({ table, keys }: TouchedTable, event: unknown): string | undefined {

@@ -1,10 +1,18 @@
 import type { Type } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import { isSingleton, type NestModule, pathToScope, type Provider } from '../../nest/provider.js';
+import { PROCESS_METADATA } from '../../process/declare/process.decorator.js';
 import { PROJECTION_METADATA } from './projection.decorator.js';
 import { REACTION_METADATA } from './reaction.decorator.js';
 
-/** A provider whose class has `@Projection` or `@Reaction`. The module may provide it in any way. */
+/** The names of the decorators that a class has, of those by which the runner knows it. */
+export const marksOf = (metatype: object): string[] => [
+  ...(Reflect.hasMetadata(PROJECTION_METADATA, metatype) ? ['Projection'] : []),
+  ...(Reflect.hasMetadata(REACTION_METADATA, metatype) ? ['Reaction'] : []),
+  ...(Reflect.hasMetadata(PROCESS_METADATA, metatype) ? ['Process'] : []),
+];
+
+/** A provider whose class has `@Projection`, `@Reaction` or `@Process`. The module may provide it in any way. */
 export interface MarkedProvider {
   readonly metatype: Type<object>;
   readonly instance: any;
@@ -37,8 +45,7 @@ function markedClassOf({ instance, metatype, token }: Provider): Type<object> | 
 }
 
 export const isMarked = (value: unknown): value is Type<object> =>
-  typeof value === 'function' &&
-  (Reflect.hasMetadata(PROJECTION_METADATA, value) || Reflect.hasMetadata(REACTION_METADATA, value));
+  typeof value === 'function' && marksOf(value).length > 0;
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 

@@ -59,7 +59,7 @@ export interface FoldsWithSettings {
 export const Projection = (options: ProjectionOptions): ClassDecorator =>
   SetMetadata(PROJECTION_METADATA, options);
 
-export const PROJECTION_METADATA = 'eventfold:projection';
+export const PROJECTION_METADATA = 'eventfold:projection' as const;
 
 /**
  * Typed shorthand for an entry of `rows`.

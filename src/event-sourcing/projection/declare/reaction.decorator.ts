@@ -1,7 +1,18 @@
 import { SetMetadata } from '@nestjs/common';
+import type { Duration } from '../../options/duration.js';
 import { NAME, oneOf, optional, type Rule, wholeNumber } from '../../options/rules.js';
 import { MAX_INTEGER } from '../../postgres/integer.js';
-import { KEY, PARTITIONS } from './declaration-rules.js';
+import { KEY, LEASE, PARTITIONS, RETRY } from './declaration-rules.js';
+
+/** Retries of a failed event without an operator. Its key waits meanwhile, and the other keys go on. */
+export interface ReactionRetry {
+  /** How long, from the first failure on, such as `24h`. Then the key stays parked. Range: 1 s to a hundred years. */
+  for: Duration;
+  /** The first pause. It doubles with each further failure, and a random part of it is taken. Default: `1s`. */
+  first?: Duration;
+  /** The longest pause, at most a day. Default: `1h`. */
+  longest?: Duration;
+}
 
 export interface ReactionOptions {
   /** The durable name of the checkpoint, also in routes and metrics. Never reuse one. */
@@ -19,6 +30,20 @@ export interface ReactionOptions {
   partitions?: number;
   /** Where a new reaction begins. Default: `end`, so that it sends no mail about the past. */
   startsAt?: 'beginning' | 'end';
+  /**
+   * What the reaction holds while its handler works. `transaction`: one connection of the pool, with the transaction
+   * that then moves the checkpoint. `lease`: a lease in the database, which any other process can take over when this
+   * one is killed; no connection and no transaction. Default: `transaction` for a class that injects `CurrentTurn`,
+   * `lease` for any other.
+   */
+  holds?: 'transaction' | 'lease';
+  /**
+   * The length of the lease, which is extended while the handler works: another process takes the event over so long
+   * after this one was killed. Longer than any standstill of the event loop. Range: 1 s to a day. Default: `15s`.
+   */
+  lease?: Duration;
+  /** Retries of a failed event without an operator. Default: none, so that an event is tried `turns.attempts` times. */
+  retry?: ReactionRetry;
 }
 
 export const REACTION_RULES: Record<keyof ReactionOptions, Rule> = {
@@ -27,6 +52,9 @@ export const REACTION_RULES: Record<keyof ReactionOptions, Rule> = {
   key: KEY,
   partitions: PARTITIONS,
   startsAt: optional(oneOf('beginning', 'end')),
+  holds: optional(oneOf('transaction', 'lease')),
+  lease: LEASE,
+  retry: RETRY,
 };
 
 /**
@@ -38,8 +66,8 @@ export const REACTION_RULES: Record<keyof ReactionOptions, Rule> = {
  * throws is tried again with growing pauses. Then its key is parked, and the other keys go on. A rebuild never calls a
  * reaction.
  *
- * While a handler works, a transaction is open on one connection. Writes through `CurrentTurn.manager` commit with the
- * checkpoint. Give the handler a time limit of its own.
+ * It may append exactly once: `CurrentTurn.appendToStream`, and `update(id, decide, { turn })` of a repository, commit
+ * with the checkpoint. Give the handler a time limit of its own.
  */
 export const Reaction = (options: ReactionOptions): ClassDecorator => SetMetadata(REACTION_METADATA, options);
 

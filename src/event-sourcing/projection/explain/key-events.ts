@@ -56,7 +56,7 @@ export class KeyEvents {
     const known = trail.between(after, upTo, Math.min(limit, EVENTS_AT_ONCE));
     const covered = Math.min(upTo, trail.scannedTo);
     if (known.length === 0) return { events: [], to: covered };
-    const events = await selectWithin(this.parts.statements, this.parts.events, known, BYTES_AT_ONCE);
+    const events = await this.readAt(known);
     const last = events.at(-1)!.position;
     return { events, to: trail.between(last, covered, 1).length === 0 ? covered : last };
   }
@@ -101,7 +101,7 @@ export class KeyEvents {
     const found = new Set<number>();
     for (let rest = positions; rest.length > 0;) {
       const some = rest.slice(0, EVENTS_AT_ONCE);
-      const events = await selectWithin(this.parts.statements, this.parts.events, some, BYTES_AT_ONCE);
+      const events = await this.readAt(some);
       for (const stored of events) {
         if (this.keyOf(stored) === this.key) found.add(stored.position);
       }
@@ -119,8 +119,16 @@ export class KeyEvents {
       { after, upTo, direction: 'forwards', maxCount: EVENTS_AT_ONCE * 8, maxBytes: BYTES_AT_ONCE },
       { types: this.folding.eventTypes },
     );
+    await this.parts.registry.prepare(page.events, statements);
     const own = page.events.filter((stored) => this.isOwn(stored));
     this.trail.found(own, page.isCut ? page.events.at(-1)!.position : upTo);
+  }
+
+  private async readAt(positions: readonly number[]): Promise<StoredEvent[]> {
+    const { statements, registry, events: table } = this.parts;
+    const events = await selectWithin(statements, table, positions, BYTES_AT_ONCE);
+    await registry.prepare(events, statements);
+    return events;
   }
 
   /** Whether the event has the key. Notes which rows it touches. */

@@ -105,6 +105,7 @@ export class RowHistory {
     requireLog(options);
     const [event] = await selectEventsAt(this.database.statements, options.qualified('events'), [position]);
     if (event === undefined) throw new EventNotFoundError(position);
+    await registry.prepare([event]);
     return rowsTouchedBy(event, projections.foldings, registry);
   }
 

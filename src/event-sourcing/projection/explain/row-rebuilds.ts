@@ -130,6 +130,7 @@ export class RowRebuilds {
       return { ...share, partition: partition! };
     }
     const [event] = await selectEventsAt(manager, events, [first]);
+    await this.keys.registry.prepare([event!], manager);
     return {
       ...share,
       partition: folding.partitionOf(revivedOrStored(event!, this.keys.registry), partitions),

@@ -11,7 +11,8 @@ import { callOptions, flag, oneOf, optional } from '../../options/rules.js';
 import { PreparedQueries } from '../../postgres/prepared-queries.js';
 import type { Folding } from '../declare/folding.js';
 import { type RowRebuild, RowRebuilds } from '../explain/row-rebuilds.js';
-import { ParkedKeys, type ParkedKeysPage, type RetryOutcome } from '../parking/parked-keys.js';
+import { ParkedKeys, type ParkedKeysPage } from '../parking/parked-keys.js';
+import type { RetryOutcome } from '../parking/retry-outcome.js';
 import type { ParkedKey } from '../turn/parking.sql.js';
 import { ProjectionNotFoundError, ProjectionStateError } from '../projection-errors.js';
 import type { ProjectionStatus } from './projection-status.js';
@@ -102,17 +103,17 @@ export class ProjectionOperations {
    * resumed.
    *
    * @param options.hold compare, report, and change the living rows only after `release`
-   * @throws ProjectionNotFoundError; ProjectionStateError when it is being rebuilt, or is a reaction
+   * @throws ProjectionNotFoundError; ProjectionStateError when it is being rebuilt, or is no projection
    */
   async rebuild(name: string, options: { hold?: boolean | undefined } = {}): Promise<void> {
     requireArguments('ProjectionOperations.rebuild', { name, options }, REBUILD);
     const { hold = false } = options;
     await this.perform('rebuild', name, { hold }, async (record) => {
       const folding = this.foldingOf(name);
-      if (folding.kind === 'reaction') {
+      if (folding.kind !== 'projection') {
         throw new ProjectionStateError(
           'projection.is-reaction',
-          `${name} is a reaction: its effects cannot be repeated.`,
+          `${name} is a ${folding.kind}: its effects cannot be repeated.`,
         );
       }
       if (await this.rebuildActs.request(folding, { hold }, record)) return;

@@ -25,6 +25,8 @@ export interface ProjectionStatus {
   /** Seconds until it has caught up, at this rate; null while that is not known. */
   etaSeconds: number | null;
   parkedKeys: number;
+  /** Those parked keys that their reaction retries without an operator. */
+  retryingKeys: number;
   rebuild: RebuildStatus | null;
   lastRebuild: RebuildReport | null;
 }
@@ -83,6 +85,7 @@ export function statusOf(record: ProjectionRecord, circumstances: Circumstances)
     rate: round(rate),
     etaSeconds: etaOf(lagEvents, rate),
     parkedKeys: record.parkedKeys,
+    retryingKeys: record.retryingKeys,
     rebuild: rebuild && {
       state: rebuild.state,
       revision: rebuild.revision,

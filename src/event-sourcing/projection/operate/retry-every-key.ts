@@ -1,7 +1,8 @@
 import type { ActRecord } from '../../operations/act-record.js';
 import type { Statements } from '../../postgres/database.js';
 import type { Folding } from '../declare/folding.js';
-import type { ParkedKeys, RetryOutcome } from '../parking/parked-keys.js';
+import type { ParkedKeys } from '../parking/parked-keys.js';
+import type { RetryOutcome } from '../parking/retry-outcome.js';
 import { FoldFailure } from '../turn/fold-failure.js';
 
 /** Retries the parked keys of a projection, one after the other, and the others also when one fails again. */

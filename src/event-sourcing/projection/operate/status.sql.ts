@@ -24,6 +24,8 @@ export interface ProjectionRecord {
    */
   lagSeconds: number | null;
   parkedKeys: number;
+  /** Those of them that are retried without an operator. */
+  retryingKeys: number;
   /** Time of the log's last event, in ms since 1970; null where it is empty. */
   logTime: number | null;
   /** The reports of the running processes that have it. */
@@ -65,6 +67,8 @@ export async function selectProjections(
                from ${options.logEnd} e where e.global_position = live.position::bigint + 1) as "lagSeconds",
             (select count(*)::integer from ${table('parked_keys')} k
               where k.projection = p.name and k.build = 'live') as "parkedKeys",
+            (select count(*)::integer from ${table('parked_keys')} k
+              where k.projection = p.name and k.build = 'live' and k.retry_at is not null) as "retryingKeys",
             coalesce((select jsonb_agg(jsonb_build_object(
                 'revision', w.revision, 'status', w.status, 'failure', w.failure,
                 'rebuildStatus', w.rebuild_status, 'rebuildFailure', w.rebuild_failure))

@@ -12,6 +12,8 @@ import { FoldFailure } from '../turn/fold-failure.js';
 import type { Folding } from '../declare/folding.js';
 import {
   deleteParkedKey,
+  selectIsDue,
+  selectIsLeased,
   deleteWaiting,
   type ParkedKey,
   selectKeysOfRebuildAlone,
@@ -22,26 +24,16 @@ import {
 } from '../turn/parking.sql.js';
 import { deleteSkippedWaiting, insertSkippedEvent } from '../turn/skipping.sql.js';
 import { Turns } from '../turn/turn.js';
+import { LeasedRetries } from './leased-retries.js';
+import type { OnRetry, RetryOutcome, UnderLock } from './retry-outcome.js';
 import { ConcurrencyLimit, ConcurrencyLimitTimeout } from '../../background/concurrency-limit.js';
-import { Database, type Statements } from '../../postgres/database.js';
+import { Database } from '../../postgres/database.js';
 
 /** Most waiting events that one transaction folds. */
 const AT_ONCE = 1_000;
 
 /** How many acts on parked keys run at once in a process. */
 const ACTS = 2;
-
-/** The outcome for a parked key: folded to its end and free again, or parked at an event. */
-export interface RetryOutcome {
-  key: string;
-  /** Events that were folded now. */
-  folded: number;
-  /** Where and why the key is still parked; undefined when it is free. */
-  parked?: { position: number; error: string };
-}
-
-/** Called in each transaction of a retry, with its outcome for the key: so that it is recorded, or not at all. */
-export type OnRetry = (manager: Statements, outcome: Pick<RetryOutcome, 'parked'>) => Promise<void>;
 
 /** Which parked keys are listed. */
 export interface ParkedKeysPage {
@@ -63,6 +55,7 @@ export class ParkedKeys {
     private readonly turns: Turns,
     private readonly options: ResolvedOptions,
     @Inject(LOG_SOURCE) private readonly source: LogSource,
+    private readonly leased: LeasedRetries,
   ) {}
 
   /** Parked keys of a build, in the order of the keys. */
@@ -81,19 +74,30 @@ export class ParkedKeys {
     return this.foldAll(folding, 'live', key, onRetry);
   }
 
+  /**
+   * Makes the next attempt of a key that is retried without an operator.
+   *
+   * @returns undefined when no attempt is due any more
+   * @throws as `retry`
+   */
+  retryIfDue(folding: Folding, key: string): Promise<RetryOutcome | undefined> {
+    return this.foldAll(folding, 'live', key, undefined, { onlyIfDue: true });
+  }
+
   private async foldAll(
     folding: Folding,
     build: Build,
     key: string,
-    onRetry?: OnRetry,
+    onRetry: OnRetry = () => Promise.resolve(),
+    { onlyIfDue = false } = {},
   ): Promise<RetryOutcome | undefined> {
     let folded = 0;
-    for (;;) {
-      const outcome = await this.underLock(folding, build, key, async (manager, share) => {
-        const found = await this.foldWaiting(manager, share, key);
-        await onRetry?.(manager, found);
-        return found;
-      });
+    for (let mustBeDue = onlyIfDue; ; mustBeDue = false) {
+      const guarded: UnderLock = (work) => this.underLock(folding, build, key, mustBeDue, work);
+      const outcome =
+        folding.leaseMs === undefined
+          ? await guarded((manager, share) => this.foldOnce(manager, share, key, onRetry))
+          : await this.leased.handleNext(guarded, folding.name, key, onRetry);
       if (outcome === undefined) return folded > 0 ? { key, folded } : undefined;
       folded += outcome.folded;
       if (outcome.parked !== undefined) return { key, folded, parked: outcome.parked };
@@ -101,9 +105,17 @@ export class ParkedKeys {
     }
   }
 
+  private async foldOnce(manager: EntityManager, share: Share, key: string, onRetry: OnRetry) {
+    const found = await this.foldWaiting(manager, share, key);
+    await onRetry(manager, found);
+    return found;
+  }
+
   /** Leaves out the event at which the key is parked, records that, and folds the events behind it. */
   async skip(folding: Folding, key: string, record: ActRecord): Promise<RetryOutcome | undefined> {
-    const skipped = await this.underLock(folding, 'live', key, async (manager, share) => {
+    const skipped = await this.underLock(folding, 'live', key, false, async (manager, share) => {
+      if (await selectIsLeased(manager, this.options, share, key))
+        throw new ProjectionBusyError(folding.name);
       const position = await insertSkippedEvent(manager, this.options, share, key);
       if (position === undefined) return undefined;
       await deleteWaiting(manager, this.options, share, key, position);
@@ -129,6 +141,7 @@ export class ParkedKeys {
     folding: Folding,
     build: Build,
     key: string,
+    mustBeDue: boolean,
     work: (manager: EntityManager, share: Share) => Promise<Result>,
   ): Promise<Result | undefined> {
     return this.inTurn(folding, async (manager) => {
@@ -143,6 +156,7 @@ export class ParkedKeys {
           `${folding.name} is paused, and its rows stay as they are: resume it first.`,
         );
       }
+      if (mustBeDue && !(await selectIsDue(manager, this.options, share, key))) return undefined;
       return work(manager, { ...share, partitions: checkpoint.partitions });
     });
   }
@@ -173,11 +187,13 @@ export class ParkedKeys {
     await deleteSkippedWaiting(manager, this.options, share, key);
     const atOnce = Math.min(AT_ONCE, share.folding.eventsAtOnce);
     const positions = await selectWaiting(manager, this.options, share, key, atOnce);
+    const startedAt = performance.now();
     const { folded, failure } = await this.foldInSavepoint(manager, share, positions);
     if (folded > 0) await deleteWaiting(manager, this.options, share, key, positions[folded - 1]!);
     if (failure !== undefined) {
       const { event, message: error } = failure;
-      await updateParkedKey(manager, this.options, share, { key, event, error });
+      const failures = [{ agoMs: 0, ms: Math.round(performance.now() - startedAt), error }];
+      await updateParkedKey(manager, this.options, share, { key, event, error, failures });
       return { folded, parked: { position: event.position, error } };
     }
     const isDone = !(await this.waits(manager, share, key));
@@ -204,7 +220,8 @@ export class ParkedKeys {
         await fold(positions.slice(0, upTo));
         break;
       } catch (error) {
-        if (isToBeWaitedFor(error)) throw error;
+        const isOfHandler = error instanceof FoldFailure && share.folding.retry !== undefined;
+        if (isToBeWaitedFor(error) && !isOfHandler) throw error;
         // When the failing event is not known, half as many are tried, until it is.
         if (error instanceof FoldFailure) {
           failure = error;

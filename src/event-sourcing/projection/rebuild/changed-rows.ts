@@ -43,10 +43,12 @@ export class ChangedRows {
     const { waiting } = await this.mark(manager, folding);
     const folded = [...mark.waiting].filter((position) => !waiting.has(position));
     const window = { after: mark.position, upTo, types: folding.eventTypes };
-    return this.keysOf(folding, [
+    const events = [
       ...(await this.source.window(manager, window, `${folding.name}/comparison`)),
       ...(folded.length > 0 ? await this.source.eventsAt(manager, folded) : []),
-    ]);
+    ];
+    await this.registry.prepare(events, manager);
+    return this.keysOf(folding, events);
   }
 
   /** The end of the log. */

@@ -32,7 +32,19 @@ export async function createRebuildTables(manager: Statements, folding: Folding)
       `create table ${rebuilt} (like ${living} including all excluding indexes excluding comments)`,
     );
     for (const index of await uniqueIndexesOf(manager, living)) await createIndex(manager, rebuilt, index);
+    for (const column of await unsampledColumnsOf(manager, living)) {
+      await manager.query(`alter table ${rebuilt} alter column ${quoteIdentifier(column)} set statistics 0`);
+    }
   }
+}
+
+/** Columns of which the planner keeps no samples, as of personal ones. `like` does not copy that. */
+async function unsampledColumnsOf(manager: Statements, table: string): Promise<string[]> {
+  const rows = await manager.query<{ name: string }[]>(
+    `select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and attstattarget = 0`,
+    [table],
+  );
+  return rows.map(({ name }) => name);
 }
 
 export async function dropRebuildTables(manager: Statements, folding: Folding): Promise<void> {

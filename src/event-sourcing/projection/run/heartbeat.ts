@@ -18,7 +18,8 @@ const DENIED = '42501';
  */
 @Injectable()
 export class Heartbeat {
-  private readonly id = randomUUID();
+  /** The id of this process in the table of processes. */
+  readonly id = randomUUID();
   private reports: () => readonly WorkerReport[] = () => [];
   private isFolding = false;
   private timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,5 @@
 import { FoldFailure } from '../turn/fold-failure.js';
-import type { KeyToPark } from '../turn/parking.sql.js';
+import type { FailedAttempt, KeyToPark } from '../turn/parking.sql.js';
 import type { TurnLimits } from '../turn/turn.js';
 
 /** The position where a turn begins, and the position it was to reach. */
@@ -20,7 +20,9 @@ export class FaultSearch {
   private failures: { count: number; at?: number | undefined } = { count: 0 };
   /** The faulty event is after the runner's position, and at or before this one. */
   private faultUpTo: number | undefined;
-  private parking: KeyToPark | undefined;
+  private parking: Omit<KeyToPark, 'failures'> | undefined;
+  /** The failed attempts at the event of `failures`, and when they failed, on the clock of `performance.now()`. */
+  private attemptsAt: (Pick<FailedAttempt, 'ms' | 'error'> & { at: number })[] = [];
 
   constructor(private readonly attempts: number) {}
 
@@ -30,21 +32,29 @@ export class FaultSearch {
     if (this.parking === undefined) return limited;
     const { position: at } = this.parking.event;
     return position === at - 1
-      ? { ...limited, before: at + 1, park: this.parking }
+      ? { ...limited, before: at + 1, park: { ...this.parking, failures: this.failuresOfEvent() } }
       : { ...limited, before: at };
+  }
+
+  private failuresOfEvent(): KeyToPark['failures'] {
+    return this.attemptsAt.map(({ at, ms, error }) => ({ agoMs: performance.now() - at, ms, error }));
   }
 
   /**
    * Handles a failed turn.
    *
+   * @param ms how long the turn took
    * @returns the number of failures in a row when the same turn is to be tried again; undefined when the search
    * continues with another turn
    */
-  failed(error: Error, { position, upTo }: TurnRange): number | undefined {
+  failed(error: Error, { position, upTo }: TurnRange, ms = 0): number | undefined {
     const at = error instanceof FoldFailure ? error.event.position : undefined;
     const isAgain = at === this.failures.at || this.faultUpTo !== undefined;
     const count = isAgain ? this.failures.count + 1 : 1;
     this.failures = { count, at };
+    if (count === 1) this.attemptsAt = [];
+    if (at !== undefined)
+      this.attemptsAt.push({ at: performance.now(), ms: Math.round(ms), error: error.message });
     if (count < this.attempts) return count;
     if (error instanceof FoldFailure) this.park(error, count);
     else if (upTo - position > 1) this.faultUpTo = upTo;
@@ -57,7 +67,7 @@ export class FaultSearch {
    *
    * @returns whether the turn only led up to the faulty event, and the key that it has parked
    */
-  folded(position: number): { leadsUp: boolean; parked: KeyToPark | undefined } {
+  folded(position: number): { leadsUp: boolean; parked: Omit<KeyToPark, 'failures'> | undefined } {
     const isHalf = this.faultUpTo !== undefined && position < this.faultUpTo;
     const leadsUp = isHalf || this.parking !== undefined;
     const isParked = this.parking !== undefined && position >= this.parking.event.position;

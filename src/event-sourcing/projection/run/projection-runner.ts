@@ -6,6 +6,10 @@ import type { TurnOptions } from '../../options/event-sourcing-options.js';
 import { backOffDelay } from '../../background/retry.js';
 import { isToBeWaitedFor } from '../../postgres/transient-failure.js';
 import type { Share } from '../declare/share.js';
+import { TransactionConflictError } from '../../log/append/transaction-errors.js';
+import { LeaseOvertaken } from '../lease/lease-overtaken.js';
+import type { LeasedTurns } from '../lease/leased-turns.js';
+import { FoldFailure } from '../turn/fold-failure.js';
 import type { LogWatch } from '../../log/arrival/log-watch.js';
 import { FaultSearch, type TurnRange } from './parking-decision.js';
 import { TransientFailureCount } from './transient-failure-count.js';
@@ -21,9 +25,14 @@ import { WakeUp } from '../../background/wake-up.js';
 const REST = 3;
 const MAX_PAUSE_MS = 50;
 
+/** Whether another append came first. A stream that is to be new will not become so. */
+const isConflictOfVersions = (cause: unknown): boolean =>
+  cause instanceof TransactionConflictError && cause.expectedVersion !== 0;
+
 /** The parts that all runners share. */
 export interface RunnerParts {
   turns: Turns;
+  leasedTurns: LeasedTurns;
   signal: LogSignal;
   watch: LogWatch;
   options: ResolvedOptions;
@@ -67,7 +76,8 @@ export class ProjectionRunner {
     this.logger = projectionLogger(share.folding.name);
     this.options = parts.options.turns;
     this.size = new TurnSize(this.options.size);
-    this.search = new FaultSearch(this.options.attempts);
+    // A key that is retried without an operator steps aside at once.
+    this.search = new FaultSearch(share.folding.retry === undefined ? this.options.attempts : 1);
     this.transientFailures = new TransientFailureCount(this.options.patienceMs);
   }
 
@@ -85,15 +95,17 @@ export class ProjectionRunner {
   }
 
   private async loop(): Promise<void> {
+    const { turns, leasedTurns } = this.parts;
+    const work = this.share.folding.leaseMs === undefined ? turns : leasedTurns;
     while (!this.stopping) {
+      const start = performance.now();
       try {
-        const start = performance.now();
-        const outcome = await this.parts.turns.run(this.share, this.limits());
+        const outcome = await work.run(this.share, this.limits());
         this.succeeded(outcome);
         if (outcome.kind !== 'folded' || !outcome.behind)
           await this.sleep(performance.now() - start, outcome);
       } catch (error) {
-        await this.failed(error as Error);
+        await this.failed(error as Error, performance.now() - start);
       }
     }
   }
@@ -154,20 +166,44 @@ export class ProjectionRunner {
     if (kind === 'replaced') this.tell.replaced();
   }
 
-  private tellParked({ key, event, error }: KeyToPark): void {
+  private tellParked({ key, event, error }: Pick<KeyToPark, 'key' | 'event' | 'error'>): void {
+    if (this.share.folding.retry !== undefined) {
+      this.logger.warn(
+        `Key ${key} waits at position ${event.position} (${event.type}), and is retried without an operator; all other ` +
+          `keys go on. ${error}`,
+      );
+      return;
+    }
     this.logger.error(
       `Parked key ${key} at position ${event.position} (${event.type}); all other keys go on. ` +
         `Mend the cause, then retry it. ${error}`,
     );
   }
 
-  private async failed(error: Error): Promise<void> {
+  private async failed(error: Error, ms: number): Promise<void> {
+    if (error instanceof LeaseOvertaken) return this.overtaken(error);
     this.failure = error;
     if (error instanceof TooManyParked) return this.standStill(error);
     if (isOfNewerBuild(error)) return this.standBy(error);
-    const waited = isToBeWaitedFor(error) ? this.transientFailures.next(error) : undefined;
-    const attempt = waited ?? this.search.failed(error, { position: this.position, upTo: this.upTo });
+    const waited = this.isWaitedFor(error) ? this.transientFailures.next(error) : undefined;
+    const attempt = waited ?? this.search.failed(error, { position: this.position, upTo: this.upTo }, ms);
     if (attempt !== undefined) await this.tryAgain(error, attempt);
+  }
+
+  /**
+   * A conflict of an append of a reaction passes: the next try sees the fresh state. A handler whose event is retried
+   * without an operator holds up no other key.
+   */
+  private isWaitedFor(error: Error): boolean {
+    const isReaction = this.share.folding.kind === 'reaction';
+    if (isReaction && error instanceof FoldFailure && isConflictOfVersions(error.cause)) return true;
+    const stepsAside = error instanceof FoldFailure && this.share.folding.retry !== undefined;
+    return isToBeWaitedFor(error) && !stepsAside;
+  }
+
+  private overtaken(error: LeaseOvertaken): void {
+    this.logger.warn(error.message);
+    this.leftAlone('elsewhere');
   }
 
   private async tryAgain(error: Error, attempt: number): Promise<void> {

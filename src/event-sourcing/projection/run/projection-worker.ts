@@ -7,6 +7,7 @@ import { projectionLogger } from './projection-log.js';
 import type { ProjectionRunner } from './projection-runner.js';
 import type { WorkerParts } from './worker-parts.js';
 import { RebuildWork } from './rebuild-work.js';
+import { SelfRetries } from './self-retries.js';
 import { isNewer } from '../declare/revision.js';
 import { WakeUp } from '../../background/wake-up.js';
 
@@ -19,6 +20,7 @@ export class ProjectionWorker {
   private readonly wakeUp = new WakeUp();
   private readonly live: BuildWork;
   private readonly rebuild: RebuildWork;
+  private readonly retries: SelfRetries;
   private hasLooked = false;
   private hasAsked = false;
   private hasRebuild = false;
@@ -34,7 +36,12 @@ export class ProjectionWorker {
   ) {
     this.logger = projectionLogger(folding.name);
     const replaced = () => this.wakeUp.ring();
-    this.live = new BuildWork(folding, 'live', parts, { progress: onProgress, replaced });
+    this.retries = new SelfRetries(folding, parts);
+    const progress: OnProgress = (share, position, parked) => {
+      this.retries.parked(parked.length);
+      onProgress(share, position, parked);
+    };
+    this.live = new BuildWork(folding, 'live', parts, { progress, replaced });
     this.rebuild = new RebuildWork(folding, parts, replaced);
   }
 
@@ -72,7 +79,7 @@ export class ProjectionWorker {
     this.stopping = true;
     this.ignorePlans?.();
     this.wakeUp.ring();
-    await Promise.all([this.live.stop(), this.rebuild.stop(), this.running]);
+    await Promise.all([this.live.stop(), this.rebuild.stop(), this.retries.stop(), this.running]);
   }
 
   private async loop(): Promise<void> {
@@ -109,7 +116,7 @@ export class ProjectionWorker {
     const { statements: manager } = this.parts.database;
     const plan = await selectPlan(manager, this.parts.options, folding.name);
     if (plan === undefined) await insertProjection(manager, this.parts.options, folding);
-    else if (folding.kind === 'reaction' && isNewer(folding.revision, plan.revision))
+    else if (folding.kind !== 'projection' && isNewer(folding.revision, plan.revision))
       await updateRevision(manager, this.parts.options, folding, plan.revision);
     else return plan;
     return this.plan();
@@ -120,7 +127,8 @@ export class ProjectionWorker {
     this.hasRebuild = plan.rebuild !== null;
     const isOurs = plan.revision === this.folding.revision;
     if (!this.stopping) await this.live.run(isOurs ? plan.partitions : 0);
-    if (this.folding.kind === 'reaction') return;
+    if (isOurs && !this.stopping) this.retries.start();
+    if (this.folding.kind !== 'projection') return;
     if (!this.hasAsked) await this.askAtStart(plan);
     this.hasAsked = true;
     if (await this.rebuild.go(plan)) this.wakeUp.ring();

@@ -5,6 +5,7 @@ import { WakeUp } from '../../background/wake-up.js';
 import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
 import { ResolvedOptions } from '../../options.js';
+import { CommandDispatcher } from '../../process/dispatch/command-dispatcher.js';
 import { requireTables, rowTablesOf } from '../../doctor/required-tables.js';
 import { requireStoredColumns } from './stored-columns.sql.js';
 import { Exchange } from '../rebuild/exchange.js';
@@ -18,6 +19,7 @@ import type { ProjectionRunner } from './projection-runner.js';
 import { ProjectionWorker } from './projection-worker.js';
 import { Rebuilds } from '../rebuild/rebuilds.js';
 import { Turns } from '../turn/turn.js';
+import { LeasedTurns } from '../lease/leased-turns.js';
 import { Heartbeat } from './heartbeat.js';
 import type { WorkerReport } from './workers.sql.js';
 import { Database } from '../../postgres/database.js';
@@ -43,6 +45,7 @@ export class Projections {
     private readonly discovery: FoldingDiscovery,
     private readonly database: Database,
     private readonly turns: Turns,
+    private readonly leasedTurns: LeasedTurns,
     private readonly rebuilds: Rebuilds,
     private readonly exchange: Exchange,
     private readonly parkedKeys: ParkedKeys,
@@ -51,6 +54,7 @@ export class Projections {
     private readonly watch: LogWatch,
     private readonly progress: ProjectionProgress,
     private readonly heartbeat: Heartbeat,
+    private readonly dispatcher: CommandDispatcher,
     private readonly options: ResolvedOptions,
     @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {}
@@ -120,13 +124,24 @@ export class Projections {
     await columns;
     this.progress.register(this.found.map(({ name }) => name));
     if (!folds) return this.startWithoutFolding();
-    const { database, turns, rebuilds, exchange, parkedKeys, signal, watch, source, options } = this;
+    const { database, turns, leasedTurns, rebuilds, exchange, parkedKeys, signal, watch, source, options } =
+      this;
+    const parts = {
+      database,
+      turns,
+      leasedTurns,
+      rebuilds,
+      exchange,
+      parkedKeys,
+      signal,
+      watch,
+      source,
+      options,
+    };
     this.workers = this.found.map(
       (folding) =>
-        new ProjectionWorker(
-          folding,
-          { database, turns, rebuilds, exchange, parkedKeys, signal, watch, source, options },
-          (share, position, parked) => this.progress.advance(share, position, parked),
+        new ProjectionWorker(folding, parts, (share, position, parked) =>
+          this.progress.advance(share, position, parked),
         ),
     );
     this.watch.start();
@@ -134,6 +149,7 @@ export class Projections {
     this.source.start();
     this.heartbeat.start(() => this.reports());
     await Promise.all(this.workers.map((worker) => worker.start()));
+    this.dispatcher.start(this.found.flatMap(({ process }) => process ?? []));
   }
 
   /** A process without the check of its tables only looks, as the command line does, and is no process of the store. */
@@ -165,10 +181,12 @@ export class Projections {
       (each) => [`${each.folding.kind} "${each.folding.name}"`, each.stop()] as const,
     );
     const others = [this.watch, this.listener, this.source].map((part) => part.stop());
-    await awaitStops(
-      { ...Object.fromEntries(turns), 'the watch of the log': Promise.all(others) },
-      this.logger,
-    );
+    const stops = {
+      ...Object.fromEntries(turns),
+      'the commands of processes': this.dispatcher.stop(),
+      'the watch of the log': Promise.all(others),
+    };
+    await awaitStops(stops, this.logger);
     await this.heartbeat.stop();
   }
 

@@ -16,6 +16,10 @@ export interface Checkpoint {
   parked: string[];
   /** Positions of later events that were skipped. Only a rebuild meets them again. */
   skipped: number[];
+  /** The token of the last lease; null when it was freed. */
+  leaseToken: string | null;
+  /** Whether that lease holds. */
+  isLeased: boolean;
   /** Position of the last event of the log. It may be behind the checkpoint when another instance was just faster. */
   head: number;
 }
@@ -81,6 +85,7 @@ async function readCheckpoint(
 ): Promise<Checkpoint | undefined> {
   const [row] = await manager.query<CheckpointRow[]>(
     `select c.position, p.paused_at is not null as "isPaused",
+            c.lease_token as "leaseToken", coalesce(c.lease_until > clock_timestamp(), false) as "isLeased",
             case c.build when 'live' then p.revision
               else (select r.revision from ${options.qualified('projection_rebuilds')} r where r.projection = p.name)
             end as revision,
@@ -104,15 +109,30 @@ export async function saveCheckpoint(
   options: ResolvedOptions,
   { folding, build, partition }: Share,
   position: number,
+  lease: 'keep lease' | 'free lease' = 'keep lease',
 ): Promise<void> {
   const since = `greatest(extract(epoch from clock_timestamp() - updated_at)::float8, 0.001)`;
   await manager.query(
     `update ${options.qualified('projection_checkpoints')}
-        set position = $4, updated_at = clock_timestamp(),
+        set position = $4, updated_at = clock_timestamp(),${lease === 'free lease' ? ' lease_token = null, lease_until = null,' : ''}
             rate = rate * ${fadedIn(since)} + ($4 - position) / ${since} * (1 - ${fadedIn(since)})
       where projection = $1 and build = $2 and partition = $3`,
     [folding.name, build, partition, position],
   );
+}
+
+/** The position of a share; -1 when it has no checkpoint any more. */
+export async function selectPosition(
+  manager: Statements,
+  options: ResolvedOptions,
+  { folding, build, partition }: Share,
+): Promise<number> {
+  const [row] = await manager.query<{ position: number }[]>(
+    `select position::float8 as position from ${options.qualified('projection_checkpoints')}
+      where projection = $1 and build = $2 and partition = $3`,
+    [folding.name, build, partition],
+  );
+  return row?.position ?? -1;
 }
 
 /** Records that a handler of the projection writes with its own SQL. */

@@ -6,6 +6,7 @@ import { isOfNewerBuild } from '../../event/event-errors.js';
 import { insideTransaction } from '../../log/append/surrounding-transactions.js';
 import type { Handling } from '../../event/message-context.js';
 import type { EventRegistry } from '../../event/event-registry.js';
+import type { ProcessBatch } from '../../process/step/process-batch.js';
 import type { Share } from '../declare/share.js';
 import type { CurrentTurn, Turn } from './current-turn.js';
 import { isToBeWaitedFor } from '../../postgres/transient-failure.js';
@@ -21,6 +22,9 @@ const SLICE_MS = 8;
 /** Runs `fold` for these events at once, in a context of its own. */
 export type Within = (events: readonly Recorded<DomainEvent>[], fold: () => Promise<void>) => Promise<void>;
 
+/** Takes an event instead of its handler, in the transaction of the turn. */
+export type HandOver = (manager: EntityManager, event: Recorded<DomainEvent>) => Promise<void>;
+
 export interface BatchOptions {
   /** Whether the tables are empty: nothing was ever written. */
   isEmpty?: boolean;
@@ -30,6 +34,8 @@ export interface BatchOptions {
   skipped?: ReadonlySet<number> | undefined;
   /** The context in which the events of a page are folded. */
   within?: Within | undefined;
+  /** Takes the event of a page instead of its handler. The page has one event. */
+  handOver?: HandOver | undefined;
 }
 
 /**
@@ -42,8 +48,12 @@ export class TurnBatch {
   private readonly rows: ReadonlyMap<Type<object>, TurnRows<object>>;
   /** Positions of skipped events that were left out. */
   readonly leftOut: number[] = [];
+  /** Position of the event that was handed over. */
+  handedOver: number | undefined;
   /** Whether a handler took the transaction for its own SQL. */
   hasOwnSql = false;
+  /** The steps of a process manager. */
+  private readonly steps: ProcessBatch | undefined;
   private events = 0;
   private last: Recorded<DomainEvent> | undefined;
 
@@ -53,26 +63,38 @@ export class TurnBatch {
     private readonly parts: { registry: EventRegistry; currentTurn: CurrentTurn },
     private readonly options: BatchOptions = {},
   ) {
+    this.steps = share.folding.beginSteps(manager);
     const tables = share.folding.tables(share.build);
     this.rows = new Map(
       tables.map(({ table }) => [table.entity, new TurnRows<object>(table, options.isEmpty)]),
     );
   }
 
-  /** How many rows `write` will write. */
+  /** How many rows and steps `write` will write. */
   get changes(): number {
-    let changes = 0;
+    let changes = this.steps?.changes ?? 0;
     for (const rows of this.rows.values()) changes += rows.changes;
     return changes;
   }
 
   /** @throws FoldFailure when the failing event is known */
   async fold(page: readonly StoredEvent[]): Promise<void> {
+    const loading = this.parts.registry.prepare(page, this.manager);
+    if (loading !== undefined) await loading;
     const events = this.select(page);
     this.events += events.length;
     this.last = events.at(-1) ?? this.last;
     const { within = (_, work) => work() } = this.options;
-    await within(events, () => this.foldEvents(events));
+    const { handOver } = this.options;
+    await within(events, () =>
+      handOver === undefined ? this.foldEvents(events) : this.handOver(handOver, events),
+    );
+  }
+
+  private async handOver(handOver: HandOver, [event]: readonly Recorded<DomainEvent>[]): Promise<void> {
+    if (event === undefined) return;
+    await handOver(this.manager, event);
+    this.handedOver = event.position;
   }
 
   private async foldEvents(events: readonly Recorded<DomainEvent>[]): Promise<void> {
@@ -86,6 +108,7 @@ export class TurnBatch {
       share.folding.tables(share.build).find(({ table }) => table.entity === entity)?.table.name;
     const turn: Turn = {
       rows,
+      appends: share.folding.kind === 'reaction',
       tableOf,
       get manager() {
         return takeManager();
@@ -104,6 +127,7 @@ export class TurnBatch {
 
   async write(pace?: Pace): Promise<void> {
     for (const rows of this.rows.values()) await rows.write(this.manager, pace);
+    await this.steps?.write();
   }
 
   /** The events of this share, without those of parked keys. */
@@ -117,6 +141,7 @@ export class TurnBatch {
         this.leftOut.push(stored.position);
         continue;
       }
+      if (folding.isForAnother(stored)) continue;
       const event = this.revive(stored);
       if (isMixed || isParked !== undefined || event instanceof Error) {
         const named = event instanceof Error ? stored : event;
@@ -149,6 +174,7 @@ export class TurnBatch {
       for (const event of events) for (const key of this.touchedBy(event, keys)) touched.push(key);
       await this.rows.get(table.entity)!.fetch(this.manager, touched);
     }
+    await this.steps?.fetch(events);
   }
 
   private touchedBy<Key>(event: Recorded<DomainEvent>, key: (event: Recorded<DomainEvent>) => Key): Key {
@@ -183,7 +209,8 @@ export class TurnBatch {
       throw this.failureAt(event, cause);
     };
     try {
-      const handled: unknown = folding.handler.handle(event);
+      const handled: unknown =
+        this.steps === undefined ? folding.handler.handle(event) : this.steps.handle(event);
       return isThenable(handled) ? Promise.resolve(handled).then(ignoreAnswer, fail) : undefined;
     } catch (error) {
       return fail(error);

@@ -16,7 +16,7 @@ import type { Pace } from '../columns/row-table.js';
 import { requireRoomToPark } from './parking-limit.js';
 import { RebuildPace } from './rebuild-pace.js';
 import { insertLeftOut } from './skipping.sql.js';
-import { type BatchOptions, TurnBatch } from './turn-batch.js';
+import { type BatchOptions, type HandOver, TurnBatch } from './turn-batch.js';
 import { TurnConnections } from './turn-connections.js';
 import { TurnMeasurement } from './turn-measurement.js';
 import { Database } from '../../postgres/database.js';
@@ -39,6 +39,10 @@ export interface TurnLimits {
   before?: number;
   /** A key to park from its event on, which is then the only event of the turn. */
   park?: KeyToPark;
+  /** Takes the next event instead of its handler: see `BatchOptions`. */
+  handOver?: HandOver;
+  /** The token of the caller's own lease. */
+  token?: string;
   /** Called between pieces of work: whether the turn should end early. */
   isStopping?: (() => boolean) | undefined;
   /** Whether to fold without rests, also in a rebuild, since something waits for it. */
@@ -85,7 +89,7 @@ export class Turns {
   async run(share: Share, limits: TurnLimits): Promise<TurnOutcome> {
     const measurement = new TurnMeasurement(share, this.telemetry);
     try {
-      const outcome = await this.runMeasured(share, limits, measurement);
+      const outcome = await this.transact(share, limits, measurement.folding);
       if (outcome.kind === 'folded') measurement.committed(outcome.position);
       return outcome;
     } catch (error) {
@@ -94,9 +98,10 @@ export class Turns {
     }
   }
 
-  private runMeasured(share: Share, limits: TurnLimits, measurement: TurnMeasurement): Promise<TurnOutcome> {
+  /** Runs a turn that the caller measures. */
+  transact(share: Share, limits: TurnLimits, within?: BatchOptions['within']): Promise<TurnOutcome> {
     return this.connections.ofTurn(share.build, () =>
-      this.database.transaction<TurnOutcome>((manager) => this.runIn(manager, share, limits, measurement)),
+      this.database.transaction<TurnOutcome>((manager) => this.runIn(manager, share, limits, within)),
     );
   }
 
@@ -104,10 +109,10 @@ export class Turns {
     manager: EntityManager,
     share: Share,
     limits: TurnLimits,
-    measurement: TurnMeasurement,
+    within: BatchOptions['within'],
   ): Promise<TurnOutcome> {
     const checkpoint = await lockCheckpoint(manager, this.options, share, 'skip');
-    if (checkpoint === undefined) return { kind: 'elsewhere' };
+    if (checkpoint === undefined || isOfAnother(checkpoint, limits.token)) return { kind: 'elsewhere' };
     if (checkpoint.isPaused && share.build === 'live') return { kind: 'paused' };
     const isOurs =
       checkpoint.revision === share.folding.revision && checkpoint.partitions === share.partitions;
@@ -116,7 +121,7 @@ export class Turns {
     const upTo = Math.min(checkpoint.position + size, checkpoint.head, before - 1);
     limits.began?.(checkpoint.position, upTo);
     if (share.build === 'rebuild') this.rebuildPace.adjust(share, checkpoint);
-    const bounds = { ...limits, upTo, within: measurement.folding };
+    const bounds = { ...limits, upTo, within };
     const position = await this.advance(manager, share, checkpoint, bounds);
     await limits.beforeCommit?.(manager);
     const parked = limits.park === undefined ? checkpoint.parked : [...checkpoint.parked, limits.park.key];
@@ -135,9 +140,10 @@ export class Turns {
       maxRows,
       park,
       within,
+      handOver,
       isStopping,
       atOnce = share.build === 'live',
-    }: Pick<TurnLimits, 'maxRows' | 'park' | 'isStopping' | 'atOnce'> &
+    }: Pick<TurnLimits, 'maxRows' | 'park' | 'handOver' | 'isStopping' | 'atOnce'> &
       Pick<BatchOptions, 'within'> & { upTo: number },
   ): Promise<number> {
     if (upTo <= position) return position;
@@ -149,20 +155,22 @@ export class Turns {
       isParked: parkedBy(parks ? [...parked, park.key] : parked),
       skipped: skipped.length > 0 ? new Set(skipped) : undefined,
       within,
+      handOver,
     });
     try {
       const log = new LogWindow(this.source, this.database, this.options, share);
       const window = { after: position, upTo, maxRows };
       const pace = atOnce ? undefined : this.rebuildPace.of(share, isStopping);
-      const reached =
+      const scanned =
         pace === undefined
           ? await log.foldPages(manager, batch, window)
           : await log.foldPieces(manager, batch, window, { pace, isStopping });
+      const reached = batch.handedOver === undefined ? scanned : batch.handedOver - 1;
       await this.write(manager, share.folding, batch, pace);
       if (parks) await insertParkedKey(manager, this.options, share, park);
       await insertWaitingEvents(manager, this.options, share, batch.waiting);
       await insertLeftOut(manager, this.options, share, batch.leftOut);
-      await saveCheckpoint(manager, this.options, share, reached);
+      if (reached > position) await saveCheckpoint(manager, this.options, share, reached);
       return reached;
     } catch (error) {
       throw batch.attribute(error);
@@ -190,6 +198,10 @@ export class Turns {
     this.withOwnSql.add(name);
   }
 }
+
+/** Whether another process works under a lease. */
+const isOfAnother = ({ isLeased, leaseToken }: Checkpoint, token: string | undefined) =>
+  isLeased && leaseToken !== token;
 
 /** Whether a key is parked; undefined when none is, which saves the check. */
 function parkedBy(parked: readonly string[]) {

@@ -6,6 +6,7 @@ import { Button } from '../../design/button.js';
 import { grouped, plural } from '../../design/figures.js';
 import { JsonText } from '../../design/json-text.js';
 import { ProblemLine } from '../../design/states.js';
+import { Time } from '../../design/time.js';
 import { to } from '../../router/router.js';
 import { SkipDialog } from './skip-dialog.js';
 
@@ -35,6 +36,7 @@ export function ParkedDetails({ projection, of, onChange }: ParkedDetailsProps) 
         <div>
           <h3>Error</h3>
           <pre class="error">{of.error}</pre>
+          <Attempts of={of} />
         </div>
         <div>
           <h3>Event at position {grouped(of.position)}</h3>
@@ -52,6 +54,22 @@ export function ParkedDetails({ projection, of, onChange }: ParkedDetailsProps) 
     </div>
   );
 }
+
+/** When it was tried, and when it is tried again without an operator. */
+const Attempts = ({ of: { failures, retryAt } }: { of: ParkedKey }) => (
+  <ul class="faint">
+    {failures.map(({ at, ms, error }) => (
+      <li title={error}>
+        Failed at <Time at={at} />, after {grouped(ms)} ms
+      </li>
+    ))}
+    {retryAt !== null && (
+      <li>
+        Next attempt at <Time at={retryAt} />
+      </li>
+    )}
+  </ul>
+);
 
 /** A retry loses nothing, so it does not ask. */
 function Retry({ projection, of: { key }, onChange }: ParkedDetailsProps) {

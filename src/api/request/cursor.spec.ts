@@ -1,7 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { decodeCursor, encodeCursor } from './cursor.js';
 import { InvalidRequest } from './invalid-request.error.js';
-import { AfterVersion, decodeCursor, encodeCursor, Limited } from './paging.js';
+import { AfterVersion, Limited } from './paging.js';
 import { check } from './validation.js';
+import { describe, expect, it } from '@jest/globals';
 
 const anything = { value: () => true, id: () => true };
 const list = JSON.stringify(['popularity', 'trending', 'drama']);

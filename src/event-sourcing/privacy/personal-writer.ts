@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { EventRegistry } from '../event/event-registry.js';
+import { InvalidAppendError } from '../event/event-errors.js';
+import { SubjectErasedError } from '../event/subject-erased.error.js';
+import type { PersonalFields } from './fields/personal.js';
+import type { SubjectKey } from './fields/personal-reader.js';
+import { sealValue } from './fields/sealed-value.js';
+import { SubjectKeys } from './subject-keys.js';
+
+/** An event on its way into the log, as far as its personal fields are concerned. */
+export interface RowToSeal {
+  event_id: string;
+  event_type: string;
+  event_data: object;
+  /** What its class declares, when it is an instance of one. */
+  personal?: readonly PersonalFields[] | undefined;
+  /** The data as it is stored, when that differs from `event_data`. */
+  stored_data?: object | undefined;
+  /** The subjects of its personal fields. */
+  subjects?: readonly string[] | undefined;
+}
+
+type Keys = ReadonlyMap<string, SubjectKey>;
+
+/** Encrypts the personal fields of events before they are appended. */
+@Injectable()
+export class PersonalWriter {
+  constructor(
+    private readonly registry: EventRegistry,
+    private readonly keys: SubjectKeys,
+  ) {}
+
+  /**
+   * Adds to each row its subjects, and its data as it is stored.
+   *
+   * @param isInside whether a transaction of the caller is open
+   * @returns undefined when that is done: there is nothing to encrypt, or all keys are in memory
+   * @throws InvalidAppendError when a personal field has no subject
+   * @throws SubjectErasedError when a subject is erased
+   */
+  seal(rows: readonly RowToSeal[], isInside: boolean): Promise<void> | undefined {
+    const keys = new Map<string, SubjectKey>();
+    const missing = new Set<string>();
+    let hasPersonal = false;
+    for (const row of rows) {
+      row.personal ??= this.registry.personalOf(row.event_type);
+      if (row.personal === undefined) continue;
+      row.subjects = requireSubjects(row, row.personal);
+      hasPersonal ||= row.subjects.length > 0;
+      for (const subject of row.subjects) {
+        const known = this.keys.ofSubject(subject);
+        if (known === undefined) missing.add(subject);
+        else keys.set(subject, known);
+      }
+    }
+    if (!hasPersonal) return undefined;
+    if (missing.size === 0) return sealAll(rows, keys);
+    return this.keys.make([...missing], isInside).then((made) => sealAll(rows, new Map([...keys, ...made])));
+  }
+}
+
+function sealAll(rows: readonly RowToSeal[], keys: Keys): undefined {
+  for (const row of rows) {
+    if (row.subjects !== undefined && row.subjects.length > 0) row.stored_data = sealedData(row, keys);
+  }
+}
+
+/** The data of an event with its personal fields encrypted. */
+const sealedData = (row: RowToSeal, keys: Keys): object => ({
+  ...row.event_data,
+  ...sealedFields(row, keys),
+});
+
+/**
+ * The personal fields of an event, encrypted.
+ *
+ * @throws SubjectErasedError when a subject has no key any more, and gets none
+ */
+export function sealedFields(
+  { event_id: eventId, event_data, personal = [] }: Pick<RowToSeal, 'event_id' | 'event_data' | 'personal'>,
+  keys: Keys,
+): Record<string, unknown> {
+  const values = event_data as Readonly<Record<string, unknown>>;
+  const sealed: Record<string, unknown> = {};
+  for (const { subject, fields } of personal) {
+    for (const field of Object.keys(fields)) {
+      if (values[field] === undefined) continue;
+      const key = keys.get(values[subject] as string);
+      if (key?.secret === undefined) throw new SubjectErasedError(values[subject] as string);
+      sealed[field] = sealValue(values[field], { id: key.id, secret: key.secret }, { eventId, field });
+    }
+  }
+  return sealed;
+}
+
+function requireSubjects(
+  { event_type, event_data }: RowToSeal,
+  declared: readonly PersonalFields[],
+): string[] {
+  const values = event_data as Readonly<Record<string, unknown>>;
+  const subjects = new Set<string>();
+  for (const { subject, fields } of declared) {
+    const field = Object.keys(fields).find((each) => values[each] !== undefined);
+    if (field === undefined) continue;
+    const id = values[subject];
+    if (typeof id !== 'string' || id === '') {
+      throw new InvalidAppendError(
+        `The personal field "${field}" of an event of type "${event_type}" is about the subject in "${subject}", ` +
+          `which is ${JSON.stringify(id) ?? 'missing'}: it must be a text that is not empty.`,
+      );
+    }
+    subjects.add(id);
+  }
+  return [...subjects];
+}

@@ -1,0 +1,89 @@
+import type { Type } from '@nestjs/common';
+import type { EventClass } from '../../event/domain-event.js';
+import type { SendsCommands } from '../../nest/command-bus.js';
+import { requireStorable } from '../../event/storable.js';
+import { InvalidOptionsError } from '../../options/resolve-options.js';
+import { durationMs } from '../../options/duration.js';
+import type { ResolvedProcessOptions } from './process.decorator.js';
+import type { AnyProcess, ProcessCode } from './process-manager.js';
+
+/** A process manager as the runner sees it: its code, and the durable names of its commands. */
+export class ProcessDefinition {
+  readonly name: string;
+  readonly code: ProcessCode;
+  /** How long a failing command is tried again, in ms. */
+  readonly retryMs: number;
+  /** In ms; undefined when a process is never stuck by silence. */
+  readonly stuckAfterMs: number | undefined;
+  private readonly commands: Readonly<Record<string, Type<object>>>;
+  private readonly namesOfCommands: ReadonlyMap<unknown, string>;
+  private readonly starters: ReadonlySet<string> | undefined;
+
+  /** @throws InvalidOptionsError when the class has no function for an event, or one command has two names */
+  constructor(
+    manager: AnyProcess,
+    eventClasses: readonly EventClass[],
+    options: ResolvedProcessOptions,
+    /** Undefined in a test without an application. */
+    readonly bus?: SendsCommands,
+  ) {
+    this.name = options.name;
+    this.code = manager.code;
+    this.retryMs = durationMs(options.retry.for)!;
+    this.stuckAfterMs = options.stuckAfter && durationMs(options.stuckAfter);
+    this.commands = options.commands;
+    this.namesOfCommands = new Map(Object.entries(options.commands).map(([name, each]) => [each, name]));
+    this.starters = options.startsOn && new Set(options.startsOn.map(({ type }) => type));
+    requireComplete(this, manager.constructor.name, eventClasses, options);
+  }
+
+  get sendsCommands(): boolean {
+    return this.namesOfCommands.size > 0;
+  }
+
+  /** The durable name of the command's class. @throws Error when `commands` of `@Process` does not list the class */
+  nameOf(command: object): string {
+    const name = this.namesOfCommands.get(command.constructor);
+    if (name !== undefined) return name;
+    throw new Error(
+      `The process "${this.name}" sends a command of the class ${command.constructor.name}, which "commands" of its ` +
+        "@Process does not list: add the class by a durable name, such as { 'cancel-order': CancelOrder }.",
+    );
+  }
+
+  /** A stored command as an instance of its class; undefined for a name that only another build knows. */
+  revive(name: string, data: object): object | undefined {
+    const type = Object.hasOwn(this.commands, name) ? this.commands[name]! : undefined;
+    return type && Object.assign(Object.create(type.prototype as object) as object, data);
+  }
+
+  /** Whether an event of the type starts a process. */
+  startsOn(type: string): boolean {
+    return this.starters === undefined || this.starters.has(type);
+  }
+}
+
+function requireComplete(
+  { code }: ProcessDefinition,
+  className: string,
+  eventClasses: readonly EventClass[],
+  { commands, startsOn }: ResolvedProcessOptions,
+): void {
+  const faults: string[] = [];
+  const isRecord = typeof code.when === 'object' && code.when !== null;
+  for (const { name, type } of eventClasses) {
+    if (isRecord && typeof code.when[type] === 'function') continue;
+    faults.push(
+      `"when" of ${className} has no function for "${type}", which @EventsHandler(${name}) promises to handle.`,
+    );
+  }
+  for (const each of startsOn ?? []) {
+    if (eventClasses.includes(each)) continue;
+    faults.push(`@Process of ${className}: startsOn names ${each.name}, which @EventsHandler does not name.`);
+  }
+  const classes = Object.values(commands);
+  const twice = classes.find((each, index) => classes.indexOf(each) !== index);
+  if (twice !== undefined) faults.push(`@Process of ${className}: commands names ${twice.name} twice.`);
+  if (faults.length > 0) throw new InvalidOptionsError(faults);
+  requireStorable(code.initialState, `initialState of ${className}`);
+}
