@@ -53,15 +53,15 @@ const output = {
       'dist/src/operations/timer-acts.js',
       'dist/src/operations/timer-page.js',
     ],
-    // What pages of routes and of commands share. It needs the core, and nothing of the routes.
+    // What routes and commands share of requests. It needs the core, and nothing of the routes.
     cursor: [
       'dist/src/api/request/cursor.js',
+      'dist/src/api/request/field-errors.js',
       'dist/src/api/request/invalid-request.error.js',
       'dist/src/operations/process-page.js',
     ],
     // What every route with fields needs.
     request: [
-      'dist/src/api/request/field-errors.js',
       'dist/src/api/request/fields.js',
       'dist/src/api/request/paging.js',
       'dist/src/api/request/path-uuid.js',

@@ -27,3 +27,21 @@ export function shortText(max: number): OptionValue<string> {
 export function oneOf<T extends string>(...values: readonly T[]): OptionValue<T> {
   return { rule: values.join(' or '), parse: (text) => values.find((value) => value === text) };
 }
+
+export function jsonObject(): OptionValue<object> {
+  return {
+    rule: 'a JSON object',
+    parse: (text) => {
+      const value = parsed(text);
+      return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+    },
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

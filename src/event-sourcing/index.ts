@@ -111,6 +111,7 @@ export type {
   CurrentTransactionFunction,
   EventSourcingOptions,
   GroupCommitOptions,
+  KeysElsewhere,
   KeyVault,
   MasterKey,
   NotificationOptions,
@@ -152,14 +153,24 @@ export {
   type ProjectionOptions,
   type TouchedRows,
 } from './projection/declare/projection.decorator.js';
-export { ProcessNotFoundError, ProcessStateError } from './process/operate/process-errors.js';
+export {
+  ProcessInputError,
+  ProcessNotFoundError,
+  ProcessStateError,
+} from './process/operate/process-errors.js';
 export type { InstancePlace, ProcessInstance, ProcessState } from './process/operate/process-instance.js';
-export { ProcessInstances, type ProcessInstancesPage } from './process/operate/process-instances.js';
+export {
+  type ProcessInput,
+  ProcessInstances,
+  type ProcessInstancesPage,
+  type SentInput,
+} from './process/operate/process-instances.js';
 export { Process, type ProcessOptions } from './process/declare/process.decorator.js';
 export { ProcessManager, type When } from './process/declare/process-manager.js';
 export {
   CommandRefused,
   EndRequested,
+  InputSent,
   ProcessStepped,
   type RefusedCommand,
   TimerDue,

@@ -14,7 +14,7 @@ import type {
   TurnOptions,
 } from './options/event-sourcing-options.js';
 import { requireNoneOfLog } from './options/options-of-log.js';
-import { PRIVACY_RULES, requireOneVault } from './options/privacy-rules.js';
+import { PRIVACY_RULES, requireKeysHere, requireOneVault } from './options/privacy-rules.js';
 import { overridesOf } from './options/opened-with.js';
 import { quoteIdentifier } from './postgres/identifier.js';
 import { CHANNEL_END, SCHEMA_NAME } from './options/schema-name.js';
@@ -132,7 +132,8 @@ export class ResolvedOptions {
     const stated = resolveOptions(options, RULES);
     Object.assign(this, stated, overridesOf(stated));
     requireOneVault(this.privacy);
-    if (!this.hasLog) requireNoneOfLog(options);
+    if (this.hasLog) requireKeysHere(this.privacy);
+    else requireNoneOfLog(options);
   }
 
   /** The retry options of one `repository.update`, which override those of the store. @throws InvalidOptionsError */

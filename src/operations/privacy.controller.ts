@@ -25,7 +25,8 @@ export class PrivacyController {
   @ApiOperation({
     operationId: 'getErasure',
     summary: 'The report about the erasure of a person',
-    description: 'For administrators, and for the person: others get 404.',
+    description:
+      'For administrators, and for the person: others get 404. The id is that of the answer to the erasure.',
   })
   @Answers(200, ErasureBody)
   @AnswersProblems(new ErasureNotFoundError(EXAMPLE_ID))

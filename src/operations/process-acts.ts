@@ -2,7 +2,7 @@
  * The acts on the processes of process managers. This module imports types alone, as `projection-acts.ts` does.
  * (`overview` tells of processes of the operating system, which are another matter.)
  */
-import type { ProcessInstance, ProcessInstances } from '../event-sourcing/index.js';
+import type { ProcessInput, ProcessInstance, ProcessInstances, SentInput } from '../event-sourcing/index.js';
 
 export interface OnProcess {
   name: string;
@@ -10,8 +10,8 @@ export interface OnProcess {
 }
 
 /** An act with a route and a command, which show its texts. */
-export interface ProcessAct<Parameters extends OnProcess = OnProcess> {
-  readonly name: 'retry' | 'end';
+export interface ProcessAct<Parameters extends OnProcess = OnProcess, Result = ProcessInstance> {
+  readonly name: 'retry' | 'end' | 'send';
   readonly operationId: string;
   readonly summary: string;
   readonly effect: string;
@@ -19,7 +19,7 @@ export interface ProcessAct<Parameters extends OnProcess = OnProcess> {
     code: 'process.not-stuck' | 'process.ended' | 'process.parked',
     example: string,
   ])[];
-  readonly perform: (instances: ProcessInstances, parameters: Parameters) => Promise<ProcessInstance>;
+  readonly perform: (instances: ProcessInstances, parameters: Parameters) => Promise<Result>;
 }
 
 export const RETRY_PROCESS: ProcessAct = {
@@ -49,4 +49,16 @@ export const END_PROCESS: ProcessAct<OnProcess & { reason?: string | undefined }
   perform: (instances, { name, key, reason }) => instances.end(name, key, { reason }),
 };
 
-export const PROCESS_ACTS = [RETRY_PROCESS, END_PROCESS] as const;
+export const SEND_INPUT: ProcessAct<OnProcess & ProcessInput & { reason?: string | undefined }, SentInput> = {
+  name: 'send',
+  operationId: 'sendProcessInput',
+  summary: 'Hand a process an event by hand, which it then handles as if the log had it',
+  effect:
+    'Nobody else sees the event. The stream of the process keeps it, with the reason, and so does the log of operations. ' +
+    'An event that starts a process starts it.',
+  refusals: [['process.ended', 'checkout o-17 has ended.']],
+  perform: (instances, { name, key, type, data, reason }) =>
+    instances.send(name, key, { type, data }, { reason }),
+};
+
+export const PROCESS_ACTS = [RETRY_PROCESS, END_PROCESS, SEND_INPUT] as const;

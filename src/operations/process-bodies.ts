@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { PROCESS_STATES } from '../event-sourcing/for-service.js';
-import type { ProcessInstance, ProcessState } from '../event-sourcing/index.js';
+import type { ProcessInstance, ProcessState, SentInput } from '../event-sourcing/index.js';
 
 const TIME = {
   type: String,
@@ -47,4 +47,10 @@ export class ProcessInstancePage {
   @ApiProperty({ type: [ProcessInstanceBody] }) items: ProcessInstanceBody[];
   @ApiProperty({ type: String, nullable: true, example: null, description: 'null: this is the last page.' })
   nextCursor: string | null;
+}
+
+@ApiSchema({ name: 'SentInput', description: 'Where an input by hand is in the log.' })
+export class SentInputBody implements SentInput {
+  @ApiProperty({ example: 'checkout-o-17', description: 'The stream of the process.' }) streamId: string;
+  @ApiProperty({ format: 'uuid' }) eventId: string;
 }

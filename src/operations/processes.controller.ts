@@ -1,6 +1,7 @@
-import { applyDecorators, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import { applyDecorators, Get, HttpCode, Post, type Type, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import {
+  ProcessInputError,
   ProcessInstances,
   ProcessNotFoundError,
   ProcessStateError,
@@ -13,28 +14,32 @@ import { ApiController } from '../api/route/api-controller.js';
 import { Answers } from '../api/route/route-answers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
 import { OF_A_NEWER_BUILD } from '../api/problem/common-problems.js';
-import { END_PROCESS, type ProcessAct, RETRY_PROCESS } from './process-acts.js';
-import { ProcessInstanceBody, ProcessInstancePage } from './process-bodies.js';
+import { END_PROCESS, type ProcessAct, RETRY_PROCESS, SEND_INPUT } from './process-acts.js';
+import { ProcessInstanceBody, ProcessInstancePage, SentInputBody } from './process-bodies.js';
 import { processPage } from './process-page.js';
-import { EndRequest, ProcessesQuery, ProcessParam } from './processes.requests.js';
+import { EndRequest, InputRequest, ProcessesQuery, ProcessParam } from './processes.requests.js';
+
+const ONLY_LISTED = 'A key that is not in the list of processes has no process.';
 
 /** Documents and guards the route of an act on a process, and runs it in the message of its sender. */
-const ProcessActRoute = ({ operationId, summary, effect, refusals }: ProcessAct<never>) =>
+const ProcessActRoute = (
+  { operationId, summary, effect, refusals }: ProcessAct<never, unknown>,
+  body: Type<object> = ProcessInstanceBody,
+) =>
   applyDecorators(
     Allow('admin'),
     UseInterceptors(ActorInterceptor),
     HttpCode(202),
-    ApiOperation({ operationId, summary, description: effect }),
-    Answers(202, ProcessInstanceBody),
+    ApiOperation({ operationId, summary, description: `${effect} ${ONLY_LISTED}` }),
+    Answers(202, body),
     AnswersProblems(
       new ProcessNotFoundError('checkout has no process for the key "o-17".'),
       ...refusals.map(([code, example]) => new ProcessStateError(code, example)),
-      new ProjectionBusyError('checkout'),
       ...OF_A_NEWER_BUILD,
     ),
   );
 
-/** The processes of process managers: list, retry and end. */
+/** The processes of process managers: list, retry, end, and inputs by hand. */
 @ApiController('processes', 'Processes')
 export class ProcessesController {
   constructor(private readonly instances: ProcessInstances) {}
@@ -53,6 +58,7 @@ export class ProcessesController {
 
   @Post(':name/:key/retry')
   @ProcessActRoute(RETRY_PROCESS)
+  @AnswersProblems(new ProjectionBusyError('checkout'))
   retry(@Param() target: ProcessParam): Promise<ProcessInstanceBody> {
     return RETRY_PROCESS.perform(this.instances, target);
   }
@@ -62,5 +68,17 @@ export class ProcessesController {
   @ApiBody({ type: EndRequest, required: false })
   end(@Param() { name, key }: ProcessParam, @Body() { reason }: EndRequest): Promise<ProcessInstanceBody> {
     return END_PROCESS.perform(this.instances, { name, key, reason });
+  }
+
+  @Post(':name/:key/inputs')
+  @ProcessActRoute(SEND_INPUT, SentInputBody)
+  @AnswersProblems(
+    new ProcessInputError('checkout does not handle "order.payed": it handles order.placed, order.paid.'),
+  )
+  send(
+    @Param() { name, key }: ProcessParam,
+    @Body() { type, data, reason }: InputRequest,
+  ): Promise<SentInputBody> {
+    return SEND_INPUT.perform(this.instances, { name, key, type, data, reason });
   }
 }

@@ -1,4 +1,4 @@
-import { OneOf, Text } from '../api/request/fields.js';
+import { JsonObject, OneOf, Text } from '../api/request/fields.js';
 import { Limited } from '../api/request/paging.js';
 import { MAX_REASON } from './parked-key-acts.js';
 
@@ -26,6 +26,24 @@ export class EndRequest {
     optional: true,
     description: 'Why the process is ended. Its stream and the log of operations keep it.',
     example: 'Refunded by hand',
+  })
+  reason?: string;
+}
+
+export class InputRequest {
+  @Text({
+    max: 200,
+    description: 'The stored type of an event that the process manager handles.',
+    example: 'order.paid',
+  })
+  type: string;
+  @JsonObject({ description: 'The data of the event.', example: { orderId: 'o-17', totalCents: 4_900 } })
+  data: object;
+  @Text({
+    max: MAX_REASON,
+    optional: true,
+    description: 'Why it is sent by hand. The stream of the process and the log of operations keep it.',
+    example: 'The bank has confirmed it by telephone',
   })
   reason?: string;
 }

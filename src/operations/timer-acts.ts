@@ -14,7 +14,9 @@ export const MOVE: TimerAct<OnTimer & { at: DueTime }> = {
   name: 'move-timer',
   operationId: 'moveTimer',
   summary: 'Make a timer due at another time',
-  effect: 'A time that has passed is due at once. A timer that has failed is tried again at the new time.',
+  effect:
+    'A time that has passed is due at once. A timer that has failed is tried again at the new time. One that is not in ' +
+    'the list of timers has fired, or never was.',
   refusals: ['no-timer', 'timer-ended'],
   perform: (timers, { id, at }) => timers.move(id, at),
 };
@@ -24,7 +26,8 @@ export const CANCEL_TIMER: TimerAct = {
   operationId: 'cancelTimer',
   summary: 'Cancel a timer, for good',
   effect:
-    'Its event is never appended. A call that schedules the same id again within a day schedules nothing.',
+    'Its event is never appended. A call that schedules the same id again within a day schedules nothing. A timer that ' +
+    'is not in the list of timers has fired, or never was.',
   refusals: ['no-timer', 'timer-ended'],
   perform: (timers, { id }) => timers.cancel(id),
 };

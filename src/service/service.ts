@@ -11,7 +11,7 @@ import { keepMasterKey } from './config/master-keys.js';
 import { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { untilAborted } from './database/until-aborted.js';
 import { waitForDatabase } from './database/wait-for-database.js';
-import { MessageContext } from '../event-sourcing/index.js';
+import { EventfoldError, MessageContext } from '../event-sourcing/index.js';
 import { limitBodies } from './http/body-limit.js';
 import { takeConsoleWithSlash } from './http/console-address.js';
 import { allowOrigins } from './http/cors.js';
@@ -77,7 +77,8 @@ export async function startService(settings: Settings, signal: AbortSignal): Pro
     return { url: await app.getUrl(), drainMs, drain: () => drain.begin(drainMs), stop };
   } catch (error) {
     await stop(GIVE_UP_WITHIN_MS);
-    throw error;
+    // Its message has the cause and the cure, such as a wrong master key: no stack is needed.
+    throw error instanceof EventfoldError ? new StartRefused(error.message, { cause: error }) : error;
   }
 }
 

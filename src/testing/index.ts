@@ -6,6 +6,7 @@ export { settle, type SettleOptions, StandsStillError } from './settle.js';
 export { startTestApplication, testModule, type TestModuleOptions } from './test-application.js';
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.js';
 export { startTestServer } from './test-server.js';
+export { thenNothingPersonal, type NothingPersonalOptions } from './then-nothing-personal.js';
 export { assertConforms, conformance } from './conformance/conformance.js';
 export type { ConformanceSubject, HistoricEvent } from './conformance/conformance-setup.js';
 export type { ConformanceReport, Difference, LikelyCause } from './conformance/report.js';

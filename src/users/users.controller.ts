@@ -1,4 +1,4 @@
-import { Delete, Get, Post, Put } from '@nestjs/common';
+import { Get, Post, Put } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
@@ -12,12 +12,11 @@ import { IfMatch } from '../api/request/headers.js';
 import { OF_A_NEWER_BUILD } from '../api/problem/common-problems.js';
 import { InvalidRequest } from '../api/request/invalid-request.error.js';
 import { AfterVersion } from '../api/request/paging.js';
-import { Answers, AnswersCommand, AnswersErasure } from '../api/route/route-answers.js';
+import { Answers, AnswersCommand } from '../api/route/route-answers.js';
 import { TakesIfMatch } from '../api/route/route-headers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
 import { Body, Query } from '../api/request/validated.js';
 import { DeactivateUser } from './commands/deactivate-user.command.js';
-import { EraseUser } from './commands/erase-user.command.js';
 import { ReactivateUser } from './commands/reactivate-user.command.js';
 import { RegisterUser } from './commands/register-user.command.js';
 import { SubscribeToPlan } from './commands/subscribe-to-plan.command.js';
@@ -132,22 +131,6 @@ export class UsersController {
   )
   reactivate(@UserId() userId: string, @Body() body: ReasonBody, @IfMatch() version?: number) {
     return this.commands.execute(new ReactivateUser(userId, body.reason, version));
-  }
-
-  @Delete(':userId')
-  @Allow('self')
-  @ApiOperation({
-    operationId: 'eraseUser',
-    summary: 'Forget a user',
-    description:
-      'Nothing personal of the user is stored from now on, and what is stored is made unreadable, dropped or emptied, ' +
-      'soon after the answer. The address is free again, and the id is not.',
-  })
-  @AnswersErasure()
-  @ApiBody({ type: ReasonBody, required: false })
-  @AnswersProblems(...NOT_FOUND, ...OF_A_NEWER_BUILD)
-  erase(@UserId() userId: string, @Body() body: ReasonBody) {
-    return this.commands.execute(new EraseUser(userId, body.reason));
   }
 
   @Get(':userId/data')

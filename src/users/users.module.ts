@@ -19,6 +19,7 @@ import { GetUserHandler } from './queries/get-user.query.js';
 import { EmailReservations } from './email-reservations.js';
 import { EmailReleased, EmailReserved, USER_EVENTS } from './user.events.js';
 import { UserErasure } from './user-erasure.js';
+import { UserErasureController } from './user-erasure.controller.js';
 import { UserRepository } from './user.repository.js';
 import { UsersController } from './users.controller.js';
 
@@ -52,7 +53,7 @@ function parts({ store, controllers = true, ...access }: RoutedFeatureOptions = 
     imports: [
       EventSourcingModule.forFeature({ store, events: [...USER_EVENTS, EmailReserved, EmailReleased] }),
     ],
-    controllers: controllers ? [UsersController] : [],
+    controllers: controllers ? [UsersController, UserErasureController] : [],
     providers: [
       ...(controllers ? [HiddenRoutes] : []),
       provideAccess(access),

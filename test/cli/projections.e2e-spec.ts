@@ -44,6 +44,11 @@ describe('the command line, of projections,', () => {
       ['<name>', '<key>', '--reason <text>'],
     ],
     [
+      ['processes', 'send', '--help'],
+      'Usage: eventfold processes send [',
+      ['<name>', '<key>', '<type>', '--data <json>', '--reason <text>'],
+    ],
+    [
       ['operations', 'list', '--help'],
       'Usage: eventfold operations list [',
       ['--projection <name>', '--limit <N>'],

@@ -76,6 +76,7 @@ describe('turns', () => {
           .get(EventStore)
           .appendToStream('tally-echo', 'any', [new Ticked({ tally: 'echo' })], { manager });
       },
+      reaction: { holds: 'transaction' },
     });
     await host.tick('a');
     await eventually(async () => expect(await host.store.head()).toBe(2));

@@ -98,6 +98,10 @@ describe('a public method with a wrong argument', () => {
     const { at, event, options } = { at: new Date(), event: {}, options: { stream: 'a' }, ...wrong };
     return get(Timers).schedule(at, event, options);
   };
+  const sendInput = (wrong: { name?: any; key?: any; input?: any; options?: any }) => {
+    const given = { name: 'checkout', key: 'a', input: { type: 'a', data: {} }, options: {}, ...wrong };
+    return get(ProcessInstances).send(given.name, given.key, given.input, given.options);
+  };
   const update = (given: any) => users.update('1', () => undefined, given);
 
   const table: Row[] = [
@@ -330,6 +334,10 @@ describe('a public method with a wrong argument', () => {
       'options',
       OPTIONS,
     ],
+    ['ProcessInstances.send', (name) => sendInput({ name }), 'name', STORABLE],
+    ['ProcessInstances.send', (key) => sendInput({ key }), 'key', STORABLE],
+    ['ProcessInstances.send', (input) => sendInput({ input }), 'input', [null, 'a', { type: 'a' }]],
+    ['ProcessInstances.send', (options) => sendInput({ options }), 'options', OPTIONS],
     ['Timers.schedule', (at) => schedule({ at }), 'at', DUE],
     ['Timers.schedule', (event) => schedule({ event }), 'event', [undefined, null, 'a.b']],
     ['Timers.schedule', (options) => schedule({ options }), 'options', OPTIONS],

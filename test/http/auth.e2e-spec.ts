@@ -98,6 +98,7 @@ describe('a service with AUTH_JWT_SECRET', () => {
       ['GET /processes', [ADMIN]],
       ['POST /processes/:name/:key/retry', [ADMIN]],
       ['POST /processes/:name/:key/end', [ADMIN]],
+      ['POST /processes/:name/:key/inputs', [ADMIN]],
       ['GET /operations', [ADMIN]],
       ['GET /timers', [ADMIN]],
       ['POST /timers/:id/move', [ADMIN]],

@@ -12,9 +12,15 @@ if (program === undefined) console.log('Skipped the pages in a browser: there is
 
 /** The operations that cannot succeed on a fresh service, each with the reason in its description. */
 const CANNOT_SUCCEED: Record<string, [status: string, reason: RegExp]> = {
+  cancelTimer: ['404', /not in the list of timers/],
   dropProjection: ['409', /not dropped while a process has it/],
+  endProcess: ['404', /not in the list of processes/],
+  getErasure: ['404', /id is that of the answer to the erasure/],
+  moveTimer: ['404', /not in the list of timers/],
   releaseRebuild: ['409', /begun with `hold`, and not cancelled since/], // the operation before has cancelled it
   retryParkedKey: ['404', /not in the list of parked keys/],
+  retryProcess: ['404', /not in the list of processes/],
+  sendProcessInput: ['404', /not in the list of processes/],
   skipParkedKey: ['404', /not in the list of parked keys/],
 };
 /** A page of 30 operations takes 15 s of a processor, and a multiple on a machine with other work. */

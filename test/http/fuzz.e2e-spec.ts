@@ -4,7 +4,7 @@ import { runCli } from '../support/processes/cli-process.js';
 import { eventually } from '../support/eventually.js';
 import { Connection, type Exchanged } from '../support/fuzz/connection.js';
 import { type Document, type Known, operationsOf } from '../support/fuzz/open-api.js';
-import { type FuzzRequest, requestsOf } from '../support/fuzz/requests.js';
+import { type FuzzRequest, roundsOf } from '../support/fuzz/requests.js';
 import { readLog } from '../support/log/plain-fold.js';
 import { rowDifferences } from '../support/log/row-differences.js';
 import { scaled } from '../support/scale.js';
@@ -68,8 +68,9 @@ describe.each(doors)('the service, $door, under $requests hostile requests', (do
     document = (await service.api.get('/openapi.json')).body;
     const authorizations = await door.authorizations();
     headers = authorizations.length === 0 ? {} : { authorization: authorizations[0]! };
-    const all = requestsOf(document, await seedService(service, headers), authorizations);
-    await send(fc.sample(all, { seed, numRuns: requests }));
+    const rounds = roundsOf(document, await seedService(service, headers), authorizations);
+    const numRuns = Math.ceil(requests / operationsOf(document).length);
+    await send(fc.sample(rounds, { seed, numRuns }).flat());
   }, 300_000);
   afterAll(async () => {
     await service?.end('SIGKILL');

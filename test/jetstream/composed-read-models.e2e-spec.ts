@@ -35,7 +35,12 @@ const SCRIPT = join(ROOT, 'dist/read-models.mjs');
     child = spawn(process.execPath, [SCRIPT], {
       cwd: ROOT,
       stdio: 'ignore',
-      env: { ...env, DATABASE_URL: database.url, JETSTREAM_URL: cluster.url },
+      env: {
+        ...env,
+        DATABASE_URL: database.url,
+        KEYS_URL: service.database.url,
+        JETSTREAM_URL: cluster.url,
+      },
     });
     api = new Api(`http://127.0.0.1:${port}`);
   });
@@ -59,5 +64,13 @@ const SCRIPT = join(ROOT, 'dist/read-models.mjs');
       expect((await api.get('/health/ready')).status).toBe(200);
       expect((await api.get(path)).body).toEqual(told.body);
     }, PATIENCE_MS);
+  });
+
+  it('forget whom the service has erased', async () => {
+    const path = `/users/${EXAMPLE_USER.id}`;
+    expect((await service.api.send('DELETE', path)).status).toBe(202);
+    await eventually(async () => expect((await api.get(`${path}/profile`)).status).toBe(404), PATIENCE_MS);
+    const rows = await database.query('select from eventfold.user_profiles');
+    expect(rows).toEqual([]);
   });
 });

@@ -65,7 +65,8 @@ const BLOWS = scaled(2, 20);
     const service = await startTestService({ JETSTREAM_URL: cluster.url, RELAY: 'on' });
     ends.push(() => service.stop());
     await relayBecomes(service.api, { state: 'running' });
-    const start = () => RemoteProcess.start({ url: remote.url, servers: cluster.url });
+    const start = () =>
+      RemoteProcess.start({ url: remote.url, servers: cluster.url, keys: service.database.url });
     let processes = [await start(), await start()];
     ends.push(() => Promise.all(processes.map((each) => each.kill())));
     const load = new StubbornLoad(new Random('remote'), () => service.api);

@@ -4,6 +4,7 @@ import { EventStore, MessageContext } from '../../src/event-sourcing/index.js';
 import {
   CancelOrder,
   CHECKOUT,
+  OrderPlaced,
   OrderRefused,
   type CheckoutHost,
   type CheckoutHostOptions,
@@ -278,6 +279,57 @@ describe('a process', () => {
     await expect(host.instances.end(CHECKOUT, 'a')).rejects.toMatchObject({ code: 'process.parked' });
     isBroken = false;
     expect(await host.instances.retry(CHECKOUT, 'a')).toMatchObject({ state: 'ended', step: 2 });
+  });
+
+  it('takes an event by hand as if the log had it, once, and nobody else sees it', async () => {
+    const host = await start();
+    await steppedTo(host, await host.place('a'));
+    const sent = await host.instances.send(
+      CHECKOUT,
+      'a',
+      { type: 'order.paid', data: { orderId: 'a' } },
+      { reason: 'paid in cash' },
+    );
+    await eventually(async () =>
+      expect(await host.instances.list()).toMatchObject([{ state: 'ended', step: 2 }]),
+    );
+    expect((await streamOf(host, 'a')).slice(1)).toMatchObject([
+      { type: 'process.input-sent', schemaVersion: 1, data: { orderId: 'a' }, reason: 'paid in cash' },
+      {
+        type: 'process.stepped',
+        input: { eventId: sent.eventId, type: 'order.paid' },
+        state: { status: 'paid' },
+      },
+    ]);
+    expect(await host.store.readStream('order-a')).toHaveLength(1);
+    const operations = await database.query<any>('select act, parameters, outcome from eventfold.operations');
+    const parameters = { projection: CHECKOUT, key: 'a', type: 'order.paid', reason: 'paid in cash' };
+    expect(operations).toEqual([{ act: 'send-input', outcome: 'done', parameters }]);
+    const again = host.instances.send(CHECKOUT, 'a', { type: 'order.paid', data: {} });
+    await expect(again).rejects.toMatchObject({ code: 'process.ended' });
+  });
+
+  it('is started by an event by hand that starts one, and by no other', async () => {
+    const host = await start({ process: { startsOn: [OrderPlaced] } });
+    const paid = { type: 'order.paid', data: { orderId: 'a' } };
+    await expect(host.instances.send(CHECKOUT, 'a', paid)).rejects.toMatchObject({
+      code: 'process.not-found',
+    });
+    await host.instances.send(CHECKOUT, 'a', { type: 'order.placed', data: { orderId: 'a', cents: 1 } });
+    await eventually(async () =>
+      expect(await host.instances.list()).toMatchObject([{ key: 'a', state: 'running', step: 1 }]),
+    );
+  });
+
+  it.each([
+    ['an event that it does not handle', { type: 'checkout.noted', data: {} }, 'process.invalid-input'],
+    ['an event of Eventfold', { type: 'process.end-requested', data: {} }, 'process.invalid-input'],
+    ['data that the log could not give back', { type: 'order.paid', data: { at: '\0' } }, 'invalid-append'],
+  ])('refuses %s by hand', async (_, input, code) => {
+    const host = await start();
+    await steppedTo(host, await host.place('a'));
+    await expect(host.instances.send(CHECKOUT, 'a', input)).rejects.toMatchObject({ code });
+    expect(await streamOf(host, 'a')).toHaveLength(1);
   });
 
   it('that stands still for longer than declared is stuck', async () => {

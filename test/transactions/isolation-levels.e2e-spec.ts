@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
+import { EventStore } from '../../src/event-sourcing/index.js';
+import { UserRegistered } from '../../src/users/user.events.js';
 import { Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
 import { readLog } from '../support/log/plain-fold.js';
@@ -81,6 +83,19 @@ describe.each(['repeatable read', 'serializable'])(
         );
       });
       await follow();
+    });
+
+    it('has one key for a person whom several instances meet at once', async () => {
+      for (let round = 0; round < 10; round++) {
+        const userId = randomUUID();
+        const data = { userId, email: `${userId}@example.org`, name: 'Ada', initialPreferences: [] };
+        const appends = services.map(({ app }, instance) =>
+          app.get(EventStore).appendToStream(`met-${instance}-${userId}`, 'any', [new UserRegistered(data)]),
+        );
+        await Promise.all(appends);
+        const keys = await database.query('select from eventfold.subject_keys where subject = $1', [userId]);
+        expect(keys).toHaveLength(1);
+      }
     });
   },
 );

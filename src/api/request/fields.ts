@@ -10,6 +10,7 @@ import {
   IsInt,
   IsISO8601,
   IsNumber,
+  IsObject,
   IsString,
   Length,
   Matches,
@@ -142,6 +143,10 @@ export const FlagText = (options: FieldOptions = {}) =>
     Flag(options),
     Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value)),
   );
+
+/** A JSON object of any content that PostgreSQL can store. */
+export const JsonObject = (options: FieldOptions = {}) =>
+  field(options, { type: 'object', additionalProperties: true }, IsObject());
 
 /** A date and time with its offset from UTC: without one, the instant would depend on the server's time zone. */
 export const Instant = (options: FieldOptions = {}) =>

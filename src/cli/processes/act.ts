@@ -1,5 +1,5 @@
 import { type ProcessInstance, ProcessInstances } from '../../event-sourcing/index.js';
-import { END_PROCESS, RETRY_PROCESS } from '../../operations/process-acts.js';
+import { END_PROCESS, RETRY_PROCESS, SEND_INPUT } from '../../operations/process-acts.js';
 import { withLog } from '../application.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -21,6 +21,18 @@ export function endProcess(
 ): Promise<void> {
   return withLog(terminal, async (application) => {
     await tell(terminal, await END_PROCESS.perform(application.get(ProcessInstances), { name, key, reason }));
+  });
+}
+
+export function sendInput(
+  terminal: Terminal,
+  { data = {}, reason }: { data?: object; reason?: string },
+  ...[name, key, type]: string[]
+): Promise<void> {
+  return withLog(terminal, async (application) => {
+    const input = { name: name!, key: key!, type: type!, data, reason };
+    const sent = await SEND_INPUT.perform(application.get(ProcessInstances), input);
+    await terminal.result(sent, () => printable(`Sent, as event ${sent.eventId} of ${sent.streamId}`));
   });
 }
 

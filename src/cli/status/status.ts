@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Processes, type ProcessRecord, RelayMonitor } from '../../event-sourcing/for-service.js';
-import { isTransient, LogClock, ProjectionOperations, TimerOperations } from '../../event-sourcing/index.js';
-import { type Finding, type Verdict, verdictOn } from '../../operations/overview/verdict.js';
+import {
+  isTransient,
+  LogClock,
+  ProcessInstances,
+  ProjectionOperations,
+  TimerOperations,
+} from '../../event-sourcing/index.js';
+import { type Finding, MOST_STUCK, type Verdict, verdictOn } from '../../operations/overview/verdict.js';
 import { withLog } from '../application.js';
 import type { OpenStore } from '../open-store.js';
 import { OF_THE_RELAY } from '../relay/relay-settings.js';
@@ -50,16 +56,26 @@ async function showOnce(terminal: Terminal, store: OpenStore) {
 
 async function statusOf(store: OpenStore) {
   const relay = store.get(RelayMonitor);
-  const [{ position: head, time, aheadMs }, projections, processes, timers, relayStatus] = await Promise.all([
-    store.get(LogClock).end(),
-    store.get(ProjectionOperations).list(),
-    store.get(Processes).list(),
-    store.get(TimerOperations).figures(),
-    relay.report === undefined ? undefined : relay.examine(),
-  ]);
-  const checks = { database: 'ok', migrations: 'ok' };
-  const facts = { checks, projections, relay: relayStatus, intake: undefined, replicas: [], timers, aheadMs };
-  return { verdict: verdictOn(facts), log: { head, time }, projections, processes };
+  const [{ position: head, time, aheadMs }, projections, processes, timers, stuck, relayStatus] =
+    await Promise.all([
+      store.get(LogClock).end(),
+      store.get(ProjectionOperations).list(),
+      store.get(Processes).list(),
+      store.get(TimerOperations).figures(),
+      store.get(ProcessInstances).list({ state: 'stuck', limit: MOST_STUCK }),
+      relay.report === undefined ? undefined : relay.examine(),
+    ]);
+  const verdict = verdictOn({
+    checks: { database: 'ok', migrations: 'ok' },
+    projections,
+    relay: relayStatus,
+    intake: undefined,
+    replicas: [],
+    timers,
+    stuckProcesses: stuck,
+    aheadMs,
+  });
+  return { verdict, log: { head, time }, projections, processes };
 }
 
 function verdictInWords(terminal: Terminal, { findings }: Verdict): string[] {

@@ -1,11 +1,10 @@
 import { type Timer, TimerOperations } from '../../event-sourcing/index.js';
-import { canonicalUuid } from '../../event-sourcing/for-service.js';
 import { performAct } from '../../operations/act.js';
 import { CANCEL_TIMER, MOVE } from '../../operations/timer-acts.js';
 import { withLog } from '../application.js';
-import { WrongUsage } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { dueTime } from './due-time.js';
+import { timerId } from './timer-id.js';
 
 export async function moveTimer(
   terminal: Terminal,
@@ -13,7 +12,7 @@ export async function moveTimer(
   given: string,
   when: string,
 ): Promise<void> {
-  const parameters = { id: idOf(given), at: dueTime(when) };
+  const parameters = { id: timerId(given), at: dueTime(when) };
   await withLog(terminal, async (application) => {
     const timer = await performAct(application.get(TimerOperations), MOVE, parameters);
     await terminal.result(timer, ({ id, dueAt }: Timer) => `${id} is due at ${dueAt.toJSON()}.`);
@@ -21,15 +20,9 @@ export async function moveTimer(
 }
 
 export async function cancelTimer(terminal: Terminal, _options: object, given: string): Promise<void> {
-  const id = idOf(given);
+  const id = timerId(given);
   await withLog(terminal, async (application) => {
     const timer = await performAct(application.get(TimerOperations), CANCEL_TIMER, { id });
     await terminal.result(timer, () => `${id} is cancelled.`);
   });
-}
-
-function idOf(given: string): string {
-  const id = canonicalUuid(given);
-  if (id === undefined) throw new WrongUsage(`<id> is "${given}": it must be a UUID`);
-  return id;
 }

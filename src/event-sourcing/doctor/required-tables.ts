@@ -46,6 +46,7 @@ export const FUNCTIONS = [
   'append_one',
   'append_together',
   'append_within',
+  'open_events_for_sealing',
   'read_tail',
   'recording_time',
   'refuse_erased',

@@ -13,7 +13,8 @@ export type ActName =
   | 'move-timer'
   | 'cancel-timer'
   | 'retry-process'
-  | 'end-process';
+  | 'end-process'
+  | 'send-input';
 
 /**
  * `done`: it took effect. `refused`: a rule or a state did not allow it. `failed`: it could not be done, or a key is

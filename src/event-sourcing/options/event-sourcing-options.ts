@@ -248,6 +248,19 @@ export interface PrivacyOptions {
    * unnoticed.
    */
   ledger?: string | undefined;
+  /**
+   * In a process whose log is elsewhere (`log`): the database of the log, which has the keys of persons. They are read
+   * there, and never written. Default: none, so that such a process reads personal fields as after an erasure.
+   */
+  keys?: KeysElsewhere | undefined;
+}
+
+/** Where the keys of persons are, when they are not in the database of the data source. */
+export interface KeysElsewhere {
+  /** `postgres://...` of a role that may read `subject_keys` and `master_keys`. */
+  readonly url: string;
+  /** The schema of the log. Default: `eventfold`. */
+  readonly schema?: string | undefined;
 }
 
 /** A master key. */

@@ -1,4 +1,4 @@
-import type { KeyVault, MasterKey, PrivacyOptions } from './event-sourcing-options.js';
+import type { KeysElsewhere, KeyVault, MasterKey, PrivacyOptions } from './event-sourcing-options.js';
 import { InvalidOptionsError, isRecord } from './resolve-options.js';
 import { type Group, NON_EMPTY_TEXT, optional, type Rule } from './rules.js';
 
@@ -21,10 +21,29 @@ const VAULT: Rule<KeyVault> = {
     isRecord(value) && typeof value.wrap === 'function' && typeof value.unwrap === 'function',
 };
 
+const KEYS: Rule<KeysElsewhere> = {
+  isOptional: true,
+  says: "an object with the url of a database, postgres://..., and the schema of the log, if that is not 'eventfold'",
+  accepts: (value) =>
+    isRecord(value) &&
+    typeof value.url === 'string' &&
+    /^postgres(ql)?:\/\//.test(value.url) &&
+    (value.schema === undefined || NON_EMPTY_TEXT.accepts(value.schema)),
+};
+
 export const PRIVACY_RULES: Group = {
-  rules: { masterKeys: MASTER_KEYS, vault: VAULT, ledger: optional(NON_EMPTY_TEXT) },
+  rules: { masterKeys: MASTER_KEYS, vault: VAULT, ledger: optional(NON_EMPTY_TEXT), keys: KEYS },
   mayBeOff: false,
 };
+
+/** @throws InvalidOptionsError */
+export function requireKeysHere({ keys }: PrivacyOptions): void {
+  if (keys === undefined) return;
+  throw new InvalidOptionsError([
+    'privacy.keys is given, and the log is in the database of the data source: the keys of persons are there, too. It ' +
+      'is for a process whose log is elsewhere.',
+  ]);
+}
 
 /** @throws InvalidOptionsError */
 export function requireOneVault({ masterKeys, vault }: PrivacyOptions): void {

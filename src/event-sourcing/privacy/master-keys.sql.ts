@@ -11,7 +11,9 @@ export interface MasterKeyRow {
   isUsed: boolean;
 }
 
-export const selectMasterKeys = (statements: Statements, options: ResolvedOptions): Promise<MasterKeyRow[]> =>
+type Tables = Pick<ResolvedOptions, 'qualified'>;
+
+export const selectMasterKeys = (statements: Statements, options: Tables): Promise<MasterKeyRow[]> =>
   statements.query(
     `select number, check_value as check, kept,
             exists (select from ${options.qualified('subject_keys')} s
@@ -22,7 +24,7 @@ export const selectMasterKeys = (statements: Statements, options: ResolvedOption
 /** Stores a master key, unless another process has stored one of that number. */
 export const insertMasterKey = (
   statements: Statements,
-  options: ResolvedOptions,
+  options: Tables,
   { number, check, kept }: Omit<MasterKeyRow, 'isUsed'>,
 ): Promise<unknown> =>
   statements.query(

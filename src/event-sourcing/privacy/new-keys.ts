@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { KEY_BYTES } from '../options/privacy-rules.js';
 import type { ResolvedOptions } from '../options.js';
 import type { Database } from '../postgres/database.js';
+import { againAfterConflict } from '../postgres/again-after-conflict.js';
 import type { PreparedQueries } from '../postgres/prepared-queries.js';
 import { MasterKeys } from './master-keys.js';
 import type { OpenedVault } from './opened-vault.js';
@@ -116,7 +117,7 @@ export class NewKeys {
     const master = vault.master ?? 0;
     const wrapped = await vault.wrap(made.map(({ id, plain }) => ({ id, key: plain })));
     const rows = made.map(({ id, subject }, index) => ({ id, subject, master, wrapped: wrapped[index]! }));
-    return insertKeys(run, this.parts.options, rows, { isKept });
+    return againAfterConflict(() => insertKeys(run, this.parts.options, rows, { isKept }));
   }
 }
 

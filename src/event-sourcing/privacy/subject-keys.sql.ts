@@ -14,8 +14,12 @@ export type Run = <Row extends object>(text: string, values: unknown[]) => Promi
 
 const COLUMNS = 'key_id::text as id, subject, wrapped, master_number as master';
 
-export const selectKeys = (run: Run, options: ResolvedOptions, ids: readonly string[]): Promise<KeyRow[]> =>
-  run(`select ${COLUMNS} from ${options.qualified('subject_keys')} where key_id = any ($1::uuid[])`, [ids]);
+export const selectKeys = (
+  run: Run,
+  tables: Pick<ResolvedOptions, 'qualified'>,
+  ids: readonly string[],
+): Promise<KeyRow[]> =>
+  run(`select ${COLUMNS} from ${tables.qualified('subject_keys')} where key_id = any ($1::uuid[])`, [ids]);
 
 /** The living keys of subjects. */
 export const selectLivingKeys = (

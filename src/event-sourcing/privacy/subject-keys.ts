@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { EventRegistry } from '../event/event-registry.js';
@@ -8,7 +8,9 @@ import type { PrivacyOptions } from '../options/event-sourcing-options.js';
 import { ResolvedOptions } from '../options.js';
 import { Database, type Statements } from '../postgres/database.js';
 import { PreparedQueries } from '../postgres/prepared-queries.js';
+import { isTransient } from '../postgres/transient-failure.js';
 import { isOfPackage } from './fields/personal.js';
+import { type KeyTables, keyTables } from './key-tables.js';
 import { NewKeys } from './new-keys.js';
 import { type OpenedVault, openVault } from './opened-vault.js';
 import type { KeySource, SubjectKey } from './fields/personal-reader.js';
@@ -24,21 +26,23 @@ const OWN = 'eventfold:';
 
 /** The keys of persons: made at the first personal field of a subject, in memory for a minute, destroyed for ever. */
 @Injectable()
-export class SubjectKeys implements KeySource {
+export class SubjectKeys implements KeySource, OnApplicationShutdown {
   private readonly logger = new Logger('Personal data');
   private readonly byId = new LRUCache<string, SubjectKey>({ max: MOST_KEYS, ttl: KEPT_MS });
   private readonly bySubject = new LRUCache<string, SubjectKey>({ max: MOST_KEYS, ttl: KEPT_MS });
   private readonly destroyed = new Set<(keyIds: readonly string[]) => void>();
   private readonly newKeys: NewKeys;
+  private readonly tables: KeyTables | undefined;
   private opening: Promise<OpenedVault> | undefined;
 
   constructor(
-    private readonly database: Database,
+    database: Database,
     queries: PreparedQueries,
     private readonly registry: EventRegistry,
     listener: LogListener,
     private readonly options: ResolvedOptions,
   ) {
+    this.tables = keyTables(options, database);
     registry.readWith(this);
     this.newKeys = new NewKeys({ database, queries, options, open: () => this.open() });
     listener.onPayload((payload) => this.hear(payload));
@@ -51,11 +55,17 @@ export class SubjectKeys implements KeySource {
    * @throws WrongMasterKeyError when the keys in the database are wrapped with other master keys
    */
   async start(): Promise<void> {
-    if (this.registry.personalClasses.length === 0 || !this.options.hasLog) return;
+    if (this.registry.personalClasses.length === 0 || this.tables === undefined) return;
     const privacy = this.vaultOptions();
     if (!this.options.requireTables) return; // before the migrations, the tables may be missing
-    await this.open();
-    if (privacy.masterKeys === 'kept-in-database') this.logger.warn(KEPT);
+    await this.open().catch((error: unknown) => {
+      if (this.options.hasLog || !isTransient(error)) throw error; // turns wait for a database that is away
+    });
+    if (this.options.hasLog && privacy.masterKeys === 'kept-in-database') this.logger.warn(KEPT);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.tables?.close();
   }
 
   /** The key of a subject, if it is in memory. */
@@ -90,15 +100,14 @@ export class SubjectKeys implements KeySource {
     return this.byId.get(keyId);
   }
 
-  async load(
-    keyIds: readonly string[],
-    statements: Statements = this.database.statements,
-  ): Promise<ReadonlyMap<string, SubjectKey>> {
-    // Where the log is elsewhere, so are the keys. Readers get what they would get after an erasure.
-    if (!this.options.hasLog) return new Map(keyIds.map((id) => [id, { id, secret: undefined }]));
+  async load(keyIds: readonly string[], given?: Statements): Promise<ReadonlyMap<string, SubjectKey>> {
+    const { tables } = this;
+    // Without the keys, readers get what they would get after an erasure.
+    if (tables === undefined) return new Map(keyIds.map((id) => [id, { id, secret: undefined }]));
     const { vault } = await this.open();
+    const statements = tables.isOwn ? (given ?? tables.statements) : tables.statements;
     const run: Run = (text, values) => statements.query(text, values);
-    const rows = await selectKeys(run, this.options, keyIds);
+    const rows = await selectKeys(run, tables, keyIds);
     const living = rows.filter(isLiving);
     const plain = await vault.unwrap(living);
     const secrets = new Map(living.map(({ id }, index) => [id, plain[index]!]));
@@ -142,18 +151,17 @@ export class SubjectKeys implements KeySource {
 
   /** The vault, whose master keys were compared once. */
   open(): Promise<OpenedVault> {
-    this.opening ??= openVault(this.vaultOptions(), this.options, this.database.statements).catch(
-      (error: unknown) => {
-        this.opening = undefined;
-        throw error;
-      },
-    );
+    this.opening ??= openVault(this.vaultOptions(), this.tables!).catch((error: unknown) => {
+      this.opening = undefined;
+      throw error;
+    });
     return this.opening;
   }
 
   private vaultOptions(): PrivacyOptions {
     const { privacy } = this.options;
     if ((privacy.masterKeys ?? privacy.vault) !== undefined) return privacy;
+    if (!this.options.hasLog) return { masterKeys: 'kept-in-database' };
     const ofHost = this.registry.personalClasses.find(({ personal = [] }) => !isOfPackage(personal));
     if (ofHost === undefined) return { masterKeys: 'kept-in-database' };
     throw new InvalidOptionsError([

@@ -12,6 +12,7 @@ export const VIEWS = [
   'intake',
   'replica',
   'timers',
+  'processes',
   'log',
 ] as const;
 export type ViewKind = (typeof VIEWS)[number];
@@ -35,6 +36,7 @@ export type FindingCode =
   | `relay.${'diverged' | 'waiting' | 'behind'}`
   | `intake.${'stopped' | 'waiting' | 'rejected'}`
   | `timers.${'overdue' | 'failed'}`
+  | 'processes.stuck'
   | 'replica.left-out'
   | 'log.clock-ahead';
 
@@ -138,6 +140,12 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingRule>> = {
     title: 'has parked keys',
     cure: 'Mend the cause of each failure, then retry the key or skip its event.',
     view: 'parked',
+  },
+  'processes.stuck': {
+    severity: 'warning',
+    title: 'Processes are stuck',
+    cure: 'Mend what the reason of each names, then retry it, send it an input by hand, or end it.',
+    view: 'processes',
   },
   'timers.failed': {
     severity: 'warning',

@@ -9,6 +9,8 @@ import {
 import {
   LogClock,
   type LogEnd,
+  type ProcessInstance,
+  ProcessInstances,
   ProjectionOperations,
   type ProjectionStatus,
   type TimerFigures,
@@ -16,7 +18,7 @@ import {
 } from '../../event-sourcing/index.js';
 import { StoreHealth } from '../../health/store-health.js';
 import { type Sample, Samples } from './samples.js';
-import { type Facts, type Verdict, verdictOn } from './verdict.js';
+import { type Facts, MOST_STUCK, type Verdict, verdictOn } from './verdict.js';
 
 /** How a store is, on one page. */
 export interface StoreOverview {
@@ -35,6 +37,7 @@ interface Stored {
   processes: ProcessRecord[];
   relay: Facts['relay'];
   timers: TimerFigures;
+  stuckProcesses: ProcessInstance[];
 }
 
 /** How long an overview is good for others who ask, in ms: any number of open pages costs the database the same. */
@@ -55,6 +58,7 @@ export class Overview {
     private readonly intake: IntakeMonitor,
     private readonly replicas: Replicas,
     private readonly timers: TimerOperations,
+    private readonly instances: ProcessInstances,
   ) {}
 
   /** The overview of this moment, or of the second before. While the database is away, it says only that. */
@@ -77,20 +81,22 @@ export class Overview {
       intake: this.intake.report,
       replicas: this.replicas.statuses,
       timers: stored?.timers,
+      stuckProcesses: stored?.stuckProcesses ?? [],
       aheadMs: stored?.end.aheadMs ?? 0,
     });
     return { verdict, ...this.figures(stored), samples: this.samples.all };
   }
 
   private async stored(): Promise<Stored> {
-    const [end, projections, processes, relay, timers] = await Promise.all([
+    const [end, projections, processes, relay, timers, stuckProcesses] = await Promise.all([
       this.logClock.end(),
       this.operations.list(),
       this.processes.list(),
       this.relay.report === undefined ? undefined : this.relay.status(),
       this.timers.figures(),
+      this.instances.list({ state: 'stuck', limit: MOST_STUCK }),
     ]);
-    return { end, projections, processes, relay, timers };
+    return { end, projections, processes, relay, timers, stuckProcesses };
   }
 
   /** The rates are those of the last sample. */

@@ -28,6 +28,7 @@ const WELL: Facts = {
   intake: undefined,
   replicas: [],
   timers: undefined,
+  stuckProcesses: [],
   aheadMs: 0,
 };
 

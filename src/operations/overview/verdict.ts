@@ -1,5 +1,10 @@
 import { type IntakeReport, isAlarming, type RelayStatus } from '../../event-sourcing/for-service.js';
-import type { ProjectionStatus, ReplicaStatus, TimerFigures } from '../../event-sourcing/index.js';
+import type {
+  ProcessInstance,
+  ProjectionStatus,
+  ReplicaStatus,
+  TimerFigures,
+} from '../../event-sourcing/index.js';
 import type { StoreChecks } from '../../health/store-health.js';
 import { type FindingCode, FINDINGS, LATE_AFTER_S, type Severity, type ViewKind } from './findings.js';
 
@@ -20,6 +25,11 @@ export interface Verdict {
   findings: Finding[];
 }
 
+type StuckProcess = Pick<ProcessInstance, 'name' | 'key' | 'reason'>;
+
+/** How many stuck processes are counted. */
+export const MOST_STUCK = 100;
+
 /** What is known of a store, by the parts that watch it. */
 export interface Facts {
   checks: Pick<StoreChecks, 'database' | 'migrations'>;
@@ -31,6 +41,8 @@ export interface Facts {
   replicas: readonly ReplicaStatus[];
   /** Undefined while they are not known. */
   timers: TimerFigures | undefined;
+  /** Those that wait for an operator, or the first hundred of them. */
+  stuckProcesses: readonly StuckProcess[];
   /** How far the last event is ahead of the clock, in ms, beyond what clocks may differ by; else 0. */
   aheadMs: number;
 }
@@ -43,6 +55,7 @@ export function verdictOn(facts: Facts): Verdict {
     ...(facts.intake === undefined ? [] : ofIntake(facts.intake)),
     ...facts.replicas.flatMap(ofReplica),
     ...(facts.timers === undefined ? [] : ofTimers(facts.timers)),
+    ...ofProcesses(facts.stuckProcesses),
     ...ofClock(facts.aheadMs),
   ].toSorted((one, other) => RANK.indexOf(one.code) - RANK.indexOf(other.code));
   return { severity: findings[0]?.severity ?? 'well', findings };
@@ -125,6 +138,14 @@ function ofTimers({ failed, overdueSeconds }: TimerFigures): Finding[] {
     ...(overdueSeconds > LATE_AFTER_S ? [find('timers.overdue', detail)] : []),
     ...(failed > 0 ? [find('timers.failed', count)] : []),
   ];
+}
+
+function ofProcesses(stuck: readonly StuckProcess[]): Finding[] {
+  const [first] = stuck;
+  if (first === undefined) return [];
+  const count = stuck.length < MOST_STUCK ? number(stuck.length) : `${MOST_STUCK} or more`;
+  const detail = `${count} ${stuck.length === 1 ? 'waits' : 'wait'} for an operator, such as ${first.name} ${first.key}: ${first.reason}`;
+  return [find('processes.stuck', detail)];
 }
 
 const ofClock = (aheadMs: number): Finding[] =>

@@ -12,13 +12,14 @@ const TAGS = {
   Overview: 'For operators: what is wrong, the worst first, with figures and processes.',
   Projections: 'The status of projections: pause, resume and rebuild them, retry or skip parked keys.',
   Processes:
-    'Processes of process managers: list, retry and end. Those of the operating system are in the overview.',
+    'Processes of process managers: list, retry and end them, or send them an event by hand. Those of the operating ' +
+    'system are in the overview.',
   Timers: 'Events that are appended when they are due: move or cancel those that wait.',
   Operations: 'The log of operations: who did what to projections, parked keys, timers and processes.',
-  Privacy: 'What became of the erasure of a person.',
   Log: 'The events as they are stored.',
   Relay: 'The stream of NATS JetStream that the log is published to.',
   Health: 'For operators: whether the service is alive and ready, and its metrics.',
+  Privacy: 'The erasure of a person, and what became of it.',
 };
 
 /** One description in two shapes: for programs, and for the page for people. */

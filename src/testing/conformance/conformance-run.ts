@@ -20,6 +20,15 @@ export class ConformanceRun {
     return this.instances[0]!.foldings;
   }
 
+  /** Each process manager, in each instance. */
+  get processes(): Folding[][] {
+    const [first, ...others] = this.instances.map((instance) => instance.processes);
+    return first!.map((folding) => [
+      folding,
+      ...others.map((all) => all.find(({ name }) => name === folding.name)!),
+    ]);
+  }
+
   get rows(): Promise<TableRows[]> {
     return readTables(this.database, this.foldings);
   }

@@ -105,19 +105,20 @@ export class ConformanceSetup {
 async function recordHistory({ app: start, events, store }: ConformanceSubject, url: string) {
   const app = await start(url);
   try {
-    const { foldings } = await Instance.start(app, store);
-    if (foldings.length === 0) throw new Error('The application has no projection.');
+    const { foldings, processes } = await Instance.start(app, store);
+    const checked = [...foldings, ...processes];
+    if (checked.length === 0) throw new Error('The application has no projection and no process manager.');
     const log = partOf(app, EventStore, store);
     if (typeof events === 'function') await events(app);
     else for (const event of events) await log.appendEach([event]); // one by one: each event gets its own time
     const registry = partOf(app, EventRegistry, store);
-    const types = [...new Set(foldings.flatMap(({ eventTypes }) => eventTypes))];
+    const types = [...new Set(checked.flatMap(({ eventTypes }) => eventTypes))];
     const history: Recorded<DomainEvent>[] = [];
     for await (const stored of log.iterateAll({ types })) {
       await registry.prepare([stored]);
       history.push(registry.revive(stored));
     }
-    if (history.length === 0) throw new Error('The history has no event that a projection handles.');
+    if (history.length === 0) throw new Error('The history has no event that they handle.');
     const partitions = new Map(foldings.map((folding) => [folding.name, folding.partitions]));
     return { history, options: partOf(app, ResolvedOptions, store), partitions };
   } finally {

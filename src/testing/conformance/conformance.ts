@@ -7,6 +7,17 @@ import { TurnFailure } from './instance.js';
 import { firstSharedRow } from './keys.js';
 import { type ConformanceSubject, ConformanceSetup } from './conformance-setup.js';
 import { type ConformanceReport, type Difference, HINTS, inWords, type LikelyCause } from './report.js';
+import type { ConformanceRun } from './conformance-run.js';
+import {
+  firstOtherStep,
+  PROCESS_CHECKS,
+  type ProcessCheck,
+  type ProcessFinding,
+  StepFailure,
+  STEPPED_AGAIN,
+  STEPPED_ONCE,
+  stepsOf,
+} from './process-checks.js';
 import { firstDifference, readTables, type TableRows } from './tables.js';
 
 const KEYS = 'Each row belongs to one key';
@@ -17,11 +28,11 @@ const REBUILT = 'Rebuilt beside the living rows';
  * once, again, by small turns, through turns that are cut off between fold and commit, by two instances in turn and at
  * once, and by a rebuild. Each way must leave the rows that folding once leaves.
  *
- * Reactions are never called. Tables that `rows` does not list, and that a handler writes by SQL of its own, are not
+ * The steps of process managers are made in such ways too, in memory: no command is sent. Reactions are never called. Tables that `rows` does not list, and that a handler writes by SQL of its own, are not
  * compared.
  *
  * @returns the passed checks, and the first difference
- * @throws Error when the application does not start, has no projection, or the history has no event for a projection
+ * @throws Error when the application does not start, has no projection and no process manager, or the history has no event for them
  */
 export async function conformance(subject: ConformanceSubject): Promise<ConformanceReport> {
   const setup = await ConformanceSetup.open(subject);
@@ -38,11 +49,17 @@ export function assertConforms(report: ConformanceReport): void {
   throw new AssertionError({ message: inWords(report) });
 }
 
+/** A check by its name. */
+type Examined = [string, () => Promise<Difference | undefined>];
+
 class Examination {
   private readonly passed: string[] = [];
   private foldings: readonly Folding[] = [];
   /** The rows after folding once. */
   private reference: readonly TableRows[] = [];
+  private processes: readonly Folding[] = [];
+  /** The steps of each process manager after stepping once. */
+  private steps: ReturnType<typeof stepsOf>[] = [];
 
   constructor(
     private readonly setup: ConformanceSetup,
@@ -55,22 +72,17 @@ class Examination {
       conforms: difference === undefined,
       projections: this.names,
       passed: this.passed,
-      unseen: unseenTypes(this.foldings, this.setup.history),
+      unseen: unseenTypes([...this.foldings, ...this.processes], this.setup.history),
       ...(difference && { difference }),
     };
   }
 
   private async firstDifference(): Promise<Difference | undefined> {
-    const steps: [string, () => Promise<Difference | undefined>][] = [
-      [ONCE.name, () => this.foldOnce()],
-      [KEYS, () => this.checkKeys()],
-      ...CHECKS.map((check): [string, () => Promise<Difference | undefined>] => [
-        check.name,
-        () => this.run(check),
-      ]),
-      [REBUILT, () => this.rebuild()],
-    ];
-    for (const [name, step] of steps) {
+    await this.setup.withInstances(1, async (run) => {
+      this.foldings = run.foldings;
+      this.processes = run.processes.flat();
+    });
+    for (const [name, step] of [...this.ofProjections(), ...this.ofProcesses()]) {
       const difference = await step();
       if (difference !== undefined) return difference;
       this.passed.push(name);
@@ -78,13 +90,27 @@ class Examination {
     return undefined;
   }
 
+  private ofProjections(): Examined[] {
+    if (this.foldings.length === 0) return [];
+    return [
+      [ONCE.name, () => this.foldOnce()],
+      [KEYS, () => this.checkKeys()],
+      ...CHECKS.map((check): Examined => [check.name, () => this.run(check)]),
+      [REBUILT, () => this.rebuild()],
+    ];
+  }
+
+  private ofProcesses(): Examined[] {
+    if (this.processes.length === 0) return [];
+    return [STEPPED_ONCE, ...PROCESS_CHECKS].map((check): Examined => [check.name, () => this.step(check)]);
+  }
+
   private get names(): string[] {
-    return this.foldings.map(({ name }) => name);
+    return [...this.foldings, ...this.processes].map(({ name }) => name);
   }
 
   private foldOnce(): Promise<Difference | undefined> {
     return this.setup.withInstances(ONCE.instances, async (run) => {
-      this.foldings = run.foldings;
       const failure = await ONCE.fold(run).catch(failureIn(ONCE));
       this.reference = await run.rows;
       return failure ?? undefined;
@@ -111,7 +137,11 @@ class Examination {
   private rebuild(): Promise<Difference | undefined> {
     return this.setup.withApplication(async (app, database) => {
       try {
-        await rebuild(app, this.names, this.store);
+        await rebuild(
+          app,
+          this.foldings.map(({ name }) => name),
+          this.store,
+        );
       } catch (error) {
         if (!(error instanceof StandsStillError)) throw error;
         const { projection, message: what } = error;
@@ -119,6 +149,36 @@ class Examination {
       }
       return this.compare(REBUILT, 'rebuild-only', await readTables(database, this.foldings));
     });
+  }
+
+  private async step(check: ProcessCheck): Promise<Difference | undefined> {
+    const { name, instances, suspect } = check;
+    const finding = await this.setup.withInstances(instances, async (run) => this.findingOf(run, check));
+    if (finding === undefined) return undefined;
+    const difference = {
+      check: name,
+      ...finding,
+      ...causedBy('expected' in finding ? suspect : 'handler-fails'),
+    };
+    if (check === STEPPED_ONCE || check === STEPPED_AGAIN) return difference;
+    // The first two may have been equal by chance.
+    const again = await this.step(STEPPED_AGAIN);
+    return again === undefined ? difference : { ...difference, ...causedBy('step-not-deterministic') };
+  }
+
+  private findingOf(run: ConformanceRun, check: ProcessCheck): ProcessFinding | undefined {
+    try {
+      for (const [index, instances] of run.processes.entries()) {
+        const steps = stepsOf(instances, this.setup.history, check);
+        if (check === STEPPED_ONCE) this.steps[index] = steps;
+        const finding = firstOtherStep(instances[0]!.name, this.steps[index]!, steps);
+        if (finding !== undefined) return finding;
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof StepFailure) return error.finding;
+      throw error;
+    }
   }
 
   private compare(check: string, suspect: LikelyCause, rows: readonly TableRows[]): Difference | undefined {

@@ -40,6 +40,11 @@ export class Instance {
     return partOf(this.app, Projections, this.store).foldings.filter(({ kind }) => kind === 'projection');
   }
 
+  /** The process managers. */
+  get processes(): Folding[] {
+    return partOf(this.app, Projections, this.store).foldings.filter(({ kind }) => kind === 'process');
+  }
+
   /**
    * @throws TurnFailure
    * @throws what `beforeCommit` threw

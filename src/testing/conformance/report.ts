@@ -5,20 +5,23 @@ export type LikelyCause =
   | 'wrong-key'
   | 'depends-on-turns'
   | 'handler-fails'
-  | 'rebuild-only';
+  | 'rebuild-only'
+  | 'step-not-deterministic'
+  | 'step-state-in-memory';
 
 /** The first finding. */
 export interface Difference {
   /** The check that found it. */
   check: string;
+  /** The projection, or the process manager. */
   projection: string;
-  /** Where rows differ: the table, the primary key of the row, and the first column. */
+  /** Where they differ: the table, the primary key of the row, and the first column; the key of a process. */
   table?: string;
   key?: string;
   column?: string;
-  /** The row's column, or the row, after folding once; undefined when there is none. */
+  /** The row's column, the row or the step, after folding once; undefined when there is none. */
   expected?: unknown;
-  /** The row's column, or the row, after the check. */
+  /** The row's column, the row or the step, after the check. */
   actual?: unknown;
   /** What happened, in words. */
   what: string;
@@ -29,11 +32,11 @@ export interface Difference {
 
 export interface ConformanceReport {
   conforms: boolean;
-  /** Names of the projections that were checked. */
+  /** Names of the projections and process managers that were checked. */
   projections: string[];
   /** Checks that were passed, in order. */
   passed: string[];
-  /** Event types that a projection handles and the history lacks. The checks say nothing about them. */
+  /** Event types that a projection or process manager handles and the history lacks. The checks say nothing about them. */
   unseen: string[];
   difference?: Difference;
 }
@@ -58,6 +61,12 @@ export const HINTS: Readonly<Record<LikelyCause, string>> = {
     'or expect a value back as it was put, where the ' +
     'column has another type (bigint and numeric come back as strings).',
   'handler-fails': 'In an application this parks the key of the event, and its rows stand still.',
+  'step-not-deterministic':
+    'The same events make other steps: a function of the process takes something from outside, such as the clock, a ' +
+    'random number or a new id. Take the time from step.at, and ids from the event or the key.',
+  'step-state-in-memory':
+    'The process manager keeps something in its instance, which a step that is made again sees twice, and which is ' +
+    'unknown to another process. Keep all of it in the state.',
   'rebuild-only':
     'The rows of a rebuild are in another table: SQL of a handler of its own has to use CurrentTurn.tableOf(Entity).',
 };
@@ -78,4 +87,4 @@ export function inWords({ projections, passed, unseen, difference }: Conformance
   return lines.join('\n');
 }
 
-const shown = (value: unknown) => (value === undefined ? 'no row' : JSON.stringify(value));
+const shown = (value: unknown) => (value === undefined ? 'none' : JSON.stringify(value));

@@ -1,5 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ErasureService, ProjectionProgress } from '../../event-sourcing/index.js';
+import { canonicalUuid } from '../../event-sourcing/for-service.js';
 import { ProfileGone, ProfileNotFound } from '../profile-not-found.error.js';
 import { type ProfileView, viewOf } from '../profile-view.js';
 import { ProfileLookup } from './profile-lookup.js';
@@ -33,6 +34,7 @@ export class GetUserProfileHandler implements IQueryHandler<GetUserProfile> {
   }
 
   private async whyNot(userId: string): Promise<ProfileNotFound | ProfileGone> {
-    return (await this.erasures.isErased(userId)) ? new ProfileGone(userId) : new ProfileNotFound(userId);
+    const isErased = canonicalUuid(userId) !== undefined && (await this.erasures.isErased(userId));
+    return isErased ? new ProfileGone(userId) : new ProfileNotFound(userId);
   }
 }

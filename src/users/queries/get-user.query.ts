@@ -1,6 +1,8 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { canonicalUuid } from '../../event-sourcing/for-service.js';
+import { ErasureService } from '../../event-sourcing/index.js';
 import type { User, UserState } from '../user.js';
-import { UserNotFound } from '../user.errors.js';
+import { UserGone, UserNotFound } from '../user.errors.js';
 import { UserRepository } from '../user.repository.js';
 
 /** The state of a user, now or in the past. */
@@ -18,7 +20,10 @@ export class GetUser extends Query<UserView> {
 
 @QueryHandler(GetUser)
 export class GetUserHandler implements IQueryHandler<GetUser> {
-  constructor(private readonly users: UserRepository) {}
+  constructor(
+    private readonly users: UserRepository,
+    private readonly erasures: ErasureService,
+  ) {}
 
   async execute({ userId, asOf }: GetUser): Promise<UserView> {
     const user = await this.load(userId, asOf);
@@ -29,11 +34,15 @@ export class GetUserHandler implements IQueryHandler<GetUser> {
 
   /** @throws UserGone also for the states that an erased user had */
   private async load(userId: string, { version, at }: GetUser['asOf']): Promise<User | undefined> {
-    const user = await this.users.find(userId);
-    user?.mustExist();
-    if (version !== undefined) return this.users.findAtVersion(userId, version);
-    if (at !== undefined) return this.users.findAt(userId, at);
-    return user;
+    if (version === undefined && at === undefined) {
+      const user = await this.users.find(userId);
+      user?.mustExist();
+      return user;
+    }
+    // The fence tells it without a fold of what the user is now.
+    if (canonicalUuid(userId) !== undefined && (await this.erasures.isErased(userId)))
+      throw new UserGone(userId);
+    return version === undefined ? this.users.findAt(userId, at!) : this.users.findAtVersion(userId, version);
   }
 }
 

@@ -23,19 +23,28 @@ export interface FuzzRequest {
   isCutOff?: boolean;
 }
 
-/** @param tokens valid ones for the header Authorization; empty for an open service */
-export function requestsOf(
+/** The share of requests that are for no route, or are no HTTP. */
+const ASTRAY = 0.07;
+
+/**
+ * Rounds of requests: each has one for every route, and some that go astray, in any order.
+ *
+ * @param tokens valid ones for the header Authorization; empty for an open service
+ */
+export function roundsOf(
   document: Document,
   known: Known,
   tokens: readonly string[],
-): fc.Arbitrary<FuzzRequest> {
+): fc.Arbitrary<FuzzRequest[]> {
   const operations = operationsOf(document);
   const values = new Values(document, known, nasty.nastyJson, nasty.extraKey);
-  return fc.oneof(
-    { weight: 40, arbitrary: fc.oneof(...operations.map((one) => toOperation(one, values, known, tokens))) },
+  const lost = fc.oneof(
     { weight: 2, arbitrary: astray(operations.map(({ path }) => path)) },
     { weight: 1, arbitrary: malformed },
   );
+  const some = Array<typeof lost>(Math.ceil(operations.length * ASTRAY)).fill(lost);
+  const round = fc.tuple(...operations.map((one) => toOperation(one, values, known, tokens)), ...some);
+  return round.chain((all) => fc.shuffledSubarray(all, { minLength: all.length }));
 }
 
 const often = <T>(good: fc.Arbitrary<T>, bad: fc.Arbitrary<T>, weight: number) =>

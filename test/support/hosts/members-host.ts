@@ -14,6 +14,7 @@ import {
   type Evolve,
   getAggregatesToken,
   InjectRows,
+  Personal,
   personal,
   Projection,
   ProjectionProgress,
@@ -97,8 +98,8 @@ export class Member extends AggregateRoot<
 @Entity('members')
 export class MemberRow {
   @PrimaryColumn('text') id: string;
-  @Column('text') name: string;
-  @Column('text', { nullable: true }) email: string | null;
+  @Personal('id') @Column('text') name: string;
+  @Personal('id') @Column('text', { nullable: true }) email: string | null;
 }
 
 @Projection({

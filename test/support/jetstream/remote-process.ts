@@ -6,7 +6,8 @@ import { join } from 'node:path';
 export class RemoteProcess {
   private constructor(private readonly child: ChildProcess) {}
 
-  static async start(place: { url: string; servers: string }): Promise<RemoteProcess> {
+  /** @param place.keys the database of the log, which has the keys of persons */
+  static async start(place: { url: string; servers: string; keys: string }): Promise<RemoteProcess> {
     const script = join(import.meta.dirname, '../processes/remote-process.mjs');
     const child = fork(script, [JSON.stringify(place)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const isStarted = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => undefined)]);

@@ -9,7 +9,7 @@ import { EventSourcingModule } from '../../../dist/src/event-sourcing/index.js';
 import { jetstreamLog } from '../../../dist/src/jetstream/index.js';
 import { UserProfileModule } from '../../../dist/src/user-profile/index.js';
 
-const { url, servers } = JSON.parse(process.argv[2]);
+const { url, servers, keys } = JSON.parse(process.argv[2]);
 const silent = { controllers: false };
 
 class RemoteModule {}
@@ -17,7 +17,7 @@ Module({
   imports: [
     TypeOrmModule.forRoot({ type: 'postgres', url, retryAttempts: 0, installExtensions: false }),
     CqrsModule.forRoot(),
-    EventSourcingModule.forRoot({ log: jetstreamLog({ servers }) }),
+    EventSourcingModule.forRoot({ log: jetstreamLog({ servers }), privacy: { keys: { url: keys } } }),
     UserProfileModule.forRoot(silent),
     ContentPopularityModule.forRoot(silent),
   ],

@@ -110,6 +110,18 @@ export interface Operation {
   detail: string | null;
 }
 
+export interface ProcessInstance {
+  name: string;
+  key: string;
+  state: 'running' | 'stuck' | 'ended';
+  reason: string | null;
+  step: number;
+  startedAt: string | null;
+  lastStepAt: string | null;
+  commands: number;
+  nextTimerAt: string | null;
+}
+
 export interface Timer {
   id: string;
   state: 'pending' | 'fired' | 'failed' | 'cancelled';
@@ -133,7 +145,7 @@ export interface Finding {
   detail: string;
   cure: string;
   view: {
-    kind: 'projection' | 'parked' | 'rebuild' | 'relay' | 'intake' | 'replica' | 'timers' | 'log';
+    kind: 'projection' | 'parked' | 'rebuild' | 'relay' | 'intake' | 'replica' | 'processes' | 'timers' | 'log';
     name: string | null;
   };
 }

@@ -6,6 +6,7 @@ const PATHS = {
   projections: 'M2.5 3h11v3h-11zM2.5 10h4v3h-4zM9.5 10h4v3h-4zM8 6v2M4.5 10V8h7v2',
   parked: 'M8 1.8 14.5 13h-13zM8 6v3.2M8 11v.2',
   row: 'M2.5 3h11v10h-11zM2.5 6.5h11M2.5 9.8h11M6.5 3v10',
+  processes: 'M2.5 2.5h4v4h-4zM9.5 9.5h4v4h-4zM6.5 4.5h5v5M4.5 6.5v5h5',
   timers: 'M8 4a5 5 0 1 0 0 10 5 5 0 0 0 0-10M8 6.5V9l1.8 1.2M6.5 1.5h3',
   operations: 'M8 2a6 6 0 1 1-5.6 3.9M2 2.5v3.6h3.6M8 5v3.3l2.2 1.5',
   search: 'M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9M10.3 10.3 14 14',

@@ -6,6 +6,7 @@ import { LogView } from '../views/log/log-view.js';
 import { OperationsView } from '../views/operations/operations-view.js';
 import { OverviewView } from '../views/overview/overview-view.js';
 import { ParkedView } from '../views/parked/parked-view.js';
+import { ProcessesView } from '../views/processes/processes-view.js';
 import { ProjectionView } from '../views/projection/projection-view.js';
 import { ProjectionsView } from '../views/projections/projections-view.js';
 import { RebuildView } from '../views/rebuild/rebuild-view.js';
@@ -34,6 +35,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
   rebuild: { title: 'Rebuild', component: RebuildView, below: 'projections' },
   row: { title: 'Rows', component: RowView, icon: 'row', key: 'r' },
   parked: { title: 'Parked keys', component: ParkedView, icon: 'parked', key: 'k' },
+  processes: { title: 'Processes', component: ProcessesView, icon: 'processes', key: 'c' },
   timers: { title: 'Timers', component: TimersView, icon: 'timers', key: 't' },
   operations: { title: 'Operations', component: OperationsView, icon: 'operations', key: 'a' },
 };

@@ -105,7 +105,7 @@ export class ErasureService {
   /** The erasure whose fence stands for a subject; undefined when there is none. */
   async find(subject: string): Promise<Erasure | undefined> {
     requireArguments('ErasureService.find', { subject }, SUBJECT);
-    const id = await selectFence(this.database.statements, this.options, subject);
+    const id = await this.fenceOf(subject);
     return id === undefined ? undefined : this.get(id);
   }
 
@@ -124,10 +124,16 @@ export class ErasureService {
     }
   }
 
-  /** Whether a subject is erased, or about to be. */
+  /** Whether a subject is erased, or about to be. A process whose log is elsewhere does not know it. */
   async isErased(subject: string): Promise<boolean> {
     requireArguments('ErasureService.isErased', { subject }, SUBJECT);
-    return (await selectFence(this.database.statements, this.options, subject)) !== undefined;
+    return (await this.fenceOf(subject)) !== undefined;
+  }
+
+  /** The id of its erasure. Where the log is elsewhere, so are the fences. */
+  private async fenceOf(subject: string): Promise<string | undefined> {
+    if (!this.options.hasLog) return undefined;
+    return selectFence(this.database.statements, this.options, subject);
   }
 
   /**

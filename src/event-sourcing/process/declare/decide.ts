@@ -42,16 +42,21 @@ export function decide(
 }
 
 function reactionTo(
-  { code }: ProcessDefinition,
+  definition: ProcessDefinition,
   input: Recorded<DomainEvent>,
   instance: Instance | undefined,
 ): ((step: StepRecorder) => object | void) | undefined {
+  const { code } = definition;
   if (input instanceof EndRequested) return instance && ((step) => step.end());
   if (input instanceof CommandRefused) {
     const { process: _, key: __, ...refusal } = input.data;
     return instance && ((step) => code.commandRefused?.(refusal, step));
   }
-  if (!(input instanceof TimerDue)) return (step) => code.when[input.type]!(input, step);
+  if (!(input instanceof TimerDue)) {
+    if (definition.inputOf(input.type) === undefined)
+      throw new Error(`The process "${definition.name}" does not handle "${input.type}".`);
+    return (step) => code.when[input.type]!(input, step);
+  }
   const { name, dueAt, data = {} } = input.data;
   if (instance?.waiting[name] !== input.eventId) return undefined;
   return (step) => code.when[name]?.({ name, dueAt: new Date(dueAt), data }, step);

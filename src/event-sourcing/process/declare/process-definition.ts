@@ -18,6 +18,7 @@ export class ProcessDefinition {
   private readonly commands: Readonly<Record<string, Type<object>>>;
   private readonly namesOfCommands: ReadonlyMap<unknown, string>;
   private readonly starters: ReadonlySet<string> | undefined;
+  private readonly inputs: ReadonlyMap<string, EventClass>;
 
   /** @throws InvalidOptionsError when the class has no function for an event, or one command has two names */
   constructor(
@@ -34,6 +35,7 @@ export class ProcessDefinition {
     this.commands = options.commands;
     this.namesOfCommands = new Map(Object.entries(options.commands).map(([name, each]) => [each, name]));
     this.starters = options.startsOn && new Set(options.startsOn.map(({ type }) => type));
+    this.inputs = new Map(eventClasses.map((each) => [each.type, each]));
     requireComplete(this, manager.constructor.name, eventClasses, options);
   }
 
@@ -46,7 +48,7 @@ export class ProcessDefinition {
     const name = this.namesOfCommands.get(command.constructor);
     if (name !== undefined) return name;
     throw new Error(
-      `The process "${this.name}" sends a command of the class ${command.constructor.name}, which "commands" of its ` +
+      `The process "${this.name}" sends a command that is a ${command.constructor.name}, which "commands" of its ` +
         "@Process does not list: add the class by a durable name, such as { 'cancel-order': CancelOrder }.",
     );
   }
@@ -55,6 +57,16 @@ export class ProcessDefinition {
   revive(name: string, data: object): object | undefined {
     const type = Object.hasOwn(this.commands, name) ? this.commands[name]! : undefined;
     return type && Object.assign(Object.create(type.prototype as object) as object, data);
+  }
+
+  /** The types of the application's events that it handles. */
+  get inputTypes(): string[] {
+    return [...this.inputs.keys()];
+  }
+
+  /** The class of such an event; undefined for a type that it does not handle. */
+  inputOf(type: string): EventClass | undefined {
+    return this.inputs.get(type);
   }
 
   /** Whether an event of the type starts a process. */

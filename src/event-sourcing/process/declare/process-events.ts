@@ -82,8 +82,17 @@ export class EndRequested extends DomainEvent<'process.end-requested', OfProcess
   readonly type = EndRequested.type;
 }
 
+/** An operator hands an event to a process by hand, as if the log had it. Other readers of the log do not see it. */
+export class InputSent extends DomainEvent<
+  'process.input-sent',
+  OfProcess & { type: string; schemaVersion: number; data: object; reason?: string }
+> {
+  static readonly type = 'process.input-sent';
+  readonly type = InputSent.type;
+}
+
 /** The inputs of processes that Eventfold appends. Each process handles those that name it. */
-export const OWN_INPUTS: readonly EventClass[] = [TimerDue, CommandRefused, EndRequested];
+export const OWN_INPUTS: readonly EventClass[] = [TimerDue, CommandRefused, EndRequested, InputSent];
 
 const OWN_TYPES: ReadonlySet<string> = new Set(OWN_INPUTS.map(({ type }) => type));
 

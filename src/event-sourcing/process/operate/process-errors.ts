@@ -6,6 +6,12 @@ export class ProcessNotFoundError extends EventfoldError {
   readonly code = 'process.not-found';
 }
 
+/** The process manager does not take such an input by hand. */
+export class ProcessInputError extends EventfoldError {
+  readonly kind = 'invalid';
+  readonly code = 'process.invalid-input';
+}
+
 /** The state of the process does not allow this act. */
 export class ProcessStateError extends EventfoldError {
   readonly kind = 'refused';

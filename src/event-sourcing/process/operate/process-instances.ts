@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
 import { COMPARED_TEXT, COUNT, STORABLE_TEXT } from '../../log/argument-rules.js';
 import { notifyOfGrowth } from '../../log/arrival/log-notifier.js';
@@ -16,7 +17,8 @@ import type { Folding } from '../../projection/declare/folding.js';
 import { ParkedKeys } from '../../projection/parking/parked-keys.js';
 import { selectPartitionOf } from '../../projection/turn/parking.sql.js';
 import { Projections } from '../../projection/run/projections.js';
-import { EndRequested, streamOfProcess } from '../declare/process-events.js';
+import type { ProcessDefinition } from '../declare/process-definition.js';
+import { EndRequested, InputSent, streamOfProcess } from '../declare/process-events.js';
 import { dropCommands } from '../step/drop-commands.sql.js';
 import {
   type KnownProcess,
@@ -24,7 +26,7 @@ import {
   selectProcessInstances,
   updateFailedCommands,
 } from './instances.sql.js';
-import { ProcessNotFoundError, ProcessStateError } from './process-errors.js';
+import { ProcessInputError, ProcessNotFoundError, ProcessStateError } from './process-errors.js';
 import type { InstancePlace, ProcessInstance, ProcessState } from './process-instance.js';
 
 /** Which processes are listed. */
@@ -51,8 +53,27 @@ const LIST = {
     limit: optional(COUNT),
   }),
 };
+/** An event of the application, for a process alone. */
+export interface ProcessInput {
+  /** The stored type: one that its process manager handles. */
+  type: string;
+  data: object;
+}
+
+/** Where an input by hand is in the log. */
+export interface SentInput {
+  streamId: string;
+  eventId: string;
+}
+
+const INPUT: Rule<ProcessInput> = {
+  says: 'an object with the text type and the object data',
+  accepts: (value) => isRecord(value) && COMPARED_TEXT.accepts(value.type) && isRecord(value.data),
+};
 const ONE = { name: STORABLE_TEXT, key: STORABLE_TEXT };
-const END = { ...ONE, options: callOptions({ reason: optional(COMPARED_TEXT) }) };
+const REASONED = callOptions({ reason: optional(COMPARED_TEXT) });
+const END = { ...ONE, options: REASONED };
+const SEND = { ...ONE, input: INPUT, options: REASONED };
 
 /**
  * The processes of the process managers, one for each key, and the acts of an operator on them, from any process of the
@@ -95,7 +116,7 @@ export class ProcessInstances {
    */
   async retry(name: string, key: string): Promise<ProcessInstance> {
     requireArguments('ProcessInstances.retry', { name, key }, ONE);
-    return this.perform('retry-process', { name, key }, {}, async (record) => {
+    await this.perform('retry-process', { name, key }, {}, async (record) => {
       const folding = this.foldingOf(name);
       await this.get(name, key);
       const commands = await this.database.transaction(async (manager) => {
@@ -112,6 +133,7 @@ export class ProcessInstances {
         `Nothing of ${name} ${key} has failed: there is nothing to retry.`,
       );
     });
+    return this.get(name, key);
   }
 
   /**
@@ -128,11 +150,53 @@ export class ProcessInstances {
   ): Promise<ProcessInstance> {
     requireArguments('ProcessInstances.end', { name, key, options }, END);
     const { reason } = options;
-    return this.perform('end-process', { name, key }, { reason }, async (record) => {
+    await this.perform('end-process', { name, key }, { reason }, async (record) => {
       this.foldingOf(name);
       const instance = await this.get(name, key);
       await this.database.transaction((manager) => this.endIn(manager, instance, reason, record));
     });
+    return this.get(name, key);
+  }
+
+  /**
+   * Hands a process an event by hand, such as one that another service has lost. The process handles it as if the log
+   * had it; nobody else sees it. The stream of the process keeps it, with the reason.
+   *
+   * @param options.reason why, in the words of the operator
+   * @throws ProcessInputError when the process manager does not handle the type, or the event has personal fields
+   * @throws ProcessNotFoundError when there is no process, and the event starts none
+   * @throws ProcessStateError when it has ended; InvalidAppendError when the log could not give the data back
+   */
+  async send(
+    name: string,
+    key: string,
+    input: ProcessInput,
+    options: { reason?: string | undefined } = {},
+  ): Promise<SentInput> {
+    requireArguments('ProcessInstances.send', { name, key, input, options }, SEND);
+    const { type, data } = input;
+    const { reason } = options;
+    const sent = { streamId: streamOfProcess(name, key), eventId: uuidv7() };
+    await this.perform('send-input', { name, key }, { type, reason }, async (record) => {
+      const { definition, schemaVersion } = this.inputOf(name, type);
+      const content = {
+        process: name,
+        key,
+        type,
+        schemaVersion,
+        data,
+        ...(reason !== undefined && { reason }),
+      };
+      const event = new InputSent(content, sent.eventId);
+      await this.database.transaction(async (manager) => {
+        const life = await selectLife(manager, this.options, { name, key });
+        if (life === undefined && !definition.startsOn(type)) notFound(name, key);
+        if (life === 'ended') throw new ProcessStateError('process.ended', `${name} ${key} has ended.`);
+        await record.done(manager);
+        await this.store.appendToStream(sent.streamId, 'any', [event], { manager, at: 'commit' });
+      });
+    });
+    return sent;
   }
 
   private async endIn(
@@ -170,21 +234,33 @@ export class ProcessInstances {
   }
 
   private async perform(
-    act: 'retry-process' | 'end-process',
+    act: 'retry-process' | 'end-process' | 'send-input',
     { name, key }: InstancePlace,
     parameters: object,
     work: (record: ActRecord) => Promise<void>,
-  ): Promise<ProcessInstance> {
+  ): Promise<void> {
     await this.recorder.perform({ act, parameters: { projection: name, key, ...parameters } }, work);
     this.signal.raise();
     await notifyOfGrowth(this.queries, this.options.logChannel).catch(() => undefined);
-    return this.get(name, key);
+  }
+
+  private inputOf(name: string, type: string): { definition: ProcessDefinition; schemaVersion: number } {
+    const definition = this.foldingOf(name).process!;
+    const { schemaVersion, personal = [] } = definition.inputOf(type) ?? notHandled(definition, type);
+    if (personal.length === 0) return { definition, schemaVersion };
+    throw new ProcessInputError(
+      `"${type}" has personal fields, which the stream of a process does not keep: append it to its own stream.`,
+    );
   }
 
   private foldingOf(name: string): Folding {
     const found = this.projections.foldings.find((each) => each.name === name && each.process !== undefined);
     return found ?? notFound(name);
   }
+}
+
+function notHandled({ name, inputTypes }: ProcessDefinition, type: string): never {
+  throw new ProcessInputError(`${name} does not handle "${type}": it handles ${inputTypes.join(', ')}.`);
 }
 
 function notFound(name: string, key?: string): never {

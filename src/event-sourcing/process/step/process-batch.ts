@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { DomainEvent, Recorded } from '../../event/domain-event.js';
+import type { DomainEvent, Recorded, StoredEvent } from '../../event/domain-event.js';
+import type { EventRegistry } from '../../event/event-registry.js';
 import type { Message, MessageContext } from '../../event/message-context.js';
 import type { EventToAppend } from '../../log/append/append.js';
 import type { EventStore } from '../../log/event-store.js';
@@ -10,7 +11,7 @@ import type { NewTimer } from '../../timers/timer.js';
 import { type Decision, decide } from '../declare/decide.js';
 import type { Instance } from '../declare/instance-states.js';
 import type { ProcessDefinition } from '../declare/process-definition.js';
-import { EndRequested, streamOfProcess, TimerDue } from '../declare/process-events.js';
+import { EndRequested, InputSent, streamOfProcess, TimerDue } from '../declare/process-events.js';
 import { insertCommands, type NewCommand } from './commands.sql.js';
 import { dropCommands } from './drop-commands.sql.js';
 import { selectInstances, upsertInstances } from './instances.sql.js';
@@ -18,6 +19,7 @@ import { selectInstances, upsertInstances } from './instances.sql.js';
 export interface BatchParts {
   store: EventStore;
   context: MessageContext;
+  registry: EventRegistry;
   timers: TimerTable;
   options: ResolvedOptions;
 }
@@ -54,7 +56,8 @@ export class ProcessBatch {
 
   handle(event: Recorded<DomainEvent>): void {
     const key = this.keyOf(event);
-    const decision = decide(this.definition, key, this.instances.get(key), event);
+    const input = event instanceof InputSent ? this.parts.registry.revive(sentEvent(event)) : event;
+    const decision = decide(this.definition, key, this.instances.get(key), input);
     if (decision === undefined) return;
     this.instances.set(key, decision.instance);
     this.decisions.push(decision);
@@ -142,4 +145,26 @@ function messageOf(
   causationId: string,
 ): Message {
   return { correlationId, causationId, ...(userId !== undefined && { userId }) };
+}
+
+/** What an operator has sent, as the log would hold it: with the id, the place and the message of the sending. */
+function sentEvent({
+  data: { type, schemaVersion, data },
+  eventId,
+  position,
+  streamId,
+  version,
+  metadata,
+  timestamp,
+}: Recorded<InputSent>): StoredEvent {
+  return {
+    type,
+    data,
+    eventId,
+    position,
+    streamId,
+    version,
+    timestamp,
+    metadata: { ...metadata, schemaVersion },
+  };
 }

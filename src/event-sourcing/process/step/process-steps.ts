@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { DomainEvent, Recorded } from '../../event/domain-event.js';
+import { EventRegistry } from '../../event/event-registry.js';
 import { MessageContext } from '../../event/message-context.js';
 import { requireLog } from '../../event/no-log.error.js';
 import { EventStore } from '../../log/event-store.js';
@@ -15,6 +16,7 @@ export class ProcessSteps {
   constructor(
     private readonly store: EventStore,
     private readonly context: MessageContext,
+    private readonly registry: EventRegistry,
     private readonly timers: TimerTable,
     private readonly options: ResolvedOptions,
   ) {}
@@ -30,7 +32,7 @@ export class ProcessSteps {
     definition: ProcessDefinition,
     keyOf: (event: Recorded<DomainEvent>) => string,
   ): ProcessBatch {
-    const { store, context, timers, options } = this;
-    return new ProcessBatch(manager, definition, keyOf, { store, context, timers, options });
+    const { store, context, registry, timers, options } = this;
+    return new ProcessBatch(manager, definition, keyOf, { store, context, registry, timers, options });
   }
 }

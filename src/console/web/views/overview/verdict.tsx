@@ -53,6 +53,7 @@ function FindingLine({ of: { severity, title, detail, cure, view } }: { of: Find
 /** The relay, the intake and replicas have no view of their own. */
 function hrefOf({ kind, name }: Finding['view']): string | undefined {
   if (kind === 'log' || kind === 'timers') return to(kind);
+  if (kind === 'processes') return to(kind, { state: 'stuck' });
   const isView = kind === 'projection' || kind === 'parked' || kind === 'rebuild';
   return isView && name !== null ? to(kind, { name }) : undefined;
 }

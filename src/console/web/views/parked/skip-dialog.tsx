@@ -3,6 +3,7 @@ import { path, post } from '../../api/client.js';
 import type { ParkedKey } from '../../api/types.js';
 import { Confirm } from '../../design/confirm.js';
 import { grouped, plural } from '../../design/figures.js';
+import { ReasonField } from '../../design/reason-field.js';
 
 export interface SkipDialogProps {
   projection: string;
@@ -34,16 +35,7 @@ export function SkipDialog({ projection, of, onDone, onClose }: SkipDialogProps)
       }}
       onClose={onClose}
     >
-      <label class="field">
-        <span>Reason</span>
-        <textarea
-          class="input"
-          rows={2}
-          maxLength={1000}
-          value={reason}
-          onInput={({ currentTarget }) => (reason.value = currentTarget.value)}
-        />
-      </label>
+      <ReasonField reason={reason} />
     </Confirm>
   );
 }
