@@ -32,7 +32,8 @@ const OF_THE_REPOSITORY = [
     'rehearse.md',
     'relay.md',
   ],
-  ...['operations-log.md', 'remote-projections.md', 'running.md', 'scaling.md', 'simulate.svg'],
+  ...['grafana-dashboard.json', 'observability.md', 'operate-a-host.md', 'operations-log.md'],
+  ...['remote-projections.md', 'running.md', 'scaling.md', 'simulate.svg'],
 ];
 const LINK = new RegExp(
   `!?\\[([^\\]]*)\\]\\((?:[\\w./-]*/)?(?:${OF_THE_REPOSITORY.join('|')})(?:#[^)]*)?\\)`,
@@ -68,12 +69,10 @@ function writeFiles() {
   for (const file of readdirSync(PACKAGE, { recursive: true })) shorten(join(PACKAGE, file));
 }
 
-/** Links to pages that are not published become their text, and what only programs read loses its indentation. */
+/** Links to pages that are not published become their text. */
 function shorten(path) {
-  const isPage = path.endsWith('.md');
-  if (!isPage && !/docs.*\.json$/.test(path)) return;
-  const text = readFileSync(path, 'utf8');
-  writeFileSync(path, isPage ? text.replace(LINK, '$1') : JSON.stringify(JSON.parse(text)));
+  if (!path.endsWith('.md')) return;
+  writeFileSync(path, readFileSync(path, 'utf8').replace(LINK, '$1'));
 }
 
 const HERE = { url: `require('node:url').pathToFileURL(__filename).href`, dirname: '__dirname' };

@@ -52,5 +52,5 @@ export class ProcessInstancePage {
 @ApiSchema({ name: 'SentInput', description: 'Where an input by hand is in the log.' })
 export class SentInputBody implements SentInput {
   @ApiProperty({ example: 'checkout-o-17', description: 'The stream of the process.' }) streamId: string;
-  @ApiProperty({ format: 'uuid' }) eventId: string;
+  @ApiProperty({ format: 'uuid', example: '0197b3a0-5c1e-7d0a-9a5b-3f2b8c1e4d6f' }) eventId: string;
 }

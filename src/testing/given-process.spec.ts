@@ -128,7 +128,7 @@ describe('givenProcess', () => {
     [
       'a command that is not listed',
       ({ execute }) => execute(new Unlisted()),
-      /class Unlisted, which "commands"/,
+      /a Unlisted, which "commands"/,
     ],
     ['a promise', async () => undefined, /returned no state/],
     ['a state that the log cannot store', () => ({ at: new Date() }), /is a Date/],

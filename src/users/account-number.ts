@@ -5,7 +5,8 @@
  */
 
 /**
- * 12 to 19 digits (ISO/IEC 7812-1; 12 are the shortest in use, of Maestro), up to three separators between any two of them, and no letter or digit beside them.
+ * 12 to 19 digits (ISO/IEC 7812-1; 12 are the shortest in use, of Maestro), up to three separators between any two of
+ * them, and no letter or digit beside them.
  */
 const DIGITS = /(?<![\p{L}\p{N}_])\d(?:[ ./-]{0,3}\d){11,18}(?![\p{L}\p{N}_])/gu;
 /** Country, check digits and account (ISO 13616), together or in groups. */

@@ -97,7 +97,7 @@ inBrowser('processes in the console', () => {
     await page.getByLabel('Type of the event').fill('order.paid');
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await eventually(async () => expect(await stateOf('sent')).toBe('ended'));
-    await page.getByRole('row', { name: /^ends/ }).getByRole('button', { name: 'End' }).click();
+    await page.getByRole('row', { name: /^ends/ }).getByRole('button', { name: /^End/ }).click();
     await page.getByLabel('Reason').fill('a test');
     await page.getByRole('button', { name: 'End the process' }).click();
     await eventually(async () => expect(await stateOf('ends')).toBe('ended'));

@@ -34,6 +34,7 @@ const READ_MODEL_QUERIES = {
 const REBUILD = 'POST /projections/{name}/rebuild';
 const SKIP = 'POST /projections/{name}/parked/{key}/skip';
 const END_PROCESS = 'POST /processes/{name}/{key}/end';
+const SEND_INPUT = 'POST /processes/{name}/{key}/inputs';
 const MOVE_TIMER = 'POST /timers/{id}/move';
 const OTHERS = {
   'GET /users/{userId}': 'getUser',
@@ -56,6 +57,7 @@ const OTHERS = {
   'GET /processes': 'listProcesses',
   'POST /processes/{name}/{key}/retry': 'retryProcess',
   [END_PROCESS]: 'endProcess',
+  [SEND_INPUT]: 'sendProcessInput',
   'GET /timers': 'listTimers',
   [MOVE_TIMER]: 'moveTimer',
   'POST /timers/{id}/cancel': 'cancelTimer',
@@ -202,7 +204,7 @@ describe('the OpenAPI document', () => {
     for (const { route, requestBody, responses } of operations()) {
       expect({ route, hasBody: requestBody !== undefined }).toEqual({
         route,
-        hasBody: route in COMMANDS || [REBUILD, SKIP, END_PROCESS, MOVE_TIMER].includes(route),
+        hasBody: route in COMMANDS || [REBUILD, SKIP, END_PROCESS, SEND_INPUT, MOVE_TIMER].includes(route),
       });
       const statuses = Object.keys(responses);
       expect(statuses.filter((status) => status.startsWith('2'))).toHaveLength(1);

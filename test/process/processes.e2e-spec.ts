@@ -294,7 +294,11 @@ describe('a process', () => {
       expect(await host.instances.list()).toMatchObject([{ state: 'ended', step: 2 }]),
     );
     expect((await streamOf(host, 'a')).slice(1)).toMatchObject([
-      { type: 'process.input-sent', schemaVersion: 1, data: { orderId: 'a' }, reason: 'paid in cash' },
+      {
+        type: 'process.input-sent',
+        input: { type: 'order.paid', schemaVersion: 1, data: { orderId: 'a' } },
+        reason: 'paid in cash',
+      },
       {
         type: 'process.stepped',
         input: { eventId: sent.eventId, type: 'order.paid' },

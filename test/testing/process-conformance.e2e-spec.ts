@@ -17,10 +17,11 @@ interface State {
 }
 type OrderEvent = OrderPlaced | OrderPaid;
 
-const HISTORY = ['a', 'b', 'c']
-  .flatMap((orderId) => [new OrderPlaced({ orderId, cents: 100 }), new OrderPaid({ orderId })])
-  .toSorted((one, other) => (one.type < other.type ? 1 : -1))
-  .map((event) => ({ streamId: `order-${event.data.orderId}`, event }));
+const KEYS = ['a', 'b', 'c'];
+const HISTORY = [
+  ...KEYS.map((orderId) => new OrderPlaced({ orderId, cents: 100 })),
+  ...KEYS.map((orderId) => new OrderPaid({ orderId })),
+].map((event) => ({ streamId: `order-${event.data.orderId}`, event }));
 
 /** A process manager of its own for each test, with the common parts. */
 abstract class Checkout extends ProcessManager<State, OrderEvent, 'due'> {

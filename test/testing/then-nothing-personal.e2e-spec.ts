@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ErasureService, ProjectionOperations } from '../../src/event-sourcing/index.js';
 import { thenNothingPersonal } from '../../src/testing/index.js';
-import { createMembers, Member, type MembersHost, startMembersHost } from '../support/hosts/members-host.js';
+import {
+  createMembers,
+  masterKey,
+  Member,
+  type MembersHost,
+  startMembersHost,
+} from '../support/hosts/members-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const TEXTS = ['ada@example.org', 'Ada Lovelace'];
@@ -12,7 +18,7 @@ describe('thenNothingPersonal', () => {
   beforeEach(async () => {
     database = await createTestDatabase();
     await createMembers(database);
-    host = await startMembersHost(database);
+    host = await startMembersHost(database, { privacy: { masterKeys: [masterKey(1)] } });
     const { position } = await host.members.create(Member.join('ada', 'Ada Lovelace', 'ada@example.org'));
     await host.folded(position);
   });
@@ -35,6 +41,7 @@ describe('thenNothingPersonal', () => {
 
   it('says at which step an erasure waits', async () => {
     await host.app.get(ProjectionOperations).pause('members');
+    await host.members.update('ada', (member) => member.visit());
     await erase();
     await expect(forgotten(500)).rejects.toThrow('not done within 500 ms: the last step that is done is "');
     await host.app.get(ProjectionOperations).resume('members');

@@ -107,6 +107,7 @@ async function recordHistory({ app: start, events, store }: ConformanceSubject, 
   try {
     const { foldings, processes } = await Instance.start(app, store);
     const checked = [...foldings, ...processes];
+    const what = processes.length === 0 ? 'projection' : 'projection or process manager';
     if (checked.length === 0) throw new Error('The application has no projection and no process manager.');
     const log = partOf(app, EventStore, store);
     if (typeof events === 'function') await events(app);
@@ -118,7 +119,7 @@ async function recordHistory({ app: start, events, store }: ConformanceSubject, 
       await registry.prepare([stored]);
       history.push(registry.revive(stored));
     }
-    if (history.length === 0) throw new Error('The history has no event that they handle.');
+    if (history.length === 0) throw new Error(`The history has no event that a ${what} handles.`);
     const partitions = new Map(foldings.map((folding) => [folding.name, folding.partitions]));
     return { history, options: partOf(app, ResolvedOptions, store), partitions };
   } finally {

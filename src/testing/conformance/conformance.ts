@@ -28,11 +28,12 @@ const REBUILT = 'Rebuilt beside the living rows';
  * once, again, by small turns, through turns that are cut off between fold and commit, by two instances in turn and at
  * once, and by a rebuild. Each way must leave the rows that folding once leaves.
  *
- * The steps of process managers are made in such ways too, in memory: no command is sent. Reactions are never called. Tables that `rows` does not list, and that a handler writes by SQL of its own, are not
- * compared.
+ * The steps of process managers are made in such ways too, in memory: no command is sent. Reactions are never called.
+ * Tables that `rows` does not list, and that a handler writes by SQL of its own, are not compared.
  *
  * @returns the passed checks, and the first difference
- * @throws Error when the application does not start, has no projection and no process manager, or the history has no event for them
+ * @throws Error when the application does not start, has no projection and no process manager, or the history has no
+ * event for them
  */
 export async function conformance(subject: ConformanceSubject): Promise<ConformanceReport> {
   const setup = await ConformanceSetup.open(subject);
@@ -72,7 +73,7 @@ class Examination {
       conforms: difference === undefined,
       projections: this.names,
       passed: this.passed,
-      unseen: unseenTypes([...this.foldings, ...this.processes], this.setup.history),
+      unseen: unseenTypes([...this.foldings, ...this.processes].flatMap(ownTypes), this.setup.history),
       ...(difference && { difference }),
     };
   }
@@ -204,8 +205,10 @@ function failureIn({ name: check, suspect }: Check): (error: unknown) => Differe
   };
 }
 
-function unseenTypes(foldings: readonly Folding[], history: readonly Recorded<DomainEvent>[]): string[] {
+/** The types of the application's own events. */
+const ownTypes = ({ process, eventTypes }: Folding): readonly string[] => process?.inputTypes ?? eventTypes;
+
+function unseenTypes(handled: readonly string[], history: readonly Recorded<DomainEvent>[]): string[] {
   const seen = new Set(history.map(({ type }) => type));
-  const handled = new Set(foldings.flatMap(({ eventTypes }) => eventTypes));
-  return [...handled].filter((type) => !seen.has(type)).toSorted();
+  return [...new Set(handled)].filter((type) => !seen.has(type)).toSorted();
 }

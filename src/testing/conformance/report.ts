@@ -36,7 +36,7 @@ export interface ConformanceReport {
   projections: string[];
   /** Checks that were passed, in order. */
   passed: string[];
-  /** Event types that a projection or process manager handles and the history lacks. The checks say nothing about them. */
+  /** Event types that one of them handles and the history lacks. The checks say nothing about them. */
   unseen: string[];
   difference?: Difference;
 }
@@ -87,4 +87,4 @@ export function inWords({ projections, passed, unseen, difference }: Conformance
   return lines.join('\n');
 }
 
-const shown = (value: unknown) => (value === undefined ? 'none' : JSON.stringify(value));
+const shown = (value: unknown) => (value === undefined ? 'no row' : JSON.stringify(value));

@@ -85,7 +85,7 @@ export class EndRequested extends DomainEvent<'process.end-requested', OfProcess
 /** An operator hands an event to a process by hand, as if the log had it. Other readers of the log do not see it. */
 export class InputSent extends DomainEvent<
   'process.input-sent',
-  OfProcess & { type: string; schemaVersion: number; data: object; reason?: string }
+  OfProcess & { input: { type: string; schemaVersion: number; data: object }; reason?: string }
 > {
   static readonly type = 'process.input-sent';
   readonly type = InputSent.type;

@@ -179,15 +179,15 @@ export class ProcessInstances {
     const sent = { streamId: streamOfProcess(name, key), eventId: uuidv7() };
     await this.perform('send-input', { name, key }, { type, reason }, async (record) => {
       const { definition, schemaVersion } = this.inputOf(name, type);
-      const content = {
-        process: name,
-        key,
-        type,
-        schemaVersion,
-        data,
-        ...(reason !== undefined && { reason }),
-      };
-      const event = new InputSent(content, sent.eventId);
+      const event = new InputSent(
+        {
+          process: name,
+          key,
+          input: { type, schemaVersion, data },
+          ...(reason !== undefined && { reason }),
+        },
+        sent.eventId,
+      );
       await this.database.transaction(async (manager) => {
         const life = await selectLife(manager, this.options, { name, key });
         if (life === undefined && !definition.startsOn(type)) notFound(name, key);

@@ -149,7 +149,9 @@ function messageOf(
 
 /** What an operator has sent, as the log would hold it: with the id, the place and the message of the sending. */
 function sentEvent({
-  data: { type, schemaVersion, data },
+  data: {
+    input: { type, schemaVersion, data },
+  },
   eventId,
   position,
   streamId,
