@@ -138,7 +138,7 @@ export class EventSourcingModule
     this.keyCleanUp.start();
     this.timers.start();
     this.replicas.start();
-    this.memory.start(this.projections.running.length > 0);
+    await this.memory.start(this.projections.running.length > 0);
     this.erasures.start();
   }
 

@@ -38,7 +38,7 @@ const SCRIPT = join(ROOT, 'dist/read-models.mjs');
       env: {
         ...env,
         DATABASE_URL: database.url,
-        KEYS_URL: service.database.url,
+        LOG_DATABASE_URL: service.database.url,
         JETSTREAM_URL: cluster.url,
       },
     });

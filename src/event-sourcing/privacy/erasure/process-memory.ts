@@ -38,15 +38,22 @@ export class ProcessMemory {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** @param folds whether the `LogWatch` of this process runs */
-  start(folds: boolean): void {
+  /**
+   * Resolves when it knows the erasures until now: later ones alone are news.
+   *
+   * @param folds whether the `LogWatch` of this process runs
+   */
+  async start(folds: boolean): Promise<void> {
     const { hasLog, requireTables, reportIntervalMs } = this.options;
     if (!hasLog || !requireTables) return; // without the check it only looks, as the command line does
     this.ends.push(this.erasures.onRequest(() => this.ask()));
     if (folds) this.ends.push(this.watch.onErasures((news) => this.hear(news)));
     this.timer = setInterval(() => this.ask(), folds ? 60_000 : reportIntervalMs);
     this.timer.unref();
-    this.ask();
+    this.asking = selectNews(this.database.statements, this.options)
+      .then((news) => this.begin(news))
+      .catch(() => undefined); // the timer asks again
+    await this.asking;
   }
 
   /** Waits for the running statement. Can be called again. */
@@ -68,12 +75,22 @@ export class ProcessMemory {
     this.asking = this.asking.then(() => this.tell(news)).catch(() => undefined);
   }
 
+  /** No command is under way at the start of the process, and nothing is in memory. */
+  private begin({ lastErasure: last }: ErasureNews): Promise<void> {
+    this.drop();
+    return this.acknowledge(last);
+  }
+
   private async tell({ lastErasure: last }: ErasureNews): Promise<void> {
     if (this.seen !== last) {
       this.drop();
       await sleep(AGAIN_MS);
       this.drop();
     }
+    await this.acknowledge(last);
+  }
+
+  private async acknowledge(last: number): Promise<void> {
     this.seen = last;
     if (this.told === last) return;
     const isTold = await updateSeen(this.database.statements, this.options, this.heartbeat.id, last);
