@@ -1,8 +1,9 @@
 /** Personal fields of events: encrypted in the database, plain in the process. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { SubjectKeys } from '../../src/event-sourcing/for-service.js';
+import { Database } from '../../src/event-sourcing/postgres/database.js';
 import { EventRegistry, LogVerifier, Rehearsal, StreamStates } from '../../src/event-sourcing/index.js';
 import {
   createMembers,
@@ -268,6 +269,20 @@ describe('keys', () => {
       ),
     );
     expect(await storedData()).toHaveLength(ids.length);
+  });
+
+  it('come when the server has no connection beside the pool in time, and one of the pool becomes free', async () => {
+    const beside = jest
+      .spyOn(host.app.get(Database), 'besidePool')
+      .mockImplementation(() => Promise.reject(new Error('timeout expired')));
+    const dataSource = host.app.get(DataSource);
+    const runners = Array.from({ length: 6 }, () => dataSource.createQueryRunner());
+    await Promise.all(runners.map((runner) => runner.connect()));
+    const secret = host.app.get(SubjectKeys).secret('of-a-test');
+    await eventually(() => expect(beside).toHaveBeenCalled());
+    await runners.pop()!.release();
+    expect((await secret).symmetricKeySize).toBe(32);
+    for (const runner of runners) await runner.release();
   });
 });
 

@@ -4,6 +4,7 @@ import type { ResolvedOptions } from '../options.js';
 import type { Database } from '../postgres/database.js';
 import { againAfterConflict } from '../postgres/again-after-conflict.js';
 import type { PreparedQueries } from '../postgres/prepared-queries.js';
+import { isTransient } from '../postgres/transient-failure.js';
 import { MasterKeys } from './master-keys.js';
 import type { OpenedVault } from './opened-vault.js';
 import { WrongMasterKeyError } from './wrong-master-key.error.js';
@@ -65,12 +66,18 @@ export class NewKeys {
 
   /**
    * All connections of the pool may belong to transactions that wait for their keys here. Then a connection of its own
-   * ends the wait.
+   * ends the wait. Where none comes in time, as on a busy machine, one of the pool may have become free.
    */
   private runFor({ isInside }: Batch): Run {
     const { database, queries } = this.parts;
-    if (!isInside || database.hasFreeConnection) return (text, values) => queries.query(text, values);
-    return (text, values) => database.besidePool((statements) => statements.query(text, values));
+    const inPool: Run = (text, values) => queries.query(text, values);
+    if (!isInside || database.hasFreeConnection) return inPool;
+    const beside: Run = (text, values) => database.besidePool((statements) => statements.query(text, values));
+    return <Row extends object>(text: string, values: unknown[]) =>
+      beside<Row>(text, values).catch((error: unknown) => {
+        if (!isTransient(error)) throw error;
+        return inPool<Row>(text, values);
+      });
   }
 
   private async find(subjects: readonly string[], run: Run): Promise<ReadonlyMap<string, KeyOfSubject>> {

@@ -30,6 +30,7 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
   private readonly logger = new Logger('Personal data');
   private readonly byId = new LRUCache<string, SubjectKey>({ max: MOST_KEYS, ttl: KEPT_MS });
   private readonly bySubject = new LRUCache<string, SubjectKey>({ max: MOST_KEYS, ttl: KEPT_MS });
+  private readonly secrets = new Map<string, KeyObject>();
   private readonly destroyed = new Set<(keyIds: readonly string[]) => void>();
   private readonly newKeys: NewKeys;
   private readonly tables: KeyTables | undefined;
@@ -89,11 +90,17 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
     return keys;
   }
 
-  /** A secret of the event store, such as the key of an HMAC. It is made once, and stays when master keys change. */
+  /**
+   * A secret of the event store, such as the key of an HMAC. It is made once, and stays when master keys change. Unlike
+   * the key of a person it is never destroyed, so it stays in memory.
+   */
   async secret(name: string): Promise<KeyObject> {
+    const known = this.secrets.get(name);
+    if (known !== undefined) return known;
     const subject = OWN + name;
-    const key = this.ofSubject(subject) ?? (await this.make([subject], true)).get(subject)!;
-    return key.secret!;
+    const { secret } = (await this.make([subject], true)).get(subject)!;
+    this.secrets.set(name, secret!);
+    return secret!;
   }
 
   inMemory(keyId: string): SubjectKey | undefined {
@@ -147,6 +154,7 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
   forget(): void {
     this.byId.clear();
     this.bySubject.clear();
+    this.secrets.clear();
   }
 
   /** The vault, whose master keys were compared once. */
