@@ -2,7 +2,7 @@ import type { Service } from '../service.js';
 import type { StopRequest } from './stop-request.js';
 
 /** The process ends after this time, in ms, even if the stop has not ended. */
-const STOP_WITHIN_MS = 9_500;
+const STOP_WITHIN_MS = 9_000;
 /**
  * One Ctrl-C may arrive twice, from the terminal and from npm. A later signal counts as another request after this
  * time, in ms.
