@@ -11,6 +11,7 @@ import {
   type ReactingHost,
   startReactingHost,
 } from '../support/hosts/reacting-host.js';
+import { PATIENCE_MS } from '../support/patience.js';
 import { scaled } from '../support/scale.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -74,7 +75,7 @@ describe('a reaction whose handler works long', () => {
     await host.order('a', 1);
     const last = await host.order('a', 2);
     const seen: number[] = [];
-    const done = host.reacted(last).then(() => true);
+    const done = host.reacted(last, PATIENCE_MS).then(() => true);
     await eventually(() => expect(handled).toHaveLength(1));
     do seen.push(await openTransactions());
     while (!(await Promise.race([sleep(200, false), done])));

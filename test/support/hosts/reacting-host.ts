@@ -38,7 +38,8 @@ export interface ReactingHost {
   /** Appends an event of an order. @returns its position */
   order: (order: string, n?: number) => Promise<number>;
   /** Resolves when the reaction is past the position. */
-  reacted: (position: number) => Promise<void>;
+  /** @param withinMs the longest wait. Default: that of the host. */
+  reacted: (position: number, withinMs?: number) => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -90,7 +91,8 @@ export async function startReactingHost(
     operations: app.get(ProjectionOperations),
     order: async (order, n = 1) =>
       (await store.appendToStream(`order-${order}`, 'any', [new Ordered({ order, n })])).position,
-    reacted: (position) => app.get(ProjectionProgress).waitFor(CONFIRM, position),
+    reacted: (position, withinMs) =>
+      app.get(ProjectionProgress).waitFor(CONFIRM, position, withinMs === undefined ? {} : { withinMs }),
     stop: () => app.close(),
   };
 }
