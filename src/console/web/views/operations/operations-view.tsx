@@ -3,13 +3,14 @@ import { useResource } from '../../api/resource.js';
 import type { Operation, Page } from '../../api/types.js';
 import { Badge, type Tone } from '../../design/badge.js';
 import { plural } from '../../design/figures.js';
+import { Filter } from '../../design/filter.js';
 import { PageHeader } from '../../design/page-header.js';
 import { Pager } from '../../design/pager.js';
 import { Button } from '../../design/button.js';
 import { Empty, Shown } from '../../design/states.js';
 import { Time } from '../../design/time.js';
 import { projections } from '../../live/overview.js';
-import { query, setQuery } from '../../router/router.js';
+import { query } from '../../router/router.js';
 
 const PAGE_SIZE = 50;
 
@@ -22,13 +23,20 @@ export function OperationsView() {
       get<Page<Operation>>('operations', { query: { after, projection, limit: PAGE_SIZE }, signal }),
     [after, projection],
   );
+  const names = Object.fromEntries((projections.value ?? []).map(({ name }) => [name, name]));
   return (
     <>
       <PageHeader
         title="Operations"
         lead="What operators did, recorded in the transaction of the act itself."
       >
-        <Filter chosen={projection} />
+        <Filter
+          label="Projection"
+          parameter="projection"
+          all="All projections"
+          chosen={projection}
+          options={names}
+        />
         <Button onClick={reload}>Look again</Button>
       </PageHeader>
       <section class="panel">
@@ -39,24 +47,6 @@ export function OperationsView() {
     </>
   );
 }
-
-const Filter = ({ chosen = '' }: { chosen: string | undefined }) => (
-  <select
-    class="input"
-    aria-label="Projection"
-    value={chosen}
-    onChange={({ currentTarget }) =>
-      setQuery({ projection: currentTarget.value, after: undefined }, { replace: false })
-    }
-  >
-    <option value="">All projections</option>
-    {(projections.value ?? []).map(({ name }) => (
-      <option key={name} value={name}>
-        {name}
-      </option>
-    ))}
-  </select>
-);
 
 function List({ of: { items, nextCursor }, isFirst }: { of: Page<Operation>; isFirst: boolean }) {
   if (items.length === 0) {

@@ -3,13 +3,15 @@ import { useResource } from '../../api/resource.js';
 import type { Page, ProcessInstance } from '../../api/types.js';
 import { Button } from '../../design/button.js';
 import { plural } from '../../design/figures.js';
+import { Filter } from '../../design/filter.js';
 import { PageHeader } from '../../design/page-header.js';
 import { Pager } from '../../design/pager.js';
 import { Empty, Shown } from '../../design/states.js';
-import { query, setQuery } from '../../router/router.js';
+import { query } from '../../router/router.js';
 import { ProcessLine } from './process-line.js';
 
 const PAGE_SIZE = 50;
+const STATES = { stuck: 'Stuck', running: 'Running', ended: 'Ended' };
 
 /** The processes of process managers, by name and key. */
 export function ProcessesView() {
@@ -26,7 +28,7 @@ export function ProcessesView() {
         title="Processes"
         lead="What a process manager decides for each key, over minutes or weeks. Its stream has all of it."
       >
-        <Filter chosen={state} />
+        <Filter label="State" parameter="state" all="All states" chosen={state} options={STATES} />
         <Button onClick={reload}>Look again</Button>
       </PageHeader>
       <section class="panel">
@@ -37,22 +39,6 @@ export function ProcessesView() {
     </>
   );
 }
-
-const Filter = ({ chosen = '' }: { chosen: string | undefined }) => (
-  <select
-    class="input"
-    aria-label="State"
-    value={chosen}
-    onChange={({ currentTarget }) =>
-      setQuery({ state: currentTarget.value, after: undefined }, { replace: false })
-    }
-  >
-    <option value="">All states</option>
-    <option value="stuck">Stuck</option>
-    <option value="running">Running</option>
-    <option value="ended">Ended</option>
-  </select>
-);
 
 interface ListProps {
   of: Page<ProcessInstance>;

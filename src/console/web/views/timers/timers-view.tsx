@@ -3,13 +3,15 @@ import { useResource } from '../../api/resource.js';
 import type { Page, Timer } from '../../api/types.js';
 import { Button } from '../../design/button.js';
 import { plural } from '../../design/figures.js';
+import { Filter } from '../../design/filter.js';
 import { PageHeader } from '../../design/page-header.js';
 import { Pager } from '../../design/pager.js';
 import { Empty, Shown } from '../../design/states.js';
-import { query, setQuery } from '../../router/router.js';
+import { query } from '../../router/router.js';
 import { TimerLine } from './timer-line.js';
 
 const PAGE_SIZE = 50;
+const STATES = { pending: 'Pending', failed: 'Failed', cancelled: 'Cancelled' };
 
 /** The timers that have not fired; the next due first. */
 export function TimersView() {
@@ -25,7 +27,7 @@ export function TimersView() {
         title="Timers"
         lead="Events that are appended when they are due. The log has those that have fired."
       >
-        <Filter chosen={state} />
+        <Filter label="State" parameter="state" all="All states" chosen={state} options={STATES} />
         <Button onClick={reload}>Look again</Button>
       </PageHeader>
       <section class="panel">
@@ -36,22 +38,6 @@ export function TimersView() {
     </>
   );
 }
-
-const Filter = ({ chosen = '' }: { chosen: string | undefined }) => (
-  <select
-    class="input"
-    aria-label="State"
-    value={chosen}
-    onChange={({ currentTarget }) =>
-      setQuery({ state: currentTarget.value, after: undefined }, { replace: false })
-    }
-  >
-    <option value="">All states</option>
-    <option value="pending">Pending</option>
-    <option value="failed">Failed</option>
-    <option value="cancelled">Cancelled</option>
-  </select>
-);
 
 function List({ of: { items, nextCursor }, onChange }: { of: Page<Timer>; onChange: () => void }) {
   if (items.length === 0)
