@@ -28,7 +28,7 @@ import { turnAwayOnStop } from './http/stopping.js';
 import { limitRate } from './rate-limit/rate-limiter.js';
 
 /** The share of a stop's time for requests, turns and rebuilds under way. The database gets the rest. */
-const CLOSING_SHARE = 0.6;
+const CLOSING_SHARE = 0.5;
 /** The time for the stop of a start that was given up, in ms. */
 const GIVE_UP_WITHIN_MS = 8_000;
 
@@ -41,7 +41,7 @@ export interface Service {
   drain(): Promise<void>;
   /**
    * Stops accepting, finishes what is under way, stops projections, then the embedded database. Work that takes longer
-   * than about half of the time is cut off, and its transaction is rolled back.
+   * than half of the time is cut off, and its transaction is rolled back.
    */
   stop(withinMs: number): Promise<void>;
 }

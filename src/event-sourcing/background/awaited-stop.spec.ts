@@ -23,19 +23,19 @@ describe('a stop of several parts', () => {
     expect(told).toEqual([]);
   });
 
-  it('names the parts that it still waits for, every 5 s', async () => {
+  it('names the parts that it still waits for, every 3 s', async () => {
     const [quick, slow, slower] = [pending(), pending(), pending()];
     const all = awaitStops({ quick: quick.promise, slow: slow.promise, slower: slower.promise }, logger);
     quick.resolve();
-    await jest.advanceTimersByTimeAsync(5_000);
+    await jest.advanceTimersByTimeAsync(3_000);
     slow.resolve();
-    await jest.advanceTimersByTimeAsync(5_000);
+    await jest.advanceTimersByTimeAsync(3_000);
     slower.resolve();
     await all;
     await jest.advanceTimersByTimeAsync(60_000);
     expect(told).toEqual([
-      'The stop has taken 5 s so far, and waits for slow, slower.',
-      'The stop has taken 10 s so far, and waits for slower.',
+      'The stop has taken 3 s so far, and waits for slow, slower.',
+      'The stop has taken 6 s so far, and waits for slower.',
     ]);
   });
 

@@ -1,13 +1,13 @@
 import type { Logger } from '@nestjs/common';
 
 /** A stop is called slow after this time, in ms, and again each time it has passed. */
-const SLOW_MS = 5_000;
+const SLOW_MS = 3_000;
 
 /** The stops of parts that are under way, by the name of the part for a person, such as `projection "user-profile"`. */
 export type StopsUnderWay = Readonly<Record<string, Promise<unknown>>>;
 
 /**
- * Waits for all stops. While it waits for long it says each 5 s which parts have not stopped: otherwise nobody learns
+ * Waits for all stops. While it waits for long it says each 3 s which parts have not stopped: otherwise nobody learns
  * which handler keeps an application from its end.
  */
 export async function awaitStops(stops: StopsUnderWay, logger: Pick<Logger, 'warn'>): Promise<void> {

@@ -78,12 +78,13 @@ export class EmbeddedServer {
    * @throws Error when the server still runs
    */
   async stop(withinMs: number): Promise<void> {
-    const stop = (mode: string) =>
-      this.asOwner('pg_ctl', ['stop', '-D', this.directory, '-m', mode, '-w', '-t', seconds(withinMs / 2)]);
+    const stopBy = performance.now() + withinMs;
+    const stop = (mode: string, ms: number) =>
+      this.asOwner('pg_ctl', ['stop', '-D', this.directory, '-m', mode, '-w', '-t', seconds(ms)]);
     try {
-      await stop('fast');
+      await stop('fast', withinMs / 2);
     } catch {
-      if (await this.isRunning()) await stop('immediate');
+      if (await this.isRunning()) await stop('immediate', stopBy - performance.now());
     }
   }
 
@@ -215,9 +216,9 @@ export class EmbeddedServer {
   }
 }
 
-/** The time in the form that `pg_ctl` takes. */
+/** The time in the form that `pg_ctl` takes, which knows whole seconds only. */
 function seconds(ms: number): string {
-  return String(Math.max(1, Math.floor(ms / 1_000)));
+  return String(Math.max(1, Math.round(ms / 1_000)));
 }
 
 async function freePort(): Promise<number> {
