@@ -19,12 +19,10 @@ import {
 import type { AppendTicket } from './append/append-ticket.js';
 import { Appends, type PendingEvent, type SingleAppend } from './append/appends.js';
 import { CurrentTransaction } from './append/current-transaction.js';
-import { joinedResult } from './append/joined-result.js';
 import { LogWriter } from './append/log-writer.js';
 import { PersonalWriter } from '../privacy/personal-writer.js';
 import { requireArguments } from '../options/require-arguments.js';
 import {
-  APPEND,
   ITERATE_ALL,
   ITERATE_STREAM,
   PENDING_EVENTS,
@@ -36,7 +34,6 @@ import {
 import { READ_PAGE } from './page-sizes.js';
 import { requireLog } from '../event/no-log.error.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
-import { refuseInsideDecision } from './running-decisions.js';
 import { selectVersionAt } from './version-at.sql.js';
 
 /**
@@ -58,7 +55,7 @@ export class EventStore {
     personal: PersonalWriter,
   ) {
     this.events = options.qualified('events');
-    this.appends = new Appends({ database, options, context, writer, personal });
+    this.appends = new Appends({ store: this, database, options, context, writer, personal, current });
   }
 
   /**
@@ -102,15 +99,11 @@ export class EventStore {
    */
   appendToStreams(appends: readonly StreamAppend[], options: AppendAtCommit): Promise<PendingAppend>;
   appendToStreams(appends: readonly StreamAppend[], options?: AppendOptions): Promise<AppendResult>;
-  async appendToStreams(
+  appendToStreams(
     appends: readonly StreamAppend[],
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult | PendingAppend> {
-    requireLog(this.options);
-    requireArguments('EventStore.appendToStreams', { appends, options }, APPEND);
-    for (const { streamId } of appends) refuseInsideDecision(this, streamId);
-    const answer = await this.appends.together(appends, this.joining(options));
-    return this.answerTo(options, answer);
+    return this.appends.together(appends, options);
   }
 
   /**
@@ -118,9 +111,8 @@ export class EventStore {
    *
    * @throws BasisNotStored when the append that it builds on was not stored; then this one was not sent
    */
-  async appendDecision(appends: readonly StreamAppend[], ticket: AppendTicket): Promise<AppendResult> {
-    requireLog(this.options);
-    return this.appends.together(appends, {}, ticket) as Promise<AppendResult>;
+  appendDecision(appends: readonly StreamAppend[], ticket: AppendTicket): Promise<AppendResult> {
+    return this.appends.decision(appends, ticket);
   }
 
   /**
@@ -129,15 +121,11 @@ export class EventStore {
    */
   appendEach(appends: readonly SingleAppend[], options: AppendAtCommit): Promise<PendingAppend[]>;
   appendEach(appends: readonly SingleAppend[], options?: AppendOptions): Promise<AppendResult[]>;
-  async appendEach(
+  appendEach(
     appends: readonly SingleAppend[],
     options: AppendOptions | AppendAtCommit = {},
   ): Promise<AppendResult[] | PendingAppend[]> {
-    requireLog(this.options);
-    requireArguments('EventStore.appendEach', { appends, options }, APPEND);
-    for (const { streamId } of appends) refuseInsideDecision(this, streamId);
-    const answers = await this.appends.each(appends, this.joining(options));
-    return answers.map((answer) => this.answerTo(options, answer)) as AppendResult[] | PendingAppend[];
+    return this.appends.each(appends, options);
   }
 
   /**
@@ -264,22 +252,6 @@ export class EventStore {
   /** Reads use the running transaction, or a connection of the pool. */
   private get statements(): Statements {
     return this.current.manager ?? this.database.statements;
-  }
-
-  /** Adds the running transaction, which an append joins when it is given none. */
-  private joining(options: AppendOptions | AppendAtCommit): AppendOptions | AppendAtCommit {
-    if (options.manager !== undefined) this.current.requireOpen(options.manager);
-    const manager = options.manager ?? this.current.manager;
-    if (options.manager !== undefined || manager === undefined) return options;
-    return { manager, at: options.at ?? 'commit' };
-  }
-
-  /** A caller that did not ask for `at: 'commit'` gets a result whose values come late when the append has joined. */
-  private answerTo(
-    { at }: AppendOptions | AppendAtCommit,
-    answer: AppendResult | PendingAppend,
-  ): AppendResult | PendingAppend {
-    return answer.verdict === 'pending' && at !== 'commit' ? joinedResult(answer) : answer;
   }
 }
 

@@ -39,23 +39,28 @@ export class PersonalWriter {
    * @throws SubjectErasedError when a subject is erased
    */
   seal(rows: readonly RowToSeal[], isInside: boolean): Promise<void> | undefined {
+    if (!this.haveSubjects(rows)) return undefined;
     const keys = new Map<string, SubjectKey>();
     const missing = new Set<string>();
-    let hasPersonal = false;
+    for (const subject of rows.flatMap(({ subjects = [] }) => subjects)) {
+      const known = this.keys.ofSubject(subject);
+      if (known === undefined) missing.add(subject);
+      else keys.set(subject, known);
+    }
+    if (missing.size === 0) return sealAll(rows, keys);
+    return this.keys.make([...missing], isInside).then((made) => sealAll(rows, new Map([...keys, ...made])));
+  }
+
+  /** Adds to each row its subjects. Nearly every append has none, and makes nothing here. */
+  private haveSubjects(rows: readonly RowToSeal[]): boolean {
+    let some = false;
     for (const row of rows) {
       row.personal ??= this.registry.personalOf(row.event_type);
       if (row.personal === undefined) continue;
       row.subjects = requireSubjects(row, row.personal);
-      hasPersonal ||= row.subjects.length > 0;
-      for (const subject of row.subjects) {
-        const known = this.keys.ofSubject(subject);
-        if (known === undefined) missing.add(subject);
-        else keys.set(subject, known);
-      }
+      some ||= row.subjects.length > 0;
     }
-    if (!hasPersonal) return undefined;
-    if (missing.size === 0) return sealAll(rows, keys);
-    return this.keys.make([...missing], isInside).then((made) => sealAll(rows, new Map([...keys, ...made])));
+    return some;
   }
 }
 

@@ -8,8 +8,7 @@ const NOBODY: readonly string[] = [];
 /** A batch of one append. */
 export function singleBatch(rows: readonly AppendRow[], key: KeyToTake | undefined): AppendBatch {
   const batch = new AppendBatch({ maxBatch: 1, maxBatchBytes: Infinity });
-  const ignore = () => undefined;
-  batch.take(queuedAppend(rows, key, { resolve: ignore, reject: ignore }));
+  batch.take(queuedAppend(rows, key));
   return batch;
 }
 

@@ -44,7 +44,7 @@ export class AppendQueue {
   append(rows: readonly AppendRow[], key?: KeyToTake, ticket?: AppendTicket): Promise<AppendVerdict[]> {
     return new Promise((resolve, reject) => {
       if (this.closing) throw new AppendsClosedError();
-      const append = { ...queuedAppend(rows, key, { resolve, reject }), ticket };
+      const append = queuedAppend(rows, key, { resolve, reject }, ticket);
       if (this.isFull(append)) throw new OverloadedError(this.waiting.length);
       ticket?.basis?.whenSettled(() => this.schedule());
       this.waiting.push(append);

@@ -1,10 +1,12 @@
-import { SpanKind } from '@opentelemetry/api';
+import { type Span, SpanKind } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '../../event/domain-event.js';
 import { ConcurrencyError } from './append-errors.js';
 import { InvalidAppendError } from '../../event/event-errors.js';
+import { requireLog } from '../../event/no-log.error.js';
 import type { Caller, MessageContext } from '../../event/message-context.js';
 import type { ResolvedOptions } from '../../options.js';
+import { requireArguments } from '../../options/require-arguments.js';
 import { dataSourceOf } from '../../postgres/data-source-of.js';
 import type { Database } from '../../postgres/database.js';
 import { requireStorable } from '../../event/storable.js';
@@ -22,6 +24,10 @@ import { idOf, toRows } from './append-rows.js';
 import type { AppendTicket } from './append-ticket.js';
 import type { AppendRow, AppendVerdict } from './append-row.js';
 import { CallerTransaction } from './caller-transaction.js';
+import type { CurrentTransaction } from './current-transaction.js';
+import { joinedResult } from './joined-result.js';
+import { APPEND } from '../event-store-arguments.js';
+import { refuseInsideDecision } from '../running-decisions.js';
 import { enterTransaction, requireNotOver } from './surrounding-transactions.js';
 import type { LogWriter, RowsToWrite } from './log-writer.js';
 import { PendingResults, versionAfter } from './pending-append.js';
@@ -60,26 +66,70 @@ function outcomeAtCommit(verdicts: readonly AppendVerdict[], appends: readonly S
   }
 }
 
-/** The entry of appends into the log, and the results that callers get. */
+/** Appends, and tells the span the position of the last event. */
+async function noting<Result extends Answer | Answer[]>(
+  span: Span,
+  append: () => Promise<Result>,
+): Promise<Result> {
+  const result = await append();
+  const last: Answer | undefined = Array.isArray(result) ? result.at(-1) : result;
+  if (last !== undefined && 'position' in last) span.setAttribute('eventfold.position', last.position);
+  return result;
+}
+
+/** A caller that did not ask for `at: 'commit'` gets a result whose values come late when the append has joined. */
+const answerTo = ({ at }: AppendOptions | AppendAtCommit, answer: Answer): Answer =>
+  answer.verdict === 'pending' && at !== 'commit' ? joinedResult(answer) : answer;
+
+/**
+ * The entry of appends into the log, and the results that callers get.
+ *
+ * Each append of a busy process passes here, so nothing is awaited, and no function is asynchronous, without need: a
+ * promise costs as much as the look at all arguments.
+ */
 export class Appends {
   constructor(
     private readonly parts: {
+      /** The event store, as decisions name it. */
+      store: object;
       database: Database;
       options: ResolvedOptions;
       context: MessageContext;
       writer: LogWriter;
       personal: PersonalWriter;
+      current: CurrentTransaction;
     },
   ) {}
 
   /** Appends all events or none. */
-  async together(
-    appends: readonly StreamAppend[],
+  async together(appends: readonly StreamAppend[], options: AppendOptions | AppendAtCommit): Promise<Answer> {
+    const joined = this.joining('EventStore.appendToStreams', appends, options);
+    return answerTo(options, await this.write(appends, joined));
+  }
+
+  /** Like `together`, for decisions that build on each other. */
+  async decision(appends: readonly StreamAppend[], ticket: AppendTicket): Promise<AppendResult> {
+    requireLog(this.parts.options);
+    return this.write(appends, {}, ticket) as Promise<AppendResult>;
+  }
+
+  /** Appends each event by itself. */
+  async each(
+    appends: readonly SingleAppend[],
     options: AppendOptions | AppendAtCommit,
+  ): Promise<AppendResult[] | PendingAppend[]> {
+    const joined = this.joining('EventStore.appendEach', appends, options);
+    if (appends.length === 0) return [];
+    const streamId = appends.length === 1 ? appends[0]!.streamId : undefined;
+    const answers = await this.inAppendSpan(streamId, () => this.appendAsTheyAre(appends, joined));
+    return answers.map((answer) => answerTo(options, answer)) as AppendResult[] | PendingAppend[];
+  }
+
+  private write(
+    appends: readonly StreamAppend[],
+    { manager, at }: AppendOptions | AppendAtCommit,
     ticket?: AppendTicket,
   ): Promise<Answer> {
-    const { manager, at } = options;
-    this.enter(options);
     return this.inAppendSpan(appends.at(-1)?.streamId, async () => {
       const { message, call } = this.caller();
       const rows = appends.flatMap((append) => toRows(append, 0, message));
@@ -92,20 +142,32 @@ export class Appends {
     });
   }
 
-  /** Appends each event by itself. */
-  async each(
-    appends: readonly SingleAppend[],
+  /**
+   * Checks a call, and adds the running transaction, which an append joins when it is given none. Must run before the
+   * first `await` of an append.
+   *
+   * @throws InvalidArgumentError
+   * @throws NestedUpdateError
+   * @throws InvalidAppendError as `enter`
+   */
+  private joining(
+    method: string,
+    appends: readonly { streamId: string }[],
     options: AppendOptions | AppendAtCommit,
-  ): Promise<AppendResult[] | PendingAppend[]> {
-    if (appends.length === 0) return [];
-    this.enter(options);
-    const streamId = appends.length === 1 ? appends[0]!.streamId : undefined;
-    return this.inAppendSpan(streamId, () => this.appendAsTheyAre(appends, options));
+  ): AppendOptions | AppendAtCommit {
+    const { store, current } = this.parts;
+    requireLog(this.parts.options);
+    requireArguments(method, { appends, options }, APPEND);
+    for (const { streamId } of appends) refuseInsideDecision(store, streamId);
+    if (options.manager !== undefined) current.requireOpen(options.manager);
+    const manager = options.manager ?? current.manager;
+    const isJoined = options.manager === undefined && manager !== undefined;
+    const joined = isJoined ? { manager, at: options.at ?? 'commit' } : options;
+    if (appends.length > 0) this.enter(joined);
+    return joined;
   }
 
   /**
-   * Must run before the first `await` of an append.
-   *
    * @throws InvalidAppendError for a transaction of another database, or one that has ended
    */
   private enter({ manager }: AppendOptions | AppendAtCommit): void {
@@ -195,12 +257,7 @@ export class Appends {
         },
       },
     });
-    return inSpan(describe, async (span) => {
-      const result = await append();
-      const last: Answer | undefined = Array.isArray(result) ? result.at(-1) : result;
-      if (last !== undefined && 'position' in last) span?.setAttribute('eventfold.position', last.position);
-      return result;
-    });
+    return inSpan(describe, (span) => (span === undefined ? append() : noting(span, append)));
   }
 
   /** All events of a call share one message, also outside of any message: they belong together. */

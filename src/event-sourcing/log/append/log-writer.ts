@@ -81,10 +81,11 @@ export class LogWriter {
     const key = keyOf(call, eventIds);
     const transaction = manager && CallerTransaction.of(manager);
     const around = CallerTransaction.around(this.statements, this.database.boundManager, transaction);
-    await transaction?.appendWaiting(this.statements);
+    if (transaction !== undefined) await transaction.appendWaiting(this.statements);
     if (around !== undefined && manager === undefined) await this.waitForConnection();
-    const verdicts = await this.telemetry
-      .measureAppend(rows.length, () => {
+    let verdicts: AppendVerdict[];
+    try {
+      verdicts = await this.telemetry.measureAppend(rows.length, () => {
         if (manager === undefined) {
           return (around === undefined ? this.queue : this.inside).append(rows, key, ticket);
         }
@@ -92,11 +93,11 @@ export class LogWriter {
         transaction?.lock(this.statements);
         const batch = singleBatch(rows, key);
         return this.statements.appendWithinCaller(batch, manager, around && this.insideTimeoutMs);
-      })
-      .catch((error: unknown) => {
-        const isInItsWay = error instanceof AppendLockTimeoutError && around?.locks(this.statements);
-        throw isInItsWay ? new AppendInsideTransactionError() : error;
       });
+    } catch (error) {
+      const isInItsWay = error instanceof AppendLockTimeoutError && around?.locks(this.statements);
+      throw isInItsWay ? new AppendInsideTransactionError() : error;
+    }
     const isFirst = call?.hasTakenKey !== true;
     settleKey(call, verdicts);
     if (call !== undefined && isFirst) transaction?.onRollback(() => call.freeKey());
@@ -118,7 +119,7 @@ export class LogWriter {
   ): void {
     const isFirst = call?.hasTakenKey !== true;
     transaction.handIn({
-      ...queuedAppend(rows, keyOf(call, eventIds), {}),
+      ...queuedAppend(rows, keyOf(call, eventIds)),
       log: this.statements,
       answered: (verdicts) => {
         if (isFirst && isRepeated(verdicts)) call?.freeKey(); // undoes the `takeKey` below

@@ -12,7 +12,7 @@ export interface QueuedAppend {
   rows: readonly AppendRow[];
   key: KeyToTake | undefined;
   /** Present when another append may build on this one, or this one builds on another. */
-  ticket?: AppendTicket | undefined;
+  ticket: AppendTicket | undefined;
   /** The data of each row as JSON on one line; `metadata` likewise. */
   data: readonly string[];
   metadata: readonly string[];
@@ -24,15 +24,29 @@ export interface QueuedAppend {
   reject: (error: unknown) => void;
 }
 
-export function queuedAppend<Settle extends Partial<Pick<QueuedAppend, 'resolve' | 'reject'>>>(
+const NOBODY: Pick<QueuedAppend, 'resolve' | 'reject'> = {
+  resolve: () => undefined,
+  reject: () => undefined,
+};
+
+/** The JSON is made here, at the call: a later change to an event does not reach the log. */
+export function queuedAppend(
   rows: readonly AppendRow[],
   key: KeyToTake | undefined,
-  settle: Settle,
-): Omit<QueuedAppend, 'resolve' | 'reject'> & Settle {
-  const data = rows.map(({ event_data, stored_data = event_data }) => JSON.stringify(stored_data));
-  const metadata = rows.map((row) => JSON.stringify(row.metadata));
-  const bytes = [...data, ...metadata].reduce((sum, text) => sum + text.length, 0);
-  return { rows, key, data, metadata, bytes, since: performance.now(), ...settle };
+  { resolve, reject } = NOBODY,
+  ticket?: AppendTicket,
+): QueuedAppend {
+  const data: string[] = [];
+  const metadata: string[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const dataOfRow = JSON.stringify(row.stored_data ?? row.event_data);
+    const metadataOfRow = JSON.stringify(row.metadata);
+    data.push(dataOfRow);
+    metadata.push(metadataOfRow);
+    bytes += dataOfRow.length + metadataOfRow.length;
+  }
+  return { rows, key, ticket, data, metadata, bytes, since: performance.now(), resolve, reject };
 }
 
 /** Refuses an append whose basis was not stored. @returns whether it was refused */
