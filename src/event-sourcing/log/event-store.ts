@@ -17,12 +17,13 @@ import {
   type StreamAppend,
 } from './append/append.js';
 import type { AppendTicket } from './append/append-ticket.js';
-import { Appends, type PendingEvent, type SingleAppend } from './append/appends.js';
+import { type Admission, Appends, type PendingEvent, type SingleAppend } from './append/appends.js';
 import { CurrentTransaction } from './append/current-transaction.js';
 import { LogWriter } from './append/log-writer.js';
 import { PersonalWriter } from '../privacy/personal-writer.js';
 import { requireArguments } from '../options/require-arguments.js';
 import {
+  APPEND,
   ITERATE_ALL,
   ITERATE_STREAM,
   PENDING_EVENTS,
@@ -31,6 +32,7 @@ import {
   READ_STREAM,
   VERSION_AT,
 } from './event-store-arguments.js';
+import { refuseInsideDecision } from './running-decisions.js';
 import { READ_PAGE } from './page-sizes.js';
 import { requireLog } from '../event/no-log.error.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
@@ -55,7 +57,7 @@ export class EventStore {
     personal: PersonalWriter,
   ) {
     this.events = options.qualified('events');
-    this.appends = new Appends({ store: this, database, options, context, writer, personal, current });
+    this.appends = new Appends({ admit: this.admit, database, options, context, writer, personal });
   }
 
   /**
@@ -253,6 +255,17 @@ export class EventStore {
   private get statements(): Statements {
     return this.current.manager ?? this.database.statements;
   }
+
+  /** An append that is given no transaction joins the running one. */
+  private readonly admit: Admission = (method, appends, options) => {
+    requireLog(this.options);
+    requireArguments(method, { appends, options }, APPEND);
+    for (const { streamId } of appends) refuseInsideDecision(this, streamId);
+    if (options.manager !== undefined) this.current.requireOpen(options.manager);
+    const manager = options.manager ?? this.current.manager;
+    if (options.manager !== undefined || manager === undefined) return options;
+    return { manager, at: options.at ?? 'commit' };
+  };
 }
 
 /** Whether no stream can have such an event. PostgreSQL would refuse the query. */

@@ -6,7 +6,6 @@ import { InvalidAppendError } from '../../event/event-errors.js';
 import { requireLog } from '../../event/no-log.error.js';
 import type { Caller, MessageContext } from '../../event/message-context.js';
 import type { ResolvedOptions } from '../../options.js';
-import { requireArguments } from '../../options/require-arguments.js';
 import { dataSourceOf } from '../../postgres/data-source-of.js';
 import type { Database } from '../../postgres/database.js';
 import { requireStorable } from '../../event/storable.js';
@@ -24,10 +23,7 @@ import { idOf, toRows } from './append-rows.js';
 import type { AppendTicket } from './append-ticket.js';
 import type { AppendRow, AppendVerdict } from './append-row.js';
 import { CallerTransaction } from './caller-transaction.js';
-import type { CurrentTransaction } from './current-transaction.js';
 import { joinedResult } from './joined-result.js';
-import { APPEND } from '../event-store-arguments.js';
-import { refuseInsideDecision } from '../running-decisions.js';
 import { enterTransaction, requireNotOver } from './surrounding-transactions.js';
 import type { LogWriter, RowsToWrite } from './log-writer.js';
 import { PendingResults, versionAfter } from './pending-append.js';
@@ -66,6 +62,17 @@ function outcomeAtCommit(verdicts: readonly AppendVerdict[], appends: readonly S
   }
 }
 
+/**
+ * Checks a call before it does anything.
+ *
+ * @returns its options, with the running transaction when the append joins that
+ */
+export type Admission = (
+  method: string,
+  appends: readonly { streamId: string }[],
+  options: AppendOptions | AppendAtCommit,
+) => AppendOptions | AppendAtCommit;
+
 /** Appends, and tells the span the position of the last event. */
 async function noting<Result extends Answer | Answer[]>(
   span: Span,
@@ -90,21 +97,19 @@ const answerTo = ({ at }: AppendOptions | AppendAtCommit, answer: Answer): Answe
 export class Appends {
   constructor(
     private readonly parts: {
-      /** The event store, as decisions name it. */
-      store: object;
+      admit: Admission;
       database: Database;
       options: ResolvedOptions;
       context: MessageContext;
       writer: LogWriter;
       personal: PersonalWriter;
-      current: CurrentTransaction;
     },
   ) {}
 
   /** Appends all events or none. */
   async together(appends: readonly StreamAppend[], options: AppendOptions | AppendAtCommit): Promise<Answer> {
-    const joined = this.joining('EventStore.appendToStreams', appends, options);
-    return answerTo(options, await this.write(appends, joined));
+    const admitted = this.admit('EventStore.appendToStreams', appends, options);
+    return answerTo(options, await this.write(appends, admitted));
   }
 
   /** Like `together`, for decisions that build on each other. */
@@ -118,10 +123,10 @@ export class Appends {
     appends: readonly SingleAppend[],
     options: AppendOptions | AppendAtCommit,
   ): Promise<AppendResult[] | PendingAppend[]> {
-    const joined = this.joining('EventStore.appendEach', appends, options);
+    const admitted = this.admit('EventStore.appendEach', appends, options);
     if (appends.length === 0) return [];
     const streamId = appends.length === 1 ? appends[0]!.streamId : undefined;
-    const answers = await this.inAppendSpan(streamId, () => this.appendAsTheyAre(appends, joined));
+    const answers = await this.inAppendSpan(streamId, () => this.appendAsTheyAre(appends, admitted));
     return answers.map((answer) => answerTo(options, answer)) as AppendResult[] | PendingAppend[];
   }
 
@@ -142,32 +147,19 @@ export class Appends {
     });
   }
 
-  /**
-   * Checks a call, and adds the running transaction, which an append joins when it is given none. Must run before the
-   * first `await` of an append.
-   *
-   * @throws InvalidArgumentError
-   * @throws NestedUpdateError
-   * @throws InvalidAppendError as `enter`
-   */
-  private joining(
+  private admit(
     method: string,
-    appends: readonly { streamId: string }[],
+    appends: Parameters<Admission>[1],
     options: AppendOptions | AppendAtCommit,
   ): AppendOptions | AppendAtCommit {
-    const { store, current } = this.parts;
-    requireLog(this.parts.options);
-    requireArguments(method, { appends, options }, APPEND);
-    for (const { streamId } of appends) refuseInsideDecision(store, streamId);
-    if (options.manager !== undefined) current.requireOpen(options.manager);
-    const manager = options.manager ?? current.manager;
-    const isJoined = options.manager === undefined && manager !== undefined;
-    const joined = isJoined ? { manager, at: options.at ?? 'commit' } : options;
-    if (appends.length > 0) this.enter(joined);
-    return joined;
+    const admitted = this.parts.admit(method, appends, options);
+    if (appends.length > 0) this.enter(admitted);
+    return admitted;
   }
 
   /**
+   * Must run before the first `await` of an append.
+   *
    * @throws InvalidAppendError for a transaction of another database, or one that has ended
    */
   private enter({ manager }: AppendOptions | AppendAtCommit): void {
