@@ -17,6 +17,7 @@ export { personalOfPackage, subjectsIn, subjectsOf } from './privacy/fields/pers
 export { ErasureWorker } from './privacy/erasure/erasure-worker.js';
 export { LedgerCheck } from './privacy/erasure/ledger-check.js';
 export { LogSealer, type SealProgress } from './privacy/log-sealer.js';
+export { PersonalViews } from './privacy/view/personal-views.js';
 export { Rewrap, type RewrapProgress, type RewrapReport } from './privacy/rewrap.js';
 export { LogSeals } from './privacy/log-seals.js';
 export { SubjectKeys } from './privacy/subject-keys.js';

@@ -1,6 +1,6 @@
 import { Get, type StreamableFile } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { LiveConnections } from '../event-sourcing/for-service.js';
+import { LiveConnections, PersonalViews } from '../event-sourcing/for-service.js';
 import { EventRegistry, EventStore, LiveFeed, type StoredEvent } from '../event-sourcing/index.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { liveAnswer } from '../api/live/live-answer.js';
@@ -11,15 +11,18 @@ import { ApiController } from '../api/route/api-controller.js';
 import { AnswersFeed } from '../api/route/route-answers.js';
 import { TakesLastEventId } from '../api/route/route-headers.js';
 import { FeedQuery } from './log.requests.js';
+import { Masked, MasksPersonalData } from './personal-data.js';
 
 /** The events of the log as they come. */
 @ApiController('events', 'Log')
+@MasksPersonalData()
 export class FeedController {
   constructor(
     private readonly live: LiveFeed,
     private readonly connections: LiveConnections,
     private readonly store: EventStore,
     private readonly registry: EventRegistry,
+    private readonly views: PersonalViews,
   ) {}
 
   @Get('feed')
@@ -35,8 +38,14 @@ export class FeedController {
   })
   @TakesLastEventId()
   @AnswersFeed()
-  feed(@Query() query: FeedQuery, @Client() client: LiveClient): Promise<StreamableFile> {
-    return liveAnswer(client, this.connections, async () => framesOfEvents(await this.events(query, client)));
+  feed(
+    @Query() query: FeedQuery,
+    @Client() client: LiveClient,
+    @Masked() isMasked: boolean,
+  ): Promise<StreamableFile> {
+    return liveAnswer(client, this.connections, async () =>
+      framesOfEvents(this.shown(await this.events(query, client), isMasked)),
+    );
   }
 
   /** The end of the log is found before the client learns that the feed is open: it gets all events from then on. */
@@ -45,15 +54,20 @@ export class FeedController {
     { lastEventId }: LiveClient,
   ): Promise<AsyncIterator<StoredEvent>> {
     const start = lastEventId ?? after ?? (await this.store.head());
-    return this.shown(this.live.events({ after: start, types, streamId, correlationId }));
+    return this.live.events({ after: start, types, streamId, correlationId });
   }
 
   /** No generator: that could not end while it waits for an event. */
-  private shown(events: AsyncIterator<StoredEvent>): AsyncIterator<StoredEvent> {
-    const open = async (next: IteratorResult<StoredEvent>): Promise<IteratorResult<StoredEvent>> =>
-      next.done === true ? next : { done: false, value: (await this.registry.shown([next.value]))[0]! };
+  private shown(events: AsyncIterator<StoredEvent>, isMasked: boolean): AsyncIterator<StoredEvent> {
+    const open = async (stored: StoredEvent): Promise<StoredEvent> => {
+      const [event] = await this.registry.shown([stored]);
+      return isMasked ? this.views.masked(event!) : event!;
+    };
     return {
-      next: async () => open(await events.next()),
+      next: async () => {
+        const next = await events.next();
+        return next.done === true ? next : { done: false, value: await open(next.value) };
+      },
       return: async () => (await events.return?.()) ?? { done: true, value: undefined },
     };
   }

@@ -21,12 +21,14 @@ import { SEARCH_BUSY } from './act-route.js';
 import { LogPage, StreamStatesBody } from './log-bodies.js';
 import { LogQuery, PositionParam, StatesQuery, StreamIdParam, StreamQuery } from './log.requests.js';
 import { TouchedRowsPage } from './row-bodies.js';
+import { MasksPersonalData } from './personal-data.js';
 import { Param, Query } from '../api/request/validated.js';
 
 const NO_STREAM = new StreamNotFoundError('content-metropolis-1927');
 
 /** Stored events: those of one stream, and those of the whole log. What each made of its aggregate, and of rows. */
 @ApiController('', 'Log')
+@MasksPersonalData()
 export class LogController {
   constructor(
     private readonly store: EventStore,

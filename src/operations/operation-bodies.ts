@@ -22,7 +22,7 @@ export class OperationBody implements Operation {
     description:
       '`pause`, `resume`, `rebuild`, `release`, `cancel` and `drop` of a projection; `retry`, `retry-all` and `skip` ' +
       'of parked keys; `rebuild-row` of the rows of one key; `move-timer`, `cancel-timer`; `retry-process`, ' +
-      '`end-process`, `send-input`. A newer version may have others.',
+      '`end-process`, `send-input`; `see-personal-data`. A newer version may have others.',
   })
   act: string;
   @ApiProperty({

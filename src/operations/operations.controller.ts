@@ -8,9 +8,11 @@ import { Query } from '../api/request/validated.js';
 import { latestFirst } from './latest-first.js';
 import { OperationPage } from './operation-bodies.js';
 import { OperationsQuery } from './operations.requests.js';
+import { MasksPersonalData } from './personal-data.js';
 
 /** The log of operations: who did what. */
 @ApiController('operations', 'Operations')
+@MasksPersonalData()
 export class OperationsController {
   constructor(private readonly log: OperationsLog) {}
 

@@ -9,12 +9,14 @@ import { RETRY, SKIP } from './parked-key-acts.js';
 import { ParkedKeyPage, RetryOutcomeBody } from './parked-key-bodies.js';
 import { parkedKeyPage } from './parked-key-page.js';
 import { ParkedKeyParam, ParkedKeysQuery, ProjectionParam, SkipRequest } from './projections.requests.js';
+import { MasksPersonalData } from './personal-data.js';
 import { Answers } from '../api/route/route-answers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
 import { Body, Param, Query } from '../api/request/validated.js';
 
 /** The parked keys of a projection: list, retry and skip. */
 @ApiController('projections/:name/parked', 'Projections')
+@MasksPersonalData()
 export class ParkedKeysController {
   constructor(
     private readonly operations: ProjectionOperations,

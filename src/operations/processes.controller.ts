@@ -18,6 +18,7 @@ import { END_PROCESS, type ProcessAct, RETRY_PROCESS, SEND_INPUT } from './proce
 import { ProcessInstanceBody, ProcessInstancePage, SentInputBody } from './process-bodies.js';
 import { processPage } from './process-page.js';
 import { EndRequest, InputRequest, ProcessesQuery, ProcessParam } from './processes.requests.js';
+import { MasksPersonalData } from './personal-data.js';
 
 const ONLY_LISTED = 'A key that is not in the list of processes has no process.';
 
@@ -41,6 +42,7 @@ const ProcessActRoute = (
 
 /** The processes of process managers: list, retry, end, and inputs by hand. */
 @ApiController('processes', 'Processes')
+@MasksPersonalData()
 export class ProcessesController {
   constructor(private readonly instances: ProcessInstances) {}
 

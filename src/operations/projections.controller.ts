@@ -11,12 +11,14 @@ import { LatestFirst } from './operations.requests.js';
 import { ProjectionBody, ProjectionPage } from './projection-bodies.js';
 import { ProjectionParam, RebuildRequest } from './projections.requests.js';
 import { RebuildEndPage } from './rebuild-bodies.js';
+import { MasksPersonalData } from './personal-data.js';
 import { Answers } from '../api/route/route-answers.js';
 import { AnswersProblems } from '../api/route/route-problems.js';
 import { Body, Param, Query } from '../api/request/validated.js';
 
 /** The status of projections, and the acts of `projection-acts.ts` on them. */
 @ApiController('projections', 'Projections')
+@MasksPersonalData()
 export class ProjectionsController {
   constructor(private readonly operations: ProjectionOperations) {}
 

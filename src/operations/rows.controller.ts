@@ -11,9 +11,11 @@ import { ActRoute, NO_PROJECTION, NO_ROW, NOT_TOLD, SEARCH_BUSY } from './act-ro
 import { RowHistoryQuery, RowParam } from './projections.requests.js';
 import { REBUILD_ROW } from './row-acts.js';
 import { RowHistoryBody, RowRebuildBody, RowsOfKeyBody } from './row-bodies.js';
+import { MasksPersonalData } from './personal-data.js';
 
 /** The rows of one key: as they are, how they came to be, and anew. */
 @ApiController('projections/:name/rows', 'Projections')
+@MasksPersonalData()
 export class RowsController {
   constructor(
     private readonly history: RowHistory,

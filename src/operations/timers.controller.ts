@@ -12,9 +12,11 @@ import { CANCEL_TIMER, MOVE } from './timer-acts.js';
 import { TimerBody, TimerPageBody } from './timer-bodies.js';
 import { timerPageOf } from './timer-page.js';
 import { MoveRequest, TimerParam, TimersQuery } from './timers.requests.js';
+import { MasksPersonalData } from './personal-data.js';
 
 /** Timers: those that wait, and what an operator does with them. */
 @ApiController('timers', 'Timers')
+@MasksPersonalData()
 export class TimersController {
   constructor(
     private readonly timers: Timers,

@@ -104,6 +104,7 @@ describe('a service with AUTH_JWT_SECRET', () => {
       ['POST /timers/:id/move', [ADMIN]],
       ['POST /timers/:id/cancel', [ADMIN]],
       ['GET /privacy/erasures/:erasureId', [THE_USER, ANOTHER, VIEWING, ADMIN]],
+      ['POST /privacy/views', [ADMIN]],
       ['GET /projections', [ADMIN]],
       ['GET /projections/:name', [ADMIN]],
       ['POST /projections/:name/pause', [ADMIN]],

@@ -35,12 +35,17 @@ const REBUILD = 'POST /projections/{name}/rebuild';
 const SKIP = 'POST /projections/{name}/parked/{key}/skip';
 const END_PROCESS = 'POST /processes/{name}/{key}/end';
 const SEND_INPUT = 'POST /processes/{name}/{key}/inputs';
+const SEE_PERSONAL_DATA = 'POST /privacy/views';
 const MOVE_TIMER = 'POST /timers/{id}/move';
+const WITH_BODY = [REBUILD, SKIP, END_PROCESS, SEND_INPUT, SEE_PERSONAL_DATA, MOVE_TIMER];
+/** The routes of operators whose answers have data of events or rows. */
+const WITH_DATA = /^\w+ \/(events|streams|projections|processes|timers|operations)\b/;
 const OTHERS = {
   'GET /users/{userId}': 'getUser',
   'GET /users/{userId}/history': 'getUserHistory',
   'GET /users/{userId}/data': 'getUserData',
   'GET /privacy/erasures/{erasureId}': 'getErasure',
+  [SEE_PERSONAL_DATA]: 'seePersonalData',
   'GET /health/live': 'getLiveness',
   'GET /health/ready': 'getReadiness',
   'GET /metrics': 'getMetrics',
@@ -172,6 +177,7 @@ describe('the OpenAPI document', () => {
           ...(route in COMMANDS ? ['Idempotency-Key'] : []),
           ...(CHANGE_USER.includes(route) ? ['If-Match'] : []),
           ...(route === 'GET /events/feed' ? ['Last-Event-ID'] : []),
+          ...(WITH_DATA.test(route) ? ['Personal-Data'] : []),
           ...(route in READ_MODEL_QUERIES ? ['Read-After'] : []),
           'X-Correlation-Id',
         ],
@@ -204,7 +210,7 @@ describe('the OpenAPI document', () => {
     for (const { route, requestBody, responses } of operations()) {
       expect({ route, hasBody: requestBody !== undefined }).toEqual({
         route,
-        hasBody: route in COMMANDS || [REBUILD, SKIP, END_PROCESS, SEND_INPUT, MOVE_TIMER].includes(route),
+        hasBody: route in COMMANDS || WITH_BODY.includes(route),
       });
       const statuses = Object.keys(responses);
       expect(statuses.filter((status) => status.startsWith('2'))).toHaveLength(1);

@@ -108,6 +108,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'projection/run',
     'projection/explain live',
     'projection/operate process/operate privacy/erasure',
+    'privacy/view',
     'rehearsal',
     'module',
     'event-sourcing.module.ts',

@@ -27,6 +27,14 @@ export const later = (one: number | undefined, other: number | undefined): numbe
 export const lastEventIdOf = (execution: ExecutionContext): number | undefined =>
   parseHeader(execution, 'Last-Event-ID', /^(\d{1,15})$/, 'must be a position, i.e. a whole number from 0 on');
 
+/** Whether the request has `Personal-Data: masked`. @throws InvalidRequest for a value that the header does not have */
+export function isPersonalDataMasked(execution: ExecutionContext): boolean {
+  const name = 'Personal-Data';
+  const value = execution.switchToHttp().getRequest<HttpRequest>().headers[name.toLowerCase()] ?? 'shown';
+  if (value === 'masked' || value === 'shown') return value === 'masked';
+  throw new InvalidRequest([{ path: name, message: `${name} must be masked or shown` }]);
+}
+
 function parseHeader(
   execution: ExecutionContext,
   name: string,

@@ -72,6 +72,7 @@ import { ErasureSteps } from '../privacy/erasure/erasure-steps.js';
 import { ErasureWorker } from '../privacy/erasure/erasure-worker.js';
 import { LedgerCheck } from '../privacy/erasure/ledger-check.js';
 import { PersonalData } from '../privacy/erasure/personal-data.js';
+import { PersonalViews } from '../privacy/view/personal-views.js';
 import { ProcessMemory } from '../privacy/erasure/process-memory.js';
 import { TextSearch } from '../privacy/erasure/text-search.js';
 import { SubjectKeys } from '../privacy/subject-keys.js';
@@ -165,6 +166,7 @@ export const PARTS: readonly Type<object>[] = [
   ErasureWorker,
   LedgerCheck,
   PersonalData,
+  PersonalViews,
   TextSearch,
   ErasureProof,
 ];

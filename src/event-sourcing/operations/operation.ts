@@ -14,7 +14,8 @@ export type ActName =
   | 'cancel-timer'
   | 'retry-process'
   | 'end-process'
-  | 'send-input';
+  | 'send-input'
+  | 'see-personal-data';
 
 /**
  * `done`: it took effect. `refused`: a rule or a state did not allow it. `failed`: it could not be done, or a key is

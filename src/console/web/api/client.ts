@@ -1,3 +1,4 @@
+import { personalDataHeader } from './personal-data.js';
 import { noAnswer, Problem, problemOf } from './problem.js';
 import { refuseToken, token } from './token.js';
 
@@ -63,7 +64,11 @@ export interface FetchOptions extends Omit<RequestInit, 'headers'> {
  */
 export async function request(url: URL, options: FetchOptions): Promise<Response> {
   const sent = token.peek();
-  const headers = { ...options.headers, ...(sent !== undefined && { Authorization: `Bearer ${sent}` }) };
+  const headers = {
+    ...options.headers,
+    ...personalDataHeader(),
+    ...(sent !== undefined && { Authorization: `Bearer ${sent}` }),
+  };
   const response = await fetch(url, { ...options, headers }).catch((error: unknown) => {
     throw isAbort(error) ? error : noAnswer();
   });

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { isPersonalDataShown } from '../api/personal-data.js';
 import { forgetToken, needsToken, token, tokenRequest } from '../api/token.js';
 import { Button } from '../design/button.js';
 import { PageHeader } from '../design/page-header.js';
@@ -7,6 +8,7 @@ import { ConnectionLine } from './connection-line.js';
 import { isKeyListOpen } from './keyboard.js';
 import { KeyList } from './key-list.js';
 import { Navigation } from './navigation.js';
+import { PersonalDataButton } from './personal-data.js';
 import { SearchBox } from './search-box.js';
 import { SignIn } from './sign-in.js';
 import { VIEWS } from './views.js';
@@ -26,6 +28,7 @@ export function App() {
           </a>
           <SearchBox />
           <div class="tools">
+            <PersonalDataButton />
             <TokenButton />
             <Button kind="quiet" label="Keys" title="Keys" onClick={() => (isKeyListOpen.value = true)}>
               <kbd>?</kbd>
@@ -41,7 +44,10 @@ export function App() {
   );
 }
 
-/** The focus follows to a new view, so that a screen reader begins there. */
+/**
+ * The focus follows to a new view, so that a screen reader begins there. A view asks anew when personal data is shown or
+ * hidden.
+ */
 function CurrentView() {
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
@@ -54,7 +60,7 @@ function CurrentView() {
   return (
     <main class="main" id="main" tabIndex={-1} ref={main}>
       {Component ? (
-        <Component key={`${name}?${query.value.get('name') ?? ''}`} />
+        <Component key={`${name}?${query.value.get('name') ?? ''}&${isPersonalDataShown.value}`} />
       ) : (
         <PageHeader
           title="There is no such view"

@@ -10,7 +10,14 @@ export interface PersonalTable {
   table: string;
   /** The column with the subject, quoted. */
   subject: string;
-  columns: { name: string; isNullable: boolean; options: PersonalOptions }[];
+  columns: {
+    /** Quoted for SQL. */
+    name: string;
+    /** As it is in the table. */
+    column: string;
+    /** What stands there after an erasure. */
+    erased: unknown;
+  }[];
   /** Whether it is the table of a rebuild, which exists only while there is one. */
   isOfRebuild: boolean;
 }
@@ -28,13 +35,15 @@ function personalTable(table: RowTable<object>, isOfRebuild: boolean): PersonalT
   if (marks === undefined) return [];
   const columnOf = (property: string) => {
     const index = table.columns.all.findIndex((column) => column.metadata.propertyPath === property);
-    if (index >= 0)
-      return { name: table.quotedColumns[index]!, metadata: table.columns.all[index]!.metadata };
+    if (index >= 0) {
+      const { metadata } = table.columns.all[index]!;
+      return { name: table.quotedColumns[index]!, column: table.columnNames[index]!, metadata };
+    }
     throw new Error(`@Personal of ${table.entity.name} names "${property}", which is no column of it.`);
   };
   const columns = [...marks.columns].map(([property, options]) => {
-    const { name, metadata } = columnOf(property);
-    return { name, isNullable: metadata.isNullable, options };
+    const { name, column, metadata } = columnOf(property);
+    return { name, column, erased: erasedValue(metadata.isNullable, options) };
   });
   return [{ table: table.name, subject: columnOf(marks.subject).name, columns, isOfRebuild }];
 }
@@ -45,7 +54,7 @@ export async function emptyRows(manager: Statements, table: PersonalTable, subje
   const sets = table.columns.map(({ name }, index) => `${name} = $${index + 2}`);
   const [, changed] = await manager.query<[unknown, number]>(
     `update ${table.table} set ${sets.join(', ')} where ${hasSome(table)}`,
-    [subject, ...table.columns.map(valueOf)],
+    [subject, ...table.columns.map(({ erased }) => erased)],
   );
   return changed;
 }
@@ -59,7 +68,7 @@ export async function countRows(
   if (table.columns.length === 0) return 0;
   const [row] = await statements.query<{ count: number }[]>(
     `select count(*)::float8 as count from ${table.table} where ${hasSome(table)}`,
-    [subject, ...table.columns.map(valueOf)],
+    [subject, ...table.columns.map(({ erased }) => erased)],
   );
   return row!.count;
 }
@@ -67,9 +76,8 @@ export async function countRows(
 const hasSome = ({ subject, columns }: PersonalTable) =>
   `${subject}::text = $1 and (${columns.map(({ name }, index) => `${name} is distinct from $${index + 2}`).join(' or ')})`;
 
-/** What stands in a personal column afterwards. */
-const valueOf = ({ isNullable, options }: PersonalTable['columns'][number]): unknown =>
-  options.erased !== undefined ? options.erased : isNullable ? null : 'erased';
+const erasedValue = (isNullable: boolean, { erased }: PersonalOptions): unknown =>
+  erased !== undefined ? erased : isNullable ? null : 'erased';
 
 /** The rows of a subject, as JSON. */
 export async function selectRowsOf(
