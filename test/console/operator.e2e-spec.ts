@@ -47,7 +47,6 @@ const VIEWS: [title: string, path: string, shown: (page: Page) => Locator][] = [
 
 inBrowser('an operator with the console', () => {
   const pages = consolePages();
-  const fold = ContentPopularityProjection.prototype.handle;
   let service: TestService;
 
   beforeAll(async () => {
@@ -56,10 +55,7 @@ inBrowser('an operator with the console', () => {
     await poison();
     await rebuildByAWrongFold();
   }, SEEDED_WITHIN_MS);
-  afterAll(async () => {
-    ContentPopularityProjection.prototype.handle = fold;
-    await service.stop();
-  });
+  afterAll(() => service.stop());
 
   async function seed(): Promise<void> {
     const data = { userId: poisoned, email: 'eve@example.org', name: 'Eve', initialPreferences: [] };
@@ -90,9 +86,11 @@ inBrowser('an operator with the console', () => {
 
   /** A build counts every view twice, and somebody has it rebuild the rows, but looks before they change. */
   async function rebuildByAWrongFold(): Promise<void> {
-    ContentPopularityProjection.prototype.handle = function (event) {
-      fold.call(this, event);
-      if (event.type === 'content.watched') fold.call(this, event);
+    const projection = service.app.get(ContentPopularityProjection, { strict: false });
+    const fold = projection.handle.bind(projection);
+    projection.handle = (event) => {
+      fold(event);
+      if (event.type === 'content.watched') fold(event);
     };
     const headers = bearer(await admin('deploy'));
     await service.api.post('/projections/content-popularity/rebuild', { hold: true }, headers);
