@@ -2,7 +2,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
-import { EventStore, ProjectionProgress } from '../../src/event-sourcing/index.js';
+import {
+  EventStore,
+  type Message,
+  MessageContext,
+  ProjectionProgress,
+} from '../../src/event-sourcing/index.js';
 import { consolePages, inBrowser } from '../support/browser/console-pages.js';
 import { startTestService, type TestService } from '../support/http/test-service.js';
 
@@ -21,6 +26,15 @@ inBrowser('the console', () => {
       { plan, paymentMethod: 'card' },
       { 'x-correlation-id': correlationId },
     );
+  /** An event of a message that a request or another event has caused. */
+  const append = (streamId: string, message: Message) =>
+    service.app
+      .get(MessageContext)
+      .run(message, () =>
+        service.app
+          .get(EventStore)
+          .appendToStream(streamId, 'any', [{ type: 'user.deactivated', data: { userId } }]),
+      );
   const open = (path: string, options?: object) => pages.open(`${service.api.url}/console/${path}`, options);
   const isNarrow = async (page: Page) =>
     page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth');
@@ -105,6 +119,24 @@ inBrowser('the console', () => {
     expect(await page.locator('.lanes circle').count()).toBe(1);
   });
 
+  it('draws an arrow from each cause to its effect, in the lanes of their streams', async () => {
+    const id = `order-${randomUUID()}`;
+    const asked = await append(`asked-${id}`, { correlationId: id, causationId: id });
+    const paid = await append(`paid-${id}`, { correlationId: id, causationId: asked.eventId });
+    await append(`other-${id}`, { correlationId: id, causationId: id });
+    await append(`asked-${id}`, { correlationId: id, causationId: paid.eventId });
+    const page = await open(`correlation?id=${id}`);
+    await page.getByText(`caused by ${asked.position}`).waitFor();
+    await page.getByText(`caused by ${paid.position}`).waitFor();
+    const dots = await page.evaluate<Point[]>(DOTS);
+    const arrows = await page.evaluate<Point[][]>(ARROWS);
+    expect(dots.map(({ x }) => dots.findIndex((dot) => dot.x === x))).toEqual([0, 1, 2, 0]);
+    expect(arrows.map((ends) => ends.map((end) => dotAt(dots, end)))).toEqual([
+      [0, 1],
+      [1, 3],
+    ]);
+  });
+
   it('says why a row is so, as of which event, and rebuilds its key', async () => {
     const page = await open(`row?projection=user-profile&key=${userId}`);
     await page.getByRole('heading', { name: 'Now' }).waitFor();
@@ -135,3 +167,18 @@ inBrowser('the console', () => {
     },
   );
 });
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+const DOTS = `[...document.querySelectorAll('.lanes circle')].map((dot) => (
+  { x: dot.cx.baseVal.value, y: dot.cy.baseVal.value }))`;
+/** Where each arrow begins, and where its head is. */
+const ARROWS = `[...document.querySelectorAll('.lanes path.arrow[marker-end]')].map((arrow) =>
+  [0, arrow.getTotalLength()].map((at) => arrow.getPointAtLength(at)).map(({ x, y }) => ({ x, y })))`;
+
+/** The number of the dot whose edge is at the point. */
+const dotAt = (dots: Point[], { x, y }: Point): number =>
+  dots.findIndex((dot) => Math.hypot(dot.x - x, dot.y - y) < 10);

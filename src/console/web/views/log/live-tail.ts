@@ -28,14 +28,16 @@ export function useLiveTail(head: number | undefined, conditions: LogConditions)
   const waiting = useSignal(0);
   const isPaused = useSignal(false);
   const arrived = useRef<StoredEvent[]>([]);
+  /** Of these, `arrived` has the newest. */
+  const count = useRef(0);
   const draw = () => {
     if (isPaused.peek()) {
-      waiting.value = arrived.current.length;
+      waiting.value = count.current;
       return;
     }
     if (arrived.current.length === 0) return;
     events.value = [...arrived.current.splice(0).toReversed(), ...events.peek()].slice(0, KEPT_EVENTS);
-    waiting.value = 0;
+    waiting.value = count.current = 0;
   };
   const { type, stream, correlationId, actor } = conditions;
   const status = useLiveStream(
@@ -43,12 +45,14 @@ export function useLiveTail(head: number | undefined, conditions: LogConditions)
     { after: head, type, stream, correlationId },
     ({ data }) => {
       const event = JSON.parse(data) as StoredEvent;
-      if (actor === undefined || event.metadata['userId'] === actor) arrived.current.push(event);
+      if (actor !== undefined && event.metadata['userId'] !== actor) return;
+      arrived.current.push(event);
+      count.current += 1;
       if (arrived.current.length > KEPT_EVENTS * 2) arrived.current.splice(0, KEPT_EVENTS);
     },
   );
   useEffect(() => {
-    [arrived.current, events.value, waiting.value] = [[], [], 0];
+    [arrived.current, count.current, events.value, waiting.value] = [[], 0, [], 0];
     const timer = setInterval(draw, DRAW_EVERY_MS);
     return () => clearInterval(timer);
   }, [head, JSON.stringify(conditions)]);

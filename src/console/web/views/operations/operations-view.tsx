@@ -7,6 +7,7 @@ import { Filter } from '../../design/filter.js';
 import { PageHeader } from '../../design/page-header.js';
 import { Pager } from '../../design/pager.js';
 import { Button } from '../../design/button.js';
+import { Scroll } from '../../design/scroll.js';
 import { Empty, Shown } from '../../design/states.js';
 import { Time } from '../../design/time.js';
 import { projections } from '../../live/overview.js';
@@ -58,7 +59,7 @@ function List({ of: { items, nextCursor }, isFirst }: { of: Page<Operation>; isF
   }
   return (
     <>
-      <div class="scroll">
+      <Scroll label="Operations">
         <table class="table">
           <thead>
             <tr>
@@ -75,7 +76,7 @@ function List({ of: { items, nextCursor }, isFirst }: { of: Page<Operation>; isF
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <Pager next={nextCursor} shown={`${plural(items.length, 'operation')} on this page`} />
     </>
   );

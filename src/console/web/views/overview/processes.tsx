@@ -1,5 +1,6 @@
 import type { ServiceProcess } from '../../api/types.js';
 import { Badge, toneOf } from '../../design/badge.js';
+import { Scroll } from '../../design/scroll.js';
 import { Empty } from '../../design/states.js';
 import { Time } from '../../design/time.js';
 
@@ -12,7 +13,7 @@ export const Processes = ({ of }: { of: readonly ServiceProcess[] }) => (
     {of.length === 0 ? (
       <Empty title="No process has said that it is there">They say so every few seconds.</Empty>
     ) : (
-      <div class="scroll">
+      <Scroll label="Processes">
         <table class="table">
           <thead>
             <tr>
@@ -30,7 +31,7 @@ export const Processes = ({ of }: { of: readonly ServiceProcess[] }) => (
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     )}
   </section>
 );

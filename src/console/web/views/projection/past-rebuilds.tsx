@@ -3,6 +3,7 @@ import { useResource } from '../../api/resource.js';
 import type { Page, PastRebuild, Projection } from '../../api/types.js';
 import { Badge, type Tone } from '../../design/badge.js';
 import { duration, grouped } from '../../design/figures.js';
+import { Scroll } from '../../design/scroll.js';
 import { Empty, Shown } from '../../design/states.js';
 import { Time } from '../../design/time.js';
 import { to } from '../../router/router.js';
@@ -39,7 +40,7 @@ export function PastRebuilds({ of: { name, rebuild, lastRebuild } }: { of: Proje
 function List({ of }: { of: readonly PastRebuild[] }) {
   if (of.length === 0) return <Empty title="It has never been rebuilt" />;
   return (
-    <div class="scroll">
+    <Scroll label="Rebuilds">
       <table class="table">
         <thead>
           <tr>
@@ -60,7 +61,7 @@ function List({ of }: { of: readonly PastRebuild[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { RebuildReport, RowDifference, TableComparison } from '../../api/types.js';
 import { Badge, type Tone } from '../../design/badge.js';
 import { grouped } from '../../design/figures.js';
+import { Scroll } from '../../design/scroll.js';
 import { Empty } from '../../design/states.js';
 import { Time } from '../../design/time.js';
 import { type DifferenceKind, differencesIn, fieldsOf, kindOf } from './differences.js';
@@ -67,7 +68,7 @@ const KINDS: Record<DifferenceKind, { tone: Tone; says: string }> = {
 function Difference({ of }: { of: RowDifference }) {
   const kind = kindOf(of);
   return (
-    <div class="scroll">
+    <Scroll label={`A row that is ${kind}`}>
       <table class="table difference">
         <caption>
           <Badge tone={KINDS[kind].tone}>{kind}</Badge> <span class="muted">{KINDS[kind].says}</span>
@@ -91,6 +92,6 @@ function Difference({ of }: { of: RowDifference }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
