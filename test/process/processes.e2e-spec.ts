@@ -309,7 +309,7 @@ describe('a process', () => {
     const operations = await database.query<any>('select act, parameters, outcome from eventfold.operations');
     const parameters = { projection: CHECKOUT, key: 'a', type: 'order.paid', reason: 'paid in cash' };
     expect(operations).toEqual([{ act: 'send-input', outcome: 'done', parameters }]);
-    const again = host.instances.send(CHECKOUT, 'a', { type: 'order.paid', data: {} });
+    const again = host.instances.send(CHECKOUT, 'a', { type: 'order.paid', data: { orderId: 'a' } });
     await expect(again).rejects.toMatchObject({ code: 'process.ended' });
   });
 
@@ -328,7 +328,17 @@ describe('a process', () => {
   it.each([
     ['an event that it does not handle', { type: 'checkout.noted', data: {} }, 'process.invalid-input'],
     ['an event of Eventfold', { type: 'process.end-requested', data: {} }, 'process.invalid-input'],
-    ['data that the log could not give back', { type: 'order.paid', data: { at: '\0' } }, 'invalid-append'],
+    [
+      'an event about another process',
+      { type: 'order.paid', data: { orderId: 'b' } },
+      'process.invalid-input',
+    ],
+    ['an event about no process', { type: 'order.paid', data: {} }, 'process.invalid-input'],
+    [
+      'data that the log could not give back',
+      { type: 'order.paid', data: { orderId: 'a', at: '\0' } },
+      'invalid-append',
+    ],
   ])('refuses %s by hand', async (_, input, code) => {
     const host = await start();
     await steppedTo(host, await host.place('a'));

@@ -4,7 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KEY_LIFE, type KeyState } from '../../src/event-sourcing/projection/turn/parked-key-life.js';
 import { eventually } from '../support/eventually.js';
 import { gate } from '../support/gate.js';
-import { CONFIRM, type React, type ReactingHost, startReactingHost } from '../support/hosts/reacting-host.js';
+import {
+  CONFIRM,
+  Confirmed,
+  type React,
+  type ReactingHost,
+  startReactingHost,
+} from '../support/hosts/reacting-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
@@ -74,6 +80,19 @@ describe.each(holds)('a reaction with retries that holds its %s', (held) => {
     await eventually(async () => expect(await parked(host)).toBeUndefined());
     await host.reacted(await host.order('a', 3));
     expect(handled).toEqual(['b 1', 'a 1', 'a 2', 'a 3']);
+  });
+
+  it('lets a key whose append meets another version step aside as well', async () => {
+    let calls = 0;
+    const react: React = async ({ data: { order, n } }, turn) => {
+      if (order !== 'a') return void handled.push(`${order} ${n}`);
+      calls += 1;
+      return turn.appendToStream('stock', 5, [new Confirmed({ order, n })]);
+    };
+    const host = await start(late, { ...options, react });
+    await host.order('a', 1);
+    await host.reacted(await host.order('b', 1));
+    expect({ handled, calls }).toEqual({ handled: ['b 1'], calls: 1 });
   });
 
   it('makes the next attempt in another process, after a restart, by the clock of the database', async () => {

@@ -9,7 +9,7 @@ export const sendCommand = (): CliCommand =>
     .argument('<name>', 'the name of the process manager')
     .argument('<key>', 'the key of the process')
     .argument('<type>', 'the stored type of an event that the process manager handles')
-    .value('--data <json>', 'the data of the event (default: {})', jsonObject())
+    .value('--data <json>', 'the data of the event, with the key of the process (default: {})', jsonObject())
     .value('--reason <text>', 'why, for its stream and the log of operations', shortText(MAX_REASON))
     .json('one JSON object: the stream of the process, and the id of the event in it')
     .runs(async () => (await import('./act.js')).sendInput).manual(`\

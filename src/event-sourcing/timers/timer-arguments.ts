@@ -6,9 +6,9 @@ import { canonicalUuid } from '../event/uuid.js';
 import { LONGEST_MS, durationMs } from '../options/duration.js';
 import { type Due, KEPT_STATES } from './timer.js';
 
-/** The last day that JavaScript and PostgreSQL write alike. */
-const LAST_TIME = Date.UTC(9_999, 11, 31);
-const FIRST_TIME = Date.UTC(1, 0, 1);
+/** The times that JavaScript and PostgreSQL write alike. */
+const FIRST_TIME = Date.parse('0001-01-01T00:00:00.000Z');
+const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** When a timer is due: at an instant, or after a duration, `{ in: '30m' }` or `{ in: 500 }` (ms). */
 export type DueTime = Date | { readonly in: string | number };

@@ -55,12 +55,20 @@ function reactionTo(
   if (!(input instanceof TimerDue)) {
     if (definition.inputOf(input.type) === undefined)
       throw new Error(`The process "${definition.name}" does not handle "${input.type}".`);
+    definition.keyIn(input);
     return (step) => code.when[input.type]!(input, step);
   }
   const { name, dueAt, data = {} } = input.data;
   if (instance?.waiting[name] !== input.eventId) return undefined;
-  return (step) => code.when[name]?.({ name, dueAt: new Date(dueAt), data }, step);
+  const onTimer = code.when[name];
+  if (onTimer === undefined) throw new Error(unknownTimer(definition.name, name));
+  return (step) => onTimer({ name, dueAt: new Date(dueAt), data }, step);
 }
+
+/** The key is parked at the timer: to go on would lose a deadline that another build has set. */
+const unknownTimer = (process: string, timer: string) =>
+  `"when" of the process "${process}" has no function for the timer "${timer}", which another build has scheduled: ` +
+  'retry the process once all processes run a build that has one.';
 
 function nextState(
   { name }: ProcessDefinition,

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { EventClass } from '../../event/domain-event.js';
+import type { DomainEvent, EventClass } from '../../event/domain-event.js';
 import type { SendsCommands } from '../../nest/command-bus.js';
 import { requireStorable } from '../../event/storable.js';
 import { InvalidOptionsError } from '../../options/resolve-options.js';
@@ -15,6 +15,7 @@ export class ProcessDefinition {
   readonly retryMs: number;
   /** In ms; undefined when a process is never stuck by silence. */
   readonly stuckAfterMs: number | undefined;
+  private readonly key: ResolvedProcessOptions['key'];
   private readonly commands: Readonly<Record<string, Type<object>>>;
   private readonly namesOfCommands: ReadonlyMap<unknown, string>;
   private readonly starters: ReadonlySet<string> | undefined;
@@ -32,6 +33,7 @@ export class ProcessDefinition {
     this.code = manager.code;
     this.retryMs = durationMs(options.retry.for)!;
     this.stuckAfterMs = options.stuckAfter && durationMs(options.stuckAfter);
+    this.key = options.key;
     this.commands = options.commands;
     this.namesOfCommands = new Map(Object.entries(options.commands).map(([name, each]) => [each, name]));
     this.starters = options.startsOn && new Set(options.startsOn.map(({ type }) => type));
@@ -67,6 +69,20 @@ export class ProcessDefinition {
   /** The class of such an event; undefined for a type that it does not handle. */
   inputOf(type: string): EventClass | undefined {
     return this.inputs.get(type);
+  }
+
+  /**
+   * The key that an event of the application gives.
+   *
+   * @throws Error when it gives none: the process of another key would take it
+   */
+  keyIn(event: Pick<DomainEvent, 'type' | 'data'>): unknown {
+    const { key } = this;
+    const found: unknown =
+      typeof key === 'string' ? (event.data as Record<string, unknown>)[key] : key(event);
+    if (found !== undefined && found !== null && found !== '') return found;
+    const what = typeof key === 'string' ? `has no "${key}", which is` : 'does not give';
+    throw new Error(`The event "${event.type}" ${what} the key of the process "${this.name}".`);
   }
 
   /** Whether an event of the type starts a process. */

@@ -1,8 +1,13 @@
+import { inspect } from 'node:util';
 import { EventfoldError, type ErrorKind } from '../../errors.js';
 import { ConcurrencyError } from '../../log/append/append-errors.js';
+import { storableText } from '../../event/storable-value.js';
 import type { RefusedCommand } from '../declare/process-events.js';
 
 export type Refusal = Pick<RefusedCommand, 'kind' | 'code' | 'message' | 'details'>;
+
+/** The longest text of a refusal, in characters. */
+const MESSAGE = 10_000;
 
 /** Another try of the same command would end alike. */
 const REFUSALS: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['invalid', 'not-found', 'refused', 'conflict']);
@@ -15,8 +20,28 @@ const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
  * version conflict is a failure: the aggregate had other commands at that moment.
  */
 export function refusalOf(error: unknown): Refusal | undefined {
-  if (error instanceof EventfoldError) return ofEventfold(error);
-  return ofHttp(error);
+  const refusal = error instanceof EventfoldError ? ofEventfold(error) : ofHttp(error);
+  return refusal && storable(refusal);
+}
+
+/** A refusal becomes an input, so the log must take whatever its error says: it may quote what a user has sent. */
+function storable({ kind, code, message, details }: Refusal): Refusal {
+  return { kind, code, message: storableText(message, MESSAGE), details: storableDetails(details) };
+}
+
+/** As JSON has them. What JSON or PostgreSQL cannot tell comes as text. */
+function storableDetails(details: Refusal['details']): Refusal['details'] {
+  const text = (value: string) => storableText(value, MESSAGE);
+  const known = (_: string, value: unknown): unknown => {
+    if (typeof value === 'string') return text(value);
+    if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
+    return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+  };
+  try {
+    return JSON.parse(JSON.stringify(details, known)) as Refusal['details'];
+  } catch {
+    return { details: text(inspect(details)) }; // such as a circle
+  }
 }
 
 function ofEventfold(error: EventfoldError): Refusal | undefined {

@@ -26,6 +26,7 @@ import {
   selectProcessInstances,
   updateFailedCommands,
 } from './instances.sql.js';
+import { requireKey } from './input-key.js';
 import { ProcessInputError, ProcessNotFoundError, ProcessStateError } from './process-errors.js';
 import type { InstancePlace, ProcessInstance, ProcessState } from './process-instance.js';
 
@@ -179,6 +180,7 @@ export class ProcessInstances {
     const sent = { streamId: streamOfProcess(name, key), eventId: uuidv7() };
     await this.perform('send-input', { name, key }, { type, reason }, async (record) => {
       const { definition, schemaVersion } = this.inputOf(name, type);
+      requireKey(definition, key, input);
       const event = new InputSent(
         {
           process: name,

@@ -195,10 +195,10 @@ export class ProjectionRunner {
    * without an operator holds up no other key.
    */
   private isWaitedFor(error: Error): boolean {
-    const isReaction = this.share.folding.kind === 'reaction';
-    if (isReaction && error instanceof FoldFailure && isConflictOfVersions(error.cause)) return true;
-    const stepsAside = error instanceof FoldFailure && this.share.folding.retry !== undefined;
-    return isToBeWaitedFor(error) && !stepsAside;
+    const { kind, retry } = this.share.folding;
+    const isOfHandler = error instanceof FoldFailure;
+    if (isOfHandler && retry !== undefined) return false;
+    return (isOfHandler && kind === 'reaction' && isConflictOfVersions(error.cause)) || isToBeWaitedFor(error);
   }
 
   private overtaken(error: LeaseOvertaken): void {
