@@ -84,12 +84,12 @@ describe.each(holds)('a reaction with retries that holds its %s', (held) => {
 
   it('lets a key whose append meets another version step aside as well', async () => {
     let calls = 0;
-    const react: React = async ({ data: { order, n } }, turn) => {
+    const appending: React = async ({ data: { order, n } }, turn) => {
       if (order !== 'a') return void handled.push(`${order} ${n}`);
       calls += 1;
       return turn.appendToStream('stock', 5, [new Confirmed({ order, n })]);
     };
-    const host = await start(late, { ...options, react });
+    const host = await start(late, { ...options, react: appending });
     await host.order('a', 1);
     await host.reacted(await host.order('b', 1));
     expect({ handled, calls }).toEqual({ handled: ['b 1'], calls: 1 });

@@ -198,7 +198,9 @@ export class ProjectionRunner {
     const { kind, retry } = this.share.folding;
     const isOfHandler = error instanceof FoldFailure;
     if (isOfHandler && retry !== undefined) return false;
-    return (isOfHandler && kind === 'reaction' && isConflictOfVersions(error.cause)) || isToBeWaitedFor(error);
+    return (
+      (isOfHandler && kind === 'reaction' && isConflictOfVersions(error.cause)) || isToBeWaitedFor(error)
+    );
   }
 
   private overtaken(error: LeaseOvertaken): void {
