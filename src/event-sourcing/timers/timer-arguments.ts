@@ -13,7 +13,8 @@ const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
 /** When a timer is due: at an instant, or after a duration, `{ in: '30m' }` or `{ in: 500 }` (ms). */
 export type DueTime = Date | { readonly in: string | number };
 
-const isInstant = (value: unknown) =>
+/** Whether the value is a time that a timer may be due at. */
+export const isInstant = (value: unknown): value is Date =>
   INSTANT.accepts(value) && (value as Date).getTime() >= FIRST_TIME && (value as Date).getTime() <= LAST_TIME;
 
 const isDuration = (value: unknown) =>

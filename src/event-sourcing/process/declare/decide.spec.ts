@@ -35,6 +35,19 @@ describe('the decision of a process', () => {
     },
   );
 
+  it.each<[string, (step: any) => void, RegExp]>([
+    ['no command', ({ execute }) => execute(undefined), /step.execute: command is undefined: it must be/],
+    ['no event', ({ append }) => append('order-a', undefined), /step.append: event is undefined: it must be/],
+    ['no time', ({ schedule }) => schedule('order.placed', undefined), /step.schedule: time is undefined/],
+    ['a time too far', ({ schedule }) => schedule('order.placed', { at: new Date(8e15) }), /years 1 to 9999/],
+  ])('is refused in one sentence for %s', (_, act, says) => {
+    const { code } = definition;
+    const acting = Object.assign(Object.create(definition) as typeof definition, {
+      code: { ...code, when: { 'order.placed': (_event: unknown, step: unknown) => act(step) } },
+    });
+    expect(() => decide(acting, 'a', undefined, recorded(new Placed({ orderId: 'a' })))).toThrow(says);
+  });
+
   it('loses no timer that only another build knows', () => {
     const due = new TimerDue({
       process: 'checkout',

@@ -45,6 +45,7 @@ export type ResolvedProcessOptions = Required<Omit<ProcessOptions, 'stuckAfter' 
 const isCommands = (value: unknown) =>
   typeof value === 'object' &&
   value !== null &&
+  !Array.isArray(value) &&
   Object.entries(value).every(([name, each]) => NAME.accepts(name) && isClass(each));
 
 export const PROCESS_RULES: Record<keyof ProcessOptions, Rule | Group> = {

@@ -2,7 +2,8 @@ import type { StoredEvent } from '../../event/domain-event.js';
 import { requireText, storedCopy } from '../../event/storable.js';
 import { InvalidArgumentError } from '../../options/require-arguments.js';
 import { DURATION_IN_WORDS, durationMs } from '../../options/duration.js';
-import { broken } from '../../options/resolve-options.js';
+import { broken, isRecord } from '../../options/resolve-options.js';
+import { isInstant } from '../../timers/timer-arguments.js';
 import { canonicalUuid } from '../../event/uuid.js';
 import type { EventToAppend } from '../../log/append/append.js';
 import type { ProcessDefinition } from './process-definition.js';
@@ -54,6 +55,7 @@ export class StepRecorder implements Step<any, any> {
 
   readonly execute = (command: object): void => {
     this.requireOpen('execute');
+    requireObject('step.execute: command', command, 'an instance of a class of "commands"');
     const name = this.definition.nameOf(command);
     this.commands.push({ id: this.nextId('command'), command: name, data: storedCopy({ ...command }) });
   };
@@ -80,6 +82,7 @@ export class StepRecorder implements Step<any, any> {
   readonly append = (streamId: string, event: EventToAppend): void => {
     this.requireOpen('append');
     requireText(streamId, 'The stream id');
+    requireObject('step.append: event', event, 'an event');
     const { type, schemaVersion } = event;
     const eventId = canonicalUuid(event.eventId ?? '') ?? this.nextId('event');
     const data = storedCopy(event.data);
@@ -111,12 +114,12 @@ export class StepRecorder implements Step<any, any> {
   }
 
   private timeOf(time: TimerTime): Date {
+    const rule = `{ in: ${DURATION_IN_WORDS} } or { at: a valid Date of the years 1 to 9999 }`;
+    requireObject('step.schedule: time', time, rule);
     const ms = 'in' in time ? durationMs(time.in) : undefined;
     if (ms !== undefined) return new Date(this.at.getTime() + ms);
-    if ('at' in time && time.at instanceof Date && !Number.isNaN(time.at.getTime())) return time.at;
-    throw new InvalidArgumentError([
-      broken('step.schedule: time', time, `{ in: ${DURATION_IN_WORDS} } or { at: a valid Date }`),
-    ]);
+    if ('at' in time && isInstant(time.at)) return time.at;
+    throw new InvalidArgumentError([broken('step.schedule: time', time, rule)]);
   }
 
   private nextId(kind: string): string {
@@ -130,4 +133,9 @@ export class StepRecorder implements Step<any, any> {
         'are not asynchronous.',
     );
   }
+}
+
+/** @throws InvalidArgumentError */
+function requireObject(what: string, value: unknown, rule: string): void {
+  if (!isRecord(value)) throw new InvalidArgumentError([broken(what, value, rule)]);
 }
