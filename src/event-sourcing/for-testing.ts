@@ -7,7 +7,7 @@ export { FoldFailure } from './projection/turn/fold-failure.js';
 export type { Folding } from './projection/declare/folding.js';
 export { listOf, PROJECTION_METADATA } from './projection/declare/projection.decorator.js';
 export { type Decision, decide } from './process/declare/decide.js';
-export { definitionOf, keyOfProcess } from './process/declare/definition-of.js';
+export { definitionOf } from './process/declare/definition-of.js';
 export type { AnyProcess } from './process/declare/process-manager.js';
 export type { Instance } from './process/declare/instance-states.js';
 export type { ProcessDefinition } from './process/declare/process-definition.js';

@@ -12,7 +12,6 @@ import {
   decide,
   definitionOf,
   type Instance,
-  keyOfProcess,
   type ProcessDefinition,
 } from '../event-sourcing/for-testing.js';
 import { compare, fail } from './comparison.js';
@@ -51,7 +50,7 @@ export function givenProcess(
   past: readonly DomainEvent[] = [],
 ): GivenProcess {
   const manager = typeof process === 'function' ? new process() : process;
-  const given = new GivenProcess(definitionOf(manager), keyOfProcess(manager), INITIAL);
+  const given = new GivenProcess(definitionOf(manager), INITIAL);
   return past.reduce<GivenProcess>((before, event) => before.when(event), given).asPast();
 }
 
@@ -83,7 +82,6 @@ const INITIAL: World = {
 export class GivenProcess {
   constructor(
     private readonly definition: ProcessDefinition,
-    private readonly keyOf: (event: DomainEvent) => string,
     private readonly world: World,
   ) {}
 
@@ -103,7 +101,7 @@ export class GivenProcess {
     const before = this.asPast()
       .fireUntil(at)
       .asPast()
-      .with({ now: at, isSet: false, key: this.keyOf(event) });
+      .with({ now: at, isSet: false, key: String(this.definition.requireKey(event)) });
     return before.handle(event);
   }
 
@@ -164,7 +162,7 @@ export class GivenProcess {
   }
 
   private with(changes: Partial<World>): GivenProcess {
-    return new GivenProcess(this.definition, this.keyOf, { ...this.world, ...changes });
+    return new GivenProcess(this.definition, { ...this.world, ...changes });
   }
 
   private fireUntil(time: number): GivenProcess {

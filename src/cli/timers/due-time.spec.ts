@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Rule } from '../../event-sourcing/options/rules.js';
 import { SCHEDULE } from '../../event-sourcing/timers/timer-arguments.js';
 import { dueTime } from './due-time.js';
 
@@ -17,7 +18,7 @@ describe('the due time of a command', () => {
 });
 
 describe('the due time of a timer', () => {
-  const takes = (text: string) => (SCHEDULE['at'] as any).accepts(new Date(text));
+  const takes = (text: string) => (SCHEDULE['at'] as Rule<Date>).accepts(new Date(text));
 
   it.each(['0001-01-01T00:00:00Z', '1900-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'])(
     'may be %s',

@@ -37,8 +37,7 @@ export interface ReactingHost {
   operations: ProjectionOperations;
   /** Appends an event of an order. @returns its position */
   order: (order: string, n?: number) => Promise<number>;
-  /** Resolves when the reaction is past the position. */
-  /** @param withinMs the longest wait. Default: that of the host. */
+  /** Resolves when the reaction is past the position. @param withinMs the longest wait. Default: that of the host. */
   reacted: (position: number, withinMs?: number) => Promise<void>;
   stop: () => Promise<void>;
 }

@@ -17,7 +17,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface PersonalNames {
   ofEvent(type: string): FieldsOfType | undefined;
   ofTable(name: string): FieldsOfType | undefined;
-  /** The fields of all events and rows. */
+  /** The fields of all events. */
   readonly all: FieldsOfType;
 }
 

@@ -55,7 +55,7 @@ function reactionTo(
   if (!(input instanceof TimerDue)) {
     if (definition.inputOf(input.type) === undefined)
       throw new Error(`The process "${definition.name}" does not handle "${input.type}".`);
-    definition.keyIn(input);
+    definition.requireKey(input);
     return (step) => code.when[input.type]!(input, step);
   }
   const { name, dueAt, data = {} } = input.data;

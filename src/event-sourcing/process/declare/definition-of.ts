@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { DomainEvent, EventClass } from '../../event/domain-event.js';
+import type { EventClass } from '../../event/domain-event.js';
 import type { SendsCommands } from '../../nest/command-bus.js';
 import { handledEvents } from '../../nest/handled-events.js';
 import { resolveOptions } from '../../options/resolve-options.js';
@@ -20,10 +20,4 @@ export function definitionOf(manager: AnyProcess, bus?: SendsCommands): ProcessD
   const metatype = manager.constructor;
   const eventClasses: readonly EventClass[] = handledEvents(metatype);
   return new ProcessDefinition(manager, eventClasses, processOptionsOf(metatype), bus);
-}
-
-/** The key of an event of the application, for tests. */
-export function keyOfProcess(manager: AnyProcess): (event: DomainEvent) => string {
-  const { key } = processOptionsOf(manager.constructor);
-  return typeof key === 'string' ? ({ data }) => String((data as Record<string, unknown>)[key]) : key;
 }

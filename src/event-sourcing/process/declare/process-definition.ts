@@ -71,17 +71,17 @@ export class ProcessDefinition {
     return this.inputs.get(type);
   }
 
-  /**
-   * The key that an event of the application gives.
-   *
-   * @throws Error when it gives none: the process of another key would take it
-   */
-  keyIn(event: Pick<DomainEvent, 'type' | 'data'>): unknown {
+  /** The key that an event of the application gives; undefined when it gives none. */
+  givenKey(event: Pick<DomainEvent, 'type' | 'data'>): unknown {
     const { key } = this;
-    const found: unknown =
-      typeof key === 'string' ? (event.data as Record<string, unknown>)[key] : key(event);
-    if (found !== undefined && found !== null && found !== '') return found;
-    const what = typeof key === 'string' ? `has no "${key}", which is` : 'does not give';
+    return (typeof key === 'string' ? (event.data as Record<string, unknown>)[key] : key(event)) ?? undefined;
+  }
+
+  /** @throws Error when an event gives no key: a process that it is not about would take it */
+  requireKey(event: Pick<DomainEvent, 'type' | 'data'>): unknown {
+    const given = this.givenKey(event);
+    if (given !== undefined && given !== '') return given;
+    const what = typeof this.key === 'string' ? `has no "${this.key}", which is` : 'does not give';
     throw new Error(`The event "${event.type}" ${what} the key of the process "${this.name}".`);
   }
 

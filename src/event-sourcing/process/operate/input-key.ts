@@ -22,7 +22,7 @@ export function requireKey(definition: ProcessDefinition, key: string, input: In
 
 function keyIn(definition: ProcessDefinition, input: Input): unknown {
   try {
-    return definition.keyIn(input);
+    return definition.requireKey(input);
   } catch (error) {
     throw new ProcessInputError((error as Error).message, { cause: error });
   }

@@ -116,11 +116,12 @@ export class Folding {
   static process(
     stepping: Stepping,
     eventClasses: readonly EventClass[],
-    { name, revision, partitions, startsAt, key }: ResolvedProcessOptions,
+    { name, revision, partitions, startsAt }: ResolvedProcessOptions,
   ): Folding {
-    const given = typeof key === 'string' ? (event: any): unknown => event.data[key] : key;
-    // In the form that is stored, which own inputs have too: both must be in one partition.
-    const keyOf = (event: any) => storableKey(toKey(given(event)) ?? event.streamId);
+    const { definition } = stepping;
+    // In the form that is stored, which own inputs have too: both must be in one partition. An event without a key is
+    // parked under the id of its stream.
+    const keyOf = (event: any) => storableKey(toKey(definition.givenKey(event)) ?? event.streamId);
     const options = {
       name,
       revision,
