@@ -22,6 +22,7 @@ import { Reactions1763800000110 } from './1763800000110-reactions.js';
 import { SubjectKeys1763800000120 } from './1763800000120-subject-keys.js';
 import { Erasures1763800000130 } from './1763800000130-erasures.js';
 import { ProfileSamples1763800000131 } from './1763800000131-profile-samples.js';
+import { CommandsByProcess1763800000140 } from './1763800000140-commands-by-process.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
@@ -54,6 +55,7 @@ export const migrations = [
   SubjectKeys1763800000120,
   Erasures1763800000130,
   ProfileSamples1763800000131,
+  CommandsByProcess1763800000140,
 ];
 
 /** The migrations of a database with projections and without a log, besides those of modules. */

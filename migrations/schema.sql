@@ -358,7 +358,7 @@ CREATE INDEX operations_projection_idx ON eventfold.operations USING btree (((pa
 
 CREATE INDEX operations_rebuild_idx ON eventfold.operations USING btree (((parameters ->> 'projection'::text)), id) WHERE ((act = 'rebuild'::text) AND (outcome = 'done'::text));
 
-CREATE INDEX process_commands_due_idx ON eventfold.process_commands USING btree (next_attempt_at) WHERE (state = 'waiting'::text);
+CREATE INDEX process_commands_due_idx ON eventfold.process_commands USING btree (process, next_attempt_at) WHERE (state = 'waiting'::text);
 
 CREATE INDEX process_commands_failed_idx ON eventfold.process_commands USING btree (process, key) WHERE (state = 'failed'::text);
 

@@ -124,6 +124,26 @@ describe('givenProcess', () => {
     expect(() => givenProcess(Jar, [baked]).at('2020-01-01')).toThrow(/is no time from/);
   });
 
+  it.each<[string, () => unknown, RegExp]>([
+    ['no class', () => givenProcess(undefined as never), /takes a class that extends ProcessManager/],
+    ['another class', () => givenProcess(Unlisted as never), /takes a class that extends ProcessManager/],
+    ['a past that is no array', () => givenProcess(Jar, baked as never), /must be an array/],
+    [
+      'a past with a gap',
+      () => givenProcess(Jar, [baked, undefined as never]),
+      /Event 2 of the test is undefined/,
+    ],
+    ['no event', () => givenProcess(Jar).when(undefined as never), /Event 1 of the test is undefined/],
+    [
+      'an expectation that is misspelt',
+      () => givenProcess(Jar, [baked]).then({ command: [] } as never),
+      /it does not know "command"/,
+    ],
+  ])('says what is wrong with %s', (_, mistake, says) => {
+    expect(mistake).toThrow(AssertionError);
+    expect(mistake).toThrow(says);
+  });
+
   it.each<[string, (step: JarStep) => unknown, RegExp]>([
     [
       'a command that is not listed',
@@ -159,6 +179,7 @@ describe('givenProcess', () => {
     [{ commands: { bake: Bake, again: Bake } }, /commands names Bake twice/],
     [{ commands: { bake: undefined as never } }, /a circular import leaves its class undefined/],
     [{ startsOn: [class Other extends Baked {}] }, /startsOn names Other/],
+    [{ startsOn: [] }, /startsOn is \[\]: it must be an array of at least one event class/],
   ])('refuses the options %j', (options, says) => {
     expect(() => givenProcess(jarProcess(options))).toThrow(InvalidOptionsError);
     expect(() => givenProcess(jarProcess(options))).toThrow(says);

@@ -3,6 +3,7 @@ import {
   CommandRefused,
   type DomainEvent,
   type ErrorKind,
+  ProcessManager,
   type Recorded,
   TimerDue,
 } from '../event-sourcing/index.js';
@@ -15,7 +16,7 @@ import {
   type ProcessDefinition,
 } from '../event-sourcing/for-testing.js';
 import { compare, fail } from './comparison.js';
-import { asStored, recorded } from './past-events.js';
+import { asStored, recorded, requireEvents } from './past-events.js';
 
 /** What is expected of a process. */
 export interface ExpectedOfProcess {
@@ -50,6 +51,9 @@ export function givenProcess(
   past: readonly DomainEvent[] = [],
 ): GivenProcess {
   const manager = typeof process === 'function' ? new process() : process;
+  if (!(manager instanceof ProcessManager))
+    fail('givenProcess takes a class that extends ProcessManager, or an instance of one.');
+  requireEvents(past);
   const given = new GivenProcess(definitionOf(manager), INITIAL);
   return past.reduce<GivenProcess>((before, event) => before.when(event), given).asPast();
 }
@@ -96,12 +100,13 @@ export class GivenProcess {
 
   /** Gives it an event, in the form in which the log returns it. Timers that are due before the event fire first. */
   when(event: DomainEvent): GivenProcess {
+    requireEvents([event]);
     const { isSet, now } = this.world;
     const at = isSet ? now : now + 1_000;
     const before = this.asPast()
       .fireUntil(at)
       .asPast()
-      .with({ now: at, isSet: false, key: String(this.definition.requireKey(event)) });
+      .with({ now: at, isSet: false, key: this.definition.requireKey(event) });
     return before.handle(event);
   }
 
@@ -133,7 +138,10 @@ export class GivenProcess {
   then(expected: ExpectedOfProcess): GivenProcess {
     if (typeof expected === 'function') fail('This is no promise: end it with then({ commands, events }).');
     const { name } = this.definition;
-    const { commands = [], events = [], timers, state, ended } = expected;
+    const { commands = [], events = [], timers, state, ended, ...unknown } = expected;
+    const [misspelt] = Object.keys(unknown);
+    if (misspelt !== undefined)
+      fail(`then compares commands, events, timers, state and ended: it does not know "${misspelt}".`);
     compare(
       this.commands,
       commands.map((each) => this.shown(each)),

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   type DomainEvent,
   type EventClass,
@@ -5,6 +6,19 @@ import {
   type Recorded,
   type StoredEvent,
 } from '../event-sourcing/index.js';
+import { fail } from './comparison.js';
+
+/** @throws AssertionError that says which of the events of a test is none */
+export function requireEvents(events: readonly unknown[]): void {
+  if (!Array.isArray(events)) fail(`The events of the test are ${inspect(events)}: they must be an array.`);
+  for (const [index, event] of events.entries()) {
+    const { type, data } = (event ?? {}) as Partial<DomainEvent>;
+    if (typeof type === 'string' && typeof data === 'object' && data !== null) continue;
+    fail(
+      `Event ${index + 1} of the test is ${inspect(event)}: it must be one such as new OrderPlaced({ ... }).`,
+    );
+  }
+}
 
 /** Data in the form of the log: only JSON comes back. */
 export const asStored = <Data>(data: Data): Data => JSON.parse(JSON.stringify(data)) as Data;
@@ -15,12 +29,14 @@ export const asStored = <Data>(data: Data): Data => JSON.parse(JSON.stringify(da
  * can name its time.
  *
  * @param after position and version of the event before the first
+ * @throws AssertionError when one is no event
  */
 export function recorded<Event extends DomainEvent>(
   streamId: string,
   events: readonly Event[],
   after = 0,
 ): Recorded<Event>[] {
+  requireEvents(events);
   const registry = new EventRegistry();
   return events.map((event, index) => {
     const place = after + index + 1;

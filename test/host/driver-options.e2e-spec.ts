@@ -115,7 +115,7 @@ const hasOpenssl = (() => {
     await eventually(async () => expect(app.get(LogListener).connected).toBe(true));
     const sessions = await server.query<{ name: string; ssl: boolean }>(
       `select distinct application_name as name, ssl from pg_stat_activity join pg_stat_ssl using (pid)
-        where application_name not in ('test', 'eventfold instance') and backend_type = 'client backend' order by 1`,
+        where datname = current_database() and application_name not in ('test', 'eventfold instance') and backend_type = 'client backend' order by 1`,
     );
     expect(sessions).toEqual([
       { name: '', ssl: true },

@@ -53,7 +53,9 @@ describe('an erasure whose process is killed at its steps', () => {
         return new;
       end $$`);
   const sleeping = () =>
-    database.query<{ pid: number }>(`select pid from pg_stat_activity where wait_event = 'PgSleep'`);
+    database.query<{ pid: number }>(
+      `select pid from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
+    );
   const killAt = async (place: string) => {
     await eventually(async () => {
       if ((await sleeping()).length === 0) throw new Error(`no step stands still at ${place}`);
@@ -62,7 +64,7 @@ describe('an erasure whose process is killed at its steps', () => {
     // A server notices that a client is gone when it talks to it: here at once, as with
     // client_connection_check_interval.
     await database.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`,
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
     );
   };
 

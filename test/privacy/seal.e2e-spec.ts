@@ -108,12 +108,14 @@ describe('a log with plain personal fields', () => {
     );
     const killed = startCli({ DATABASE_URL: database.url }, 'privacy', 'seal');
     await eventually(async () => {
-      const asleep = await database.query(`select from pg_stat_activity where wait_event = 'PgSleep'`);
+      const asleep = await database.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
+      );
       expect(asleep).toHaveLength(1);
     });
     killed.child.kill('SIGKILL');
     await database.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`,
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
     );
     await database.query('drop trigger stand_still on eventfold.log_seals');
     const left = await plainEvents();

@@ -389,17 +389,36 @@ describe('a process', () => {
     ]);
   });
 
-  it('has one key for its events and its timers, also in partitions and when the key is too long to be stored', async () => {
+  it('has one key for its events and its timers, also in partitions', async () => {
     const host = await start({ deadline: '50ms', process: { partitions: 4 } });
-    const keys = Array.from({ length: 5 }, (_, number) => `${number}${'x'.repeat(600)}`);
+    const keys = Array.from({ length: 5 }, (_, number) => `${number}${'x'.repeat(400)}`);
     for (const key of keys) await host.place(key);
-    await eventually(async () => {
-      const listed = await host.instances.list();
-      expect(listed.map(({ state, step }) => [state, step])).toEqual(keys.map(() => ['running', 3]));
-      expect(listed.every(({ key }) => key.length < 200)).toBe(true);
+    await eventually(async () =>
+      expect(await host.instances.list()).toMatchObject(
+        keys.map((key) => ({ key, state: 'ended', step: 3 })),
+      ),
+    );
+    const cancelled = await host.store.readAll({ types: ['order.cancelled'] });
+    const ids = cancelled.map(({ data }) => String((data as any).orderId));
+    expect(new Set(ids)).toEqual(new Set(keys));
+  });
+
+  it('parks a key that is too long to be stored: its timers and commands would be about another', async () => {
+    const host = await start({ onPlaced: (_, { key, execute }) => execute(cancel(key)) });
+    const key = 'x'.repeat(501);
+    await host.place(key);
+    await host.place('a');
+    await eventually(async () =>
+      expect(await host.instances.list()).toMatchObject([
+        { key: 'a', state: 'ended' },
+        { state: 'stuck', step: 0, commands: 0, reason: expect.stringContaining('at most 500 characters') },
+      ]),
+    );
+    const input = { type: 'order.placed', data: { orderId: key, cents: 1 } };
+    await expect(host.instances.send(CHECKOUT, key, input)).rejects.toMatchObject({
+      code: 'process.invalid-input',
+      message: expect.stringContaining('at most 500 characters'),
     });
-    const refused = await host.store.readAll({ types: ['process.command-refused'] });
-    expect(refused.map(({ data }) => (data as any).code)).toEqual(keys.map(() => 'order.not-found'));
   });
 
   it('appends nothing and steps nothing when its turn is rolled back', async () => {

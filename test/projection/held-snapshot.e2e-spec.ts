@@ -126,7 +126,7 @@ describe('while other sessions hold a snapshot open', () => {
     expect(counts).toEqual([FILL + 2 * SAMPLE, 0]);
     const [oldest] = await database.query<{ waits: boolean }>(
       `select bool_and(backend_xmin is not null and backend_xid is not null) as waits from pg_stat_activity
-        where application_name = 'holder'`,
+        where datname = current_database() and application_name = 'holder'`,
     );
     expect(oldest!.waits).toBe(true);
   }

@@ -162,9 +162,11 @@ describe('a key that is set aside', () => {
       lockCheckpoint(manager, options, folding, { waitMs: 5_000 }),
     );
     await eventually(async () =>
-      expect(await database.query(`select from pg_stat_activity where wait_event_type = 'Lock'`)).not.toEqual(
-        [],
-      ),
+      expect(
+        await database.query(
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        ),
+      ).not.toEqual([]),
     );
     await other.query('delete from eventfold.waiting_events');
     await other.query('delete from eventfold.parked_keys');

@@ -36,6 +36,7 @@ import { refuseInsideDecision } from './running-decisions.js';
 import { READ_PAGE } from './page-sizes.js';
 import { requireLog } from '../event/no-log.error.js';
 import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
+import { readTypes } from './typed-events.js';
 import { selectVersionAt } from './version-at.sql.js';
 
 /**
@@ -200,12 +201,10 @@ export class EventStore {
   ): Promise<StoredEvent[]> {
     requireLog(this.options);
     requireArguments('EventStore.readAll', { options }, READ_ALL);
-    return selectWindow(this.statements, this.events, {
-      after: options.fromPosition ?? 0,
-      upTo: Number.MAX_SAFE_INTEGER,
-      types: options.types ?? [],
-      maxCount: options.maxCount ?? READ_PAGE,
-    });
+    const { fromPosition: after = 0, maxCount = READ_PAGE, types = [] } = options;
+    const { statements, events } = this;
+    if (types.length > 0) return readTypes(statements, events, { after, types, maxCount });
+    return selectWindow(statements, events, { after, upTo: Number.MAX_SAFE_INTEGER, types, maxCount });
   }
 
   /** The version that a stream had at an instant; 0 before its first event. */

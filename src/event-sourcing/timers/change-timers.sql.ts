@@ -44,18 +44,17 @@ export const updateToCancelled = (
     [id, statesBefore('cancelled')],
   );
 
-/** Cancels the timers of one instance of a process, or those of a name. @returns how many there were */
+/** Cancels the timers of a process manager. */
 export async function cancelTimersOf(
   manager: Statements,
   options: Pick<ResolvedOptions, 'qualified'>,
-  { process, key, name }: { process: string; key: string; name?: string | undefined },
-): Promise<number> {
-  const [, count] = await manager.query<[unknown[], number]>(
+  process: string,
+): Promise<void> {
+  await manager.query(
     `update ${options.qualified('timers')} set state = 'cancelled', changed_at = clock_timestamp()
-      where process = $1 and key = $2 and ($3::text is null or name = $3) and state = any($4)`,
-    [process, key, name ?? null, statesBefore('cancelled')],
+      where process = $1 and state = any($2)`,
+    [process, statesBefore('cancelled')],
   );
-  return count;
 }
 
 /** Deletes at most `limit` timers that were cancelled more than `hours` ago. @returns how many there were */

@@ -58,7 +58,9 @@ function reactionTo(
     definition.requireKey(input);
     return (step) => code.when[input.type]!(input, step);
   }
-  const { name, dueAt, data = {} } = input.data;
+  const { name, data = {} } = input.data;
+  // An operator may have moved it since it was scheduled.
+  const dueAt = input.metadata.dueAt ?? input.data.dueAt;
   if (instance?.waiting[name] !== input.eventId) return undefined;
   const onTimer = code.when[name];
   if (onTimer === undefined) throw new Error(unknownTimer(definition.name, name));

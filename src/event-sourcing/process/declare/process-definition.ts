@@ -2,6 +2,8 @@ import type { Type } from '@nestjs/common';
 import type { DomainEvent, EventClass } from '../../event/domain-event.js';
 import type { SendsCommands } from '../../nest/command-bus.js';
 import { requireStorable } from '../../event/storable.js';
+import { toKey } from '../../projection/declare/key-partition.js';
+import { isWholeKey, MOST_OF_KEY } from '../../projection/declare/storable-key.js';
 import { InvalidOptionsError } from '../../options/resolve-options.js';
 import { durationMs } from '../../options/duration.js';
 import type { ResolvedProcessOptions } from './process.decorator.js';
@@ -77,10 +79,19 @@ export class ProcessDefinition {
     return (typeof key === 'string' ? (event.data as Record<string, unknown>)[key] : key(event)) ?? undefined;
   }
 
-  /** @throws Error when an event gives no key: a process that it is not about would take it */
-  requireKey(event: Pick<DomainEvent, 'type' | 'data'>): unknown {
-    const given = this.givenKey(event);
-    if (given !== undefined && given !== '') return given;
+  /**
+   * @throws Error when an event gives no key: a process that it is not about would take it; or one that cannot be
+   *   stored whole: the process would have another key after a timer than after an event
+   */
+  requireKey(event: Pick<DomainEvent, 'type' | 'data'>): string {
+    const given = toKey(this.givenKey(event));
+    if (given !== undefined && given !== '') {
+      if (isWholeKey(given)) return given;
+      throw new Error(
+        `The key that the event "${event.type}" gives the process "${this.name}" cannot be stored: it must have at ` +
+          `most ${MOST_OF_KEY} characters, and no NUL and no half of a character.`,
+      );
+    }
     const what = typeof this.key === 'string' ? `has no "${this.key}", which is` : 'does not give';
     throw new Error(`The event "${event.type}" ${what} the key of the process "${this.name}".`);
   }

@@ -1,6 +1,6 @@
 import { SetMetadata, type Type } from '@nestjs/common';
 import type { EventClass } from '../../event/domain-event.js';
-import { isClass, listOf } from '../../options/class-lists.js';
+import { isClass } from '../../options/class-lists.js';
 import { DURATION, type Duration } from '../../options/duration.js';
 import { group, type Group, NAME, oneOf, optional, type Rule, wholeNumber } from '../../options/rules.js';
 import { MAX_INTEGER } from '../../postgres/integer.js';
@@ -59,7 +59,11 @@ export const PROCESS_RULES: Record<keyof ProcessOptions, Rule | Group> = {
     says: "an object of the commands' classes by their durable names; a circular import leaves its class undefined",
     accepts: isCommands,
   },
-  startsOn: { ...listOf('event classes', isClass), byDefault: undefined, isOptional: true },
+  startsOn: {
+    isOptional: true,
+    says: 'an array of at least one event class; a circular import leaves its class undefined',
+    accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isClass),
+  },
   stuckAfter: optional(DURATION),
   retry: group<{ for: Duration }>({ for: { ...DURATION, byDefault: '1h' } as never }),
   revision: wholeNumber(0, MAX_INTEGER, 1),

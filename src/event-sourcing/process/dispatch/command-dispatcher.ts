@@ -19,7 +19,7 @@ import {
 import { CommandWork } from './command-work.js';
 import { refusalOf } from './refusal.js';
 
-/** Most commands that a process carries out at once. */
+/** Most commands of one process manager that a process carries out at once: one that hangs holds up no other one. */
 const AT_ONCE = 16;
 /**
  * How long a command is kept from other processes, in ms. When a process dies, the next one takes its commands after
@@ -52,7 +52,7 @@ export class CommandDispatcher {
   private readonly logger = new Logger('Processes');
   private readonly id = randomUUID();
   private readonly wakeUp = new WakeUp();
-  private readonly running = new Map<string, Promise<void>>();
+  private readonly running = new Map<string, { of: string; done: Promise<void> }>();
   private definitions: ReadonlyMap<string, ProcessDefinition> = new Map();
   private stopping = false;
   private looping: Promise<void> | undefined;
@@ -86,7 +86,10 @@ export class CommandDispatcher {
     this.unsubscribe?.();
     this.wakeUp.ring();
     await this.looping;
-    await Promise.race([Promise.all(this.running.values()), sleep(STOP_MS, undefined, { ref: false })]);
+    await Promise.race([
+      Promise.all([...this.running.values()].map(({ done }) => done)),
+      sleep(STOP_MS, undefined, { ref: false }),
+    ]);
     clearInterval(this.extension);
   }
 
@@ -110,17 +113,24 @@ export class CommandDispatcher {
 
   /** @returns whether there may be more that could run now */
   private async takeSome(): Promise<boolean> {
-    const limit = AT_ONCE - this.running.size;
-    if (limit === 0) return false;
+    const limits = this.room();
+    if (limits.size === 0) return false;
     const { statements } = this.database;
-    const lease = { by: this.id, ms: LEASE_MS, limit };
-    const taken = await leaseCommands(statements, this.options, [...this.definitions.keys()], lease);
+    const taken = await leaseCommands(statements, this.options, limits, { by: this.id, ms: LEASE_MS });
     for (const command of taken) this.run(command);
-    return taken.length === limit;
+    const after = this.room();
+    return [...limits.keys()].some((name) => !after.has(name));
+  }
+
+  /** How many more commands of each process manager may run; none of one that has as many as it may. */
+  private room(): Map<string, number> {
+    const room = new Map([...this.definitions.keys()].map((name) => [name, AT_ONCE]));
+    for (const { of } of this.running.values()) room.set(of, room.get(of)! - 1);
+    return new Map([...room].filter(([, most]) => most > 0));
   }
 
   private run(sent: LeasedCommand): void {
-    const running = this.attempt(sent)
+    const done = this.attempt(sent)
       .catch((error: Error) =>
         this.logger.warn(`${inWords(sent)} is tried again when its lease is over: ${error.message}`),
       )
@@ -128,7 +138,7 @@ export class CommandDispatcher {
         this.running.delete(sent.id);
         this.wakeUp.ring();
       });
-    this.running.set(sent.id, running);
+    this.running.set(sent.id, { of: sent.process, done });
   }
 
   private async attempt(sent: LeasedCommand): Promise<void> {

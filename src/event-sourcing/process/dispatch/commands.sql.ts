@@ -26,25 +26,29 @@ export interface Lease {
 }
 
 /**
- * Leases the first command of each process that is due, at most `limit`. A later command of the same process waits
- * until the first one is gone. "First" only becomes true by time, so a row that is seen as not the first is left for
- * the next look. Locked rows are skipped. A row that was leased meanwhile is not taken: its condition is checked again.
+ * Leases the first command of each process that is due, at most so many of each process manager. A later command of the
+ * same process waits until the first one is gone. "First" only becomes true by time, so a row that is seen as not the
+ * first is left for the next look. Locked rows are skipped. A row that was leased meanwhile is not taken: its condition
+ * is checked again.
+ *
+ * @param limits how many, by the name of the process manager
  */
 export async function leaseCommands(
   manager: Statements,
   options: ResolvedOptions,
-  processes: readonly string[],
-  { by, ms, limit }: Lease & { limit: number },
+  limits: ReadonlyMap<string, number>,
+  { by, ms }: Lease,
 ): Promise<LeasedCommand[]> {
   const commands = options.qualified('process_commands');
   const [rows] = await manager.query<[LeasedCommand[], number]>(
     `with due as materialized (
-       select id from ${commands} c
-        where process = any($1::text[]) and state = 'waiting' and next_attempt_at <= clock_timestamp()
-          and (leased_until is null or leased_until <= clock_timestamp())
-          and not exists (select from ${commands} e where e.process = c.process and e.key = c.key
-                             and (e.step, e.number) < (c.step, c.number))
-        order by next_attempt_at limit $2 for update skip locked
+       select taken.id from unnest($1::text[], $2::integer[]) as room(process, most), lateral (
+         select id from ${commands} c
+          where process = room.process and state = 'waiting' and next_attempt_at <= clock_timestamp()
+            and (leased_until is null or leased_until <= clock_timestamp())
+            and not exists (select from ${commands} e where e.process = c.process and e.key = c.key
+                               and (e.step, e.number) < (c.step, c.number))
+          order by next_attempt_at limit room.most for update skip locked) taken
      )
      update ${commands} c
         set leased_by = $3, leased_until = clock_timestamp() + $4 * interval '1 ms', attempts = attempts + 1
@@ -52,7 +56,7 @@ export async function leaseCommands(
      returning c.id, c.process, c.key, c.command, c.data, c.message, c.attempts,
                (select i.state from ${options.qualified('process_instances')} i
                  where i.process = c.process and i.key = c.key) as life`,
-    [processes, limit, by, ms],
+    [[...limits.keys()], [...limits.values()], by, ms],
   );
   return rows.map((row) => ({
     ...row,

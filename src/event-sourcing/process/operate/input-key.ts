@@ -1,6 +1,4 @@
 import type { DomainEvent } from '../../event/domain-event.js';
-import { toKey } from '../../projection/declare/key-partition.js';
-import { storableKey } from '../../projection/declare/storable-key.js';
 import type { ProcessDefinition } from '../declare/process-definition.js';
 import { ProcessInputError } from './process-errors.js';
 
@@ -13,14 +11,14 @@ type Input = Pick<DomainEvent, 'type' | 'data'>;
  * @throws ProcessInputError
  */
 export function requireKey(definition: ProcessDefinition, key: string, input: Input): void {
-  const found = toKey(keyIn(definition, input))!;
-  if (found === key || storableKey(found) === key) return;
+  const found = keyIn(definition, input);
+  if (found === key) return;
   throw new ProcessInputError(
     `The data is about the process "${found}" of ${definition.name}: it cannot be sent to "${key}".`,
   );
 }
 
-function keyIn(definition: ProcessDefinition, input: Input): unknown {
+function keyIn(definition: ProcessDefinition, input: Input): string {
   try {
     return definition.requireKey(input);
   } catch (error) {

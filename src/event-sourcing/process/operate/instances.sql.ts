@@ -8,6 +8,8 @@ export interface KnownProcess {
   name: string;
   /** Undefined when a process is never stuck by silence. */
   stuckAfterMs: number | undefined;
+  /** How long a failing command is tried again, in ms. */
+  retryMs: number;
 }
 
 export interface InstancesRange {
@@ -18,12 +20,18 @@ export interface InstancesRange {
   limit: number;
 }
 
+/** A command that is due waits at least so long in peace, in ms: its process may have died, and its lease is 5 s. */
+const PATIENCE_MS = 10_000;
+
 /**
- * Where stuck processes are looked for: each of the three reasons has an index. $1: the known process managers. A key
+ * Where stuck processes are looked for: each of the four reasons has an index. $1: the known process managers. A key
  * whose first event could not be handled has no row yet.
  */
 const mayBeStuck = (options: ResolvedOptions) => `
   select process, key from ${options.qualified('process_commands')} where state = 'failed'
+   union
+  select w.process, w.key from ${options.qualified('process_commands')} w join known k on k.name = w.process
+   where w.state = 'waiting' and w.next_attempt_at < clock_timestamp() - k.patience
    union
   select p.projection, p.key from ${options.qualified('parked_keys')} p join known k on k.name = p.projection
    where p.build = 'live'
@@ -48,7 +56,8 @@ export async function selectProcessInstances(
         : `select process, key from ${table} union ${stuck}`;
   return manager.query<ProcessInstance[]>(
     `with known as (
-       select name, ms * interval '1 ms' as silence from jsonb_to_recordset($1) as k(name text, ms float8)
+       select name, silence * interval '1 ms' as silence, patience * interval '1 ms' as patience
+         from jsonb_to_recordset($1) as k(name text, silence float8, patience float8)
      ), candidates as (${candidates}
      ), found as (
        select c.process as name, c.key, i.state, coalesce(i.step, 0) as step, i.started_at, i.last_step_at,
@@ -63,6 +72,13 @@ export async function selectProcessInstances(
                 (select format('Its key is parked at position %s (%s): %s', p.position, p.event_type, p.error)
                    from ${options.qualified('parked_keys')} p
                   where p.projection = c.process and p.key = c.key and p.build = 'live'),
+                (select format('The command "%s" is due since %s, and not carried out: its handler hangs, or no process ' ||
+                               'has its code', w.command,
+                               to_char(w.next_attempt_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+                   from ${options.qualified('process_commands')} w
+                  where w.process = c.process and w.key = c.key and w.state = 'waiting'
+                    and w.next_attempt_at < clock_timestamp() - k.patience
+                  order by w.step, w.number limit 1),
                 case when i.state = 'running' and k.silence is not null
                       and i.last_step_at < clock_timestamp() - k.silence
                       and not exists (select from ${options.qualified('timers')} t where t.process = c.process
@@ -80,7 +96,13 @@ export async function selectProcessInstances(
       where $6::text is null or case when reason is null then state else 'stuck' end = $6
       order by name, key limit $7`,
     [
-      JSON.stringify(known.map((each) => ({ name: each.name, ms: each.stuckAfterMs }))),
+      JSON.stringify(
+        known.map((each) => ({
+          name: each.name,
+          silence: each.stuckAfterMs,
+          patience: Math.max(each.retryMs, PATIENCE_MS),
+        })),
+      ),
       name ?? null,
       key ?? null,
       after?.name ?? null,

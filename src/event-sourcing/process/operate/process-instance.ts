@@ -1,8 +1,9 @@
 import type { InstanceState } from '../declare/instance-states.js';
 
 /**
- * How a process stands. `stuck` is `running` or `ended` with a reason for an operator: a command that has failed, a
- * parked key, or no step for longer than `stuckAfter`. It is derived when it is asked for.
+ * How a process stands. `stuck` is `running` or `ended` with a reason for an operator: a command that has failed, or
+ * that is not carried out within `retry.for`; a parked key; no step for longer than `stuckAfter`. It is derived when it
+ * is asked for.
  */
 export type ProcessState = InstanceState | 'stuck';
 

@@ -29,13 +29,13 @@ export const LEASE: Rule = optional({
 export const RETRY: Rule = optional({
   says:
     `an object with "for", and "first" and "longest" or not: each ${DURATION_IN_WORDS}; ` +
-    '"for" is at least "1s", and "longest" at most "1d"',
+    '"for" is at least "1s", "longest" at most "1d" ("1h" without it), and "first" at most "longest"',
   accepts: (value) =>
     isRecord(value) &&
     Object.keys(value).every((name) => ['for', 'first', 'longest'].includes(name)) &&
     isWithin(value['for'], 1_000, Infinity) &&
-    isWithin(value['first'] ?? '1s', 1, DAY_MS) &&
-    isWithin(value['longest'] ?? '1h', 1, DAY_MS),
+    isWithin(value['longest'] ?? '1h', 1, DAY_MS) &&
+    isWithin(value['first'] ?? '1ms', 1, durationMs((value['longest'] ?? '1h') as string)!),
 });
 
 function isWithin(duration: unknown, fromMs: number, toMs: number): boolean {

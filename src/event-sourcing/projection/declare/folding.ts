@@ -119,9 +119,8 @@ export class Folding {
     { name, revision, partitions, startsAt }: ResolvedProcessOptions,
   ): Folding {
     const { definition } = stepping;
-    // In the form that is stored, which own inputs have too: both must be in one partition. An event without a key is
-    // parked under the id of its stream.
-    const keyOf = (event: any) => storableKey(toKey(definition.givenKey(event)) ?? event.streamId);
+    // An event without a key is parked under the id of its stream.
+    const keyOf = (event: any) => toKey(definition.givenKey(event)) ?? event.streamId;
     const options = {
       name,
       revision,

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import { isSingleton, type NestModule, pathToScope, type Provider } from '../../nest/provider.js';
 import { PROCESS_METADATA } from '../../process/declare/process.decorator.js';
+import { ProcessManager } from '../../process/declare/process-manager.js';
 import { PROJECTION_METADATA } from './projection.decorator.js';
 import { REACTION_METADATA } from './reaction.decorator.js';
 
@@ -22,7 +23,7 @@ export interface MarkedProvider {
 /**
  * All marked providers of the application, each instance once: an alias (`useExisting`) is no second projection.
  *
- * @throws Error when a provider is request-scoped or transient
+ * @throws Error when a provider is request-scoped or transient, or a process manager without `@Process`
  */
 export function markedProviders(discovery: DiscoveryService): MarkedProvider[] {
   const found = new Map<object, MarkedProvider>();
@@ -40,12 +41,18 @@ export function markedProviders(discovery: DiscoveryService): MarkedProvider[] {
 function markedClassOf({ instance, metatype, token }: Provider): Type<object> | undefined {
   // `instance.constructor` would not do: some values are proxies that must not be asked for a property yet.
   const made = isObject(instance) ? Object.getPrototypeOf(instance)?.constructor : undefined;
+  if (made?.prototype instanceof ProcessManager && !isMarked(made)) refuseUnmarked(made as Type<object>);
   const candidates: unknown[] = made === undefined ? [metatype, token] : [made];
   return candidates.find(isMarked);
 }
 
 export const isMarked = (value: unknown): value is Type<object> =>
   typeof value === 'function' && marksOf(value).length > 0;
+
+/** Nothing else would tell that the process manager never steps. */
+function refuseUnmarked({ name }: Type<object>): never {
+  throw new Error(`${name} extends ProcessManager and has no @Process: add @Process({ name, key }).`);
+}
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { storableText } from '../../event/storable-value.js';
 
 /** Most characters of a key that is stored whole. With four bytes each it still fits into an index. */
-const KEY = 500;
+export const MOST_OF_KEY = 500;
 /** Characters of a longer key that are stored, for people to recognize it. */
 const SHOWN = 100;
 
@@ -14,7 +14,7 @@ export function storableKey(key: string): string {
 }
 
 const isStoredWhole = (key: string): boolean =>
-  key.length <= KEY && key.isWellFormed() && !key.includes('\0');
+  key.length <= MOST_OF_KEY && key.isWellFormed() && !key.includes('\0');
 
 /** Whether a stored key is the key itself, and not its beginning and a digest. */
 export const isWholeKey = (stored: string): boolean =>

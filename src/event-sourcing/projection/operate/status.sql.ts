@@ -4,6 +4,7 @@ import { cancelRebuild, lockRebuild, type Rebuild } from '../rebuild/rebuild.sql
 import type { RebuildReport } from '../rebuild/rebuild-report.js';
 import { isAlive } from '../run/sign-of-life.sql.js';
 import type { Statements } from '../../postgres/database.js';
+import { cancelTimersOf } from '../../timers/change-timers.sql.js';
 import { fromStoredJson } from '../../postgres/stored-json.js';
 
 /** A projection as the database has it. */
@@ -164,7 +165,22 @@ const OF_PROJECTION = [
   'projection_workers',
 ];
 
-/** Operations and the history of rebuilds stay. @returns false when there is none */
+/** Processes are where the log is. */
+async function deleteInstances(
+  manager: Statements,
+  options: ResolvedOptions,
+  process: string,
+): Promise<void> {
+  for (const table of ['process_commands', 'process_instances']) {
+    await manager.query(`delete from ${options.qualified(table)} where process = $1`, [process]);
+  }
+  await cancelTimersOf(manager, options, process);
+}
+
+/**
+ * The instances of a process manager end with it: their commands are dropped, their timers cancelled. Operations and
+ * the history of rebuilds stay. @returns false when there is none
+ */
 export async function deleteProjection(
   manager: Statements,
   options: ResolvedOptions,
@@ -175,6 +191,7 @@ export async function deleteProjection(
   for (const table of OF_PROJECTION) {
     await manager.query(`delete from ${options.qualified(table)} where projection = $1`, [name]);
   }
+  if (options.hasLog) await deleteInstances(manager, options, name);
   const [, count] = await manager.query<[object[], number]>(
     `delete from ${options.qualified('projections')} where name = $1`,
     [name],
