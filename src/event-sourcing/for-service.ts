@@ -69,7 +69,8 @@ export { Database, type Statements } from './postgres/database.js';
 export { withUnchangedSchema } from './postgres/unchanged-schema.js';
 export { isModuleClass } from './nest/module-class.js';
 export { ResolvedOptions } from './options.js';
-export { partitionOfKey, toKey } from './projection/declare/key-partition.js';
+export { toKey } from './event/storable-key.js';
+export { partitionOfKey } from './projection/declare/key-partition.js';
 export { selectMissing } from './doctor/required-tables.js';
 export { resolveOptions } from './options/resolve-options.js';
 export {

@@ -4,7 +4,7 @@ import type { StoredEvent } from '../event/domain-event.js';
 import type { EventRegistry } from '../event/event-registry.js';
 import type { LogWatch } from '../log/arrival/log-watch.js';
 import type { Folding } from '../projection/declare/folding.js';
-import { storableKey } from '../projection/declare/storable-key.js';
+import { storableKey } from '../event/storable-key.js';
 import { NotCaughtUpError } from '../projection/projection-errors.js';
 import type { ProjectionProgress } from '../projection/run/projection-progress.js';
 import type { LogTail, TailListener } from './log-tail.js';

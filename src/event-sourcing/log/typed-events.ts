@@ -6,9 +6,9 @@ import { type LogWindow, selectHead, selectWindow } from './read.sql.js';
 const WINDOW = 20_000;
 
 /**
- * Events of some types after a position, at most `maxCount`, up to the end that the log has now. No index has the types,
- * so the log is read by its primary key, window by window: a statement without an upper bound could sort all the rest
- * of the log for each page.
+ * Events of some types after a position, at most `maxCount`, up to the end that the log has now. No index has the
+ * types, so the log is read by its primary key, window by window: a statement without an upper bound could sort all the
+ * rest of the log for each page.
  */
 export async function readTypes(
   statements: Statements,

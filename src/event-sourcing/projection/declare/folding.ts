@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { IEventHandler } from '@nestjs/cqrs';
 import type { EntityManager, EntityMetadata } from 'typeorm';
 import type { DomainEvent, EventClass, Recorded, StoredEvent } from '../../event/domain-event.js';
+import { storableKey, toKey } from '../../event/storable-key.js';
 import type { ProcessDefinition } from '../../process/declare/process-definition.js';
 import { addresseeOf } from '../../process/declare/process-events.js';
 import type { ResolvedProcessOptions } from '../../process/declare/process.decorator.js';
@@ -11,8 +12,7 @@ import { type FoldsWithSettings, listOf, type ProjectionOptions } from './projec
 import type { ReactionOptions } from './reaction.decorator.js';
 import type { ReactionTerms } from './reaction-terms.js';
 import { RowTable } from '../columns/row-table.js';
-import { partitionOfKey, toKey } from './key-partition.js';
-import { storableKey } from './storable-key.js';
+import { partitionOfKey } from './key-partition.js';
 
 export interface TouchedTable {
   table: RowTable<any>;

@@ -9,9 +9,3 @@ export function partitionOfKey(key: string, partitions: number): number {
   }
   return (hash >>> 0) % partitions;
 }
-
-/** The value as a text, like `->>` of PostgreSQL. */
-export function toKey(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}

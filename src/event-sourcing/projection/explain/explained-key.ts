@@ -5,7 +5,7 @@ import { ScanLimit } from '../../log/search/scan-limit.js';
 import { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import type { Folding } from '../declare/folding.js';
-import { storableKey } from '../declare/storable-key.js';
+import { storableKey } from '../../event/storable-key.js';
 import { ProjectionNotFoundError, ProjectionStateError } from '../projection-errors.js';
 import { Projections } from '../run/projections.js';
 import { CurrentTurn } from '../turn/current-turn.js';

@@ -4,7 +4,7 @@ import type { ScanBudget } from '../../log/search/scan-budget.js';
 import { selectMatching } from '../../log/search/search.sql.js';
 import type { Statements } from '../../postgres/database.js';
 import type { Folding } from '../declare/folding.js';
-import { isWholeKey } from '../declare/storable-key.js';
+import { isWholeKey } from '../../event/storable-key.js';
 import { KeyLinks } from './key-links.js';
 import { selectCandidates, selectOfStream, selectWithin } from './key-positions.sql.js';
 import type { KeyTrail } from './key-trail.js';

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { EventRegistry } from '../../event/event-registry.js';
 import type { ScanBudget } from '../../log/search/scan-budget.js';
 import { isStatementFailure, sqlStateOf } from '../../postgres/sql-state.js';
-import { isWholeKey } from '../declare/storable-key.js';
+import { isWholeKey } from '../../event/storable-key.js';
 import type { ExplainedKey } from './explained-key.js';
 import type { RowsOfTable } from './explanation.js';
 import { KeyLinks, type LinkedTable } from './key-links.js';

@@ -234,8 +234,8 @@ export class ProjectionOperations {
 
   /**
    * Deletes a projection, reaction or process manager that no code has any more: its checkpoints, parked keys and
-   * rebuild; of a process manager also its processes with their commands and timers. Its tables of rows stay, since only
-   * its code knew them. The log of operations and the history of its rebuilds stay as well.
+   * rebuild; of a process manager also its processes with their commands and timers. Its tables of rows stay, since
+   * only its code knew them. The log of operations and the history of its rebuilds stay as well.
    *
    * @throws ProjectionNotFoundError; ProjectionStateError when this process, or another running one, has it
    */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { storableText } from '../../event/storable-value.js';
+import { isStorableText, storableText } from './storable-value.js';
 
 /** Most characters of a key that is stored whole. With four bytes each it still fits into an index. */
 export const MOST_OF_KEY = 500;
@@ -13,9 +13,14 @@ export function storableKey(key: string): string {
   return `${storableText(key, SHOWN)}... sha256:${digest}`;
 }
 
-const isStoredWhole = (key: string): boolean =>
-  key.length <= MOST_OF_KEY && key.isWellFormed() && !key.includes('\0');
+const isStoredWhole = (key: string): boolean => key.length <= MOST_OF_KEY && isStorableText(key);
 
 /** Whether a stored key is the key itself, and not its beginning and a digest. */
 export const isWholeKey = (stored: string): boolean =>
   isStoredWhole(stored) && !/\.\.\. sha256:[0-9a-f]{64}$/.test(stored);
+
+/** A key as a text, as `->>` of PostgreSQL gives it. */
+export function toKey(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
