@@ -13,6 +13,9 @@ import type { LogPart } from './next-events.sql.js';
 /** The longest wait for a projection before it is looked at whether there are watchers still, in ms. */
 const LOOK_MS = 250;
 
+/** The shortest time between two notices of the watchers, in ms: each waits for the projection. */
+const PAUSE_MS = 50;
+
 /** A watcher of rows, which is told of each change. */
 export interface Watcher {
   /** Undefined: all keys. */
@@ -114,6 +117,7 @@ export class WatchedProjection implements TailListener {
       for (const position of touched.values()) newest = Math.max(newest, position);
       await this.isFolded(newest);
       for (const [watcher, position] of touched) watcher.changed(position);
+      await this.wakeUp.pause(PAUSE_MS, () => this.watchers.size === 0);
     }
   }
 
