@@ -135,6 +135,22 @@ describe('givenProcess', () => {
     ],
     ['no event', () => givenProcess(Jar).when(undefined as never), /Event 1 of the test is undefined/],
     [
+      'an event of another key',
+      () => givenProcess(Jar, [baked]).when(new Eaten({ jar: 'other' })),
+      /The event is about the process "other", and this is "a"/,
+    ],
+    [
+      'a refusal after the end',
+      () =>
+        givenProcess(
+          jarProcess({}, ({ end }) => end()),
+          [baked],
+        )
+          .when(eaten)
+          .whenRefused(new Bake('a', 12), { code: 'no' }),
+      /has ended: a refused command would make it stuck/,
+    ],
+    [
       'an expectation that is misspelt',
       () => givenProcess(Jar, [baked]).then({ command: [] } as never),
       /it does not know "command"/,
@@ -175,6 +191,7 @@ describe('givenProcess', () => {
     [{ name: '' }, /@Process of Jar: name is ''/],
     [{ key: 5 as never }, /@Process of Jar: key is 5/],
     [{ stuckAfter: 'soon' as '1s' }, /stuckAfter is 'soon': it must be a number with the unit/],
+    [{ stuckAfter: '0s' }, /stuckAfter is '0s': it must be a number with the unit .* above zero/],
     [{ retry: { for: '' as '1s' } }, /retry.for is ''/],
     [{ commands: { bake: Bake, again: Bake } }, /commands names Bake twice/],
     [{ commands: { bake: undefined as never } }, /a circular import leaves its class undefined/],

@@ -103,10 +103,10 @@ export class GivenProcess {
     requireEvents([event]);
     const { isSet, now } = this.world;
     const at = isSet ? now : now + 1_000;
-    const before = this.asPast()
-      .fireUntil(at)
-      .asPast()
-      .with({ now: at, isSet: false, key: this.definition.requireKey(event) });
+    const key = this.definition.requireKey(event);
+    if (this.world.key !== undefined && key !== this.world.key)
+      fail(`The event is about the process "${key}", and this is "${this.world.key}": give each a test.`);
+    const before = this.asPast().fireUntil(at).asPast().with({ now: at, isSet: false, key });
     return before.handle(event);
   }
 
@@ -126,6 +126,7 @@ export class GivenProcess {
     if (this.definition.code.commandRefused === undefined) {
       fail(`${process} has no method "commandRefused": a refused command would make it stuck.`);
     }
+    if (this.hasEnded) fail(`${process} has ended: a refused command would make it stuck.`);
     return this.asPast().handle(new CommandRefused({ ...data, kind, code, message: code, details }));
   }
 
@@ -174,7 +175,10 @@ export class GivenProcess {
   }
 
   private fireUntil(time: number): GivenProcess {
-    const [next] = [...this.world.timers].toSorted(([, one], [, other]) => one.dueAt - other.dueAt);
+    const [next] = [...this.world.timers].toSorted(
+      // As the log has them: those of one time in the order of their ids.
+      ([oneId, one], [otherId, other]) => one.dueAt - other.dueAt || (oneId < otherId ? -1 : 1),
+    );
     if (next === undefined || next[1].dueAt > time) return this;
     const [id, { name, dueAt, data }] = next;
     const now = Math.max(dueAt, this.world.now);

@@ -108,6 +108,42 @@ describe('a process manager', () => {
     await eventually(() => expect(seen).toEqual([to]));
   });
 
+  it('with the name of the streams of an aggregate is refused at the start: it would write into them', async () => {
+    await expect(start({ process: { name: 'order' } })).rejects.toThrow(
+      '@Process of Checkout: name is \'order\', and the streams "order-<id>" are those of Order: give the process',
+    );
+  });
+
+  it('leaves a command that only another build knows to that build, and is stuck without it', async () => {
+    const old = await start({
+      process: { commands: { 'another-command': Greet }, retry: { for: '1s' } },
+      providers: [greeterOf([])],
+    });
+    // As the newer build leaves it.
+    await database.query(
+      `insert into eventfold.process_commands (id, process, key, step, number, command, data, message)
+       values (gen_random_uuid(), '${CHECKOUT}', 'b', 1, 1, 'cancel-order', '{"orderId": "b"}',
+               '{"correlationId": "test", "causationId": "test"}')`,
+    );
+    await database.query(
+      `insert into eventfold.process_instances (process, key, state, step, last_step)
+       values ('${CHECKOUT}', 'b', 'running', 1, gen_random_uuid())`,
+    );
+    const reason = /"cancel-order" is due since .* its handler hangs, or no process has its code$/;
+    await eventually(async () =>
+      expect(await old.instances.list({ state: 'stuck' })).toMatchObject([
+        { key: 'b', commands: 1, reason: expect.stringMatching(reason) },
+      ]),
+    );
+    expect(await database.query('select attempts from eventfold.process_commands')).toEqual([
+      { attempts: 0 },
+    ]);
+    const again = await start();
+    await eventually(async () =>
+      expect(await again.instances.list()).toMatchObject([{ key: 'b', state: 'running', commands: 0 }]),
+    );
+  });
+
   it('without @Process is refused at the start: it would never step', async () => {
     @EventsHandler(OrderPlaced)
     class Forgotten extends ProcessManager<object, OrderPlaced> {

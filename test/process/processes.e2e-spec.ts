@@ -191,6 +191,52 @@ describe('a process', () => {
     ]);
   });
 
+  it('whose command appends a second time is stuck with the reason: the next try would not make up for it', async () => {
+    const host = await start({
+      onPlaced: (_, { key, execute }) => execute(cancel(key)),
+      onCommand: async ({ orderId }) => {
+        const noted = { type: 'checkout.noted', data: { orderId, note: 'first' } };
+        await host.store.appendToStream('notes-first', 'any', [noted]);
+      },
+    });
+    await host.place('a');
+    await eventually(async () =>
+      expect(await host.instances.list({ state: 'stuck' })).toMatchObject([
+        { key: 'a', reason: expect.stringContaining('appended already, and appends again') },
+      ]),
+    );
+    expect(await host.store.readStream('order-a')).toHaveLength(1);
+  });
+
+  it('whose command appends in a message of its own has its events once', async () => {
+    let tries = 0;
+    const host = await start({
+      onPlaced: (_, { key, execute }) => execute(cancel(key)),
+      onCommand: async ({ orderId }, context) => {
+        const noted = { type: 'checkout.noted', data: { orderId, note: 'alone' } };
+        const message = { correlationId: 'own', causationId: 'own' };
+        await context.run(message, () => host.store.appendToStream('notes-own', 'any', [noted]));
+        if (++tries === 1) throw new Error('the network is away');
+      },
+    });
+    await host.place('a');
+    await eventually(() => expect(tries).toBe(1));
+    await eventually(async () => expect(await commands()).toEqual([]));
+    expect(await host.store.readStream('notes-own')).toMatchObject([{ metadata: { correlationId: 'own' } }]);
+  });
+
+  it('parks an event with an empty key under its stream, where an operator can skip it', async () => {
+    const host = await start({ onPlaced: () => undefined });
+    await host.store.appendToStream('order-none', 'any', [
+      { type: 'order.placed', data: { orderId: '', cents: 1 } },
+    ]);
+    await eventually(async () =>
+      expect(await host.instances.list({ state: 'stuck' })).toMatchObject([{ key: 'order-none', step: 0 }]),
+    );
+    await host.operations.skip(CHECKOUT, 'order-none');
+    await eventually(async () => expect(await host.instances.list()).toEqual([]));
+  });
+
   it('is told of a refusal by an HttpException of the host', async () => {
     const host = await start({
       onPlaced: (_, { key, execute }) => execute(cancel(key)),

@@ -4,6 +4,8 @@ import type { ResolvedOptions } from '../options.js';
 export class IdempotentCall {
   /** Data for the answer to a repeat, besides the positions of the events. It must survive JSON. */
   kept: object | undefined;
+  /** Whether its work has ended. A task that it has left running is no part of it. */
+  isOver = false;
   private taken = false;
 
   /**

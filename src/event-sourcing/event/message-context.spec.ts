@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
+import type { ResolvedOptions } from '../options.js';
+import { IdempotentCall } from './idempotent-call.js';
 import { MessageContext, startOfChain } from './message-context.js';
 
 describe('the message context', () => {
@@ -27,6 +29,16 @@ describe('the message context', () => {
     context.run(startOfChain('outer'), () => {
       context.run(startOfChain('inner'), () => expect(context.current().correlationId).toBe('inner'));
       expect(context.current().correlationId).toBe('outer');
+    });
+  });
+
+  it('keeps the running call in a message of its own, and not one that is over', () => {
+    const store = {} as ResolvedOptions;
+    const call = new IdempotentCall(store, 'key', 'print');
+    context.runCall(call, () => {
+      context.run(startOfChain('inner'), () => expect(context.currentCall(store)).toBe(call));
+      call.isOver = true;
+      context.run(startOfChain('job'), () => expect(context.currentCall(store)).toBeUndefined());
     });
   });
 

@@ -52,10 +52,15 @@ const storage = new AsyncLocalStorage<Running>();
 /** Carries the message from the entry point to the metadata of the events, through every layer between. */
 @Injectable()
 export class MessageContext {
-  /** @throws InvalidArgumentError when the message lacks an id: events would be stored without it */
+  /**
+   * A running call goes on in it, with its idempotency key.
+   *
+   * @throws InvalidArgumentError when the message lacks an id: events would be stored without it
+   */
   run<Result>(message: Message, work: () => Result): Result {
     requireArguments('MessageContext.run', { message, work }, RUN);
-    return storage.run({ message }, work);
+    const call = storage.getStore()?.call;
+    return storage.run(call === undefined || call.isOver ? { message } : { message, call }, work);
   }
 
   /** Like `run`, but reuses the open context of the same request, and updates its message. */

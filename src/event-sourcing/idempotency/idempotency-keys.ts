@@ -77,7 +77,7 @@ export class IdempotencyKeys {
     const before = this.isJoined ? await this.recorded(key) : undefined;
     if (before !== undefined) return { result: await this.answerOf(before, call, restore), isRepeat: true };
     try {
-      const result = await this.context.runCall(call, work);
+      const result = await this.context.runCall(call, work).finally(() => (call.isOver = true));
       if (call.hasTakenKey || (await this.take(call, { result }))) return { result, isRepeat: false };
     } catch (error) {
       if (call.hasTakenKey) throw await this.failureAfterAppend(call, error);

@@ -3,7 +3,7 @@ import { EventsHandler } from '@nestjs/cqrs';
 import { DomainEvent, type Recorded } from '../../event/domain-event.js';
 import { decide } from './decide.js';
 import { definitionOf } from './definition-of.js';
-import { TimerDue } from './process-events.js';
+import { ProcessStepped, TimerDue } from './process-events.js';
 import { ProcessManager } from './process-manager.js';
 import { Process } from './process.decorator.js';
 
@@ -23,7 +23,7 @@ const definition = definitionOf(new Checkout());
 const TIMER = '0197b3a0-5c1e-7d0a-9a5b-3f2b8c1e4d6f';
 const INSTANCE = { step: 1, state: { isPlaced: true }, life: 'running', waiting: { remind: TIMER } } as const;
 const recorded = (event: DomainEvent, eventId = TIMER) =>
-  Object.assign(event, { eventId, position: 2 }) as unknown as Recorded<DomainEvent>;
+  Object.assign(event, { eventId, position: 2, metadata: {} }) as unknown as Recorded<DomainEvent>;
 
 describe('the decision of a process', () => {
   it.each([[{}], [{ orderId: null }], [{ orderId: '' }]])(
@@ -38,12 +38,21 @@ describe('the decision of a process', () => {
   it.each<[string, (step: any) => void, RegExp]>([
     ['no command', ({ execute }) => execute(undefined), /step.execute: command is undefined: it must be/],
     ['no event', ({ append }) => append('order-a', undefined), /step.append: event is undefined: it must be/],
-    ['no time', ({ schedule }) => schedule('order.placed', undefined), /step.schedule: time is undefined/],
-    ['a time too far', ({ schedule }) => schedule('order.placed', { at: new Date(8e15) }), /years 1 to 9999/],
+    ['no time', ({ schedule }) => schedule('late', undefined), /step.schedule: time is undefined/],
+    ['a time too far', ({ schedule }) => schedule('late', { at: new Date(8e15) }), /years 1 to 9999/],
+    ['two times', ({ schedule }) => schedule('late', { in: '1s', at: new Date() }), /step.schedule: time is/],
+    [
+      'a timer named like an event',
+      ({ schedule }) => schedule('order.placed', { in: '1s' }),
+      /"order.placed" is an event that the process "checkout" handles: give the timer another name/,
+    ],
   ])('is refused in one sentence for %s', (_, act, says) => {
     const { code } = definition;
     const acting = Object.assign(Object.create(definition) as typeof definition, {
-      code: { ...code, when: { 'order.placed': (_event: unknown, step: unknown) => act(step) } },
+      code: {
+        ...code,
+        when: { 'order.placed': (_event: unknown, step: unknown) => act(step), late: () => undefined },
+      },
     });
     expect(() => decide(acting, 'a', undefined, recorded(new Placed({ orderId: 'a' })))).toThrow(says);
   });
@@ -62,3 +71,34 @@ describe('the decision of a process', () => {
     expect(decide(definition, 'a', replaced, recorded(due))).toBeUndefined();
   });
 });
+
+describe('a process manager', () => {
+  it.each<[string, () => ProcessManager<any, any>, RegExp]>([
+    [
+      'that handles its own steps',
+      () => new Stepping(),
+      /names ProcessStepped: a process gets its own events by "when"/,
+    ],
+    [
+      'whose state is an array',
+      () => new Listing(),
+      /initialState of Listing is an array: it must be an object/,
+    ],
+  ])('%s is refused', (_, create, says) => {
+    expect(() => definitionOf(create())).toThrow(says);
+  });
+});
+
+@Process({ name: 'stepping', key: 'key' })
+@EventsHandler(ProcessStepped)
+class Stepping extends ProcessManager<object> {
+  readonly initialState = {};
+  readonly when = { [ProcessStepped.type]: () => undefined };
+}
+
+@Process({ name: 'listing', key: 'orderId' })
+@EventsHandler(Placed)
+class Listing extends ProcessManager<number[]> {
+  readonly initialState = [1];
+  readonly when = { 'order.placed': () => undefined };
+}

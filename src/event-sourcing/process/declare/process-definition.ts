@@ -6,6 +6,7 @@ import { isWholeKey, MOST_OF_KEY, toKey } from '../../event/storable-key.js';
 import { InvalidOptionsError } from '../../options/resolve-options.js';
 import { durationMs } from '../../options/duration.js';
 import type { ResolvedProcessOptions } from './process.decorator.js';
+import { OWN_INPUTS, ProcessStepped } from './process-events.js';
 import type { AnyProcess, ProcessCode } from './process-manager.js';
 
 /** A process manager as the runner sees it: its code, and the durable names of its commands. */
@@ -46,6 +47,11 @@ export class ProcessDefinition {
     return this.namesOfCommands.size > 0;
   }
 
+  /** The durable names of its commands. */
+  get commandNames(): string[] {
+    return Object.keys(this.commands);
+  }
+
   /** The durable name of the command's class. @throws Error when `commands` of `@Process` does not list the class */
   nameOf(command: object): string {
     const name = this.namesOfCommands.get(command.constructor);
@@ -56,10 +62,9 @@ export class ProcessDefinition {
     );
   }
 
-  /** A stored command as an instance of its class; undefined for a name that only another build knows. */
-  revive(name: string, data: object): object | undefined {
-    const type = Object.hasOwn(this.commands, name) ? this.commands[name]! : undefined;
-    return type && Object.assign(Object.create(type.prototype as object) as object, data);
+  /** A stored command of one of `commandNames`, as an instance of its class. */
+  revive(name: string, data: object): object {
+    return Object.assign(Object.create(this.commands[name]!.prototype as object) as object, data);
   }
 
   /** The types of the application's events that it handles. */
@@ -101,6 +106,9 @@ export class ProcessDefinition {
   }
 }
 
+/** The events that Eventfold appends to streams of processes. A process that handled them would step for ever. */
+const IS_OWN: ReadonlySet<string> = new Set([...OWN_INPUTS, ProcessStepped].map(({ type }) => type));
+
 function requireComplete(
   { code }: ProcessDefinition,
   className: string,
@@ -108,6 +116,12 @@ function requireComplete(
   { commands, startsOn }: ResolvedProcessOptions,
 ): void {
   const faults: string[] = [];
+  for (const { name, type } of eventClasses) {
+    if (!IS_OWN.has(type)) continue;
+    faults.push(
+      `@EventsHandler of ${className} names ${name}: a process gets its own events by "when" and "commandRefused".`,
+    );
+  }
   const isRecord = typeof code.when === 'object' && code.when !== null;
   for (const { name, type } of eventClasses) {
     if (isRecord && typeof code.when[type] === 'function') continue;
@@ -123,5 +137,7 @@ function requireComplete(
   const twice = classes.find((each, index) => classes.indexOf(each) !== index);
   if (twice !== undefined) faults.push(`@Process of ${className}: commands names ${twice.name} twice.`);
   if (faults.length > 0) throw new InvalidOptionsError(faults);
+  if (Array.isArray(code.initialState))
+    throw new InvalidOptionsError([`initialState of ${className} is an array: it must be an object.`]);
   requireStorable(code.initialState, `initialState of ${className}`);
 }

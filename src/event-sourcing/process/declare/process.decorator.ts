@@ -1,7 +1,7 @@
 import { SetMetadata, type Type } from '@nestjs/common';
 import type { EventClass } from '../../event/domain-event.js';
 import { isClass } from '../../options/class-lists.js';
-import { DURATION, type Duration } from '../../options/duration.js';
+import { DURATION, DURATION_IN_WORDS, type Duration, durationMs } from '../../options/duration.js';
 import { group, type Group, NAME, oneOf, optional, type Rule, wholeNumber } from '../../options/rules.js';
 import { MAX_INTEGER } from '../../postgres/integer.js';
 
@@ -64,7 +64,10 @@ export const PROCESS_RULES: Record<keyof ProcessOptions, Rule | Group> = {
     says: 'an array of at least one event class; a circular import leaves its class undefined',
     accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isClass),
   },
-  stuckAfter: optional(DURATION),
+  stuckAfter: optional({
+    says: `${DURATION_IN_WORDS}, and above zero`,
+    accepts: (value) => (durationMs(value) ?? 0) > 0,
+  }),
   retry: group<{ for: Duration }>({ for: { ...DURATION, byDefault: '1h' } as never }),
   revision: wholeNumber(0, MAX_INTEGER, 1),
   partitions: wholeNumber(1, 256, 1),

@@ -62,11 +62,7 @@ export class StepRecorder implements Step<any, any> {
 
   readonly schedule = (name: string, time: TimerTime, data?: object): void => {
     this.requireOpen('schedule');
-    if (typeof this.definition.code.when[name] !== 'function') {
-      throw new InvalidArgumentError([
-        `step.schedule: "when" of the process "${this.definition.name}" has no function for the timer "${name}".`,
-      ]);
-    }
+    this.requireTimer(name);
     this.drop(name);
     const id = this.nextId('timer');
     const dueAt = this.timeOf(time).toISOString();
@@ -113,12 +109,24 @@ export class StepRecorder implements Step<any, any> {
     else this.cancelled.push(id);
   }
 
+  private requireTimer(name: string): void {
+    const { code, name: process } = this.definition;
+    const isEvent = this.definition.inputOf(name) !== undefined;
+    if (!isEvent && typeof code.when[name] === 'function') return;
+    throw new InvalidArgumentError([
+      isEvent
+        ? `step.schedule: "${name}" is an event that the process "${process}" handles: give the timer another name.`
+        : `step.schedule: "when" of the process "${process}" has no function for the timer "${name}".`,
+    ]);
+  }
+
   private timeOf(time: TimerTime): Date {
     const rule = `{ in: ${DURATION_IN_WORDS} } or { at: a valid Date of the years 1 to 9999 }`;
     requireObject('step.schedule: time', time, rule);
-    const ms = 'in' in time ? durationMs(time.in) : undefined;
+    const { in: after, at } = time as { in?: unknown; at?: unknown };
+    const ms = at === undefined ? durationMs(after) : undefined;
     if (ms !== undefined) return new Date(this.at.getTime() + ms);
-    if ('at' in time && isInstant(time.at)) return time.at;
+    if (after === undefined && isInstant(at)) return at;
     throw new InvalidArgumentError([broken('step.schedule: time', time, rule)]);
   }
 

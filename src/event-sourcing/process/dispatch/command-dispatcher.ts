@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backOffDelay } from '../../background/retry.js';
 import { WakeUp } from '../../background/wake-up.js';
+import { SecondAppendError } from '../../event/second-append.error.js';
 import { storableText } from '../../event/storable-value.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
 import { ResolvedOptions } from '../../options.js';
@@ -10,8 +11,8 @@ import { Database } from '../../postgres/database.js';
 import { reasonOf } from '../../projection/turn/fold-failure.js';
 import type { ProcessDefinition } from '../declare/process-definition.js';
 import {
+  type CommandRoom,
   extendLeases,
-  giveBackCommand,
   leaseCommands,
   type LeasedCommand,
   updateToFailure,
@@ -34,8 +35,6 @@ const STOP_MS = 5_000;
 const PAUSE_MS = 10;
 /** Longest pause between two tries of a command, in ms. */
 const MAX_RETRY_MS = 60_000;
-/** How long a command that only another build knows is left alone, in ms. */
-const UNKNOWN_MS = 2_000;
 /** How many characters of an error are kept. */
 const ERROR = 2_000;
 
@@ -113,20 +112,23 @@ export class CommandDispatcher {
 
   /** @returns whether there may be more that could run now */
   private async takeSome(): Promise<boolean> {
-    const limits = this.room();
-    if (limits.size === 0) return false;
+    const rooms = this.rooms();
+    if (rooms.length === 0) return false;
     const { statements } = this.database;
-    const taken = await leaseCommands(statements, this.options, limits, { by: this.id, ms: LEASE_MS });
+    const taken = await leaseCommands(statements, this.options, rooms, { by: this.id, ms: LEASE_MS });
     for (const command of taken) this.run(command);
-    const after = this.room();
-    return [...limits.keys()].some((name) => !after.has(name));
+    return rooms.some(({ process, most }) => taken.filter((each) => each.process === process).length >= most);
   }
 
-  /** How many more commands of each process manager may run; none of one that has as many as it may. */
-  private room(): Map<string, number> {
-    const room = new Map([...this.definitions.keys()].map((name) => [name, AT_ONCE]));
-    for (const { of } of this.running.values()) room.set(of, room.get(of)! - 1);
-    return new Map([...room].filter(([, most]) => most > 0));
+  /** None of a process manager that has as many as it may. */
+  private rooms(): CommandRoom[] {
+    const running = [...this.running.values()];
+    return [...this.definitions.values()]
+      .map(({ name: process, commandNames: names }) => {
+        const most = AT_ONCE - running.filter(({ of }) => of === process).length;
+        return { process, names, most };
+      })
+      .filter(({ most }) => most > 0);
   }
 
   private run(sent: LeasedCommand): void {
@@ -143,30 +145,22 @@ export class CommandDispatcher {
 
   private async attempt(sent: LeasedCommand): Promise<void> {
     const definition = this.definitions.get(sent.process)!;
-    const command = definition.revive(sent.command, sent.data);
-    if (command === undefined) return this.leave(sent);
     try {
-      await this.work.carryOut(sent, command, definition);
+      await this.work.carryOut(sent, definition.revive(sent.command, sent.data), definition);
     } catch (error) {
       await this.failed(sent, definition, error);
     }
   }
 
-  /** A command that only another build knows is left to that build. */
-  private async leave(sent: LeasedCommand): Promise<void> {
-    this.logger.warn(`${inWords(sent)} is unknown to this build, which leaves it to another one.`);
-    const { statements } = this.database;
-    await giveBackCommand(statements, this.options, sent.id, { by: this.id, delayMs: UNKNOWN_MS });
-  }
-
   private async failed(sent: LeasedCommand, { retryMs }: ProcessDefinition, error: unknown): Promise<void> {
-    const isRefused = refusalOf(error) !== undefined;
+    // A second append would not be refused again: the next try finds the key taken, as after a crash.
+    const isFinal = refusalOf(error) !== undefined || error instanceof SecondAppendError;
     const reason = storableText(reasonOf(error), ERROR);
     const state = await updateToFailure(this.database.statements, this.options, sent.id, {
       by: this.id,
       error: reason,
       delayMs: backOffDelay(sent.attempts, this.options.turns.retryDelayMs, MAX_RETRY_MS),
-      retryMs: isRefused ? -1 : retryMs,
+      retryMs: isFinal ? -1 : retryMs,
     });
     if (state === 'failed') this.logger.error(`${inWords(sent)} has failed: its process is stuck. ${reason}`);
     else if (state === 'waiting') this.logger.warn(`${inWords(sent)} failed, trying again: ${reason}`);

@@ -25,38 +25,46 @@ export interface Lease {
   ms: number;
 }
 
+/** What a process can take of one process manager. */
+export interface CommandRoom {
+  process: string;
+  /** The names of the commands that this build knows. Others are left to the build that does. */
+  names: readonly string[];
+  most: number;
+}
+
 /**
  * Leases the first command of each process that is due, at most so many of each process manager. A later command of the
  * same process waits until the first one is gone. "First" only becomes true by time, so a row that is seen as not the
  * first is left for the next look. Locked rows are skipped. A row that was leased meanwhile is not taken: its condition
  * is checked again.
  *
- * @param limits how many, by the name of the process manager
+ * @param rooms which commands, and at most how many, of each process manager
  */
 export async function leaseCommands(
   manager: Statements,
   options: ResolvedOptions,
-  limits: ReadonlyMap<string, number>,
+  rooms: readonly CommandRoom[],
   { by, ms }: Lease,
 ): Promise<LeasedCommand[]> {
   const commands = options.qualified('process_commands');
   const [rows] = await manager.query<[LeasedCommand[], number]>(
     `with due as materialized (
-       select taken.id from unnest($1::text[], $2::integer[]) as room(process, most), lateral (
+       select taken.id from jsonb_to_recordset($1) as room(process text, names text[], most integer), lateral (
          select id from ${commands} c
-          where process = room.process and state = 'waiting' and next_attempt_at <= clock_timestamp()
+          where process = room.process and command = any(room.names) and state = 'waiting' and next_attempt_at <= clock_timestamp()
             and (leased_until is null or leased_until <= clock_timestamp())
             and not exists (select from ${commands} e where e.process = c.process and e.key = c.key
                                and (e.step, e.number) < (c.step, c.number))
           order by next_attempt_at limit room.most for update skip locked) taken
      )
      update ${commands} c
-        set leased_by = $3, leased_until = clock_timestamp() + $4 * interval '1 ms', attempts = attempts + 1
+        set leased_by = $2, leased_until = clock_timestamp() + $3 * interval '1 ms', attempts = attempts + 1
        from due where c.id = due.id
      returning c.id, c.process, c.key, c.command, c.data, c.message, c.attempts,
                (select i.state from ${options.qualified('process_instances')} i
                  where i.process = c.process and i.key = c.key) as life`,
-    [[...limits.keys()], [...limits.values()], by, ms],
+    [JSON.stringify(rooms), by, ms],
   );
   return rows.map((row) => ({
     ...row,
@@ -114,20 +122,4 @@ export async function updateToFailure(
     [id, by, error, delayMs, retryMs],
   );
   return row?.state;
-}
-
-/** Leaves a command to another process at once, and counts no try. */
-export async function giveBackCommand(
-  manager: Statements,
-  options: ResolvedOptions,
-  id: string,
-  { by, delayMs }: { by: string; delayMs: number },
-): Promise<void> {
-  await manager.query(
-    `update ${options.qualified('process_commands')}
-        set leased_by = null, leased_until = null, attempts = attempts - 1,
-            next_attempt_at = clock_timestamp() + $3 * interval '1 ms'
-      where id = $1 and leased_by = $2`,
-    [id, by, delayMs],
-  );
 }

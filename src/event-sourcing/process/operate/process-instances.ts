@@ -268,7 +268,8 @@ function notHandled({ name, inputTypes }: ProcessDefinition, type: string): neve
 function notFound(name: string, key?: string): never {
   throw new ProcessNotFoundError(
     key === undefined
-      ? `There is no process manager "${name}".`
+      ? `There is no process manager "${name}" here. When no code has it any more, drop it, with its processes: eventfold ` +
+          `projections drop ${name}.`
       : `${name} has no process for the key "${key}".`,
   );
 }

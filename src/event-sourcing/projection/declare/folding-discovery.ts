@@ -1,6 +1,8 @@
 import { Injectable, Optional, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { EntityMetadata } from 'typeorm';
+import type { AggregateClass } from '../../aggregate/aggregate-root.js';
+import { AggregateStreams } from '../../aggregate/aggregate-streams.js';
 import type { EventClass } from '../../event/domain-event.js';
 import { EventRegistry } from '../../event/event-registry.js';
 import { resolveOptions } from '../../options/resolve-options.js';
@@ -27,6 +29,7 @@ export class FoldingDiscovery {
     private readonly registry: EventRegistry,
     private readonly entities: RowEntities,
     private readonly steps: ProcessSteps,
+    private readonly streams: AggregateStreams,
   ) {}
 
   /** Must be called before the application bootstraps. */
@@ -94,6 +97,7 @@ export class FoldingDiscovery {
     this.steps.requireLog();
     const bus = await commandBusOf(host);
     const definition = definitionOf(instance, bus);
+    requireOwnStreams(definition.name, metatype, this.streams.aggregateClasses);
     if (definition.sendsCommands && bus === undefined) {
       throw new Error(
         `${metatype.name} sends commands, and there is no CommandBus: import CqrsModule.forRoot() in the root module.`,
@@ -135,6 +139,20 @@ function requireOneMark(metatype: Type<object>): void {
   throw new Error(
     `${metatype.name} is a @${first} and a @${second}: it must be one of them, since each has a checkpoint of its ` +
       'own. Give each a class of its own.',
+  );
+}
+
+/** The aggregate could not load its own events among the steps of the process, and the log keeps both. */
+function requireOwnStreams(
+  name: string,
+  { name: className }: Type<object>,
+  aggregateClasses: readonly AggregateClass<any>[],
+): void {
+  const owner = aggregateClasses.find(({ stream }) => stream === name);
+  if (owner === undefined) return;
+  throw new Error(
+    `@Process of ${className}: name is '${name}', and the streams "${name}-<id>" are those of ${owner.name}: give the ` +
+      'process another name.',
   );
 }
 

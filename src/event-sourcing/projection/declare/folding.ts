@@ -120,7 +120,7 @@ export class Folding {
   ): Folding {
     const { definition } = stepping;
     // An event without a key is parked under the id of its stream.
-    const keyOf = (event: any) => toKey(definition.givenKey(event)) ?? event.streamId;
+    const keyOf = (event: any) => toKey(definition.givenKey(event)) || event.streamId;
     const options = {
       name,
       revision,
@@ -181,7 +181,7 @@ export class Folding {
   /** The whole key; the stream when the projection names none, or throws. */
   private wholeKeyOf(event: Pick<StoredEvent, 'streamId'>): string {
     try {
-      return this.key(event) ?? event.streamId;
+      return this.key(event) || event.streamId;
     } catch (error) {
       if (error instanceof AmbiguousKeyError) throw error;
       return event.streamId;
