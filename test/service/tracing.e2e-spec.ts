@@ -14,7 +14,7 @@ import { ConcurrencyError, EventStore } from '../../src/event-sourcing/index.js'
 import { eventually } from '../support/eventually.js';
 import { startTestService, type TestService } from '../support/http/test-service.js';
 
-const exporter = new InMemorySpanExporter();
+let exporter = new InMemorySpanExporter();
 let service: TestService;
 beforeAll(async () => {
   service = await startTestService();
@@ -22,9 +22,13 @@ beforeAll(async () => {
 afterEach(stopTracing);
 afterAll(() => service.stop());
 
-/** The spans from now on: the projection has folded all events before. */
+/**
+ * The spans from now on: the projection has folded all events before. The span of such a turn may end after its rows can
+ * be read, and goes to the exporter of the test before.
+ */
 async function startTracing(): Promise<void> {
   await caughtUp(await service.app.get(EventStore).head());
+  exporter = new InMemorySpanExporter();
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(
@@ -34,7 +38,6 @@ async function startTracing(): Promise<void> {
 
 function stopTracing(): void {
   for (const api of [trace, propagation, context]) api.disable();
-  exporter.reset();
 }
 
 const spans = (name: string) => exporter.getFinishedSpans().filter((span) => span.name === name);

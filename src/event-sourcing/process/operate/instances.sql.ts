@@ -75,10 +75,9 @@ export async function selectProcessInstances(
                 (select format('The command "%s" is due since %s, and not carried out: its handler hangs, or no process ' ||
                                'has its code', w.command,
                                to_char(w.next_attempt_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
-                   from ${options.qualified('process_commands')} w
-                  where w.process = c.process and w.key = c.key and w.state = 'waiting'
-                    and w.next_attempt_at < clock_timestamp() - k.patience
-                  order by w.step, w.number limit 1),
+                   from (select * from ${options.qualified('process_commands')} q
+                          where q.process = c.process and q.key = c.key order by q.step, q.number limit 1) w
+                  where w.state = 'waiting' and w.next_attempt_at < clock_timestamp() - k.patience),
                 case when i.state = 'running' and k.silence is not null
                       and i.last_step_at < clock_timestamp() - k.silence
                       and not exists (select from ${options.qualified('timers')} t where t.process = c.process
