@@ -52,7 +52,8 @@ export async function leaseCommands(
     `with due as materialized (
        select taken.id from jsonb_to_recordset($1) as room(process text, names text[], most integer), lateral (
          select id from ${commands} c
-          where process = room.process and command = any(room.names) and state = 'waiting' and next_attempt_at <= clock_timestamp()
+          where process = room.process and command = any(room.names)
+            and state = 'waiting' and next_attempt_at <= clock_timestamp()
             and (leased_until is null or leased_until <= clock_timestamp())
             and not exists (select from ${commands} e where e.process = c.process and e.key = c.key
                                and (e.step, e.number) < (c.step, c.number))

@@ -72,8 +72,8 @@ export async function selectProcessInstances(
                 (select format('Its key is parked at position %s (%s): %s', p.position, p.event_type, p.error)
                    from ${options.qualified('parked_keys')} p
                   where p.projection = c.process and p.key = c.key and p.build = 'live'),
-                (select format('The command "%s" is due since %s, and not carried out: its handler hangs, or no process ' ||
-                               'has its code', w.command,
+                (select format('The command "%s" is due since %s, and not carried out: ' ||
+                               'its handler hangs, or no process has its code', w.command,
                                to_char(w.next_attempt_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
                    from (select * from ${options.qualified('process_commands')} q
                           where q.process = c.process and q.key = c.key order by q.step, q.number limit 1) w
