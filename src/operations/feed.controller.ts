@@ -43,32 +43,21 @@ export class FeedController {
     @Client() client: LiveClient,
     @Masked() isMasked: boolean,
   ): Promise<StreamableFile> {
+    const show = async (stored: StoredEvent[]) => {
+      const events = await this.registry.shown(stored);
+      return isMasked ? this.views.masked(events) : events;
+    };
     return liveAnswer(client, this.connections, async () =>
-      framesOfEvents(this.shown(await this.events(query, client), isMasked)),
+      framesOfEvents(await this.batches(query, client), show),
     );
   }
 
   /** The end of the log is found before the client learns that the feed is open: it gets all events from then on. */
-  private async events(
+  private async batches(
     { after, type: types, stream: streamId, correlationId }: FeedQuery,
     { lastEventId }: LiveClient,
-  ): Promise<AsyncIterator<StoredEvent>> {
+  ): Promise<AsyncIterator<StoredEvent[]>> {
     const start = lastEventId ?? after ?? (await this.store.head());
-    return this.live.events({ after: start, types, streamId, correlationId });
-  }
-
-  /** No generator: that could not end while it waits for an event. */
-  private shown(events: AsyncIterator<StoredEvent>, isMasked: boolean): AsyncIterator<StoredEvent> {
-    const open = async (stored: StoredEvent): Promise<StoredEvent> => {
-      const [event] = await this.registry.shown([stored]);
-      return isMasked ? this.views.masked(event!) : event!;
-    };
-    return {
-      next: async () => {
-        const next = await events.next();
-        return next.done === true ? next : { done: false, value: await open(next.value) };
-      },
-      return: async () => (await events.return?.()) ?? { done: true, value: undefined },
-    };
+    return this.live.batches({ after: start, types, streamId, correlationId });
   }
 }

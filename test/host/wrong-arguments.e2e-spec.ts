@@ -253,6 +253,7 @@ describe('a public method with a wrong argument', () => {
     ['LiveFeed.events', (after) => get(LiveFeed).events({ after }), 'options.after', NEVER_WHOLE],
     ['LiveFeed.events', (streamId) => get(LiveFeed).events({ streamId }), 'options.streamId', [null, 7, '']],
     ['LiveFeed.events', (types) => get(LiveFeed).events({ types }), 'options.types', [null, 'a.b', [7]]],
+    ['LiveFeed.batches', (wrong) => get(LiveFeed).batches(wrong), 'options', OPTIONS],
     ['LiveFeed.watch', (projection) => watch({ projection }), 'options.projection', STORABLE],
     ['LiveFeed.watch', (key) => watch({ key }), 'options.key', [null, 7, {}]],
     ['LiveFeed.watch', (wrong) => watch({ read: wrong }), 'options.read', [undefined, null, 7]],

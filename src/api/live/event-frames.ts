@@ -1,6 +1,9 @@
 import type { StoredEvent } from '../../event-sourcing/index.js';
 import { frameOf } from './live-frame.js';
 
+/** The size from which a piece gets no further frame, in bytes: what waits for a slow client. */
+const PIECE_BYTES = 16_384;
+
 /** The frame of an event is made once for all clients, which get the same event from `LiveFeed`. */
 const frames = new WeakMap<StoredEvent, Buffer>();
 
@@ -11,13 +14,38 @@ function frameOfEvent(event: StoredEvent): Buffer {
   return frame;
 }
 
-export const framesOfEvents = (events: AsyncIterator<StoredEvent>): AsyncIterator<Buffer> => ({
-  async next() {
-    const { done, value } = await events.next();
-    return done === true ? { done, value: undefined } : { done: false, value: frameOfEvent(value) };
-  },
-  async return() {
-    await events.return?.();
-    return { done: true, value: undefined };
-  },
-});
+/**
+ * The frames of the events, in pieces of several: a write to a connection costs as much for one as for ten. It is no
+ * generator: that could not end while it waits for an event.
+ *
+ * @param show makes events as the client may see them
+ */
+export function framesOfEvents(
+  batches: AsyncIterator<StoredEvent[]>,
+  show: (events: StoredEvent[]) => Promise<StoredEvent[]>,
+): AsyncIterator<Buffer> {
+  let [batch, sent]: [StoredEvent[], number] = [[], 0];
+  const piece = () => {
+    const parts: Buffer[] = [];
+    for (let bytes = 0; bytes < PIECE_BYTES && sent < batch.length; sent++) {
+      const frame = frameOfEvent(batch[sent]!);
+      parts.push(frame);
+      bytes += frame.length;
+    }
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  };
+  return {
+    async next() {
+      if (sent === batch.length) {
+        const { done, value } = await batches.next();
+        if (done === true) return { done, value: undefined };
+        [batch, sent] = [await show(value), 0];
+      }
+      return { done: false, value: piece() };
+    },
+    async return() {
+      await batches.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}

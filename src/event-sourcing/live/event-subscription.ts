@@ -5,16 +5,14 @@ import { isToBeWaitedFor } from '../postgres/transient-failure.js';
 import type { EventFilter } from './event-filter.js';
 import type { LogTail } from './log-tail.js';
 
-/** The longest sleep of a subscriber without an event, in ms. */
-const IDLE_MS = 60_000;
-
 /**
- * The place of one subscriber in the log. It takes events from the tail while these are kept there. A subscriber that
- * begins earlier, or is slow, reads the log by itself until it has caught up.
+ * The place of one subscriber in the log. While it waits, it is given the events that come. One that is busy then takes
+ * them from the tail while these are kept there, and one that begins earlier, or is slow, reads the log by itself.
  */
 export class EventSubscription {
   private readonly wakeUp = new WakeUp();
-  private isWaiting = false;
+  /** Hands over the next events; undefined while it does not wait for them. */
+  private hand: ((events: StoredEvent[]) => void) | undefined;
   /** The version of the filter's stream at the position, once it is known. */
   private version: number | undefined;
 
@@ -25,18 +23,26 @@ export class EventSubscription {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Wakes it for an event of its filter that comes after `position`: all events up to there are not for it. */
-  wake(position: number): void {
-    if (this.isWaiting) this.position = Math.max(this.position, position);
-    this.isWaiting = false;
-    this.wakeUp.ring();
+  /** Gives it the events of its filter in the newest part of the log, which ends at `upTo`. */
+  take(events: readonly StoredEvent[], upTo: number): void {
+    if (this.hand === undefined) return;
+    const next = events.filter(({ position }) => position > this.position);
+    this.position = Math.max(this.position, upTo);
+    this.deliver(next);
   }
 
-  async *events(): AsyncGenerator<StoredEvent> {
-    const end = () => this.wakeUp.ring();
+  /** The events in the groups in which they are found. */
+  async *groups(): AsyncGenerator<StoredEvent[]> {
+    const end = () => {
+      this.wakeUp.ring();
+      this.deliver([]);
+    };
     this.signal.addEventListener('abort', end);
     try {
-      while (!this.signal.aborted) yield* await this.next();
+      while (!this.signal.aborted) {
+        const events = await this.next();
+        if (events.length > 0) yield events;
+      }
     } finally {
       this.signal.removeEventListener('abort', end);
     }
@@ -49,15 +55,12 @@ export class EventSubscription {
     this.position = Math.max(this.position, this.tail.position);
     this.version = undefined;
     const found = recent.filter((event) => this.filter.accepts(event));
-    if (found.length === 0) await this.wait();
-    return found;
+    return found.length > 0 ? found : new Promise((resolve) => (this.hand = resolve));
   }
 
-  private async wait(): Promise<void> {
-    this.isWaiting = true;
-    await this.wakeUp.wait(IDLE_MS);
-    if (this.isWaiting) this.position = Math.max(this.position, this.tail.position);
-    this.isWaiting = false;
+  private deliver(events: StoredEvent[]): void {
+    this.hand?.(events);
+    this.hand = undefined;
   }
 
   /** Reads the next part of the log, up to the tail. It waits for a database that is away. */

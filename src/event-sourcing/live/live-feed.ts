@@ -71,12 +71,20 @@ export class LiveFeed {
    * @throws InvalidArgumentError; NoLogError in a process whose log is elsewhere
    */
   events(options: LiveEventsOptions = {}): AsyncIterableIterator<StoredEvent> {
-    requireLog(this.options);
     requireArguments('LiveFeed.events', { options }, EVENTS);
-    const start = options.after === undefined ? this.tail.log.head() : Promise.resolve(options.after);
-    start.catch(() => undefined); // the first `next` throws it
-    const filter = new EventFilter(options);
-    return this.untilStop((signal) => this.subscribed(start, filter, signal), options.signal);
+    const groups = this.groups(options);
+    return this.untilStop((signal) => oneByOne(groups(signal)), options.signal);
+  }
+
+  /**
+   * The same events in groups, none of them empty: those that one look at the log has found. For a consumer that sends
+   * several at once.
+   *
+   * @throws InvalidArgumentError; NoLogError in a process whose log is elsewhere
+   */
+  batches(options: LiveEventsOptions = {}): AsyncIterableIterator<StoredEvent[]> {
+    requireArguments('LiveFeed.batches', { options }, EVENTS);
+    return this.untilStop(this.groups(options), options.signal);
   }
 
   /**
@@ -108,12 +116,21 @@ export class LiveFeed {
     await Promise.all([this.tail.stop(), ...[...this.watched.values()].map((each) => each.stop())]);
   }
 
+  /** The end of the log is that of now, also when the first event is asked for later. */
+  private groups(options: LiveEventsOptions): (signal: AbortSignal) => AsyncGenerator<StoredEvent[]> {
+    requireLog(this.options);
+    const start = options.after === undefined ? this.tail.log.head() : Promise.resolve(options.after);
+    start.catch(() => undefined); // the first `next` throws it
+    const filter = new EventFilter(options);
+    return (signal) => this.subscribed(start, filter, signal);
+  }
+
   private async *subscribed(start: Promise<number>, filter: EventFilter, signal: AbortSignal) {
     const subscription = new EventSubscription(filter, await start, this.tail, signal);
     if (signal.aborted) return;
     try {
       await this.subscriptions.add(subscription);
-      yield* subscription.events();
+      yield* subscription.groups();
     } finally {
       this.subscriptions.remove(subscription);
     }
@@ -138,4 +155,8 @@ export class LiveFeed {
       ofCaller === undefined ? [this.stopped.signal] : [this.stopped.signal, ofCaller],
     );
   }
+}
+
+async function* oneByOne<Value>(groups: AsyncIterable<Value[]>): AsyncGenerator<Value> {
+  for await (const group of groups) yield* group;
 }

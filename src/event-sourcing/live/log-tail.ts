@@ -15,7 +15,7 @@ import type { LogPart } from './next-events.sql.js';
 import { RecentEvents } from './recent-events.js';
 
 /** The shortest time between two looks at a log that has no more events, in ms: a busy log is read in larger parts. */
-const PAUSE_MS = 50;
+const PAUSE_MS = 200;
 
 /** Takes each part of the log, in order, while it is a listener of the tail. */
 export interface TailListener {

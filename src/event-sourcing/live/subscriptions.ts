@@ -1,9 +1,10 @@
+import type { StoredEvent } from '../event/domain-event.js';
 import type { EventSubscription } from './event-subscription.js';
 import type { LogTail, TailListener } from './log-tail.js';
 import type { LogPart } from './next-events.sql.js';
 
 /**
- * Wakes the subscribers that an event is for. They are kept by the stream that they want: of a thousand subscribers,
+ * Gives subscribers the events that are for them. They are kept by the stream that they want: of a thousand subscribers,
  * each with a stream of its own, an event concerns a few.
  */
 export class Subscriptions implements TailListener {
@@ -26,12 +27,21 @@ export class Subscriptions implements TailListener {
     if (this.byStream.size === 0) this.tail.leave(this);
   }
 
-  take({ events, after }: LogPart): void {
+  take({ events, upTo }: LogPart): void {
+    const wanted = new Map<EventSubscription, StoredEvent[]>();
     for (const event of events) {
       for (const streamId of [event.streamId, undefined]) {
-        for (const each of this.byStream.get(streamId) ?? [])
-          if (each.filter.accepts(event)) each.wake(after);
+        for (const each of this.byStream.get(streamId) ?? []) {
+          if (each.filter.accepts(event)) addTo(wanted, each, event);
+        }
       }
     }
+    for (const [subscription, found] of wanted) subscription.take(found, upTo);
   }
+}
+
+function addTo<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
