@@ -153,7 +153,8 @@ export class EventSourcingModule
       { 'the step of an erasure': this.erasures.stop(), 'the watch of erasures': this.memory.stop() },
       this.logger,
     );
-    await Promise.all([this.projections.stop(), this.timers.stop()]); // both append
+    const timers = { 'timers that are due': this.timers.stop() };
+    await Promise.all([this.projections.stop(), awaitStops(timers, this.logger)]); // both append
     const stops = {
       'appends under way': this.store.drained(),
       'snapshots to be written': this.snapshots.stop(),

@@ -15,6 +15,7 @@ export { REPLICA_STATES } from './replicas/replica-state.js';
 export { Replicas } from './replicas/replicas.js';
 export { personalOfPackage, subjectsIn, subjectsOf } from './privacy/fields/personal.js';
 export { ErasureWorker } from './privacy/erasure/erasure-worker.js';
+export { spellingsOf, type TextPlace } from './privacy/erasure/text-search.js';
 export { LedgerCheck } from './privacy/erasure/ledger-check.js';
 export { LogSealer, type SealProgress } from './privacy/log-sealer.js';
 export { PersonalViews } from './privacy/view/personal-views.js';
@@ -22,6 +23,7 @@ export { Rewrap, type RewrapProgress, type RewrapReport } from './privacy/rewrap
 export { LogSeals } from './privacy/log-seals.js';
 export { SubjectKeys } from './privacy/subject-keys.js';
 export { PreparedQueries } from './postgres/prepared-queries.js';
+export { awaitStops } from './background/awaited-stop.js';
 export { backOffDelay } from './background/retry.js';
 export { soon } from './background/soon.js';
 export { WakeUp } from './background/wake-up.js';

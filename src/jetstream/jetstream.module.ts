@@ -1,14 +1,16 @@
 import {
   type DynamicModule,
   Inject,
+  Logger,
   Module,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { NAME, optional, resolveOptions, type Rule } from '../event-sourcing/for-service.js';
+import { awaitStops, NAME, optional, resolveOptions, type Rule } from '../event-sourcing/for-service.js';
 import { EventSourcingModule, type FeatureOptions } from '../event-sourcing/index.js';
 import { BROKER_RULES, type BrokerOptions } from './broker/broker-options.js';
 import { BROKER } from './broker/broker.js';
+import { StreamSearch } from './broker/stream-search.js';
 import type { IntakeOptions } from './intake/intake-options.js';
 import { intakePart } from './intake/intake-part.js';
 import type { BackgroundPart } from './part.js';
@@ -50,6 +52,7 @@ export class JetStreamModule implements OnApplicationBootstrap, OnApplicationShu
       imports: [EventSourcingModule.forFeature({ store })],
       providers: [
         { provide: BROKER, useValue: broker satisfies BrokerOptions },
+        StreamSearch,
         ...parts.flatMap(({ providers }) => providers),
         {
           provide: RUNNING,
@@ -60,6 +63,8 @@ export class JetStreamModule implements OnApplicationBootstrap, OnApplicationShu
     };
   }
 
+  private readonly logger = new Logger('JetStream');
+
   constructor(@Inject(RUNNING) private readonly running: readonly BackgroundPart[]) {}
 
   onApplicationBootstrap(): void {
@@ -67,6 +72,6 @@ export class JetStreamModule implements OnApplicationBootstrap, OnApplicationShu
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all(this.running.map((part) => part.stop()));
+    await awaitStops(Object.fromEntries(this.running.map((part) => [part.title, part.stop()])), this.logger);
   }
 }

@@ -2,6 +2,8 @@ import type { Provider, Type } from '@nestjs/common';
 
 /** Background work of this room. */
 export interface BackgroundPart {
+  /** Its name for a person who waits for its stop. */
+  readonly title: string;
   /** Returns at once. Can be called again. */
   start(): void;
   /** Finishes or gives up what is under way. Can be called again. */

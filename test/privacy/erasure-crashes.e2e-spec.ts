@@ -17,7 +17,7 @@ const PLACES = [
   'projection content-popularity',
   'projection user-profile',
   'idempotency_keys',
-  'parked_keys, skipped_events',
+  'parked_keys, skipped_events, projection_workers',
   'projection_rebuild_history, projection_rebuilds, projections',
   'operations',
 ];

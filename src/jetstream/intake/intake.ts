@@ -20,6 +20,8 @@ const BASE_DELAY_MS = 100;
 /** Takes the events of other services from a stream into the log, each once. */
 @Injectable()
 export class Intake implements BackgroundPart {
+  readonly title: string;
+
   private readonly logger = new Logger('Intake');
   private readonly life = new IntakeLife();
   private readonly bell = new WakeUp();
@@ -34,6 +36,7 @@ export class Intake implements BackgroundPart {
     private readonly storeOptions: ResolvedOptions,
     monitor: IntakeMonitor,
   ) {
+    this.title = `the intake of ${options.stream}`;
     monitor.watch(this);
   }
 

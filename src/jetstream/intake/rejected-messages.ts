@@ -57,8 +57,8 @@ export class RejectedMessages {
     prefix: string,
     replicas?: number,
   ): Promise<RejectedMessages | undefined> {
-    const subject = `${prefix}.rejected`;
-    const [found] = await broker.streams.streams.names(subject).next();
+    const subject = subjectOf(prefix);
+    const found = await rejectedStream(broker, prefix);
     if (found !== undefined) return new RejectedMessages(broker, found, subject);
     if (replicas === undefined) return undefined;
     const name = `${prefix.replaceAll('.', '_')}_rejected`;
@@ -129,6 +129,14 @@ export class RejectedMessages {
       throw error;
     }
   }
+}
+
+const subjectOf = (prefix: string) => `${prefix}.rejected`;
+
+/** The stream that keeps rejected messages; undefined while none was ever rejected. */
+export async function rejectedStream(broker: Broker, prefix: string): Promise<string | undefined> {
+  const [found] = await broker.streams.streams.names(subjectOf(prefix)).next();
+  return found;
 }
 
 function shown(message: JsMsg | StoredMsg): RejectedMessage {

@@ -32,6 +32,8 @@ const MAX_RETRY_MS = 5_000;
  */
 @Injectable()
 export class Relay implements BackgroundPart, MonitoredRelay {
+  readonly title: string;
+
   private readonly condition: RelayCondition;
   private readonly logger = new Logger('Relay');
   private readonly wakeUp = new WakeUp();
@@ -49,6 +51,7 @@ export class Relay implements BackgroundPart, MonitoredRelay {
     private readonly arrival: LogArrival,
     monitor: RelayMonitor,
   ) {
+    this.title = `the relay to ${options.stream}`;
     this.condition = new RelayCondition(options.stream, (report) => this.tell(report));
     monitor.watch(this);
   }

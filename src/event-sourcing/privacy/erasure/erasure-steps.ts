@@ -75,7 +75,9 @@ export class ErasureSteps {
       step('processes', (at, erasure) => this.awaitProcesses(at, erasure)),
       ...names.map((name) => step(`projection ${name}`, (at, erasure) => this.emptyRows(at, erasure, name))),
       step('idempotency_keys', (at, erasure) => this.dropIdempotencyKeys(at, erasure)),
-      step('parked_keys, skipped_events', (at, erasure) => this.blankFailures(at, erasure)),
+      step('parked_keys, skipped_events, projection_workers', (at, erasure) =>
+        this.blankFailures(at, erasure),
+      ),
       step('projection_rebuild_history, projection_rebuilds, projections', (at, erasure) =>
         this.blankReports(at, erasure),
       ),

@@ -89,6 +89,21 @@ export async function blankFailures(
     );
     blanked += changed;
   }
+  return blanked + (await blankReportedFailures(manager, options));
+}
+
+/**
+ * The failures that processes have reported of their workers: of any event, so all of them. A process that still has
+ * one reports it again, and one that is past the erasure has none about the subject.
+ */
+async function blankReportedFailures(manager: Statements, options: ResolvedOptions): Promise<number> {
+  const [, blanked] = await manager.query<Changed>(
+    `update ${options.qualified('projection_workers')}
+        set failure = case when failure is not null then $1 end,
+            rebuild_failure = case when rebuild_failure is not null then $1 end
+      where failure <> $1 or rebuild_failure <> $1`,
+    [BLANK],
+  );
   return blanked;
 }
 

@@ -7,13 +7,22 @@ import { Projections } from '../../projection/run/projections.js';
 
 /** Where a text was found. */
 export interface FoundText {
-  /** With its schema. */
+  /** With its schema; elsewhere the name of the place, such as `stream EVENTFOLD`. */
   table: string;
+  /** Elsewhere the kind of what has it, such as `messages`. */
   column: string;
-  /** The number of rows that have it. */
+  /** The number of rows, or messages, that have it. */
   count: number;
   /** The text as it was asked for. */
   text: string;
+  /** Present when it is outside of the database. */
+  isElsewhere?: true;
+}
+
+/** A place outside of the database that may have texts, such as the streams of a broker. */
+export interface TextPlace {
+  /** Finds the texts as `spellingsOf` says they may be written. @throws when the place cannot be searched */
+  find(texts: readonly string[]): Promise<FoundText[]>;
 }
 
 interface Column {
@@ -26,18 +35,33 @@ interface Column {
 /**
  * Searches the database for texts: each column that can have some (texts, JSON, arrays of them, bytes) of each table of
  * the schema, and of the tables of read models, those of rebuilds included; and what the planner knows of them. It
- * finds a text as it is, in any case, escaped as JSON, and in Base64, hexadecimal or percent encoding. Reading all
- * takes its time, and locks nothing.
+ * finds a text as it is, in any case, escaped as JSON, and in Base64, hexadecimal or percent encoding. Then it searches
+ * the places elsewhere that belong to the event store, such as the streams of its relay. Reading all takes its time,
+ * and locks nothing.
  */
 @Injectable()
 export class TextSearch {
+  private readonly elsewhere: TextPlace[] = [];
+
   constructor(
     private readonly database: Database,
     private readonly projections: Projections,
     private readonly options: ResolvedOptions,
   ) {}
 
+  /** Searches this place, too, from now on. */
+  addPlace(place: TextPlace): void {
+    this.elsewhere.push(place);
+  }
+
+  /** @throws when a place cannot be searched */
   async find(texts: readonly string[]): Promise<FoundText[]> {
+    const found = await this.inDatabase(texts);
+    for (const place of this.elsewhere) found.push(...(await place.find(texts)));
+    return found;
+  }
+
+  private inDatabase(texts: readonly string[]): Promise<FoundText[]> {
     return this.database.transaction(async (manager) => {
       await manager.query(`select ${AS_LONG_AS_IT_TAKES}`);
       await limitStatements(manager, 0);
@@ -82,7 +106,7 @@ export class TextSearch {
         where schemaname = $1
           and exists (select from unnest($2::text[]) as spelling
                        where position(spelling in lower(s::text)) > 0)`,
-      [this.options.schema, spellingsOf(text).map((spelling) => spelling.toLowerCase())],
+      [this.options.schema, spellingsOf(text)],
     );
     return rows.map((row) => ({ ...row, text }));
   }
@@ -102,12 +126,12 @@ async function countIn(
     `select count(*)::float8 as count from ${quoteIdentifier(schema)}.${quoteIdentifier(table)}
       where exists (select from unnest($1::text[]) as spelling
                      where position(spelling in lower(${value})) > 0)`,
-    [spellings.map((spelling) => spelling.toLowerCase())],
+    [spellings],
   );
   return row!.count;
 }
 
-/** How a text may be written in a column; compared in lower case. */
+/** How a text may be written, in lower case: what is searched is compared in lower case. */
 export function spellingsOf(text: string): string[] {
   const bytes = Buffer.from(text);
   const json = (value: string) => JSON.stringify(value).slice(1, -1);
@@ -116,17 +140,19 @@ export function spellingsOf(text: string): string[] {
     (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   return [
-    ...new Set([
-      text,
-      text.normalize('NFC'),
-      text.normalize('NFD'),
-      json(text),
-      json(json(text)),
-      ascii,
-      bytes.toString('hex'),
-      encodeURIComponent(text),
-      ...base64sOf(bytes),
-    ]),
+    ...new Set(
+      [
+        text,
+        text.normalize('NFC'),
+        text.normalize('NFD'),
+        json(text),
+        json(json(text)),
+        ascii,
+        bytes.toString('hex'),
+        encodeURIComponent(text),
+        ...base64sOf(bytes),
+      ].map((spelling) => spelling.toLowerCase()),
+    ),
   ];
 }
 
