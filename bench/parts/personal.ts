@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import {
   DomainEvent,
+  ErasureService,
   EventRegistry,
   EventStore,
   personal as declare,
 } from '../../src/event-sourcing/index.js';
 import type { PartContext, Part } from '../part.js';
 import { inTurn, measure } from '../measure.js';
-import type { Measurement } from '../figures.js';
+import { figuresOf, type Measurement } from '../figures.js';
 import { openEventfold } from '../open-eventfold.js';
 
 interface Data {
@@ -33,7 +34,11 @@ class PersonalJoined extends DomainEvent<'bench.personal', Data> {
 
 const CLIENTS = 32;
 const PAGE = 500;
-const APPEND = `append of an event, ${CLIENTS} clients`;
+const EVENTS = 1_000;
+const ERASED_WITHIN_MS = 60_000;
+const APPEND = (clients: number) =>
+  `append of an event, ${clients === 1 ? '1 client' : `${clients} clients`}`;
+const ERASE = `erasure of a person with ${EVENTS} events`;
 const READ = `reading and reviving ${PAGE} events`;
 const PLAIN = 'no personal field';
 const KNOWN = 'two personal fields, known person';
@@ -42,21 +47,36 @@ const NEW = 'two personal fields, new person';
 export const personal: Part = {
   name: 'personal',
   about: 'events with two personal fields beside the same without',
-  run: async (context) => {
-    const app = await openEventfold(context.url);
-    try {
-      app.get(EventRegistry).register(PlainJoined, PersonalJoined);
-      const store = app.get(EventStore);
-      return [
-        ...(await appendAll(context, store)),
-        ...(await readAll(context, store, app.get(EventRegistry))),
-      ];
-    } finally {
-      await app.close();
-    }
-  },
-  claims: [{ work: APPEND, of: KNOWN, against: PLAIN, figure: 'p50', atMost: 1.1 }],
+  run: async (context) => [
+    ...(await withApplication(context, 'off', async (store, registry) => [
+      ...(await appendAll(context, store, 1)),
+      ...(await appendAll(context, store, CLIENTS)),
+      ...(await readAll(context, store, registry)),
+    ])),
+    ...(await withApplication(context, 'on', (store, _, erasures) => eraseAll(context, store, erasures))),
+  ],
+  claims: [
+    { work: APPEND(1), of: KNOWN, against: PLAIN, figure: 'p50', atMost: 1.1 },
+    { work: APPEND(CLIENTS), of: KNOWN, against: PLAIN, figure: 'rate', atLeast: 0.85 },
+    { work: READ, of: KNOWN, against: PLAIN, figure: 'rate', atLeast: 0.85 },
+    { work: ERASE, of: KNOWN, figure: 'rate', atLeast: 1 },
+  ],
 };
+
+async function withApplication<Result>(
+  { url }: PartContext,
+  projections: 'on' | 'off',
+  work: (store: EventStore, registry: EventRegistry, erasures: ErasureService) => Promise<Result>,
+): Promise<Result> {
+  const app = await openEventfold(url, { PROJECTIONS: projections });
+  try {
+    const registry = app.get(EventRegistry);
+    registry.register(PlainJoined, PersonalJoined);
+    return await work(app.get(EventStore), registry, app.get(ErasureService));
+  } finally {
+    await app.close();
+  }
+}
 
 const dataOf = (userId: string): Data => ({
   userId,
@@ -65,15 +85,15 @@ const dataOf = (userId: string): Data => ({
   plan: 'free',
 });
 
-function appendAll(context: PartContext, store: EventStore): Promise<Measurement[]> {
-  const known = Array.from({ length: CLIENTS }, () => randomUUID());
+function appendAll(context: PartContext, store: EventStore, clients: number): Promise<Measurement[]> {
+  const known = Array.from({ length: clients }, () => randomUUID());
   const appending = (make: (client: number) => DomainEvent) => () =>
-    measure(context, { clients: CLIENTS }, (client) =>
+    measure(context, { clients }, (client) =>
       store.appendToStream(`bench-${randomUUID()}`, 'no-stream', [make(client)]),
     );
   return inTurn(
     context,
-    { work: APPEND, unit: 'appends/s' },
+    { work: APPEND(clients), unit: 'appends/s' },
     {
       [PLAIN]: appending((client) => new PlainJoined(dataOf(known[client]!))),
       [KNOWN]: appending((client) => new PersonalJoined(dataOf(known[client]!))),
@@ -98,4 +118,18 @@ function readAll(context: PartContext, store: EventStore, registry: EventRegistr
       [KNOWN]: reading(PersonalJoined.type),
     },
   );
+}
+
+/** From the request to the end of the last step, while the service folds. The events are in the log before. */
+function eraseAll(context: PartContext, store: EventStore, erasures: ErasureService): Promise<Measurement[]> {
+  const erase = async () => {
+    const person = randomUUID();
+    const events = Array.from({ length: EVENTS }, () => new PersonalJoined(dataOf(person)));
+    await store.appendToStream(`bench-${person}`, 'no-stream', events);
+    const since = performance.now();
+    const { id } = await erasures.request(person, { reason: 'bench' });
+    if (!(await erasures.settled(id, ERASED_WITHIN_MS))) throw new Error(`${ERASE} has not ended`);
+    return figuresOf([performance.now() - since], (performance.now() - since) / 1_000);
+  };
+  return inTurn(context, { work: ERASE, unit: 'erasures/s' }, { [KNOWN]: erase });
 }
