@@ -3,6 +3,7 @@
  * are no part of the package's interface: users cannot import them.
  */
 export { AggregateLoader } from './aggregate/aggregate-loader.js';
+export { MAX_REASON } from './log/argument-rules.js';
 export { IdempotencyKeys, type CallOutcome } from './idempotency/idempotency-keys.js';
 export { RepeatedRefusal } from './idempotency/repeated-refusal.js';
 export type { SingleAppend } from './log/append/appends.js';
@@ -15,7 +16,7 @@ export { REPLICA_STATES } from './replicas/replica-state.js';
 export { Replicas } from './replicas/replicas.js';
 export { personalOfPackage, subjectsIn, subjectsOf } from './privacy/fields/personal.js';
 export { ErasureWorker } from './privacy/erasure/erasure-worker.js';
-export { spellingsOf, type TextPlace } from './privacy/erasure/text-search.js';
+export { spellingsOf } from './privacy/erasure/text-search.js';
 export { LedgerCheck } from './privacy/erasure/ledger-check.js';
 export { LogSealer, type SealProgress } from './privacy/log-sealer.js';
 export { PersonalViews } from './privacy/view/personal-views.js';

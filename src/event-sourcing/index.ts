@@ -76,7 +76,7 @@ export {
 } from './privacy/erasure/erasure-service.js';
 export { Personal, type PersonalOptions } from './privacy/erasure/personal.decorator.js';
 export { type DataOfSubject, PersonalData } from './privacy/erasure/personal-data.js';
-export { type FoundText, TextSearch } from './privacy/erasure/text-search.js';
+export { type FoundText, type TextPlace, TextSearch } from './privacy/erasure/text-search.js';
 export { EventSourcingModule } from './event-sourcing.module.js';
 export type {
   EventSourcingAsyncOptions,

@@ -7,7 +7,7 @@ export interface OnParkedKey extends OnProjection {
   key: string;
 }
 
-/** The most characters of the reason for a skip. */
+/** The most characters of a reason: the limit of the core, which the help of the command line must not load. */
 export const MAX_REASON = 1_000;
 
 /** It returns the outcome for the key. */

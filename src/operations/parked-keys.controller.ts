@@ -1,6 +1,6 @@
 import { Get, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
-import { EventStore, ProjectionOperations } from '../event-sourcing/index.js';
+import { EventRegistry, EventStore, ProjectionOperations } from '../event-sourcing/index.js';
 import { Allow } from '../api/access/allow.decorator.js';
 import { ApiController } from '../api/route/api-controller.js';
 import { performAct } from './act.js';
@@ -21,6 +21,7 @@ export class ParkedKeysController {
   constructor(
     private readonly operations: ProjectionOperations,
     private readonly store: EventStore,
+    private readonly registry: EventRegistry,
   ) {}
 
   @Get()
@@ -35,7 +36,9 @@ export class ParkedKeysController {
     @Param() { name }: ProjectionParam,
     @Query() { build, after, limit }: ParkedKeysQuery,
   ): Promise<ParkedKeyPage> {
-    return parkedKeyPage(this.operations, this.store, name, { build, after, limit });
+    const read = async (positions: number[]) =>
+      this.registry.shown(await this.store.readPositions(positions));
+    return parkedKeyPage(this.operations, read, name, { build, after, limit });
   }
 
   @Post(':key/retry')

@@ -1,12 +1,10 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Text } from '../api/request/fields.js';
-import { MAX_REASON } from './parked-key-acts.js';
+import { Reason } from '../api/request/fields.js';
 
 const EXAMPLE = 'Ticket 4711: a user cannot change the plan';
 
 export class PersonalViewRequest {
-  @Text({
-    max: MAX_REASON,
+  @Reason({
     description: 'Why you look. The log of operations keeps it.',
     example: EXAMPLE,
   })

@@ -1,6 +1,5 @@
-import { JsonObject, OneOf, Text } from '../api/request/fields.js';
+import { JsonObject, OneOf, Reason, Text } from '../api/request/fields.js';
 import { Limited } from '../api/request/paging.js';
-import { MAX_REASON } from './parked-key-acts.js';
 
 const NAME = { max: 200, example: 'checkout' };
 
@@ -21,8 +20,7 @@ export class ProcessesQuery extends Limited {
 }
 
 export class EndRequest {
-  @Text({
-    max: MAX_REASON,
+  @Reason({
     optional: true,
     description: 'Why the process is ended. Its stream and the log of operations keep it.',
     example: 'Refunded by hand',
@@ -39,8 +37,7 @@ export class InputRequest {
   type: string;
   @JsonObject({ description: 'The data of the event.', example: { orderId: 'o-17', totalCents: 4_900 } })
   data: object;
-  @Text({
-    max: MAX_REASON,
+  @Reason({
     optional: true,
     description: 'Why it is sent by hand. The stream of the process and the log of operations keep it.',
     example: 'The bank has confirmed it by telephone',

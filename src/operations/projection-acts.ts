@@ -107,11 +107,7 @@ export const DROP: ProjectionAct = {
       example: 'user-profile is in the code of a process: drop it when no process has it any more.',
     },
   ],
-  perform: async (operations, { name }) => {
-    const last = await operations.get(name);
-    await operations.drop(name);
-    return last;
-  },
+  perform: (operations, { name }) => operations.drop(name),
 };
 
 function statusAfter<Parameters extends OnProjection>(

@@ -1,7 +1,7 @@
-import { Flag, OneOf, Text, WholeNumberText } from '../api/request/fields.js';
+import { Flag, OneOf, Reason, Text, WholeNumberText } from '../api/request/fields.js';
 import { Limited } from '../api/request/paging.js';
+import { ValidateBy } from 'class-validator';
 import { EXAMPLE_USER } from '../api/example-user.js';
-import { MAX_REASON } from './parked-key-acts.js';
 
 const NAME = { max: 200, example: 'user-profile' };
 /** The primary key of a row as text; a JSON array when it has several columns. */
@@ -21,8 +21,7 @@ export class RebuildRequest {
 }
 
 export class SkipRequest {
-  @Text({
-    max: MAX_REASON,
+  @Reason({
     optional: true,
     description: 'Why the event is skipped. The log of operations keeps it.',
     example: 'The order was imported twice',
@@ -48,6 +47,15 @@ export class RowParam extends ProjectionParam {
   @Text({ ...KEY, description: 'The key of the projection, percent-encoded.' }) key: string;
 }
 
+const IsNotBefore = (other: 'after') =>
+  ValidateBy({
+    name: 'isNotBefore',
+    validator: {
+      validate: (value, details) => value >= (details!.object as RowHistoryQuery)[other],
+      defaultMessage: () => `$property must be ${other} or a later position`,
+    },
+  });
+
 export class RowHistoryQuery extends Limited {
   @WholeNumberText({
     optional: true,
@@ -65,5 +73,6 @@ export class RowHistoryQuery extends Limited {
     description: 'The history ends at this position. Default: the end of the log.',
     example: 4990,
   })
+  @IsNotBefore('after')
   upTo?: number;
 }

@@ -166,6 +166,27 @@ inBrowser('the console', () => {
       expect(await isNarrow(page)).toBe(true);
     },
   );
+
+  it('says of a name that no address leads to, and ignores a position that is none', async () => {
+    for (const path of ['row?projection=user-profile&key=..', 'stream?id=..', 'log?stream=.']) {
+      const page = await open(path);
+      await page.getByText('No address leads to this name').first().waitFor();
+    }
+    const page = await open('log?at=abc&event=0');
+    await page.getByRole('heading', { name: 'Newest events' }).waitFor();
+  });
+
+  it('has the key of the address in the search of rows, after a step back as well', async () => {
+    pages.expectFault(/404/); // nobody has the other key
+    const page = await open(`row?projection=user-profile&key=${userId}`);
+    const field = page.getByLabel('Key', { exact: true });
+    await field.fill('another');
+    await page.getByRole('button', { name: 'Find' }).click();
+    await page.getByRole('heading', { name: 'another' }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: userId }).waitFor();
+    expect(await field.inputValue()).toBe(userId);
+  });
 });
 
 interface Point {

@@ -118,6 +118,7 @@ describe('the routes that explain', () => {
     ['/events?direction=up', 400, 'invalid-request'],
     ['/projections/user-profile/rows/x/history?limit=0', 400, 'invalid-request'],
     ['/projections/user-profile/rows/x/history?upTo=-1', 400, 'invalid-request'],
+    ['/projections/user-profile/rows/x/history?after=3&upTo=2', 400, 'invalid-request'],
     ['/streams/user-1/states?limit=1000', 400, 'invalid-request'],
   ])('answer %s with %d', async (path, status, type) => {
     expect((await service.api.get(path)).body).toMatchObject({ status, type });

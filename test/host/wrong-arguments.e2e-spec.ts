@@ -18,6 +18,7 @@ import {
   RowHistory,
   StreamStates,
   Telemetry,
+  TextSearch,
   TimerOperations,
   Timers,
 } from '../../src/event-sourcing/index.js';
@@ -367,6 +368,7 @@ describe('a public method with a wrong argument', () => {
       'subject',
       STORABLE,
     ]),
+    ['TextSearch.addPlace', (place) => get(TextSearch).addPlace(place), 'place', [undefined, null, 7, {}]],
     ['ErasureProof.verify', (subject) => get(ErasureProof).verify(subject), 'subject', STORABLE],
     [
       'ErasureProof.verify',

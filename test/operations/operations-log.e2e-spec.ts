@@ -6,6 +6,7 @@ import {
   OperationsLog,
   type Recorded,
 } from '../../src/event-sourcing/index.js';
+import { DROP } from '../../src/operations/projection-acts.js';
 import { eventually } from '../support/eventually.js';
 import {
   createTallies,
@@ -136,6 +137,7 @@ describe('the log of operations', () => {
       ['release', {}, () => operations.release('tally')],
       ['cancel', {}, () => operations.cancelRebuild('tally')],
       ['drop', {}, () => operations.drop('tally')],
+      ['drop', { projection: 'unknown' }, () => DROP.perform(operations, { name: 'unknown' })],
       ['retry', { key: 'a' }, () => operations.retry('tally', 'a')],
       ['skip', { key: 'a' }, () => operations.skip('tally', 'a')],
       ['retry-all', { projection: 'unknown' }, () => operations.retryAll('unknown').next()],

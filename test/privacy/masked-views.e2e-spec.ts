@@ -51,6 +51,24 @@ describe('an answer without personal values', () => {
     expect(masked).toContain(userId);
   });
 
+  it('is made of events that every list shows in clear to those who may see them', async () => {
+    await service.database.query(
+      `insert into eventfold.parked_keys
+              (projection, build, partition, key, position, event_id, event_type, error, attempts)
+       select 'user-profile', 'live', 0, $1, global_position, event_id, event_type, $2, 3
+         from eventfold.events where global_position = $3`,
+      [userId, `cannot fold ${ADDRESS}`, position],
+    );
+    const { plain, masked } = await both('/projections/user-profile/parked');
+    const history = await both(`/projections/user-profile/rows/${userId}/history`);
+    await service.database.query('delete from eventfold.parked_keys');
+    for (const text of [plain, history.plain]) {
+      expect(text).toContain(`"name":"${NAME}"`);
+      expect(text).not.toContain('$personal');
+    }
+    for (const text of [NAME, ADDRESS]) expect(masked).not.toContain(text);
+  });
+
   it('is an event of the live feed, too', async () => {
     const read = async (more: object) => {
       const response = await fetch(`${service.api.url}/events/feed?after=${position - 1}`, {

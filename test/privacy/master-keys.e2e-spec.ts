@@ -1,8 +1,10 @@
 /** Where the keys of persons are safe: master keys, their rotation, a vault of the host's; and hosts without any. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { Rewrap } from '../../src/event-sourcing/for-service.js';
 import type { EventSourcingOptions, KeyVault, PlainKey, WrappedKey } from '../../src/event-sourcing/index.js';
+import { JetStreamModule } from '../../src/jetstream/jetstream.module.js';
 import { eventfold } from '../support/cli.js';
 import {
   createMembers,
@@ -43,6 +45,29 @@ const signal = new AbortController().signal;
 
 describe('master keys', () => {
   const [one, two] = [masterKey(1), masterKey(2)];
+
+  it('are named by no sentence that refuses them, nor is what else has a secret', async () => {
+    const secret = randomUUID();
+    const wrong: object[] = [
+      { masterKeys: `1:${secret}` },
+      { masterKeys: [{ number: 1, key: secret }] },
+      { masterKeys: { number: 1, key: secret } },
+      { vault: { token: secret } },
+      { keys: { url: `mysql://reader:${secret}@db` } },
+    ];
+    for (const privacy of wrong) {
+      const { message } = await start(privacy).then(
+        () => new Error('It has started.'),
+        (error: Error) => error,
+      );
+      expect(message).toMatch(/privacy\.\w+ is something else: it must be /);
+      expect(message).not.toContain(secret);
+    }
+    const servers = `http://user:${secret}@broker:4222`;
+    expect(() => JetStreamModule.forRoot({ servers })).toThrow(
+      /^JetStreamModule.forRoot: servers is something else: it must be one or more URLs such as [^ ]+$/,
+    );
+  });
 
   it('of two processes are the same, or the second does not start', async () => {
     await join(await start({ masterKeys: [one] }), 'a');

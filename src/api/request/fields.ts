@@ -21,7 +21,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { domainToASCII } from 'node:url';
-import { canonicalUuid } from '../../event-sourcing/for-service.js';
+import { canonicalUuid, MAX_REASON } from '../../event-sourcing/for-service.js';
 
 /**
  * The kinds of fields of requests. Each has its rules and its part of the OpenAPI document, so a request class reads as
@@ -47,6 +47,17 @@ export const Text = (options: FieldOptions & { min?: number; max: number }) => {
     IsStorable(),
   );
 };
+
+/** Why an operator acts. A blank one would say nothing to those who read it later. */
+export const Reason = (options: FieldOptions) =>
+  field(
+    options,
+    { type: String, minLength: 1, maxLength: MAX_REASON, pattern: '\\S' },
+    IsString(),
+    Length(1, MAX_REASON),
+    Matches(/\S/, { message: '$property must not be blank' }),
+    IsStorable(),
+  );
 
 /** A UUID in any spelling that PostgreSQL takes. The body gets the stored spelling. */
 export const Uuid = (options: FieldOptions = {}) =>

@@ -19,11 +19,8 @@ export function listParked(terminal: Terminal, options: ListOptions, projection:
   const build = rebuild ? 'rebuild' : 'live';
   return withLog(terminal, async (application) => {
     const operations = application.get(ProjectionOperations);
-    const page = await parkedKeyPage(operations, application.get(EventStore), projection, {
-      build,
-      after,
-      limit,
-    });
+    const read = (positions: number[]) => application.get(EventStore).readPositions(positions);
+    const page = await parkedKeyPage(operations, read, projection, { build, after, limit });
     await terminal.result(page, () => print(terminal, projection, page));
   });
 }

@@ -4,8 +4,8 @@ import type { LogTail, TailListener } from './log-tail.js';
 import type { LogPart } from './next-events.sql.js';
 
 /**
- * Gives subscribers the events that are for them. They are kept by the stream that they want: of a thousand subscribers,
- * each with a stream of its own, an event concerns a few.
+ * Gives subscribers the events that are for them. They are kept by the stream that they want: of a thousand with a
+ * stream of their own each, an event concerns a few.
  */
 export class Subscriptions implements TailListener {
   private readonly byStream = new Map<string | undefined, Set<EventSubscription>>();

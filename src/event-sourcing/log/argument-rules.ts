@@ -24,6 +24,15 @@ export const STORABLE_TEXT: Rule<string> = {
   accepts: (value) => value !== '' && COMPARED_TEXT.accepts(value),
 };
 
+/** The longest reason of an act, in characters. */
+export const MAX_REASON = 1_000;
+
+/** Why somebody acts, for those who read it later. */
+export const REASON: Rule<string> = {
+  says: 'a text that is not blank, of at most 1,000 characters, without \\u0000 and without half of a surrogate pair',
+  accepts: (value) => COMPARED_TEXT.accepts(value) && value.trim() !== '' && value.length <= MAX_REASON,
+};
+
 /** The earliest time of PostgreSQL: in 4713 BC. */
 const FIRST_TIME = Date.UTC(-4_712, 0, 1);
 

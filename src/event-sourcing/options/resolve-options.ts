@@ -70,7 +70,8 @@ function resolveGroup(given: unknown, { rules, mayBeOff }: Group, path: string, 
 function resolveOne(value: unknown, rule: Rule | Group, path: string, faults: string[]): unknown {
   if ('rules' in rule) return resolveGroup(value === undefined ? {} : value, rule, path, faults);
   if (value === undefined && mayBeLeftOut(rule)) return rule.byDefault;
-  if (!rule.accepts(value)) faults.push(broken(path, value, rule.says));
+  if (!rule.accepts(value))
+    faults.push(rule.isSecret ? hidden(path, value, rule) : broken(path, value, rule.says));
   return value;
 }
 
@@ -85,6 +86,12 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 /** The sentence about a value that breaks its rule. */
 export const broken = (path: string, value: unknown, rule: string): string =>
   `${path} is ${shown(value)}: it must be ${rule}.`;
+
+/** The same about a value that has a secret. What is empty has none. */
+const hidden = (path: string, value: unknown, { says }: Rule): string =>
+  Object.keys(Object(value)).length === 0
+    ? broken(path, value, says)
+    : `${path} is something else: it must be ${says}.`;
 
 const shown = (value: unknown) =>
   inspect(value, { depth: 0, maxStringLength: 100, breakLength: Infinity, compact: true });

@@ -31,7 +31,7 @@ function isServer(given: unknown): boolean {
 
 /** For the parts of this room that have `BrokerOptions` among their options. */
 export const BROKER_RULES: Record<keyof BrokerOptions, Rule> = {
-  servers: { says: 'one or more URLs such as nats://host:4222', accepts: areServers },
+  servers: { isSecret: true, says: 'one or more URLs such as nats://host:4222', accepts: areServers },
   credentials: optional({
     says: 'the path of a file',
     accepts: (given) => typeof given === 'string' && given !== '',

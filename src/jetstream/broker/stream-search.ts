@@ -1,7 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { JsMsg } from '@nats-io/jetstream';
-import { spellingsOf, type TextPlace } from '../../event-sourcing/for-service.js';
-import { type FoundText, TextSearch } from '../../event-sourcing/index.js';
+import { spellingsOf } from '../../event-sourcing/for-service.js';
+import { type FoundText, type TextPlace, TextSearch } from '../../event-sourcing/index.js';
 import { INTAKE_OPTIONS, type ResolvedIntakeOptions } from '../intake/intake-options.js';
 import { rejectedStream } from '../intake/rejected-messages.js';
 import { RELAY_OPTIONS, type ResolvedRelayOptions } from '../relay/relay-options.js';

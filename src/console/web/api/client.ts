@@ -19,7 +19,16 @@ export function urlOf(route: string, query: Query = {}): URL {
 
 /** A path with data in it: path`projections/${name}/parked`. */
 export const path = (parts: TemplateStringsArray, ...values: (string | number)[]): string =>
-  parts.reduce((whole, part, index) => whole + encodeURIComponent(values[index - 1]!) + part);
+  parts.reduce((whole, part, index) => whole + segment(String(values[index - 1]!)) + part);
+
+/** Browsers read these as steps in a path, however they are written. @throws Problem */
+function segment(value: string): string {
+  if (value !== '.' && value !== '..') return encodeURIComponent(value);
+  const detail =
+    `A browser cannot ask for the name "${value}": it takes it for a step in the path. ` +
+    'The command line can: "eventfold --help" lists its commands.';
+  throw new Problem(0, 'page', 'No address leads to this name', detail, null);
+}
 
 export interface RequestOptions {
   query?: Query;

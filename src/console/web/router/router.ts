@@ -12,6 +12,12 @@ const address = signal(new URL(location.href));
 export const view = computed(() => address.value.pathname.split('/').at(-1)!);
 export const query = computed(() => address.value.searchParams);
 
+/** A position among the parameters; null when there is none, or what is there is no position. */
+export function positionOf(name: string): number | null {
+  const text = query.value.get(name) ?? '';
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
+}
+
 /** The address of a view, relative to the folder of the page. */
 export function to(name: string, parameters: Parameters = {}): string {
   const search = new URLSearchParams();

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ResolvedOptions } from '../../options.js';
+import { requireArguments } from '../../options/require-arguments.js';
+import type { Rule } from '../../options/rules.js';
 import { Database, type Statements } from '../../postgres/database.js';
 import { quoteIdentifier } from '../../postgres/identifier.js';
 import { AS_LONG_AS_IT_TAKES, limitStatements } from '../../postgres/time-limits.js';
@@ -25,6 +27,11 @@ export interface TextPlace {
   find(texts: readonly string[]): Promise<FoundText[]>;
 }
 
+const PLACE: Rule<TextPlace> = {
+  says: 'an object with the method find',
+  accepts: (value) => typeof value?.find === 'function',
+};
+
 interface Column {
   schema: string;
   table: string;
@@ -49,8 +56,9 @@ export class TextSearch {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** Searches this place, too, from now on. */
+  /** Searches this place, too, from now on. @throws InvalidArgumentError */
   addPlace(place: TextPlace): void {
+    requireArguments('TextSearch.addPlace', { place }, { place: PLACE });
     this.elsewhere.push(place);
   }
 

@@ -63,6 +63,17 @@ describe('the mask of personal values', () => {
     });
   });
 
+  it('hides what looks like an e-mail address in a sentence, also where nothing was hidden', () => {
+    const error = 'Key (email)=(ann.öz+tv@mail.example.org) exists, "bob@example.com" <eve@example.io>.';
+    const plain = { type: 'user.preferences_updated', data: { preferences: [] } };
+    expect(hide({ event: plain, error, detail: 'at 5 @ noon', id: 'ann@example.org' })).toEqual({
+      event: plain,
+      error: `Key (email)=(${MASK}) exists, "${MASK}" <${MASK}>.`,
+      detail: 'at 5 @ noon',
+      id: 'ann@example.org',
+    });
+  });
+
   it('leaves what an erasure has left, and what is not there', () => {
     const erased = { type: 'user.registered', data: { email: 'erased', name: null } };
     expect(hide({ event: erased, error: 'is erased' })).toEqual({ event: erased, error: 'is erased' });

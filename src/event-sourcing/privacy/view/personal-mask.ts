@@ -1,13 +1,15 @@
 /**
  * Hides personal values in what people look at: events, rows, and states of aggregates, as JSON. What is hidden is
  * declared: `static personal` of event classes, `@Personal` of rows. A state has no declaration of its own, so there a
- * property is hidden by its name. In sentences, such as the message of an error, the values that were hidden elsewhere
- * in the same answer are replaced.
+ * property is hidden by its name. In sentences, such as the message of an error, e-mail addresses and the values that
+ * were hidden elsewhere in the same answer are replaced.
  */
 import type { FieldsOfType } from '../fields/personal-reader.js';
 
 /** Stands in place of a personal value. */
 export const MASK = '•••••';
+/** What looks like an e-mail address. In a sentence nothing declares it. */
+const E_MAIL = /[^\s@"'`<>()[\]{},;:=]+@[^\s@"'`<>()[\]{},;:=]+\.\p{L}{2,}/gu;
 /** A shorter value would be found inside of other words. */
 const SHORTEST_IN_SENTENCE = 3;
 
@@ -24,8 +26,7 @@ export interface PersonalNames {
 /** A copy of the answer without personal values. */
 export function masked<Answer>(answer: Answer, names: PersonalNames): Answer {
   const pass = new DeclaredPass(names);
-  const copy = pass.copy(answer, undefined);
-  return (pass.hidden.size === 0 ? copy : withoutWords(copy, pass.hidden)) as Answer;
+  return withoutWords(pass.copy(answer, undefined), pass.hidden) as Answer;
 }
 
 /** Hides what is declared, and keeps the texts that it hides. */
@@ -88,7 +89,7 @@ function withoutWords(value: unknown, hidden: ReadonlySet<string>): unknown {
 /** An id or a name of a type stays as it is: only a sentence is looked through. */
 function withoutWordsIn(text: string, hidden: ReadonlySet<string>): string {
   if (!/\s/.test(text)) return text;
-  let rest = text;
+  let rest = text.includes('@') ? text.replaceAll(E_MAIL, MASK) : text;
   for (const word of hidden) if (word.length >= SHORTEST_IN_SENTENCE) rest = rest.replaceAll(word, MASK);
   return rest;
 }

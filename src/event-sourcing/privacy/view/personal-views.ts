@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventRegistry } from '../../event/event-registry.js';
-import { STORABLE_TEXT } from '../../log/argument-rules.js';
+import { REASON } from '../../log/argument-rules.js';
 import { ActRecorder } from '../../operations/act-recorder.js';
 import { requireArguments } from '../../options/require-arguments.js';
 import { Database } from '../../postgres/database.js';
@@ -32,7 +32,7 @@ export class PersonalViews implements PersonalNames {
    * @throws InvalidArgumentError without a reason
    */
   async record(reason: string): Promise<void> {
-    requireArguments('PersonalViews.record', { reason }, { reason: STORABLE_TEXT });
+    requireArguments('PersonalViews.record', { reason }, { reason: REASON });
     const act = { act: 'see-personal-data', parameters: { reason } } as const;
     await this.recorder.perform(act, (record) => record.done(this.database.statements));
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
-import { COMPARED_TEXT, COUNT, STORABLE_TEXT } from '../../log/argument-rules.js';
+import { COMPARED_TEXT, COUNT, REASON, STORABLE_TEXT } from '../../log/argument-rules.js';
 import { notifyOfGrowth } from '../../log/arrival/log-notifier.js';
 import { LogSignal } from '../../log/arrival/log-signal.js';
 import { EventStore } from '../../log/event-store.js';
@@ -72,7 +72,7 @@ const INPUT: Rule<ProcessInput> = {
   accepts: (value) => isRecord(value) && COMPARED_TEXT.accepts(value.type) && isRecord(value.data),
 };
 const ONE = { name: STORABLE_TEXT, key: STORABLE_TEXT };
-const REASONED = callOptions({ reason: optional(COMPARED_TEXT) });
+const REASONED = callOptions({ reason: optional(REASON) });
 const END = { ...ONE, options: REASONED };
 const SEND = { ...ONE, input: INPUT, options: REASONED };
 

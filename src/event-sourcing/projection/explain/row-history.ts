@@ -4,7 +4,7 @@ import { requireLog } from '../../event/no-log.error.js';
 import { POSITION, STORABLE_TEXT } from '../../log/argument-rules.js';
 import { selectEventsAt } from '../../log/read.sql.js';
 import { ScanBudget } from '../../log/search/scan-budget.js';
-import { requireArguments } from '../../options/require-arguments.js';
+import { InvalidArgumentError, requireArguments } from '../../options/require-arguments.js';
 import { callOptions, optional, wholeNumber } from '../../options/rules.js';
 import { Database } from '../../postgres/database.js';
 import { type ExplainedKey, ExplainedKeys } from './explained-key.js';
@@ -76,6 +76,7 @@ export class RowHistory {
    */
   async history(name: string, key: string, options: RowHistoryOptions = {}): Promise<RowHistoryPage> {
     requireArguments('RowHistory.history', { name, key, options }, HISTORY);
+    requireOrder(options);
     return this.read(name, key, async (manager, opened) => {
       const state = await opened.state(manager);
       if (state.hasOwnSql) throw ownSqlError(name);
@@ -85,10 +86,15 @@ export class RowHistory {
       const end = Math.min(upTo, state.head);
       const isThere = await walk.leadTo(Math.min(after, end));
       const steps = isThere ? await walk.steps(end, limit) : [];
+      const shown = await this.keys.registry.shown(steps.map(({ event }) => event));
       const { position: to } = fold;
       const { found } = opened.trail.shared;
       return {
-        items: await historyItems(manager, steps, found?.position),
+        items: await historyItems(
+          manager,
+          steps.map((step, index) => ({ ...step, event: shown[index]! })),
+          found?.position,
+        ),
         nextCursor: to < end ? String(Math.max(to, after)) : null,
         scanned: { to, head: state.head },
         dependsOnOtherRows: found?.reason ?? null,
@@ -121,4 +127,11 @@ export class RowHistory {
       }),
     );
   }
+}
+
+/** @throws InvalidArgumentError */
+function requireOrder({ after = 0, upTo = Infinity }: RowHistoryOptions): void {
+  if (after <= upTo) return;
+  const rule = `options.upTo is ${upTo}: it must be options.after, which is ${after}, or a later position.`;
+  throw new InvalidArgumentError([`RowHistory.history: ${rule}`]);
 }

@@ -4,7 +4,7 @@ import { LogSignal } from '../../log/arrival/log-signal.js';
 import type { ActRecord } from '../../operations/act-record.js';
 import { ActRecorder } from '../../operations/act-recorder.js';
 import type { ActName } from '../../operations/operation.js';
-import { COMPARED_TEXT, COUNT, POSITION, STORABLE_TEXT } from '../../log/argument-rules.js';
+import { COMPARED_TEXT, COUNT, POSITION, REASON, STORABLE_TEXT } from '../../log/argument-rules.js';
 import { ResolvedOptions } from '../../options.js';
 import { requireArguments } from '../../options/require-arguments.js';
 import { callOptions, flag, oneOf, optional } from '../../options/rules.js';
@@ -26,7 +26,7 @@ import { Database } from '../../postgres/database.js';
 
 const ONE = { name: STORABLE_TEXT };
 const KEY = { name: STORABLE_TEXT, key: STORABLE_TEXT };
-const SKIP = { ...KEY, options: callOptions({ reason: optional(COMPARED_TEXT) }) };
+const SKIP = { ...KEY, options: callOptions({ reason: optional(REASON) }) };
 const ENDS = {
   name: STORABLE_TEXT,
   page: callOptions({ after: optional(POSITION), limit: optional(COUNT) }),
@@ -239,12 +239,13 @@ export class ProjectionOperations {
    *
    * @throws ProjectionNotFoundError; ProjectionStateError when this process, or another running one, has it
    */
-  async drop(name: string): Promise<void> {
+  async drop(name: string): Promise<ProjectionStatus> {
     requireArguments('ProjectionOperations.drop', { name }, ONE);
-    await this.perform('drop', name, {}, (record) => this.dropRecorded(name, record));
+    return this.perform('drop', name, {}, (record) => this.dropRecorded(name, record));
   }
 
-  private async dropRecorded(name: string, record: ActRecord): Promise<void> {
+  private async dropRecorded(name: string, record: ActRecord): Promise<ProjectionStatus> {
+    const last = await this.get(name);
     const isKnown = this.projections.foldings.some((folding) => folding.name === name);
     if (isKnown || (await selectIsServed(this.database.statements, this.options, name))) {
       throw new ProjectionStateError(
@@ -256,6 +257,7 @@ export class ProjectionOperations {
       if (!(await deleteProjection(manager, this.options, name))) notFound(name);
       await record.done(manager);
     });
+    return last;
   }
 
   private perform<Result>(

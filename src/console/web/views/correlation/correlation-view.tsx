@@ -7,7 +7,7 @@ import { plural } from '../../design/figures.js';
 import { PageHeader } from '../../design/page-header.js';
 import { ScanLine } from '../../design/scan-line.js';
 import { Empty, Loading } from '../../design/states.js';
-import { query, setQuery, to } from '../../router/router.js';
+import { positionOf, query, setQuery, to } from '../../router/router.js';
 import { EventSheet } from '../event/event-sheet.js';
 import { SwimLanes } from './swim-lanes.js';
 
@@ -16,7 +16,7 @@ const PAGE_SIZE = 200;
 /** All that followed from one request: what happened where, and what caused what. */
 export function CorrelationView() {
   const id = query.value.get('id');
-  const open = query.value.get('event');
+  const open = positionOf('event');
   return (
     <>
       <PageHeader
@@ -30,7 +30,7 @@ export function CorrelationView() {
         <div class={open === null ? 'beside' : 'beside open'}>
           <Found key={id} id={id} />
           {open !== null && (
-            <EventSheet key={open} position={Number(open)} onClose={() => setQuery({ event: undefined })} />
+            <EventSheet key={open} position={open} onClose={() => setQuery({ event: undefined })} />
           )}
         </div>
       )}

@@ -7,7 +7,7 @@ import { PageHeader } from '../../design/page-header.js';
 import { ScanLine } from '../../design/scan-line.js';
 import { Empty, Loading } from '../../design/states.js';
 import { useKeys } from '../../keys/use-keys.js';
-import { query, setQuery } from '../../router/router.js';
+import { positionOf, query, setQuery } from '../../router/router.js';
 import { EventSheet } from '../event/event-sheet.js';
 import { askLog, type LogQuestion, PAGE_SIZE } from './ask-log.js';
 import { EventTable } from './event-table.js';
@@ -16,8 +16,7 @@ import { conditionsOf, type LogConditions, LogFilter } from './log-filter.js';
 
 /** The log: as it grows, or from a position on. */
 export function LogView() {
-  const at = query.value.get('at');
-  const open = query.value.get('event');
+  const [at, open] = [positionOf('at'), positionOf('event')];
   const conditions = conditionsOf(query.value);
   return (
     <>
@@ -26,13 +25,9 @@ export function LogView() {
         <LogFilter />
       </section>
       <div class={open === null ? 'beside' : 'beside open'}>
-        {at === null ? (
-          <Tail conditions={conditions} />
-        ) : (
-          <From position={Number(at)} conditions={conditions} />
-        )}
+        {at === null ? <Tail conditions={conditions} /> : <From position={at} conditions={conditions} />}
         {open !== null && (
-          <EventSheet key={open} position={Number(open)} onClose={() => setQuery({ event: undefined })} />
+          <EventSheet key={open} position={open} onClose={() => setQuery({ event: undefined })} />
         )}
       </div>
     </>

@@ -5,7 +5,7 @@ import { Button } from '../../design/button.js';
 import { plural } from '../../design/figures.js';
 import { ScanLine } from '../../design/scan-line.js';
 import { Empty, Loading } from '../../design/states.js';
-import { query, setQuery } from '../../router/router.js';
+import { positionOf, query, setQuery } from '../../router/router.js';
 import { AsOf } from './as-of.js';
 import { Step } from './step.js';
 
@@ -31,11 +31,11 @@ export function RowHistory({ projection, rowKey }: RowHistoryProps) {
   );
   const { items, state, last } = scanning.found.value;
   const field = query.value.get('field');
-  const at = query.value.get('at');
+  const at = positionOf('at');
   const steps = field === null ? items : items.filter((step) => changesField(step, field));
   return (
     <>
-      {at !== null && <AsOf projection={projection} rowKey={rowKey} position={Number(at)} />}
+      {at !== null && <AsOf projection={projection} rowKey={rowKey} position={at} />}
       <section class="panel">
         <header>
           <h2>{field === null ? 'Why is it so?' : plural(steps.length, 'step')}</h2>

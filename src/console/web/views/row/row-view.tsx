@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { get, path } from '../../api/client.js';
 import { useResource } from '../../api/resource.js';
 import type { RowsOfKey } from '../../api/types.js';
@@ -7,7 +8,7 @@ import { grouped } from '../../design/figures.js';
 import { PageHeader } from '../../design/page-header.js';
 import { Empty, Loading, Shown } from '../../design/states.js';
 import { projections } from '../../live/overview.js';
-import { query, setQuery, to } from '../../router/router.js';
+import { positionOf, query, setQuery, to } from '../../router/router.js';
 import { EventSheet } from '../event/event-sheet.js';
 import { RebuildKey } from './rebuild-key.js';
 import { RowHistory } from './row-history.js';
@@ -15,7 +16,8 @@ import { RowTables } from './row-tables.js';
 
 /** The rows of one key, and the events that made them so. */
 export function RowView() {
-  const [projection, key, open] = ['projection', 'key', 'event'].map((name) => query.value.get(name));
+  const [projection, key] = ['projection', 'key'].map((name) => query.value.get(name));
+  const open = positionOf('event');
   return (
     <>
       <PageHeader
@@ -29,9 +31,7 @@ export function RowView() {
       {projection && key && (
         <div class={open ? 'beside open' : 'beside'}>
           <Known key={`${projection} ${key}`} projection={projection} rowKey={key} />
-          {open && (
-            <EventSheet key={open} position={Number(open)} onClose={() => setQuery({ event: undefined })} />
-          )}
+          {open && <EventSheet key={open} position={open} onClose={() => setQuery({ event: undefined })} />}
         </div>
       )}
     </>
@@ -40,7 +40,9 @@ export function RowView() {
 
 function Search() {
   const names = (projections.value ?? []).map(({ name }) => name);
-  const typed = useSignal(query.value.get('key') ?? '');
+  const key = query.value.get('key') ?? '';
+  const typed = useSignal(key);
+  useEffect(() => void (typed.value = key), [key]); // the address may lead to another key
   const chosen = query.value.get('projection') ?? names[0] ?? '';
   if (projections.value === undefined) return <Loading lines={1} />;
   return (
