@@ -45,7 +45,7 @@ export class FeedController {
   ): Promise<StreamableFile> {
     const show = async (stored: StoredEvent[]) => {
       const events = await this.registry.shown(stored);
-      return isMasked ? this.views.masked(events) : events;
+      return isMasked ? events.map((event) => this.views.masked(event)) : events;
     };
     return liveAnswer(client, this.connections, async () =>
       framesOfEvents(await this.batches(query, client), show),

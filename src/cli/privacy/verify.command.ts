@@ -9,8 +9,8 @@ export const verifyCommand = (): CliCommand =>
     .runs(async () => (await import('./verify.js')).verify).manual(`\
 Without --text it looks at the erasure, at the keys of the person, and at rows that are marked as personal. With --text
 it also searches each column of each table that can have a text, and the streams of a configured relay and intake: as it
-is, in any case, escaped as JSON, in Base64, in hexadecimal. It reads all of them, and changes nothing. Exit code 1 when something is found, or nobody asked for the
-erasure.
+is, in any case, escaped as JSON, in Base64, in hexadecimal. It reads all of them, and changes nothing. Exit code 1 when
+something is found, or nobody asked for the erasure.
 
 Examples:
   eventfold privacy verify ${EXAMPLE_USER.id}

@@ -77,7 +77,7 @@ export class RowHistory {
   async history(name: string, key: string, options: RowHistoryOptions = {}): Promise<RowHistoryPage> {
     requireArguments('RowHistory.history', { name, key, options }, HISTORY);
     requireOrder(options);
-    return this.read(name, key, async (manager, opened) => {
+    const page = await this.read(name, key, async (manager, opened): Promise<RowHistoryPage> => {
       const state = await opened.state(manager);
       if (state.hasOwnSql) throw ownSqlError(name);
       const { after = 0, upTo = state.head, limit = 50 } = options;
@@ -86,15 +86,10 @@ export class RowHistory {
       const end = Math.min(upTo, state.head);
       const isThere = await walk.leadTo(Math.min(after, end));
       const steps = isThere ? await walk.steps(end, limit) : [];
-      const shown = await this.keys.registry.shown(steps.map(({ event }) => event));
       const { position: to } = fold;
       const { found } = opened.trail.shared;
       return {
-        items: await historyItems(
-          manager,
-          steps.map((step, index) => ({ ...step, event: shown[index]! })),
-          found?.position,
-        ),
+        items: await historyItems(manager, steps, found?.position),
         nextCursor: to < end ? String(Math.max(to, after)) : null,
         scanned: { to, head: state.head },
         dependsOnOtherRows: found?.reason ?? null,
@@ -102,6 +97,8 @@ export class RowHistory {
           found === undefined || found.position > to ? await foldedRows(manager, opened.folding, fold) : [],
       };
     });
+    const shown = await this.keys.registry.shown(page.items.map(({ event }) => event));
+    return { ...page, items: page.items.map((item, index) => ({ ...item, event: shown[index]! })) };
   }
 
   /** The rows that an event touches, in every projection. @throws EventNotFoundError */
