@@ -23,6 +23,7 @@ const OF_THE_REPOSITORY = [
   ...['CHANGELOG.md', 'CONTRIBUTING.md', 'architecture.md', 'benchmarks.md', 'comparison.md'],
   ...[
     'backup.md',
+    'command-line.md',
     'console.md',
     'doctor.md',
     'explain.md',
