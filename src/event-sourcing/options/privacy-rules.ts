@@ -8,7 +8,7 @@ export const KEY_BYTES = 32;
 
 const MASTER_KEYS: Rule<NonNullable<PrivacyOptions['masterKeys']>> = {
   isOptional: true,
-  isSecret: true,
+  isSecret: () => true,
   says:
     `'kept-in-database', or an array of { number, key } with numbers from 1 on, each once, and keys of ` +
     `${KEY_BYTES} bytes`,
@@ -17,7 +17,7 @@ const MASTER_KEYS: Rule<NonNullable<PrivacyOptions['masterKeys']>> = {
 
 const VAULT: Rule<KeyVault> = {
   isOptional: true,
-  isSecret: true,
+  isSecret: () => true,
   says: 'an object with the methods wrap and unwrap',
   accepts: (value) =>
     isRecord(value) && typeof value.wrap === 'function' && typeof value.unwrap === 'function',
@@ -25,7 +25,7 @@ const VAULT: Rule<KeyVault> = {
 
 const KEYS: Rule<KeysElsewhere> = {
   isOptional: true,
-  isSecret: true,
+  isSecret: () => true,
   says: "an object with the url of a database, postgres://..., and the schema of the log, if that is not 'eventfold'",
   accepts: (value) =>
     isRecord(value) &&

@@ -71,7 +71,7 @@ function resolveOne(value: unknown, rule: Rule | Group, path: string, faults: st
   if ('rules' in rule) return resolveGroup(value === undefined ? {} : value, rule, path, faults);
   if (value === undefined && mayBeLeftOut(rule)) return rule.byDefault;
   if (!rule.accepts(value))
-    faults.push(rule.isSecret ? hidden(path, value, rule) : broken(path, value, rule.says));
+    faults.push(rule.isSecret?.(value) === true ? hidden(path, value, rule) : broken(path, value, rule.says));
   return value;
 }
 

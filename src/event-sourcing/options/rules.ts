@@ -3,8 +3,8 @@ export interface Rule<Value = any> {
   /** The value when none is given. An option without a default must be given, unless it is optional. */
   readonly byDefault?: Value | undefined;
   readonly isOptional?: boolean;
-  /** Whether the value has a secret, so that no sentence may show it. */
-  readonly isSecret?: boolean;
+  /** Whether a wrong value may have a secret, so that no sentence shows it. Default: it has none. */
+  isSecret?(value: unknown): boolean;
   /** The text after "it must be". */
   readonly says: string;
   accepts(value: any): boolean;

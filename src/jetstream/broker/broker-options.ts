@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { optional, type Rule } from '../../event-sourcing/for-service.js';
 
 /** How a process reaches a NATS JetStream cluster. */
@@ -31,7 +32,11 @@ function isServer(given: unknown): boolean {
 
 /** For the parts of this room that have `BrokerOptions` among their options. */
 export const BROKER_RULES: Record<keyof BrokerOptions, Rule> = {
-  servers: { isSecret: true, says: 'one or more URLs such as nats://host:4222', accepts: areServers },
+  servers: {
+    isSecret: (given) => inspect(given).includes('@'), // user, password or token
+    says: 'one or more URLs such as nats://host:4222',
+    accepts: areServers,
+  },
   credentials: optional({
     says: 'the path of a file',
     accepts: (given) => typeof given === 'string' && given !== '',
