@@ -52,6 +52,7 @@ describe('master keys', () => {
       { masterKeys: `1:${secret}` },
       { masterKeys: [{ number: 1, key: secret }] },
       { masterKeys: { number: 1, key: secret } },
+      { masterKeys: new Map([[1, secret]]) },
       { vault: { token: secret } },
       { keys: { url: `mysql://reader:${secret}@db` } },
     ];

@@ -87,9 +87,12 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 export const broken = (path: string, value: unknown, rule: string): string =>
   `${path} is ${shown(value)}: it must be ${rule}.`;
 
-/** The same about a value that has a secret. What is empty has none. */
+/** What is shown of a value that is empty, a number, true, false, null or undefined. */
+const WITHOUT_SECRET = /^(\[\]|\{\}|''|[\w.-]+)$/;
+
+/** The same about a value that may have a secret. */
 const hidden = (path: string, value: unknown, { says }: Rule): string =>
-  Object.keys(Object(value)).length === 0
+  WITHOUT_SECRET.test(shown(value))
     ? broken(path, value, says)
     : `${path} is something else: it must be ${says}.`;
 
