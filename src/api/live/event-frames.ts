@@ -1,8 +1,6 @@
 import type { StoredEvent } from '../../event-sourcing/index.js';
+import { WAITING_BYTES } from './live-body.js';
 import { frameOf } from './live-frame.js';
-
-/** The size from which a piece gets no further frame, in bytes: what waits for a slow client. */
-const PIECE_BYTES = 16_384;
 
 /** The frame of an event is made once for all clients, which get the same event from `LiveFeed`. */
 const frames = new WeakMap<StoredEvent, Buffer>();
@@ -15,8 +13,9 @@ function frameOfEvent(event: StoredEvent): Buffer {
 }
 
 /**
- * The frames of the events, in pieces of several: a write to a connection costs as much for one as for ten. It is no
- * generator: that could not end while it waits for an event.
+ * The frames of the events, in pieces of several: a write to a connection costs as much for one as for ten. A piece
+ * gets no further frame once it has what may wait for a slow client. This is no generator: that could not end while it
+ * waits for an event.
  *
  * @param show makes events as the client may see them
  */
@@ -27,7 +26,7 @@ export function framesOfEvents(
   let [batch, sent]: [StoredEvent[], number] = [[], 0];
   const piece = () => {
     const parts: Buffer[] = [];
-    for (let bytes = 0; bytes < PIECE_BYTES && sent < batch.length; sent++) {
+    for (let bytes = 0; bytes < WAITING_BYTES && sent < batch.length; sent++) {
       const frame = frameOfEvent(batch[sent]!);
       parts.push(frame);
       bytes += frame.length;

@@ -4,7 +4,7 @@ import { COMMENT } from './live-frame.js';
 /** How often a quiet feed gets a comment, and how long a client may take nothing, in ms. */
 const LOOK_MS = 15_000;
 /** The bytes that wait for a slow client, beside those in the buffers of its connection. */
-const WAITING_BYTES = 16_384;
+export const WAITING_BYTES = 16_384;
 /** The longest time of a timer of Node.js, in ms. */
 const LONGEST_MS = 2 ** 31 - 1;
 
