@@ -13,9 +13,9 @@ import { isNewer } from '../declare/revision.js';
 /** Pause after a failed exchange, in ms. It doubles with each further failure, up to a minute. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
-/** How long the living rows may stand still for an exchange, in ms. It doubles after each `LENIENT_AFTER` failures. */
+/** How long the living rows may stand still for an exchange, in ms. It doubles with each failure after the fourth. */
 const STANDSTILL_MS = 250;
-const LENIENT_AFTER = 5;
+const STRICT_ATTEMPTS = 4;
 const LONGEST_STANDSTILL_MS = 5_000;
 
 /** The work of this process for the rebuild of one projection: it claims the rebuild, folds its rows, and ends it. */
@@ -147,7 +147,7 @@ export class RebuildWork {
   }
 
   private limits() {
-    const leniency = 2 ** Math.floor((this.failures - 1) / LENIENT_AFTER);
+    const leniency = 2 ** Math.max(0, this.failures - STRICT_ATTEMPTS);
     return {
       standstillMs: Math.min(STANDSTILL_MS * leniency, LONGEST_STANDSTILL_MS),
       stop: this.stopping.signal,
