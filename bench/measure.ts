@@ -13,7 +13,7 @@ interface Load {
  * Keeps every client busy: each makes its next call when the previous one is answered. The first failure ends the run.
  */
 export async function measure(
-  { sliceMs, stop }: PartContext,
+  { sliceMs, stop }: Pick<PartContext, 'sliceMs' | 'stop'>,
   { clients, ms = sliceMs, calls = Infinity }: Load,
   call: (client: number) => Promise<unknown>,
 ): Promise<Figures> {

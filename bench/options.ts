@@ -10,6 +10,7 @@ import { load } from './parts/load.js';
 import { loads } from './parts/loads.js';
 import { partitions } from './parts/partitions.js';
 import { personal } from './parts/personal.js';
+import { processes } from './parts/processes.js';
 import { projections } from './parts/projections.js';
 import { reads } from './parts/reads.js';
 import { rebuild } from './parts/rebuild.js';
@@ -24,6 +25,7 @@ export const PARTS: readonly Part[] = [
   reads,
   loads,
   hot,
+  processes,
   personal,
   http,
   feeds,

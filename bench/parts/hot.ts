@@ -1,11 +1,6 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
-import { ConcurrencyError } from '../../src/event-sourcing/index.js';
-import { UserRepository } from '../../src/users/user.repository.js';
-import { User } from '../../src/users/user.js';
-import type { PartContext, Part } from '../part.js';
-import { inTurn, measure } from '../measure.js';
-import type { Figures } from '../figures.js';
+import { registerUser, updateUsers } from '../commands/user-commands.js';
+import type { Part } from '../part.js';
+import { inTurn } from '../measure.js';
 import { openEventfold } from '../open-eventfold.js';
 
 const CLIENTS = 32;
@@ -21,16 +16,16 @@ export const hot: Part = {
   run: async (context) => {
     const instances = await Promise.all([openEventfold(context.url), openEventfold(context.url)]);
     try {
-      const apart = await Promise.all(Array.from({ length: CLIENTS }, () => register(instances[0])));
-      const one = [await register(instances[0])];
+      const apart = await Promise.all(Array.from({ length: CLIENTS }, () => registerUser(instances[0])));
+      const one = [await registerUser(instances[0])];
       const alone = [instances[0]];
       return await inTurn(
         context,
         { work: WORK, unit: 'commands/s' },
         {
-          [APART]: () => update(context, alone, apart),
-          [ONE]: () => update(context, alone, one),
-          [RIVALS]: () => update(context, instances, one),
+          [APART]: () => updateUsers(context, CLIENTS, alone, apart),
+          [ONE]: () => updateUsers(context, CLIENTS, alone, one),
+          [RIVALS]: () => updateUsers(context, CLIENTS, instances, one),
         },
       );
     } finally {
@@ -42,29 +37,3 @@ export const hot: Part = {
     { work: WORK, of: RIVALS, against: APART, figure: 'rate', atLeast: 0.25 },
   ],
 };
-
-async function register(instance: INestApplicationContext): Promise<string> {
-  const id = randomUUID();
-  await instance.get(UserRepository).create(User.register(id, `${id}@example.org`, 'Ada', []));
-  return id;
-}
-
-/** Conflicts that reach a client count as failures. */
-async function update(
-  context: PartContext,
-  instances: readonly INestApplicationContext[],
-  ids: readonly string[],
-): Promise<Figures> {
-  const repositories = instances.map((instance) => instance.get(UserRepository));
-  let failures = 0;
-  let genre = 0;
-  const figures = await measure(context, { clients: CLIENTS }, (client) =>
-    repositories[client % repositories.length]!.update(ids[client % ids.length]!, (user) =>
-      user.updatePreferences([`genre-${genre++}`]),
-    ).catch((error: unknown) => {
-      if (!(error instanceof ConcurrencyError)) throw error;
-      failures++;
-    }),
-  );
-  return { ...figures, failures };
-}

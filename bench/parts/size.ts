@@ -1,6 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LogVerifier, ProjectionOperations, ProjectionProgress } from '../../src/event-sourcing/index.js';
 import type { PartContext, Part } from '../part.js';
 import { inTurn, measure } from '../measure.js';
-import type { Measurement } from '../figures.js';
+import type { Figures, Measurement } from '../figures.js';
+import { openEventfold } from '../open-eventfold.js';
+import {
+  EVENTS_A_USER,
+  fillLogOfUsers,
+  forgetProfiles,
+  type LogOfUsers,
+  streamOf,
+} from '../projections/log-of-users.js';
+import type { Claim } from '../report/claim.js';
 import { withClient } from '../server.js';
 import { type Contender, newStream, watchedEvents } from '../stores/contender.js';
 import { openEventfoldStore } from '../stores/eventfold.js';
@@ -8,53 +19,162 @@ import { openEventfoldStore } from '../stores/eventfold.js';
 /** The log with 100,000 events must keep that size through all rounds. */
 const APPENDS_A_ROUND = 5_000;
 const CLIENTS = 32;
-const EVENTS_A_STREAM = 10;
-const CHUNK = 100_000;
-/** Events that are appended to a log before the measurement; see `openFilled`. */
+/** Events that are appended to a log before the measurement; see `runIn`. */
 const RUN_IN = 0.04;
-const WORK = `append to a new stream, ${CLIENTS} clients`;
+/** The last events of each log, which are folded again in each round. All others are folded. */
+const FOLDED = 100_000;
+const SETTLE_MS = 200;
+
+const APPEND = `append to a new stream, ${CLIENTS} clients`;
+const READ = `stream of ${EVENTS_A_USER} events, ${CLIENTS} clients`;
+const CATCH_UP = `user profile: the last ${FOLDED.toLocaleString('en')} events`;
+const VERIFY = 'log verify';
+const BYTES = 'bytes of an event';
 
 export const DEFAULT_SIZES = [100_000, 1_000_000, 5_000_000] as const;
 
 const contenderOf = (size: number) => `${size.toLocaleString('en')} events in the table`;
 
+/** What must hold in large logs, beside the small one. */
+const inLargeLogs = (work: string, atLeast: number): Claim[] =>
+  [5_000_000, 20_000_000].map((size) => ({
+    work,
+    of: contenderOf(size),
+    against: contenderOf(100_000),
+    figure: 'rate',
+    atLeast,
+  }));
+
+/** Each log has a schema of its own, so that rounds can go in turn. */
 export const size: Part = {
   name: 'size',
-  about: 'what an append costs in a small log and in large ones',
+  about: 'what appends, reads, catch-up and verification cost in a small log and in large ones',
   long: true,
   run: async (context) => {
-    const stores: Contender[] = [];
-    try {
-      for (const events of context.sizes) stores.push(await openFilled(context, events));
-      return await appendToAll(context, stores);
-    } finally {
-      for (const store of stores) await store.close();
-    }
+    const logs = context.sizes.map((events): LogOfUsers => ({ schema: `log_of_${events}`, events }));
+    for (const log of logs) await create(context, log);
+    return [
+      ...(await bytesOf(context, logs)),
+      ...(await eachInTurn(context, logs, { work: CATCH_UP, unit: 'events/s' }, (log) =>
+        catchUp(context, log),
+      )),
+      ...(await verifyOnce(context, logs)),
+      ...(await withStores(context, logs)),
+    ];
   },
-  claims: [
-    { work: WORK, of: contenderOf(5_000_000), against: contenderOf(100_000), figure: 'rate', atLeast: 0.85 },
-  ],
+  claims: [...inLargeLogs(APPEND, 0.85), ...inLargeLogs(CATCH_UP, 0.9)],
 };
 
-/**
- * Each log has a schema of its own, so that rounds can go in turn. Each log is run in first. After a checkpoint,
- * PostgreSQL writes a page to the WAL as a whole when the page changes for the first time. In a large log of many
- * streams nearly every append meets such a page, for seconds. The measurement is about the minutes after.
- */
-async function openFilled(context: PartContext, events: number): Promise<Contender> {
-  const schema = `log_of_${events}`;
-  const store = await openEventfoldStore(context.url, { DATABASE_SCHEMA: schema });
-  await fill(context, schema, events);
-  context.progress.tell(`running in: ${contenderOf(events)}`);
-  await appendTo(context, store, events * RUN_IN);
-  return { ...store, name: contenderOf(events) };
+async function create(context: PartContext, log: LogOfUsers): Promise<void> {
+  const app = await openFolding(context, log); // so that the database knows the projections
+  await app.close();
+  await fillLogOfUsers(context, log, Math.min(FOLDED, log.events));
 }
 
-function appendToAll(context: PartContext, stores: readonly Contender[]): Promise<Measurement[]> {
-  const rounds = stores.map(
-    (store) => [store.name, () => appendTo(context, store, APPENDS_A_ROUND)] as const,
-  );
-  return inTurn(context, { work: WORK, unit: 'appends/s' }, Object.fromEntries(rounds));
+const openFolding = ({ url }: PartContext, { schema }: LogOfUsers) =>
+  openEventfold(url, { DATABASE_SCHEMA: schema, PROJECTIONS: 'on', READ_AFTER_TIMEOUT_MS: '600000' });
+
+function eachInTurn(
+  context: PartContext,
+  logs: readonly LogOfUsers[],
+  what: { work: string; unit: string },
+  round: (log: LogOfUsers) => Promise<Figures>,
+): Promise<Measurement[]> {
+  const rounds = logs.map((log) => [contenderOf(log.events), () => round(log)] as const);
+  return inTurn(context, what, Object.fromEntries(rounds));
+}
+
+async function catchUp(context: PartContext, log: LogOfUsers): Promise<Figures> {
+  const folded = Math.min(FOLDED, log.events);
+  await withClient(context.url, (client) => forgetProfiles(client, log, folded));
+  const app = await openFolding(context, log);
+  try {
+    await sleep(SETTLE_MS); // the runners see that they are paused, and sleep
+    const start = performance.now();
+    await app.get(ProjectionOperations).resume('user-profile');
+    await app.get(ProjectionProgress).waitFor('user-profile', log.events);
+    return { rate: folded / ((performance.now() - start) / 1_000) };
+  } finally {
+    await app.close();
+  }
+}
+
+/** Once, because a large log takes minutes. */
+async function verifyOnce(context: PartContext, logs: readonly LogOfUsers[]): Promise<Measurement[]> {
+  const measurements: Measurement[] = [];
+  for (const { schema, events } of logs) {
+    context.progress.tell(`${VERIFY}: ${contenderOf(events)}`);
+    const app = await openEventfold(context.url, { DATABASE_SCHEMA: schema });
+    try {
+      const start = performance.now();
+      const { fault } = await app.get(LogVerifier).verify({ signal: context.stop, onPage: () => undefined });
+      if (fault !== undefined) throw new Error(`The log of ${events} events is not sound: ${fault.message}`);
+      const rate = events / ((performance.now() - start) / 1_000);
+      measurements.push({
+        work: VERIFY,
+        contender: contenderOf(events),
+        unit: 'events/s',
+        rounds: [{ rate }],
+      });
+    } finally {
+      await app.close();
+    }
+  }
+  return measurements;
+}
+
+/** The table and its indexes. */
+async function bytesOf({ url }: PartContext, logs: readonly LogOfUsers[]): Promise<Measurement[]> {
+  return withClient(url, async (client) => {
+    const measurements: Measurement[] = [];
+    for (const part of ['table', 'indexes']) {
+      for (const { schema, events } of logs) {
+        const { rows } = await client.query<{ bytes: number }>(
+          `select pg_${part}_size('${schema}.events')::float8 as bytes`,
+        );
+        const work = `${BYTES}, ${part}`;
+        const rounds = [{ rate: rows[0]!.bytes / events }];
+        measurements.push({ work, contender: contenderOf(events), unit: 'bytes', rounds });
+      }
+    }
+    return measurements;
+  });
+}
+
+async function withStores(context: PartContext, logs: readonly LogOfUsers[]): Promise<Measurement[]> {
+  const stores = new Map<LogOfUsers, Contender>();
+  try {
+    for (const log of logs)
+      stores.set(log, await openEventfoldStore(context.url, { DATABASE_SCHEMA: log.schema }));
+    const read = await eachInTurn(context, logs, { work: READ, unit: 'streams/s' }, (log) =>
+      readStreams(context, log, stores.get(log)!),
+    );
+    for (const [log, store] of stores) await runIn(context, log, store);
+    const append = await eachInTurn(context, logs, { work: APPEND, unit: 'appends/s' }, (log) =>
+      appendTo(context, stores.get(log)!, APPENDS_A_ROUND),
+    );
+    return [...append, ...read];
+  } finally {
+    for (const store of stores.values()) await store.close();
+  }
+}
+
+function readStreams(context: PartContext, { events }: LogOfUsers, store: Contender): Promise<Figures> {
+  const users = events / EVENTS_A_USER;
+  return measure(context, { clients: CLIENTS }, async () => {
+    const { length } = await store.read(streamOf(Math.floor(Math.random() * users)));
+    if (length !== EVENTS_A_USER) throw new Error(`A stream has ${length} of ${EVENTS_A_USER} events`);
+  });
+}
+
+/**
+ * After a checkpoint, PostgreSQL writes a page to the WAL as a whole when the page changes for the first time. In a
+ * large log of many streams nearly every append meets such a page, for seconds. The measurement is about the minutes
+ * after.
+ */
+async function runIn(context: PartContext, { events }: LogOfUsers, store: Contender): Promise<void> {
+  context.progress.tell(`running in: ${contenderOf(events)}`);
+  await appendTo(context, store, events * RUN_IN);
 }
 
 function appendTo(context: PartContext, store: Contender, calls: number) {
@@ -63,33 +183,3 @@ function appendTo(context: PartContext, store: Contender, calls: number) {
     store.append(newStream(), 0, payload),
   );
 }
-
-/** Bypasses the append function, which would take many minutes. The result is the same. */
-async function fill({ url, stop, progress }: PartContext, schema: string, events: number): Promise<void> {
-  await withClient(url, async (client) => {
-    for (let from = 1; from <= events; from += CHUNK) {
-      stop.throwIfAborted();
-      progress.tell(`filling ${contenderOf(events)}: ${(from - 1).toLocaleString('en')}`);
-      await client.query(fillOf(schema), [from, Math.min(from + CHUNK - 1, events), EVENTS_A_STREAM]);
-    }
-    await client.query(`vacuum analyze ${schema}.events`);
-    await client.query('checkpoint'); // none in the middle of a round
-  });
-}
-
-/** Streams in random order, and event ids in the order of time (UUID version 7), as the store makes them. */
-const fillOf = (schema: string) => `
-  insert into ${schema}.events
-         (global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp")
-  select position,
-         'user-' || md5(((position - 1) / $3)::text)::uuid,
-         (position - 1) % $3 + 1,
-         (lpad(to_hex(1600000000000 + position), 12, '0') || '7' || substr(md5(position::text), 1, 3)
-           || '8' || substr(md5(position::text), 4, 15))::uuid,
-         'content.watched',
-         jsonb_build_object('userId', md5(((position - 1) / $3)::text)::uuid, 'contentId', 'metropolis-1927',
-                            'watchDurationSeconds', 5400, 'completionPercentage', 60),
-         jsonb_build_object('correlationId', md5(position::text)::uuid, 'causationId', md5(position::text)::uuid,
-                            'schemaVersion', 1),
-         timestamptz '2026-01-01' + position * interval '1 ms'
-    from generate_series($1::bigint, $2::bigint) as series(position)`;
