@@ -1,15 +1,11 @@
 /** The rules for the arguments of `LiveFeed`. */
-import { arrayOf, COMPARED_TEXT, POSITION, SIGNAL, STORABLE_TEXT } from '../log/argument-rules.js';
+import { EVENT_TYPES, POSITION, SIGNAL, STORABLE_TEXT } from '../log/argument-rules.js';
 import { callOptions, functionThat, optional, type Rules } from '../options/rules.js';
-
-const TYPES = arrayOf('texts without \\u0000 and without half of a surrogate pair', (type) =>
-  COMPARED_TEXT.accepts(type),
-);
 
 export const EVENTS: Rules = {
   options: callOptions({
     after: optional(POSITION),
-    types: optional(TYPES),
+    types: EVENT_TYPES,
     streamId: optional(STORABLE_TEXT),
     correlationId: optional(STORABLE_TEXT),
     signal: optional(SIGNAL),

@@ -55,3 +55,10 @@ export const arrayOf = (what: string, isOne: (each: any) => boolean): Rule<reado
   says: `an array of ${what}`,
   accepts: (value) => Array.isArray(value) && value.every(isOne),
 });
+
+/** No event has an empty type. */
+export const EVENT_TYPES = optional(
+  arrayOf('texts that are not empty, without \\u0000 and without half of a surrogate pair', (type) =>
+    STORABLE_TEXT.accepts(type),
+  ),
+);

@@ -3,20 +3,14 @@ import { isRecord } from '../options/resolve-options.js';
 import { callOptions, NON_EMPTY_TEXT, oneOf, optional, type Rules } from '../options/rules.js';
 import {
   arrayOf,
-  COMPARED_TEXT,
   COUNT,
+  EVENT_TYPES,
   INSTANT,
   MANAGER,
   PAGE_SIZE,
   POSITION,
   VERSION,
 } from './argument-rules.js';
-
-const TYPES = optional(
-  arrayOf('texts without \\u0000 and without half of a surrogate pair', (type) =>
-    COMPARED_TEXT.accepts(type),
-  ),
-);
 
 export const APPEND: Rules = {
   appends: arrayOf('objects', isRecord),
@@ -42,11 +36,11 @@ export const ITERATE_STREAM: Rules = {
 };
 
 export const READ_ALL: Rules = {
-  options: callOptions({ fromPosition: optional(POSITION), maxCount: optional(COUNT), types: TYPES }),
+  options: callOptions({ fromPosition: optional(POSITION), maxCount: optional(COUNT), types: EVENT_TYPES }),
 };
 
 export const ITERATE_ALL: Rules = {
-  options: callOptions({ fromPosition: optional(POSITION), pageSize: PAGE_SIZE, types: TYPES }),
+  options: callOptions({ fromPosition: optional(POSITION), pageSize: PAGE_SIZE, types: EVENT_TYPES }),
 };
 
 export const VERSION_AT: Rules = { streamId: NON_EMPTY_TEXT, instant: INSTANT };

@@ -50,10 +50,10 @@ function Tail({ conditions }: { conditions: LogConditions }) {
     <section class="panel">
       <header>
         <h2>Newest events</h2>
-        <TailState of={tail} />
+        {state !== 'failed' && <TailState of={tail} />}
       </header>
       {state === 'searching' && events.length === 0 && <Loading />}
-      {state !== 'searching' && events.length === 0 && (
+      {state !== 'searching' && state !== 'failed' && events.length === 0 && (
         <Empty title="No such event yet">New ones appear here as they come.</Empty>
       )}
       {tail.events.value.length >= KEPT_EVENTS && (
