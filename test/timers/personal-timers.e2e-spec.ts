@@ -1,7 +1,12 @@
 /** Timers whose events have personal fields: they wait as they are stored, and an erasure ends them. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { ErasureService, SubjectErasedError, Timers } from '../../src/event-sourcing/index.js';
+import {
+  ErasureService,
+  SubjectErasedError,
+  TimerOperations,
+  Timers,
+} from '../../src/event-sourcing/index.js';
 import { eventually } from '../support/eventually.js';
 import {
   createMembers,
@@ -40,7 +45,11 @@ describe('a timer with personal fields', () => {
     const memberId = randomUUID();
     const { id } = await schedule(memberId, { in: '1d' });
     expect(await placesOf(database, ANN)).toEqual([]);
-    await timers.move(id, { in: '0s' });
+    const open = { id, data: { memberId, name: ANN, email: 'ann@example.org', club: 'chess' } };
+    expect(await timers.find(id)).toMatchObject(open);
+    expect((await timers.list()).timers).toMatchObject([open]);
+    expect(await timers.move(id, { in: '2d' })).toMatchObject(open);
+    expect(await host.app.get(TimerOperations).move(id, { in: '0s' })).toMatchObject(open);
     await eventually(async () => expect(await host.store.head()).toBe(1));
     await host.folded(1);
     expect(await placesOf(database, ANN)).toEqual(['members.name']);
@@ -52,6 +61,7 @@ describe('a timer with personal fields', () => {
     await host.app.get(ErasureService).request(memberId);
     await timers.move(id, { in: '0s' });
     await eventually(async () => expect(await timers.find(id)).toMatchObject({ state: 'cancelled' }));
+    expect((await timers.find(id))!.data).not.toHaveProperty('name', ANN);
     expect(await host.store.readStream(`member-${memberId}`)).toEqual([]);
   });
 

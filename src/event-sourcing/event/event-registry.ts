@@ -95,9 +95,13 @@ export class EventRegistry {
     return fields === undefined ? stored : { ...stored, data: this.reader.open(stored, fields) };
   }
 
-  /** The events as `open` gives them, for people who look at the log. One that cannot be read comes as it is stored. */
-  async shown(events: readonly StoredEvent[]): Promise<StoredEvent[]> {
-    const loading = this.prepare(events);
+  /**
+   * The events as `open` gives them, for people who look at the log. One that cannot be read comes as it is stored.
+   *
+   * @param statements as in `prepare`
+   */
+  async shown(events: readonly StoredEvent[], statements?: Statements): Promise<StoredEvent[]> {
+    const loading = this.prepare(events, statements);
     if (loading !== undefined) await loading.catch(() => undefined);
     return events.map((stored) => {
       try {

@@ -49,12 +49,18 @@ export interface AfterTimer {
   id: string;
 }
 
+/** Where a page begins, and how many timers it has at most. */
+export interface PlaceInTimers {
+  after: AfterTimer | undefined;
+  limit: number;
+}
+
 /** In order of being due. Each state is a range of the index, and the page merges them. */
 export async function selectTimers(
   manager: Statements,
   options: ResolvedOptions,
   { state, process, key, name }: TimerFilter,
-  { after, limit }: { after: AfterTimer | undefined; limit: number },
+  { after, limit }: PlaceInTimers,
 ): Promise<Timer[]> {
   const states = state === undefined ? KEPT_STATES : [state];
   const parts = states.map(

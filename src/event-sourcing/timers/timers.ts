@@ -9,8 +9,6 @@ import { canonicalUuid } from '../event/uuid.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { InvalidArgumentError, requireArguments } from '../options/require-arguments.js';
 import { ResolvedOptions } from '../options.js';
-import { Database } from '../postgres/database.js';
-import { selectTimers } from './read-timers.sql.js';
 import { CANCEL, type DueTime, dueOf, FIND, LIST, MOVE, SCHEDULE } from './timer-arguments.js';
 import { afterTimer, type TimerPage, timerPage, type TimersPage } from './timer-page.js';
 import { newTimer, rowOfTimer } from './new-timer.js';
@@ -43,7 +41,6 @@ export interface ScheduleOptions extends TimerOptions {
 @Injectable()
 export class Timers {
   constructor(
-    private readonly database: Database,
     private readonly options: ResolvedOptions,
     private readonly registry: EventRegistry,
     private readonly context: MessageContext,
@@ -107,9 +104,8 @@ export class Timers {
     requireLog(this.options);
     requireArguments('Timers.list', { page }, LIST);
     const { limit = 50, cursor, ...filter } = page;
-    const manager = this.current.manager ?? this.database.statements;
     const place = { after: afterTimer(cursor), limit: limit + 1 };
-    return timerPage(await selectTimers(manager, this.options, filter, place), limit);
+    return timerPage(await this.table.list(filter, place, this.current.manager), limit);
   }
 
   private joined({ manager }: TimerOptions): EntityManager | undefined {
