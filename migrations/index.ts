@@ -23,6 +23,7 @@ import { SubjectKeys1763800000120 } from './1763800000120-subject-keys.js';
 import { Erasures1763800000130 } from './1763800000130-erasures.js';
 import { ProfileSamples1763800000131 } from './1763800000131-profile-samples.js';
 import { CommandsByProcess1763800000140 } from './1763800000140-commands-by-process.js';
+import { FailureSamples1763800000150 } from './1763800000150-failure-samples.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
@@ -56,6 +57,7 @@ export const migrations = [
   Erasures1763800000130,
   ProfileSamples1763800000131,
   CommandsByProcess1763800000140,
+  FailureSamples1763800000150,
 ];
 
 /** The migrations of a database with projections and without a log, besides those of modules. */

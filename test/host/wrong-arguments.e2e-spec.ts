@@ -163,7 +163,12 @@ describe('a public method with a wrong argument', () => {
       NEVER_WHOLE,
     ],
     ['EventStore.readAll', (maxCount) => store.readAll({ maxCount }), 'options.maxCount', NEVER_WHOLE],
-    ['EventStore.readAll', (types) => store.readAll({ types }), 'options.types', ['a.b', {}, [7], ['\0'], ['']]],
+    [
+      'EventStore.readAll',
+      (types) => store.readAll({ types }),
+      'options.types',
+      ['a.b', {}, [7], ['\0'], ['']],
+    ],
     ['EventStore.iterateAll', (wrong) => next(store.iterateAll(wrong)), 'options', OPTIONS],
     [
       'EventStore.iterateAll',
@@ -253,7 +258,12 @@ describe('a public method with a wrong argument', () => {
     ['LiveFeed.events', (wrong) => get(LiveFeed).events(wrong), 'options', OPTIONS],
     ['LiveFeed.events', (after) => get(LiveFeed).events({ after }), 'options.after', NEVER_WHOLE],
     ['LiveFeed.events', (streamId) => get(LiveFeed).events({ streamId }), 'options.streamId', [null, 7, '']],
-    ['LiveFeed.events', (types) => get(LiveFeed).events({ types }), 'options.types', [null, 'a.b', [7], ['']]],
+    [
+      'LiveFeed.events',
+      (types) => get(LiveFeed).events({ types }),
+      'options.types',
+      [null, 'a.b', [7], ['']],
+    ],
     ['LiveFeed.batches', (wrong) => get(LiveFeed).batches(wrong), 'options', OPTIONS],
     ['LiveFeed.watch', (projection) => watch({ projection }), 'options.projection', STORABLE],
     ['LiveFeed.watch', (key) => watch({ key }), 'options.key', [null, 7, {}]],

@@ -31,6 +31,36 @@ describe('a person in every corner', () => {
   const tablesWith = async (...texts: string[]) =>
     (await service.app.get(TextSearch).find(texts)).map(({ table }) => table);
 
+  /** Texts of failures in the other tables that have them. */
+  async function failElsewhere(error: string): Promise<void> {
+    for (const [statement, ...parameters] of [
+      [
+        `insert into eventfold.timers (id, state, due_at, stream_id, event_type, event_data, metadata, failure)
+         values (gen_random_uuid(), 'failed', now(), $1, 'user.noted', '{}', '{}', $2)`,
+        `user-${userId}`,
+      ],
+      [
+        `insert into eventfold.process_commands
+                (id, process, key, step, number, command, data, message, state, error)
+         values (gen_random_uuid(), 'welcome', 'w', 1, 0, 'greet', jsonb_build_object('userId', $1::text), '{}',
+                 'failed', $2)`,
+        userId,
+      ],
+      [
+        `insert into eventfold.projection_rebuilds (projection, hold, state, reason)
+         values ($1, false, 'held', 'The exchange failed, and is tried again in 9 s: ' || $2)`,
+        'gone',
+      ],
+      [
+        `insert into eventfold.projection_rebuild_history (projection, started_at, hold, outcome, reason)
+         values ($1, now(), false, 'cancelled', 'The exchange failed, and is tried again in 9 s: ' || $2)`,
+        'gone',
+      ],
+    ] as const) {
+      await service.database.query(statement, [...parameters, error]);
+    }
+  }
+
   it('is found nowhere afterwards', async () => {
     const { api, app, database } = service;
     const otherApi = new Api(second.url);
@@ -59,11 +89,15 @@ describe('a person in every corner', () => {
     await database.query(
       `with event as (select * from eventfold.events where stream_id = $1 order by stream_version desc limit 1),
             parked as (insert into eventfold.parked_keys
-                              (projection, build, partition, key, position, event_id, event_type, error, attempts)
-                       select 'user-profile', 'live', 0, $2, global_position, event_id, event_type, $3, 3 from event)
+                              (projection, build, partition, key, position, event_id, event_type, error, attempts,
+                               failures)
+                       select 'user-profile', 'live', 0, $2, global_position, event_id, event_type, $3, 3,
+                              jsonb_build_array(jsonb_build_object('at', now(), 'ms', 1, 'error', $3::text))
+                         from event)
        select`,
       [`user-${userId}`, userId, `cannot fold ${email}`],
     );
+    await failElsewhere(`cannot fold ${email}`);
     await database.query(
       `insert into eventfold.waiting_events (projection, build, key, position)
        select projection, build, key, position from eventfold.parked_keys`,
@@ -74,7 +108,10 @@ describe('a person in every corner', () => {
       'rebuild_of_user_profiles',
       'snapshots',
       'parked_keys',
+      'timers',
+      'process_commands',
       'projection_rebuilds',
+      'projection_rebuild_history',
     ]) {
       expect(before).toContain(`eventfold.${table}`);
     }

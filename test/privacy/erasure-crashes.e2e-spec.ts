@@ -17,7 +17,7 @@ const PLACES = [
   'projection content-popularity',
   'projection user-profile',
   'idempotency_keys',
-  'parked_keys, skipped_events, projection_workers',
+  'parked_keys, skipped_events, timers, process_commands, projection_rebuilds, projection_rebuild_history, projection_workers',
   'projection_rebuild_history, projection_rebuilds, projections',
   'operations',
 ];

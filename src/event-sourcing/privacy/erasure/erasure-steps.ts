@@ -16,7 +16,6 @@ import type { ErasureStep, RunningErasure } from './erasure.js';
 import { ErasureLedger } from './erasure-ledger.js';
 import {
   addStreams,
-  blankFailures,
   blankOperations,
   blankReports,
   deleteIdempotencyKeys,
@@ -24,6 +23,7 @@ import {
   isComparing,
   selectStreamsOf,
 } from './places.sql.js';
+import { blankFailures } from './failure-texts.sql.js';
 import { selectErasure, selectLogId } from './erasures.sql.js';
 import { selectUnaware } from './process-memory.sql.js';
 import {
@@ -47,6 +47,10 @@ export interface Step {
   run(manager: EntityManager, erasure: RunningErasure): Promise<StepOutcome>;
 }
 
+/** The tables that have texts of failures. The log of operations has a step of its own. */
+const FAILURES =
+  'parked_keys, skipped_events, timers, process_commands, projection_rebuilds, projection_rebuild_history, ' +
+  'projection_workers';
 /** Events that one statement looks through. */
 const WINDOW = 100_000;
 /** How long a step waits for a lock, in ms: it comes back later. */
@@ -75,9 +79,7 @@ export class ErasureSteps {
       step('processes', (at, erasure) => this.awaitProcesses(at, erasure)),
       ...names.map((name) => step(`projection ${name}`, (at, erasure) => this.emptyRows(at, erasure, name))),
       step('idempotency_keys', (at, erasure) => this.dropIdempotencyKeys(at, erasure)),
-      step('parked_keys, skipped_events, projection_workers', (at, erasure) =>
-        this.blankFailures(at, erasure),
-      ),
+      step(FAILURES, (at, erasure) => this.blankFailures(at, erasure)),
       step('projection_rebuild_history, projection_rebuilds, projections', (at, erasure) =>
         this.blankReports(at, erasure),
       ),

@@ -2,10 +2,11 @@
 import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 
-type Changed = [unknown, number];
+/** What the driver answers to a change: the rows, and how many they are. */
+export type Changed = [unknown, number];
 
 /** A text for `like` that has the subject anywhere. */
-const mentioning = (subject: string) => `%${subject.replaceAll(/[\\%_]/g, '\\$&')}%`;
+export const mentioning = (subject: string) => `%${subject.replaceAll(/[\\%_]/g, '\\$&')}%`;
 
 /** Events that have the subject in their data, from a position on. A window costs the same, however long the log is. */
 export async function selectStreamsOf(
@@ -70,45 +71,8 @@ export async function deleteIdempotencyKeys(
   return deleted;
 }
 
-/** The texts of failures at events of the subject: a handler may have named anything in them. */
-export async function blankFailures(
-  manager: Statements,
-  options: ResolvedOptions,
-  { subject, streams }: { subject: string; streams: readonly string[] },
-): Promise<number> {
-  let blanked = 0;
-  for (const table of ['parked_keys', 'skipped_events']) {
-    const [, changed] = await manager.query<Changed>(
-      `update ${options.qualified(table)} f set error = $3
-        where error <> $3
-          and (f.key like $1 or f.error like $1
-               or exists (select from ${options.qualified('events')} e
-                           where e.event_id = f.event_id
-                             and (e.stream_id = any ($2) or e.event_data::text like $1)))`,
-      [mentioning(subject), streams, BLANK],
-    );
-    blanked += changed;
-  }
-  return blanked + (await blankReportedFailures(manager, options));
-}
-
-/**
- * The failures that processes have reported of their workers: of any event, so all of them. A process that still has
- * one reports it again, and one that is past the erasure has none about the subject.
- */
-async function blankReportedFailures(manager: Statements, options: ResolvedOptions): Promise<number> {
-  const [, blanked] = await manager.query<Changed>(
-    `update ${options.qualified('projection_workers')}
-        set failure = case when failure is not null then $1 end,
-            rebuild_failure = case when rebuild_failure is not null then $1 end
-      where failure <> $1 or rebuild_failure <> $1`,
-    [BLANK],
-  );
-  return blanked;
-}
-
 /** Stands in place of a text in which the subject may have been named. */
-const BLANK = 'erased';
+export const BLANK = 'erased';
 
 /** Failures that the log of operations tells about the subject. */
 export async function blankOperations(

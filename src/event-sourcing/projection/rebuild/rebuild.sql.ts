@@ -128,6 +128,9 @@ export async function restartRebuild(
   await deleteProgress(manager, options, rebuild.projection);
 }
 
+/** What each reason has that ends with the text of a failure. */
+export const TRIED_AGAIN = ', and is tried again in';
+
 /** Records why a rebuild waits, or that it does not wait. */
 export async function updateReason(
   manager: Statements,

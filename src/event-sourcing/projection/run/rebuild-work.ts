@@ -6,7 +6,7 @@ import type { ExchangeOutcome } from '../rebuild/exchange.js';
 import type { Folding } from '../declare/folding.js';
 import { projectionLogger } from './projection-log.js';
 import type { WorkerParts } from './worker-parts.js';
-import { selectRemaining, updateReason } from '../rebuild/rebuild.sql.js';
+import { selectRemaining, TRIED_AGAIN, updateReason } from '../rebuild/rebuild.sql.js';
 import { statesBefore } from '../rebuild/rebuild-states.js';
 import { isNewer } from '../declare/revision.js';
 
@@ -136,7 +136,7 @@ export class RebuildWork {
       await work();
     } catch (error) {
       if (this.stopping.signal.aborted) return;
-      const reason = `${what}, and is tried again in ${Math.ceil(pauseMs / 1_000)} s: ${(error as Error).message}`;
+      const reason = `${what}${TRIED_AGAIN} ${Math.ceil(pauseMs / 1_000)} s: ${(error as Error).message}`;
       if (this.failures > 1) this.logger.warn(reason);
       await updateReason(this.parts.database.statements, this.parts.options, this.folding.name, reason);
     }
