@@ -1,4 +1,4 @@
-import { ConcurrencyError } from '../log/append/append-errors.js';
+import { AppendLockTimeoutError, ConcurrencyError } from '../log/append/append-errors.js';
 import { AppendTicket, BasisNotStored } from '../log/append/append-ticket.js';
 import type { AggregateRoot, StoredState } from './aggregate-root.js';
 import type { DecisionLine, Tip } from './decision-line.js';
@@ -122,9 +122,14 @@ export class Decision<Aggregate extends AggregateRoot<any, any>> {
     const state = aggregate.next;
     const committing = this.parts.commit(aggregate, ticket);
     const stored = committing.then(
-      ({ position }) => position,
-      () => {
+      ({ position }) => {
+        if (ticket.state === 'stored') return position;
+        line.narrow(); // its events were stored long ago
+        return undefined;
+      },
+      (error: unknown) => {
         ticket.settle('failed'); // also when the append never reached the queue
+        if (!(error instanceof BasisNotStored || error instanceof AppendLockTimeoutError)) line.narrow();
         return undefined;
       },
     );

@@ -7,6 +7,8 @@ interface Call {
   server: Socket;
   /** Whether the client has sent something that the server has not answered yet. */
   asking: boolean;
+  /** Whether the next answer is lost. */
+  isLost: boolean;
 }
 
 /**
@@ -16,6 +18,7 @@ interface Call {
 export class FlakyLine {
   private readonly calls = new Set<Call>();
   private isMute = false;
+  private marked: string | undefined;
 
   private constructor(
     private readonly listener: Server,
@@ -41,6 +44,11 @@ export class FlakyLine {
     return asking.length > 0;
   }
 
+  /** Loses the answer to the next message with this text, when the server has done its work. */
+  loseAnswerTo(text: string): void {
+    this.marked = text;
+  }
+
   /** From now on the server gets every message, and none of its answers arrives. */
   mute(): void {
     this.isMute = true;
@@ -61,14 +69,19 @@ export class FlakyLine {
   }
 
   private connect(client: Socket, server: Socket): void {
-    const call = { client, server, asking: false };
+    const call: Call = { client, server, asking: false, isLost: false };
     this.calls.add(call);
     client.on('data', (said) => {
       call.asking = true;
+      if (this.marked !== undefined && said.includes(this.marked)) {
+        call.isLost = true;
+        this.marked = undefined;
+      }
       server.write(said);
     });
     server.on('data', (said) => {
       call.asking = false;
+      if (call.isLost) client.destroy();
       if (!client.destroyed && !this.isMute) client.write(said);
     });
     // The server first reads all sent bytes to the end, and only then notices the end of the connection.

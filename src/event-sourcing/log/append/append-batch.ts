@@ -1,4 +1,5 @@
 import type { GroupCommitOptions } from '../../options/event-sourcing-options.js';
+import { AppendLockTimeoutError } from './append-errors.js';
 import type { AppendTicket } from './append-ticket.js';
 import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append-row.js';
 import { type KeyToTake, type QueuedAppend, queuedAppend, refuseWithoutBasis } from './queued-append.js';
@@ -32,8 +33,8 @@ export class AppendBatch {
   readonly nth: number[] = [];
   /** For each row, the version that the first append of its stream in the batch expects. */
   readonly expected: number[] = [];
-  /** Whether an earlier try may have been stored: its answer was lost. */
-  isInDoubt = false;
+  /** The error with which the answer to the first try was lost. That try may have been stored. */
+  lostAnswer: unknown;
   /** For each row, the number of its append in the batch. */
   private readonly append: number[] = [];
   private readonly data: string[] = [];
@@ -56,6 +57,11 @@ export class AppendBatch {
 
   get size(): number {
     return this.appends.length;
+  }
+
+  /** Whether an earlier try may have been stored. */
+  get isInDoubt(): boolean {
+    return this.lostAnswer !== undefined;
   }
 
   /** Adds the append when it may be sent together with the others. @returns whether it was added */
@@ -115,15 +121,17 @@ export class AppendBatch {
     let next = 0;
     for (const { rows, ticket, resolve } of this.appends) {
       const own = verdicts.slice(next, (next += rows.length));
-      ticket?.settle(own.every(({ position }) => position !== null) ? 'stored' : 'failed');
+      ticket?.settle(isStoredAsExpected(rows, own) ? 'stored' : 'failed');
       resolve(own);
     }
   }
 
+  /** In doubt, no caller is told that nothing was appended because the lock of the log was not free. */
   reject(error: unknown): void {
+    const told = this.isInDoubt && error instanceof AppendLockTimeoutError ? this.lostAnswer : error;
     for (const append of this.appends) {
       append.ticket?.settle('failed');
-      append.reject(error);
+      append.reject(told);
     }
   }
 
@@ -156,7 +164,7 @@ export class AppendBatch {
   /** A batch of some of its appends, in their order. */
   batchOf(appends: readonly QueuedAppend[]): AppendBatch {
     const batch = new AppendBatch({ maxBatch: Infinity, maxBatchBytes: Infinity }, this.mayFollow);
-    batch.isInDoubt = this.isInDoubt;
+    batch.lostAnswer = this.lostAnswer;
     for (const append of appends) if (!batch.take(append)) throw new Error('Two appends of one batch clash.');
     return batch;
   }
@@ -228,6 +236,17 @@ export class AppendBatch {
       last_append: this.nextAppend - 1,
     });
   }
+}
+
+/**
+ * Whether all events are in the log, the last one at the version on which a later append may build. An event id that
+ * was taken long ago has its first version.
+ */
+function isStoredAsExpected(rows: readonly AppendRow[], verdicts: readonly AppendVerdict[]): boolean {
+  const { stream_id, expected } = rows.at(-1)!;
+  const isLast =
+    verdicts.at(-1)!.stream_version === expected + rows.filter((row) => row.stream_id === stream_id).length;
+  return (isLast || expected < 0) && verdicts.every(({ position }) => position !== null);
 }
 
 const bothTakeAny = (share: StreamShare, { expected }: AppendRow) =>

@@ -25,7 +25,8 @@ const UNTIL_THE_CONNECTION_HOLDS: Retries = {
  * that the first try stored comes back with its position.
  *
  * When something is in the way of a batch in which appends follow others, the appends that follow none are sent first.
- * Then the others are sent, without those whose basis was not stored.
+ * Then the others are sent, without those whose basis was not stored. Of a batch in doubt all are sent: an earlier try
+ * may have stored them, and only the log knows.
  */
 export class AppendFlight {
   /** @param lockTimeoutMs how long a batch may wait for the lock of the log, in ms */
@@ -40,44 +41,61 @@ export class AppendFlight {
    * @returns the error of a batch that waited too long for the lock of the log
    */
   async send(batch: AppendBatch): Promise<AppendLockTimeoutError | undefined> {
+    const obstacle = await this.deliver(batch);
+    return obstacle instanceof AppendLockTimeoutError ? obstacle : undefined;
+  }
+
+  /** @returns the error for which the database took no answer to the batch, or to the last part of it */
+  private async deliver(batch: AppendBatch): Promise<unknown> {
     try {
       const verdicts = await this.sendUntilAnswered(batch);
-      if (verdicts === undefined) return await this.sendInTurn(batch);
+      if (verdicts === undefined) return await this.deliverInTurn(batch);
       batch.resolve(verdicts);
       return undefined;
     } catch (error) {
-      if (batch.size > 1 && !isTransient(error)) return this.sendApart(batch);
+      if (batch.size > 1 && !isTransient(error)) return this.deliverApart(batch);
       batch.reject(error);
-      return error instanceof AppendLockTimeoutError ? error : undefined;
+      return isTransient(error) ? error : undefined;
     }
   }
 
-  private async sendInTurn(batch: AppendBatch): Promise<AppendLockTimeoutError | undefined> {
+  private async deliverInTurn(batch: AppendBatch): Promise<unknown> {
     const { first, followers } = batch.divide();
-    const timeout = await this.send(first);
-    const next = batch.batchOf(followers.filter((append) => !refuseWithoutBasis(append)));
-    if (next.size === 0) return timeout;
-    if (timeout === undefined) return this.send(next);
-    next.reject(timeout);
-    return timeout;
+    const obstacle = await this.deliver(first);
+    const next = batch.batchOf(followers.filter((append) => batch.isInDoubt || !refuseWithoutBasis(append)));
+    if (next.size === 0) return obstacle;
+    if (!isInTheWayOf(batch, obstacle)) return this.deliver(next);
+    next.reject(obstacle);
+    return obstacle;
   }
 
-  private async sendApart(batch: AppendBatch): Promise<AppendLockTimeoutError | undefined> {
-    let timeout: AppendLockTimeoutError | undefined;
+  private async deliverApart(batch: AppendBatch): Promise<unknown> {
+    let obstacle: unknown;
     for (const single of batch.split()) {
-      if (single.refuseWithoutBasis()) continue;
-      if (timeout === undefined) timeout = await this.send(single);
-      else single.reject(timeout); // it has waited for the lock as long as the earlier one
+      if (!batch.isInDoubt && single.refuseWithoutBasis()) continue;
+      if (isInTheWayOf(batch, obstacle)) single.reject(obstacle);
+      else obstacle = await this.deliver(single);
     }
-    return timeout;
+    return obstacle;
   }
 
   /** Sends again while the connection is lost. The first outcome of an event id stands, so a repeat changes nothing. */
   private sendUntilAnswered(batch: AppendBatch): Promise<AppendVerdict[] | undefined> {
-    return retrying(async (attempt) => {
-      batch.isInDoubt ||= attempt > 1;
-      const verdicts = await this.statements.append(batch, this.lockTimeoutMs);
-      return batch.isInDoubt ? verdicts && batch.creditOwn(verdicts) : verdicts;
+    return retrying(async () => {
+      try {
+        const verdicts = await this.statements.append(batch, this.lockTimeoutMs);
+        return batch.isInDoubt ? verdicts && batch.creditOwn(verdicts) : verdicts;
+      } catch (error) {
+        if (UNTIL_THE_CONNECTION_HOLDS.retryOn(error)) batch.lostAnswer ??= error;
+        throw error;
+      }
     }, UNTIL_THE_CONNECTION_HOLDS);
   }
 }
+
+/**
+ * Whether the rest of a batch is not sent after this: it has waited for the lock of the log as long as the part before,
+ * or nobody knows whether it is stored and the database is away.
+ */
+const isInTheWayOf = ({ isInDoubt }: AppendBatch, obstacle: unknown): boolean =>
+  obstacle instanceof AppendLockTimeoutError || (isInDoubt && obstacle !== undefined);

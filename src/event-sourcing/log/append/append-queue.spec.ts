@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppendLockTimeoutError, AppendsClosedError, OverloadedError } from './append-errors.js';
 import { ResolvedOptions } from '../../options.js';
@@ -276,5 +277,25 @@ describe('group commit', () => {
     })();
     await queue.drained();
     await expect(untilRefused).rejects.toThrow(AppendsClosedError);
+  });
+
+  it('sends batches of several callers outside of the context of any of them', async () => {
+    const log = new Log();
+    log.slow = true;
+    const queue = queueOn(log);
+    const caller = new AsyncLocalStorage<string>();
+    const contexts: (string | undefined)[] = [];
+    const { append } = log;
+    log.append = (batch) => {
+      contexts.push(caller.getStore());
+      return append(batch);
+    };
+    const calls = ['first', 'second', 'third'].map((name) =>
+      caller.run(name, () => queue.append([row(name)])),
+    );
+    await log.release();
+    await log.release();
+    await Promise.all(calls);
+    expect(contexts).toEqual(['first', undefined]);
   });
 });

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AppendLockTimeoutError, AppendsClosedError, OverloadedError } from './append-errors.js';
 import type { GroupCommitOptions } from '../../options/event-sourcing-options.js';
@@ -24,9 +25,11 @@ export class AppendQueue {
   private waitingBytes = 0;
   private waitingEvents = 0;
   private scheduled: NodeJS.Immediate | undefined;
-  /** Whether the last batch had more than one append. */
+  /** Whether the last batch had more than one append, or appends were refused that will come again together. */
   private crowded = false;
   private closing = false;
+  /** Runs what is done for several callers: outside of the context of any of them. */
+  private readonly forAll = AsyncLocalStorage.snapshot();
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(
@@ -85,18 +88,18 @@ export class AppendQueue {
     if (!this.crowded) return this.sendNext();
     this.scheduled ??= setImmediate(() => {
       this.scheduled = undefined;
-      this.sendNext();
+      this.forAll(() => this.sendNext());
     });
   }
 
   private sendNext(): void {
     for (let share = this.share(); share > 0; share = this.share()) {
-      const batch = this.takeBatch(share);
+      const { batch, areRefused } = this.takeBatch(share);
+      if (batch.size > 0 || areRefused) this.crowded = batch.size > 1 || areRefused;
       if (batch.size === 0) return; // the waiting appends build on appends that are being sent
-      this.crowded = batch.size > 1;
       const sending = this.sendBatch(batch).finally(() => {
         this.underWay.delete(sending);
-        this.schedule();
+        this.forAll(() => this.schedule());
       });
       this.underWay.add(sending);
     }
@@ -111,16 +114,19 @@ export class AppendQueue {
     return opened <= 0 ? 0 : Math.ceil(this.waiting.length / opened);
   }
 
-  private takeBatch(share: number): AppendBatch {
+  private takeBatch(share: number): { batch: AppendBatch; areRefused: boolean } {
     const { maxBatch, maxBatchBytes } = this.options;
     const batch = new AppendBatch({ maxBatch: Math.min(share, maxBatch), maxBatchBytes }, true);
+    let areRefused = false;
     this.waiting = this.waiting.filter((append) => {
-      const leaves = refuseWithoutBasis(append) || (mayLeaveIn(batch, append) && batch.take(append));
+      const isRefused = refuseWithoutBasis(append);
+      areRefused ||= isRefused;
+      const leaves = isRefused || (mayLeaveIn(batch, append) && batch.take(append));
       if (leaves) this.waitingBytes -= append.bytes;
       if (leaves) this.waitingEvents -= append.rows.length;
       return !leaves;
     });
-    return batch;
+    return { batch, areRefused };
   }
 
   /** Appends that already waited when the batch was sent have waited for the lock as long as the batch. */
