@@ -15,7 +15,7 @@
  */
 import { cpSync, readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { bundled, isBundled } from './packaging/bundled.js';
+import { bundled, foundFolder, isBundled, PATHS } from './packaging/bundled.js';
 import { inputs } from './packaging/entries.js';
 import { minified } from './packaging/minified.js';
 import { SWAGGER, optionalSwagger } from './packaging/optional-swagger.js';
@@ -93,10 +93,11 @@ const modules = {
     bundled(),
     optionalSwagger('es'),
     minified(),
+    foundFolder(),
     { name: 'eventfold', writeBundle: copyTemplates },
     publishedFiles(),
   ],
-  output: { ...output, dir: PACKAGE },
+  output: { ...output, dir: PACKAGE, paths: PATHS },
 };
 
 /** `command` is for an application that has this form: `src/cli/host/command-of-app.ts`. */
@@ -107,10 +108,18 @@ const commonJs = {
     bundled(),
     optionalSwagger('cjs'),
     minified(),
+    foundFolder('cjs'),
     { name: 'eventfold', writeBundle: copyTemplates },
     commonJsFiles(),
   ],
-  output: { ...output, dir: `${PACKAGE}/cjs`, format: 'cjs', interop: 'auto', exports: 'named' },
+  output: {
+    ...output,
+    dir: `${PACKAGE}/cjs`,
+    paths: PATHS,
+    format: 'cjs',
+    interop: 'auto',
+    exports: 'named',
+  },
 };
 
 /** All of it, or with `--configOf service` or `--configOf package` that part of it. */

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { licences } from './bundled.js';
+import { licences, writeOfBothForms } from './bundled.js';
 import { publishedManifest } from './manifest.js';
 
 export const PACKAGE = 'dist/package';
@@ -53,7 +53,8 @@ export const publishedFiles = () => ({
 /** Pictures stay in the repository: they are half as large as all the rest. */
 const isPublished = (path) => !/\.(mjs|png)$/.test(path) && !OF_THE_REPOSITORY.includes(basename(path));
 
-function writeFiles() {
+async function writeFiles() {
+  await writeOfBothForms(PACKAGE);
   const manifest = publishedManifest(JSON.parse(readFileSync('package.json', 'utf8')));
   writeFileSync(join(PACKAGE, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   writeFileSync(join(PACKAGE, 'THIRD-PARTY-LICENSES.md'), licences());

@@ -1,4 +1,4 @@
-import { Presets, SingleBar } from 'cli-progress';
+import progress, { type SingleBar } from 'cli-progress';
 import type { Terminal } from './terminal.js';
 
 /** A bar on standard error, if that is a terminal: standard output is for results. */
@@ -34,7 +34,7 @@ export class ProgressBar {
       hideCursor: true,
       gracefulExit: false,
     };
-    const bar = new SingleBar(options, Presets.shades_classic);
+    const bar = new progress.SingleBar(options, progress.Presets.shades_classic);
     bar.start(total, 0, figures);
     return bar;
   }
