@@ -2,7 +2,8 @@ import { EventfoldError } from '../errors.js';
 import type { Statements } from '../postgres/database.js';
 import type { ReplicaConnection, ReplicaPool } from '../postgres/replica-pools.js';
 import { isToBeWaitedFor } from '../postgres/transient-failure.js';
-import { type Look, type ReplicaState, stateFound } from './replica-state.js';
+import type { Lag } from './primary-marks.js';
+import { type ReplicaState, stateFound } from './replica-state.js';
 
 /** A replica, as this process sees it. */
 export interface ReplicaStatus {
@@ -17,6 +18,8 @@ export interface ReplicaStatus {
 export class Replica {
   state: ReplicaState = 'unknown';
   lagMs: number | undefined;
+  /** By the last comparison. While the primary is away, that one stands. */
+  private isPartOfPrimary: boolean | undefined;
 
   constructor(private readonly pool: ReplicaPool) {}
 
@@ -47,10 +50,15 @@ export class Replica {
     }
   }
 
-  /** Notes what a look has found. */
-  noted(look: Look, maxLagMs: number): void {
-    const state = stateFound(look, maxLagMs);
-    this.become(state, state === 'in-use' || state === 'behind' ? look.lag?.ms : undefined);
+  /**
+   * Notes what a look has found.
+   *
+   * @param isPart whether the primary has all that the replica has; undefined when one of them did not answer
+   */
+  noted(answers: boolean, isPart: boolean | undefined, lag: Lag | undefined, maxLagMs: number): void {
+    this.isPartOfPrimary = isPart ?? this.isPartOfPrimary;
+    const state = stateFound({ answers, isPartOfPrimary: this.isPartOfPrimary, lag }, maxLagMs);
+    this.become(state, state === 'in-use' || state === 'behind' ? lag?.ms : undefined);
   }
 
   private become(state: ReplicaState, lagMs: number | undefined): void {
