@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { DatabaseError } from 'pg';
+import { QueryFailedError } from 'typeorm';
+import { isOfServer } from './replica.js';
 import { isPartOf, type Look, type ReplicaState, stateFound } from './replica-state.js';
 
 const LAG = { ms: 10, isKnown: true };
@@ -26,5 +29,19 @@ describe('a replica is part of the primary', () => {
     ['but not when it has more turns', false, 7, 'a'],
   ])('%s', (_when, is, size, event) => {
     expect(isPartOf({ size, position: 9, event: 'z', events: [event] }, replica, event)).toBe(is);
+  });
+});
+
+describe('a failed query', () => {
+  const withState = (code: string) =>
+    new QueryFailedError('select 1', [], Object.assign(new DatabaseError('?', 1, 'error'), { code }));
+
+  it.each(['40001', '40P01', '57P01', '57P02', '57P03', '57P04', '08006', '53300', '42P01'])(
+    'with %s is one of the replica',
+    (code) => expect(isOfServer(withState(code))).toBe(true),
+  );
+
+  it.each(['57014', '25P04', '53400', '22P02'])('with %s is none of the replica', (code) => {
+    expect(isOfServer(withState(code))).toBe(false);
   });
 });

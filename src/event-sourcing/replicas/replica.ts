@@ -1,6 +1,7 @@
 import { EventfoldError } from '../errors.js';
 import type { Statements } from '../postgres/database.js';
 import type { ReplicaConnection, ReplicaPool } from '../postgres/replica-pools.js';
+import { sqlStateOf } from '../postgres/sql-state.js';
 import { isToBeWaitedFor } from '../postgres/transient-failure.js';
 import type { Lag } from './primary-marks.js';
 import { type ReplicaState, stateFound } from './replica-state.js';
@@ -67,6 +68,14 @@ export class Replica {
   }
 }
 
+/**
+ * A statement took too long (57014), a transaction did (25P04), or a query needed too much room (53400). That is the
+ * fault of the query: another server would take as long. A cancel for the sake of the replay is none of these. By
+ * PostgreSQL's `ProcessInterrupts` it is 40001, or 40P01 when both waited for each other, and 57P04 for a dropped
+ * database.
+ */
+const OF_QUERY = /^(57014|25P04|53400)$/;
+
 /** Whether another server may answer the same query. It may have tables that have not arrived at this one, too. */
 export const isOfServer = (error: unknown): boolean =>
-  !(error instanceof EventfoldError) && isToBeWaitedFor(error);
+  !(error instanceof EventfoldError) && !OF_QUERY.test(sqlStateOf(error) ?? '') && isToBeWaitedFor(error);
