@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { Client } from 'pg';
 import { Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
 import { startOn } from '../support/http/test-service.js';
@@ -145,7 +146,43 @@ withPrograms('a service with two replicas', () => {
     line.moveTo(replicas[1]!.url);
     await eventually(async () => expect(await statesOf(api)).toEqual(['in-use', 'in-use']));
   });
+
+  it('throws a query that takes too long, without another server and without leaving the replica out', async () => {
+    const impatient = await startOn(primary.url, {
+      DATABASE_REPLICA_URLS: replicas.map(({ url }) => url).join(),
+      DATABASE_QUERY_TIMEOUT_MS: '1000',
+      PROJECTIONS: 'off',
+    });
+    const its = new Api(impatient.url);
+    const other = new Client({ connectionString: primary.url });
+    await other.connect();
+    try {
+      await eventually(async () => expect(await statesOf(its)).toEqual(['in-use', 'in-use']));
+      await other.query('begin');
+      await other.query('lock table eventfold.user_profiles in access exclusive mode');
+      await primary.query(
+        `select pg_logical_emit_message(true, 'test', 'a commit writes the WAL of the lock')`,
+      );
+      for (const replica of replicas) await eventually(async () => expect(await locksOn(replica)).toBe(1));
+      const before = [...replicas, primary].map(queriesOn);
+      const { status, body } = await its.get('/users?limit=1');
+      expect({ status, body }).toMatchObject({ status: 503, body: { type: 'database-unavailable' } });
+      const [first, second, third] = [...replicas, primary].map(
+        (server, nth) => queriesOn(server) - before[nth]!,
+      );
+      expect([first! + second!, third]).toEqual([1, 0]);
+      expect(await statesOf(its)).toEqual(['in-use', 'in-use']);
+    } finally {
+      await other.end();
+      await impatient.stop();
+    }
+  });
 });
+
+async function locksOn(server: InstalledServer): Promise<number> {
+  const locks = `from pg_locks where mode = 'AccessExclusiveLock' and relation = 'eventfold.user_profiles'::regclass`;
+  return (await server.query<{ count: number }>(`select count(*)::int as count ${locks}`))[0]!.count;
+}
 
 const DELAY_S = 2;
 const USERS = scaled(30, 500);

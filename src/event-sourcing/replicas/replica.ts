@@ -1,8 +1,10 @@
 import { EventfoldError } from '../errors.js';
 import type { Statements } from '../postgres/database.js';
 import type { ReplicaConnection, ReplicaPool } from '../postgres/replica-pools.js';
+import { sqlStateOf } from '../postgres/sql-state.js';
 import { isToBeWaitedFor } from '../postgres/transient-failure.js';
-import { type Look, type ReplicaState, stateFound } from './replica-state.js';
+import type { Lag } from './primary-marks.js';
+import { type ReplicaState, stateFound } from './replica-state.js';
 
 /** A replica, as this process sees it. */
 export interface ReplicaStatus {
@@ -17,6 +19,8 @@ export interface ReplicaStatus {
 export class Replica {
   state: ReplicaState = 'unknown';
   lagMs: number | undefined;
+  /** By the last comparison. While the primary is away, that one stands. */
+  private isPartOfPrimary: boolean | undefined;
 
   constructor(private readonly pool: ReplicaPool) {}
 
@@ -47,10 +51,15 @@ export class Replica {
     }
   }
 
-  /** Notes what a look has found. */
-  noted(look: Look, maxLagMs: number): void {
-    const state = stateFound(look, maxLagMs);
-    this.become(state, state === 'in-use' || state === 'behind' ? look.lag?.ms : undefined);
+  /**
+   * Notes what a look has found.
+   *
+   * @param isPart whether the primary has all that the replica has; undefined when one of them did not answer
+   */
+  noted(answers: boolean, isPart: boolean | undefined, lag: Lag | undefined, maxLagMs: number): void {
+    this.isPartOfPrimary = isPart ?? this.isPartOfPrimary;
+    const state = stateFound({ answers, isPartOfPrimary: this.isPartOfPrimary, lag }, maxLagMs);
+    this.become(state, state === 'in-use' || state === 'behind' ? lag?.ms : undefined);
   }
 
   private become(state: ReplicaState, lagMs: number | undefined): void {
@@ -59,6 +68,14 @@ export class Replica {
   }
 }
 
+/**
+ * A statement took too long (57014), a transaction did (25P04), or a query needed too much room (53400). That is the
+ * fault of the query: another server would take as long. A cancel for the sake of the replay is none of these. By
+ * PostgreSQL's `ProcessInterrupts` it is 40001, or 40P01 when both waited for each other, and 57P04 for a dropped
+ * database.
+ */
+const OF_QUERY = /^(57014|25P04|53400)$/;
+
 /** Whether another server may answer the same query. It may have tables that have not arrived at this one, too. */
 export const isOfServer = (error: unknown): boolean =>
-  !(error instanceof EventfoldError) && isToBeWaitedFor(error);
+  !(error instanceof EventfoldError) && !OF_QUERY.test(sqlStateOf(error) ?? '') && isToBeWaitedFor(error);

@@ -124,7 +124,7 @@ export class ProjectionProgress {
   ): Promise<Result> {
     requireArguments('ProjectionProgress.read', { name, position, query, wait }, READ);
     const deadline = performance.now() + (wait.withinMs ?? this.options.readAfterTimeoutMs);
-    const servers = this.current.manager === undefined ? this.replicas.inTurn() : [];
+    const servers = this.current.manager === undefined ? this.replicas.inTurn(position ?? 0) : [];
     for (const replica of servers) {
       try {
         return await this.readOn(replica, { ...wait, name, position: position ?? 0, deadline }, query);
