@@ -1,7 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { IntakeCounts, SingleAppend } from '../../event-sourcing/for-service.js';
-import { InvalidAppendError, OverloadedError } from '../../event-sourcing/index.js';
+import { InvalidAppendError, OverloadedError, SubjectErasedError } from '../../event-sourcing/index.js';
 import { BatchIntake } from './batch-intake.js';
 import { HeldMessages } from './held-messages.js';
 
@@ -69,9 +69,9 @@ describe('a batch of messages', () => {
       held,
       counts,
       rejected: {
-        keep: async (_message, { sequence }, reason) => {
+        keep: async (_message, { sequence }, { reason, isAboutErased }) => {
           keeping(sequence);
-          told.push(`keep ${sequence}: ${reason}`);
+          told.push(`keep ${sequence}${isAboutErased ? ' without its body' : ''}: ${reason}`);
         },
       },
       goesOn: () => undefined,
@@ -137,6 +137,19 @@ describe('a batch of messages', () => {
     await take(2, 4, 6);
     expect(appended).toEqual([[2], [6]]);
     expect(told).toEqual(['confirmed 2', 'confirmed 6', 'keep 4: too large', 'term 4']);
+  });
+
+  it('rejects one about an erased person, which fails at each try, and keeps no body of it', async () => {
+    const refusing = (events: readonly SingleAppend[]) =>
+      events.some((event) => sequenceOf(event) === 4) ? new SubjectErasedError('ann') : undefined;
+    failures = Array.from({ length: 10 }, () => refusing);
+    await take(2, 4);
+    expect(told).toEqual([
+      'confirmed 2',
+      expect.stringMatching(/^keep 4 without its body: ann is erased/),
+      'term 4',
+    ]);
+    expect(counts).toMatchObject({ appended: 1, failed: 0, rejected: 1 });
   });
 
   it('asks for one again, later, that fails for a reason nobody knows', async () => {

@@ -1,6 +1,11 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { backOffDelay, type IntakeCounts, isToBeWaitedFor } from '../../event-sourcing/for-service.js';
-import { EventfoldError, type EventStore, OverloadedError } from '../../event-sourcing/index.js';
+import {
+  EventfoldError,
+  type EventStore,
+  OverloadedError,
+  SubjectErasedError,
+} from '../../event-sourcing/index.js';
 import type { HeldMessages } from './held-messages.js';
 import type { ResolvedIntakeOptions } from './intake-options.js';
 import { type InvalidMessage, isInvalid, type MappedMessage, readMessage } from './read-message.js';
@@ -11,6 +16,9 @@ export const MAX_BATCH = 500;
 const BASE_DELAY_MS = 100;
 /** The pause before a message comes again that failed for another reason than its content, in ms. */
 const AGAIN_AFTER_MS = 10_000;
+
+/** Kinds of errors that come again at each try. An append of one event, at any version, has no other conflicts. */
+const LASTING = new Set<EventfoldError['kind']>(['invalid', 'conflict']);
 
 /** The parts that a batch needs of its intake. */
 export interface BatchSurroundings {
@@ -101,8 +109,8 @@ export class BatchIntake {
   }
 
   private refuse(mapped: MappedMessage, error: unknown): InvalidMessage[] {
-    if (error instanceof EventfoldError && error.kind === 'invalid') {
-      return [{ ...mapped, reason: error.message }];
+    if (error instanceof EventfoldError && LASTING.has(error.kind)) {
+      return [{ ...mapped, reason: error.message, isAboutErased: error instanceof SubjectErasedError }];
     }
     this.around.counts.failed++;
     this.giveBack([mapped], AGAIN_AFTER_MS);
@@ -110,8 +118,8 @@ export class BatchIntake {
   }
 
   /** The message is kept first and then terminated, so it is never lost. A message that is kept twice does no harm. */
-  private async reject({ message, incoming, reason }: InvalidMessage): Promise<void> {
-    await this.around.rejected.keep(message, incoming, reason);
+  private async reject({ message, incoming, ...rejection }: InvalidMessage): Promise<void> {
+    await this.around.rejected.keep(message, incoming, rejection);
     this.around.counts.rejected++;
     message.term();
     this.around.held.release(message);

@@ -41,7 +41,7 @@ export class IntakeSession {
     const { broker, options, connected } = this.around;
     const { consumer, ackWaitMs } = await openConsumer(broker, options.stream, options.durable);
     const { config, state } = await broker.streams.streams.info(options.stream);
-    const rejected = await RejectedMessages.open(broker, options.prefix, config.num_replicas);
+    const rejected = await RejectedMessages.open(broker, options.prefix, config);
     await this.look(consumer);
     connected();
     void this.watch();

@@ -3,6 +3,7 @@ import type { SingleAppend } from '../../event-sourcing/for-service.js';
 import type { EventToAppend } from '../../event-sourcing/index.js';
 import { type IncomingMessage, incomingMessage } from './incoming-message.js';
 import type { IncomingEvent, IntakeOptions } from './intake-options.js';
+import type { Rejection } from './rejection.js';
 
 /** A message, and what became of it before the append. */
 export interface ReadMessage {
@@ -16,9 +17,7 @@ export interface MappedMessage extends ReadMessage {
 }
 
 /** A message that cannot be an event, with the reason. */
-export interface InvalidMessage extends ReadMessage {
-  reason: string;
-}
+export interface InvalidMessage extends ReadMessage, Rejection {}
 
 export const isInvalid = (read: MappedMessage | InvalidMessage): read is InvalidMessage => 'reason' in read;
 
