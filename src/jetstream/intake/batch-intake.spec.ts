@@ -41,6 +41,10 @@ describe('a batch of messages', () => {
   let failures: ((events: readonly SingleAppend[]) => unknown)[] = [];
   let counts: IntakeCounts;
   let isEnding: boolean;
+  /** Fails the confirmation of an acknowledgement. */
+  let confirming: () => void;
+  let disconnects: number;
+  let goneOn: number;
   let keeping: (sequence: number) => void;
 
   beforeEach(() => {
@@ -48,6 +52,7 @@ describe('a batch of messages', () => {
     failures = [];
     counts = { appended: 0, duplicate: 0, rejected: 0, failed: 0 };
     isEnding = false;
+    [confirming, disconnects, goneOn] = [() => undefined, 0, 0];
     keeping = () => undefined;
   });
 
@@ -62,7 +67,10 @@ describe('a batch of messages', () => {
 
   async function take(...sequences: number[]): Promise<HeldMessages> {
     const held = new HeldMessages({ maxMessages: 10_000, maxBytes: 1e6 });
-    for (const sequence of sequences) await held.add(message(sequence));
+    for (const sequence of sequences) {
+      const one = message(sequence);
+      held.add({ ...one, ackAck: async () => (confirming(), one.ackAck()) });
+    }
     const batch = new BatchIntake({
       store: store as never,
       options: { map },
@@ -74,7 +82,9 @@ describe('a batch of messages', () => {
           told.push(`keep ${sequence}${isAboutErased ? ' without its body' : ''}: ${reason}`);
         },
       },
-      goesOn: () => undefined,
+      goesOn: () => void goneOn++,
+      unconfirmed: (error) => void told.push(`unconfirmed: ${(error as Error).message}`),
+      disconnects: () => disconnects,
       waits: async () => !isEnding,
     });
     await batch.take(await held.take(10_000));
@@ -87,7 +97,23 @@ describe('a batch of messages', () => {
     expect(appended).toEqual([[2, 4, 10]]);
     expect(told).toEqual(['ack 2', 'ack 4', 'confirmed 10']);
     expect(counts).toEqual({ appended: 2, duplicate: 1, rejected: 0, failed: 0 });
+    expect(goneOn).toBe(1);
     expect(held.size).toBe(0);
+  });
+
+  it('says so when its acknowledgement is not confirmed, unless the connection was lost meanwhile', async () => {
+    confirming = () => {
+      throw new Error('no right');
+    };
+    const held = await take(2);
+    expect([told, held.size, goneOn]).toEqual([['unconfirmed: no right'], 0, 0]);
+    told.length = 0;
+    confirming = () => {
+      disconnects++;
+      throw new Error('timeout');
+    };
+    await take(2);
+    expect(told).toEqual([]);
   });
 
   it('keeps invalid ones before it terminates them, and appends the others', async () => {

@@ -10,6 +10,7 @@ import { headers, InvalidArgumentError } from '@nats-io/transport-node';
 import { EventfoldError } from '../../event-sourcing/index.js';
 import type { Broker } from '../broker/broker.js';
 import { isNotFound } from '../broker/not-found.js';
+import type { Delivery } from './delivered-message.js';
 import { EVENT_ID, type IncomingMessage } from './incoming-message.js';
 import {
   foreignHeaders,
@@ -95,7 +96,7 @@ export class RejectedMessages {
   }
 
   /** Resolves when the message is kept. Can be called again for the same message. */
-  async keep(message: JsMsg, incoming: IncomingMessage, rejection: Rejection): Promise<void> {
+  async keep(message: Delivery, incoming: IncomingMessage, rejection: Rejection): Promise<void> {
     let failure: unknown;
     for (const { headers: all, body } of keptVersions(message, incoming, rejection)) {
       try {

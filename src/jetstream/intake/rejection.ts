@@ -3,9 +3,9 @@
  *
  * Some are kept without the body. The operator still finds it in the stream of the other services.
  */
-import type { JsMsg } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { MESSAGE_ID } from '../message/event-message.js';
+import type { Delivery } from './delivered-message.js';
 import { EVENT_ID, type IncomingMessage, placeOf } from './incoming-message.js';
 
 /** Names of headers. */
@@ -34,7 +34,7 @@ interface KeptVersion {
 
 /** What to keep of a message: each version is for a broker to which the one before is too large. */
 export function* keptVersions(
-  message: JsMsg,
+  message: Delivery,
   incoming: IncomingMessage,
   { reason, isAboutErased }: Rejection,
 ): Generator<KeptVersion> {
