@@ -257,6 +257,7 @@ describe('the OpenAPI document', () => {
     'invalid-append',
     'invalid-argument',
     'invalid-options',
+    'no-body', // the command line's: a rejected message of the intake
     'partial-duplicate',
     'refused-by-route', // the form in which an exception of a route is stored
     'repeated-call',

@@ -1,7 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { IntakeCounts, SingleAppend } from '../../event-sourcing/for-service.js';
-import { InvalidAppendError, OverloadedError } from '../../event-sourcing/index.js';
+import { InvalidAppendError, OverloadedError, SubjectErasedError } from '../../event-sourcing/index.js';
 import { BatchIntake } from './batch-intake.js';
 import { HeldMessages } from './held-messages.js';
 
@@ -41,6 +41,10 @@ describe('a batch of messages', () => {
   let failures: ((events: readonly SingleAppend[]) => unknown)[] = [];
   let counts: IntakeCounts;
   let isEnding: boolean;
+  /** Fails the confirmation of an acknowledgement. */
+  let confirming: () => void;
+  let disconnects: number;
+  let goneOn: number;
   let keeping: (sequence: number) => void;
 
   beforeEach(() => {
@@ -48,6 +52,7 @@ describe('a batch of messages', () => {
     failures = [];
     counts = { appended: 0, duplicate: 0, rejected: 0, failed: 0 };
     isEnding = false;
+    [confirming, disconnects, goneOn] = [() => undefined, 0, 0];
     keeping = () => undefined;
   });
 
@@ -62,19 +67,24 @@ describe('a batch of messages', () => {
 
   async function take(...sequences: number[]): Promise<HeldMessages> {
     const held = new HeldMessages({ maxMessages: 10_000, maxBytes: 1e6 });
-    for (const sequence of sequences) await held.add(message(sequence));
+    for (const sequence of sequences) {
+      const one = message(sequence);
+      held.add({ ...one, ackAck: async () => (confirming(), one.ackAck()) });
+    }
     const batch = new BatchIntake({
       store: store as never,
       options: { map },
       held,
       counts,
       rejected: {
-        keep: async (_message, { sequence }, reason) => {
+        keep: async (_message, { sequence }, { reason, isAboutErased }) => {
           keeping(sequence);
-          told.push(`keep ${sequence}: ${reason}`);
+          told.push(`keep ${sequence}${isAboutErased ? ' without its body' : ''}: ${reason}`);
         },
       },
-      goesOn: () => undefined,
+      goesOn: () => void goneOn++,
+      unconfirmed: (error) => void told.push(`unconfirmed: ${(error as Error).message}`),
+      disconnects: () => disconnects,
       waits: async () => !isEnding,
     });
     await batch.take(await held.take(10_000));
@@ -87,7 +97,23 @@ describe('a batch of messages', () => {
     expect(appended).toEqual([[2, 4, 10]]);
     expect(told).toEqual(['ack 2', 'ack 4', 'confirmed 10']);
     expect(counts).toEqual({ appended: 2, duplicate: 1, rejected: 0, failed: 0 });
+    expect(goneOn).toBe(1);
     expect(held.size).toBe(0);
+  });
+
+  it('says so when its acknowledgement is not confirmed, unless the connection was lost meanwhile', async () => {
+    confirming = () => {
+      throw new Error('no right');
+    };
+    const held = await take(2);
+    expect([told, held.size, goneOn]).toEqual([['unconfirmed: no right'], 0, 0]);
+    told.length = 0;
+    confirming = () => {
+      disconnects++;
+      throw new Error('timeout');
+    };
+    await take(2);
+    expect(told).toEqual([]);
   });
 
   it('keeps invalid ones before it terminates them, and appends the others', async () => {
@@ -137,6 +163,19 @@ describe('a batch of messages', () => {
     await take(2, 4, 6);
     expect(appended).toEqual([[2], [6]]);
     expect(told).toEqual(['confirmed 2', 'confirmed 6', 'keep 4: too large', 'term 4']);
+  });
+
+  it('rejects one about an erased person, which fails at each try, and keeps no body of it', async () => {
+    const refusing = (events: readonly SingleAppend[]) =>
+      events.some((event) => sequenceOf(event) === 4) ? new SubjectErasedError('ann') : undefined;
+    failures = Array.from({ length: 10 }, () => refusing);
+    await take(2, 4);
+    expect(told).toEqual([
+      'confirmed 2',
+      expect.stringMatching(/^keep 4 without its body: ann is erased/),
+      'term 4',
+    ]);
+    expect(counts).toMatchObject({ appended: 1, failed: 0, rejected: 1 });
   });
 
   it('asks for one again, later, that fails for a reason nobody knows', async () => {

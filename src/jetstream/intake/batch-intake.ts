@@ -1,6 +1,11 @@
-import type { JsMsg } from '@nats-io/jetstream';
 import { backOffDelay, type IntakeCounts, isToBeWaitedFor } from '../../event-sourcing/for-service.js';
-import { EventfoldError, type EventStore, OverloadedError } from '../../event-sourcing/index.js';
+import {
+  EventfoldError,
+  type EventStore,
+  OverloadedError,
+  SubjectErasedError,
+} from '../../event-sourcing/index.js';
+import type { Delivery } from './delivered-message.js';
 import type { HeldMessages } from './held-messages.js';
 import type { ResolvedIntakeOptions } from './intake-options.js';
 import { type InvalidMessage, isInvalid, type MappedMessage, readMessage } from './read-message.js';
@@ -12,6 +17,9 @@ const BASE_DELAY_MS = 100;
 /** The pause before a message comes again that failed for another reason than its content, in ms. */
 const AGAIN_AFTER_MS = 10_000;
 
+/** Kinds of errors that come again at each try. An append of one event, at any version, has no other conflicts. */
+const LASTING = new Set<EventfoldError['kind']>(['invalid', 'conflict']);
+
 /** The parts that a batch needs of its intake. */
 export interface BatchSurroundings {
   store: Pick<EventStore, 'appendEach'>;
@@ -19,8 +27,12 @@ export interface BatchSurroundings {
   held: HeldMessages;
   rejected: Pick<RejectedMessages, 'keep'>;
   counts: IntakeCounts;
-  /** An append has succeeded. */
+  /** The broker has confirmed an acknowledgement: both the log and the broker take what they are given. */
   goesOn: () => void;
+  /** The broker has not confirmed an acknowledgement, though the connection is there. */
+  unconfirmed: (error: unknown) => void;
+  /** How often the connection was lost. */
+  disconnects: () => number;
   /** Pauses because of a failure that passes. @returns whether to try again */
   waits: (error: unknown, delayMs: number) => Promise<boolean>;
 }
@@ -42,7 +54,7 @@ export class BatchIntake {
    *
    * @throws when a rejected message cannot be kept; it is given back then
    */
-  async take(messages: readonly JsMsg[]): Promise<void> {
+  async take(messages: readonly Delivery[]): Promise<void> {
     const read = messages.map((message) => readMessage(message, this.around.options.map));
     const invalid = read.filter((each) => isInvalid(each));
     const mapped = read.filter((each): each is MappedMessage => !isInvalid(each));
@@ -83,7 +95,6 @@ export class BatchIntake {
   private async append(part: readonly MappedMessage[]): Promise<InvalidMessage[]> {
     try {
       const results = await this.around.store.appendEach(part.map(({ append }) => append));
-      this.around.goesOn();
       for (const { verdict } of results) this.around.counts[verdict]++;
       this.acknowledge(part);
       return [];
@@ -101,8 +112,8 @@ export class BatchIntake {
   }
 
   private refuse(mapped: MappedMessage, error: unknown): InvalidMessage[] {
-    if (error instanceof EventfoldError && error.kind === 'invalid') {
-      return [{ ...mapped, reason: error.message }];
+    if (error instanceof EventfoldError && LASTING.has(error.kind)) {
+      return [{ ...mapped, reason: error.message, isAboutErased: error instanceof SubjectErasedError }];
     }
     this.around.counts.failed++;
     this.giveBack([mapped], AGAIN_AFTER_MS);
@@ -110,8 +121,8 @@ export class BatchIntake {
   }
 
   /** The message is kept first and then terminated, so it is never lost. A message that is kept twice does no harm. */
-  private async reject({ message, incoming, reason }: InvalidMessage): Promise<void> {
-    await this.around.rejected.keep(message, incoming, reason);
+  private async reject({ message, incoming, ...rejection }: InvalidMessage): Promise<void> {
+    await this.around.rejected.keep(message, incoming, rejection);
     this.around.counts.rejected++;
     message.term();
     this.around.held.release(message);
@@ -120,11 +131,15 @@ export class BatchIntake {
   /** The broker confirms the last one. It has the others by then, because it takes them in order. */
   private acknowledge(part: readonly MappedMessage[]): void {
     for (const { message } of part.slice(0, -1)) message.ack();
+    const disconnects = this.around.disconnects();
     const confirmation = part
       .at(-1)!
       .message.ackAck()
-      .then(() => undefined)
-      .catch(() => undefined) // they come again, and are duplicates then
+      .then(() => this.around.goesOn())
+      .catch((error: unknown) => {
+        // They come again, and are duplicates then.
+        if (this.around.disconnects() === disconnects) this.around.unconfirmed(error);
+      })
       .finally(() => this.unconfirmed.delete(confirmation));
     this.unconfirmed.add(confirmation);
     for (const { message } of part) this.around.held.release(message);

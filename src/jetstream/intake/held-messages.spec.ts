@@ -22,43 +22,54 @@ describe('held messages', () => {
   it('are taken in order, and at most so many', async () => {
     const held = new HeldMessages({ maxMessages: 10, maxBytes: 100 });
     const all = [message(), message(), message()];
-    for (const one of all) await held.add(one);
+    for (const one of all) held.add(one);
     expect(await held.take(2)).toEqual(all.slice(0, 2));
     expect(await held.take(2)).toEqual(all.slice(2));
   });
 
   it.each([
-    ['messages', { maxMessages: 2, maxBytes: 100 }, 1],
-    ['bytes', { maxMessages: 100, maxBytes: 20 }, 10],
+    ['messages', { maxMessages: 4, maxBytes: 100 }, 1, { messages: 2, bytes: 98 }],
+    ['bytes', { maxMessages: 100, maxBytes: 40 }, 10, { messages: 98, bytes: 20 }],
   ])(
-    'let no further message in while there are too many %s, in work or not',
-    async (_what, limits, bytes) => {
+    'have room for as many %s as are missing, when half is free: what is in work counts',
+    async (_what, limits, bytes, half) => {
       const held = new HeldMessages(limits);
-      const all = [message(bytes), message(bytes)];
-      expect(await isDone(held.add(all[0]!))).toBe(true);
-      const full = held.add(all[1]!);
-      expect(await isDone(full)).toBe(false);
-      await held.take(2);
-      expect(await isDone(full)).toBe(false);
+      const all = [message(bytes), message(bytes), message(bytes)];
+      expect(await held.room()).toEqual({ messages: limits.maxMessages, bytes: limits.maxBytes });
+      for (const one of all) held.add(one);
+      const room = held.room();
+      expect(await isDone(room)).toBe(false);
+      await held.take(3);
+      expect(await isDone(room)).toBe(false);
       held.release(all[0]!);
-      expect(await isDone(full)).toBe(true);
-      expect(held.size).toBe(1);
+      expect(await room).toEqual(half);
+      expect(held.size).toBe(2);
     },
   );
+
+  it('are none at last: a message that is larger than the room waits for that', async () => {
+    const held = new HeldMessages({ maxMessages: 10, maxBytes: 100 });
+    const one = message();
+    held.add(one);
+    const empty = held.empty();
+    expect(await isDone(empty)).toBe(false);
+    held.release(one);
+    await empty;
+  });
 
   it('wait for the next one', async () => {
     const held = new HeldMessages({ maxMessages: 10, maxBytes: 100 });
     const taken = held.take(2);
     expect(await isDone(taken)).toBe(false);
     const one = message();
-    await held.add(one);
+    held.add(one);
     expect(await taken).toEqual([one]);
   });
 
   it('are all kept in work, also those that nobody has taken yet', async () => {
     const held = new HeldMessages({ maxMessages: 10, maxBytes: 100 });
     const all = [message(), message(), message()];
-    for (const one of all) await held.add(one);
+    for (const one of all) held.add(one);
     const [taken] = await held.take(1);
     held.release(taken!);
     await held.take(1);
@@ -69,13 +80,14 @@ describe('held messages', () => {
   it('go back to the broker at the end, except for those in work', async () => {
     const held = new HeldMessages({ maxMessages: 2, maxBytes: 100 });
     const all = [message(), message(), message()];
-    await held.add(all[0]!);
+    held.add(all[0]!);
     const [inWork] = await held.take(1);
-    const full = held.add(all[1]!);
+    held.add(all[1]!);
+    const room = held.room();
     held.close();
     held.close();
-    await full;
-    await held.add(all[2]!);
+    expect(await room).toBeUndefined();
+    held.add(all[2]!);
     expect(all.map(({ told }) => told)).toEqual([[], ['nak'], ['nak']]);
     expect(held.size).toBe(1);
     held.release(inWork!);

@@ -1,5 +1,5 @@
-import type { JsMsg } from '@nats-io/jetstream';
 import { WakeUp } from '../../event-sourcing/for-service.js';
+import type { Delivery } from './delivered-message.js';
 
 const LOOK_AGAIN_MS = 60_000;
 
@@ -8,18 +8,24 @@ interface Limits {
   maxBytes: number;
 }
 
+/** What more there is room for. */
+export interface Room {
+  messages: number;
+  bytes: number;
+}
+
 /**
- * The messages of this process between their delivery and their acknowledgement, in order. It is full at so many
- * messages or bytes; then nothing more is asked of the broker.
+ * The messages of this process between their delivery and their acknowledgement, in order. No more is asked of the
+ * broker than there is room for.
  */
 export class HeldMessages {
   /** In the order of their delivery. A message in work is among them. */
-  private readonly held = new Map<JsMsg, number>();
-  private readonly waiting: JsMsg[] = [];
+  private readonly held = new Map<Delivery, number>();
+  private readonly waiting: Delivery[] = [];
   private bytes = 0;
   private closed = false;
   private readonly arrival = new WakeUp();
-  private readonly room = new WakeUp();
+  private readonly space = new WakeUp();
 
   constructor(private readonly limits: Limits) {}
 
@@ -31,28 +37,41 @@ export class HeldMessages {
     return this.closed;
   }
 
-  /** Resolves when there is room for the next message. A message after `close` goes back to the broker. */
-  async add(message: JsMsg): Promise<void> {
+  /** A message after `close` goes back to the broker. */
+  add(message: Delivery): void {
     if (this.closed) return message.nak();
     const size = sizeOf(message);
     this.held.set(message, size);
     this.bytes += size;
     this.waiting.push(message);
     this.arrival.ring();
-    while (this.isFull && !this.closed) await this.room.wait(LOOK_AGAIN_MS);
+  }
+
+  /** Resolves when at least half is free, so that few requests ask for much; undefined after `close`. */
+  async room(): Promise<Room | undefined> {
+    const { maxMessages, maxBytes } = this.limits;
+    while (!this.closed && (2 * this.size > maxMessages || 2 * this.bytes > maxBytes)) {
+      await this.space.wait(LOOK_AGAIN_MS);
+    }
+    return this.closed ? undefined : { messages: maxMessages - this.size, bytes: maxBytes - this.bytes };
+  }
+
+  /** Resolves when nothing is held. */
+  async empty(): Promise<void> {
+    while (!this.closed && this.size > 0) await this.space.wait(LOOK_AGAIN_MS);
   }
 
   /** The next messages, at least one; none after `close`. They are held until `release`. */
-  async take(count: number): Promise<JsMsg[]> {
+  async take(count: number): Promise<Delivery[]> {
     while (this.waiting.length === 0 && !this.closed) await this.arrival.wait(LOOK_AGAIN_MS);
     return this.closed ? [] : this.waiting.splice(0, count);
   }
 
   /** The message is acknowledged, or is the broker's again. */
-  release(message: JsMsg): void {
+  release(message: Delivery): void {
     this.bytes -= this.held.get(message) ?? 0;
     this.held.delete(message);
-    this.room.ring();
+    this.space.ring();
   }
 
   /** Tells the broker that these messages are in work, so that it delivers them to no other process meanwhile. */
@@ -68,16 +87,12 @@ export class HeldMessages {
       this.release(message);
     }
     this.arrival.ring();
-    this.room.ring();
-  }
-
-  private get isFull(): boolean {
-    return this.held.size >= this.limits.maxMessages || this.bytes >= this.limits.maxBytes;
+    this.space.ring();
   }
 }
 
 /** About the bytes that the message takes. */
-function sizeOf({ subject, data, headers }: JsMsg): number {
+function sizeOf({ subject, data, headers }: Delivery): number {
   const texts = (headers?.keys() ?? []).map((name) => name.length + headers!.values(name).join().length);
   return subject.length + data.length + texts.reduce((sum, length) => sum + length, 0);
 }

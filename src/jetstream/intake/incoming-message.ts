@@ -1,7 +1,7 @@
-import type { JsMsg } from '@nats-io/jetstream';
 import { v5 as uuidv5 } from 'uuid';
 import { canonicalUuid } from '../../event-sourcing/for-service.js';
 import { CE_TYPE, MESSAGE_ID } from '../message/event-message.js';
+import type { Delivery } from './delivered-message.js';
 
 /** The id that a message had when it was rejected. A mended one is sent with it, so that it is taken once. */
 export const EVENT_ID = 'Eventfold-Event-Id';
@@ -28,7 +28,7 @@ export interface IncomingMessage {
   json(): unknown;
 }
 
-export function incomingMessage(message: JsMsg): IncomingMessage {
+export function incomingMessage(message: Delivery): IncomingMessage {
   const { subject, data: body, info, time: publishedAt } = message;
   const header = (name: string) => message.headers?.get(name) || undefined;
   return {
@@ -46,11 +46,11 @@ export function incomingMessage(message: JsMsg): IncomingMessage {
 
 const idOf = (text: string | undefined) => (text === undefined ? undefined : canonicalUuid(text));
 
-const placeId = (message: JsMsg) => uuidv5(placeOf(message), NAMESPACE);
+const placeId = (message: Delivery) => uuidv5(placeOf(message), NAMESPACE);
 
 /**
  * The place of a message, as a text. The time belongs to it: a stream that is made again under the same name begins at
  * sequence 1 again, and its events would look like repeats.
  */
-export const placeOf = ({ info, timestampNanos }: JsMsg): string =>
+export const placeOf = ({ info, timestampNanos }: Delivery): string =>
   `${info.stream}/${info.streamSequence}/${timestampNanos}`;

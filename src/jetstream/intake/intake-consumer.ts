@@ -1,4 +1,10 @@
-import { AckPolicy, type Consumer, type ConsumerInfo, DeliverPolicy } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  type Consumer,
+  type ConsumerConfig,
+  type ConsumerInfo,
+  DeliverPolicy,
+} from '@nats-io/jetstream';
 import type { Broker } from '../broker/broker.js';
 import { isNotFound } from '../broker/not-found.js';
 
@@ -11,6 +17,9 @@ const MAX_ACK_PENDING = 20_000;
 /** A durable consumer that all processes of the intake share. */
 export interface SharedConsumer {
   consumer: Consumer;
+  config: ConsumerConfig;
+  /** The subject of its requests for messages. */
+  requests: string;
   /** How long the broker waits for a word about a message, in ms. */
   ackWaitMs: number;
 }
@@ -35,7 +44,8 @@ export async function openConsumer(broker: Broker, stream: string, durable: stri
   });
   requireLossless(info);
   const consumer = await broker.client.consumers.get(stream, durable);
-  return { consumer, ackWaitMs: info.config.ack_wait! / NANOS_PER_MS };
+  const requests = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`;
+  return { consumer, config: info.config, requests, ackWaitMs: info.config.ack_wait! / NANOS_PER_MS };
 }
 
 function requireLossless({ stream_name, name, config }: ConsumerInfo): void {
@@ -43,6 +53,7 @@ function requireLossless({ stream_name, name, config }: ConsumerInfo): void {
     config.deliver_subject !== undefined && 'it must be a pull consumer, and has a deliver_subject',
     config.ack_policy !== AckPolicy.Explicit &&
       `its ack_policy must be explicit, and is ${config.ack_policy}`,
+    config.headers_only === true && 'its headers_only must be false, and is true',
     (config.max_deliver ?? -1) > 0 && `its max_deliver must be -1, and is ${config.max_deliver}`,
   ].filter((fault) => fault !== false);
   if (faults.length === 0) return;

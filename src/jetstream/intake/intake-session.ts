@@ -1,17 +1,22 @@
-import type { Consumer, ConsumerMessages } from '@nats-io/jetstream';
+import type { Consumer } from '@nats-io/jetstream';
+import { PermissionViolationError } from '@nats-io/transport-node';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker } from '../broker/broker.js';
 import { BatchIntake, type BatchSurroundings, MAX_BATCH } from './batch-intake.js';
+import type { Delivery } from './delivered-message.js';
 import { HeldMessages } from './held-messages.js';
-import { openConsumer } from './intake-consumer.js';
+import { openConsumer, type SharedConsumer } from './intake-consumer.js';
 import type { ResolvedIntakeOptions } from './intake-options.js';
-import { pullOf } from './pull-size.js';
+import { Pull, requestOf } from './pull.js';
 import { RejectedMessages } from './rejected-messages.js';
 
 /** How long an end waits until the broker has heard of it, in ms. */
 const FLUSH_WITHIN_MS = 1_000;
 
-interface SessionSurroundings extends Omit<BatchSurroundings, 'held' | 'rejected' | 'options'> {
+interface SessionSurroundings extends Omit<
+  BatchSurroundings,
+  'held' | 'rejected' | 'options' | 'disconnects' | 'unconfirmed'
+> {
   broker: Broker;
   options: ResolvedIntakeOptions;
   /** The consumer is there, or the connection is there again. */
@@ -25,8 +30,11 @@ export class IntakeSession {
   readonly held: HeldMessages;
   /** Messages that wait at the broker, by the last message or look; null before the first look. */
   pending: number | null = null;
-  private messages: ConsumerMessages | undefined;
+  private pull: Pull | undefined;
   private isCutOff = false;
+  private disconnects = 0;
+  /** The broker has not confirmed the last acknowledgement. */
+  private isUnconfirmed = false;
 
   constructor(private readonly around: SessionSurroundings) {
     this.held = new HeldMessages(around.options);
@@ -39,17 +47,16 @@ export class IntakeSession {
    */
   async run(): Promise<void> {
     const { broker, options, connected } = this.around;
-    const { consumer, ackWaitMs } = await openConsumer(broker, options.stream, options.durable);
-    const { config, state } = await broker.streams.streams.info(options.stream);
-    const rejected = await RejectedMessages.open(broker, options.prefix, config.num_replicas);
+    const shared = await openConsumer(broker, options.stream, options.durable);
+    const { consumer, ackWaitMs } = shared;
+    const { config } = await broker.streams.streams.info(options.stream);
+    const rejected = await RejectedMessages.open(broker, options.prefix, config);
     await this.look(consumer);
     connected();
     void this.watch();
     const keeping = setInterval(() => this.keep(consumer), ackWaitMs / 3);
     try {
-      this.messages = await consumer.consume({ ...pullOf(config, state), abort_on_missing_resource: true });
-      if (this.held.isClosed) this.end();
-      await this.work(this.messages, rejected);
+      await this.work(shared, rejected);
     } finally {
       clearInterval(keeping);
       this.end();
@@ -62,13 +69,19 @@ export class IntakeSession {
    * time of the consumer is over. Can be called again.
    */
   end(): void {
-    this.messages?.stop();
+    this.pull?.stop();
     this.held.close();
   }
 
-  private async work(messages: ConsumerMessages, rejected: RejectedMessages): Promise<void> {
-    const batches = new BatchIntake({ ...this.around, held: this.held, rejected });
-    const delivery = this.deliver(messages).finally(() => this.end());
+  private async work(shared: SharedConsumer, rejected: RejectedMessages): Promise<void> {
+    const batches = new BatchIntake({
+      ...this.around,
+      held: this.held,
+      rejected,
+      disconnects: () => this.disconnects,
+      unconfirmed: (error) => this.unconfirmed(error),
+    });
+    const delivery = this.deliver(shared).finally(() => this.end());
     delivery.catch(() => undefined); // it is thrown below
     for (let batch = await this.held.take(MAX_BATCH); batch.length > 0;) {
       await batches.take(batch);
@@ -78,11 +91,41 @@ export class IntakeSession {
     await delivery;
   }
 
-  private async deliver(messages: ConsumerMessages): Promise<void> {
-    for await (const message of messages) {
+  /** Asks for what there is room for, one request after the other. A message that is larger is taken alone. */
+  private async deliver({ consumer, config, requests }: SharedConsumer): Promise<void> {
+    const take = (message: Delivery) => {
       this.pending = message.info.pending;
-      await this.held.add(message);
+      this.held.add(message);
+    };
+    let isLarge = false;
+    for (let room = await this.held.room(); room !== undefined; room = await this.held.room()) {
+      if (isLarge) await this.held.empty();
+      if (this.held.isClosed) return;
+      const request = requestOf(config, isLarge ? undefined : room);
+      this.pull = new Pull(this.around.broker.connection, requests, request, take, () => this.isCutOff);
+      const end = await this.pull.ended;
+      isLarge = end === 'too-large' && this.pull.count === 0;
+      if (end === 'lost') await this.look(consumer); // it may be away
     }
+  }
+
+  private unconfirmed(error: unknown): void {
+    this.isUnconfirmed = true;
+    const { cause } = error as Error;
+    if (error instanceof PermissionViolationError) this.lacks(error);
+    else if (cause instanceof PermissionViolationError) this.lacks(cause);
+    else this.tell(`the broker confirms no acknowledgement: ${(error as Error).message}`);
+  }
+
+  /** Nothing passes by itself that a right is missing for. An acknowledgement names each message in its subject. */
+  private lacks({ operation, subject }: PermissionViolationError): void {
+    const right = subject.startsWith('$JS.ACK.') ? '$JS.ACK.>' : subject;
+    this.isUnconfirmed ||= right !== subject;
+    this.tell(`the user of the broker lacks the right for ${operation} to ${right}`);
+  }
+
+  private tell(reason: string): void {
+    void this.around.waits(new Error(reason), 0);
   }
 
   /** While there is no connection, the client would keep each of these words in memory. */
@@ -94,14 +137,28 @@ export class IntakeSession {
 
   /** Other processes take messages as well, so the last message of this one says too little. */
   private async look(consumer: Consumer): Promise<void> {
-    this.pending = (await consumer.info()).num_pending;
+    const { num_pending, num_ack_pending } = await consumer.info();
+    this.pending = num_pending;
+    if (!this.isUnconfirmed || num_ack_pending > 0) return;
+    this.isUnconfirmed = false;
+    this.around.goesOn();
   }
 
   private async watch(): Promise<void> {
-    for await (const { type } of this.around.broker.connection.status()) {
-      if (type === 'disconnect') this.around.cutOff();
-      if (type === 'reconnect') this.around.connected();
-      if (type === 'disconnect' || type === 'reconnect') this.isCutOff = type === 'disconnect';
+    let lost: Pull | undefined;
+    for await (const status of this.around.broker.connection.status()) {
+      if (status.type === 'error' && status.error instanceof PermissionViolationError)
+        this.lacks(status.error);
+      if (status.type === 'disconnect') {
+        [this.isCutOff, this.disconnects, lost] = [true, this.disconnects + 1, this.pull];
+        this.around.cutOff();
+      }
+      if (status.type === 'reconnect') {
+        this.isCutOff = false;
+        this.around.connected();
+        lost?.stop('lost');
+      }
     }
+    this.pull?.fail(new Error('the connection to the cluster is closed'));
   }
 }

@@ -1,12 +1,13 @@
-import type { JsMsg } from '@nats-io/jetstream';
 import type { SingleAppend } from '../../event-sourcing/for-service.js';
 import type { EventToAppend } from '../../event-sourcing/index.js';
+import type { Delivery } from './delivered-message.js';
 import { type IncomingMessage, incomingMessage } from './incoming-message.js';
 import type { IncomingEvent, IntakeOptions } from './intake-options.js';
+import type { Rejection } from './rejection.js';
 
 /** A message, and what became of it before the append. */
 export interface ReadMessage {
-  message: JsMsg;
+  message: Delivery;
   incoming: IncomingMessage;
 }
 
@@ -16,14 +17,12 @@ export interface MappedMessage extends ReadMessage {
 }
 
 /** A message that cannot be an event, with the reason. */
-export interface InvalidMessage extends ReadMessage {
-  reason: string;
-}
+export interface InvalidMessage extends ReadMessage, Rejection {}
 
 export const isInvalid = (read: MappedMessage | InvalidMessage): read is InvalidMessage => 'reason' in read;
 
 /** Reads a message by the `map` of the host. */
-export function readMessage(message: JsMsg, map: IntakeOptions['map']): MappedMessage | InvalidMessage {
+export function readMessage(message: Delivery, map: IntakeOptions['map']): MappedMessage | InvalidMessage {
   const incoming = incomingMessage(message);
   try {
     const { streamId, event } = requireEvent(map(incoming));
