@@ -142,6 +142,10 @@ export class StreamReader {
     if (position !== this.next) {
       return this.fail(new BrokenFlowError(`position ${position} has arrived where ${this.next} was due`));
     }
+    if (!this.filter.knows(message.subject)) {
+      const fact = `its message at position ${position} has the subject ${message.subject}, which is none of a relay`;
+      return this.fail(new WrongStreamError(this.stream, fact));
+    }
     this.next++;
     if (this.filter.mayHave(message.subject)) this.keep(message, position);
     if (this.isEnough?.()) this.wakeUp.ring();
