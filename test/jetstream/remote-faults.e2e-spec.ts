@@ -231,6 +231,22 @@ const BLOWS = scaled(2, 20);
       expect(await countsOf(fresh)).toEqual({ a: 30, b: 5 });
     });
 
+    it('have reactions that begin at the end of the stream, also when the broker is away at the start', async () => {
+      await relayed(await beside.tick('a', 30));
+      await cluster.killNode(0);
+      const reacted: string[] = [];
+      const host = await startTallyHost(remote, {
+        log: jetstreamLog({ servers: cluster.url }),
+        notifications: { checkIntervalMs: 50 },
+        onReaction: ({ data }) => void reacted.push(data.tally),
+      });
+      ends.push(() => host.stop());
+      cluster.startNode(0);
+      await host.folded(30);
+      await host.reacted(await beside.tick('news'));
+      expect(reacted).toEqual(['news']);
+    });
+
     it('wait for the broker, say so, and go on when it is back', async () => {
       const host = await startRemote();
       await host.folded(await beside.tick('a', 30));

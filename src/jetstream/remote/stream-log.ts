@@ -62,6 +62,10 @@ export class StreamLog implements LogSource {
     return this.inSession((session) => session.eventsAt(positions));
   }
 
+  end(): Promise<number> {
+    return this.inSession(async (session) => session.lastOf(await session.info()));
+  }
+
   private async inSession<Result>(work: (session: StreamSession) => Promise<Result>): Promise<Result> {
     try {
       return await work(await this.opened());
