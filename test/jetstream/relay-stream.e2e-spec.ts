@@ -137,6 +137,73 @@ describe('the options of JetStreamModule', () => {
     await relayBecomes({ state: 'waiting', reason: expect.stringContaining('offset\\":7}", and must be') });
   });
 
+  it('waits for the log when it is to begin behind its end, and is not made before', async () => {
+    const host = await startHost({ firstPosition: 8 });
+    await relayBecomes({
+      state: 'waiting',
+      position: null,
+      reason: 'The stream is to begin at position 8 (firstPosition), and the log ends at 0.',
+    });
+    await expect(stream.lastSequence()).rejects.toThrow('stream not found');
+    await appendEvents({ app: host }, 20);
+    await relayBecomes({ state: 'running', position: 20 });
+  });
+
+  it.each([
+    ['max_msgs_per_subject', 5],
+    ['no_ack', true],
+    ['max_msg_size', 900],
+  ])(
+    'is left alone from the next comparison on when somebody sets %s, until it is mended',
+    async (name, value) => {
+      const host = await startHost({ comparisonIntervalMs: 100 });
+      await appendEvents({ app: host }, 1);
+      await relayBecomes({ state: 'running', position: 1 });
+      const before = (await stream.broker.streams.streams.info('HOST')).config;
+      await stream.broker.streams.streams.update('HOST', { [name]: value });
+      const data = { text: 'x'.repeat(1_000) };
+      await eventually(async () => {
+        await host.get(EventStore).appendToStream('large', 'any', [{ type: 'large', data }]);
+        expect(app!.get(RelayMonitor, { strict: false }).report).toMatchObject({
+          state: 'waiting',
+          reason: expect.stringContaining(name),
+        });
+      }, PATIENCE_MS);
+      const { [name as 'no_ack']: mended } = before;
+      await stream.broker.streams.streams.update('HOST', { [name]: mended ?? false });
+      const position = await host.get(EventStore).head();
+      await relayBecomes({ state: 'running', position });
+      expect(await stream.lastSequence()).toBe(position);
+    },
+  );
+
+  it('waits at an event that the broker does not take, and names its position and both sizes', async () => {
+    const host = await startHost();
+    await appendEvents({ app: host }, 5);
+    const data = { text: 'x'.repeat(1_100_000) };
+    await host.get(EventStore).appendToStream('huge', 'any', [{ type: 'huge', data }]);
+    const reason =
+      /^The event at position 6 has 11\d{5} bytes as a message, and the broker takes 1048576: raise/;
+    await relayBecomes({ state: 'waiting', position: 5, reason: expect.stringMatching(reason) });
+    const monitor = app!.get(RelayMonitor, { strict: false });
+    const states = new Set<string>();
+    let looks = 0;
+    await eventually(() => {
+      states.add(monitor.report!.state);
+      expect(++looks).toBeGreaterThan(300);
+    });
+    expect([...states]).toEqual(['waiting']);
+    expect(await monitor.examine()).toMatchObject({
+      state: 'waiting',
+      position: 5,
+      reason: monitor.report!.reason,
+    });
+    await app!.close();
+    await startHost();
+    await relayBecomes({ state: 'waiting', position: 5, reason: expect.stringMatching(reason) });
+    expect(await stream.lastSequence()).toBe(5);
+  });
+
   it('is compared with the log from time to time, without a restart or a lost connection', async () => {
     const host = await startHost({ comparisonIntervalMs: 200 });
     await appendEvents({ app: host }, 10);

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Random } from '../../bench/simulate/random.js';
+import { headers } from '@nats-io/transport-node';
+import { LOG_SOURCE, type LogSource } from '../../src/event-sourcing/log/source/log-source.js';
 import { jetstreamLog, JetStreamModule } from '../../src/jetstream/index.js';
 import { eventually } from '../support/eventually.js';
-import { createTallies, startTallyHost, type TallyHost } from '../support/hosts/tally-host.js';
+import { countsOf, createTallies, startTallyHost, type TallyHost } from '../support/hosts/tally-host.js';
 import { startTestService, type TestService } from '../support/http/test-service.js';
 import { relayBecomes } from '../support/jetstream/relayed-service.js';
 import { RelayedStream } from '../support/jetstream/relayed-stream.js';
@@ -86,17 +88,18 @@ const BLOWS = scaled(2, 20);
 
   describe('beside a small log', () => {
     let cluster: BrokerCluster;
+    let database: TestDatabase;
     let beside: TallyHost;
     let stream: RelayedStream;
 
     beforeEach(async () => {
       cluster = await startCluster(1);
-      const database = await createTestDatabase();
+      database = await createTestDatabase();
       ends.push(() => database.drop());
       await createTallies(database);
       await createTallies(remote);
       beside = await startTallyHost(database, {
-        imports: [JetStreamModule.forRoot({ servers: cluster.url, relay: {} })],
+        imports: [JetStreamModule.forRoot({ servers: cluster.url, relay: { comparisonIntervalMs: 100 } })],
       });
       ends.push(() => beside.stop());
       stream = await RelayedStream.open(cluster.url);
@@ -150,6 +153,98 @@ const BLOWS = scaled(2, 20);
       await beside.tick('a');
       await expectRefusal(await startRemote(), 'was there before');
       expect(await positionsOf()).toEqual([30]);
+    });
+
+    /** All types and data are as before; the ids are those of other events, as after a restored backup. */
+    async function changeHistoryFrom(position: number): Promise<void> {
+      const changed = `update eventfold.events set event_id = gen_random_uuid() where global_position >= ${position}`;
+      await database.query('alter table eventfold.events disable trigger user');
+      await database.query(changed);
+      await database.query('alter table eventfold.events enable trigger user');
+    }
+
+    /** The relay makes the stream anew, as an operator lets it do after a divergence. */
+    async function replaceStream(): Promise<void> {
+      const head = await stream.lastSequence();
+      await stream.broker.streams.streams.delete('EVENTFOLD');
+      await eventually(async () => expect(await stream.lastSequence()).toBe(head), PATIENCE_MS);
+    }
+
+    it('leave out nothing when messages between others are gone, and name both positions', async () => {
+      await relayed(await beside.tick('a', 30));
+      await beside.stop();
+      const { deny_delete: _, ...config } = (await stream.broker.streams.streams.info('EVENTFOLD')).config;
+      const messages = await stream.messages();
+      await stream.broker.streams.streams.delete('EVENTFOLD');
+      await stream.broker.streams.streams.add({ ...config, deny_delete: false });
+      for (const { subject, headers: found, body } of messages) {
+        const named = headers();
+        for (const name of ['ce-id', 'ce-time']) named.set(name, found[name]!);
+        await stream.broker.client.publish(subject, JSON.stringify(body), { headers: named });
+      }
+      for (const sequence of [11, 12, 13])
+        await stream.broker.streams.streams.deleteMessage('EVENTFOLD', sequence);
+      await expectRefusal(await startRemote(), 'goes on at position 14, and position 11 is needed');
+    });
+
+    it('notice a stream of another history that was filled to the same length between two looks', async () => {
+      await relayed(await beside.tick('a', 30));
+      const host = await startRemote();
+      await host.folded(30);
+      await changeHistoryFrom(20);
+      await replaceStream();
+      await eventually(
+        () =>
+          expect(host.app.get<LogSource>(LOG_SOURCE, { strict: false }).failure?.message).toContain(
+            'was there before',
+          ),
+        PATIENCE_MS,
+      );
+    });
+
+    it('go on with a stream that was made again with the same events', async () => {
+      await relayed(await beside.tick('a', 30));
+      const host = await startRemote();
+      await host.folded(30);
+      await replaceStream();
+      await host.folded(await beside.tick('a', 5));
+    });
+
+    it('keep the rows of the old history, while a new database gets those of the new one', async () => {
+      await relayed(await beside.tick('a', 30));
+      const host = await startRemote();
+      await host.folded(30);
+      await changeHistoryFrom(20);
+      await replaceStream();
+      const head = await beside.tick('b', 5);
+      await expectRefusal(host, 'Read models of another history begin in a new database');
+      await remote.query('delete from eventfold.log_end');
+      await host.operations.rebuild('tally');
+      await expectRefusal(host, 'log_end is empty, and projections have folded up to position 30');
+      expect(await countsOf(remote)).toEqual({ a: 30 });
+      const fresh = await createRemoteDatabase();
+      ends.push(() => fresh.drop());
+      await createTallies(fresh);
+      const next = await startTallyHost(fresh, { log: jetstreamLog({ servers: cluster.url }) });
+      ends.push(() => next.stop());
+      await next.folded(head);
+      expect(await countsOf(fresh)).toEqual({ a: 30, b: 5 });
+    });
+
+    it('have reactions that begin at the end of the stream, also when the broker is away at the start', async () => {
+      await relayed(await beside.tick('a', 30));
+      await cluster.killNode(0);
+      const reacted: string[] = [];
+      const host = await startTallyHost(remote, {
+        log: jetstreamLog({ servers: cluster.url }),
+        notifications: { checkIntervalMs: 50 },
+        onReaction: ({ data }) => void reacted.push(data.tally),
+      });
+      ends.push(() => host.stop());
+      cluster.startNode(0);
+      await host.folded(30);
+      await host.reacted(await beside.tick('news'));
+      expect(reacted).toEqual(['news']);
     });
 
     it('wait for the broker, say so, and go on when it is back', async () => {

@@ -70,6 +70,15 @@ interface Place {
     expect(await rowsOf(place.tallies)).toEqual(await rowsOf(logDatabase));
   }
 
+  it('has reactions that begin at the end of the stream in a new database, as beside the log', async () => {
+    const reacted: string[] = [];
+    const place = await remotePlace();
+    const remote = await place.start({ onReaction: ({ data }) => void reacted.push(data.tally) });
+    await remote.folded(await beside.store.head());
+    await remote.reacted(await beside.tick('news'));
+    expect(reacted).toEqual(['news']);
+  });
+
   it('catches up with the log and follows it, so that its rows are those beside the log', async () => {
     const place = await remotePlace();
     const remote = await place.start();

@@ -35,6 +35,7 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
   private readonly newKeys: NewKeys;
   private readonly tables: KeyTables | undefined;
   private opening: Promise<OpenedVault> | undefined;
+  private hasToldOfNoKeys = false;
 
   constructor(
     database: Database,
@@ -110,7 +111,10 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
   async load(keyIds: readonly string[], given?: Statements): Promise<ReadonlyMap<string, SubjectKey>> {
     const { tables } = this;
     // Without the keys, readers get what they would get after an erasure.
-    if (tables === undefined) return new Map(keyIds.map((id) => [id, { id, secret: undefined }]));
+    if (tables === undefined) {
+      this.tellOfNoKeys();
+      return new Map(keyIds.map((id) => [id, { id, secret: undefined }]));
+    }
     const { vault } = await this.open();
     const statements = tables.isOwn ? (given ?? tables.statements) : tables.statements;
     const run: Run = (text, values) => statements.query(text, values);
@@ -119,6 +123,12 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
     const plain = await vault.unwrap(living);
     const secrets = new Map(living.map(({ id }, index) => [id, plain[index]!]));
     return new Map(rows.map((row) => [row.id, this.remember({ ...row, plain: secrets.get(row.id) })]));
+  }
+
+  /** Once: every page of events would have it. */
+  private tellOfNoKeys(): void {
+    if (!this.hasToldOfNoKeys) this.logger.warn(NO_KEYS);
+    this.hasToldOfNoKeys = true;
   }
 
   /**
@@ -207,3 +217,7 @@ const KEPT =
   'The master key is kept in the database, beside the keys that it wraps: whoever can read the whole database, or a ' +
   'backup of it, can read personal data. Set PRIVACY_MASTER_KEY (in a host: privacy.masterKeys) to 2:<base64 of 32 ' +
   'random bytes>, start again, and run "eventfold privacy rewrap".';
+
+const NO_KEYS =
+  'Events have encrypted personal fields, and privacy.keys is not given: they are folded as after an erasure. Rows stay ' +
+  'so until they are rebuilt in a process with the keys.';

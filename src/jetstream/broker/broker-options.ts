@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { optional, type Rule } from '../../event-sourcing/for-service.js';
+import { BROKER_URL_RULE, isBrokerUrl } from './broker-url.js';
 
 /** How a process reaches a NATS JetStream cluster. */
 export interface BrokerOptions {
@@ -12,8 +13,6 @@ export interface BrokerOptions {
   credentials?: string | undefined;
 }
 
-const SCHEMES = ['nats:', 'tls:'];
-
 /** The URLs, of a list or of one text with commas between them. */
 export const urlsOf = (servers: BrokerOptions['servers']): URL[] =>
   (typeof servers === 'string' ? servers.split(',') : servers).map((server) => new URL(server.trim()));
@@ -24,17 +23,13 @@ export function areServers(given: unknown): boolean {
   return Array.isArray(list) && list.length > 0 && list.every(isServer);
 }
 
-function isServer(given: unknown): boolean {
-  if (typeof given !== 'string' || !URL.canParse(given.trim())) return false;
-  const { protocol, hostname } = new URL(given.trim());
-  return SCHEMES.includes(protocol) && hostname !== '';
-}
+const isServer = (given: unknown): boolean => typeof given === 'string' && isBrokerUrl(given.trim());
 
 /** For the parts of this room that have `BrokerOptions` among their options. */
 export const BROKER_RULES: Record<keyof BrokerOptions, Rule> = {
   servers: {
     isSecret: (given) => inspect(given).includes('@'), // user, password or token
-    says: 'one or more URLs such as nats://host:4222',
+    says: `one or more URLs ${BROKER_URL_RULE}`,
     accepts: areServers,
   },
   credentials: optional({

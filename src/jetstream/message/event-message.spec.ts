@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StoredEvent } from '../../event-sourcing/index.js';
-import { eventOf, messageOf } from './event-message.js';
+import { eventOf, messageOf, sizeOf } from './event-message.js';
 
 const EVENT: StoredEvent = {
   position: 17,
@@ -43,6 +43,12 @@ describe('the message of an event', () => {
   it('carries the span that appended the event', () => {
     const traced = { ...EVENT, metadata: { ...EVENT.metadata, traceparent: TRACEPARENT } };
     expect(headersOf(traced)).toMatchObject({ traceparent: TRACEPARENT });
+  });
+
+  it('has the size that the client sends', () => {
+    const message = messageOf({ prefix: 'shop', partitions: 16 }, EVENT);
+    const { length } = (message.headers as unknown as { encode(): Uint8Array }).encode();
+    expect(sizeOf(message)).toBe(length + message.body.length);
   });
 
   it('percent-encodes what a header cannot hold', () => {

@@ -25,6 +25,13 @@ export const messageOf = (layout: SubjectLayout, event: StoredEvent): EventMessa
   body: encoder.encode(JSON.stringify(event)),
 });
 
+/** What a broker limits: the bytes of body and headers, as they are sent. Names and values are ASCII. */
+export function sizeOf(message: Pick<EventMessage, 'headers' | 'body'>): number {
+  let size = message.body.length + 'NATS/1.0\r\n\r\n'.length;
+  for (const [name, [value = '']] of message.headers) size += `${name}: ${value}\r\n`.length;
+  return size;
+}
+
 /** The event of a message of the relay. */
 export function eventOf(body: Uint8Array): StoredEvent {
   const shown = JSON.parse(Buffer.from(body).toString()) as Omit<StoredEvent, 'timestamp'> & {

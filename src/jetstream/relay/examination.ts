@@ -1,7 +1,7 @@
 import type { RelayReport } from '../../event-sourcing/for-service.js';
 import { Broker } from '../broker/broker.js';
 import type { BrokerOptions } from '../broker/broker-options.js';
-import { compare } from './comparison.js';
+import { compare, requireNextFits } from './comparison.js';
 import { RelayCondition } from './relay-condition.js';
 import type { RelayLog } from './relay-log.js';
 import type { ResolvedRelayOptions } from './relay-options.js';
@@ -22,7 +22,10 @@ export async function examineStream(
     try {
       const stream = new RelayStream(broker, options);
       await stream.requireFit();
-      condition.compared(await compare(stream, log));
+      const found = await compare(stream, log);
+      condition.reached(found.place.position);
+      await requireNextFits(stream, log, found);
+      condition.compared(found);
     } finally {
       await broker.close();
     }

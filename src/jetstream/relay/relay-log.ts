@@ -49,4 +49,9 @@ export class RelayLog {
   async eventIdAt(position: number): Promise<string | undefined> {
     return (await this.store.readPositions([position]))[0]?.eventId;
   }
+
+  /** The position of the last event; 0 when the log is empty. */
+  head(): Promise<number> {
+    return this.store.head();
+  }
 }

@@ -1,6 +1,6 @@
 import { backOffDelay, WakeUp } from '../../event-sourcing/for-service.js';
 import type { StoredEvent } from '../../event-sourcing/index.js';
-import { type Comparison, compare } from './comparison.js';
+import { type Comparison, compare, requireNextFits } from './comparison.js';
 import { PublishWindow } from './publish-window.js';
 import type { NextEvents, Place, RelayLog } from './relay-log.js';
 import type { ResolvedRelayOptions } from './relay-options.js';
@@ -52,6 +52,8 @@ export class RelaySession {
     while (this.end === undefined) {
       const found = await compare(this.stream, this.log);
       this.compareAt = performance.now() + this.options.comparisonIntervalMs;
+      this.observer.reached(found.place.position);
+      await requireNextFits(this.stream, this.log, found);
       this.observer.compared(found);
       if (found.divergedAt === undefined) await this.relayFrom(found.place);
       else await this.pause(this.options.comparisonIntervalMs);

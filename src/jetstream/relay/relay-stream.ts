@@ -1,7 +1,13 @@
-import { JetStreamApiCodes, JetStreamApiError, type StreamConfig, type StreamInfo } from '@nats-io/jetstream';
+import {
+  JetStreamApiCodes,
+  JetStreamApiError,
+  PubHeaders,
+  type StreamConfig,
+  type StreamInfo,
+} from '@nats-io/jetstream';
 import type { StoredEvent } from '../../event-sourcing/index.js';
 import type { Broker } from '../broker/broker.js';
-import { CE_ID, type EventMessage, messageOf } from '../message/event-message.js';
+import { CE_ID, type EventMessage, messageOf, sizeOf } from '../message/event-message.js';
 import type { ResolvedRelayOptions } from './relay-options.js';
 import { differencesOf, layoutOf, newStream, type StreamLayout } from './stream-settings.js';
 
@@ -24,6 +30,8 @@ export interface PlacedMessage extends EventMessage {
 /** The stream of a relay. Positions are those of the log. */
 export class RelayStream {
   private readonly layout: StreamLayout;
+  /** The most bytes of a message by the stream's own settings. */
+  private maxMessageBytes = Infinity;
 
   constructor(
     private readonly broker: Broker,
@@ -40,24 +48,30 @@ export class RelayStream {
   /**
    * Makes the stream when there is none.
    *
+   * @param mayBegin throws when the log is not one for a stream that begins here
    * @returns a warning, when it has fewer replicas than it should
    * @throws Error as `requireFit`
    */
-  async open(): Promise<string | undefined> {
-    if ((await this.find()) === undefined) await this.create();
-    const { name, num_replicas: replicas } = await this.requireFit();
+  async open(mayBegin = (): Promise<void> => Promise.resolve()): Promise<string | undefined> {
+    if ((await this.find()) === undefined) {
+      await mayBegin();
+      await this.create();
+    }
+    const { name, num_replicas: replicas } = (await this.requireFit()).config;
     if (replicas >= REPLICAS) return undefined;
     return `The stream ${name} has ${replicas} of ${REPLICAS} replicas: a lost node may lose it.`;
   }
 
   /** @throws Error when there is no stream, or that names the settings with which the relay cannot work */
-  async requireFit(): Promise<StreamConfig> {
+  async requireFit(): Promise<StreamInfo> {
     const { stream } = this.options;
     const found = await this.find();
     if (found === undefined) throw new Error(`There is no stream ${stream} yet.`);
     const differences = differencesOf(found.config, this.options);
-    if (differences.length === 0) return found.config;
-    throw new Error(`The stream ${stream} has other settings: ${differences.join('; ')}.`);
+    if (differences.length > 0)
+      throw new Error(`The stream ${stream} has other settings: ${differences.join('; ')}.`);
+    this.maxMessageBytes = messageLimitOf(found.config);
+    return found;
   }
 
   private async find(): Promise<StreamInfo | undefined> {
@@ -67,9 +81,13 @@ export class RelayStream {
     });
   }
 
-  /** The positions of the first and the last event that it has; when it is empty, the first is after the last. */
+  /**
+   * The positions of the first and the last event that it has; when it is empty, the first is after the last.
+   *
+   * @throws Error as `requireFit`: the settings may have been edited
+   */
   async range(): Promise<{ first: number; last: number }> {
-    const { state } = await this.broker.streams.streams.info(this.options.stream);
+    const { state } = await this.requireFit();
     return { first: Math.max(state.first_seq, 1) + this.offset, last: state.last_seq + this.offset };
   }
 
@@ -80,8 +98,24 @@ export class RelayStream {
     return message?.header.get(CE_ID);
   }
 
+  /** @throws Error when the broker or the stream takes no message of this size, with both sizes */
   messageOf(event: StoredEvent): PlacedMessage {
-    return { ...messageOf(this.layout, event), sequence: event.position - this.offset };
+    const sequence = event.position - this.offset;
+    const message = messageOf(this.layout, event);
+    message.headers.set(PubHeaders.ExpectedStreamHdr, this.options.stream);
+    message.headers.set(PubHeaders.ExpectedLastSeqHdr, String(sequence - 1));
+    this.requireRoom(sizeOf(message), event.position);
+    return { ...message, sequence };
+  }
+
+  private requireRoom(bytes: number, position: number): void {
+    const { max_payload: maxPayload = Infinity } = this.broker.connection.info ?? {};
+    const limit = Math.min(maxPayload, this.maxMessageBytes);
+    if (bytes <= limit) return;
+    const [who, setting] =
+      limit === maxPayload ? ['broker', 'max_payload'] : ['stream', 'max_msg_size of the stream'];
+    const fact = `The event at position ${position} has ${bytes} bytes as a message`;
+    throw new Error(`${fact}, and the ${who} takes ${limit}: raise ${setting}.`);
   }
 
   /**
@@ -90,8 +124,7 @@ export class RelayStream {
    * @throws OvertakenError when the stream does not end right before it
    */
   async publish({ subject, headers, body, sequence }: PlacedMessage): Promise<void> {
-    const expect = { streamName: this.options.stream, lastSequence: sequence - 1 };
-    const options = { headers, expect, timeout: ACKNOWLEDGED_WITHIN_MS };
+    const options = { headers, timeout: ACKNOWLEDGED_WITHIN_MS };
     const { seq, duplicate } = await this.broker.client.publish(subject, body, options).catch(overtakenOr);
     if (seq !== sequence || duplicate) throw new OvertakenError(`It has this event at ${seq}.`);
   }
@@ -105,6 +138,9 @@ export class RelayStream {
     }
   }
 }
+
+const messageLimitOf = ({ max_msg_size: limit = -1 }: Partial<StreamConfig>): number =>
+  limit > 0 ? limit : Infinity;
 
 const codeOf = (error: unknown): number | undefined =>
   error instanceof JetStreamApiError ? error.code : undefined;

@@ -9,6 +9,7 @@ import {
 import { Broker, BROKER } from '../broker/broker.js';
 import type { BrokerOptions } from '../broker/broker-options.js';
 import type { BackgroundPart } from '../part.js';
+import { requireBegun } from './comparison.js';
 import { examineStream } from './examination.js';
 import { LogArrival } from './log-arrival.js';
 import { RelayCondition } from './relay-condition.js';
@@ -113,7 +114,7 @@ export class Relay implements BackgroundPart, MonitoredRelay {
     if (this.stopping) return;
     this.interrupt = () => void broker.close();
     const stream = new RelayStream(broker, this.options);
-    const warning = await stream.open();
+    const warning = await stream.open(() => requireBegun(this.log, stream.offset));
     if (warning !== undefined) this.logger.warn(warning);
     const session = new RelaySession(stream, this.log, this.options, {
       compared: (found) => {

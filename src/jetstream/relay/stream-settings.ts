@@ -26,7 +26,7 @@ export const layoutOf = ({ prefix, partitions, firstPosition }: ResolvedRelayOpt
   offset: firstPosition - 1,
 });
 
-/** The settings that the relay relies on. All others are the operator's: retention, placement, compression. */
+/** The settings that the relay relies on. Those that are not here or below are the operator's. */
 const required = (options: ResolvedRelayOptions) => ({
   subjects: subjectsOf(options),
   description: `${TITLE}${JSON.stringify(layoutOf(options))}`,
@@ -43,13 +43,39 @@ export const newStream = (options: ResolvedRelayOptions, replicas: number) => ({
   duplicate_window: nanos(DUPLICATE_WINDOW_MS),
 });
 
+/**
+ * The settings that a stream must not have, with what they do. Some of them need a newer server than 2.9.
+ */
+const FORBIDDEN: Readonly<Record<string, string>> = {
+  subject_transform: 'changes subjects',
+  sources: 'takes sequences for other messages',
+  mirror: 'takes sequences for other messages',
+  no_ack: 'leaves the relay without answers',
+  max_msgs_per_subject: 'removes messages between others',
+  allow_msg_ttl: 'removes messages between others',
+  subject_delete_marker_ttl: 'takes sequences for other messages',
+  first_seq: 'leaves out events, and no consumer knows how many',
+  persist_mode: 'acknowledges what a crash loses',
+};
+/** How brokers show a setting that is not set. */
+const UNSET: ReadonlySet<unknown> = new Set([undefined, null, false, 0, -1, '', 'default']);
+
 /** A sentence for each setting of an existing stream that the relay cannot work with. */
 export function differencesOf(found: StreamConfig, options: ResolvedRelayOptions): string[] {
-  const wanted = required(options);
-  return Object.entries(wanted)
-    .map(([name, value]) => [name, shown(found[name as keyof typeof wanted]), shown(value)] as const)
+  const settings = new Map<string, unknown>(Object.entries(found));
+  const other = Object.entries(required(options))
+    .map(([name, value]) => [name, shown(settings.get(name)), shown(value)] as const)
     .filter(([, is, must]) => is !== must)
     .map(([name, is, must]) => `${name} is ${is}, and must be ${must}`);
+  const forbidden = Object.entries(FORBIDDEN)
+    .filter(([name]) => isSet(name, settings.get(name)))
+    .map(([name, does]) => `${name} is ${shown(settings.get(name))}, and must not be set: it ${does}`);
+  return [...other, ...forbidden];
+}
+
+function isSet(name: string, value: unknown): boolean {
+  if (name === 'first_seq' && value === 1) return false;
+  return !UNSET.has(value) && !(Array.isArray(value) && value.length === 0);
 }
 
 const shown = (value: unknown) => (value === undefined ? 'none' : JSON.stringify(value));

@@ -18,6 +18,14 @@ export async function selectLogEnd(
   return row && { position: Number(row.position), eventId: row.eventId };
 }
 
+/** The furthest position of all checkpoints. */
+export async function selectFolded(statements: Statements, checkpoints: string): Promise<number> {
+  const [row] = await statements.query<{ position: number }[]>(
+    `select coalesce(max(position), 0)::float8 as position from ${checkpoints}`,
+  );
+  return row!.position;
+}
+
 /** Never moves it back: another process may have seen more. */
 export async function advanceLogEnd(
   statements: Statements,

@@ -14,7 +14,7 @@ export class StreamAwayError extends EventfoldError {
   }
 }
 
-/** The stream no longer has the next event: its retention has removed it, or it was begun in the middle of the log. */
+/** The stream does not have the next event: it was removed, or the stream was begun in the middle of the log. */
 export class EventsRemovedError extends EventfoldError {
   readonly kind = 'unavailable';
   readonly code = 'events-removed';
@@ -23,9 +23,10 @@ export class EventsRemovedError extends EventfoldError {
     stream: string,
     readonly needed: number,
     readonly first: number,
+    whatFirst: 'begins' | 'goes on' = 'begins',
   ) {
     super(
-      `The stream ${stream} begins at position ${first}, and position ${needed} is needed. Nothing is left out: ` +
+      `The stream ${stream} ${whatFirst} at position ${first}, and position ${needed} is needed. Nothing is left out: ` +
         'fold from a stream that has it.',
     );
   }

@@ -9,9 +9,10 @@ import {
 } from '../../event-sourcing/for-service.js';
 import { EventfoldError, type StoredEvent } from '../../event-sourcing/index.js';
 import type { ResolvedStream } from './stream-options.js';
-import { advanceLogEnd, selectLogEnd } from './log-end.sql.js';
-import { StreamAwayError } from './remote-errors.js';
+import { advanceLogEnd, selectFolded, selectLogEnd } from './log-end.sql.js';
+import { StreamAwayError, WrongStreamError } from './remote-errors.js';
 import { StreamFollower } from './stream-follower.js';
+import { GapError } from './stream-reader.js';
 import { StreamSession } from './stream-session.js';
 
 /**
@@ -51,6 +52,7 @@ export class StreamLog implements LogSource {
         return await session.read(reader, window);
       } catch (error) {
         await session.requireKept(window.after + 1);
+        if (error instanceof GapError) await session.requireNoGap(error);
         throw error;
       }
     });
@@ -58,6 +60,10 @@ export class StreamLog implements LogSource {
 
   eventsAt(_: Statements, positions: readonly number[]): Promise<StoredEvent[]> {
     return this.inSession((session) => session.eventsAt(positions));
+  }
+
+  end(): Promise<number> {
+    return this.inSession(async (session) => session.lastOf(await session.info()));
   }
 
   private async inSession<Result>(work: (session: StreamSession) => Promise<Result>): Promise<Result> {
@@ -80,7 +86,19 @@ export class StreamLog implements LogSource {
 
   private async open(): Promise<StreamSession> {
     const { database, options } = this.parts;
-    return StreamSession.open(this.stream, await selectLogEnd(database.statements, options.logEnd));
+    const known = await selectLogEnd(database.statements, options.logEnd);
+    if (known === undefined) await this.requireNothingFolded();
+    return StreamSession.open(this.stream, known);
+  }
+
+  /** Without the table's row, nothing could tell whether the stream has the history that was folded. */
+  private async requireNothingFolded(): Promise<void> {
+    const { database, options } = this.parts;
+    const table = options.qualified('projection_checkpoints');
+    const folded = await selectFolded(database.statements, table);
+    if (folded === 0) return;
+    const fact = `log_end is empty, and projections have folded up to position ${folded}`;
+    throw new WrongStreamError(this.stream.stream, fact);
   }
 
   private async leave(): Promise<void> {

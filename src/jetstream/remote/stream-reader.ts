@@ -1,9 +1,9 @@
 import type { Msg } from '@nats-io/transport-node';
 import { type LogWindow, WakeUp } from '../../event-sourcing/for-service.js';
 import type { StoredEvent } from '../../event-sourcing/index.js';
-import type { Broker } from '../broker/broker.js';
 import { eventOf } from '../message/event-message.js';
-import type { StreamLayout } from '../relay/stream-settings.js';
+import type { ComparedStream } from './compared-stream.js';
+import { EventsAhead } from './events-ahead.js';
 import { MessageFlow } from './message-flow.js';
 import { WrongStreamError } from './remote-errors.js';
 import { WindowFilter } from './window-filter.js';
@@ -19,6 +19,16 @@ const IDLE_MS = 60_000;
 /** The flow has stopped, or has left messages out. */
 export class BrokenFlowError extends Error {}
 
+/** The flow goes on behind positions that it has left out. */
+export class GapError extends BrokenFlowError {
+  constructor(
+    readonly due: number,
+    readonly arrived: number,
+  ) {
+    super(`position ${arrived} has arrived where ${due} was due`);
+  }
+}
+
 /**
  * Reads one window of a stream after the other. The consumer stays open between them, so that events arrive while those
  * before them are folded. Events are kept until a later window begins behind them: a turn that ends early, or that is
@@ -29,8 +39,7 @@ export class BrokenFlowError extends Error {}
  */
 export class StreamReader {
   private flow: MessageFlow | undefined;
-  private events: StoredEvent[] = [];
-  private bytes = 0;
+  private readonly ahead = new EventsAhead();
   /** The first position of which is known what the stream has, and the first that has not arrived. */
   private from = 0;
   private next = 0;
@@ -42,12 +51,10 @@ export class StreamReader {
   private readonly filter: WindowFilter;
 
   constructor(
-    private readonly broker: Broker,
-    private readonly stream: string,
-    private readonly layout: StreamLayout,
+    private readonly stream: ComparedStream,
     window: LogWindow,
   ) {
-    this.filter = new WindowFilter(layout, window);
+    this.filter = new WindowFilter(stream.layout, window);
   }
 
   get isIdle(): boolean {
@@ -74,13 +81,12 @@ export class StreamReader {
     try {
       if (!this.knows(after + 1)) await this.openAt(after + 1);
       this.forgetUpTo(after);
-      await this.come(() => this.next > upTo || this.events.length >= maxCount);
+      await this.come(() => this.next > upTo || this.ahead.length >= maxCount);
     } catch (error) {
       this.end();
       throw error;
     }
-    const end = this.events.findIndex(({ position }) => position > upTo);
-    return this.events.slice(0, Math.min(end === -1 ? Infinity : end, maxCount));
+    return this.ahead.upTo(upTo, maxCount);
   }
 
   private knows(position: number): boolean {
@@ -93,31 +99,30 @@ export class StreamReader {
     this.end();
     this.from = position;
     this.next = position;
-    this.flow = await MessageFlow.open(this.broker, this.stream, {
-      start: { sequence: position - this.layout.offset },
+    const { broker, stream, layout } = this.stream;
+    this.flow = await MessageFlow.open(broker, stream, {
+      start: { sequence: position - layout.offset },
       take: (message, sequence) => this.take(message, sequence),
       hasRoom: () => this.hasRoom(),
     });
+    await this.stream.info(); // the flow is one of the compared stream
   }
 
   private end(): void {
     this.flow?.close();
     this.flow = undefined;
     this.failure = undefined;
-    this.events = [];
-    this.bytes = 0;
+    this.ahead.clear();
   }
 
   private forgetUpTo(position: number): void {
     this.from = position + 1;
-    const left = this.events.findIndex((event) => event.position > position);
-    this.events = left === -1 ? [] : this.events.slice(left);
-    if (this.events.length === 0) this.bytes = 0;
+    this.ahead.forgetUpTo(position);
   }
 
   private hasRoom(): boolean {
     if (this.isEnough !== undefined) return true;
-    return this.events.length < AHEAD_EVENTS && this.bytes < AHEAD_BYTES;
+    return this.ahead.length < AHEAD_EVENTS && this.ahead.bytes < AHEAD_BYTES;
   }
 
   private async come(isEnough: () => boolean): Promise<void> {
@@ -137,11 +142,11 @@ export class StreamReader {
   }
 
   private take(message: Msg, sequence: number): void {
-    const position = sequence + this.layout.offset;
+    const position = sequence + this.stream.layout.offset;
     if (this.failure !== undefined) return;
-    if (position !== this.next) {
-      return this.fail(new BrokenFlowError(`position ${position} has arrived where ${this.next} was due`));
-    }
+    if (position !== this.next) return this.fail(new GapError(this.next, position));
+    if (!this.filter.knows(message.subject))
+      return this.refuse(position, `has the subject ${message.subject}`);
     this.next++;
     if (this.filter.mayHave(message.subject)) this.keep(message, position);
     if (this.isEnough?.()) this.wakeUp.ring();
@@ -150,13 +155,14 @@ export class StreamReader {
   private keep({ data }: Msg, position: number): void {
     const event = parsed(data);
     if (event?.position !== position) {
-      this.fail(
-        new WrongStreamError(this.stream, `its message at position ${position} is none of that event`),
-      );
+      this.refuse(position, 'is none of that event');
     } else if (this.filter.has(event)) {
-      this.events.push(event);
-      this.bytes += data.length;
+      this.ahead.add(event, data.length);
     }
+  }
+
+  private refuse(position: number, fact: string): void {
+    this.fail(new WrongStreamError(this.stream.stream, `its message at position ${position} ${fact}`));
   }
 
   private fail(error: Error): void {

@@ -3,27 +3,22 @@ import type { LogWindow } from '../../event-sourcing/for-service.js';
 import type { StoredEvent } from '../../event-sourcing/index.js';
 import { Broker } from '../broker/broker.js';
 import { CE_ID, eventOf } from '../message/event-message.js';
-import type { StreamLayout } from '../relay/stream-settings.js';
+import { ComparedStream } from './compared-stream.js';
 import type { ResolvedStream } from './stream-options.js';
 import type { LogEnd } from './log-end.sql.js';
-import { WrongStreamError } from './remote-errors.js';
+import { EventsRemovedError, WrongStreamError } from './remote-errors.js';
 import { layoutOfStream, requireKept } from './stream-layout.js';
-import { StreamReader } from './stream-reader.js';
+import { type GapError, StreamReader } from './stream-reader.js';
 
 /** The name of the connection in the lists of the broker. */
 const CONNECTION = 'eventfold remote projections';
+const MEND = 'Read models of another history begin in a new database: docs/remote-projections.md';
 /** How many single messages are asked for at once. */
 const AT_ONCE = 100;
 
 /** A connection to the cluster, to a stream that is known to be the right one. */
-export class StreamSession {
+export class StreamSession extends ComparedStream {
   private readonly readers = new Map<string, StreamReader>();
-
-  private constructor(
-    readonly broker: Broker,
-    readonly stream: string,
-    readonly layout: StreamLayout,
-  ) {}
 
   /**
    * @param known the last event that the database knows of the stream
@@ -33,7 +28,7 @@ export class StreamSession {
     const broker = await Broker.connect(options, CONNECTION);
     try {
       const info = await broker.streams.streams.info(options.stream);
-      const session = new StreamSession(broker, options.stream, layoutOfStream(info));
+      const session = new StreamSession(broker, options.stream, layoutOfStream(info), info.created);
       if (known !== undefined) await session.requireSame(known, info);
       return session;
     } catch (error) {
@@ -47,10 +42,6 @@ export class StreamSession {
     await this.broker.close();
   }
 
-  info(): Promise<StreamInfo> {
-    return this.broker.streams.streams.info(this.stream);
-  }
-
   /** The position of the last event. */
   lastOf({ state }: StreamInfo): number {
     return state.last_seq + this.layout.offset;
@@ -61,10 +52,16 @@ export class StreamSession {
     requireKept(await this.info(), this.layout, position);
   }
 
+  /** @throws EventsRemovedError when the stream itself has the gap */
+  async requireNoGap({ due, arrived }: GapError): Promise<void> {
+    if (due > arrived || (await this.messageAt(due)) !== null) return;
+    throw new EventsRemovedError(this.stream, due, arrived, 'goes on');
+  }
+
   read(name: string, window: LogWindow): Promise<StoredEvent[]> {
     const { partitions = 1 } = window.part ?? {};
     const key = `${name} of ${partitions}`;
-    const reader = this.readers.get(key) ?? new StreamReader(this.broker, this.stream, this.layout, window);
+    const reader = this.readers.get(key) ?? new StreamReader(this, window);
     this.readers.set(key, reader);
     return reader.read(window);
   }
@@ -85,6 +82,7 @@ export class StreamSession {
       const some = positions.slice(first, first + AT_ONCE);
       events.push(...(await Promise.all(some.map((position) => this.eventAt(position)))));
     }
+    await this.info(); // they are those of the stream that the session has compared
     return events.toSorted((a, b) => a.position - b.position);
   }
 
@@ -104,13 +102,16 @@ export class StreamSession {
   private async requireSame({ position, eventId }: Pick<LogEnd, 'position' | 'eventId'>, info: StreamInfo) {
     const last = this.lastOf(info);
     if (last < position) {
-      throw new WrongStreamError(this.stream, `it ends at position ${last}, and ${position} is known here`);
+      throw new WrongStreamError(
+        this.stream,
+        `it ends at position ${last}, and ${position} is known here. ${MEND}`,
+      );
     }
     const found = (await this.messageAt(position))?.header.get(CE_ID) ?? eventId; // retention may have removed it
     if (found === eventId) return;
     throw new WrongStreamError(
       this.stream,
-      `it has the event ${found} at position ${position}, and ${eventId} was there before`,
+      `it has the event ${found} at position ${position}, and ${eventId} was there before. ${MEND}`,
     );
   }
 }

@@ -6,6 +6,7 @@ import { type SubjectLayout, subjectOf } from '../message/subject.js';
 export class WindowFilter {
   private readonly types: ReadonlySet<string> | undefined;
   private readonly typeAt: number;
+  private readonly subjects: RegExp;
 
   constructor(
     layout: SubjectLayout,
@@ -13,8 +14,14 @@ export class WindowFilter {
   ) {
     const start = subjectOf(layout, { streamId: '', type: '' }).length;
     this.typeAt = start;
+    this.subjects = new RegExp(String.raw`^${layout.prefix.replaceAll('.', String.raw`\.`)}\.\d\d\.`);
     const typeIn = (type: string) => subjectOf(layout, { streamId: '', type }).slice(start);
     this.types = window.types.length === 0 ? undefined : new Set(window.types.map(typeIn));
+  }
+
+  /** Whether a subject is one of the layout. Behind a transformation of subjects, no type would be found. */
+  knows(subject: string): boolean {
+    return this.subjects.test(subject);
   }
 
   mayHave(subject: string): boolean {

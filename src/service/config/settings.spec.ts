@@ -194,13 +194,17 @@ describe('a wrong setting ends the start with one line', () => {
     },
   );
 
-  it.each(['hunter2', 'nats:hunter2', 'http://hunter2@a', 'nats://a,hunter2'])(
-    'that names JETSTREAM_URL and the rule, and keeps the value to itself: %s',
-    (value) => {
-      expect(refusalOf({ JETSTREAM_URL: value })).toMatch(/^JETSTREAM_URL is .* URLs such as nats:/);
-      expect(refusalOf({ JETSTREAM_URL: value })).not.toContain('hunter2');
-    },
-  );
+  it.each([
+    'hunter2',
+    'nats:hunter2',
+    'http://hunter2@a',
+    'nats://a,hunter2',
+    'nats://eve:hunter2%@a',
+    'nats://:hunter2@a',
+  ])('that names JETSTREAM_URL and the rule, and keeps the value to itself: %s', (value) => {
+    expect(refusalOf({ JETSTREAM_URL: value })).toMatch(/^JETSTREAM_URL is .* URLs such as nats:/);
+    expect(refusalOf({ JETSTREAM_URL: value })).not.toContain('hunter2');
+  });
 
   it.each([
     ['RELAY', 'on'],

@@ -282,14 +282,17 @@ function IsShortText(): PropertyDecorator {
 }
 
 function IsBrokerUrls(): PropertyDecorator {
-  // `nats:host` is a URL as well, without a host.
+  // `nats:host` is a URL as well, without a host. A password needs a user, and a lone % cannot be decoded.
   const isNode = (text: string) =>
-    /^(nats|tls):\/\/./.test(text) && URL.canParse(text) && new URL(text).host !== '';
+    /^(nats|tls):\/\/(?!:)([^%]|%[\da-f]{2})+$/i.test(text) &&
+    URL.canParse(text) &&
+    new URL(text).host !== '';
   return ValidateBy({
     name: 'isBrokerUrls',
     validator: {
       validate: (value) => brokerUrlsOf(String(value)).every(isNode),
-      defaultMessage: () => 'must be URLs such as nats://user:password@host:4222, separated by commas',
+      defaultMessage: () =>
+        'must be URLs such as nats://user:password@host:4222, percent-encoded, separated by commas',
     },
   });
 }

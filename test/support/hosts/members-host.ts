@@ -121,6 +121,12 @@ export const createMembers = (database: TestDatabase) =>
 
 export const masterKey = (number: number) => ({ number, key: randomBytes(32) });
 
+export interface MembersHostOptions extends EventSourcingOptions {
+  poolSize?: number;
+  /** Further modules of the application. */
+  imports?: DynamicModule[];
+}
+
 export interface MembersHost {
   app: INestApplicationContext;
   store: EventStore;
@@ -132,7 +138,7 @@ export interface MembersHost {
 /** A small host with personal fields. */
 export async function startMembersHost(
   database: TestDatabase,
-  options: EventSourcingOptions & { poolSize?: number } = {},
+  options: MembersHostOptions = {},
 ): Promise<MembersHost> {
   Logger.overrideLogger(false);
   const app = await NestFactory.createApplicationContext(membersModule(database.url, options), {
@@ -150,7 +156,7 @@ export async function startMembersHost(
 
 function membersModule(
   url: string,
-  { poolSize = 6, ...options }: EventSourcingOptions & { poolSize?: number },
+  { poolSize = 6, imports = [], ...options }: MembersHostOptions,
 ): DynamicModule {
   return {
     module: MembersModule,
@@ -163,6 +169,7 @@ function membersModule(
       CqrsModule.forRoot(),
       EventSourcingModule.forRoot({ readAfterTimeoutMs: 60_000, ...options }),
       EventSourcingModule.forFeature({ aggregates: [Member], rows: [MemberRow] }),
+      ...imports,
     ],
     providers: [MembersProjection],
   };

@@ -27,10 +27,14 @@ export class BrokerCluster {
   private constructor(
     private readonly folder: string,
     private readonly nodes: readonly Node[],
+    private readonly settings: string,
   ) {}
 
-  /** @param size one node, or three: JetStream needs a majority of its nodes */
-  static async start(size: 1 | 3 = 3): Promise<BrokerCluster> {
+  /**
+   * @param size one node, or three: JetStream needs a majority of its nodes
+   * @param settings further ones, as in a file of the server
+   */
+  static async start(size: 1 | 3 = 3, settings = ''): Promise<BrokerCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'eventfold-broker-'));
     const ports = await freePorts(2 * size);
     const nodes = Array.from({ length: size }, (_, index) => ({
@@ -39,7 +43,7 @@ export class BrokerCluster {
       port: ports[2 * index]!,
       routePort: ports[2 * index + 1]!,
     }));
-    const cluster = new BrokerCluster(folder, nodes);
+    const cluster = new BrokerCluster(folder, nodes, settings);
     for (const node of nodes) await writeFile(`${node.folder}.conf`, cluster.settingsOf(node));
     nodes.forEach((_, index) => cluster.startNode(index));
     await eventually(() => cluster.requireReady());
@@ -94,6 +98,7 @@ export class BrokerCluster {
       `listen: "127.0.0.1:${node.port}"`,
       `jetstream { store_dir: "${node.folder}" }`,
       ...(this.size > 1 ? [cluster] : []),
+      this.settings,
     ].join('\n');
   }
 }

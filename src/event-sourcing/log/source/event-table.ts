@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../../event/domain-event.js';
 import type { Statements } from '../../postgres/database.js';
-import { type LogWindow, selectEventsAt, selectWindow } from '../read.sql.js';
+import { type LogWindow, selectEventsAt, selectHead, selectWindow } from '../read.sql.js';
 import type { LogSource } from './log-source.js';
 
 /** The log in the database of the projections. `LogListener` and `LogWatch` tell when events arrive. */
@@ -17,6 +17,10 @@ export class EventTable implements LogSource {
 
   eventsAt(statements: Statements, positions: readonly number[]): Promise<StoredEvent[]> {
     return selectEventsAt(statements, this.table, positions);
+  }
+
+  end(statements: Statements): Promise<number> {
+    return selectHead(statements, this.table);
   }
 
   start(): void {}

@@ -23,6 +23,13 @@ export interface LogSource {
   /** The events at these positions, in order. */
   eventsAt(statements: Statements, positions: readonly number[]): Promise<StoredEvent[]>;
 
+  /**
+   * The position of the last event; 0 when there is none.
+   *
+   * @throws errors with the kind `unavailable` while it is not known
+   */
+  end(statements: Statements): Promise<number>;
+
   /** Why events do not arrive; undefined while they do. */
   readonly failure: Error | undefined;
 

@@ -5,11 +5,12 @@ import type { Folding } from '../declare/folding.js';
 import type { Rebuild } from '../rebuild/rebuild.sql.js';
 import { isAlive } from './sign-of-life.sql.js';
 
-/** Creates a new projection with its checkpoints. */
+/** Creates a new projection with its checkpoints. @param position the events behind it are folded */
 export async function insertProjection(
   manager: Statements,
   options: ResolvedOptions,
-  { name, revision, partitions, startsAt }: Folding,
+  { name, revision, partitions }: Folding,
+  position: number,
 ): Promise<void> {
   await manager.query(
     `with created as (
@@ -17,10 +18,9 @@ export async function insertProjection(
        on conflict (name) do nothing returning name
      )
      insert into ${options.qualified('projection_checkpoints')} (projection, build, partition, position)
-     select name, 'live', partition,
-            case $4 when 'end' then (select coalesce(max(global_position), 0) from ${options.logEnd}) else 0 end
+     select name, 'live', partition, $4
        from created, generate_series(0, $3::integer - 1) as partition`,
-    [name, revision, partitions, startsAt],
+    [name, revision, partitions, position],
   );
 }
 

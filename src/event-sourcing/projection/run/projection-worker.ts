@@ -115,11 +115,18 @@ export class ProjectionWorker {
     const { folding } = this;
     const { statements: manager } = this.parts.database;
     const plan = await selectPlan(manager, this.parts.options, folding.name);
-    if (plan === undefined) await insertProjection(manager, this.parts.options, folding);
+    if (plan === undefined)
+      await insertProjection(manager, this.parts.options, folding, await this.firstPosition());
     else if (folding.kind !== 'projection' && isNewer(folding.revision, plan.revision))
       await updateRevision(manager, this.parts.options, folding, plan.revision);
     else return plan;
     return this.plan();
+  }
+
+  /** The end of the log itself: what this database knows of it may be behind. */
+  private async firstPosition(): Promise<number> {
+    const { source, database } = this.parts;
+    return this.folding.startsAt === 'end' ? source.end(database.statements) : 0;
   }
 
   private async look(): Promise<void> {

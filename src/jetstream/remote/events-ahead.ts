@@ -1,0 +1,37 @@
+import type { StoredEvent } from '../../event-sourcing/index.js';
+
+/** Events that have arrived and wait for their windows, in order, with the bytes of their messages. */
+export class EventsAhead {
+  private held: { event: StoredEvent; bytes: number }[] = [];
+  private total = 0;
+
+  get length(): number {
+    return this.held.length;
+  }
+
+  get bytes(): number {
+    return this.total;
+  }
+
+  add(event: StoredEvent, bytes: number): void {
+    this.held.push({ event, bytes });
+    this.total += bytes;
+  }
+
+  forgetUpTo(position: number): void {
+    const left = this.held.findIndex(({ event }) => event.position > position);
+    const forgotten = this.held.splice(0, left === -1 ? this.held.length : left);
+    for (const { bytes } of forgotten) this.total -= bytes;
+  }
+
+  /** The first events, none of which is behind the position. */
+  upTo(position: number, maxCount: number): StoredEvent[] {
+    const end = this.held.findIndex(({ event }) => event.position > position);
+    return this.held.slice(0, Math.min(end === -1 ? Infinity : end, maxCount)).map(({ event }) => event);
+  }
+
+  clear(): void {
+    this.held = [];
+    this.total = 0;
+  }
+}
