@@ -1,7 +1,7 @@
 /**
  * What JSON would change in a state. Some values come from the events of a single aggregate: `NaN`, `Infinity`,
- * `undefined`. They are a fault of that state only. Others are what the class keeps, such as a `Date` or a `Map`, and are
- * a fault of the class. -0 is no fault: it comes back as 0, as in the data of events.
+ * `undefined`. They are a fault of that state only. Others are what the class keeps, such as a `Date` or a `Map`. They
+ * are a fault of the class. -0 is no fault: it comes back as 0, as in the data of events.
  */
 export type JsonFault = 'of the state' | 'of the class';
 
