@@ -52,11 +52,8 @@ export { SubjectErasedError } from './event/subject-erased.error.js';
 export { SecondAppendError } from './event/second-append.error.js';
 export { TransactionAbortedError } from './postgres/transaction-aborted.error.js';
 export { EventRegistry } from './event/event-registry.js';
-export {
-  EventSourcedRepository,
-  type SaveOptions,
-  type UpdateOptions,
-} from './aggregate/event-sourced-repository.js';
+export { EventSourcedRepository } from './aggregate/event-sourced-repository.js';
+export type { SaveOptions, UpdateOptions } from './aggregate/save-options.js';
 export { PersonalKeyMissingError, PersonalValueBrokenError } from './privacy/fields/privacy-errors.js';
 export { WrongMasterKeyError } from './privacy/wrong-master-key.error.js';
 export {

@@ -198,6 +198,27 @@ describe('commands that meet on one aggregate', () => {
     await expectSequence(id);
   });
 
+  it('are told that the application is closing, where they have not decided by then', async () => {
+    const id = await open();
+    const { app, accounts } = await start();
+    await accounts.find(id);
+    const move = async (account: Account) => {
+      await sleep(2);
+      account.move(0);
+    };
+    const moves = Array.from({ length: 100 }, () =>
+      accounts.update(id, move).then(
+        () => 'stored',
+        ({ code, message }) => (code ?? message) as string,
+      ),
+    );
+    await moves[0];
+    await app.close();
+    const outcomes = await Promise.all(moves);
+    expect(outcomes.filter((outcome) => !['stored', 'stopping'].includes(outcome))).toEqual([]);
+    expect(await eventsOf(id)).toHaveLength(1 + outcomes.filter((outcome) => outcome === 'stored').length);
+  });
+
   it('leave nothing behind when they are over', async () => {
     const lines = instances.map(({ accounts }) => (accounts as any).lines.lines as Map<string, unknown>);
     expect(lines.map(({ size }) => size)).toEqual([0, 0]);

@@ -55,6 +55,13 @@ describe('a decision on an aggregate', () => {
       'an update inside that of another one',
       () => users.update(other, async () => void (await users.update(id, prefer))),
     ],
+    [
+      'an update of another one, with an event for its stream alongside,',
+      () =>
+        users.update(other, prefer, {
+          alongside: [{ streamId: users.streamOf(id), expectedVersion: 'any', events: [event] }],
+        }),
+    ],
   ])('refuses %s inside it, and stores neither', async (_, inner) => {
     const before = await versionOf(id);
     const update = users.update(id, async (user) => {

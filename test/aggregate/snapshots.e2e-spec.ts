@@ -182,6 +182,52 @@ describe('a snapshot', () => {
     expect((await snapshotOf(id))!.state).toMatchObject({ isActive: true, preferences: ['3'] });
   });
 
+  it('is taken of -0 as of 0, and a state that a single aggregate has wrong is left out alone', async () => {
+    class Scaled extends DomainEvent<'scale.scaled', { by: number | null; note?: string }> {
+      static readonly type = 'scale.scaled';
+      readonly type = Scaled.type;
+    }
+    type State = { size: number; note?: string | undefined };
+    class Scale extends AggregateRoot<State, Scaled> {
+      static readonly stream = 'scale';
+      static readonly events = [Scaled];
+      static readonly snapshotRevision = 1;
+      protected readonly initialState = { size: 0 };
+      by(by: number | null): void {
+        for (let times = 0; times < 3; times++) this.raise(new Scaled({ by }));
+      }
+      protected readonly evolve: Evolve<State, Scaled> = {
+        'scale.scaled': (state, { data: { by, note } }) =>
+          by === null ? { ...state, note } : { ...state, size: by === 0 ? state.size / by : state.size * by },
+      };
+    }
+    class Scales extends EventSourcedRepository<Scale> {
+      protected readonly aggregateClass = Scale;
+    }
+    service.app.get(EventRegistry).register(Scaled);
+    const scales = await service.app.get(ModuleRef).create(Scales);
+    for (const [id, by] of [
+      ['nan', 0],
+      ['undefined', null],
+      ['minus', -1],
+      ['plus', 1],
+    ] as const) {
+      const scale = new Scale(id);
+      scale.by(by);
+      await scales.create(scale);
+    }
+    await userAt(3); // by now the writer has handled the scales
+    expect(
+      await database.query(
+        `select stream_id, state from eventfold.snapshots where stream_id like 'scale-%' order by stream_id`,
+      ),
+    ).toEqual([
+      { stream_id: 'scale-minus', state: { size: 0 } },
+      { stream_id: 'scale-plus', state: { size: 0 } },
+    ]);
+    expect((await scales.find('nan'))!.state.size).toBeNaN();
+  });
+
   it('is not taken of a state that JSON would change', async () => {
     class Rang extends DomainEvent<'bell.rang', { at: string }> {
       static readonly type = 'bell.rang';

@@ -25,6 +25,7 @@ import {
 import { countsOf, createTallies, type TallyHost, startTallyHost } from '../support/hosts/tally-host.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { eventually } from '../support/eventually.js';
+import { gate } from '../support/gate.js';
 
 describe('appends of a host', () => {
   let database: TestDatabase;
@@ -314,6 +315,29 @@ describe('appends of a host', () => {
       await open.commitTransaction();
       await append(-5);
       expect(await events()).toEqual([-1, -5]);
+    });
+
+    it('that wait inside of it, without its manager, hold up no command on the same aggregate', async () => {
+      const patient = await startHostApplication(database, { appendLockTimeoutMs: 8_000 });
+      const update = () => patient.wallets.update(wallet, (each) => each.pay(1));
+      const [locked, others] = [gate(), gate()];
+      const started = performance.now();
+      const mistaken = patient.dataSource.transaction(async (manager) => {
+        await patient.store.appendToStream('note-1', 'any', [new Paid({ amount: 1 })], { manager });
+        await locked.wait();
+        await others.wait();
+        await update();
+      });
+      const refused = expect(mistaken).rejects.toBeInstanceOf(AppendInsideTransactionError);
+      await locked.reached;
+      const commands = Promise.all([update(), update()]);
+      locked.open();
+      await others.reached;
+      others.open();
+      await refused;
+      expect((await commands).map(({ version }) => version)).toEqual([2, 3]);
+      expect(performance.now() - started).toBeLessThan(7_000);
+      await patient.stop();
     });
 
     it('go through inside of it where they wait and it does not', async () => {

@@ -6,6 +6,7 @@ import { IdempotencyKeys } from '../../src/event-sourcing/for-service.js';
 import { EventStore, SecondAppendError } from '../../src/event-sourcing/index.js';
 import { KeyCleanUp } from '../../src/event-sourcing/idempotency/key-clean-up.js';
 import { type Answer, Api } from '../support/http/api.js';
+import { gate } from '../support/gate.js';
 import { startOn, startTestService, type TestService } from '../support/http/test-service.js';
 
 type Request = [method: string, path: string, body: unknown];
@@ -311,6 +312,25 @@ describe('idempotency keys', () => {
       expect(others.flat()).toEqual([]);
     },
   );
+
+  it.each([
+    ['appended', noted],
+    ['appended nothing', []],
+  ])('do not cover a task that was left running by a call that %s', async (did, events) => {
+    const store = service.app.get(EventStore);
+    const over = gate();
+    const left: Promise<unknown>[] = [];
+    const streamId = `audit-${randomUUID()}`;
+    const work = async () => {
+      if (events.length > 0) await store.appendToStream(`s-${randomUUID()}`, 'any', events);
+      left.push(over.wait().then(() => store.appendToStream(streamId, 'any', noted)));
+    };
+    const [first, again] = await twice(`left running, ${did}`, work);
+    over.open();
+    await Promise.all(left);
+    expect([first.isRepeat, again.isRepeat]).toEqual([false, true]);
+    expect(await storedOf(streamId)).toHaveLength(left.length);
+  });
 
   it('cover one append that waits for a commit: a second one keeps it from being committed', async () => {
     const store = service.app.get(EventStore);

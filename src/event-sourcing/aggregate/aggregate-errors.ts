@@ -16,8 +16,8 @@ export class AggregateNotFoundError extends EventfoldError {
 }
 
 /**
- * A business method raised an event while earlier events were being appended: the function given to `update` did not
- * await all its work. The event is not stored, and not in the state.
+ * A business method raised an event after the function given to `update` had returned, or while earlier events were
+ * being appended: that function did not await all its work. The event is not stored, and not in the state.
  */
 export class RaisedDuringAppendError extends EventfoldError {
   readonly kind = 'broken';
@@ -25,8 +25,8 @@ export class RaisedDuringAppendError extends EventfoldError {
 
   constructor(type: string, aggregate: string, id: string) {
     super(
-      `"${type}" was raised on ${aggregate} ${id} while earlier events were being appended, ` +
-        'and is not stored. ' +
+      `"${type}" was raised on ${aggregate} ${id} after the function given to "update" had returned, or while ` +
+        'earlier events were being appended, and is not stored. ' +
         'In the function given to "update", await all calls that raise events.',
     );
   }

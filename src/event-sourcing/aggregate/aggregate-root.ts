@@ -31,7 +31,7 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
 
   private current?: State;
   private readonly raised: Event[] = [];
-  private appending = false;
+  private saving = false;
   private raisedTooLate: Error | undefined;
   private storedVersion = 0;
   private storedPosition = 0;
@@ -83,10 +83,10 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
    * Records a fact. Business methods call it after every guard.
    *
    * @throws InvalidAppendError when the log could not give its data back as it is
-   * @throws RaisedDuringAppendError while events raised earlier are being appended
+   * @throws RaisedDuringAppendError while the aggregate is saved: from the end of a decision to the end of its `update`
    */
   protected raise(event: Event): void {
-    if (this.appending) {
+    if (this.saving) {
       this.raisedTooLate ??= new RaisedDuringAppendError(event.type, this.constructor.name, this.id);
       throw this.raisedTooLate;
     }
@@ -119,15 +119,15 @@ export abstract class AggregateRoot<State extends object, Event extends DomainEv
     return Object.keys(this.initialState).every((field) => Object.hasOwn(state, field));
   }
 
-  /** Until `endAppend`, `raise` throws: an event raised now would be in no append. For repositories. */
-  beginAppend(): void {
-    this.appending = true;
+  /** Until `endSave`, `raise` throws: an event raised now would be in no append. For repositories. */
+  beginSave(): void {
+    this.saving = true;
     this.raisedTooLate = undefined;
   }
 
   /** Returns the error of an event that was raised meanwhile, if there was one. For repositories. */
-  endAppend(): Error | undefined {
-    this.appending = false;
+  endSave(): Error | undefined {
+    this.saving = false;
     return this.raisedTooLate;
   }
 
@@ -179,8 +179,9 @@ export interface AggregateClass<Aggregate extends AggregateRoot<any, any>> {
   /**
    * The revision of the state's shape and meaning. Raise it when the fields of the state, `initialState`, `evolve` or
    * an upcaster change: older snapshots are then ignored. A literal, since it is stored. Without it the class has no
-   * snapshots. With it the state must survive JSON: no `Date`, `Map`, class instance or `undefined`. A state that does
-   * not survive JSON is never stored, and the process logs an error.
+   * snapshots. With it the state must survive JSON: no `Date`, `Map`, class instance or `undefined`. A class whose
+   * state does not survive JSON has no snapshots, and the process logs an error. A single state with `undefined`, `NaN`
+   * or `Infinity` is left out. -0 comes back as 0.
    */
   readonly snapshotRevision?: number;
   new (id: string): Aggregate;

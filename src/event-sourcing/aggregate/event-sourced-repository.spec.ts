@@ -8,6 +8,7 @@ import { DomainEvent, type StoredEvent } from '../event/domain-event.js';
 import { ConcurrencyError, VersionMismatchError } from '../log/append/append-errors.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
+import type { LogWriter } from '../log/append/log-writer.js';
 import type { AppendOptions, AppendResult, StreamAppend } from '../log/append/append.js';
 import type { CurrentTransaction } from '../log/append/current-transaction.js';
 import type { EventStore } from '../log/event-store.js';
@@ -132,7 +133,8 @@ async function setUp(cache: CacheOptions | false): Promise<void> {
     current,
   );
   const lines = new DecisionLines(options);
-  const parts = { store, loader, lines, options, telemetry: new Telemetry(), current };
+  const writer = { isLockedAround: false, requireOpen: () => undefined } as unknown as LogWriter;
+  const parts = { store, writer, loader, lines, options, telemetry: new Telemetry(), current };
   counters = Object.assign(new Counters(), parts);
   await countAsRival(1, 0);
   await countAsRival(2, 1);
@@ -464,5 +466,59 @@ describe('a hot aggregate', () => {
     await counters.create(counter);
     counter.count(1);
     expect(await counters.create(counter)).toMatchObject({ version: 5, state: { total: 6 } });
+  });
+});
+
+describe('a decision that has returned', () => {
+  beforeEach(() => setUp({ maxAggregates: 10 }));
+
+  it('raises nothing any more, also when it had raised nothing, and the update says so', async () => {
+    await counters.find('1');
+    let late: Promise<void> | undefined;
+    const read = store.readStream.bind(store);
+    store.readStream = async (...parameters) => {
+      await late?.catch(() => undefined);
+      return read(...parameters);
+    };
+    const update = counters.update('1', (counter) => {
+      late ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => counter.count(1));
+    });
+    await expect(update).rejects.toMatchObject({ code: 'raised-during-append', kind: 'broken' });
+    await expect(late).rejects.toMatchObject({ code: 'raised-during-append' });
+    expect(await counters.find('1')).toMatchObject({ version: 2, state: { total: 3 } });
+  });
+});
+
+describe('a repository', () => {
+  beforeEach(() => setUp(false));
+
+  it('refuses appends alongside to its own stream', async () => {
+    const alongside = [
+      { streamId: 'counter-9', expectedVersion: 'no-stream' as const, events: [new Counted({ by: 1 })] },
+      { streamId: 'counter-1', expectedVersion: 2, events: [new Counted({ by: 1 })] },
+    ];
+    const rule =
+      `options.alongside[1].streamId is 'counter-1': it must be the stream of something else: ` +
+      "the aggregate's own events are raised by its business methods.";
+    const counter = (await counters.find('1'))!;
+    counter.count(1);
+    await expect(counters.update('1', (each) => each.count(1), { alongside })).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: `EventSourcedRepository.update: ${rule}`,
+    });
+    await expect(counters.create(counter, { alongside })).rejects.toMatchObject({
+      message: `EventSourcedRepository.create: ${rule}`,
+    });
+    expect(store.log).toHaveLength(2);
+  });
+
+  it('creates nothing alongside an aggregate that has no events, and says so', async () => {
+    const alongside = [{ streamId: 'name-1', expectedVersion: 0, events: [new Counted({ by: 1 })] }];
+    await expect(counters.create(new Counter('2'), { alongside })).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringMatching(/^EventSourcedRepository.create: options.alongside is .* no events/),
+    });
+    expect(await counters.update('1', () => undefined, { alongside })).toMatchObject({ version: 2 });
+    expect(store.log).toHaveLength(2);
   });
 });

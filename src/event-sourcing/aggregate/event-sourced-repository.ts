@@ -2,57 +2,25 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AggregateLoader, streamOf } from './aggregate-loader.js';
 import { Decision } from './decision.js';
+import type { DecisionLine } from './decision-line.js';
 import { DecisionLines } from './decision-lines.js';
 import type { AggregateClass, AggregateRoot } from './aggregate-root.js';
-import {
-  type AppendOptions,
-  type AppendResult,
-  type PendingAppend,
-  type StreamAppend,
-} from '../log/append/append.js';
+import type { AppendOptions, AppendResult, PendingAppend } from '../log/append/append.js';
 import { type AppendTicket, BasisNotStored } from '../log/append/append-ticket.js';
 import { enterTransaction } from '../log/append/surrounding-transactions.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
+import { LogWriter } from '../log/append/log-writer.js';
 import type { RunningTurn } from '../log/append/running-turn.js';
 import { EventStore } from '../log/event-store.js';
 import { deciding, refuseInsideDecision } from '../log/running-decisions.js';
 import { AggregateNotFoundError } from './aggregate-errors.js';
 import { ConcurrencyError, VersionMismatchError } from '../log/append/append-errors.js';
 import { ResolvedOptions } from '../options.js';
-import type { RetryOptions } from '../options/event-sourcing-options.js';
 import { requireArguments } from '../options/require-arguments.js';
 import { CREATE, EXISTS, FIND, FIND_AT, FIND_AT_VERSION, UPDATE } from './repository-arguments.js';
+import { refuseOwnStream, requireEvents, type SaveOptions, type UpdateOptions } from './save-options.js';
 import { retrying } from '../background/retry.js';
 import { Telemetry } from '../telemetry/telemetry.js';
-
-export interface SaveOptions {
-  /**
-   * The caller's own transaction; see `AppendOptions`. A conflict in it is not retried, since its snapshot is the
-   * caller's. Default: the running transaction, when the host sets `currentTransaction`.
-   */
-  manager?: EntityManager;
-  /**
-   * When the events are appended: at once (`call`), or right before the commit of that transaction (`commit`, see
-   * `AppendAtCommit`). With `commit` the aggregate's `position` is known after the commit; reading it earlier throws a
-   * `NotCommittedError`. Default: `call`; `commit` in a transaction that is joined by itself.
-   */
-  at?: 'call' | 'commit';
-  /**
-   * The turn of the reaction that calls (`CurrentTurn`). The events commit with the checkpoint, so they are appended
-   * exactly once. When another append comes first, the event is handled again, on the fresh state. Not with `manager`.
-   */
-  turn?: RunningTurn;
-  /** Appends to other streams that succeed or fail with this one, e.g. a reservation. They come first in the log. */
-  alongside?: readonly StreamAppend[];
-}
-
-export interface UpdateOptions extends SaveOptions {
-  /**
-   * The version the caller has seen. Any other current version throws a `VersionMismatchError`, and nothing is retried.
-   */
-  expectedVersion?: number | undefined;
-  retry?: Partial<RetryOptions>;
-}
 
 /**
  * Loads and stores aggregates of one class. `forFeature({ aggregates })` makes one; derive a class to add methods:
@@ -70,6 +38,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
 
   // Properties, so that a subclass needs no constructor of its own.
   @Inject() protected readonly store: EventStore;
+  @Inject() protected readonly writer: LogWriter;
   @Inject() protected readonly loader: AggregateLoader;
   @Inject() protected readonly lines: DecisionLines;
   @Inject() protected readonly options: ResolvedOptions;
@@ -118,26 +87,41 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
    * @throws ConcurrencyError when its stream, or one alongside, is not as expected
    */
   async create(aggregate: Aggregate, options: SaveOptions = {}): Promise<Aggregate> {
-    requireArguments('EventSourcedRepository.create', { aggregate, options }, CREATE);
+    const method = 'EventSourcedRepository.create';
+    requireArguments(method, { aggregate, options }, CREATE);
+    refuseOwnStream(method, this.streamOf(aggregate.id), options.alongside);
+    requireEvents(method, aggregate.uncommittedEvents, options);
     const { turn } = options;
-    return this.commit(aggregate, turn === undefined ? this.joining(options) : await inTurn(options, turn));
+    const joined = turn === undefined ? this.joining(options) : await inTurn(options, turn);
+    aggregate.beginSave();
+    let tooLate: Error | undefined;
+    try {
+      await this.commit(aggregate, joined);
+    } finally {
+      tooLate = aggregate.endSave();
+    }
+    return requireNoneTooLate(aggregate, tooLate);
   }
 
   /**
    * Loads the aggregate, lets `decide` call business methods, and appends the events they raised. When another append
    * came first, the aggregate is loaded again and **`decide` runs again on the fresh state**: a decision made on the
-   * old state may not hold any more.
+   * old state may not hold any more. So `decide` must have no effects of its own, such as a mail: it may run several
+   * times, also with `retry: { maxAttempts: 1 }`.
    *
    * @throws any error that `decide` throws
    * @throws ConcurrencyError after `retry.maxAttempts` conflicts, or at the first one in a transaction; when the events
    * are appended at the commit, the commit throws it
    * @throws VersionMismatchError when the aggregate is not at `expectedVersion`
    * @throws NestedUpdateError inside the `decide` of an update of the same aggregate
+   * @throws RaisedDuringAppendError when an event is raised after `decide` has returned; the earlier ones are stored
+   * @throws AppendsClosedError when the application is closing
    */
   async update(id: string, decideOnce: Decide<Aggregate>, given: UpdateOptions = {}): Promise<Aggregate> {
     const called = { id, decide: decideOnce, options: given };
     requireArguments('EventSourcedRepository.update', called, UPDATE);
     const streamId = this.streamOf(id);
+    refuseOwnStream('EventSourcedRepository.update', streamId, given.alongside);
     refuseInsideDecision(this.store, streamId);
     const options = given.turn === undefined ? this.joining(given) : await inTurn(given, given.turn);
     const { expectedVersion, manager } = options;
@@ -151,11 +135,12 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
       return decision.untilCurrent(first);
     };
     try {
-      return await retrying(attempt, {
+      const aggregate = await retrying(attempt, {
         ...this.options.retryOf(options.retry),
         retryOn: (error) =>
           expectedVersion === undefined && manager === undefined && isConflictOn(streamId, error),
       });
+      return requireNoneTooLate(aggregate, aggregate.endSave());
     } catch (error) {
       if (expectedVersion === undefined || !isConflictOn(streamId, error)) throw error;
       throw new VersionMismatchError(streamId, expectedVersion, error.actualVersion);
@@ -185,18 +170,28 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   private decisionOf(id: string, decide: Decide<Aggregate>, options: UpdateOptions): Decision<Aggregate> {
     const { aggregateClass, loader } = this;
     const { manager, at = 'call', expectedVersion } = options;
-    // In a caller's transaction no other decision may build on the appended events.
-    const isAlone = manager === undefined && at === 'call';
+    // In a caller's transaction no other decision may build on the appended events. And a decision inside a transaction
+    // that has appended would wait behind others that wait for that transaction.
+    const isAlone = manager === undefined && at === 'call' && !this.writer.isLockedAround;
     return new Decision<Aggregate>({
-      inLine: (work) => (isAlone ? this.lines.pass(this.streamOf(id), work) : work(undefined)),
+      inLine: (work) => (isAlone ? this.inLine(id, work) : work(undefined)),
       cached: () => loader.fromCache(aggregateClass, id),
       fresh: async () => (await this.find(id, manager)) ?? this.notFound(id),
       restored: (state) => loader.restored(aggregateClass, id, state),
       decide: (aggregate) => {
         this.mustBeAt(expectedVersion, aggregate);
-        return deciding(this.store, this.streamOf(id), () => decide(aggregate));
+        const decided = deciding(this.store, this.streamOf(id), () => decide(aggregate));
+        return decided.finally(() => aggregate.beginSave());
       },
       commit: (aggregate, ticket) => this.commit(aggregate, options, ticket),
+    });
+  }
+
+  /** A decision whose turn comes when the application is closing is not made: it could not be stored. */
+  private inLine<Result>(id: string, work: (line: DecisionLine) => Promise<Result>): Promise<Result> {
+    return this.lines.pass(this.streamOf(id), async (line) => {
+      this.writer.requireOpen();
+      return work(line);
     });
   }
 
@@ -212,17 +207,9 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   ): Promise<Aggregate> {
     const { version: since, uncommittedEvents: events } = aggregate;
     if (events.length === 0) return aggregate;
-    aggregate.beginAppend();
-    let tooLate: Error | undefined;
-    let last: AppendResult | PendingAppend;
-    try {
-      last = await this.append(aggregate, options, ticket);
-    } finally {
-      tooLate = aggregate.endAppend();
-    }
+    const last = await this.append(aggregate, options, ticket);
     if (last.verdict === 'pending') aggregate.markHandedIn(positionOf(last));
     else this.noteStored(aggregate, last, { since, events: events.length, manager: options.manager });
-    if (tooLate !== undefined) throw tooLate;
     return aggregate;
   }
 
@@ -257,6 +244,12 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
       throw error;
     }
   }
+}
+
+/** Returns the saved aggregate. @throws the error of an event that was raised meanwhile */
+function requireNoneTooLate<Aggregate>(aggregate: Aggregate, tooLate: Error | undefined): Aggregate {
+  if (tooLate !== undefined) throw tooLate;
+  return aggregate;
 }
 
 const positionOf = (pending: PendingAppend) => ({

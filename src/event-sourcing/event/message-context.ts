@@ -104,10 +104,13 @@ export class MessageContext {
     return running?.message ?? (event && causedBy(event));
   }
 
-  /** The running call that has an idempotency key of this event store, if there is one. */
+  /**
+   * The running call that has an idempotency key of this event store, if there is one. A task that a call has left
+   * running is no part of it, and appends without its key.
+   */
   currentCall(store: ResolvedOptions): IdempotentCall | undefined {
     const call = storage.getStore()?.call;
-    return call?.store === store ? call : undefined;
+    return call?.store === store && !call.isOver ? call : undefined;
   }
 }
 

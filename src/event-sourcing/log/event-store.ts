@@ -113,8 +113,10 @@ export class EventStore {
    * Like `appendToStreams`, for decisions that build on each other before they are stored. For repositories.
    *
    * @throws BasisNotStored when the append that it builds on was not stored; then this one was not sent
+   * @throws NestedUpdateError inside an update of the aggregate of one of the streams
    */
   appendDecision(appends: readonly StreamAppend[], ticket: AppendTicket): Promise<AppendResult> {
+    for (const { streamId } of appends) refuseInsideDecision(this, streamId);
     return this.appends.decision(appends, ticket);
   }
 

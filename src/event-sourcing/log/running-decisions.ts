@@ -26,7 +26,7 @@ export async function deciding(
   streamId: string,
   decide: () => void | Promise<void>,
 ): Promise<void> {
-  const frame: Frame = { log, streamId, outer: running.getStore(), isOpen: true };
+  const frame: Frame = { log, streamId, outer: openFrame(running.getStore()), isOpen: true };
   try {
     await running.run(frame, decide);
   } finally {
@@ -36,8 +36,13 @@ export async function deciding(
 
 /** @throws NestedUpdateError when the running function decides on the aggregate of this stream */
 export function refuseInsideDecision(log: object, streamId: string): void {
-  for (let frame = running.getStore(); frame !== undefined; frame = frame.outer) {
-    if (frame.isOpen && frame.streamId === streamId && frame.log === log)
-      throw new NestedUpdateError(streamId);
+  for (let frame = openFrame(running.getStore()); frame !== undefined; frame = openFrame(frame.outer)) {
+    if (frame.streamId === streamId && frame.log === log) throw new NestedUpdateError(streamId);
   }
+}
+
+/** The innermost decision that has not ended. Otherwise decisions that start each other would all be kept. */
+function openFrame(frame: Frame | undefined): Frame | undefined {
+  while (frame !== undefined && !frame.isOpen) frame = frame.outer;
+  return frame;
 }

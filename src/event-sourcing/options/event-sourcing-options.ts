@@ -94,7 +94,11 @@ export type OpenLog = (parts: never) => object;
 
 /** How `repository.update` deals with version conflicts. */
 export interface RetryOptions {
-  /** How often the business method may run. Default: 3. */
+  /**
+   * How many attempts an update has, of which each ends with a conflict on the current state. Default: 3. The business
+   * method may run several times in one attempt, also with 1: on a state that turns out to be behind the log, and when
+   * an append of this process that it builds on is not stored.
+   */
   maxAttempts: number;
   /**
    * Pause before the second try, in ms. It doubles with each further try, and a random part of it is taken. Default:

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager } from 'typeorm';
 import type { AggregateClass, StoredState } from '../aggregate-root.js';
 import { ResolvedOptions } from '../../options.js';
+import { jsonFaultOf } from './json-fault.js';
 import { isSnapshotDue } from './snapshot-due.js';
 import { type StreamTail, type TailRange, selectTail, upsertSnapshot } from './snapshot.sql.js';
 import { type Snapshot, SnapshotWriter } from './snapshot-write-queue.js';
@@ -30,6 +30,8 @@ export class Snapshots {
   );
   /** The `stream` of each class whose state does not survive JSON. */
   private readonly unfit = new Set<string>();
+  /** The `stream` of each class of which a single state was left out. */
+  private readonly leftOut = new Set<string>();
   private usable = true;
 
   constructor(
@@ -76,8 +78,10 @@ export class Snapshots {
   }
 
   private async write({ streamId, stream, revision, stored }: Snapshot): Promise<void> {
+    const fault = jsonFaultOf(stored.state);
+    if (fault === 'of the class') return this.exclude(stream);
+    if (fault === 'of the state') return this.leaveOut(streamId, stream);
     const state = JSON.stringify(stored.state);
-    if (!isDeepStrictEqual(JSON.parse(state), stored.state)) return this.exclude(stream);
     await this.database.transaction(async (manager) => {
       await manager.query(`set local statement_timeout = ${WRITE_TIMEOUT_MS}`);
       await upsertSnapshot(manager, this.tables, { streamId, version: stored.version, revision, state });
@@ -88,8 +92,18 @@ export class Snapshots {
     this.unfit.add(stream);
     this.logger.error(
       `The state of "${stream}" does not survive JSON, so there are no snapshots of it. ` +
-        'Keep Date, Map, undefined and ' +
+        'Keep Date, Map and ' +
         `the like out of it, or remove its snapshotRevision.`,
+    );
+  }
+
+  /** Tells of the first such state of a class only. */
+  private leaveOut(streamId: string, stream: string): void {
+    if (this.leftOut.has(stream)) return;
+    this.leftOut.add(stream);
+    this.logger.warn(
+      `The state of "${streamId}" has undefined, NaN or Infinity in it, which JSON would change, so there is no ` +
+        `snapshot of it. Other states of "${stream}" have theirs.`,
     );
   }
 }

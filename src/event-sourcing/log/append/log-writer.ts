@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../clock.js';
-import { AppendInsideTransactionError, AppendLockTimeoutError, RepeatedCallError } from './append-errors.js';
+import {
+  AppendInsideTransactionError,
+  AppendLockTimeoutError,
+  AppendsClosedError,
+  RepeatedCallError,
+} from './append-errors.js';
 import type { IdempotentCall } from '../../event/idempotent-call.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
@@ -52,6 +57,7 @@ export class LogWriter {
   /** For appends inside a transaction that has appended: they have a short time limit, which others must not share. */
   private readonly inside: AppendQueue;
   private readonly notifier: LogNotifier;
+  private isClosing = false;
 
   constructor(
     private readonly database: Database,
@@ -105,6 +111,16 @@ export class LogWriter {
     return verdicts;
   }
 
+  /** Whether a transaction around the running function has appended, and keeps the log locked. */
+  get isLockedAround(): boolean {
+    return CallerTransaction.around(this.statements, this.database.boundManager) !== undefined;
+  }
+
+  /** @throws AppendsClosedError after `drained` was called */
+  requireOpen(): void {
+    if (this.isClosing) throw new AppendsClosedError();
+  }
+
   /** Locks the log to the end of the manager's transaction, which appends later. */
   async lock(manager: EntityManager): Promise<void> {
     CallerTransaction.of(manager)?.lock(this.statements);
@@ -149,6 +165,7 @@ export class LogWriter {
 
   /** Resolves when every append that was accepted is answered. */
   async drained(): Promise<void> {
+    this.isClosing = true;
     await Promise.all([this.queue.drained(), this.inside.drained()]);
     await this.notifier.drained();
   }
