@@ -61,6 +61,7 @@ describe('the tarball', () => {
       /^bin\/(eventfold|launch\/(early-signals|supported-node))\.mjs$/,
       /^(cjs\/)?(chunks\/)?[^/]+\.js$/,
       /^cjs\/package\.json$/,
+      /^cjs\/bundled\/[\w-]+\.js$/,
       /^console\/(index\.html|assets\/[\w-]+\.(js|css))\.gz$/,
       /^(cjs\/)?chunks\/(aggregate|read-model)\/[^/]+\.template$/,
       /^(cjs\/)?types\/[^/]+\.d\.ts$/,

@@ -14,6 +14,8 @@ interface SentRow {
   event_id: string;
 }
 
+const caller = new AsyncLocalStorage<string>();
+
 class Lost extends Error {
   readonly code = 'ECONNRESET';
 }
@@ -283,7 +285,6 @@ describe('group commit', () => {
     const log = new Log();
     log.slow = true;
     const queue = queueOn(log);
-    const caller = new AsyncLocalStorage<string>();
     const contexts: (string | undefined)[] = [];
     const { append } = log;
     log.append = (batch) => {
