@@ -21,7 +21,8 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const LOCK_TIMEOUT_MS = 1_500;
 
-class Moved extends DomainEvent<'account.moved', { by: number }> {
+/** Each event has the state on which it was decided. */
+class Moved extends DomainEvent<'account.moved', { by: number; seen: number }> {
   static readonly type = 'account.moved';
   readonly type = Moved.type;
 }
@@ -43,7 +44,7 @@ class Account extends AggregateRoot<{ total: number }, Moved> {
   }
 
   move(by: number, eventId?: string): void {
-    this.raise(new Moved({ by }, eventId));
+    this.raise(new Moved({ by, seen: this.state.total }, eventId));
   }
 
   refuseAbove(limit: number): void {
@@ -94,6 +95,17 @@ describe('commands on one aggregate', () => {
     (await app.get(EventStore, { strict: false }).readStream(`account-${id}`)).map(
       ({ data }) => (data as { by: number }).by,
     );
+  /** @throws Error when an event was decided on another state than that of the events before it */
+  async function requireDecidedOnStored(id: string): Promise<void> {
+    const events = await app.get(EventStore, { strict: false }).readStream(`account-${id}`);
+    let total = 0;
+    for (const { data, version } of events) {
+      const { by, seen } = data as { by: number; seen: number };
+      if (seen !== total)
+        throw new Error(`Version ${version} was decided at ${seen}, and the state was ${total}.`);
+      total += by;
+    }
+  }
   const codesOf = (outcomes: PromiseSettledResult<unknown>[]) =>
     outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.code : 'done'));
 
@@ -117,6 +129,22 @@ describe('commands on one aggregate', () => {
     const outcomes = await Promise.all([move(other, 1), first(id), move(id, 100), move(id, 10_000)]);
     expect(outcomes.map(({ version }) => version)).toEqual([2, 2, 3, 4]);
     expect(await movesOf(id)).toEqual([0, 1, 100, 10_000]);
+  });
+
+  it('decide again when their batch is lost on its way, and a stranger appends meanwhile', async () => {
+    const [id, other] = [await open(), await open()];
+    line.loseMessage('10000', async () => {
+      const stranger = await startTestApplication(database.url, {
+        imports: [EventSourcingModule.forFeature({ aggregates: [Account] })],
+      });
+      const elsewhere: typeof accounts = stranger.get(getAggregatesToken(Account), { strict: false });
+      await elsewhere.update(id, (account) => account.move(5));
+      await stranger.close();
+    });
+    const outcomes = await Promise.all([move(other, 1), move(id, 1), move(id, 100), move(id, 10_000)]);
+    expect(outcomes.map(({ version }) => version)).toEqual([2, 3, 4, 5]);
+    expect(await movesOf(id)).toEqual([0, 5, 1, 100, 10_000]);
+    await requireDecidedOnStored(id);
   });
 
   it('do not say that nothing was appended when the answer is lost, and then the log is locked', async () => {

@@ -19,6 +19,7 @@ export class FlakyLine {
   private readonly calls = new Set<Call>();
   private isMute = false;
   private marked: string | undefined;
+  private cut: { text: string; meanwhile: () => Promise<void> } | undefined;
 
   private constructor(
     private readonly listener: Server,
@@ -49,6 +50,11 @@ export class FlakyLine {
     this.marked = text;
   }
 
+  /** The next message with this text never arrives: its connection is lost after `meanwhile`. */
+  loseMessage(text: string, meanwhile: () => Promise<void>): void {
+    this.cut = { text, meanwhile };
+  }
+
   /** From now on the server gets every message, and none of its answers arrives. */
   mute(): void {
     this.isMute = true;
@@ -73,6 +79,12 @@ export class FlakyLine {
     this.calls.add(call);
     client.on('data', (said) => {
       call.asking = true;
+      const { cut } = this;
+      if (cut !== undefined && said.includes(cut.text)) {
+        this.cut = undefined;
+        void cut.meanwhile().finally(() => client.destroy());
+        return;
+      }
       if (this.marked !== undefined && said.includes(this.marked)) {
         call.isLost = true;
         this.marked = undefined;

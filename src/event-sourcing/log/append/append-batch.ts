@@ -2,7 +2,14 @@ import type { GroupCommitOptions } from '../../options/event-sourcing-options.js
 import { AppendLockTimeoutError } from './append-errors.js';
 import type { AppendTicket } from './append-ticket.js';
 import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append-row.js';
-import { type KeyToTake, type QueuedAppend, queuedAppend, refuseWithoutBasis } from './queued-append.js';
+import {
+  isStoredAsExpected,
+  type KeyToTake,
+  lookedFor,
+  type QueuedAppend,
+  queuedAppend,
+  refuseWithoutBasis,
+} from './queued-append.js';
 
 const NOBODY: readonly string[] = [];
 
@@ -150,6 +157,16 @@ export class AppendBatch {
     return this.appends.every(refuseWithoutBasis);
   }
 
+  /** A batch that is only looked for in the log. */
+  lookedFor(): AppendBatch {
+    return this.batchOf(this.appends.map(lookedFor));
+  }
+
+  /** Whether one of its appends builds on an append that was not stored. */
+  get lacksBasis(): boolean {
+    return this.appends.some(({ ticket }) => ticket?.basis?.state === 'failed');
+  }
+
   /** Splits the batch into one batch for each append. */
   split(): AppendBatch[] {
     return this.appends.map((append) => this.batchOf([append]));
@@ -236,17 +253,6 @@ export class AppendBatch {
       last_append: this.nextAppend - 1,
     });
   }
-}
-
-/**
- * Whether all events are in the log, the last one at the version on which a later append may build. An event id that
- * was taken long ago has its first version.
- */
-function isStoredAsExpected(rows: readonly AppendRow[], verdicts: readonly AppendVerdict[]): boolean {
-  const { stream_id, expected } = rows.at(-1)!;
-  const isLast =
-    verdicts.at(-1)!.stream_version === expected + rows.filter((row) => row.stream_id === stream_id).length;
-  return (isLast || expected < 0) && verdicts.every(({ position }) => position !== null);
 }
 
 const bothTakeAny = (share: StreamShare, { expected }: AppendRow) =>

@@ -25,8 +25,8 @@ const UNTIL_THE_CONNECTION_HOLDS: Retries = {
  * that the first try stored comes back with its position.
  *
  * When something is in the way of a batch in which appends follow others, the appends that follow none are sent first.
- * Then the others are sent, without those whose basis was not stored. Of a batch in doubt all are sent: an earlier try
- * may have stored them, and only the log knows.
+ * Then the others are sent, without those whose basis was not stored. Of a batch in doubt those are looked for: an
+ * earlier try may have stored them, and only the log knows.
  */
 export class AppendFlight {
   /** @param lockTimeoutMs how long a batch may wait for the lock of the log, in ms */
@@ -64,7 +64,7 @@ export class AppendFlight {
     const obstacle = await this.deliver(first);
     const next = batch.batchOf(followers.filter((append) => batch.isInDoubt || !refuseWithoutBasis(append)));
     if (next.size === 0) return obstacle;
-    if (!isInTheWayOf(batch, obstacle)) return this.deliver(next);
+    if (!isInTheWayOf(batch, obstacle)) return batch.isInDoubt ? this.deliverApart(next) : this.deliver(next);
     next.reject(obstacle);
     return obstacle;
   }
@@ -72,9 +72,10 @@ export class AppendFlight {
   private async deliverApart(batch: AppendBatch): Promise<unknown> {
     let obstacle: unknown;
     for (const single of batch.split()) {
-      if (!batch.isInDoubt && single.refuseWithoutBasis()) continue;
-      if (isInTheWayOf(batch, obstacle)) single.reject(obstacle);
-      else obstacle = await this.deliver(single);
+      const sent = batch.isInDoubt && single.lacksBasis ? single.lookedFor() : single;
+      if (sent.refuseWithoutBasis()) continue;
+      if (isInTheWayOf(batch, obstacle)) sent.reject(obstacle);
+      else obstacle = await this.deliver(sent);
     }
     return obstacle;
   }

@@ -56,3 +56,39 @@ export function refuseWithoutBasis({ ticket, reject }: QueuedAppend): boolean {
   reject(new BasisNotStored());
   return true;
 }
+
+/** No stream has this version. PostgreSQL can add to it. */
+const NO_VERSION = 2_000_000_000;
+
+/**
+ * The same append, for which the log only looks: an earlier try may have stored it. Its basis was not stored, so it must
+ * not be appended, also where a stranger has brought the stream to the version that it expects.
+ */
+export function lookedFor(append: QueuedAppend): QueuedAppend {
+  const { rows, ticket, resolve, reject } = append;
+  return {
+    ...append,
+    rows: rows.map((row) => ({ ...row, expected: NO_VERSION })),
+    ticket: undefined,
+    resolve: (verdicts) => {
+      ticket?.settle(isStoredAsExpected(rows, verdicts) ? 'stored' : 'failed');
+      if (verdicts.some(({ verdict }) => verdict === 'conflict')) reject(new BasisNotStored());
+      else resolve(verdicts);
+    },
+    reject: (error) => {
+      ticket?.settle('failed');
+      reject(error);
+    },
+  };
+}
+
+/**
+ * Whether all events are in the log, the last one at the version on which a later append may build. An event id that
+ * was taken long ago has its first version.
+ */
+export function isStoredAsExpected(rows: readonly AppendRow[], verdicts: readonly AppendVerdict[]): boolean {
+  const { stream_id, expected } = rows.at(-1)!;
+  const own = rows.filter((row) => row.stream_id === stream_id);
+  const isLast = verdicts.at(-1)!.stream_version === expected + own.length;
+  return (isLast || expected < 0) && verdicts.every(({ position }) => position !== null);
+}
