@@ -243,6 +243,7 @@ const BLOWS = scaled(2, 20);
       ends.push(() => host.stop());
       cluster.startNode(0);
       await host.folded(30);
+      await host.reacted(30); // it has begun
       await host.reacted(await beside.tick('news'));
       expect(reacted).toEqual(['news']);
     });
