@@ -10,7 +10,7 @@ export interface Mark {
   size: number;
   /** The position of the last event; 0 without one. */
   position: number;
-  /** The id and the time of the last event; null without one. */
+  /** The id and the time of the last event; null without one, and without a log. */
   event: string | null;
   /** The ids and times of the events at the positions that were asked for; null where there is none. */
   events: (string | null)[];
@@ -22,24 +22,30 @@ export interface Mark {
  */
 const IDENTITY = `e.event_id || ' ' || extract(epoch from e."timestamp")`;
 
+/**
+ * Without a log the rows are a fold of a stream, which a failover of this database does not lose. So no event is
+ * compared there.
+ */
+const identityOf = ({ hasLog }: ResolvedOptions): string => (hasLog ? IDENTITY : 'null::text');
+
 /** @param positions of events to read as well: by the primary key, in one statement */
 export async function selectMark(
   statements: Statements,
   options: ResolvedOptions,
   positions: readonly number[] = [],
 ): Promise<Mark> {
-  const events = options.qualified('events');
+  const [log, identity] = [options.logEnd, identityOf(options)];
   const [row] = await statements.query<Mark[]>(
     `select coalesce(last.position, 0) + (select coalesce(sum(position), 0)::float8
                                             from ${options.qualified('projection_checkpoints')}
                                            where build = 'live') as size,
             coalesce(last.position, 0) as position, last.event,
-            array(select (select ${IDENTITY} from ${events} e where e.global_position = wanted.position)
+            array(select (select ${identity} from ${log} e where e.global_position = wanted.position)
                     from unnest($1::bigint[]) with ordinality wanted(position, nth)
                    order by nth) as events
        from (select) one
-       left join lateral (select e.global_position::float8 as position, ${IDENTITY} as event
-                            from ${events} e order by e.global_position desc limit 1) last on true`,
+       left join lateral (select e.global_position::float8 as position, ${identity} as event
+                            from ${log} e order by e.global_position desc limit 1) last on true`,
     [positions],
   );
   return row!;

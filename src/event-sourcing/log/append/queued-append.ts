@@ -61,8 +61,8 @@ export function refuseWithoutBasis({ ticket, reject }: QueuedAppend): boolean {
 const NO_VERSION = 2_000_000_000;
 
 /**
- * The same append, for which the log only looks: an earlier try may have stored it. Its basis was not stored, so it must
- * not be appended, also where a stranger has brought the stream to the version that it expects.
+ * The same append, for which the log only looks: an earlier try may have stored it. Its basis was not stored, so it
+ * must not be appended, also where a stranger has brought the stream to the version that it expects.
  */
 export function lookedFor(append: QueuedAppend): QueuedAppend {
   const { rows, ticket, resolve, reject } = append;
