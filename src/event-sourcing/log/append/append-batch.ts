@@ -5,6 +5,7 @@ import { ANY_VERSION, type AppendRow, type AppendVerdict } from './append-row.js
 import {
   isStoredAsExpected,
   type KeyToTake,
+  lacksBasis,
   lookedFor,
   type QueuedAppend,
   queuedAppend,
@@ -164,7 +165,7 @@ export class AppendBatch {
 
   /** Whether one of its appends builds on an append that was not stored. */
   get lacksBasis(): boolean {
-    return this.appends.some(({ ticket }) => ticket?.basis?.state === 'failed');
+    return this.appends.some(lacksBasis);
   }
 
   /** Splits the batch into one batch for each append. */

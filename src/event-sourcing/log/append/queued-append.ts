@@ -49,10 +49,14 @@ export function queuedAppend(
   return { rows, key, ticket, data, metadata, bytes, since: performance.now(), resolve, reject };
 }
 
+/** Whether the append builds on one that was not stored. */
+export const lacksBasis = ({ ticket }: QueuedAppend): boolean => ticket?.basis?.state === 'failed';
+
 /** Refuses an append whose basis was not stored. @returns whether it was refused */
-export function refuseWithoutBasis({ ticket, reject }: QueuedAppend): boolean {
-  if (ticket?.basis?.state !== 'failed') return false;
-  ticket.settle('failed');
+export function refuseWithoutBasis(append: QueuedAppend): boolean {
+  if (!lacksBasis(append)) return false;
+  const { ticket, reject } = append;
+  ticket?.settle('failed');
   reject(new BasisNotStored());
   return true;
 }
