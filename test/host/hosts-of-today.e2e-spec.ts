@@ -120,10 +120,12 @@ describe.each(Object.keys(HOSTS) as HostName[])('the host of %s', (name) => {
     const [path, operator] = ['/projections', { 'x-operator': 'yes' }];
     expect((await send('GET', `/unguarded${path}`, undefined, operator)).status).toBe(401);
     expect((await send('GET', `/ops${path}`)).status).toBe(403);
-    expect(await send('GET', `/ops${path}`, undefined, operator)).toMatchObject({
-      status: 200,
-      body: { items: [{ name: 'user-profile', status: 'running' }] },
-    });
+    await eventually(async () =>
+      expect(await send('GET', `/ops${path}`, undefined, operator)).toMatchObject({
+        status: 200,
+        body: { items: [{ name: 'user-profile', status: 'running' }] },
+      }),
+    );
   });
 
   it('tells terminus and Prometheus of the event store', async () => {
