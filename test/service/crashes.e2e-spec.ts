@@ -62,7 +62,11 @@ describe.each(surroundings)(
       await server.query(STRIKE);
       services.push(...(await Promise.all([startService(1), startService(2)])));
       let requests = 0;
-      load = new StubbornLoad(new Random(`${seed}/load`), () => services[requests++ % SERVICES]!.api);
+      load = new StubbornLoad(
+        new Random(`${seed}/load`),
+        () => services[requests++ % SERVICES]!.api,
+        ways.hasOwnTransactions,
+      );
       load.start();
       for (const next of strikes()) {
         await load.goesOn(BETWEEN);

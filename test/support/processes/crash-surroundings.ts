@@ -10,6 +10,8 @@ export interface Ways {
   urlOf: (role: string) => string;
   /** A program in `dist/processes` other than the plain service. */
   program?: string;
+  /** Whether the program has a transaction of its own around a command, whose COMMIT may be lost. */
+  hasOwnTransactions?: boolean;
   leave: () => Promise<void>;
 }
 
@@ -50,7 +52,7 @@ export const SURROUNDINGS: Record<string, Surroundings> = {
   },
   'in transactions of the async context': async (server, roles) => {
     await makeSuperusers(server, roles);
-    return { ...direct(server), program: 'bound-service' };
+    return { ...direct(server), program: 'bound-service', hasOwnTransactions: true };
   },
 };
 
