@@ -222,9 +222,17 @@ describe('the OpenAPI document', () => {
   });
 
   it.each([
-    ['POST /users', 409, ['user.already-registered', 'user.email-taken', 'subject-erased']],
+    [
+      'POST /users',
+      409,
+      ['user.already-registered', 'user.email-taken', 'subject-erased', 'answer-not-known'],
+    ],
     ['GET /users/{userId}/profile', 410, ['user.erased']],
-    ['POST /users/{userId}/subscription', 409, ['version-conflict', 'user.inactive', 'user.already-on-plan']],
+    [
+      'POST /users/{userId}/subscription',
+      409,
+      ['version-conflict', 'user.inactive', 'user.already-on-plan', 'answer-not-known'],
+    ],
     ['POST /users/{userId}/subscription', 412, ['version-mismatch']],
     ['POST /viewing/watched', 422, ['idempotency-key-reused']],
     [
@@ -248,7 +256,6 @@ describe('the OpenAPI document', () => {
 
   /** Codes that only the code of a host can cause. */
   const NOT_OVER_HTTP = [
-    'answer-not-known',
     'clocks-differ', // the command line's
     'data-source-not-connected',
     'events-removed', // of a process without a log, as the next ones

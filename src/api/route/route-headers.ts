@@ -1,6 +1,7 @@
 import { applyDecorators, UseGuards } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import {
+  AnswerNotKnownError,
   ConcurrencyError,
   IdempotencyKeyReusedError,
   NotCaughtUpError,
@@ -31,7 +32,8 @@ export const TakesIdempotencyKey = () =>
       schema: { type: 'string', minLength: 1, maxLength: 255 },
       example: 'c0ffee-1',
     }),
-    AnswersProblems(new IdempotencyKeyReusedError('c0ffee-1')),
+    // The second one where the application has a transaction of its own around a command.
+    AnswersProblems(new IdempotencyKeyReusedError('c0ffee-1'), new AnswerNotKnownError(42)),
   );
 
 /** For a command on a resource with versions. */
