@@ -6,10 +6,13 @@ import {
   EventStore,
   personal as declare,
 } from '../../src/event-sourcing/index.js';
+import { LogSealer } from '../../src/event-sourcing/for-service.js';
 import type { PartContext, Part } from '../part.js';
 import { inTurn, measure } from '../measure.js';
 import { figuresOf, type Measurement } from '../figures.js';
 import { openEventfold } from '../open-eventfold.js';
+import { EVENTS_A_USER, fillLogOfUsers, type LogOfUsers } from '../projections/log-of-users.js';
+import { catchUp, openFolding } from '../projections/profile-catch-up.js';
 
 interface Data {
   userId: string;
@@ -40,6 +43,12 @@ const APPEND = (clients: number) =>
   `append of an event, ${clients === 1 ? '1 client' : `${clients} clients`}`;
 const ERASE = `erasure of a person with ${EVENTS} events`;
 const READ = `reading and reviving ${PAGE} events`;
+const FOLDED = 50_000;
+const FOLD = (eventsAUser: number) =>
+  `user profile: ${FOLDED.toLocaleString('en')} events, ` +
+  (eventsAUser === 1 ? 'each a registration' : `one of ${eventsAUser} a registration`);
+const SEALED = 'e-mail and name of registrations encrypted';
+const UNSEALED = 'e-mail and name of registrations in plain';
 const PLAIN = 'no personal field';
 const KNOWN = 'two personal fields, known person';
 const NEW = 'two personal fields, new person';
@@ -53,12 +62,15 @@ export const personal: Part = {
       ...(await appendAll(context, store, CLIENTS)),
       ...(await readAll(context, store, registry)),
     ])),
+    ...(await foldAll(context, EVENTS_A_USER)),
+    ...(await foldAll(context, 1)),
     ...(await withApplication(context, 'on', (store, _, erasures) => eraseAll(context, store, erasures))),
   ],
   claims: [
     { work: APPEND(1), of: KNOWN, against: PLAIN, figure: 'p50', atMost: 1.1 },
     { work: APPEND(CLIENTS), of: KNOWN, against: PLAIN, figure: 'rate', atLeast: 0.85 },
-    { work: READ, of: KNOWN, against: PLAIN, figure: 'rate', atLeast: 0.85 },
+    { work: FOLD(EVENTS_A_USER), of: SEALED, against: UNSEALED, figure: 'rate', atLeast: 0.85 },
+    { work: FOLD(1), of: SEALED, against: UNSEALED, figure: 'rate', atLeast: 0.85 },
     { work: ERASE, of: KNOWN, figure: 'rate', atLeast: 1 },
   ],
 };
@@ -118,6 +130,42 @@ function readAll(context: PartContext, store: EventStore, registry: EventRegistr
       [KNOWN]: reading(PersonalJoined.type),
     },
   );
+}
+
+/** The service's profile in two logs that are the same but for the encryption. */
+async function foldAll(context: PartContext, eventsAUser: number): Promise<Measurement[]> {
+  const logOf = (kind: string): LogOfUsers => ({
+    schema: `${kind}_${eventsAUser}`,
+    events: FOLDED,
+    eventsAUser,
+  });
+  const [sealed, plain] = [logOf('sealed'), logOf('plain')];
+  for (const log of [sealed, plain]) {
+    await (await openFolding(context, log)).close(); // so that the database knows the projections
+    await fillLogOfUsers(context, log, FOLDED);
+  }
+  await seal(context, sealed);
+  return inTurn(
+    context,
+    { work: FOLD(eventsAUser), unit: 'events/s' },
+    {
+      [UNSEALED]: () => catchUp(context, plain, FOLDED),
+      [SEALED]: () => catchUp(context, sealed, FOLDED),
+    },
+  );
+}
+
+async function seal({ url, stop, progress }: PartContext, { schema }: LogOfUsers): Promise<void> {
+  const app = await openEventfold(url, { DATABASE_SCHEMA: schema });
+  try {
+    await app.get(LogSealer).seal({
+      actor: 'bench',
+      signal: stop,
+      onProgress: ({ position, upTo }) => progress.tell(`encrypting ${position} of ${upTo} events`),
+    });
+  } finally {
+    await app.close();
+  }
 }
 
 /** From the request to the end of the last step, while the service folds. The events are in the log before. */

@@ -1,16 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { LogVerifier, ProjectionOperations, ProjectionProgress } from '../../src/event-sourcing/index.js';
+import { LogVerifier } from '../../src/event-sourcing/index.js';
 import type { PartContext, Part } from '../part.js';
 import { inTurn, measure } from '../measure.js';
 import type { Figures, Measurement } from '../figures.js';
 import { openEventfold } from '../open-eventfold.js';
-import {
-  EVENTS_A_USER,
-  fillLogOfUsers,
-  forgetProfiles,
-  type LogOfUsers,
-  streamOf,
-} from '../projections/log-of-users.js';
+import { EVENTS_A_USER, fillLogOfUsers, type LogOfUsers, streamOf } from '../projections/log-of-users.js';
+import { catchUp, openFolding } from '../projections/profile-catch-up.js';
 import type { Claim } from '../report/claim.js';
 import { withClient } from '../server.js';
 import { type Contender, newStream, watchedEvents } from '../stores/contender.js';
@@ -23,7 +17,6 @@ const CLIENTS = 32;
 const RUN_IN = 0.04;
 /** The last events of each log, which are folded again in each round. All others are folded. */
 const FOLDED = 100_000;
-const SETTLE_MS = 200;
 
 const APPEND = `append to a new stream, ${CLIENTS} clients`;
 const READ = `stream of ${EVENTS_A_USER} events, ${CLIENTS} clients`;
@@ -56,7 +49,7 @@ export const size: Part = {
     return [
       ...(await bytesOf(context, logs)),
       ...(await eachInTurn(context, logs, { work: CATCH_UP, unit: 'events/s' }, (log) =>
-        catchUp(context, log),
+        catchUp(context, log, Math.min(FOLDED, log.events)),
       )),
       ...(await verifyOnce(context, logs)),
       ...(await withStores(context, logs)),
@@ -71,9 +64,6 @@ async function create(context: PartContext, log: LogOfUsers): Promise<void> {
   await fillLogOfUsers(context, log, Math.min(FOLDED, log.events));
 }
 
-const openFolding = ({ url }: PartContext, { schema }: LogOfUsers) =>
-  openEventfold(url, { DATABASE_SCHEMA: schema, PROJECTIONS: 'on', READ_AFTER_TIMEOUT_MS: '600000' });
-
 function eachInTurn(
   context: PartContext,
   logs: readonly LogOfUsers[],
@@ -82,21 +72,6 @@ function eachInTurn(
 ): Promise<Measurement[]> {
   const rounds = logs.map((log) => [contenderOf(log.events), () => round(log)] as const);
   return inTurn(context, what, Object.fromEntries(rounds));
-}
-
-async function catchUp(context: PartContext, log: LogOfUsers): Promise<Figures> {
-  const folded = Math.min(FOLDED, log.events);
-  await withClient(context.url, (client) => forgetProfiles(client, log, folded));
-  const app = await openFolding(context, log);
-  try {
-    await sleep(SETTLE_MS); // the runners see that they are paused, and sleep
-    const start = performance.now();
-    await app.get(ProjectionOperations).resume('user-profile');
-    await app.get(ProjectionProgress).waitFor('user-profile', log.events);
-    return { rate: folded / ((performance.now() - start) / 1_000) };
-  } finally {
-    await app.close();
-  }
 }
 
 /** Once, because a large log takes minutes. */

@@ -6,10 +6,12 @@ import { withClient } from '../server.js';
 export const EVENTS_A_USER = 10;
 const CHUNK = 100_000;
 
-/** A log of users with ten events each, in a schema that is migrated and holds nothing else. */
+/** A log of users, in a schema that is migrated and holds nothing else. */
 export interface LogOfUsers {
   schema: string;
   events: number;
+  /** The registration and changes of preferences. Default: ten events. */
+  eventsAUser?: number;
 }
 
 /**
@@ -18,16 +20,18 @@ export interface LogOfUsers {
  */
 export async function fillLogOfUsers(
   { url, stop, progress }: PartContext,
-  { schema, events }: LogOfUsers,
+  log: LogOfUsers,
   unfolded: number,
 ): Promise<void> {
+  const { schema, events, eventsAUser = EVENTS_A_USER } = log;
   await withClient(url, async (client) => {
     for (let from = 1; from <= events; from += CHUNK) {
       stop.throwIfAborted();
       progress.tell(`filling ${events.toLocaleString('en')} events: ${(from - 1).toLocaleString('en')}`);
       const upTo = Math.min(from + CHUNK - 1, events);
-      await client.query(eventsOf(schema), [from, upTo]);
-      await client.query(profilesOf(schema), [usersIn(from - 1), usersIn(Math.min(upTo, events - unfolded))]);
+      await client.query(eventsOf(schema), [from, upTo, eventsAUser]);
+      const [first, end] = [from - 1, Math.min(upTo, events - unfolded)].map((event) => usersIn(log, event));
+      await client.query(profilesOf(schema), [first, end, eventsAUser]);
     }
     await client.query(`vacuum analyze ${schema}.events, ${schema}.user_profiles`);
     await client.query('checkpoint'); // none in the middle of a round
@@ -35,11 +39,8 @@ export async function fillLogOfUsers(
 }
 
 /** Takes the profiles of these last events away, and has the projection stand before them, paused. */
-export async function forgetProfiles(
-  client: Client,
-  { schema, events }: LogOfUsers,
-  unfolded: number,
-): Promise<void> {
+export async function forgetProfiles(client: Client, log: LogOfUsers, unfolded: number): Promise<void> {
+  const { schema, events } = log;
   await client.query(`update ${schema}.projections set paused_at = clock_timestamp()`);
   await client.query(
     `update ${schema}.projection_checkpoints set position = $1 where projection = 'user-profile'`,
@@ -48,7 +49,7 @@ export async function forgetProfiles(
   await client.query(
     `delete from ${schema}.user_profiles
       where user_id = any (select ${USER_ID} from generate_series($1::bigint, $2::bigint) as users(number))`,
-    [usersIn(events - unfolded), usersIn(events) - 1],
+    [usersIn(log, events - unfolded), usersIn(log, events) - 1],
   );
 }
 
@@ -58,7 +59,8 @@ export function streamOf(user: number): string {
   return `user-${hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`;
 }
 
-const usersIn = (events: number) => Math.ceil(events / EVENTS_A_USER);
+const usersIn = ({ eventsAUser = EVENTS_A_USER }: LogOfUsers, events: number) =>
+  Math.ceil(events / eventsAUser);
 
 const USER_ID = `md5(number::text)::uuid`;
 
@@ -79,13 +81,14 @@ const eventsOf = (schema: string) => `
                             'schemaVersion', 1),
          timestamptz '2026-01-01' + position * interval '1 ms'
     from generate_series($1::bigint, $2::bigint) as series(position),
-         lateral (select (position - 1) / ${EVENTS_A_USER} as number, (position - 1) % ${EVENTS_A_USER} + 1 as version) of`;
+         lateral (select (position - 1) / $3::bigint as number, (position - 1) % $3::bigint + 1 as version) of`;
 
 const profilesOf = (schema: string) => `
   insert into ${schema}.user_profiles
          (user_id, email, name, subscription_plan, preferences, total_watch_time, favorite_genres, last_active,
           registration_date, is_active)
-  select ${USER_ID}, ${USER_ID} || '@example.org', 'Ada', 'free', array['genre-${EVENTS_A_USER}'], 0, array['drama'],
+  select ${USER_ID}, ${USER_ID} || '@example.org', 'Ada', 'free',
+         array[case $3::integer when 1 then 'drama' else 'genre-' || $3 end], 0, array['drama'],
          at, at, true
     from generate_series($1::bigint, $2::bigint - 1) as users(number),
          lateral (select timestamptz '2026-01-01' + number * interval '10 ms' as at) of`;

@@ -101,6 +101,23 @@ const ACK_WAIT_MS = 1_000;
     expect((await stored()).slice(50)).toEqual(parcels);
   });
 
+  it('leave time: messages are read while the database is busy with those before them', async () => {
+    const read: string[] = [];
+    const map = (message: IncomingMessage) => {
+      read.push((message.json() as { parcel: string }).parcel);
+      return parcelOf(message);
+    };
+    await start({ map });
+    const release = await lockLog();
+    const parcels = await publish(20);
+    await eventually(() => expect(read).toEqual(parcels));
+    expect(report()).toMatchObject({ held: 20, messages: { appended: 0 } });
+    await release();
+    await stream.settled();
+    expect(await stored()).toEqual(parcels);
+    expect(read).toEqual(parcels);
+  });
+
   it('let a message through alone that is larger than they are', async () => {
     await start({ maxBytes: 1_000 });
     const parcels = [...(await publish(3)), ...(await publish(3, 50_000)), ...(await publish(3))];

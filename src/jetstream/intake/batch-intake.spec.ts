@@ -4,6 +4,7 @@ import type { IntakeCounts, SingleAppend } from '../../event-sourcing/for-servic
 import { InvalidAppendError, OverloadedError, SubjectErasedError } from '../../event-sourcing/index.js';
 import { BatchIntake } from './batch-intake.js';
 import { HeldMessages } from './held-messages.js';
+import { readMessage } from './read-message.js';
 
 /** The fate of messages, in the order in which it became clear: `ack 1`, `term 2`, `keep 2: the reason`. */
 const told: string[] = [];
@@ -65,15 +66,14 @@ describe('a batch of messages', () => {
     },
   };
 
-  async function take(...sequences: number[]): Promise<HeldMessages> {
-    const held = new HeldMessages({ maxMessages: 10_000, maxBytes: 1e6 });
+  async function take(...sequences: number[]) {
+    const held = new HeldMessages<ReturnType<typeof readMessage>>({ maxMessages: 10_000, maxBytes: 1e6 });
     for (const sequence of sequences) {
       const one = message(sequence);
-      held.add({ ...one, ackAck: async () => (confirming(), one.ackAck()) });
+      held.add(readMessage({ ...one, ackAck: async () => (confirming(), one.ackAck()) }, map));
     }
     const batch = new BatchIntake({
       store: store as never,
-      options: { map },
       held,
       counts,
       rejected: {

@@ -5,10 +5,8 @@ import {
   OverloadedError,
   SubjectErasedError,
 } from '../../event-sourcing/index.js';
-import type { Delivery } from './delivered-message.js';
 import type { HeldMessages } from './held-messages.js';
-import type { ResolvedIntakeOptions } from './intake-options.js';
-import { type InvalidMessage, isInvalid, type MappedMessage, readMessage } from './read-message.js';
+import { type InvalidMessage, isInvalid, type MappedMessage, type ReadMessage } from './read-message.js';
 import type { RejectedMessages } from './rejected-messages.js';
 
 /** The most events of one append. A larger one gets slower and not cheaper. */
@@ -23,8 +21,7 @@ const LASTING = new Set<EventfoldError['kind']>(['invalid', 'conflict']);
 /** The parts that a batch needs of its intake. */
 export interface BatchSurroundings {
   store: Pick<EventStore, 'appendEach'>;
-  options: Pick<ResolvedIntakeOptions, 'map'>;
-  held: HeldMessages;
+  held: Pick<HeldMessages<ReadMessage>, 'release'>;
   rejected: Pick<RejectedMessages, 'keep'>;
   counts: IntakeCounts;
   /** The broker has confirmed an acknowledgement: both the log and the broker take what they are given. */
@@ -54,8 +51,7 @@ export class BatchIntake {
    *
    * @throws when a rejected message cannot be kept; it is given back then
    */
-  async take(messages: readonly Delivery[]): Promise<void> {
-    const read = messages.map((message) => readMessage(message, this.around.options.map));
+  async take(read: readonly (MappedMessage | InvalidMessage)[]): Promise<void> {
     const invalid = read.filter((each) => isInvalid(each));
     const mapped = read.filter((each): each is MappedMessage => !isInvalid(each));
     invalid.push(...(await this.appendAll(mapped)));

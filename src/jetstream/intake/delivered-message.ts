@@ -4,6 +4,7 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 /** How long the broker may take to confirm an acknowledgement, in ms. */
 const CONFIRM_WITHIN_MS = 10_000;
 const NANOS_PER_MS = 1_000_000;
+const ACKNOWLEDGED = Buffer.from('+ACK');
 
 /** A message of a consumer, as the intake uses it. */
 export interface Delivery extends Pick<
@@ -16,7 +17,7 @@ export interface Delivery extends Pick<
 /** A message that `pull` has asked for. The client makes such an object for its own pulls alone. */
 export class DeliveredMessage implements Delivery {
   readonly info: Delivery['info'];
-  readonly timestampNanos: bigint;
+  private readonly nanos: string;
   private isSettled = false;
 
   constructor(
@@ -28,7 +29,11 @@ export class DeliveredMessage implements Delivery {
     const words = message.reply!.split('.');
     const [stream, , , sequence, , nanos, pending] = words.slice(words.length === 9 ? 2 : 4);
     this.info = { stream: stream!, streamSequence: Number(sequence), pending: Number(pending) };
-    this.timestampNanos = BigInt(nanos!);
+    this.nanos = nanos!;
+  }
+
+  get timestampNanos(): bigint {
+    return BigInt(this.nanos);
   }
 
   get subject() {
@@ -48,7 +53,7 @@ export class DeliveredMessage implements Delivery {
   }
 
   ack(): void {
-    this.settle('+ACK');
+    this.settle(ACKNOWLEDGED);
   }
 
   nak(delayMs?: number): void {
@@ -70,7 +75,7 @@ export class DeliveredMessage implements Delivery {
   }
 
   /** The first word is the last: what is said of a settled message changes nothing. */
-  private settle(word: string): void {
+  private settle(word: string | Uint8Array): void {
     if (!this.isSettled) this.message.respond(word);
     this.isSettled = true;
   }

@@ -10,6 +10,8 @@ function message(bytes = 1) {
   return Object.assign(one as unknown as JsMsg, { told });
 }
 
+const messagesOf = (read: readonly { message: unknown }[]) => read.map(({ message: one }) => one);
+
 /** Whether the promise is settled after the running work. */
 async function isDone(promise: Promise<unknown>): Promise<boolean> {
   let done = false;
@@ -22,9 +24,9 @@ describe('held messages', () => {
   it('are taken in order, and at most so many', async () => {
     const held = new HeldMessages({ maxMessages: 10, maxBytes: 100 });
     const all = [message(), message(), message()];
-    for (const one of all) held.add(one);
-    expect(await held.take(2)).toEqual(all.slice(0, 2));
-    expect(await held.take(2)).toEqual(all.slice(2));
+    for (const one of all) held.add({ message: one });
+    expect(messagesOf(await held.take(2))).toEqual(all.slice(0, 2));
+    expect(messagesOf(await held.take(2))).toEqual(all.slice(2));
   });
 
   it.each([
@@ -36,7 +38,7 @@ describe('held messages', () => {
       const held = new HeldMessages(limits);
       const all = [message(bytes), message(bytes), message(bytes)];
       expect(await held.room()).toEqual({ messages: limits.maxMessages, bytes: limits.maxBytes });
-      for (const one of all) held.add(one);
+      for (const one of all) held.add({ message: one });
       const room = held.room();
       expect(await isDone(room)).toBe(false);
       await held.take(3);
@@ -50,7 +52,7 @@ describe('held messages', () => {
   it('are none at last: a message that is larger than the room waits for that', async () => {
     const held = new HeldMessages({ maxMessages: 10, maxBytes: 100 });
     const one = message();
-    held.add(one);
+    held.add({ message: one });
     const empty = held.empty();
     expect(await isDone(empty)).toBe(false);
     held.release(one);
@@ -62,16 +64,16 @@ describe('held messages', () => {
     const taken = held.take(2);
     expect(await isDone(taken)).toBe(false);
     const one = message();
-    held.add(one);
-    expect(await taken).toEqual([one]);
+    held.add({ message: one });
+    expect(messagesOf(await taken)).toEqual([one]);
   });
 
   it('are all kept in work, also those that nobody has taken yet', async () => {
     const held = new HeldMessages({ maxMessages: 10, maxBytes: 100 });
     const all = [message(), message(), message()];
-    for (const one of all) held.add(one);
+    for (const one of all) held.add({ message: one });
     const [taken] = await held.take(1);
-    held.release(taken!);
+    held.release(taken!.message);
     await held.take(1);
     held.keep();
     expect(all.map(({ told }) => told)).toEqual([[], ['working'], ['working']]);
@@ -80,17 +82,17 @@ describe('held messages', () => {
   it('go back to the broker at the end, except for those in work', async () => {
     const held = new HeldMessages({ maxMessages: 2, maxBytes: 100 });
     const all = [message(), message(), message()];
-    held.add(all[0]!);
+    held.add({ message: all[0]! });
     const [inWork] = await held.take(1);
-    held.add(all[1]!);
+    held.add({ message: all[1]! });
     const room = held.room();
     held.close();
     held.close();
     expect(await room).toBeUndefined();
-    held.add(all[2]!);
+    held.add({ message: all[2]! });
     expect(all.map(({ told }) => told)).toEqual([[], ['nak'], ['nak']]);
     expect(held.size).toBe(1);
-    held.release(inWork!);
+    held.release(inWork!.message);
     expect([held.size, await held.take(1)]).toEqual([0, []]);
   });
 });

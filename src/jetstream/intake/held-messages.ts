@@ -2,6 +2,8 @@ import { WakeUp } from '../../event-sourcing/for-service.js';
 import type { Delivery } from './delivered-message.js';
 
 const LOOK_AGAIN_MS = 60_000;
+/** The messages that one request asks for at least, unless half of the room is less. */
+const AT_ONCE = 500;
 
 interface Limits {
   maxMessages: number;
@@ -14,14 +16,19 @@ export interface Room {
   bytes: number;
 }
 
+/** A message, with what was made of it. */
+interface Held {
+  message: Delivery;
+}
+
 /**
  * The messages of this process between their delivery and their acknowledgement, in order. No more is asked of the
  * broker than there is room for.
  */
-export class HeldMessages {
+export class HeldMessages<Read extends Held> {
   /** In the order of their delivery. A message in work is among them. */
   private readonly held = new Map<Delivery, number>();
-  private readonly waiting: Delivery[] = [];
+  private readonly waiting: Read[] = [];
   private bytes = 0;
   private closed = false;
   private readonly arrival = new WakeUp();
@@ -38,19 +45,24 @@ export class HeldMessages {
   }
 
   /** A message after `close` goes back to the broker. */
-  add(message: Delivery): void {
+  add(read: Read): void {
+    const { message } = read;
     if (this.closed) return message.nak();
     const size = sizeOf(message);
     this.held.set(message, size);
     this.bytes += size;
-    this.waiting.push(message);
+    this.waiting.push(read);
     this.arrival.ring();
   }
 
-  /** Resolves when at least half is free, so that few requests ask for much; undefined after `close`. */
+  /**
+   * Resolves when much is free, so that few requests ask for much, and while enough is held to go on with; undefined
+   * after `close`.
+   */
   async room(): Promise<Room | undefined> {
     const { maxMessages, maxBytes } = this.limits;
-    while (!this.closed && (2 * this.size > maxMessages || 2 * this.bytes > maxBytes)) {
+    const free = Math.min(AT_ONCE, maxMessages / 2);
+    while (!this.closed && (this.size > maxMessages - free || 2 * this.bytes > maxBytes)) {
       await this.space.wait(LOOK_AGAIN_MS);
     }
     return this.closed ? undefined : { messages: maxMessages - this.size, bytes: maxBytes - this.bytes };
@@ -62,7 +74,7 @@ export class HeldMessages {
   }
 
   /** The next messages, at least one; none after `close`. They are held until `release`. */
-  async take(count: number): Promise<Delivery[]> {
+  async take(count: number): Promise<Read[]> {
     while (this.waiting.length === 0 && !this.closed) await this.arrival.wait(LOOK_AGAIN_MS);
     return this.closed ? [] : this.waiting.splice(0, count);
   }
@@ -82,7 +94,7 @@ export class HeldMessages {
   /** Gives back to the broker what is not in work. Can be called again. */
   close(): void {
     this.closed = true;
-    for (const message of this.waiting.splice(0)) {
+    for (const { message } of this.waiting.splice(0)) {
       message.nak();
       this.release(message);
     }

@@ -29,20 +29,28 @@ export interface IncomingMessage {
 }
 
 export function incomingMessage(message: Delivery): IncomingMessage {
-  const { subject, data: body, info, time: publishedAt } = message;
+  // What few maps ask for is made when they do.
+  const { subject, data: body, info } = message;
   const header = (name: string) => message.headers?.get(name) || undefined;
   return {
     subject,
     type: header(CE_TYPE) ?? subject.split('.').slice(-2).join('.'),
-    eventId: idOf(header(EVENT_ID)) ?? idOf(header(MESSAGE_ID)) ?? placeId(message),
+    get eventId() {
+      return idOf(header(EVENT_ID)) ?? idOf(header(MESSAGE_ID)) ?? placeId(message);
+    },
     stream: info.stream,
     sequence: info.streamSequence,
-    publishedAt,
+    get publishedAt() {
+      return message.time;
+    },
     body,
     header,
-    json: () => JSON.parse(Buffer.from(body).toString()) as unknown,
+    json: () => JSON.parse(textOf(body)) as unknown,
   };
 }
+
+const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, byteLength).toString();
 
 const idOf = (text: string | undefined) => (text === undefined ? undefined : canonicalUuid(text));
 

@@ -25,7 +25,7 @@ export interface IntakeOptions {
   map: (message: IncomingMessage) => IncomingEvent;
   /** Rejected messages are kept on the subject `<prefix>.rejected`. Default: `eventfold`. */
   prefix?: string | undefined;
-  /** The most messages in the memory of the process, from 1 to 10,000. Default: 1,000. */
+  /** The most messages in the memory of the process, from 1 to 10,000. Default: 2,000. */
   maxMessages?: number | undefined;
   /** The most bytes of these messages, from 1 to 2^30. A larger message is taken alone. Default: 16 MiB. */
   maxBytes?: number | undefined;
@@ -38,7 +38,7 @@ export const INTAKE_RULES: Record<keyof IntakeOptions, Rule> = {
   durable: { ...STREAM_NAME, byDefault: 'eventfold' },
   map: { ...synchronousFunction('that makes an event of a message'), isOptional: false },
   prefix: PREFIX,
-  maxMessages: wholeNumber(1, 10_000, 1_000),
+  maxMessages: wholeNumber(1, 10_000, 2_000),
   maxBytes: wholeNumber(1, 2 ** 30, 16 * 2 ** 20),
 };
 

@@ -8,6 +8,7 @@ import { HeldMessages } from './held-messages.js';
 import { openConsumer, type SharedConsumer } from './intake-consumer.js';
 import type { ResolvedIntakeOptions } from './intake-options.js';
 import { Pull, requestOf } from './pull.js';
+import { type InvalidMessage, type MappedMessage, readMessage } from './read-message.js';
 import { RejectedMessages } from './rejected-messages.js';
 
 /** How long an end waits until the broker has heard of it, in ms. */
@@ -15,7 +16,7 @@ const FLUSH_WITHIN_MS = 1_000;
 
 interface SessionSurroundings extends Omit<
   BatchSurroundings,
-  'held' | 'rejected' | 'options' | 'disconnects' | 'unconfirmed'
+  'held' | 'rejected' | 'disconnects' | 'unconfirmed'
 > {
   broker: Broker;
   options: ResolvedIntakeOptions;
@@ -27,7 +28,7 @@ interface SessionSurroundings extends Omit<
 
 /** The work of an intake from one connection to the broker to its end. */
 export class IntakeSession {
-  readonly held: HeldMessages;
+  readonly held: HeldMessages<MappedMessage | InvalidMessage>;
   /** Messages that wait at the broker, by the last message or look; null before the first look. */
   pending: number | null = null;
   private pull: Pull | undefined;
@@ -91,11 +92,14 @@ export class IntakeSession {
     await delivery;
   }
 
-  /** Asks for what there is room for, one request after the other. A message that is larger is taken alone. */
+  /**
+   * Asks for what there is room for, one request after the other. A message that is larger is taken alone. Each is read
+   * when it comes, while the database is busy with the messages before it.
+   */
   private async deliver({ consumer, config, requests }: SharedConsumer): Promise<void> {
     const take = (message: Delivery) => {
       this.pending = message.info.pending;
-      this.held.add(message);
+      this.held.add(readMessage(message, this.around.options.map));
     };
     let isLarge = false;
     for (let room = await this.held.room(); room !== undefined; room = await this.held.room()) {

@@ -26,7 +26,7 @@ export function readMessage(message: Delivery, map: IntakeOptions['map']): Mappe
   const incoming = incomingMessage(message);
   try {
     const { streamId, event } = requireEvent(map(incoming));
-    return { message, incoming, append: { streamId, event: withId(event, incoming.eventId) } };
+    return { message, incoming, append: { streamId, event: withId(event, incoming) } };
   } catch (error) {
     return { message, incoming, reason: error instanceof Error ? error.message : String(error) };
   }
@@ -39,7 +39,7 @@ function requireEvent(mapped: IncomingEvent): IncomingEvent {
 }
 
 /** A copy keeps the class, because the log checks the type of its events by it. */
-function withId(event: EventToAppend, eventId: string): EventToAppend {
+function withId(event: EventToAppend, { eventId }: IncomingMessage): EventToAppend {
   if (event.eventId !== undefined) return event;
   const copy = Object.create(Object.getPrototypeOf(event) as object) as EventToAppend;
   return Object.assign(copy, event, { eventId });
