@@ -24,6 +24,7 @@ import { Erasures1763800000130 } from './1763800000130-erasures.js';
 import { ProfileSamples1763800000131 } from './1763800000131-profile-samples.js';
 import { CommandsByProcess1763800000140 } from './1763800000140-commands-by-process.js';
 import { FailureSamples1763800000150 } from './1763800000150-failure-samples.js';
+import { AppliedErasures1763800000160 } from './1763800000160-applied-erasures.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
@@ -66,6 +67,7 @@ const WITHOUT_LOG = [
   Operations1763800000070,
   Processes1763800000080,
   Reactions1763800000110,
+  AppliedErasures1763800000160,
 ];
 
 /** What `migrations` of TypeORM's data source options takes. */

@@ -44,6 +44,7 @@ import { SubjectKeys } from './privacy/subject-keys.js';
 import { ErasureWorker } from './privacy/erasure/erasure-worker.js';
 import { LedgerCheck } from './privacy/erasure/ledger-check.js';
 import { ProcessMemory } from './privacy/erasure/process-memory.js';
+import { RemoteErasures } from './privacy/erasure/remote-erasures.js';
 import { Snapshots } from './aggregate/snapshot/snapshots.js';
 import { TimerWorker } from './timers/timer-worker.js';
 import { DEFAULT_STORE, logSource, namedParts, PARTS, partsOf } from './module/stores.js';
@@ -122,6 +123,7 @@ export class EventSourcingModule
     private readonly ledger: LedgerCheck,
     private readonly memory: ProcessMemory,
     private readonly erasures: ErasureWorker,
+    private readonly remoteErasures: RemoteErasures,
   ) {}
 
   onModuleInit(): void {
@@ -140,6 +142,7 @@ export class EventSourcingModule
     this.replicas.start();
     await this.memory.start(this.projections.running.length > 0);
     this.erasures.start();
+    this.remoteErasures.start();
   }
 
   /** Open feeds end before the HTTP server closes, which waits for its connections. */
@@ -150,7 +153,10 @@ export class EventSourcingModule
 
   async onApplicationShutdown(): Promise<void> {
     await awaitStops(
-      { 'the step of an erasure': this.erasures.stop(), 'the watch of erasures': this.memory.stop() },
+      {
+        'the step of an erasure': Promise.all([this.erasures.stop(), this.remoteErasures.stop()]),
+        'the watch of erasures': this.memory.stop(),
+      },
       this.logger,
     );
     const timers = { 'timers that are due': this.timers.stop() };

@@ -52,13 +52,16 @@ export const FUNCTIONS = [
   'refuse_erased',
 ] as const;
 
+/** Further tables of a database without a log. */
+const OF_REMOTES = ['log_end', 'applied_erasures'];
+
 /** The tables and functions that a process needs, for the lists of `NAMED_TABLES` and `MISSING`. */
 export const neededBy = ({
   hasLog,
 }: {
   hasLog: boolean;
 }): readonly [tables: string[], functions: string[]] =>
-  hasLog ? [TABLES, [...FUNCTIONS]] : [['log_end', ...TABLES_OF_PROJECTIONS], []];
+  hasLog ? [TABLES, [...FUNCTIONS]] : [[...OF_REMOTES, ...TABLES_OF_PROJECTIONS], []];
 
 /** The database lacks tables or functions of the event store, or a table of a read model. */
 export class MissingTablesError extends EventfoldError {
@@ -129,7 +132,7 @@ export async function selectMissing(statements: Statements, options: ResolvedOpt
 
 /** The consequence of missing tables and functions, and the remedy. */
 export function lackOfTables(schema: string, missing: readonly string[]) {
-  const isRemote = missing.includes('log_end');
+  const isRemote = OF_REMOTES.some((table) => missing.includes(table));
   const named = schema === 'eventfold' ? '' : `'${schema}'`;
   const argument = isRemote ? `{ schema: '${schema}', log: false }` : named;
   const lacks = missing.includes('events')

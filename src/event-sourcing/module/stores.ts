@@ -70,6 +70,8 @@ import { ErasureReports } from '../privacy/erasure/erasure-reports.js';
 import { ErasureService } from '../privacy/erasure/erasure-service.js';
 import { ErasureSteps } from '../privacy/erasure/erasure-steps.js';
 import { ErasureWorker } from '../privacy/erasure/erasure-worker.js';
+import { ReadModelErasure } from '../privacy/erasure/read-model-erasure.js';
+import { RemoteErasures } from '../privacy/erasure/remote-erasures.js';
 import { LedgerCheck } from '../privacy/erasure/ledger-check.js';
 import { PersonalData } from '../privacy/erasure/personal-data.js';
 import { PersonalViews } from '../privacy/view/personal-views.js';
@@ -162,8 +164,10 @@ export const PARTS: readonly Type<object>[] = [
   ErasureService,
   ErasureReports,
   ProcessMemory,
+  ReadModelErasure,
   ErasureSteps,
   ErasureWorker,
+  RemoteErasures,
   LedgerCheck,
   PersonalData,
   PersonalViews,

@@ -20,7 +20,7 @@ import { destroyKeys, KEY_DESTROYED, type KeyRow, type Run, selectKeys } from '.
  * Keys in memory, and how long each stays, in ms. A process that hears of no destruction uses a key so long at most.
  */
 const MOST_KEYS = 20_000;
-const KEPT_MS = 60_000;
+export const KEPT_MS = 60_000;
 /** The beginning of subjects that are no persons. */
 const OWN = 'eventfold:';
 
@@ -68,6 +68,11 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.tables?.close();
+  }
+
+  /** The tables beside the log, where that is elsewhere and this process was told where. */
+  get elsewhere(): KeyTables | undefined {
+    return this.tables?.isOwn === false ? this.tables : undefined;
   }
 
   /** The key of a subject, if it is in memory. */

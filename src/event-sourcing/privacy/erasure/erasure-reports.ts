@@ -16,6 +16,7 @@ const OUTSIDE = [
   'backups of the database, until their end of life: after a restore the ledger of erasures is applied again',
   'files of the database server: write-ahead log until it is recycled, space of deleted rows until it is vacuumed',
   'replicas, until they have replayed the erasure',
+  'databases of remote projections, until they have applied the erasure, a minute after its end',
   'logs of programs and proxies',
   'other services that were told, such as by reactions or by a broker: they get the event of the erasure',
 ];

@@ -9,43 +9,15 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { selectHead } from '../../log/read.sql.js';
 import { ResolvedOptions } from '../../options.js';
-import { WITHOUT_TIME_LIMITS, waitForLocksAtMost } from '../../postgres/time-limits.js';
-import { Projections } from '../../projection/run/projections.js';
 import { SubjectKeys } from '../subject-keys.js';
-import type { ErasureStep, RunningErasure } from './erasure.js';
+import type { RunningErasure } from './erasure.js';
 import { ErasureLedger } from './erasure-ledger.js';
-import {
-  addStreams,
-  blankOperations,
-  blankReports,
-  deleteIdempotencyKeys,
-  deleteSnapshots,
-  isComparing,
-  selectStreamsOf,
-} from './places.sql.js';
+import { outcome, type Step, step, type StepOutcome, takeTime } from './erasure-step.js';
+import { addStreams, deleteIdempotencyKeys, deleteSnapshots, selectStreamsOf } from './places.sql.js';
 import { blankFailures } from './failure-texts.sql.js';
 import { selectErasure, selectLogId } from './erasures.sql.js';
 import { selectUnaware } from './process-memory.sql.js';
-import {
-  emptyRows,
-  hasFolded,
-  isThere,
-  lockCheckpoints,
-  personalTablesOf,
-  selectProjectionNames,
-} from './row-erasure.js';
-
-/** Why a step cannot be done yet, in words. */
-export interface Waiting {
-  waitsFor: string;
-}
-
-export type StepOutcome = Omit<ErasureStep, 'at' | 'place'> | Waiting;
-
-export interface Step {
-  place: string;
-  run(manager: EntityManager, erasure: RunningErasure): Promise<StepOutcome>;
-}
+import { ReadModelErasure } from './read-model-erasure.js';
 
 /** The tables that have texts of failures. The log of operations has a step of its own. */
 const FAILURES =
@@ -53,39 +25,28 @@ const FAILURES =
   'projection_workers';
 /** Events that one statement looks through. */
 const WINDOW = 100_000;
-/** How long a step waits for a lock, in ms: it comes back later. */
-const LOCK_WAIT_MS = 2_000;
 
 @Injectable()
 export class ErasureSteps {
   constructor(
     private readonly options: ResolvedOptions,
     private readonly keys: SubjectKeys,
-    private readonly projections: Projections,
+    private readonly readModels: ReadModelErasure,
   ) {}
 
   /** All steps, in their order. */
   async all(manager: EntityManager): Promise<Step[]> {
-    await manager.query(`select ${WITHOUT_TIME_LIMITS}`);
-    await waitForLocksAtMost(manager, LOCK_WAIT_MS);
-    const reactions = this.projections.foldings.filter(({ kind }) => kind === 'reaction');
-    const isReaction = (name: string) => reactions.some((reaction) => reaction.name === name);
-    const names = (await selectProjectionNames(manager, this.options)).filter((name) => !isReaction(name));
+    await takeTime(manager);
     return [
       ...this.ofLedger(),
       step('subject_keys', (at, erasure) => this.destroyKeys(at, erasure)),
       step('events', (at, erasure) => this.findStreams(at, erasure)),
       step('snapshots', (at, erasure) => this.dropSnapshots(at, erasure)),
       step('processes', (at, erasure) => this.awaitProcesses(at, erasure)),
-      ...names.map((name) => step(`projection ${name}`, (at, erasure) => this.emptyRows(at, erasure, name))),
+      ...(await this.readModels.ofRows(manager)),
       step('idempotency_keys', (at, erasure) => this.dropIdempotencyKeys(at, erasure)),
       step(FAILURES, (at, erasure) => this.blankFailures(at, erasure)),
-      step('projection_rebuild_history, projection_rebuilds, projections', (at, erasure) =>
-        this.blankReports(at, erasure),
-      ),
-      step('operations', async (at, { subject }) =>
-        outcome(await blankOperations(at, this.options, subject), 'texts of failures', 'emptied'),
-      ),
+      ...this.readModels.ofReports(),
     ];
   }
 
@@ -147,26 +108,6 @@ export class ErasureSteps {
     return { found: aware, done: `${aware} processes ${done}${others}` };
   }
 
-  private async emptyRows(
-    manager: EntityManager,
-    { position, subject }: RunningErasure,
-    name: string,
-  ): Promise<StepOutcome> {
-    if (!(await hasFolded(manager, this.options, name, position))) {
-      return { waitsFor: `${name}, which has not folded position ${position} yet` };
-    }
-    const folding = this.projections.foldings.find((each) => each.name === name);
-    if (folding === undefined) return { found: 0, done: `folded up to position ${position}` };
-    await lockCheckpoints(manager, this.options, name);
-    let found = 0;
-    for (const table of personalTablesOf(folding)) {
-      if (table.isOfRebuild && !(await isThere(manager, table.table))) continue;
-      found += await emptyRows(manager, table, subject);
-    }
-    const emptied = found === 0 ? '' : `; ${found} rows that were left are emptied`;
-    return { found, done: `folded up to position ${position}${emptied}` };
-  }
-
   private async dropIdempotencyKeys(manager: EntityManager, erasure: RunningErasure): Promise<StepOutcome> {
     return outcome(await deleteIdempotencyKeys(manager, this.options, erasure), 'keys of calls', 'deleted');
   }
@@ -174,21 +115,4 @@ export class ErasureSteps {
   private async blankFailures(manager: EntityManager, erasure: RunningErasure): Promise<StepOutcome> {
     return outcome(await blankFailures(manager, this.options, erasure), 'texts of failures', 'emptied');
   }
-
-  private async blankReports(
-    manager: EntityManager,
-    { subject, requestedAt }: RunningErasure,
-  ): Promise<StepOutcome> {
-    if (await isComparing(manager, this.options, requestedAt)) {
-      return { waitsFor: 'a rebuild that began before the erasure' };
-    }
-    return outcome(await blankReports(manager, this.options, subject), 'comparisons', 'emptied of its rows');
-  }
 }
-
-const step = (place: string, run: Step['run']): Step => ({ place, run });
-
-const outcome = (found: number, what: string, done: string) => ({
-  found,
-  done: found === 0 ? 'nothing there' : `${found} ${what} ${done}`,
-});

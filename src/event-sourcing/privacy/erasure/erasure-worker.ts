@@ -6,7 +6,8 @@ import { LogWatch } from '../../log/arrival/log-watch.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { ErasureService } from './erasure-service.js';
-import { ErasureSteps, type Waiting } from './erasure-steps.js';
+import type { Waiting } from './erasure-step.js';
+import { ErasureSteps } from './erasure-steps.js';
 import { insertStep, selectRunning, takeErasure, updateToDone } from './erasures.sql.js';
 
 /** How long it waits for news while nothing is left, in ms. It hears of requests by `LogWatch`. */
