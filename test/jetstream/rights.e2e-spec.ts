@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RelayMonitor } from '../../src/event-sourcing/for-service.js';
+import { TextSearch } from '../../src/event-sourcing/index.js';
 import { jetstreamLog, JetStreamModule } from '../../src/jetstream/index.js';
 import { eventually } from '../support/eventually.js';
 import { countsOf, createTallies, startTallyHost, type TallyHost } from '../support/hosts/tally-host.js';
@@ -16,14 +17,16 @@ function rightsOf(page: string): string {
   return /```conf\n([\s\S]*?)\nauthorization/.exec(text)![1]!;
 }
 
-/** A person without a name may do everything; the two users have what the pages print. */
+/** A person without a name may do everything; the other users have what the pages print. */
 const SETTINGS = `
 ${rightsOf('relay.md')}
 ${rightsOf('remote-projections.md')}
+${rightsOf('privacy.md')}
 authorization { users = [
   { user: all, password: "all" }
   { user: relay, password: "1", permissions: $relay }
   { user: remote, password: "2", permissions: $remote }
+  { user: search, password: "3", permissions: $search }
 ] }
 no_auth_user: all
 `;
@@ -64,6 +67,21 @@ no_auth_user: all
     });
     await host.folded(await beside.tick('b', 5));
     expect(await countsOf(remote)).toEqual({ a: 30, b: 5 });
+    await host.stop();
+  });
+
+  it('search the stream for texts', async () => {
+    const position = await beside.tick('ann@example.org', 600);
+    const monitor = beside.app.get(RelayMonitor, { strict: false });
+    await eventually(async () => expect(await monitor.status()).toMatchObject({ position }), PATIENCE_MS);
+    const host = await startTallyHost(database, {
+      projections: false,
+      imports: [JetStreamModule.forRoot({ servers: urlOf('search:3'), relay: {} })],
+    });
+    const found = await host.app.get(TextSearch).find(['ann@example.org', 'nobody']);
+    expect(found.filter(({ isElsewhere }) => isElsewhere)).toMatchObject([
+      { table: 'stream EVENTFOLD', count: 600, text: 'ann@example.org' },
+    ]);
     await host.stop();
   });
 });
