@@ -3,12 +3,11 @@ import { type INestApplication, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type ClientProxy, ClientProxyFactory, type ClientOptions, Transport } from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
-import { type AddressInfo, createServer } from 'node:net';
-import { once } from 'node:events';
 import { firstValueFrom } from 'rxjs';
 import { testModule } from '../../src/testing/test-application.js';
 import { ViewingMessagesModule } from '../../src/viewing/messages/index.js';
 import { BrokerCluster, hasBroker } from '../support/servers/broker-cluster.js';
+import { freePort } from '../support/servers/free-port.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -25,14 +24,6 @@ const watched = () => ({
   watchDurationSeconds: 5_400.5,
   completionPercentage: 87.5,
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
-}
 
 let cluster: BrokerCluster | undefined;
 afterAll(() => cluster?.remove());

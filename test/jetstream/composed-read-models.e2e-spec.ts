@@ -10,7 +10,8 @@ import { eventually } from '../support/eventually.js';
 import { Api } from '../support/http/api.js';
 import { startTestService, type TestService } from '../support/http/test-service.js';
 import { PATIENCE_MS } from '../support/patience.js';
-import { BrokerCluster, freePorts, hasBroker } from '../support/servers/broker-cluster.js';
+import { BrokerCluster, hasBroker } from '../support/servers/broker-cluster.js';
+import { freePort } from '../support/servers/free-port.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -30,7 +31,7 @@ const SCRIPT = join(ROOT, 'dist/read-models.mjs');
     service = await startTestService({ JETSTREAM_URL: cluster.url, RELAY: 'on' });
     database = await createEmptyDatabase();
     await writeFile(SCRIPT, configs['read-models'].content);
-    const [port] = await freePorts(1);
+    const port = await freePort();
     const env = { ...process.env, HOST: '127.0.0.1', PORT: String(port) };
     child = spawn(process.execPath, [SCRIPT], {
       cwd: ROOT,

@@ -11,7 +11,8 @@ import { createTestDatabase, startTestApplication } from '../../src/testing/inde
 import { viewingEventOf, ViewingModule } from '../../src/viewing/viewing.module.js';
 import { eventually } from '../support/eventually.js';
 import { PATIENCE_MS } from '../support/patience.js';
-import { type BrokerCluster, freePorts, hasBroker } from '../support/servers/broker-cluster.js';
+import { type BrokerCluster, hasBroker } from '../support/servers/broker-cluster.js';
+import { freePort } from '../support/servers/free-port.js';
 import { ViewingStream } from '../support/servers/viewing-stream.js';
 import type { TestDatabase } from '../support/test-database.js';
 
@@ -52,7 +53,7 @@ const RIGHTS = [
 
   /** A broker whose user `app` may publish to these subjects alone, and an intake with that user. */
   async function startWith(subjects: readonly string[], hasConsumer = true): Promise<void> {
-    const [port] = await freePorts(1);
+    const port = await freePort();
     const url = (user: string) => `nats://${user}:secret@127.0.0.1:${port}`;
     const permissions = `{ publish: ${JSON.stringify(subjects)}, subscribe: ["_INBOX.>"] }`;
     const users = `{ user: admin, password: secret }, { user: app, password: secret, permissions: ${permissions} }`;

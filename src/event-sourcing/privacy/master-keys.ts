@@ -40,13 +40,15 @@ export class MasterKeys implements KeyVault {
     return keys.map(({ id, master, wrapped }) => {
       const key = this.byNumber.get(master);
       if (key === undefined) throw new Error(`There is no master key ${master}.`);
-      const bytes = Buffer.from(wrapped);
+      const bytes = Buffer.from(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength);
       const end = bytes.length - TAG_BYTES;
       const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), {
         authTagLength: TAG_BYTES,
       });
       decipher.setAAD(Buffer.from(id)).setAuthTag(bytes.subarray(end));
-      return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, end)), decipher.final()]);
+      const plain = decipher.update(bytes.subarray(NONCE_BYTES, end));
+      decipher.final(); // it throws when the tag does not fit
+      return plain;
     });
   }
 }

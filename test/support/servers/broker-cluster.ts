@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Broker } from '../../../src/jetstream/broker/broker.js';
 import { eventually } from '../eventually.js';
+import { freePorts } from './free-port.js';
 
 /** Whether there is a `nats-server` to start. Prints a line when there is none, since tests are left out then. */
 export const hasBroker = (): boolean => {
@@ -101,12 +101,4 @@ export class BrokerCluster {
       this.settings,
     ].join('\n');
   }
-}
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
 }

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { findServerUser } from '../../../src/service/database/server-user.js';
 import { eventually } from '../eventually.js';
+import { freePort } from './free-port.js';
 
 /** Fewer than the services have connections, so the services share them. */
 const SERVER_CONNECTIONS = 5;
@@ -80,12 +80,4 @@ export class Pooler {
       await client.end();
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
 }

@@ -56,8 +56,9 @@ export function openValue({ value }: SealedValue, secret: KeyObject, at: FieldPl
   });
   decipher.setAuthTag(sealed.subarray(end));
   decipher.setAAD(placeBytes(at));
-  const text = decipher.update(sealed.subarray(NONCE_BYTES, end), undefined, 'utf8');
-  return JSON.parse(text + decipher.final('utf8'));
+  const text = decipher.update(sealed.subarray(NONCE_BYTES, end));
+  decipher.final(); // it throws when the tag does not fit
+  return JSON.parse(text.toString());
 }
 
 const placeBytes = ({ eventId, field }: FieldPlace) => Buffer.from(`${eventId}\n${field}`);

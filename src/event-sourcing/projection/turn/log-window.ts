@@ -37,14 +37,18 @@ export class LogWindow {
     const { upTo, maxRows } = window;
     const maxCount = Math.min(PAGE, this.share.folding.eventsAtOnce);
     const read = (from: Statements, after: number) => this.read(from, { after, upTo, maxCount });
+    const readAhead = async (after: number) => {
+      const page = await read(this.database.statements, after);
+      await batch.prepare(page);
+      return page;
+    };
     let page = await read(statements, window.after);
     for (;;) {
       const isLast = page.length < maxCount;
       const after = isLast ? upTo : page.at(-1)!.position;
       // Events never change, so the next page can come over another connection while this one is folded.
       const isMore = !isLast && maxCount === PAGE;
-      const next =
-        isMore && this.database.hasFreeConnection ? read(this.database.statements, after) : undefined;
+      const next = isMore && this.database.hasFreeConnection ? readAhead(after) : undefined;
       next?.catch(() => undefined); // its error may come too late to be awaited
       await batch.fold(page);
       if (!isMore || after >= upTo || batch.changes >= maxRows) return after;

@@ -77,6 +77,11 @@ export class TurnBatch {
     return changes;
   }
 
+  /** Loads the keys that a later `fold` of the page needs, over another connection. A failure comes again then. */
+  async prepare(page: readonly StoredEvent[]): Promise<void> {
+    await this.parts.registry.prepare(page)?.catch(() => undefined);
+  }
+
   /** @throws FoldFailure when the failing event is known */
   async fold(page: readonly StoredEvent[]): Promise<void> {
     const loading = this.parts.registry.prepare(page, this.manager);
