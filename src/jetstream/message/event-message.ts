@@ -17,12 +17,10 @@ export interface EventMessage {
   body: Uint8Array;
 }
 
-const encoder = new TextEncoder();
-
 export const messageOf = (layout: SubjectLayout, event: StoredEvent): EventMessage => ({
   subject: subjectOf(layout, event),
   headers: headersOf(layout, event),
-  body: encoder.encode(JSON.stringify(event)),
+  body: Buffer.from(JSON.stringify(event)),
 });
 
 /** What a broker limits: the bytes of body and headers, as they are sent. Names and values are ASCII. */

@@ -13,8 +13,8 @@ const REFILL_BELOW = 0.75;
 
 /**
  * Publications that are sent and not acknowledged. They are bounded in number and in bytes; a larger one is sent alone.
- * The first failure ends the window: the publications behind it expect the failed one before them, so the broker
- * refuses them as well.
+ * The first failure ends the window, until it begins anew: the publications behind it expect the failed one before
+ * them, so the broker refuses them as well.
  */
 export class PublishWindow {
   private events = 0;
@@ -27,6 +27,11 @@ export class PublishWindow {
     private readonly limits: WindowLimits,
     private readonly onFailure: () => void,
   ) {}
+
+  /** Forgets the failure of before. Nothing may be under way. */
+  begin(): void {
+    this.failure = undefined;
+  }
 
   /** Whether a publication of this size may be sent now. @throws the first failure */
   hasRoom(bytes: number): boolean {
@@ -50,9 +55,14 @@ export class PublishWindow {
   }
 
   /** Takes in a publication that is sent. */
-  add(bytes: number, publication: Promise<unknown>): void {
+  add(bytes: number): void {
     this.count(1, bytes);
-    void publication.catch((error: Error) => this.fail(error)).finally(() => this.count(-1, -bytes));
+  }
+
+  /** The fate of a publication of this size is known. */
+  end(bytes: number, error?: Error): void {
+    if (error !== undefined) this.fail(error);
+    this.count(-1, -bytes);
   }
 
   /** @throws the first failure */

@@ -1,10 +1,12 @@
 import { backOffDelay, WakeUp } from '../../event-sourcing/for-service.js';
 import type { StoredEvent } from '../../event-sourcing/index.js';
 import { type Comparison, compare, requireNextFits } from './comparison.js';
+import { OvertakenError } from './placed-message.js';
+import type { Publications } from './publications.js';
 import { PublishWindow } from './publish-window.js';
 import type { NextEvents, Place, RelayLog } from './relay-log.js';
 import type { ResolvedRelayOptions } from './relay-options.js';
-import { OvertakenError, type RelayStream } from './relay-stream.js';
+import type { RelayStream } from './relay-stream.js';
 
 /** The most events that are read at once, and held in memory besides those in the window. `windowBytes` bounds both. */
 const PAGE = 1_000;
@@ -28,13 +30,22 @@ export class RelaySession {
   private readonly wakeUp = new WakeUp();
   private end: Error | undefined;
   private compareAt = 0;
+  private readonly window: PublishWindow;
+  private readonly publications: Publications;
 
   constructor(
     private readonly stream: RelayStream,
     private readonly log: RelayLog,
     private readonly options: ResolvedRelayOptions,
     private readonly observer: SessionObserver,
-  ) {}
+  ) {
+    const { windowEvents, windowBytes } = options;
+    this.window = new PublishWindow({ events: windowEvents, bytes: windowBytes }, () => this.wakeUp.ring());
+    this.publications = stream.publications(({ sequence, bytes }, error) => {
+      if (error === undefined) observer.reached(sequence + stream.offset);
+      this.window.end(bytes, error);
+    });
+  }
 
   /** The log has grown. */
   wake(): void {
@@ -49,6 +60,14 @@ export class RelaySession {
 
   /** Never returns. @throws the failure of the broker, the log or the connection */
   async run(): Promise<never> {
+    try {
+      return await this.compareAndRelay();
+    } finally {
+      this.publications.close();
+    }
+  }
+
+  private async compareAndRelay(): Promise<never> {
     while (this.end === undefined) {
       const found = await compare(this.stream, this.log);
       this.compareAt = performance.now() + this.options.comparisonIntervalMs;
@@ -72,8 +91,7 @@ export class RelaySession {
 
   /** Publishes event after event until the next comparison. */
   private async publishFrom(start: Place): Promise<void> {
-    const { windowEvents, windowBytes } = this.options;
-    const window = new PublishWindow({ events: windowEvents, bytes: windowBytes }, () => this.wakeUp.ring());
+    this.window.begin();
     let place = start;
     try {
       for (let next = this.read(place); !this.isDue;) {
@@ -82,16 +100,16 @@ export class RelaySession {
         const last = page.events.at(-1);
         if (last !== undefined) place = { position: last.position, eventId: last.eventId };
         if (page.hasMore) next = this.read(place); // while this page is published
-        await this.publish(page.events, window);
+        await this.publish(page.events);
         if (page.hasMore) continue;
         await this.sleep();
-        window.requireSound();
+        this.window.requireSound();
         next = this.read(place);
       }
     } finally {
-      await window.settled();
+      await this.window.settled();
     }
-    window.requireSound();
+    this.window.requireSound();
   }
 
   /** A failure is thrown where the page is awaited, if it is. */
@@ -102,15 +120,13 @@ export class RelaySession {
   }
 
   /** Publishes all for which there is room without a pause: see `PublishWindow.room`. */
-  private async publish(events: readonly StoredEvent[], window: PublishWindow): Promise<void> {
+  private async publish(events: readonly StoredEvent[]): Promise<void> {
     for (const event of events) {
       const message = this.stream.messageOf(event);
       const { length } = message.body;
-      if (!window.hasRoom(length)) await window.room(length);
-      window.add(
-        length,
-        this.stream.publish(message).then(() => this.observer.reached(event.position)),
-      );
+      if (!this.window.hasRoom(length)) await this.window.room(length);
+      this.publications.send(message);
+      this.window.add(length);
     }
   }
 

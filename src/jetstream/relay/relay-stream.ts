@@ -7,7 +7,9 @@ import {
 } from '@nats-io/jetstream';
 import type { StoredEvent } from '../../event-sourcing/index.js';
 import type { Broker } from '../broker/broker.js';
-import { CE_ID, type EventMessage, messageOf, sizeOf } from '../message/event-message.js';
+import { CE_ID, messageOf, sizeOf } from '../message/event-message.js';
+import type { PlacedMessage } from './placed-message.js';
+import { type PublicationEnded, Publications } from './publications.js';
 import type { ResolvedRelayOptions } from './relay-options.js';
 import { differencesOf, layoutOf, newStream, type StreamLayout } from './stream-settings.js';
 
@@ -15,17 +17,6 @@ import { differencesOf, layoutOf, newStream, type StreamLayout } from './stream-
 const REPLICAS = 3;
 /** The broker has fewer nodes than a stream wants replicas. */
 const TOO_FEW_NODES: readonly number[] = [10_005, 10_074];
-const WRONG_SEQUENCE: number = JetStreamApiCodes.StreamWrongLastSequence;
-/** How long an acknowledgement may take, in ms. */
-const ACKNOWLEDGED_WITHIN_MS = 5_000;
-
-/** The stream has other events than this process thought: another relay was faster. */
-export class OvertakenError extends Error {}
-
-/** The message of an event, and the sequence that it must get. */
-export interface PlacedMessage extends EventMessage {
-  sequence: number;
-}
 
 /** The stream of a relay. Positions are those of the log. */
 export class RelayStream {
@@ -119,14 +110,12 @@ export class RelayStream {
   }
 
   /**
-   * Stores the message at its sequence, and nowhere else.
+   * Stores messages at their sequences, and nowhere else.
    *
-   * @throws OvertakenError when the stream does not end right before it
+   * @param ended is told an `OvertakenError` when the stream does not end right before a message
    */
-  async publish({ subject, headers, body, sequence }: PlacedMessage): Promise<void> {
-    const options = { headers, timeout: ACKNOWLEDGED_WITHIN_MS };
-    const { seq, duplicate } = await this.broker.client.publish(subject, body, options).catch(overtakenOr);
-    if (seq !== sequence || duplicate) throw new OvertakenError(`It has this event at ${seq}.`);
+  publications(ended: PublicationEnded): Publications {
+    return new Publications(this.broker.connection, ended);
   }
 
   private async create(replicas = REPLICAS): Promise<StreamInfo> {
@@ -144,7 +133,3 @@ const messageLimitOf = ({ max_msg_size: limit = -1 }: Partial<StreamConfig>): nu
 
 const codeOf = (error: unknown): number | undefined =>
   error instanceof JetStreamApiError ? error.code : undefined;
-
-function overtakenOr(error: unknown): never {
-  throw codeOf(error) === WRONG_SEQUENCE ? new OvertakenError((error as Error).message) : error;
-}
