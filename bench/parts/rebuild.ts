@@ -23,7 +23,7 @@ const PER_SECOND = 200;
 const SECONDS = 30;
 /** After one of so many commands, a query with `Read-After` follows. Any answer but 200 ends the run. */
 const READ_EVERY = 10;
-const isOver = (elapsedMs: number) => elapsedMs >= SECONDS * 1_000;
+const isEnough = (elapsedMs: number) => elapsedMs >= SECONDS * 1_000;
 const PROJECTIONS = ['user-profile', 'content-popularity'];
 const LOOK_MS = 100;
 
@@ -80,7 +80,7 @@ async function commandAndRebuild(
     );
   const warmUp = async () => {
     await beginRebuilds(operator);
-    const figures = await command(isOver);
+    const figures = await command(isEnough);
     const operations = operator.get(ProjectionOperations);
     for (const { name } of await underWay(operations)) await operations.cancelRebuild(name);
     return figures;
@@ -112,7 +112,7 @@ async function commandAndRebuild(
   const commands = await inTurn(
     context,
     { work: COMMANDS, unit: 'commands/s' },
-    { [ALONE]: () => command(isOver), [BESIDE]: beside },
+    { [ALONE]: () => command(isEnough), [BESIDE]: beside },
   );
   return [
     ...commands,

@@ -27,6 +27,7 @@ authorization { users = [
   { user: relay, password: "1", permissions: $relay }
   { user: remote, password: "2", permissions: $remote }
   { user: search, password: "3", permissions: $search }
+  { user: mute, password: "4", permissions: { publish: ["$JS.API.>"], subscribe: ["_INBOX.>"] } }
 ] }
 no_auth_user: all
 `;
@@ -68,6 +69,25 @@ no_auth_user: all
     await host.folded(await beside.tick('b', 5));
     expect(await countsOf(remote)).toEqual({ a: 30, b: 5 });
     await host.stop();
+  });
+
+  it('are named where one is missing: a relay that may not publish says so at once', async () => {
+    const log = await createTestDatabase();
+    await createTallies(log);
+    const relay = { stream: 'MUTE', prefix: 'mute' };
+    const host = await startTallyHost(log, {
+      imports: [JetStreamModule.forRoot({ servers: urlOf('mute:4'), relay })],
+    });
+    await host.tick('a');
+    const monitor = host.app.get(RelayMonitor, { strict: false });
+    await eventually(async () =>
+      expect(await monitor.status()).toMatchObject({
+        state: 'waiting',
+        reason: expect.stringMatching(/Permissions Violation for Publish to "mute\.\d\d\.tally\.ticked"/i),
+      }),
+    );
+    await host.stop();
+    await log.drop();
   });
 
   it('search the stream for texts', async () => {

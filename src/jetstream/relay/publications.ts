@@ -101,7 +101,7 @@ function failureOf({ headers, data }: Msg, { sequence }: Sent): Error | undefine
     const error = new JetStreamApiError(answer.error);
     return error.code === WRONG_SEQUENCE ? new OvertakenError(error.message) : error;
   }
-  if (answer.seq === sequence && answer.duplicate !== true) return undefined;
+  if (answer.seq === sequence && !answer.duplicate) return undefined;
   return new OvertakenError(`It has this event at ${answer.seq}.`);
 }
 
