@@ -151,6 +151,7 @@ function noProcessFolds({ revision, rebuild, workers }: ProjectionRecord): strin
 /** The rebuild's own reason, or the reason why no process works on it. */
 function reasonOfRebuild({ rebuild, revision, workers }: ProjectionRecord): string | null {
   const { state, revision: own, reason } = rebuild!;
+  if (state === 'held') return reason; // nobody works on it: what a process has told of it was before
   const works = workers.filter((worker) => worker.revision === own);
   const failing = works.find(
     ({ rebuildStatus }) => rebuildStatus === 'stopped' || rebuildStatus === 'retrying',
