@@ -7,6 +7,7 @@ import { EventfoldError } from '../../errors.js';
 import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
+import { LOCK_NOT_AVAILABLE, sqlStateOf } from '../../postgres/sql-state.js';
 import type { KeyTables } from '../key-tables.js';
 import { KEPT_MS, SubjectKeys } from '../subject-keys.js';
 import { takeTime, type Waiting } from './erasure-step.js';
@@ -91,18 +92,29 @@ export class RemoteErasures {
 
   private async apply(erasure: ErasureElsewhere): Promise<Waiting | undefined> {
     const positions = await this.failedOf(erasure);
-    return this.database.transaction(async (manager) => {
-      await takeTime(manager);
-      await lockApplied(manager, this.options);
-      if ((await selectLastApplied(manager, this.options)) >= erasure.number) return undefined;
-      const found = await this.empty(manager, erasure, positions);
-      if (typeof found !== 'number') return found;
-      await insertApplied(manager, this.options, erasure, found);
-      this.logger.log(
-        `The erasure ${erasure.id} is applied: ${found} rows and texts were left, and are emptied.`,
-      );
-      return undefined;
-    });
+    try {
+      return await this.database.transaction((manager) => this.applyWithin(manager, erasure, positions));
+    } catch (error) {
+      if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+      return { waitsFor: 'another process, or a session that holds a lock' };
+    }
+  }
+
+  private async applyWithin(
+    manager: EntityManager,
+    erasure: ErasureElsewhere,
+    positions: readonly number[],
+  ): Promise<Waiting | undefined> {
+    await takeTime(manager);
+    await lockApplied(manager, this.options);
+    if ((await selectLastApplied(manager, this.options)) >= erasure.number) return undefined;
+    const found = await this.empty(manager, erasure, positions);
+    if (typeof found !== 'number') return found;
+    await insertApplied(manager, this.options, erasure, found);
+    this.logger.log(
+      `The erasure ${erasure.id} is applied: ${found} rows and texts were left, and are emptied.`,
+    );
+    return undefined;
   }
 
   /** @returns how much was found */
