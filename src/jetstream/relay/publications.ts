@@ -2,18 +2,20 @@
  * Publications to a stream, whose acknowledgements come to subjects of one subscription. The client's own `publish`
  * makes a request of each, with promises, a timer and an error: that took half of the processor's time.
  */
-import { type ApiError, JetStreamApiError, type PubAck } from '@nats-io/jetstream';
+import { type ApiError, JetStreamApiCodes, JetStreamApiError, type PubAck } from '@nats-io/jetstream';
 import {
   createInbox,
   type Msg,
   type NatsConnection,
   PermissionViolationError,
 } from '@nats-io/transport-node';
-import { OvertakenError, type PlacedMessage, WRONG_SEQUENCE } from './placed-message.js';
+import { OvertakenError, type PlacedMessage } from './placed-message.js';
 
 /** How long an acknowledgement may take, in ms. */
 const ACKNOWLEDGED_WITHIN_MS = 5_000;
 const LOOK_MS = 500;
+/** The broker's code for a stream that does not end right before a message. */
+const WRONG_SEQUENCE: number = JetStreamApiCodes.StreamWrongLastSequence;
 /** The status of an answer of the broker itself: nobody takes the subject. */
 const NO_RESPONDERS = 503;
 
