@@ -48,11 +48,7 @@ describe('the rows of a projection', () => {
     const { lastRebuild } = await second.operations.get('tally');
     await eventually(() => expect(first.status().status).toBe('standing-by'));
     await second.folded(await second.tick('b'));
-    expect(await second.operations.get('tally')).toMatchObject({
-      revision: '1 halfLife=12h',
-      status: 'running',
-      lastRebuild,
-    });
+    await statusIs(second, { revision: '1 halfLife=12h', status: 'running', lastRebuild });
     expect(await countsOf(database)).toEqual({ a: 4, b: 1 });
 
     // The instance that folds goes away. No other takes its place by itself, and the status says so with the cure.
