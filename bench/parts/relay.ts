@@ -16,6 +16,7 @@ import { openEventfold } from '../open-eventfold.js';
 import type { Part, PartContext } from '../part.js';
 import { EXAMPLE_USER } from '../../src/api/example-user.js';
 import { fillLog } from './fill-log.js';
+import { measureRelayedCommands, relayedCommandsClaim } from './relayed-commands.js';
 
 const WINDOW = 256;
 const PER_SECOND = 200;
@@ -25,7 +26,7 @@ const LATE = `${PER_SECOND} events/s, from the commit to the acknowledgement of 
 const BARE = 'bare publisher';
 const RELAY = 'eventfold';
 
-/** The relay beside a publisher that has all messages in memory. */
+/** The relay beside a publisher that has all messages in memory, and what it costs the commands of its process. */
 export const relay: Part = {
   name: 'relay',
   about:
@@ -34,7 +35,10 @@ export const relay: Part = {
     await fillLog(context);
     const app = await openEventfold(context.url);
     try {
-      return await withBroker((broker) => new RelayBench(context, app, broker).run());
+      return await withBroker(async (broker, servers) => [
+        ...(await new RelayBench(context, app, broker).run()),
+        ...(await measureRelayedCommands(context, broker, servers)),
+      ]);
     } finally {
       await app.close();
     }
@@ -42,6 +46,7 @@ export const relay: Part = {
   claims: [
     { work: CATCH_UP, of: RELAY, against: BARE, figure: 'rate', atLeast: 0.8 },
     { work: LATE, of: RELAY, figure: 'p50', atMost: 15 },
+    relayedCommandsClaim,
   ],
 };
 

@@ -38,6 +38,7 @@ inBrowser('projections in the console', () => {
   it('are paused and resumed, each after a word on what will happen', async () => {
     const page = await open('projections');
     await page.getByRole('link', { name: 'user-profile' }).click();
+    await page.getByText('running', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     const dialog = page.getByRole('dialog', { name: 'Pause user-profile?' });
     await dialog.getByText('Queries still answer, from rows that get old.').waitFor();
