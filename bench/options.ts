@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Part } from './part.js';
 import { appends } from './parts/appends.js';
+import { backlog } from './parts/backlog.js';
 import { feeds } from './parts/feeds.js';
 import { heldSnapshot } from './parts/held-snapshot.js';
 import { hot } from './parts/hot.js';
@@ -38,6 +39,7 @@ export const PARTS: readonly Part[] = [
   remote,
   size,
   heldSnapshot,
+  backlog,
   intake,
   load,
 ];

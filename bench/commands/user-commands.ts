@@ -14,19 +14,25 @@ export async function registerUser(instance: INestApplicationContext): Promise<s
   return id;
 }
 
-/** The clients take instances and users by turns. Conflicts that reach a client count as failures. */
+/**
+ * The clients take instances and users by turns. Conflicts that reach a client count as failures.
+ *
+ * @param genreOf the preference that the nth command gives. Default: a new one each time. With the same one, no command
+ * changes anything
+ */
 export async function updateUsers(
   context: Pick<PartContext, 'sliceMs' | 'stop'>,
   clients: number,
   instances: readonly INestApplicationContext[],
   ids: readonly string[],
+  genreOf = (nth: number) => `genre-${nth}`,
 ): Promise<Figures> {
   const repositories = instances.map((instance) => instance.get(UserRepository));
   let failures = 0;
-  let genre = 0;
+  let nth = 0;
   const figures = await measure(context, { clients }, (client) =>
     repositories[client % repositories.length]!.update(ids[client % ids.length]!, (user) =>
-      user.updatePreferences([`genre-${genre++}`]),
+      user.updatePreferences([genreOf(nth++)]),
     ).catch((error: unknown) => {
       if (!(error instanceof ConcurrencyError)) throw error;
       failures++;

@@ -8,6 +8,7 @@ const WORK = `repository.update, ${CLIENTS} clients`;
 const APART = `${CLIENTS} aggregates`;
 const ONE = 'one aggregate';
 const RIVALS = 'one aggregate, two instances';
+const UNCHANGED = 'one aggregate, nothing to change';
 
 /** The cost for commands that meet on one aggregate. */
 export const hot: Part = {
@@ -26,6 +27,7 @@ export const hot: Part = {
           [APART]: () => updateUsers(context, CLIENTS, alone, apart),
           [ONE]: () => updateUsers(context, CLIENTS, alone, one),
           [RIVALS]: () => updateUsers(context, CLIENTS, instances, one),
+          [UNCHANGED]: () => updateUsers(context, CLIENTS, alone, one, () => 'the same genre'),
         },
       );
     } finally {
@@ -35,5 +37,6 @@ export const hot: Part = {
   claims: [
     { work: WORK, of: ONE, against: APART, figure: 'rate', atLeast: 0.8 },
     { work: WORK, of: RIVALS, against: APART, figure: 'rate', atLeast: 0.25 },
+    { work: WORK, of: UNCHANGED, against: APART, figure: 'rate', atLeast: 0.8 },
   ],
 };

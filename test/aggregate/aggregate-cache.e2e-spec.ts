@@ -47,7 +47,7 @@ describe('a hot command', () => {
     await stopTwo();
   });
 
-  /** The calls of the log's functions during some work. */
+  /** The calls of the log's functions during some work, and its question for newer events. */
   async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
     const query = jest.spyOn(Client.prototype, 'query');
     await work();
@@ -55,7 +55,7 @@ describe('a hot command', () => {
       typeof sent === 'string' ? sent : (sent as { text: string }).text,
     );
     query.mockRestore();
-    return texts.flatMap((text) => /append_\w+|read_tail/.exec(text)?.[0] ?? []);
+    return texts.flatMap((text) => /append_\w+|read_tail|newer_than/.exec(text)?.[0] ?? []);
   }
 
   it('is one statement, and one more read when another instance was faster', async () => {
@@ -74,9 +74,9 @@ describe('a hot command', () => {
   it('that refuses, or has nothing to do, is one read', async () => {
     const id = await register(0);
     const refuse = () => expect(repository(0).update(id, (user) => user.reactivate())).rejects.toThrow();
-    expect(await statementsOf(refuse)).toEqual(['read_tail']);
+    expect(await statementsOf(refuse)).toEqual(['newer_than']);
     const idle = () => repository(0).update(id, (user) => user.updatePreferences([]));
-    expect(await statementsOf(idle)).toEqual(['read_tail']);
+    expect(await statementsOf(idle)).toEqual(['newer_than']);
   });
 
   it('loads each time where the cache is off', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import {
   getAggregatesToken,
   VersionMismatchError,
 } from '../../src/event-sourcing/index.js';
+import { PreparedQueries } from '../../src/event-sourcing/postgres/prepared-queries.js';
 import { Telemetry } from '../../src/event-sourcing/telemetry/telemetry.js';
 import { startTestApplication } from '../../src/testing/index.js';
 import { readLog } from '../support/log/plain-fold.js';
@@ -148,6 +149,25 @@ describe('commands that meet on one aggregate', () => {
     expect(refused.every(({ seen, atVersion }) => seen === LIMIT && atVersion === LIMIT + 1)).toBe(true);
     const idle = await accounts.update(id, () => undefined);
     expect(idle.position).toBe((await eventsOf(id)).at(-1)!.position);
+  });
+
+  it('share the reads that tell whether a refusal is of the current state', async () => {
+    const id = await open();
+    const [{ app, accounts }, rival] = instances as [Instance, Instance];
+    await accounts.update(id, (account) => account.move(LIMIT));
+    const reads = jest.spyOn(app.get(PreparedQueries, { strict: false }), 'query');
+    const refusedAt = async (version: number) => {
+      const move = () => accounts.update(id, (account) => account.move(1));
+      const outcomes = await Promise.allSettled(Array.from({ length: 200 }, move));
+      const reasons = outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason);
+      expect(new Set(reasons.map(({ atVersion }) => atVersion))).toEqual(new Set([version]));
+      return reasons;
+    };
+    await refusedAt(2);
+    expect(reads.mock.calls.length).toBeLessThan(10);
+    reads.mockRestore();
+    await rival.accounts.update(id, (account) => account.move(0)); // the state in the cache is behind now
+    await refusedAt(3);
   });
 
   it('decide again, in their order, when what they were decided on is not stored', async () => {

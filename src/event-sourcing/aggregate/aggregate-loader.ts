@@ -9,6 +9,7 @@ import { LAST_VERSION } from '../log/append/append.js';
 import { CallerTransaction } from '../log/append/caller-transaction.js';
 import { CurrentTransaction } from '../log/append/current-transaction.js';
 import { EventStore } from '../log/event-store.js';
+import { NewerEvents } from '../log/newer-events.js';
 import { READ_PAGE } from '../log/page-sizes.js';
 import { ConcurrencyLimit } from '../background/concurrency-limit.js';
 import type { StreamTail } from './snapshot/snapshot.sql.js';
@@ -46,6 +47,7 @@ export class AggregateLoader {
     private readonly cache: AggregateCache,
     private readonly snapshots: Snapshots,
     private readonly current: CurrentTransaction,
+    private readonly newer: NewerEvents,
   ) {}
 
   /**
@@ -127,6 +129,14 @@ export class AggregateLoader {
   ): Aggregate | undefined {
     const known = this.cache.get(streamOf(aggregateClass, id));
     return known && this.restored(aggregateClass, id, known);
+  }
+
+  /** Whether the log has no event after the aggregate's state, at a moment after this call. */
+  async isCurrent(
+    aggregateClass: AggregateClass<any>,
+    { id, version }: AggregateRoot<any, any>,
+  ): Promise<boolean> {
+    return !(await this.newer.areThere(streamOf(aggregateClass, id), version));
   }
 
   /** The aggregate in a known state. */

@@ -24,8 +24,8 @@ export interface Tip {
  * 1. A decision that raises events expects the version that the earlier decision leaves. The log stores the events at
  *    that version or not at all, and the version exists only when all earlier events are stored. So a stored decision
  *    was made on a stored state.
- * 2. A decision that raises nothing, or refuses, is answered only when the append that it was decided on is stored: its
- *    state was the current one at that moment.
+ * 2. A decision that raises nothing, or refuses, is answered only when the append that it was decided on is stored, or,
+ *    on a state from the cache, when the log has nothing newer: its state was the current one at that moment.
  * 3. When an append fails, all decisions made on it fail as well, since their version does not exist. Each decides
  *    again on a fresh state. This conflict is within the process, not with another one, and does not count as an
  *    attempt.

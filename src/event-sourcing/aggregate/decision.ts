@@ -9,6 +9,8 @@ export interface DecisionParts<Aggregate> {
   inLine: <Result>(work: (line: DecisionLine | undefined) => Promise<Result>) => Promise<Result>;
   /** The aggregate from the cache; it may be behind the log. */
   cached: () => Aggregate | undefined;
+  /** Whether the log has no newer events than the aggregate. Many callers are told together. */
+  isCurrent: (aggregate: Aggregate) => Promise<boolean>;
   /** The aggregate from the log. @throws when it has no events */
   fresh: () => Promise<Aggregate>;
   restored: (state: StoredState) => Aggregate;
@@ -40,8 +42,8 @@ interface Decided<Aggregate> {
  *
  * A hot aggregate is decided on from the cache, without a read. A successful append proves that its state is the
  * current one. Any other outcome (a refusal, nothing raised, another version than the caller has seen, a conflict)
- * proves nothing by itself. It is answered when its state is known to be stored, or after the newer events were read.
- * When there are newer events, the decision is repeated at once.
+ * proves nothing by itself. It is answered when its state is known to be stored and the newest one. When there are newer
+ * events, they are read, and the decision is repeated at once.
  */
 export class Decision<Aggregate extends AggregateRoot<any, any>> {
   constructor(private readonly parts: DecisionParts<Aggregate>) {}
@@ -92,7 +94,8 @@ export class Decision<Aggregate extends AggregateRoot<any, any>> {
   private async withoutAppend(base: Base<Aggregate>, outcome: () => Aggregate): Promise<Decided<Aggregate>> {
     const version = storedVersionOf(base);
     const { aggregate, tip, mayBeBehind = false } = base;
-    if (tip === undefined) return { version, outcome, isCurrent: !mayBeBehind };
+    if (tip === undefined)
+      return { version, outcome, isCurrent: !mayBeBehind || (await this.parts.isCurrent(aggregate)) };
     const position = await tip.stored;
     if (position !== undefined && aggregate.uncommittedEvents.length === 0)
       aggregate.restore({ ...aggregate.stored, position });

@@ -12,6 +12,7 @@ import type { LogWriter } from '../log/append/log-writer.js';
 import type { AppendOptions, AppendResult, StreamAppend } from '../log/append/append.js';
 import type { CurrentTransaction } from '../log/append/current-transaction.js';
 import type { EventStore } from '../log/event-store.js';
+import type { NewerEvents } from '../log/newer-events.js';
 import type { CacheOptions } from '../options/event-sourcing-options.js';
 import { ResolvedOptions } from '../options.js';
 import type { Database } from '../postgres/database.js';
@@ -55,7 +56,7 @@ class MemoryEventStore implements Pick<
   readonly log: StoredEvent[] = [];
   readonly managers: (EntityManager | undefined)[] = [];
 
-  /** Versions from which streams were read. */
+  /** Versions from which streams were read, or looked at for newer events. */
   readonly reads: number[] = [];
   /** Whether the next append loses its connection before its answer comes. */
   loseAnswer = false;
@@ -89,6 +90,11 @@ class MemoryEventStore implements Pick<
     for (const { streamId, events } of appends) for (const event of events) this.push(streamId, event);
     if (this.loseAnswer) throw new Error('Connection lost');
     return { ...this.log.at(-1)!, verdict: 'appended' } satisfies AppendResult;
+  }
+
+  async areThere(streamId: string, after: number): Promise<boolean> {
+    this.reads.push(after + 1);
+    return this.stream(streamId).length > after;
   }
 
   appendDecision(appends: readonly StreamAppend[]): Promise<any> {
@@ -131,6 +137,7 @@ async function setUp(cache: CacheOptions | false): Promise<void> {
     new AggregateCache(options),
     snapshots,
     current,
+    store as unknown as NewerEvents,
   );
   const lines = new DecisionLines(options);
   const writer = { isLockedAround: false, requireOpen: () => undefined } as unknown as LogWriter;
@@ -475,10 +482,10 @@ describe('a decision that has returned', () => {
   it('raises nothing any more, also when it had raised nothing, and the update says so', async () => {
     await counters.find('1');
     let late: Promise<void> | undefined;
-    const read = store.readStream.bind(store);
-    store.readStream = async (...parameters) => {
+    const look = store.areThere.bind(store);
+    store.areThere = async (...parameters) => {
       await late?.catch(() => undefined);
-      return read(...parameters);
+      return look(...parameters);
     };
     const update = counters.update('1', (counter) => {
       late ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => counter.count(1));

@@ -176,6 +176,7 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     return new Decision<Aggregate>({
       inLine: (work) => (isAlone ? this.inLine(id, work) : work(undefined)),
       cached: () => loader.fromCache(aggregateClass, id),
+      isCurrent: (aggregate) => loader.isCurrent(aggregateClass, aggregate),
       fresh: async () => (await this.find(id, manager)) ?? this.notFound(id),
       restored: (state) => loader.restored(aggregateClass, id, state),
       decide: (aggregate) => {

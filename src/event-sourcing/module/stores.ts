@@ -7,6 +7,7 @@ import { StreamStates } from '../aggregate/stream-states.js';
 import { classTokens } from '../nest/class-tokens.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { EventStore } from '../log/event-store.js';
+import { NewerEvents } from '../log/newer-events.js';
 import { LogClock } from '../log/clock/log-clock.js';
 import { LogSearch } from '../log/search/log-search.js';
 import { ScanLimit } from '../log/search/scan-limit.js';
@@ -128,6 +129,7 @@ export const PARTS: readonly Type<object>[] = [
   ScanLimit,
   LogSearch,
   EventStore,
+  NewerEvents,
   TimerSignal,
   TimerTable,
   Timers,
