@@ -24,8 +24,8 @@ const SECONDS = 30;
 /** After one of so many commands, a query with `Read-After` follows. Any answer but 200 ends the run. */
 const READ_EVERY = 10;
 /**
- * A rebuild of a large log lasts for several checkpoints of PostgreSQL, one every five minutes. Then the commands without
- * it must meet one as well.
+ * A rebuild of a large log lasts for several checkpoints of PostgreSQL, one every five minutes. Then the commands
+ * without it must meet one as well.
  */
 const LARGE_LOG = 500_000;
 const SECONDS_WITH_CHECKPOINT = 6 * 60;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Database } from '../../src/event-sourcing/for-service.js';
-import type { StoredEvent } from '../../src/event-sourcing/index.js';
+import { randomBytes } from 'node:crypto';
+import { Database, WINDOW_BYTES } from '../../src/event-sourcing/for-service.js';
+import type { EventToAppend, StoredEvent } from '../../src/event-sourcing/index.js';
 import type { LogWindow } from '../../src/event-sourcing/log/read.sql.js';
 import { LOG_SOURCE, type LogSource } from '../../src/event-sourcing/log/source/log-source.js';
 import { jetstreamLog, JetStreamModule } from '../../src/jetstream/index.js';
@@ -21,6 +22,9 @@ const NASTY = [
 ];
 const STREAMS = ['one', 'größe 1%\r\n', 'tally-a', 'tally-b', 'a.b.>'];
 const EVENTS = 6_000;
+/** Events at the end of the log that are large. */
+const LARGE = 60;
+const LARGE_BYTES = 400_000;
 
 /** The suite that every source of events passes: the table, and the stream of a relay of the same log. */
 (hasBroker() ? describe : describe.skip)('a log source', () => {
@@ -46,8 +50,13 @@ const EVENTS = 6_000;
       );
     }
     log = await beside.store.readAll({ maxCount: EVENTS });
+    const large = (): EventToAppend => ({
+      type: 'tally.ticked',
+      data: { tally: 'large', content: randomBytes(LARGE_BYTES / 2).toString('hex') },
+    });
+    await beside.store.appendToStream('large', 'any', Array.from({ length: LARGE }, large));
     remote = await startTallyHost(databases[1]!, { log: jetstreamLog({ servers: cluster.url }) });
-    await remote.folded(EVENTS);
+    await remote.folded(EVENTS + LARGE);
   });
   afterAll(async () => {
     await remote.stop();
@@ -60,8 +69,13 @@ const EVENTS = 6_000;
     const host = () => (name === 'the table' ? beside : remote);
     const source = () => host().app.get<LogSource>(LOG_SOURCE, { strict: false });
     const statements = () => host().app.get(Database).statements;
-    const read = (window: Partial<LogWindow>, reader = 'test') =>
-      source().window(statements(), { after: 0, upTo: EVENTS, types: [], ...window }, reader);
+    const part = (window: Partial<LogWindow>, reader = 'test') =>
+      source().window(
+        statements(),
+        { after: 0, upTo: EVENTS, types: [], maxCount: EVENTS + 1, ...window },
+        reader,
+      );
+    const read = async (...of: Parameters<typeof part>) => (await part(...of)).events;
 
     it('has each event of a window as the log has it, in order', async () => {
       expect(await read({})).toEqual(log);
@@ -78,6 +92,21 @@ const EVENTS = 6_000;
       expect(pages.map(({ length }) => length)).toEqual([...Array.from({ length: 8 }, () => 700), 400, 0]);
     });
 
+    it('has large events in parts of a few megabytes, each with the position that it reaches', async () => {
+      const sizes: number[] = [];
+      const versions: number[] = [];
+      for (let after = EVENTS; after < EVENTS + LARGE;) {
+        const { events, upTo } = await part({ after, upTo: EVENTS + LARGE }, 'large');
+        expect(upTo).toBe(events.at(-1)!.position);
+        sizes.push(events.length * LARGE_BYTES);
+        versions.push(...events.map(({ version }) => version));
+        after = upTo;
+      }
+      expect(versions).toEqual(Array.from({ length: LARGE }, (_, index) => index + 1));
+      expect(sizes.length).toBeGreaterThan(1);
+      expect(Math.max(...sizes)).toBeLessThan(2 * WINDOW_BYTES);
+    });
+
     it('has the events of some types alone, whatever the types are called', async () => {
       const types = ['größe 1%.>', '.'];
       const all = await read({ types }, 'some types');
@@ -88,14 +117,14 @@ const EVENTS = 6_000;
     });
 
     it('divides all events among the partitions, and keeps those with one key together', async () => {
-      const parts = await Promise.all(
+      const divided = await Promise.all(
         [0, 1, 2].map((partition) =>
           read({ part: { property: 'tally', partition, partitions: 3 } }, `part ${partition}`),
         ),
       );
-      expect(parts.flat().toSorted((a, b) => a.position - b.position)).toEqual(log);
+      expect(divided.flat().toSorted((a, b) => a.position - b.position)).toEqual(log);
       const keyOf = ({ data, streamId }: StoredEvent) => (data as { tally?: string }).tally ?? streamId;
-      const keys = parts.map((part) => new Set(part.map(keyOf)));
+      const keys = divided.map((events) => new Set(events.map(keyOf)));
       expect(keys.reduce((sum, { size }) => sum + size, 0)).toBe(new Set(log.map(keyOf)).size);
     });
 

@@ -42,8 +42,8 @@ interface Decided<Aggregate> {
  *
  * A hot aggregate is decided on from the cache, without a read. A successful append proves that its state is the
  * current one. Any other outcome (a refusal, nothing raised, another version than the caller has seen, a conflict)
- * proves nothing by itself. It is answered when its state is known to be stored and the newest one. When there are newer
- * events, they are read, and the decision is repeated at once.
+ * proves nothing by itself. It is answered when its state is known to be stored and the newest one. When there are
+ * newer events, they are read, and the decision is repeated at once.
  */
 export class Decision<Aggregate extends AggregateRoot<any, any>> {
   constructor(private readonly parts: DecisionParts<Aggregate>) {}

@@ -1,4 +1,3 @@
-import type { StoredEvent } from '../event/domain-event.js';
 import { selectHead } from '../log/read.sql.js';
 import type { LogSource } from '../log/source/log-source.js';
 import type { ResolvedOptions } from '../options.js';
@@ -46,10 +45,9 @@ export class LiveLog {
   /** Where the log is elsewhere, its source has the events up to the end that this database knows. */
   private async nextOfSource(after: number): Promise<LogPart> {
     const upTo = Math.min(await this.head(), after + LIMITS.maxCount);
-    const events: StoredEvent[] =
-      upTo <= after
-        ? []
-        : await this.source.window(this.database.statements, { after, upTo, types: [] }, 'live feed');
-    return { events, after, upTo: Math.max(upTo, after), bytes: 0 };
+    if (upTo <= after) return { events: [], after, upTo: after, bytes: 0 };
+    const window = { after, upTo, types: [], maxCount: LIMITS.maxCount };
+    const part = await this.source.window(this.database.statements, window, 'live feed');
+    return { ...part, after, bytes: 0 };
   }
 }

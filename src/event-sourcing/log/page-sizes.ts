@@ -1,4 +1,4 @@
-/** How many events are read at once. All are in memory, and each may have a megabyte. */
+/** How many events are read at once. All are in memory, and each may have some megabytes. */
 
 /**
  * Page size for a stream, and for the log when the caller gives no number. An aggregate of usual length comes with one
@@ -11,3 +11,12 @@ export const READ_PAGE = 500;
  * service: a heap of 40 MB is enough; pages of 4,000 are 8% faster.
  */
 export const WALK_PAGE = 1_000;
+
+/** Page size for a projection. */
+export const WINDOW_PAGE = 4_000;
+
+/**
+ * The most bytes of the events of such a page. Pages of usual events have fewer. Two projections that read ahead have
+ * four pages in memory.
+ */
+export const WINDOW_BYTES = 4 * 2 ** 20;

@@ -61,16 +61,68 @@ const IN_PARTITION = `
 export async function selectWindow(
   manager: Statements,
   events: string,
-  { after, upTo, types, maxCount, part }: LogWindow,
+  window: LogWindow,
 ): Promise<StoredEvent[]> {
-  const rows: EventRow[] = await manager.query(
-    `select stream_id, ${COLUMNS} from ${events}
-      where global_position > $1 and global_position <= $2 and ($3::text[] = '{}' or event_type = any ($3))
-            ${part ? IN_PARTITION : ''}
-      order by global_position limit $4`,
-    [after, upTo, types, maxCount ?? null, ...(part ? [part.property, part.partitions, part.partition] : [])],
-  );
+  const { columns, from, parameters } = windowOf(events, window);
+  const rows: EventRow[] = await manager.query(`select ${columns} ${from}`, parameters);
   return rows.map((row) => toStoredEvent(row));
+}
+
+function windowOf(events: string, { after, upTo, types, maxCount, part }: LogWindow) {
+  return {
+    columns: `stream_id, ${COLUMNS}`,
+    from: `from ${events}
+            where global_position > $1 and global_position <= $2
+                  and ($3::text[] = '{}' or event_type = any ($3)) ${part ? IN_PARTITION : ''}
+            order by global_position limit $4`,
+    parameters: [
+      after,
+      upTo,
+      types,
+      maxCount ?? null,
+      ...(part ? [part.property, part.partitions, part.partition] : []),
+    ],
+  };
+}
+
+/** The first events of a window. */
+export interface WindowPart {
+  events: StoredEvent[];
+  /** The position up to which the window has no others: its end, unless the part is cut. */
+  upTo: number;
+}
+
+/**
+ * How many bytes of text a compressed byte counts for. Usual JSON has 3 to 8, and text that repeats itself up to 90.
+ * The real figure is known only after the whole value was read.
+ */
+const EXPANSION = 16;
+
+/** The size of a value, without a read of its data: a large one lies in a table of its own. */
+const sizeOf = (column: string) =>
+  `pg_column_size(${column}) * case when pg_column_compression(${column}) is null then 1 else ${EXPANSION} end`;
+
+/**
+ * The first events of a window, at most `maxCount`, and no more after `maxBytes`: an event may have megabytes, so its
+ * number alone would not bound the memory. At least one comes, when there is one.
+ */
+export async function selectWindowPart(
+  manager: Statements,
+  events: string,
+  window: LogWindow & { maxCount: number },
+  maxBytes: number,
+): Promise<WindowPart> {
+  const { columns, from, parameters } = windowOf(events, window);
+  const rows = await manager.query<(EventRow & { is_full: boolean })[]>(
+    `select ${columns}, bytes >= $${parameters.length + 1} as is_full from (
+       select sized.*, sum(size) over (order by global_position rows unbounded preceding) as bytes from (
+         select *, ${sizeOf('event_data')} + ${sizeOf('metadata')} as size ${from}) as sized) as summed
+      where bytes - size < $${parameters.length + 1} order by global_position`,
+    [...parameters, maxBytes],
+  );
+  const isCut = rows.length === window.maxCount || rows.at(-1)?.is_full === true;
+  const found = rows.map((row) => toStoredEvent(row));
+  return { events: found, upTo: isCut ? found.at(-1)!.position : window.upTo };
 }
 
 /** The partition of the event at a position, by a property of its data; undefined when there is no such event. */

@@ -21,9 +21,11 @@ describe('the events that a reader has ahead', () => {
   it('are given up to a position and a number, and kept', () => {
     const ahead = new EventsAhead();
     for (const position of [1, 2, 4]) ahead.add(at(position), 1);
-    expect(ahead.upTo(3, Infinity)).toEqual([at(1), at(2)]);
-    expect(ahead.upTo(9, 2)).toEqual([at(1), at(2)]);
-    expect(ahead.upTo(9, Infinity)).toHaveLength(3);
+    const part = (upTo: number, maxCount: number, hasAll = true) => ahead.part({ upTo, maxCount, hasAll });
+    expect(part(3, 100)).toEqual({ events: [at(1), at(2)], upTo: 3 });
+    expect(part(9, 2)).toEqual({ events: [at(1), at(2)], upTo: 2 });
+    expect(part(9, 100)).toEqual({ events: [at(1), at(2), at(4)], upTo: 9 });
+    expect(part(9, 100, false)).toEqual({ events: [at(1), at(2), at(4)], upTo: 4 });
     ahead.clear();
     expect([ahead.length, ahead.bytes]).toEqual([0, 0]);
   });

@@ -1,3 +1,4 @@
+import type { WindowPart } from '../../event-sourcing/for-service.js';
 import type { StoredEvent } from '../../event-sourcing/index.js';
 
 /** Events that have arrived and wait for their windows, in order, with the bytes of their messages. */
@@ -24,10 +25,19 @@ export class EventsAhead {
     for (const { bytes } of forgotten) this.total -= bytes;
   }
 
-  /** The first events, none of which is behind the position. */
-  upTo(position: number, maxCount: number): StoredEvent[] {
-    const end = this.held.findIndex(({ event }) => event.position > position);
-    return this.held.slice(0, Math.min(end === -1 ? Infinity : end, maxCount)).map(({ event }) => event);
+  /**
+   * The first events of a window that ends at `upTo`.
+   *
+   * @param hasAll whether all events of the window have arrived; otherwise one at least
+   */
+  part({ upTo, maxCount, hasAll }: { upTo: number; maxCount: number; hasAll: boolean }): WindowPart {
+    const end = this.held.findIndex(({ event }) => event.position > upTo);
+    const first = this.held.slice(0, Math.min(end === -1 ? Infinity : end, maxCount));
+    const isWhole = hasAll && first.length < maxCount;
+    return {
+      events: first.map(({ event }) => event),
+      upTo: isWhole ? upTo : first.at(-1)!.event.position,
+    };
   }
 
   clear(): void {

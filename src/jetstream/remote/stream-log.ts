@@ -2,10 +2,11 @@ import { Logger } from '@nestjs/common';
 import {
   backOffDelay,
   type LogSource,
-  type LogWindow,
+  type SourceWindow,
   type SourceParts,
   type Statements,
   WakeUp,
+  type WindowPart,
 } from '../../event-sourcing/for-service.js';
 import { EventfoldError, type StoredEvent } from '../../event-sourcing/index.js';
 import type { ResolvedStream } from './stream-options.js';
@@ -46,7 +47,7 @@ export class StreamLog implements LogSource {
     await this.leave();
   }
 
-  window(_: Statements, window: LogWindow, reader: string): Promise<StoredEvent[]> {
+  window(_: Statements, window: SourceWindow, reader: string): Promise<WindowPart> {
     return this.inSession(async (session) => {
       try {
         return await session.read(reader, window);

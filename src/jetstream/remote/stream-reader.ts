@@ -1,5 +1,10 @@
 import type { Msg } from '@nats-io/transport-node';
-import { type LogWindow, WakeUp } from '../../event-sourcing/for-service.js';
+import {
+  type SourceWindow,
+  WakeUp,
+  WINDOW_BYTES,
+  type WindowPart,
+} from '../../event-sourcing/for-service.js';
 import type { StoredEvent } from '../../event-sourcing/index.js';
 import { eventOf } from '../message/event-message.js';
 import type { ComparedStream } from './compared-stream.js';
@@ -8,7 +13,7 @@ import { MessageFlow } from './message-flow.js';
 import { WrongStreamError } from './remote-errors.js';
 import { WindowFilter } from './window-filter.js';
 
-/** What is read ahead of the next window, at most. A window itself has as many events as its caller asks for. */
+/** What is read ahead of the next window, at most. */
 const AHEAD_EVENTS = 2_000;
 const AHEAD_BYTES = 8 * 2 ** 20;
 /** A flow without a message for so long, in ms, is given up while messages are to come: its node may be gone. */
@@ -52,7 +57,7 @@ export class StreamReader {
 
   constructor(
     private readonly stream: ComparedStream,
-    window: LogWindow,
+    window: SourceWindow,
   ) {
     this.filter = new WindowFilter(stream.layout, window);
   }
@@ -62,11 +67,11 @@ export class StreamReader {
   }
 
   /**
-   * A window of this reader's types and partition. Windows are read one after the other.
+   * The first part of a window of this reader's types and partition. Windows are read one after the other.
    *
    * @throws BrokenFlowError when the events do not arrive; the next call begins anew
    */
-  read(window: LogWindow): Promise<StoredEvent[]> {
+  read(window: SourceWindow): Promise<WindowPart> {
     const read = this.last.then(() => this.readNow(window));
     this.last = read.catch(() => undefined);
     return read;
@@ -76,17 +81,21 @@ export class StreamReader {
     this.fail(new BrokenFlowError('the connection was closed'));
   }
 
-  private async readNow({ after, upTo, maxCount = Infinity }: LogWindow): Promise<StoredEvent[]> {
+  private async readNow({ after, upTo, maxCount }: SourceWindow): Promise<WindowPart> {
     this.usedAt = performance.now();
     try {
       if (!this.knows(after + 1)) await this.openAt(after + 1);
       this.forgetUpTo(after);
-      await this.come(() => this.next > upTo || this.ahead.length >= maxCount);
+      await this.come(() => this.next > upTo || this.ahead.length >= maxCount || this.isFull);
     } catch (error) {
       this.end();
       throw error;
     }
-    return this.ahead.upTo(upTo, maxCount);
+    return this.ahead.part({ upTo, hasAll: this.next > upTo, maxCount });
+  }
+
+  private get isFull(): boolean {
+    return this.ahead.bytes >= WINDOW_BYTES;
   }
 
   private knows(position: number): boolean {

@@ -1,5 +1,5 @@
 import type { StreamInfo } from '@nats-io/jetstream';
-import type { LogWindow } from '../../event-sourcing/for-service.js';
+import type { SourceWindow, WindowPart } from '../../event-sourcing/for-service.js';
 import type { StoredEvent } from '../../event-sourcing/index.js';
 import { Broker } from '../broker/broker.js';
 import { CE_ID, eventOf } from '../message/event-message.js';
@@ -58,7 +58,7 @@ export class StreamSession extends ComparedStream {
     throw new EventsRemovedError(this.stream, due, arrived, 'goes on');
   }
 
-  read(name: string, window: LogWindow): Promise<StoredEvent[]> {
+  read(name: string, window: SourceWindow): Promise<WindowPart> {
     const { partitions = 1 } = window.part ?? {};
     const key = `${name} of ${partitions}`;
     const reader = this.readers.get(key) ?? new StreamReader(this, window);

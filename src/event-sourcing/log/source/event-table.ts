@@ -1,7 +1,8 @@
 import type { StoredEvent } from '../../event/domain-event.js';
 import type { Statements } from '../../postgres/database.js';
-import { type LogWindow, selectEventsAt, selectHead, selectWindow } from '../read.sql.js';
-import type { LogSource } from './log-source.js';
+import { WINDOW_BYTES } from '../page-sizes.js';
+import { selectEventsAt, selectHead, selectWindowPart, type WindowPart } from '../read.sql.js';
+import type { LogSource, SourceWindow } from './log-source.js';
 
 /** The log in the database of the projections. `LogListener` and `LogWatch` tell when events arrive. */
 export class EventTable implements LogSource {
@@ -11,8 +12,8 @@ export class EventTable implements LogSource {
   /** @param table its name, quoted for SQL */
   constructor(private readonly table: string) {}
 
-  window(statements: Statements, window: LogWindow): Promise<StoredEvent[]> {
-    return selectWindow(statements, this.table, window);
+  window(statements: Statements, window: SourceWindow): Promise<WindowPart> {
+    return selectWindowPart(statements, this.table, window, WINDOW_BYTES);
   }
 
   eventsAt(statements: Statements, positions: readonly number[]): Promise<StoredEvent[]> {

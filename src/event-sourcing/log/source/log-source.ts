@@ -2,7 +2,9 @@ import type { StoredEvent } from '../../event/domain-event.js';
 import type { Database, Statements } from '../../postgres/database.js';
 import type { ResolvedOptions } from '../../options.js';
 import type { LogSignal } from '../arrival/log-signal.js';
-import type { LogWindow } from '../read.sql.js';
+import type { LogWindow, WindowPart } from '../read.sql.js';
+
+export type SourceWindow = LogWindow & { maxCount: number };
 
 /**
  * Where the events come from that projections fold: the table `events`, or a stream that has the same events at the
@@ -12,13 +14,13 @@ import type { LogWindow } from '../read.sql.js';
  */
 export interface LogSource {
   /**
-   * The events of a window, in order.
+   * The first events of a window, in order: at most `maxCount`, and fewer when they are large.
    *
    * @param statements the transaction of the caller, or another connection to its database
    * @param reader the name of the caller, which reads one window after the other
    * @throws errors with the kind `unavailable` while the events cannot be read
    */
-  window(statements: Statements, window: LogWindow, reader: string): Promise<StoredEvent[]>;
+  window(statements: Statements, window: SourceWindow, reader: string): Promise<WindowPart>;
 
   /** The events at these positions, in order. */
   eventsAt(statements: Statements, positions: readonly number[]): Promise<StoredEvent[]>;

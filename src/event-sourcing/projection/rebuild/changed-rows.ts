@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { StoredEvent } from '../../event/domain-event.js';
 import { EventRegistry } from '../../event/event-registry.js';
+import { WINDOW_PAGE } from '../../log/page-sizes.js';
 import { selectHead } from '../../log/read.sql.js';
 import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
@@ -42,13 +43,23 @@ export class ChangedRows {
   async since(manager: Statements, folding: Folding, mark: Mark, upTo: number): Promise<Keys[]> {
     const { waiting } = await this.mark(manager, folding);
     const folded = [...mark.waiting].filter((position) => !waiting.has(position));
-    const window = { after: mark.position, upTo, types: folding.eventTypes };
-    const events = [
-      ...(await this.source.window(manager, window, `${folding.name}/comparison`)),
-      ...(folded.length > 0 ? await this.source.eventsAt(manager, folded) : []),
-    ];
-    await this.registry.prepare(events, manager);
-    return this.keysOf(folding, events);
+    const tables = folding
+      .tables('live')
+      .map(({ table, keys }) => ({ table, keys, touched: new Map<string, object>() }));
+    const note = async (events: readonly StoredEvent[]) => {
+      await this.registry.prepare(events, manager);
+      for (const { table, keys, touched } of tables)
+        for (const event of events)
+          for (const row of this.touchedBy(event, keys)) touched.set(table.identify(row), row);
+    };
+    for (let after = mark.position; after < upTo;) {
+      const window = { after, upTo, types: folding.eventTypes, maxCount: WINDOW_PAGE };
+      const part = await this.source.window(manager, window, `${folding.name}/comparison`);
+      await note(part.events);
+      after = part.upTo;
+    }
+    if (folded.length > 0) await note(await this.source.eventsAt(manager, folded));
+    return tables.map(({ table, touched }) => table.keyRecords([...touched.values()]));
   }
 
   /** The end of the log. */
@@ -63,16 +74,6 @@ export class ChangedRows {
       [name],
     );
     return row!.untold;
-  }
-
-  private keysOf(folding: Folding, events: readonly StoredEvent[]): Keys[] {
-    return folding.tables('live').map(({ table, keys }) => {
-      const touched = new Map<string, object>();
-      for (const event of events) {
-        for (const row of this.touchedBy(event, keys)) touched.set(table.identify(row), row);
-      }
-      return table.keyRecords([...touched.values()]);
-    });
   }
 
   /** An event that cannot be read, or names no row, was parked and has touched no row. */

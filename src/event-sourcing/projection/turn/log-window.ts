@@ -1,4 +1,5 @@
-import type { StoredEvent } from '../../event/domain-event.js';
+import { WINDOW_PAGE } from '../../log/page-sizes.js';
+import type { WindowPart } from '../../log/read.sql.js';
 import type { LogSource } from '../../log/source/log-source.js';
 import type { ResolvedOptions } from '../../options.js';
 import type { Database, Statements } from '../../postgres/database.js';
@@ -6,11 +7,9 @@ import type { Pace } from '../columns/row-table.js';
 import type { Share } from '../declare/share.js';
 import type { TurnBatch } from './turn-batch.js';
 
-/** Events read at once. */
-const PAGE = 4_000;
 /**
- * The same for a rebuild: about 1 ms of work. Measured with 200 commands/s beside it, p99: 200 ms with pages of 4,000
- * and slices of 8 ms, 11 ms with 250 events, 5 ms with 40; without a rebuild, 3 to 5 ms.
+ * Events that a rebuild reads at once: about 1 ms of work. Measured with 200 commands/s beside it, p99: 200 ms with
+ * pages of 4,000 and slices of 8 ms, 11 ms with 250 events, 5 ms with 40; without a rebuild, 3 to 5 ms.
  */
 const PIECE = 40;
 
@@ -35,23 +34,22 @@ export class LogWindow {
   /** Folds page by page. @returns the position up to which events are folded */
   async foldPages(statements: Statements, batch: TurnBatch, window: Window): Promise<number> {
     const { upTo, maxRows } = window;
-    const maxCount = Math.min(PAGE, this.share.folding.eventsAtOnce);
+    const maxCount = Math.min(WINDOW_PAGE, this.share.folding.eventsAtOnce);
     const read = (from: Statements, after: number) => this.read(from, { after, upTo, maxCount });
     const readAhead = async (after: number) => {
       const page = await read(this.database.statements, after);
-      await batch.prepare(page);
+      await batch.prepare(page.events);
       return page;
     };
     let page = await read(statements, window.after);
     for (;;) {
-      const isLast = page.length < maxCount;
-      const after = isLast ? upTo : page.at(-1)!.position;
+      const { upTo: after } = page;
       // Events never change, so the next page can come over another connection while this one is folded.
-      const isMore = !isLast && maxCount === PAGE;
+      const isMore = after < upTo && maxCount === WINDOW_PAGE;
       const next = isMore && this.database.hasFreeConnection ? readAhead(after) : undefined;
       next?.catch(() => undefined); // its error may come too late to be awaited
-      await batch.fold(page);
-      if (!isMore || after >= upTo || batch.changes >= maxRows) return after;
+      await batch.fold(page.events);
+      if (!isMore || batch.changes >= maxRows) return after;
       page = await (next ?? read(statements, after));
     }
   }
@@ -66,13 +64,13 @@ export class LogWindow {
     { pace, isStopping = () => false }: { pace: Pace; isStopping?: (() => boolean) | undefined },
   ): Promise<number> {
     const endAt = performance.now() + this.options.turns.rebuildTurnMs;
-    for (let after = first; ;) {
-      const page = await pace(async () => {
-        const events = await this.read(statements, { after, upTo, maxCount: PIECE });
-        await batch.fold(events);
-        return events;
+    let after = first;
+    for (;;) {
+      after = await pace(async () => {
+        const page = await this.read(statements, { after, upTo, maxCount: PIECE });
+        await batch.fold(page.events);
+        return page.upTo;
       });
-      after = page.length < PIECE ? upTo : page.at(-1)!.position;
       const isEnough = batch.changes >= maxRows || performance.now() >= endAt || isStopping();
       if (after >= upTo || isEnough) return after;
     }
@@ -81,7 +79,7 @@ export class LogWindow {
   private read(
     statements: Statements,
     range: { after: number; upTo: number; maxCount: number },
-  ): Promise<StoredEvent[]> {
+  ): Promise<WindowPart> {
     const { folding, build, partition, partitions } = this.share;
     const { eventTypes: types, keyProperty } = folding;
     const part =
