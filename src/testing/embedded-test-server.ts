@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+
+/** How often the folder of a server that is ending is removed, and the pause between, in ms. */
+const REMOVALS = 100;
+const REMOVAL_PAUSE_MS = 20;
 
 /** An alternative for a machine without the embedded server, in words. */
 const INSTEAD = 'set TEST_DATABASE_URL to a PostgreSQL whose user may create databases';
@@ -63,5 +67,17 @@ function endAtOnce(pid: number, folder: string): void {
   } catch {
     // it has ended
   }
-  rmSync(folder, { recursive: true, force: true });
+  for (let tries = 0; tries < REMOVALS && !isRemoved(folder); tries++) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REMOVAL_PAUSE_MS); // nothing asynchronous runs any more
+  }
+}
+
+/** A server that is ending may still write. Then the folder is not empty when it is to be removed. */
+function isRemoved(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    return false;
+  }
+  return !existsSync(folder);
 }

@@ -47,6 +47,7 @@ const SYNCHRONOUS = `-c synchronous_standby_names='*'`;
       await load.goesOn(REQUESTS);
       await primary.crash();
       line.cut();
+      await eventually(() => expect(load.repeats).toBeGreaterThan(0)); // a quick promotion alone may disturb nobody
       await replica.promote();
       line.moveTo(replica.url);
       await load.goesOn(REQUESTS);
@@ -61,7 +62,6 @@ const SYNCHRONOUS = `-c synchronous_standby_names='*'`;
     });
 
     it('have every acknowledged command and event in the log once, and nothing else, without a gap', () => {
-      expect(load.repeats).toBeGreaterThan(0);
       expect(lossesOf(load.receipts, log).slice(0, 10)).toEqual([]);
       expect(gapsOf(log).slice(0, 10)).toEqual([]);
     });

@@ -20,7 +20,7 @@ import {
   ValidateBy,
   ValidateIf,
 } from 'class-validator';
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { canonicalUuid, MAX_REASON } from '../../event-sourcing/for-service.js';
 
 /**
@@ -210,8 +210,14 @@ const IsMailAddress = () =>
     },
   });
 
-/** Whether the host is possible: `xn--` must be followed by Punycode. */
-const hasHost = (address: string) => domainToASCII(address.slice(address.lastIndexOf('@') + 1)) !== '';
+/**
+ * Whether the host is possible: `xn--` must be followed by Punycode. Without that, Node.js gives no host at all, or from
+ * version 24 on one that is not decoded.
+ */
+function hasHost(address: string): boolean {
+  const host = domainToASCII(address.slice(address.lastIndexOf('@') + 1));
+  return host !== '' && !/(^|\.)xn--/i.test(domainToUnicode(host));
+}
 
 /** PostgreSQL stores neither U+0000 nor a half of a surrogate pair. */
 export const isStorableText = (text: string) => !text.includes('\0') && text.isWellFormed();
