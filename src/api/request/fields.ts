@@ -211,8 +211,8 @@ const IsMailAddress = () =>
   });
 
 /**
- * Whether the host is possible: `xn--` must be followed by Punycode. Without that, Node.js gives no host at all, or from
- * version 24 on one that is not decoded.
+ * Whether the host is possible: `xn--` must be followed by Punycode. Without that, Node.js gives no host at all, or
+ * from version 24 on one that is not decoded.
  */
 function hasHost(address: string): boolean {
   const host = domainToASCII(address.slice(address.lastIndexOf('@') + 1));
