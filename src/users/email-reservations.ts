@@ -52,8 +52,8 @@ export class EmailReservations implements OnModuleInit {
 
   /** The stream of an address, and the one that it has in a log that is not sealed yet. */
   private async streamsOf(email: string): Promise<[streamId: string, former: string | undefined]> {
-    const [secret, isSealed] = await Promise.all([this.keys.secret(ADDRESS_SECRET), this.seals.isSealed()]);
-    return [emailStream(email, secret), isSealed ? undefined : formerEmailStream(email)];
+    const secret = await this.keys.secret(ADDRESS_SECRET);
+    return [emailStream(email, secret), this.seals.isSealed ? undefined : formerEmailStream(email)];
   }
 
   private async last(streamId: string, manager?: EntityManager): Promise<StoredEvent | undefined> {

@@ -17,11 +17,17 @@ export class LogSeals {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** Whether no event is of a time before keys. */
-  async isSealed(): Promise<boolean> {
-    if (this.sealed || performance.now() - this.askedAt < ASK_AGAIN_MS) return this.sealed;
-    this.sealed = await selectIsSealed(this.database.statements, this.options);
-    this.askedAt = performance.now();
+  /**
+   * Whether it is known that no event is of a time before keys. The log is asked in the background: the caller may have
+   * the last connection of the pool, and would wait for itself.
+   */
+  get isSealed(): boolean {
+    if (!this.sealed && performance.now() - this.askedAt >= ASK_AGAIN_MS) void this.ask();
     return this.sealed;
+  }
+
+  private async ask(): Promise<void> {
+    this.askedAt = performance.now();
+    this.sealed = await selectIsSealed(this.database.statements, this.options).catch(() => false);
   }
 }
