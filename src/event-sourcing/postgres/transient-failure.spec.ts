@@ -83,7 +83,7 @@ describe('a failure of the moment', () => {
 });
 
 describe('a failure of a deployment', () => {
-  it.each(['3F000', '42P01', '42703', '42704', '42883', '42501'])(
+  it.each(['3F000', '42P01', '42703', '42803', '42704', '42883', '42501'])(
     'is %s, until what is missing is there',
     (code) => {
       expect(isOfDeployment(new QueryFailedError('select 1', [], withState(code)))).toBe(true);

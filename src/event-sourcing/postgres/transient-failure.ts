@@ -24,9 +24,10 @@ const SOCKET = new Set([
 
 /**
  * SQLSTATE codes of a deployment under way: a schema, table, type, column, function or right does not exist yet, or
- * does not exist any more.
+ * does not exist any more. A missing column `count` shows as a wrong grouping: PostgreSQL takes `row.count` for the
+ * aggregate then.
  */
-const OF_DEPLOYMENT = /^(3F000|42P01|42703|42704|42883|42501)$/;
+const OF_DEPLOYMENT = /^(3F000|42P01|42703|42803|42704|42883|42501)$/;
 
 /** Messages of `pg` and TypeORM without a code. The last two mean that a connection was lost within a transaction. */
 const SAID_IN_WORDS = new RegExp(

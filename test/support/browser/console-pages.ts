@@ -50,8 +50,14 @@ export function consolePages(): ConsolePages {
   };
 }
 
+/** Ends when nothing of the page changes its looks any more, but what does so for ever. */
+const AT_REST = `Promise.all(document.getAnimations()
+  .filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity)
+  .map(({ finished }) => finished.catch(() => undefined))).then(() => undefined)`;
+
 /** What axe-core finds, each with the element. Playwright evaluates it in a way that no policy of a page forbids. */
 async function flawsOf(page: Page): Promise<string[]> {
+  await page.evaluate(AT_REST); // a colour between two has another contrast
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html}`));
