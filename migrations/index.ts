@@ -25,6 +25,7 @@ import { ProfileSamples1763800000131 } from './1763800000131-profile-samples.js'
 import { CommandsByProcess1763800000140 } from './1763800000140-commands-by-process.js';
 import { FailureSamples1763800000150 } from './1763800000150-failure-samples.js';
 import { AppliedErasures1763800000160 } from './1763800000160-applied-erasures.js';
+import { PersonalFence1763800000170 } from './1763800000170-personal-fence.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
@@ -59,6 +60,7 @@ export const migrations = [
   ProfileSamples1763800000131,
   CommandsByProcess1763800000140,
   FailureSamples1763800000150,
+  PersonalFence1763800000170,
 ];
 
 /** The migrations of a database with projections and without a log, besides those of modules. */

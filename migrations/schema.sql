@@ -665,6 +665,22 @@ AS $function$
     perform set_config('lock_timeout', before, true);
   end $function$;
 
+CREATE OR REPLACE FUNCTION eventfold.guard_personal(subjects text[], key_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      declare
+        missing text;
+      begin
+        perform "eventfold".refuse_erased(subjects);
+        select string_agg(id::text, ',') into missing from unnest(key_ids) as used (id)
+         where not exists (select from "eventfold".subject_keys k where k.key_id = used.id and k.destroyed_at is null);
+        if missing is not null then
+          raise exception 'a key of personal data is missing' using errcode = 'ZF411', detail = missing;
+        end if;
+      end $function$;
+
 CREATE OR REPLACE FUNCTION eventfold.open_events_for_sealing(actor text)
  RETURNS bigint
  LANGUAGE plpgsql

@@ -48,6 +48,7 @@ export {
   UnknownEventTypeError,
   UnknownSchemaVersionError,
 } from './event/event-errors.js';
+export { PersonalKeyLostError } from './event/personal-key-lost.error.js';
 export { SubjectErasedError } from './event/subject-erased.error.js';
 export { SecondAppendError } from './event/second-append.error.js';
 export { TransactionAbortedError } from './postgres/transaction-aborted.error.js';

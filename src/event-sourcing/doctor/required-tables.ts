@@ -46,10 +46,10 @@ export const FUNCTIONS = [
   'append_one',
   'append_together',
   'append_within',
+  'guard_personal',
   'open_events_for_sealing',
   'read_tail',
   'recording_time',
-  'refuse_erased',
 ] as const;
 
 /** Further tables of a database without a log. */

@@ -21,7 +21,10 @@ export interface KeyOfSubject {
 
 interface Batch {
   subjects: Set<string>;
+  /** Whether a transaction of a caller is open. */
   isInside: boolean;
+  /** Whether the commit waits for the disk. */
+  isLasting: boolean;
   keys: Promise<ReadonlyMap<string, KeyOfSubject>>;
 }
 
@@ -42,16 +45,19 @@ export class NewKeys {
     },
   ) {}
 
-  /** @param isInside whether a transaction of the caller is open */
-  want(subjects: readonly string[], isInside: boolean): Promise<ReadonlyMap<string, KeyOfSubject>> {
+  want(
+    subjects: readonly string[],
+    { isInside, isLasting }: Pick<Batch, 'isInside' | 'isLasting'>,
+  ): Promise<ReadonlyMap<string, KeyOfSubject>> {
     const batch = (this.waiting ??= this.next());
     for (const subject of subjects) batch.subjects.add(subject);
     batch.isInside ||= isInside;
+    batch.isLasting ||= isLasting;
     return batch.keys;
   }
 
   private next(): Batch {
-    const batch: Batch = { subjects: new Set(), isInside: false, keys: undefined as never };
+    const batch: Batch = { subjects: new Set(), isInside: false, isLasting: false, keys: undefined as never };
     batch.keys = this.send(batch);
     return batch;
   }
@@ -59,7 +65,7 @@ export class NewKeys {
   private async send(batch: Batch): Promise<ReadonlyMap<string, KeyOfSubject>> {
     await this.running; // at once when nothing is under way, but after all callers of this moment
     this.waiting = undefined;
-    const found = this.find([...batch.subjects], this.runFor(batch));
+    const found = this.find(batch, this.runFor(batch));
     this.running = found.catch(() => undefined);
     return found;
   }
@@ -80,11 +86,12 @@ export class NewKeys {
       });
   }
 
-  private async find(subjects: readonly string[], run: Run): Promise<ReadonlyMap<string, KeyOfSubject>> {
+  private async find({ subjects, isLasting }: Batch, run: Run): Promise<ReadonlyMap<string, KeyOfSubject>> {
     const opened = await this.parts.open();
+    const all = [...subjects];
     const keys = new Map<string, KeyOfSubject>();
-    for (let from = 0; from < subjects.length; from += AT_ONCE) {
-      for (const key of await this.findSome(subjects.slice(from, from + AT_ONCE), opened, run)) {
+    for (let from = 0; from < all.length; from += AT_ONCE) {
+      for (const key of await this.findSome(all.slice(from, from + AT_ONCE), opened, { run, isLasting })) {
         keys.set(key.subject, key);
       }
     }
@@ -95,13 +102,13 @@ export class NewKeys {
   private async findSome(
     subjects: readonly string[],
     opened: OpenedVault,
-    run: Run,
+    { run, isLasting }: { run: Run; isLasting: boolean },
   ): Promise<KeyOfSubject[]> {
     const { options } = this.parts;
     const isLocal = opened.vault instanceof MasterKeys;
     const known = isLocal ? [] : await selectLivingKeys(run, options, subjects);
     const made = subjects.filter(notIn(known)).map(newKey);
-    const inserted = made.length === 0 ? [] : await this.insert(made, opened, run);
+    const inserted = made.length === 0 ? [] : await this.insert(made, opened, { run, isLasting });
     const rows = [...known, ...inserted];
     const raced = subjects.filter(notIn(rows));
     if (raced.length > 0) rows.push(...(await selectLivingKeys(run, options, raced)));
@@ -119,12 +126,12 @@ export class NewKeys {
   private async insert(
     made: readonly KeyOfSubject[],
     { vault, isKept }: OpenedVault,
-    run: Run,
+    { run, isLasting }: { run: Run; isLasting: boolean },
   ): Promise<KeyRow[]> {
     const master = vault.master ?? 0;
     const wrapped = await vault.wrap(made.map(({ id, plain }) => ({ id, key: plain })));
     const rows = made.map(({ id, subject }, index) => ({ id, subject, master, wrapped: wrapped[index]! }));
-    return againAfterConflict(() => insertKeys(run, this.parts.options, rows, { isKept }));
+    return againAfterConflict(() => insertKeys(run, this.parts.options, rows, { isKept, isLasting }));
   }
 }
 

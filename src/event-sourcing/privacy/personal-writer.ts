@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { EventRegistry } from '../event/event-registry.js';
 import { InvalidAppendError } from '../event/event-errors.js';
+import { PersonalKeyLostError } from '../event/personal-key-lost.error.js';
 import { SubjectErasedError } from '../event/subject-erased.error.js';
 import type { PersonalFields } from './fields/personal.js';
 import type { SubjectKey } from './fields/personal-reader.js';
@@ -18,9 +19,14 @@ export interface RowToSeal {
   stored_data?: object | undefined;
   /** The subjects of its personal fields. */
   subjects?: readonly string[] | undefined;
+  /** The ids of their keys. */
+  key_ids?: readonly string[] | undefined;
 }
 
 type Keys = ReadonlyMap<string, SubjectKey>;
+
+/** How often rows are encrypted again because the database lost a key. */
+const MOST_TRIES = 3;
 
 /** Encrypts the personal fields of events before they are appended. */
 @Injectable()
@@ -31,15 +37,48 @@ export class PersonalWriter {
   ) {}
 
   /**
-   * Adds to each row its subjects, and its data as it is stored.
+   * Adds to each row its subjects, their keys, and its data as it is stored. Then `store` stores the rows. When the
+   * database lost a key that this process has in memory, the rows are encrypted and stored anew. That cannot be in a
+   * transaction of the caller, which is aborted then.
    *
    * @param isInside whether a transaction of the caller is open
-   * @returns undefined when that is done: there is nothing to encrypt, or all keys are in memory
    * @throws InvalidAppendError when a personal field has no subject
    * @throws SubjectErasedError when a subject is erased
+   * @throws PersonalKeyLostError in a transaction of the caller; a new try has other keys
    */
-  seal(rows: readonly RowToSeal[], isInside: boolean): Promise<void> | undefined {
-    if (!this.haveSubjects(rows)) return undefined;
+  store<Result>(
+    rows: readonly RowToSeal[],
+    isInside: boolean,
+    store: () => Promise<Result>,
+  ): Promise<Result> {
+    return this.haveSubjects(rows) ? this.sealAndStore(rows, isInside, store) : store();
+  }
+
+  /** Forgets the keys of rows that were not stored, so that a new try finds out whether the database has them. */
+  forgetKeys(rows: readonly RowToSeal[]): void {
+    for (const { key_ids = [] } of rows) this.keys.forgetKeys(key_ids);
+  }
+
+  private async sealAndStore<Result>(
+    rows: readonly RowToSeal[],
+    isInside: boolean,
+    store: () => Promise<Result>,
+  ): Promise<Result> {
+    for (let nth = 1; ; nth++) {
+      const sealing = this.seal(rows, isInside);
+      if (sealing !== undefined) await sealing;
+      try {
+        return await store();
+      } catch (error) {
+        if (!(error instanceof PersonalKeyLostError)) throw error;
+        this.keys.forgetKeys(error.keyIds);
+        if (isInside || nth === MOST_TRIES) throw error;
+      }
+    }
+  }
+
+  /** @returns undefined when it is done, since all keys are in memory */
+  private seal(rows: readonly RowToSeal[], isInside: boolean): Promise<void> | undefined {
     const keys = new Map<string, SubjectKey>();
     const missing = new Set<string>();
     for (const subject of rows.flatMap(({ subjects = [] }) => subjects)) {
@@ -66,7 +105,9 @@ export class PersonalWriter {
 
 function sealAll(rows: readonly RowToSeal[], keys: Keys): undefined {
   for (const row of rows) {
-    if (row.subjects !== undefined && row.subjects.length > 0) row.stored_data = sealedData(row, keys);
+    if (row.subjects === undefined || row.subjects.length === 0) continue;
+    row.stored_data = sealedData(row, keys);
+    row.key_ids = row.subjects.map((subject) => keys.get(subject)!.id);
   }
 }
 

@@ -37,9 +37,10 @@ export const selectLivingKeys = (
  * Stores new keys for those subjects that have none, and returns the living keys of all, but for one that another
  * process stores in this moment.
  *
- * The statement is a transaction of its own, with a commit that does not wait for the disk. That loses nothing: an
- * event is appended under the key only afterwards, so the record of its commit follows the key's in the write-ahead
- * log, and that commit waits until the log is on disk, and at synchronous replicas, up to its own record.
+ * The statement is a transaction of its own. Unless `isLasting` is true, its commit does not wait for the disk. That
+ * loses nothing: an event is appended under the key only afterwards, and after `guard_personal` has seen the key. So the
+ * record of its commit follows the key's in the write-ahead log, and that commit waits until the log is on disk, and at
+ * synchronous replicas, up to its own record. A server that lost the key after a crash refuses the append.
  *
  * Rows come in the order of subjects, so that two processes with the same new subjects do not wait for each other. A
  * master key that is kept in the database may have been put out of use by `rewrap`: then nothing is stored. A subject
@@ -49,7 +50,7 @@ export const insertKeys = (
   run: Run,
   options: ResolvedOptions,
   keys: readonly (Omit<KeyRow, 'wrapped'> & { wrapped: Uint8Array })[],
-  { isKept }: { isKept: boolean },
+  { isKept, isLasting }: { isKept: boolean; isLasting: boolean },
 ): Promise<KeyRow[]> =>
   run(
     `with wanted as (
@@ -64,7 +65,7 @@ export const insertKeys = (
         order by subject
        on conflict (subject) where destroyed_at is null do nothing
        returning key_id, subject, wrapped, master_number)
-     select ${COLUMNS}, set_config('synchronous_commit', 'off', true) from made
+     select ${COLUMNS}, case when not $6 then set_config('synchronous_commit', 'off', true) end from made
       union all
      select ${COLUMNS}, null from ${options.qualified('subject_keys')}
       where subject = any ($2::text[]) and destroyed_at is null`,
@@ -74,6 +75,7 @@ export const insertKeys = (
       keys.map(({ wrapped }) => Buffer.from(wrapped).toString('hex')),
       keys.map(({ master }) => master),
       isKept,
+      isLasting,
     ],
   );
 

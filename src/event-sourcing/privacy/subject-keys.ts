@@ -30,7 +30,7 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
   private readonly logger = new Logger('Personal data');
   private readonly byId = new LRUCache<string, SubjectKey>({ max: MOST_KEYS, ttl: KEPT_MS });
   private readonly bySubject = new LRUCache<string, SubjectKey>({ max: MOST_KEYS, ttl: KEPT_MS });
-  private readonly secrets = new Map<string, KeyObject>();
+  private secrets = new Map<string, KeyObject>();
   private readonly destroyed = new Set<(keyIds: readonly string[]) => void>();
   private readonly newKeys: NewKeys;
   private readonly tables: KeyTables | undefined;
@@ -85,9 +85,14 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
    * erased gets none.
    *
    * @param isInside whether a transaction of the caller is open, which may have the last connection of the pool
+   * @param isLasting whether the commit waits for the disk; see `insertKeys`
    */
-  async make(subjects: readonly string[], isInside = false): Promise<ReadonlyMap<string, SubjectKey>> {
-    const rows = await this.newKeys.want(subjects, isInside);
+  async make(
+    subjects: readonly string[],
+    isInside = false,
+    { isLasting = false } = {},
+  ): Promise<ReadonlyMap<string, SubjectKey>> {
+    const rows = await this.newKeys.want(subjects, { isInside, isLasting });
     const keys = new Map<string, SubjectKey>();
     for (const subject of subjects) {
       const row = rows.get(subject);
@@ -97,15 +102,17 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
   }
 
   /**
-   * A secret of the event store, such as the key of an HMAC. It is made once, and stays when master keys change. Unlike
-   * the key of a person it is never destroyed, so it stays in memory.
+   * A secret of the event store, such as the key of an HMAC. It is made once, on the disk before this resolves, since
+   * nothing tells later that it was lost. It stays when master keys change. Unlike the key of a person it is never
+   * destroyed, so it stays in memory.
    */
   async secret(name: string): Promise<KeyObject> {
-    const known = this.secrets.get(name);
+    const { secrets } = this; // what comes after `forget` may be of another server, and is not kept
+    const known = secrets.get(name);
     if (known !== undefined) return known;
     const subject = OWN + name;
-    const { secret } = (await this.make([subject], true)).get(subject)!;
-    this.secrets.set(name, secret!);
+    const { secret } = (await this.make([subject], true, { isLasting: true })).get(subject)!;
+    secrets.set(name, secret!);
     return secret!;
   }
 
@@ -158,18 +165,25 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
     for (const id of keyIds) {
       const key = this.byId.get(id);
       if (key !== undefined) key.secret = undefined;
+    }
+    this.forgetKeys(keyIds);
+    for (const listener of this.destroyed) listener(keyIds);
+  }
+
+  /** Takes keys out of memory that the database may lack. */
+  forgetKeys(keyIds: readonly string[]): void {
+    for (const id of keyIds) {
       this.byId.delete(id);
       for (const [subject, each] of this.bySubject.entries())
         if (each.id === id) this.bySubject.delete(subject);
     }
-    for (const listener of this.destroyed) listener(keyIds);
   }
 
-  /** Drops all keys. */
+  /** Takes all keys out of memory. */
   forget(): void {
     this.byId.clear();
     this.bySubject.clear();
-    this.secrets.clear();
+    this.secrets = new Map();
   }
 
   /** The vault, whose master keys were compared once. */

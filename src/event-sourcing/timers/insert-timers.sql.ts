@@ -7,7 +7,7 @@ type TimerTables = Pick<ResolvedOptions, 'qualified'>;
 
 /**
  * Stores timers in the transaction of the manager, in one statement. An id that is in the table, or in the log because
- * its timer has fired, is not stored again.
+ * its timer has fired, is not stored again. The fence of personal data is that of appends.
  *
  * @returns the outcome of each, in the given order
  */
@@ -25,11 +25,15 @@ export async function insertTimers(
      insert into ${options.qualified('timers')}
             (id, due_at, stream_id, event_type, event_data, metadata, process, key, name)
      select id, ${dueTime('at', 'ms')}, stream_id, event_type, event_data, metadata, process, key, name
-       from given g
+       from given g cross join ${options.qualified('guard_personal')}($2, $3) as fence
       where not exists (select from ${options.qualified('events')} e where e.event_id = g.id)
      on conflict (id) do nothing
      returning id, due_at as "dueAt", ${IN_MS}`,
-    [JSON.stringify(timers.map(toRecord))],
+    [
+      JSON.stringify(timers.map(toRecord)),
+      timers.flatMap(({ subjects = [] }) => subjects),
+      timers.flatMap(({ keyIds = [] }) => keyIds),
+    ],
   );
   const inserted = new Map(rows.map((row) => [row.id, row]));
   const others = timers.map(({ id }) => id).filter((id) => !inserted.has(id));
@@ -43,12 +47,16 @@ export async function insertTimers(
   });
 }
 
-const toRecord = ({ due, streamId, type, data, ...others }: NewTimer) => ({
-  ...others,
+const toRecord = ({ id, due, streamId, type, data, metadata, process, key, name }: NewTimer) => ({
+  id,
   ...(due instanceof Date ? { at: due } : { ms: due.ms }),
   stream_id: streamId,
   event_type: type,
   event_data: data,
+  metadata,
+  process,
+  key,
+  name,
 });
 
 /** When timers that are known were due: those that have fired tell it in the metadata of their event. */

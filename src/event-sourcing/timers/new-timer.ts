@@ -23,4 +23,6 @@ export const newTimer = (row: AppendRow, due: Due): NewTimer => ({
   type: row.event_type,
   data: row.stored_data ?? row.event_data,
   metadata: row.metadata,
+  subjects: row.subjects,
+  keyIds: row.key_ids,
 });

@@ -62,6 +62,10 @@ export interface NewTimer {
   process?: string | undefined;
   key?: string | undefined;
   name?: string | undefined;
+  /** The persons whose personal data the event has. */
+  subjects?: readonly string[] | undefined;
+  /** The keys that it is encrypted under. */
+  keyIds?: readonly string[] | undefined;
 }
 
 /** A timer that was stored, with the time until it is due, in ms. */

@@ -69,8 +69,10 @@ export class Timers {
     const named = Object.create(event, { eventId: { value: id } }) as DomainEvent;
     const row = rowOfTimer(named, streamId, this.context.current());
     const manager = this.joined(options);
-    await this.personal.seal([row], manager !== undefined);
-    const [scheduled] = await this.table.insert([{ ...newTimer(row, dueOf(at)), key, name }], manager);
+    const due = dueOf(at);
+    const [scheduled] = await this.personal.store([row], manager !== undefined, () =>
+      this.table.insert([{ ...newTimer(row, due), key, name }], manager),
+    );
     return scheduled!;
   }
 

@@ -12,8 +12,6 @@ import {
   refuseWithoutBasis,
 } from './queued-append.js';
 
-const NOBODY: readonly string[] = [];
-
 /** A batch of one append. */
 export function singleBatch(rows: readonly AppendRow[], key: KeyToTake | undefined): AppendBatch {
   const batch = new AppendBatch({ maxBatch: 1, maxBatchBytes: Infinity });
@@ -55,7 +53,8 @@ export class AppendBatch {
   /** Appends that follow another append of the batch. */
   private readonly followers = new Set<QueuedAppend>();
   private nextAppend = 0;
-  private personal: Set<string> | undefined;
+  private subjects: Set<string> | undefined;
+  private readonly keyIds = new Set<string>();
 
   /** @param mayFollow whether an append may follow another one of the batch; false when each is checked by itself */
   constructor(
@@ -88,9 +87,9 @@ export class AppendBatch {
     return true;
   }
 
-  /** The subjects whose personal data the batch has, without repeats. Nearly every batch has none. */
-  get subjects(): readonly string[] {
-    return this.personal === undefined ? NOBODY : [...this.personal];
+  /** The subjects whose personal data the batch has, and the ids of their keys. Nearly every batch has none. */
+  get personal(): readonly [subjects: string[], keyIds: string[]] | undefined {
+    return this.subjects && [[...this.subjects], [...this.keyIds]];
   }
 
   /** Parameters of `append_one`, for a batch of a single row. */
@@ -237,7 +236,10 @@ export class AppendBatch {
     this.nth.push(share.events);
     this.expected.push(share.expected);
     this.append.push(first + row.append);
-    for (const subject of row.subjects ?? NOBODY) (this.personal ??= new Set()).add(subject);
+    if (row.subjects === undefined || row.subjects.length === 0) return;
+    this.subjects ??= new Set();
+    for (const subject of row.subjects) this.subjects.add(subject);
+    for (const keyId of row.key_ids ?? []) this.keyIds.add(keyId);
   }
 
   private keysToJson(): string | null {

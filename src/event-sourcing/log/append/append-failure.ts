@@ -1,9 +1,11 @@
 import { InvalidAppendError } from '../../event/event-errors.js';
+import { PersonalKeyLostError } from '../../event/personal-key-lost.error.js';
 import { SubjectErasedError } from '../../event/subject-erased.error.js';
 import { driverErrorOf, sqlStateOf } from '../../postgres/sql-state.js';
 
-/** Raised by `refuse_erased`. */
+/** Raised by `guard_personal`. */
 const SUBJECT_ERASED = 'ZF410';
+const KEY_LOST = 'ZF411';
 
 /** Turns a SQLSTATE of an append into an error of Eventfold. The only place that knows these codes. */
 export function translateAppendFailure(error: unknown): unknown {
@@ -22,6 +24,8 @@ export function translateAppendFailure(error: unknown): unknown {
       );
     case SUBJECT_ERASED:
       return new SubjectErasedError((cause as { detail?: string }).detail ?? 'The subject');
+    case KEY_LOST:
+      return new PersonalKeyLostError(((cause as { detail?: string }).detail ?? '').split(','));
     default:
       return error;
   }

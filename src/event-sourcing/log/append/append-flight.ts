@@ -1,10 +1,14 @@
 import { AppendLockTimeoutError } from './append-errors.js';
+import { PersonalKeyLostError } from '../../event/personal-key-lost.error.js';
 import { type Retries, retrying } from '../../background/retry.js';
 import { isTransient } from '../../postgres/transient-failure.js';
 import type { AppendBatch } from './append-batch.js';
 import { refuseWithoutBasis } from './queued-append.js';
 import type { AppendStatements } from './append-statements.js';
 import type { AppendVerdict } from './append-row.js';
+
+/** Whether the database takes no batch now. The same batch may be stored later. */
+const isOfDatabase = (error: unknown) => isTransient(error) && !(error instanceof PersonalKeyLostError);
 
 /**
  * How often a batch is sent again after a lost connection. After `withinMs` the database is not just about to return,
@@ -14,7 +18,7 @@ const UNTIL_THE_CONNECTION_HOLDS: Retries = {
   maxAttempts: 6,
   baseDelayMs: 50,
   withinMs: 4_000,
-  retryOn: (error) => isTransient(error) && !(error instanceof AppendLockTimeoutError),
+  retryOn: (error) => isOfDatabase(error) && !(error instanceof AppendLockTimeoutError),
 };
 
 /**
@@ -53,9 +57,9 @@ export class AppendFlight {
       batch.resolve(verdicts);
       return undefined;
     } catch (error) {
-      if (batch.size > 1 && !isTransient(error)) return this.deliverApart(batch);
+      if (batch.size > 1 && !isOfDatabase(error)) return this.deliverApart(batch);
       batch.reject(error);
-      return isTransient(error) ? error : undefined;
+      return isOfDatabase(error) ? error : undefined;
     }
   }
 

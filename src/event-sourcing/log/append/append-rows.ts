@@ -37,6 +37,7 @@ export function toRows(
       personal: declaredBy(event),
       stored_data: undefined,
       subjects: undefined,
+      key_ids: undefined,
     };
   });
 }

@@ -28,12 +28,12 @@ export class AppendStatements {
   ) {
     const { database, options } = parts;
     this.schema = options.schema;
-    const refuseErased = options.qualified('refuse_erased');
-    this.each = { appendWithin: options.qualified('append_within'), refuseErased };
+    const guardPersonal = options.qualified('guard_personal');
+    this.each = { appendWithin: options.qualified('append_within'), guardPersonal };
     this.together = {
       appendOne: options.qualified('append_one'),
       appendTogether: options.qualified('append_together'),
-      refuseErased,
+      guardPersonal,
     };
     this.lock = new AppendLock(database, options);
   }

@@ -14,7 +14,7 @@ const UNIQUE_VIOLATION = '23505';
  */
 export async function appendTogether(
   queries: PreparedQueries,
-  functions: { appendOne: string; appendTogether: string; refuseErased: string },
+  functions: { appendOne: string; appendTogether: string; guardPersonal: string },
   batch: AppendBatch,
   { lockTimeoutMs, latest }: AppendLimits,
 ): Promise<AppendVerdict[] | undefined> {
@@ -22,16 +22,16 @@ export async function appendTogether(
     batch.rows.length === 1
       ? [`${functions.appendOne}($3, $4, $5, $6, $7, $8, $9)`, batch.toSingle()]
       : [`${functions.appendTogether}($3, $4, $5, $6, $7, $8, $9, $10)`, batch.toColumns()];
-  // The fence is looked at under the lock of the log, which the append has taken. Without subjects there is none.
-  const { subjects } = batch;
-  const fence =
-    subjects.length === 0 ? '' : `, ${functions.refuseErased}($${parameters.length + 3}) as fence`;
+  // The fence is looked at under the lock of the log, which the append has taken. Without personal data there is none.
+  const { personal } = batch;
+  const [subjects, keyIds] = [parameters.length + 3, parameters.length + 4];
+  const fence = personal && `, ${functions.guardPersonal}($${subjects}, $${keyIds}) as fence`;
   try {
     // The settings end with the transaction, which is this one statement. Columns are evaluated from left to right.
     const [row] = await queries.query<{ places: string[] }>(
       `select set_config('lock_timeout', $1, true), set_config('eventfold.latest_time', $2, true),
-              ${appendFunction} as places${fence}`,
-      [`${lockTimeoutMs}ms`, String(latest), ...parameters, ...(fence === '' ? [] : [subjects])],
+              ${appendFunction} as places${fence ?? ''}`,
+      [`${lockTimeoutMs}ms`, String(latest), ...parameters, ...(personal ?? [])],
     );
     return toVerdicts(batch, row!.places.map(Number));
   } catch (error) {

@@ -18,21 +18,22 @@ export interface AppendLimits {
  */
 export async function appendEvents(
   manager: Statements,
-  { appendWithin, refuseErased }: { appendWithin: string; refuseErased: string },
+  { appendWithin, guardPersonal }: { appendWithin: string; guardPersonal: string },
   batch: AppendBatch,
   { lockTimeoutMs, latest }: AppendLimits,
 ): Promise<AppendVerdict[]> {
-  const { subjects } = batch;
+  const { personal } = batch;
   // A repeat of an append that was stored before the erasure gets its answer.
+  const ofAppended = (parameter: string) => `case verdict when 'appended' then ${parameter} end`;
   const fence =
-    subjects.length === 0
+    personal === undefined
       ? ''
-      : `cross join lateral ${refuseErased}(case verdict when 'appended' then $5::text[] end) as fence`;
+      : `cross join lateral ${guardPersonal}(${ofAppended('$5::text[]')}, ${ofAppended('$6::uuid[]')}) as fence`;
   try {
     const rows: (AppendVerdict & { global_position: string | null })[] = await manager.query(
       `select verdict, stream_id, event_id, stream_version, global_position, "timestamp"
          from ${appendWithin}((select $1::integer from set_config('eventfold.latest_time', $2, true)), $3, $4) ${fence}`,
-      [lockTimeoutMs, String(latest), ...batch.toRecords(), ...(fence === '' ? [] : [subjects])],
+      [lockTimeoutMs, String(latest), ...batch.toRecords(), ...(personal ?? [])],
     );
     return rows.map(({ global_position, ...verdict }) => ({
       ...verdict,

@@ -25,7 +25,7 @@ import type { AppendRow, AppendVerdict } from './append-row.js';
 import { CallerTransaction } from './caller-transaction.js';
 import { joinedResult } from './joined-result.js';
 import { enterTransaction, requireNotOver } from './surrounding-transactions.js';
-import type { LogWriter, RowsToWrite } from './log-writer.js';
+import type { AtCommit, LogWriter, RowsToWrite } from './log-writer.js';
 import { PendingResults, versionAfter } from './pending-append.js';
 import type { PersonalWriter } from '../../privacy/personal-writer.js';
 import { TransactionConflictError } from './transaction-errors.js';
@@ -140,10 +140,10 @@ export class Appends {
       const rows = appends.flatMap((append) => toRows(append, 0, message));
       if (rows.length === 0) throw new InvalidAppendError('No streams were given.');
       const work = { rows, eventIds: rows.map(idOf), call, ticket };
-      const sealing = this.parts.personal.seal(rows, manager !== undefined);
-      if (sealing !== undefined) await sealing;
-      if (at === 'commit') return this.handIn(appends, work, manager);
-      return outcomeOf(await this.parts.writer.write(work, manager), appends);
+      return this.parts.personal.store(rows, manager !== undefined, async () => {
+        if (at === 'commit') return this.handIn(appends, work, manager);
+        return outcomeOf(await this.parts.writer.write(work, manager), appends);
+      });
     });
   }
 
@@ -179,11 +179,18 @@ export class Appends {
   ): PendingAppend {
     const last = work.rows.at(-1)!;
     const results = new PendingResults<AppendResult>();
-    this.parts.writer.writeAtCommit(transactionOf(manager), work, {
+    this.writeAtCommit(manager, work, {
       answered: (verdicts) => results.prepare(outcomeAtCommit(verdicts, appends)),
       committed: () => results.commit(),
     });
     return results.pending(last, versionAfter(appends), (result) => result);
+  }
+
+  private writeAtCommit(manager: EntityManager | undefined, work: RowsToWrite, atCommit: AtCommit): void {
+    const transaction = transactionOf(manager);
+    const { personal, writer } = this.parts;
+    transaction.onRollback(() => personal.forgetKeys(work.rows)); // a lost key may be the reason
+    writer.writeAtCommit(transaction, work, atCommit);
   }
 
   private async appendAsTheyAre(
@@ -204,15 +211,19 @@ export class Appends {
       });
     };
     const work = { rows: rows.filter(isFirst), eventIds: rows.map(idOf), call };
-    const sealing = this.parts.personal.seal(work.rows, manager !== undefined);
-    if (sealing !== undefined) await sealing;
-    if (at !== 'commit') return toResults(await this.parts.writer.write(work, manager));
-    const pending = new PendingResults<AppendResult[]>();
-    this.parts.writer.writeAtCommit(transactionOf(manager), work, {
-      answered: (verdicts) => pending.prepare(toResults(verdicts)),
-      committed: () => pending.commit(),
-    });
-    return rows.map((row, index) => pending.pending(row, undefined, (results) => results[index]!));
+    return this.parts.personal.store<AppendResult[] | PendingAppend[]>(
+      work.rows,
+      manager !== undefined,
+      async () => {
+        if (at !== 'commit') return toResults(await this.parts.writer.write(work, manager));
+        const pending = new PendingResults<AppendResult[]>();
+        this.writeAtCommit(manager, work, {
+          answered: (verdicts) => pending.prepare(toResults(verdicts)),
+          committed: () => pending.commit(),
+        });
+        return rows.map((row, index) => pending.pending(row, undefined, (results) => results[index]!));
+      },
+    );
   }
 
   /** Events that wait for the commit of the manager's transaction, in order. They have no position and no time yet. */

@@ -1,0 +1,35 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { quotedSchema } from './schema.js';
+
+/**
+ * The fence of personal data, for what is stored under keys that a process has in memory. It refuses a subject that is
+ * erased, and a key that the table does not have, or not any more. The commit of a key does not wait for the disk, so a
+ * crash of the server may take a key away that a process goes on using.
+ *
+ * An append calls it after it has the lock of the log, as it called `refuse_erased`, which stays for processes of the
+ * build before.
+ */
+export class PersonalFence1763800000170 implements MigrationInterface {
+  name = 'PersonalFence1763800000170';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    const schema = quotedSchema(queryRunner);
+    await queryRunner.query(`
+      create function ${schema}.guard_personal(subjects text[], key_ids uuid[]) returns void language plpgsql
+        set search_path = pg_catalog, pg_temp as $$
+      declare
+        missing text;
+      begin
+        perform ${schema}.refuse_erased(subjects);
+        select string_agg(id::text, ',') into missing from unnest(key_ids) as used (id)
+         where not exists (select from ${schema}.subject_keys k where k.key_id = used.id and k.destroyed_at is null);
+        if missing is not null then
+          raise exception 'a key of personal data is missing' using errcode = 'ZF411', detail = missing;
+        end if;
+      end $$`);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`drop function ${quotedSchema(queryRunner)}.guard_personal(text[], uuid[])`);
+  }
+}
