@@ -8,6 +8,7 @@ import {
   EventStore,
   type Recorded,
 } from '../../src/event-sourcing/index.js';
+import { AggregateCache } from '../../src/event-sourcing/aggregate/aggregate-cache.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import { UserRefused } from '../../src/users/user.errors.js';
 import { PLANS, type Plan, type UserEvent } from '../../src/users/user.events.js';
@@ -45,6 +46,18 @@ describe('a hot command', () => {
   afterEach(async () => {
     jest.restoreAllMocks();
     await stopTwo();
+  });
+
+  it('finds no state of a load that began before all were dropped, as at a failover', async () => {
+    const id = await register(0);
+    const cache = instances[0]!.app.get(AggregateCache);
+    cache.clear();
+    const loading = repository(0).find(id);
+    cache.clear();
+    expect(await loading).toMatchObject({ version: 1 });
+    expect(cache.get(`user-${id}`)).toBeUndefined();
+    await repository(0).find(id);
+    expect(cache.get(`user-${id}`)).toMatchObject({ version: 1 });
   });
 
   /** The calls of the log's functions during some work, and its question for newer events. */

@@ -9,29 +9,38 @@ const at = (version: number) => ({ state: {}, version, position: version });
 describe('the cache of aggregates', () => {
   it('keeps the newer state when a slow load brings an older one', () => {
     const cache = cacheOf(2);
-    cache.put('a', at(5));
-    cache.put('a', at(4));
+    cache.put('a', at(5), cache.generation);
+    cache.put('a', at(4), cache.generation);
     expect(cache.get('a')).toEqual(at(5));
-    cache.put('a', at(6));
+    cache.put('a', at(6), cache.generation);
     expect(cache.get('a')).toEqual(at(6));
   });
 
   it('is bounded, and drops the least recently used state first', () => {
     const cache = cacheOf(2);
-    cache.put('a', at(1));
-    cache.put('b', at(1));
+    cache.put('a', at(1), cache.generation);
+    cache.put('b', at(1), cache.generation);
     cache.get('a');
-    cache.put('c', at(1));
+    cache.put('c', at(1), cache.generation);
     expect(['a', 'b', 'c'].map((stream) => cache.get(stream)?.version)).toEqual([1, undefined, 1]);
   });
 
   it('forgets a dropped state, and keeps nothing when it is off', () => {
     const cache = cacheOf(2);
-    cache.put('a', at(1));
+    cache.put('a', at(1), cache.generation);
     cache.drop('a');
     expect(cache.get('a')).toBeUndefined();
     const off = new AggregateCache(new ResolvedOptions({ cache: false }));
-    off.put('a', at(1));
+    off.put('a', at(1), off.generation);
     expect(off.get('a')).toBeUndefined();
+  });
+
+  it('keeps nothing of work that began before all was dropped', () => {
+    const cache = cacheOf(2);
+    const { generation } = cache;
+    cache.clear();
+    cache.put('a', at(500), generation);
+    cache.putWaypoint('a', at(500), generation);
+    expect([cache.get('a'), cache.waypoint('a', 600)]).toEqual([undefined, undefined]);
   });
 });

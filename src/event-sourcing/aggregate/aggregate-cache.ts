@@ -19,6 +19,9 @@ export class AggregateCache {
    */
   private readonly waypoints: LRUCache<string, StoredState> | undefined;
 
+  /** How often it was cleared. Work that began before the last time may know another server: nothing of it is kept. */
+  generation = 0;
+
   constructor({ cache }: ResolvedOptions) {
     if (cache === false) return;
     this.entries = new LRUCache({ max: cache.maxAggregates });
@@ -29,8 +32,13 @@ export class AggregateCache {
     return this.entries?.get(streamId);
   }
 
-  /** Takes committed states only. A slow load never replaces a newer state by an older one. */
-  put(streamId: string, stored: StoredState): void {
+  /**
+   * Takes committed states only. A slow load never replaces a newer state by an older one.
+   *
+   * @param generation when the load or the append began
+   */
+  put(streamId: string, stored: StoredState, generation: number): void {
+    if (generation !== this.generation) return;
     const known = this.entries?.peek(streamId);
     if (known === undefined || known.version < stored.version) this.entries?.set(streamId, stored);
   }
@@ -41,12 +49,14 @@ export class AggregateCache {
 
   /** Drops all states: another server may lack their last events. */
   clear(): void {
+    this.generation++;
     this.entries?.clear();
     this.waypoints?.clear();
   }
 
   /** Keeps a past state, one at each 500th version. Later questions about the past begin there. */
-  putWaypoint(streamId: string, stored: StoredState): void {
+  putWaypoint(streamId: string, stored: StoredState, generation: number): void {
+    if (generation !== this.generation) return;
     this.waypoints?.set(`${streamId}@${stored.version}`, stored);
   }
 

@@ -59,10 +59,11 @@ export class AggregateLoader {
     id: string,
     manager = this.current.manager,
   ): Promise<Aggregate | undefined> {
+    const { generation } = this;
     const aggregate = (manager === undefined && this.fromCache(aggregateClass, id)) || new aggregateClass(id);
     const since = await this.replay(aggregateClass, aggregate, { manager });
     if (aggregate.version === 0) return undefined;
-    if (manager === undefined) this.remember(aggregateClass, aggregate, since);
+    if (manager === undefined) this.remember(aggregateClass, aggregate, { since, generation });
     return aggregate;
   }
 
@@ -107,6 +108,7 @@ export class AggregateLoader {
     id: string,
     upTo: number,
   ): Promise<Aggregate | undefined> {
+    const { generation } = this;
     const streamId = streamOf(aggregateClass, id);
     const aggregate = new aggregateClass(id);
     const known = this.cache.waypoint(streamId, upTo);
@@ -115,7 +117,8 @@ export class AggregateLoader {
       await this.replay(aggregateClass, aggregate, {
         upTo,
         onEvent: () => {
-          if (aggregate.version % WAYPOINT === 0) this.cache.putWaypoint(streamId, aggregate.stored);
+          if (aggregate.version % WAYPOINT === 0)
+            this.cache.putWaypoint(streamId, aggregate.stored, generation);
         },
       });
     }
@@ -150,11 +153,20 @@ export class AggregateLoader {
     return aggregate;
   }
 
+  /** The generation of the cache, for `remember`: to be read when a load or an append begins. */
+  get generation(): number {
+    return this.cache.generation;
+  }
+
   /** Keeps a committed state. `since` is the version it was folded from; it tells whether a snapshot is due. */
-  remember(aggregateClass: AggregateClass<any>, aggregate: AggregateRoot<any, any>, since: number): void {
+  remember(
+    aggregateClass: AggregateClass<any>,
+    aggregate: AggregateRoot<any, any>,
+    { since, generation }: { since: number; generation: number },
+  ): void {
     const streamId = streamOf(aggregateClass, aggregate.id);
     const stored: StoredState = aggregate.stored;
-    this.cache.put(streamId, stored);
+    this.cache.put(streamId, stored, generation);
     this.snapshots.offer(aggregateClass, streamId, stored, since);
   }
 

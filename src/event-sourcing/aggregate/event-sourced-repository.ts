@@ -208,21 +208,28 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
   ): Promise<Aggregate> {
     const { version: since, uncommittedEvents: events } = aggregate;
     if (events.length === 0) return aggregate;
+    const { generation } = this.loader;
     const last = await this.append(aggregate, options, ticket);
     if (last.verdict === 'pending') aggregate.markHandedIn(positionOf(last));
-    else this.noteStored(aggregate, last, { since, events: events.length, manager: options.manager });
+    else this.noteStored(aggregate, last, { since, generation, events: events.length, ...options });
     return aggregate;
   }
 
   private noteStored(
     aggregate: Aggregate,
     last: AppendResult,
-    { since, events, manager }: { since: number; events: number; manager: EntityManager | undefined },
+    {
+      since,
+      generation,
+      events,
+      manager,
+    }: { since: number; generation: number; events: number; manager?: EntityManager | undefined },
   ): void {
     // Otherwise the events repeat earlier ones of the log, and this state must not be kept.
     const isNext = last.verdict === 'appended' && last.version === since + events;
     aggregate.markCommitted(last);
-    if (isNext && manager === undefined) this.loader.remember(this.aggregateClass, aggregate, since);
+    if (isNext && manager === undefined)
+      this.loader.remember(this.aggregateClass, aggregate, { since, generation });
   }
 
   private async append(

@@ -38,9 +38,9 @@ export const selectLivingKeys = (
  * process stores in this moment.
  *
  * The statement is a transaction of its own. Unless `isLasting` is true, its commit does not wait for the disk. That
- * loses nothing: an event is appended under the key only afterwards, and after `guard_personal` has seen the key. So the
+ * loses nothing: an event is appended under the key only afterwards, when `guard_personal` has seen the key. So the
  * record of its commit follows the key's in the write-ahead log, and that commit waits until the log is on disk, and at
- * synchronous replicas, up to its own record. A server that lost the key after a crash refuses the append.
+ * synchronous replicas, up to its own record. A server that lost the key in a crash refuses the append.
  *
  * Rows come in the order of subjects, so that two processes with the same new subjects do not wait for each other. A
  * master key that is kept in the database may have been put out of use by `rewrap`: then nothing is stored. A subject
