@@ -674,6 +674,9 @@ AS $function$
         missing text;
       begin
         perform "eventfold".refuse_erased(subjects);
+        if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+          return;
+        end if;
         select string_agg(id::text, ',') into missing from unnest(key_ids) as used (id)
          where not exists (select from "eventfold".subject_keys k where k.key_id = used.id and k.destroyed_at is null);
         if missing is not null then

@@ -119,4 +119,16 @@ const UNWRITTEN = '-c wal_writer_delay=10s';
       expect(await namesOf(userId)).toEqual(['Ann']);
     },
   );
+
+  it.each(['REPEATABLE READ', 'SERIALIZABLE'] as const)(
+    'is told from a key that came after the snapshot of a %s transaction',
+    async (level) => {
+      const userId = randomUUID();
+      await service.app.get(DataSource).transaction(level, async (manager) => {
+        await manager.query('select from eventfold.subject_keys'); // from here on, it sees no newer row
+        await register(userId, { manager });
+      });
+      expect(await namesOf(userId)).toEqual(['Ann']);
+    },
+  );
 });
