@@ -669,12 +669,22 @@ CREATE OR REPLACE FUNCTION eventfold.guard_personal(subjects text[], key_ids uui
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
       declare
+        erased text;
         missing text;
       begin
-        perform "eventfold".refuse_erased(subjects);
+        select e.subject into erased from "eventfold".erasures e
+         where e.subject = any (subjects) and e.lifted_at is null limit 1;
+        if found then
+          raise exception 'a subject is erased' using errcode = 'ZF410', detail = erased;
+        end if;
         if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+          return;
+        end if;
+        if (select count(*) from "eventfold".subject_keys k
+             where k.key_id = any (key_ids) and k.destroyed_at is null) = cardinality(key_ids) then
           return;
         end if;
         select string_agg(id::text, ',') into missing from unnest(key_ids) as used (id)
