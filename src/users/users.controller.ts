@@ -2,7 +2,7 @@ import { Get, Post, Put } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
-import { PastStatesBusyError, SubjectErasedError } from '../event-sourcing/index.js';
+import { PastStatesBusyError, PersonalKeyLostError, SubjectErasedError } from '../event-sourcing/index.js';
 import { LOCATION } from '../api/route/answer-headers.js';
 import { OwnUserId } from '../api/access/actor.js';
 import { Allow } from '../api/access/allow.decorator.js';
@@ -62,6 +62,7 @@ export class UsersController {
     ),
     new UserRefused('user.already-registered', `User ${EXAMPLE_USER.id} is registered already.`),
     new SubjectErasedError(EXAMPLE_USER.id),
+    new PersonalKeyLostError([]),
     new UserRefused('user.email-taken', 'Another user has this e-mail address.'),
     ...OF_A_NEWER_BUILD,
   )

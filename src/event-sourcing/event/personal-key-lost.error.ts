@@ -16,4 +16,8 @@ export class PersonalKeyLostError extends EventfoldError {
         'last commits. Nothing was stored. Try again: new keys are made then.',
     );
   }
+
+  override get detail() {
+    return 'The database lost a key of personal data. Nothing was stored. Try again in a moment.';
+  }
 }
