@@ -35,7 +35,7 @@ import { forgetApplied, isApplied, noteApplied } from './applied.js';
 import { inSchema, quoted } from './schema.js';
 
 /** In the order in which they run. A migration is never edited after it landed: what changes is a new one. */
-export const migrations = [
+export const migrations: MigrationClass[] = [
   EventLog1763800000001,
   Projections1763800000002,
   UserProfile1763800000003,
