@@ -50,6 +50,7 @@ export const FUNCTIONS = [
   'open_events_for_sealing',
   'read_tail',
   'recording_time',
+  'refuse_erased',
 ] as const;
 
 /** Further tables of a database without a log. */
