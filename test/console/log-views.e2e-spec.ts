@@ -187,6 +187,28 @@ inBrowser('the console', () => {
     await page.getByRole('heading', { name: userId }).waitFor();
     expect(await field.inputValue()).toBe(userId);
   });
+
+  it.each([
+    ['log?at=1', 'Position'],
+    ['row?projection=user-profile&key=1', 'Key'],
+  ])('has what the address of %s says in its fields at once, before the next paint', async (path, label) => {
+    pages.expectFault(/404/); // nobody has the keys
+    const page = await open(path);
+    const field = page.getByLabel(label, { exact: true });
+    await field.fill('2');
+    await field.press('Enter');
+    await page.waitForURL(/=2/);
+
+    const shown = await field.evaluate(
+      (input: HTMLInputElement) =>
+        new Promise((resolve) => {
+          addEventListener('popstate', () => setTimeout(() => resolve(input.value)));
+          history.back();
+        }),
+    );
+
+    expect(shown).toBe('1');
+  });
 });
 
 interface Point {

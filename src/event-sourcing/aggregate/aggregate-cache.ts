@@ -19,13 +19,17 @@ export class AggregateCache {
    */
   private readonly waypoints: LRUCache<string, StoredState> | undefined;
 
-  /** How often it was cleared. Work that began before the last time may know another server: nothing of it is kept. */
-  generation = 0;
+  private cleared = 0;
 
   constructor({ cache }: ResolvedOptions) {
     if (cache === false) return;
     this.entries = new LRUCache({ max: cache.maxAggregates });
     this.waypoints = new LRUCache({ max: cache.maxAggregates });
+  }
+
+  /** How often it was cleared. Work that began before the last time may know another server: nothing of it is kept. */
+  get generation(): number {
+    return this.cleared;
   }
 
   get(streamId: string): StoredState | undefined {
@@ -49,7 +53,7 @@ export class AggregateCache {
 
   /** Drops all states: another server may lack their last events. */
   clear(): void {
-    this.generation++;
+    this.cleared++;
     this.entries?.clear();
     this.waypoints?.clear();
   }

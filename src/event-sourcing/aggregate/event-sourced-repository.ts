@@ -211,22 +211,17 @@ export abstract class EventSourcedRepository<Aggregate extends AggregateRoot<any
     const { generation } = this.loader;
     const last = await this.append(aggregate, options, ticket);
     if (last.verdict === 'pending') aggregate.markHandedIn(positionOf(last));
-    else this.noteStored(aggregate, last, { since, generation, events: events.length, ...options });
+    else this.noteStored(aggregate, last, { since, generation, manager: options.manager });
     return aggregate;
   }
 
   private noteStored(
     aggregate: Aggregate,
     last: AppendResult,
-    {
-      since,
-      generation,
-      events,
-      manager,
-    }: { since: number; generation: number; events: number; manager?: EntityManager | undefined },
+    { since, generation, manager }: { since: number; generation: number; manager: EntityManager | undefined },
   ): void {
     // Otherwise the events repeat earlier ones of the log, and this state must not be kept.
-    const isNext = last.verdict === 'appended' && last.version === since + events;
+    const isNext = last.verdict === 'appended' && last.version === since + aggregate.uncommittedEvents.length;
     aggregate.markCommitted(last);
     if (isNext && manager === undefined)
       this.loader.remember(this.aggregateClass, aggregate, { since, generation });

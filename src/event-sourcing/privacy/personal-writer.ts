@@ -56,7 +56,7 @@ export class PersonalWriter {
 
   /** Forgets the keys of rows that were not stored, so that a new try finds out whether the database has them. */
   forgetKeys(rows: readonly RowToSeal[]): void {
-    for (const { key_ids = [] } of rows) this.keys.forgetKeys(key_ids);
+    this.keys.forgetKeys(rows.flatMap(({ key_ids = [] }) => key_ids));
   }
 
   private async sealAndStore<Result>(

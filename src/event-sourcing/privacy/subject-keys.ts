@@ -172,11 +172,11 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
 
   /** Takes keys out of memory that the database may lack. */
   forgetKeys(keyIds: readonly string[]): void {
-    for (const id of keyIds) {
-      this.byId.delete(id);
-      for (const [subject, each] of this.bySubject.entries())
-        if (each.id === id) this.bySubject.delete(subject);
-    }
+    if (keyIds.length === 0) return;
+    const lost = new Set(keyIds);
+    for (const id of lost) this.byId.delete(id);
+    for (const [subject, { id }] of this.bySubject.entries())
+      if (lost.has(id)) this.bySubject.delete(subject);
   }
 
   /** Takes all keys out of memory. */

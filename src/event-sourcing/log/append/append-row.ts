@@ -18,8 +18,6 @@ export interface AppendRow extends RowToSeal {
   metadata: EventMetadata;
   /** The persons whose personal data the event has. Not sent as a part of the event. Default: none. */
   subjects?: readonly string[] | undefined;
-  /** The keys that they are encrypted under. Not sent as a part of the event. Default: none. */
-  key_ids?: readonly string[] | undefined;
   /** Whether the event id was made here. Not sent. */
   ownId: boolean;
 }

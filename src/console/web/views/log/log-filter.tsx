@@ -1,5 +1,5 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { signal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { Button } from '../../design/button.js';
 import { query, setQuery } from '../../router/router.js';
 
@@ -32,11 +32,8 @@ export function conditionsOf(address: URLSearchParams): LogConditions {
 
 /** The filter, and the jump to a position. */
 export function LogFilter() {
-  const typed = useSignal<Record<FieldName, string>>(typedIn(query.value));
   const address = query.value.toString();
-  useEffect(() => {
-    typed.value = typedIn(query.value);
-  }, [address]);
+  const typed = useMemo(() => signal(typedIn(query.value)), [address]);
   const apply = () => {
     const { type, at, ...others } = typed.peek();
     const position = at.replaceAll(/\D/g, '');

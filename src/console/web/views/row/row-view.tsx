@@ -1,5 +1,5 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { signal, useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { get, path } from '../../api/client.js';
 import { useResource } from '../../api/resource.js';
 import type { RowsOfKey } from '../../api/types.js';
@@ -41,8 +41,7 @@ export function RowView() {
 function Search() {
   const names = (projections.value ?? []).map(({ name }) => name);
   const key = query.value.get('key') ?? '';
-  const typed = useSignal(key);
-  useEffect(() => void (typed.value = key), [key]); // the address may lead to another key
+  const typed = useMemo(() => signal(key), [key]); // the address may lead to another key
   const chosen = query.value.get('projection') ?? names[0] ?? '';
   if (projections.value === undefined) return <Loading lines={1} />;
   return (
