@@ -20,6 +20,13 @@ export interface Measurement {
   rounds: Figures[];
 }
 
+/** What was measured, in one line: `rate 200, p50 1.25, p99 4.9`. */
+export function inWords(figures: Figures): string {
+  return Object.entries(figures)
+    .map(([name, figure]) => `${name} ${Number(figure.toPrecision(3))}`)
+    .join(', ');
+}
+
 export function figuresOf(latencies: readonly number[], seconds: number): Figures {
   const sorted = latencies.toSorted((a, b) => a - b);
   return { rate: sorted.length / seconds, p50: percentile(sorted, 50), p99: percentile(sorted, 99) };

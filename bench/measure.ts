@@ -1,4 +1,4 @@
-import { type Figures, figuresOf, type Measurement } from './figures.js';
+import { type Figures, figuresOf, inWords, type Measurement } from './figures.js';
 import type { PartContext } from './part.js';
 
 interface Load {
@@ -53,9 +53,12 @@ export async function inTurn(
   for (let round = 0; round <= rounds; round++) {
     for (const { contender, rounds: figures } of measurements) {
       stop.throwIfAborted();
-      progress.tell(`${work}: ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}, ${contender}`);
+      const step = `${work}: ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}, ${contender}`;
+      progress.tell(step);
       const measured = await contenders[contender]!();
-      if (round > 0) figures.push(measured);
+      if (round === 0) continue;
+      figures.push(measured);
+      progress.tell(`${step}: ${inWords(measured)}`); // of a run that is stopped, this much is known
     }
   }
   return measurements;

@@ -199,13 +199,10 @@ inBrowser('the console', () => {
     await field.press('Enter');
     await page.waitForURL(/=2/);
 
-    const shown = await field.evaluate(
-      (input: HTMLInputElement) =>
-        new Promise((resolve) => {
-          addEventListener('popstate', () => setTimeout(() => resolve(input.value)));
-          history.back();
-        }),
-    );
+    const shown = await page.evaluate(`new Promise((resolve) => {
+      addEventListener('popstate', () => setTimeout(() => resolve(document.activeElement.value)));
+      history.back();
+    })`);
 
     expect(shown).toBe('1');
   });

@@ -101,7 +101,7 @@ function Known({ projection, rowKey }: KnownProps) {
 /** The rows as queries see them. A key without rows may have had some. */
 function Living({ projection, rowKey, onChange }: KnownProps & { onChange: () => void }) {
   const { loaded, reload } = useResource(
-    (signal) => get<RowsOfKey>(path`projections/${projection}/rows/${rowKey}`, { signal }),
+    (stop) => get<RowsOfKey>(path`projections/${projection}/rows/${rowKey}`, { signal: stop }),
     [projection, rowKey],
   );
   const failed = loaded.value;
