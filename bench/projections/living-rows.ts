@@ -51,6 +51,7 @@ export async function longestStandstill(url: string, work: () => Promise<unknown
   return withClient(url, async (client) => {
     const progress = { isOver: false };
     const working = work().finally(() => (progress.isOver = true));
+    working.catch(() => undefined); // told below, after the look that is under way
     const movedAt = new Map<string, { position: number; at: number }>();
     let longest = 0;
     while (!progress.isOver) {

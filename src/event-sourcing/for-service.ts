@@ -46,7 +46,7 @@ export {
 } from './relay/relay-monitor.js';
 export { RELAY_STATES, type RelayState } from './relay/relay-states.js';
 export type { LogSource, SourceParts, SourceWindow } from './log/source/log-source.js';
-export { WINDOW_BYTES } from './log/page-sizes.js';
+export { READ_BYTES } from './log/page-sizes.js';
 export type { LogWindow, WindowPart } from './log/read.sql.js';
 export { LogListener } from './log/arrival/log-listener.js';
 export { PROCESS_STATES } from './process/operate/process-instance.js';

@@ -50,7 +50,7 @@ describe('options of the event store', () => {
       cache: { maxAggregates: 7 },
     });
     expect(groupCommit).toEqual({ ...defaults.groupCommit, lanes: 3 });
-    expect([snapshots, cache]).toEqual([false, { maxAggregates: 7 }]);
+    expect([snapshots, cache]).toEqual([false, { ...defaults.cache, maxAggregates: 7 }]);
   });
 
   it.each<[object, string]>([
@@ -78,7 +78,7 @@ describe('options of the event store', () => {
     [{ idempotencyKeyHours: -1 }, 'idempotencyKeyHours is -1: it must be a number from 0.01 to 87,600.'],
     [{ groupCommit: { lane: 2 } }, 'groupCommit.lane is no option: did you mean "lanes"?'],
     [{ readaftertimeout: 5 }, 'readaftertimeout is no option: did you mean "readAfterTimeoutMs"?'],
-    [{ cache: { colour: 1 } }, 'cache.colour is no option: the options are maxAggregates.'],
+    [{ cache: { colour: 1 } }, 'cache.colour is no option: the options are maxAggregates, maxBytes.'],
     [{ schema: '' }, `schema is '': it must be a text of 1 to 54 bytes`],
     [{ schema: 'pg_a' }, `schema is 'pg_a': it must be a text of 1 to 54 bytes`],
     [{ schema: 'information_schema' }, 'no name that PostgreSQL keeps for itself'],

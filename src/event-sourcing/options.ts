@@ -86,7 +86,10 @@ export const RULES: RulesOf<EventSourcingOptions> = {
     maxWaitingBytes: wholeNumber(1, 2 ** 40, 2 ** 26),
   }),
   snapshots: groupOrFalse<SnapshotOptions>({ every: wholeNumber(1, 1_000_000, 100) }),
-  cache: groupOrFalse<CacheOptions>({ maxAggregates: wholeNumber(1, 1_000_000, 1_000) }),
+  cache: groupOrFalse<CacheOptions>({
+    maxAggregates: wholeNumber(1, 1_000_000, 1_000),
+    maxBytes: wholeNumber(1, 2 ** 40, 2 ** 25),
+  }),
   appendLockTimeoutMs: wholeNumber(10, 600_000, 4_000),
   readAfterTimeoutMs: number(0, 600_000, 2_000),
   replicaMaxLagMs: number(0, 3_600_000, 5_000),

@@ -8,7 +8,6 @@ import {
   NoAggregateError,
   PastStatesBusyError,
   RowHistory,
-  type StoredEvent,
   StreamNotFoundError,
   StreamStates,
 } from '../event-sourcing/index.js';
@@ -43,7 +42,7 @@ export class LogController {
   @ApiOperation({
     operationId: 'readStream',
     summary: 'The events of a stream',
-    description: 'Ordered by version, from `fromVersion` on.',
+    description: 'Ordered by version, from `fromVersion` on. A page of large events has fewer than `limit`.',
   })
   @Answers(200, StoredEventPage)
   @AnswersProblems(NO_STREAM)
@@ -51,9 +50,13 @@ export class LogController {
     @Param() { streamId }: StreamIdParam,
     @Query() { fromVersion, limit, direction }: StreamQuery,
   ): Promise<StoredEventPage> {
-    const found = await this.store.readStream(streamId, { fromVersion, direction, maxCount: limit + 1 });
-    if (found.length === 0) await this.requireStream(streamId);
-    return pageOf(await this.registry.shown(found), limit, (_, next) => next.version);
+    // One event more than requested tells whether there are more.
+    const range = { fromVersion, direction, maxCount: limit + 1 };
+    const { events, isCut } = await this.store.readStreamPart(streamId, range);
+    if (events.length === 0) await this.requireStream(streamId);
+    const items = await this.registry.shown(events.slice(0, limit));
+    const next = isCut ? items.at(-1)!.version + (direction === 'backwards' ? -1 : 1) : 0;
+    return { items, nextCursor: next === 0 ? null : String(next) };
   }
 
   @Get('streams/:streamId/states')
@@ -107,15 +110,4 @@ export class LogController {
     const [last] = await this.store.readStream(streamId, { direction: 'backwards', maxCount: 1 });
     if (last === undefined) throw new StreamNotFoundError(streamId);
   }
-}
-
-/** @param found one event more than the page takes, if there are more */
-function pageOf(
-  found: StoredEvent[],
-  limit: number,
-  cursor: (last: StoredEvent, next: StoredEvent) => number,
-): StoredEventPage {
-  const items = found.slice(0, limit);
-  const next = found[limit];
-  return { items, nextCursor: next === undefined ? null : String(cursor(items.at(-1)!, next)) };
 }

@@ -37,7 +37,10 @@ export class LogModule {
           requireTables: database?.migrate ?? true, // the command line checks this itself and names the remedy
           retry: { maxAttempts: settings.RETRY_MAX_ATTEMPTS, baseDelayMs: settings.RETRY_BASE_DELAY_MS },
           snapshots: settings.SNAPSHOT_EVERY > 0 && { every: settings.SNAPSHOT_EVERY },
-          cache: settings.AGGREGATE_CACHE_SIZE > 0 && { maxAggregates: settings.AGGREGATE_CACHE_SIZE },
+          cache: settings.AGGREGATE_CACHE_SIZE > 0 && {
+            maxAggregates: settings.AGGREGATE_CACHE_SIZE,
+            maxBytes: settings.AGGREGATE_CACHE_MB * 2 ** 20,
+          },
           turns: { pollIntervalMs: settings.PROJECTION_POLL_MS },
           notifications: { checkIntervalMs: settings.NOTIFICATION_CHECK_MS },
           readAfterTimeoutMs: settings.READ_AFTER_TIMEOUT_MS,

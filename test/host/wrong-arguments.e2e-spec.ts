@@ -135,6 +135,7 @@ describe('a public method with a wrong argument', () => {
       [null, 'up', 1],
     ],
     ['EventStore.readStream', (manager) => store.readStream('a-1', {}, manager), 'manager', MANAGER],
+    ['EventStore.readStreamPart', (wrong) => store.readStreamPart(wrong), 'streamId', TEXT],
     ['EventStore.iterateStream', (wrong) => next(store.iterateStream(wrong)), 'streamId', TEXT],
     ['EventStore.iterateStream', (wrong) => next(store.iterateStream('a-1', wrong)), 'options', OPTIONS],
     [

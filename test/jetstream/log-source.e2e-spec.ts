@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { Database, WINDOW_BYTES } from '../../src/event-sourcing/for-service.js';
+import { Database, READ_BYTES } from '../../src/event-sourcing/for-service.js';
 import type { EventToAppend, StoredEvent } from '../../src/event-sourcing/index.js';
 import type { LogWindow } from '../../src/event-sourcing/log/read.sql.js';
-import { LOG_SOURCE, type LogSource } from '../../src/event-sourcing/log/source/log-source.js';
+import { eventsInParts, LOG_SOURCE, type LogSource } from '../../src/event-sourcing/log/source/log-source.js';
 import { jetstreamLog, JetStreamModule } from '../../src/jetstream/index.js';
 import { createTallies, startTallyHost, type TallyHost } from '../support/hosts/tally-host.js';
 import { createRemoteDatabase } from '../support/jetstream/remote-database.js';
@@ -76,6 +76,11 @@ const LARGE_BYTES = 400_000;
         reader,
       );
     const read = async (...of: Parameters<typeof part>) => (await part(...of)).events;
+    const eventsAt = async (positions: readonly number[]) => {
+      const parts: StoredEvent[][] = [];
+      for await (const events of eventsInParts(source(), statements(), positions)) parts.push(events);
+      return parts;
+    };
 
     it('has each event of a window as the log has it, in order', async () => {
       expect(await read({})).toEqual(log);
@@ -104,7 +109,7 @@ const LARGE_BYTES = 400_000;
       }
       expect(versions).toEqual(Array.from({ length: LARGE }, (_, index) => index + 1));
       expect(sizes.length).toBeGreaterThan(1);
-      expect(Math.max(...sizes)).toBeLessThan(2 * WINDOW_BYTES);
+      expect(Math.max(...sizes)).toBeLessThan(2 * READ_BYTES);
     });
 
     it('has the events of some types alone, whatever the types are called', async () => {
@@ -137,8 +142,15 @@ const LARGE_BYTES = 400_000;
     it('has the events at given positions, in order', async () => {
       const positions = [5_999, 1, 17, 2_500];
       const expected = [1, 17, 2_500, 5_999].map((position) => log[position - 1]);
-      expect(await source().eventsAt(statements(), positions)).toEqual(expected);
-      expect(await source().eventsAt(statements(), [])).toEqual([]);
+      expect(await eventsAt(positions)).toEqual([expected]);
+      expect(await eventsAt([])).toEqual([]);
+    });
+
+    it('has large events at given positions in parts of a few megabytes', async () => {
+      const positions = Array.from({ length: LARGE }, (_, index) => EVENTS + index + 1);
+      const parts = await eventsAt(positions);
+      expect(parts.flat().map(({ position }) => position)).toEqual(positions);
+      expect(Math.max(...parts.map(({ length }) => length * LARGE_BYTES))).toBeLessThan(3 * READ_BYTES);
     });
   });
 });

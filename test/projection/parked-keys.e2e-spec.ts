@@ -1,12 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import type { Recorded } from '../../src/event-sourcing/index.js';
+import { Turns } from '../../src/event-sourcing/projection/turn/turn.js';
 import { eventually } from '../support/eventually.js';
 import {
   createTallies,
   type TallyHostOptions,
   type TallyHost,
   startTallyHost,
-  type Ticked,
+  Ticked,
 } from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -94,6 +96,21 @@ describe('an event that cannot be folded', () => {
     expect(await host.operations.parked('tally')).toEqual([]);
     await host.folded(await host.tick('poison'));
     expect(await countOf('poison')).toBe(6);
+  });
+
+  it('is folded by a retry some megabytes at a time, when the events are large', async () => {
+    const host = await start({ onEvent: onPoison });
+    const folding = jest.spyOn(host.app.get(Turns, { strict: false }), 'batch');
+    const large = () =>
+      new Ticked({ tally: 'poison', content: randomBytes(200_000).toString('hex') } as never);
+    const { position } = await host.store.appendToStream('poison', 'any', Array.from({ length: 30 }, large));
+    await host.folded(position);
+    folding.mockClear();
+    isMended = true;
+    expect(await host.operations.retry('tally', 'poison')).toEqual({ key: 'poison', folded: 29 });
+    expect(folding.mock.calls.length).toBeGreaterThan(2); // 11 events are 4 MB
+    expect(await countOf('poison')).toBe(30);
+    expect(await host.operations.parked('tally')).toEqual([]);
   });
 
   it('keeps what a retry could fold, and stays parked at the next event that fails', async () => {

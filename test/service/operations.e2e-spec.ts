@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { EventStore } from '../../src/event-sourcing/index.js';
 import type { Answer, Api } from '../support/http/api.js';
 import { eventually } from '../support/eventually.js';
@@ -372,6 +372,28 @@ describe('operations over HTTP', () => {
         expect(from).toBe('&fromVersion=null');
       }
     });
+
+    it.each(['forwards', 'backwards'])(
+      'show large events %s in pages of some megabytes',
+      async (direction) => {
+        const streamId = `large-${direction}`;
+        const large = () => ({ type: 'test.large', data: { text: randomBytes(200_000).toString('hex') } });
+        const events = Array.from({ length: 22 }, large);
+        await service.app.get(EventStore).appendToStream(streamId, 'no-stream', events);
+        const pages: number[][] = [];
+        for (let from: string | null = ''; from !== null;) {
+          const answer: Answer = await api.get(
+            `/streams/${streamId}?limit=100&direction=${direction}${from}`,
+          );
+          pages.push(versions(answer));
+          const { nextCursor } = answer.body;
+          from = nextCursor && `&fromVersion=${nextCursor}`;
+        }
+        const all = events.map((_, index) => index + 1);
+        expect(pages.flat()).toEqual(direction === 'forwards' ? all : all.toReversed());
+        expect(pages.slice(0, 2).map(({ length }) => length)).toEqual([11, 11]);
+      },
+    );
 
     it('show nothing beyond the end of a stream, and no stream that is not there', async () => {
       const beyond = await api.get(`/streams/content-${contentId}?fromVersion=6`);

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { AggregateCache } from './aggregate-cache.js';
 import { ResolvedOptions } from '../options.js';
 
-const cacheOf = (maxAggregates: number) =>
-  new AggregateCache(new ResolvedOptions({ cache: { maxAggregates } }));
+const cacheOf = (maxAggregates: number, maxBytes?: number) =>
+  new AggregateCache(new ResolvedOptions({ cache: { maxAggregates, maxBytes } }));
 const at = (version: number) => ({ state: {}, version, position: version });
 
 describe('the cache of aggregates', () => {
@@ -23,6 +23,26 @@ describe('the cache of aggregates', () => {
     cache.get('a');
     cache.put('c', at(1), cache.generation);
     expect(['a', 'b', 'c'].map((stream) => cache.get(stream)?.version)).toEqual([1, undefined, 1]);
+  });
+
+  it('is bounded in bytes as well, for current states and for past ones', () => {
+    const cache = cacheOf(1_000, 1_000_000);
+    const large = { ...at(500), state: { text: 'x'.repeat(100_000) } };
+    const streams = Array.from({ length: 10 }, (_, n) => `stream-${n}`);
+    for (const stream of streams) {
+      cache.put(stream, large, cache.generation);
+      cache.putWaypoint(stream, large, cache.generation);
+    }
+    const kept = streams.slice(-4); // of 200,200 bytes each
+    expect(streams.filter((stream) => cache.get(stream))).toEqual(kept);
+    expect(streams.filter((stream) => cache.waypoint(stream, 500))).toEqual(kept);
+  });
+
+  it('does not keep a state that is larger than the cache, nor the older one', () => {
+    const cache = cacheOf(10, 10_000);
+    cache.put('a', at(1), cache.generation);
+    cache.put('a', { ...at(2), state: { text: 'x'.repeat(10_000) } }, cache.generation);
+    expect(cache.get('a')).toBeUndefined();
   });
 
   it('forgets a dropped state, and keeps nothing when it is off', () => {

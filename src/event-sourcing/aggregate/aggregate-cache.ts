@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { StoredState } from './aggregate-root.js';
 import { ResolvedOptions } from '../options.js';
+import type { CacheOptions } from '../options/event-sourcing-options.js';
+import { stateSize } from './state-size.js';
 
 /** Distance in versions between two kept past states: as many events as one page has. */
 export const WAYPOINT = 500;
@@ -23,8 +25,8 @@ export class AggregateCache {
 
   constructor({ cache }: ResolvedOptions) {
     if (cache === false) return;
-    this.entries = new LRUCache({ max: cache.maxAggregates });
-    this.waypoints = new LRUCache({ max: cache.maxAggregates });
+    this.entries = boundedBy(cache);
+    this.waypoints = boundedBy(cache);
   }
 
   /** How often it was cleared. Work that began before the last time may know another server: nothing of it is kept. */
@@ -74,3 +76,13 @@ export class AggregateCache {
     return undefined;
   }
 }
+
+/** What an entry takes besides the state, about, in bytes. */
+const ENTRY = 200;
+
+const boundedBy = ({ maxAggregates, maxBytes }: CacheOptions): LRUCache<string, StoredState> =>
+  new LRUCache({
+    max: maxAggregates,
+    maxSize: maxBytes,
+    sizeCalculation: ({ state }) => ENTRY + stateSize(state),
+  });

@@ -12,6 +12,7 @@ import { EventStore } from '../log/event-store.js';
 import { NewerEvents } from '../log/newer-events.js';
 import { READ_PAGE } from '../log/page-sizes.js';
 import { ConcurrencyLimit } from '../background/concurrency-limit.js';
+import type { StreamPart } from '../log/read.sql.js';
 import type { StreamTail } from './snapshot/snapshot.sql.js';
 import { Snapshots } from './snapshot/snapshots.js';
 import { isStorableText } from '../event/storable-value.js';
@@ -180,10 +181,10 @@ export class AggregateLoader {
     aggregate: AggregateRoot<any, any>,
     { upTo = LAST_VERSION, onEvent, manager }: ReplayOptions,
   ): Promise<number> {
-    const { snapshot, events } = await this.readTail(aggregateClass, aggregate, upTo, manager);
+    const { snapshot, ...first } = await this.readTail(aggregateClass, aggregate, upTo, manager);
     if (snapshot !== undefined) aggregate.restore(snapshot);
     const since = aggregate.version;
-    for await (const page of this.withFurtherPages(events, manager)) {
+    for await (const page of this.withFurtherPages(first, manager)) {
       const loading = this.registry.prepare(page, manager);
       if (loading !== undefined) await loading;
       for (const event of page) {
@@ -223,7 +224,7 @@ export class AggregateLoader {
     manager?: EntityManager,
   ): Promise<StreamTail> {
     const streamId = streamOf(aggregateClass, aggregate.id);
-    if (!isStorableText(streamId)) return { events: [] };
+    if (!isStorableText(streamId)) return { events: [], isCut: false };
     const { version: after } = aggregate;
     const revision = this.snapshots.revisionOf(aggregateClass);
     if (revision !== undefined && snapshotUpTo > 0) {
@@ -233,21 +234,16 @@ export class AggregateLoader {
         return tail;
       }
     }
-    return {
-      events: await this.store.readStream(streamId, { fromVersion: after + 1, maxCount: READ_PAGE }, manager),
-    };
+    return this.store.readStreamPart(streamId, { fromVersion: after + 1, maxCount: READ_PAGE }, manager);
   }
 
-  private async *withFurtherPages(
-    events: StoredEvent[],
-    manager?: EntityManager,
-  ): AsyncGenerator<StoredEvent[]> {
-    for (let page = events; ;) {
-      yield page;
-      const last = page.at(-1);
-      if (last === undefined || page.length < READ_PAGE) return;
+  private async *withFurtherPages(first: StreamPart, manager?: EntityManager): AsyncGenerator<StoredEvent[]> {
+    for (let { events, isCut } = first; ;) {
+      yield events;
+      const last = events.at(-1);
+      if (last === undefined || !isCut) return;
       const range = { fromVersion: last.version + 1, maxCount: READ_PAGE };
-      page = await this.store.readStream(last.streamId, range, manager);
+      ({ events, isCut } = await this.store.readStreamPart(last.streamId, range, manager));
     }
   }
 }

@@ -13,7 +13,7 @@ import type { AppendOptions, AppendResult, StreamAppend } from '../log/append/ap
 import type { CurrentTransaction } from '../log/append/current-transaction.js';
 import type { EventStore } from '../log/event-store.js';
 import type { NewerEvents } from '../log/newer-events.js';
-import type { CacheOptions } from '../options/event-sourcing-options.js';
+import type { EventSourcingOptions } from '../options/event-sourcing-options.js';
 import { ResolvedOptions } from '../options.js';
 import type { Database } from '../postgres/database.js';
 import { Snapshots } from './snapshot/snapshots.js';
@@ -51,7 +51,7 @@ class Counters extends EventSourcedRepository<Counter> {
 /** The part of the event store that repositories use, in memory. One event a minute. */
 class MemoryEventStore implements Pick<
   EventStore,
-  'readStream' | 'iterateStream' | 'appendToStreams' | 'appendDecision' | 'versionAt' | 'pendingEvents'
+  'readStream' | 'readStreamPart' | 'appendToStreams' | 'appendDecision' | 'versionAt' | 'pendingEvents'
 > {
   readonly log: StoredEvent[] = [];
   readonly managers: (EntityManager | undefined)[] = [];
@@ -67,8 +67,8 @@ class MemoryEventStore implements Pick<
     return this.stream(streamId).filter(({ version }) => version >= (options.fromVersion ?? 1));
   }
 
-  iterateStream(): AsyncGenerator<StoredEvent> {
-    throw new Error('No stream here has a second page.');
+  async readStreamPart(...range: Parameters<MemoryEventStore['readStream']>) {
+    return { events: await this.readStream(...range), isCut: false };
   }
 
   pendingEvents(): [] {
@@ -125,7 +125,7 @@ let counters: Counters;
 const current = {} as CurrentTransaction;
 
 /** Counter 1 is at version 2, with a total of 3. */
-async function setUp(cache: CacheOptions | false): Promise<void> {
+async function setUp(cache: EventSourcingOptions['cache']): Promise<void> {
   store = new MemoryEventStore();
   const registry = new EventRegistry();
   registry.register(Counted);
@@ -165,7 +165,7 @@ function interrupted(decide: (counter: Counter) => void, times = Infinity) {
   };
 }
 
-describe.each<[string, CacheOptions | false]>([
+describe.each<[string, EventSourcingOptions['cache']]>([
   ['without a cache', false],
   ['with a cache', { maxAggregates: 10 }],
 ])('a repository %s', (_, cache) => {

@@ -69,16 +69,13 @@ export class StreamStates {
     const { fromVersion = 1, limit = 50 } = options;
     const aggregateClass = this.classOf(streamId);
     // One event more than requested tells whether there are more.
-    const events = await this.store.readStream(streamId, { fromVersion, maxCount: limit + 1 });
+    const { events, isCut } = await this.store.readStreamPart(streamId, { fromVersion, maxCount: limit + 1 });
     if (events.length === 0) await this.requireStream(streamId);
     const items =
       events.length === 0 ? [] : await this.statesAfter(aggregateClass, streamId, events.slice(0, limit));
-    const isLast = items.length === events.length || items.at(-1)?.failure != null;
-    return {
-      aggregate: aggregateClass.name,
-      items,
-      next: isLast ? undefined : events[items.length]!.version,
-    };
+    const last = items.at(-1);
+    const hasMore = last?.failure === null && (isCut || items.length < events.length);
+    return { aggregate: aggregateClass.name, items, next: hasMore ? last.event.version + 1 : undefined };
   }
 
   private async statesAfter(

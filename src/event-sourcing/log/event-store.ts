@@ -33,10 +33,19 @@ import {
   VERSION_AT,
 } from './event-store-arguments.js';
 import { refuseInsideDecision } from './running-decisions.js';
-import { READ_PAGE } from './page-sizes.js';
+import { READ_BYTES, READ_PAGE } from './page-sizes.js';
 import { requireLog } from '../event/no-log.error.js';
-import { selectEventsAt, selectHead, selectStream, selectWindow } from './read.sql.js';
-import { readTypes } from './typed-events.js';
+import {
+  selectEventsAt,
+  selectHead,
+  selectStream,
+  selectStreamPart,
+  selectWindow,
+  selectWindowPart,
+  type StreamPart,
+  type StreamRange,
+} from './read.sql.js';
+import { endOfWindow, readTypes } from './typed-events.js';
 import { selectVersionAt } from './version-at.sql.js';
 
 /**
@@ -151,29 +160,29 @@ export class EventStore {
    */
   async readStream(
     streamId: string,
-    options: {
-      fromVersion?: number | undefined;
-      maxCount?: number | undefined;
-      direction?: 'forwards' | 'backwards' | undefined;
-    } = {},
+    options: StreamOptions = {},
     manager: EntityManager | undefined = this.current.manager,
   ): Promise<StoredEvent[]> {
     requireLog(this.options);
     requireArguments('EventStore.readStream', { streamId, options, manager }, READ_STREAM);
-    const direction = options.direction ?? 'forwards';
-    if (isBeyond(streamId, options.fromVersion, direction)) return [];
-    const { queries } = this;
-    const query: typeof queries.query = (text, values) =>
-      manager === undefined ? queries.query(text, values) : manager.query(text, values);
-    return selectStream(query, this.events, {
-      streamId,
-      fromVersion: Math.min(
-        options.fromVersion ?? (direction === 'forwards' ? 1 : LAST_VERSION),
-        LAST_VERSION,
-      ),
-      maxCount: options.maxCount ?? READ_PAGE,
-      direction,
-    });
+    const range = rangeOf(streamId, options);
+    return isBeyond(range) ? [] : selectStream(this.queryOf(manager), this.events, range);
+  }
+
+  /**
+   * The first events of such a range, bounded in bytes besides their number: large events do not fill the memory. At
+   * least one comes, when there is one. For repositories.
+   */
+  async readStreamPart(
+    streamId: string,
+    options: StreamOptions = {},
+    manager: EntityManager | undefined = this.current.manager,
+  ): Promise<StreamPart> {
+    requireLog(this.options);
+    requireArguments('EventStore.readStreamPart', { streamId, options, manager }, READ_STREAM);
+    const range = rangeOf(streamId, options);
+    if (isBeyond(range)) return { events: [], isCut: false };
+    return selectStreamPart(this.queryOf(manager), this.events, range, READ_BYTES);
   }
 
   /** All events of a stream from `fromVersion` on, page by page, in bounded memory. */
@@ -186,10 +195,10 @@ export class EventStore {
     const maxCount = options.pageSize ?? READ_PAGE;
     let fromVersion = options.fromVersion ?? 1;
     for (;;) {
-      const page = await this.readStream(streamId, { fromVersion, maxCount }, manager);
-      yield* page;
-      if (page.length < maxCount) return;
-      fromVersion = page.at(-1)!.version + 1;
+      const { events, isCut } = await this.readStreamPart(streamId, { fromVersion, maxCount }, manager);
+      yield* events;
+      if (!isCut) return;
+      fromVersion = events.at(-1)!.version + 1;
     }
   }
 
@@ -229,13 +238,16 @@ export class EventStore {
     options: { fromPosition?: number; pageSize?: number; types?: readonly string[] } = {},
   ): AsyncGenerator<StoredEvent> {
     requireArguments('EventStore.iterateAll', { options }, ITERATE_ALL);
+    requireLog(this.options);
     const { pageSize: maxCount = READ_PAGE, types = [] } = options;
-    let { fromPosition = 0 } = options;
-    for (;;) {
-      const page = await this.readAll({ fromPosition, maxCount, types });
-      yield* page;
-      if (page.length < maxCount) return;
-      fromPosition = page.at(-1)!.position;
+    let { fromPosition: after = 0 } = options;
+    for (let head = await this.head(); after < head; head = await this.head()) {
+      while (after < head) {
+        const window = { after, upTo: endOfWindow(after, head, types), types, maxCount };
+        const part = await selectWindowPart(this.statements, this.events, window, READ_BYTES);
+        yield* part.events;
+        after = part.upTo;
+      }
     }
   }
 
@@ -250,6 +262,13 @@ export class EventStore {
    */
   drained(): Promise<void> {
     return this.writer.drained();
+  }
+
+  /** A stream is read through a prepared statement, unless it is read in a transaction of the caller. */
+  private queryOf(manager: EntityManager | undefined): PreparedQueries['query'] {
+    const { queries } = this;
+    return (text, values) =>
+      manager === undefined ? queries.query(text, values) : manager.query(text, values);
   }
 
   /** Reads use the running transaction, or a connection of the pool. */
@@ -269,6 +288,23 @@ export class EventStore {
   };
 }
 
+interface StreamOptions {
+  fromVersion?: number | undefined;
+  maxCount?: number | undefined;
+  direction?: 'forwards' | 'backwards' | undefined;
+}
+
+function rangeOf(streamId: string, { direction = 'forwards', ...options }: StreamOptions): StreamRange {
+  const isForwards = direction === 'forwards';
+  const { fromVersion = isForwards ? 1 : LAST_VERSION, maxCount = READ_PAGE } = options;
+  return {
+    streamId,
+    fromVersion: isForwards ? fromVersion : Math.min(fromVersion, LAST_VERSION),
+    maxCount,
+    direction,
+  };
+}
+
 /** Whether no stream can have such an event. PostgreSQL would refuse the query. */
-const isBeyond = (streamId: string, fromVersion = 0, direction: 'forwards' | 'backwards') =>
-  !isStorableText(streamId) || (direction === 'forwards' && fromVersion > LAST_VERSION);
+const isBeyond = ({ streamId, fromVersion }: StreamRange) =>
+  !isStorableText(streamId) || fromVersion > LAST_VERSION;

@@ -1,4 +1,4 @@
-/** How many events are read at once. All are in memory, and each may have some megabytes. */
+/** How many events are read at once. All are in memory. */
 
 /**
  * Page size for a stream, and for the log when the caller gives no number. An aggregate of usual length comes with one
@@ -16,7 +16,7 @@ export const WALK_PAGE = 1_000;
 export const WINDOW_PAGE = 4_000;
 
 /**
- * The most bytes of the events of such a page. Pages of usual events have fewer. Two projections that read ahead have
- * four pages in memory.
+ * The most bytes of the events of any page, since each event may have some megabytes. Pages of usual events have fewer.
+ * Two projections that read ahead have four pages in memory.
  */
-export const WINDOW_BYTES = 4 * 2 ** 20;
+export const READ_BYTES = 4 * 2 ** 20;

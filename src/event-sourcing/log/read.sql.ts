@@ -1,6 +1,7 @@
 import type { EventMetadata, StoredEvent } from '../event/domain-event.js';
 import type { Statements } from '../postgres/database.js';
 import { fromStoredJson } from '../postgres/stored-json.js';
+import { firstBytes } from './first-bytes.sql.js';
 
 export interface EventRow {
   global_position: string;
@@ -24,21 +25,56 @@ export interface StreamRange {
   direction: 'forwards' | 'backwards';
 }
 
-/** Events of one stream, through the index on (stream_id, stream_version). */
+type Query = <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>;
+
+/** The end of a `select` of a stream's events, through the index on (stream_id, stream_version). */
+const ofStream = (events: string, direction: StreamRange['direction']) => {
+  const [comparison, order] = direction === 'forwards' ? ['>=', 'asc'] : ['<=', 'desc'];
+  return {
+    from: `from ${events} where stream_id = $1 and stream_version ${comparison} $2
+            order by stream_version ${order} limit $3`,
+    order: `stream_version ${order}`,
+  };
+};
+
+/** Events of one stream. */
 export async function selectStream(
-  query: <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>,
+  query: Query,
   events: string,
   { streamId, fromVersion, maxCount, direction }: StreamRange,
 ): Promise<StoredEvent[]> {
-  const [comparison, order] = direction === 'forwards' ? ['>=', 'asc'] : ['<=', 'desc'];
   const rows = await query<Omit<EventRow, 'stream_id'>>(
-    `select ${COLUMNS} from ${events}
-      where stream_id = $1 and stream_version ${comparison} $2
-      order by stream_version ${order} limit $3`,
+    `select ${COLUMNS} ${ofStream(events, direction).from}`,
     [streamId, fromVersion, maxCount],
   );
   return rows.map((row) => toStoredEvent(row, streamId));
 }
+
+/** The first events of a range of a stream. */
+export interface StreamPart {
+  events: StoredEvent[];
+  /** Whether the stream may have more of them. */
+  isCut: boolean;
+}
+
+/** The first events of a range of a stream, bounded in number and in bytes. */
+export async function selectStreamPart(
+  query: Query,
+  events: string,
+  { streamId, fromVersion, maxCount, direction }: StreamRange,
+  maxBytes: number,
+): Promise<StreamPart> {
+  const { from, order } = ofStream(events, direction);
+  const rows = await query<Omit<EventRow, 'stream_id'> & { is_full: boolean }>(
+    `select ${COLUMNS}, is_full from ${firstBytes(from, order, '$4')} order by ${order}`,
+    [streamId, fromVersion, maxCount, maxBytes],
+  );
+  return { events: rows.map((row) => toStoredEvent(row, streamId)), isCut: isCut(rows, maxCount) };
+}
+
+/** Whether such rows may have more behind them. */
+export const isCut = (rows: readonly { is_full: boolean }[], maxCount: number) =>
+  rows.length === maxCount || rows.at(-1)?.is_full === true;
 
 export interface LogWindow {
   after: number;
@@ -92,20 +128,7 @@ export interface WindowPart {
   upTo: number;
 }
 
-/**
- * How many bytes of text a compressed byte counts for. Usual JSON has 3 to 8, and text that repeats itself up to 90.
- * The real figure is known only after the whole value was read.
- */
-const EXPANSION = 16;
-
-/** The size of a value, without a read of its data: a large one lies in a table of its own. */
-const sizeOf = (column: string) =>
-  `pg_column_size(${column}) * case when pg_column_compression(${column}) is null then 1 else ${EXPANSION} end`;
-
-/**
- * The first events of a window, at most `maxCount`, and no more after `maxBytes`: an event may have megabytes, so its
- * number alone would not bound the memory. At least one comes, when there is one.
- */
+/** The first events of a window, bounded in number and in bytes. */
 export async function selectWindowPart(
   manager: Statements,
   events: string,
@@ -114,15 +137,12 @@ export async function selectWindowPart(
 ): Promise<WindowPart> {
   const { columns, from, parameters } = windowOf(events, window);
   const rows = await manager.query<(EventRow & { is_full: boolean })[]>(
-    `select ${columns}, bytes >= $${parameters.length + 1} as is_full from (
-       select sized.*, sum(size) over (order by global_position rows unbounded preceding) as bytes from (
-         select *, ${sizeOf('event_data')} + ${sizeOf('metadata')} as size ${from}) as sized) as summed
-      where bytes - size < $${parameters.length + 1} order by global_position`,
+    `select ${columns}, is_full from ${firstBytes(from, 'global_position', `$${parameters.length + 1}`)}
+      order by global_position`,
     [...parameters, maxBytes],
   );
-  const isCut = rows.length === window.maxCount || rows.at(-1)?.is_full === true;
   const found = rows.map((row) => toStoredEvent(row));
-  return { events: found, upTo: isCut ? found.at(-1)!.position : window.upTo };
+  return { events: found, upTo: isCut(rows, window.maxCount) ? found.at(-1)!.position : window.upTo };
 }
 
 /** The partition of the event at a position, by a property of its data; undefined when there is no such event. */
@@ -150,6 +170,22 @@ export async function selectEventsAt(
     [positions],
   );
   return rows.map((row) => toStoredEvent(row));
+}
+
+/** The first events at these positions, which are in order, bounded in bytes. */
+export async function selectPartAt(
+  manager: Statements,
+  events: string,
+  positions: readonly number[],
+  maxBytes: number,
+): Promise<WindowPart> {
+  const there = `from ${events} where global_position = any ($1::bigint[]) order by global_position`;
+  const rows = await manager.query<(EventRow & { is_full: boolean })[]>(
+    `select stream_id, ${COLUMNS}, is_full from ${firstBytes(there, 'global_position', '$2')} order by global_position`,
+    [positions, maxBytes],
+  );
+  const found = rows.map((row) => toStoredEvent(row));
+  return { events: found, upTo: isCut(rows, Infinity) ? found.at(-1)!.position : (positions.at(-1) ?? 0) };
 }
 
 /** Position of the last event of the log; 0 when it is empty. One probe of the primary key. */

@@ -6,10 +6,13 @@ import { type LogWindow, selectHead, selectWindow } from './read.sql.js';
 const WINDOW = 20_000;
 
 /**
- * Events of some types after a position, at most `maxCount`, up to the end that the log has now. No index has the
- * types, so the log is read by its primary key, window by window: a statement without an upper bound could sort all the
- * rest of the log for each page.
+ * How far one statement may read from a position on. No index has the types, so the log is read by its primary key,
+ * window by window: a statement without an upper bound could sort all the rest of the log for each page.
  */
+export const endOfWindow = (after: number, head: number, types: readonly string[]) =>
+  types.length === 0 ? head : Math.min(after + WINDOW, head);
+
+/** Events of some types after a position, at most `maxCount`, up to the end that the log has now. */
 export async function readTypes(
   statements: Statements,
   events: string,
@@ -19,7 +22,7 @@ export async function readTypes(
   const head = await selectHead(statements, events);
   const found: StoredEvent[] = [];
   for (let from = after; from < head && found.length < maxCount; from += WINDOW) {
-    const window = { after: from, upTo: Math.min(from + WINDOW, head), types };
+    const window = { after: from, upTo: endOfWindow(from, head, types), types };
     found.push(...(await selectWindow(statements, events, { ...window, maxCount: maxCount - found.length })));
   }
   return found;

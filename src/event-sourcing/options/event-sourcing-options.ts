@@ -41,8 +41,8 @@ export interface EventSourcingOptions {
   groupCommit?: Given<GroupCommitOptions> | undefined;
   /** Default: `{ every: 100 }`. With false no snapshot is written or read. */
   snapshots?: SnapshotOptions | false | undefined;
-  /** Default: `{ maxAggregates: 1_000 }`. With false every command loads its aggregate. */
-  cache?: CacheOptions | false | undefined;
+  /** With false every command loads its aggregate. */
+  cache?: Given<CacheOptions> | false | undefined;
   /**
    * How long an append may wait for other appends, in ms: for the lock of the log, which a transaction holds from its
    * append to its end. Default: 4,000. Then it fails with an `AppendLockTimeoutError`, which names the holder. An
@@ -167,8 +167,15 @@ export interface SnapshotOptions {
 
 /** The cache of hot aggregates in this process: their commands append without a read. */
 export interface CacheOptions {
-  /** Most aggregates in the cache, of all classes together. The least recently used one is dropped first. */
+  /**
+   * Most aggregates in the cache, of all classes together: the least recently used one is dropped first. Default: 1,000.
+   */
   maxAggregates: number;
+  /**
+   * Most bytes of their states, about. Default: 2^25 (32 MB). A larger state is not kept. Past states, which questions
+   * about earlier versions leave, may take as many again.
+   */
+  maxBytes: number;
 }
 
 /** How projections fold the log. */

@@ -23,12 +23,14 @@ export class LogReader {
     return readOnly(this.parts.database, this.parts.signal, work);
   }
 
-  /** Events, with what their revival needs. */
-  readEvents(select: (manager: EntityManager) => Promise<StoredEvent[]>): Promise<StoredEvent[]> {
+  /** Reads events, and what their revival needs. */
+  readEvents<Part extends { events: StoredEvent[] }>(
+    select: (manager: EntityManager) => Promise<Part>,
+  ): Promise<Part> {
     return this.read(async (manager) => {
-      const events = await select(manager);
-      await this.parts.registry.prepare(events, manager);
-      return events;
+      const part = await select(manager);
+      await this.parts.registry.prepare(part.events, manager);
+      return part;
     });
   }
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
 import type { StoredEvent } from '../event/domain-event.js';
 import type { EventRegistry } from '../event/event-registry.js';
-import { selectHead, selectWindow } from '../log/read.sql.js';
+import { selectHead, selectWindowPart } from '../log/read.sql.js';
 import type { CurrentTurn } from '../projection/turn/current-turn.js';
 import { isStatementFailure } from '../postgres/sql-state.js';
 import type { Folding } from '../projection/declare/folding.js';
@@ -15,7 +15,7 @@ import { randomOf, sampleOf, type PositionRange } from './sample.js';
 import { StreamRehearsal } from './stream-rehearsal.js';
 import { BreakageCount } from './breakage-count.js';
 import type { Database } from '../postgres/database.js';
-import { WALK_PAGE } from '../log/page-sizes.js';
+import { READ_BYTES, WALK_PAGE } from '../log/page-sizes.js';
 
 export interface LogParts {
   database: Database;
@@ -76,17 +76,17 @@ export class LogRehearsal {
     if (after > this.reached) for (const projection of this.projections) projection.endHistory();
     this.reached = upTo;
     while (after < upTo) {
-      const window = { after, upTo: Math.min(upTo, after + WALK_PAGE), types: [] };
+      const window = { after, upTo, types: [], maxCount: WALK_PAGE };
       const page = await this.reader.readEvents((manager) =>
-        selectWindow(manager, this.reader.events, window),
+        selectWindowPart(manager, this.reader.events, window, READ_BYTES),
       );
-      this.read += page.length;
-      await this.rehearse(page, weight);
-      for (const projection of this.projections) projection.passed(window.upTo);
-      if (isWhole) await this.streams.foldAllOf(page);
-      else this.streams.meet(page);
+      this.read += page.events.length;
+      await this.rehearse(page.events, weight);
+      for (const projection of this.projections) projection.passed(page.upTo);
+      if (isWhole) await this.streams.foldAllOf(page.events);
+      else this.streams.meet(page.events);
       tell();
-      after = window.upTo;
+      after = page.upTo;
       await nextTurn();
     }
   }

@@ -1,15 +1,15 @@
 import type { StoredEvent } from '../event/domain-event.js';
-import { selectStream } from '../log/read.sql.js';
+import { selectStreamPart } from '../log/read.sql.js';
 import type { AggregateRehearsal } from './aggregate-rehearsal.js';
 import type { LogReader } from './log-reader.js';
 import type { PositionRange } from './sample.js';
 import { selectBeginnings, selectReached } from './streams.sql.js';
 import type { BreakageCount } from './breakage-count.js';
-import { WALK_PAGE } from '../log/page-sizes.js';
+import { READ_BYTES, WALK_PAGE } from '../log/page-sizes.js';
 
-/** How many streams are read at once, and how many first events of each: all of these are in memory. */
+/** How many streams are read at once, and how much of each at first: all of it is in memory. */
 const STREAMS = 20;
-const BEGINNING = 100;
+const BEGINNING = { maxCount: 100, maxBytes: Math.floor(READ_BYTES / STREAMS) };
 /** How many of the longest known streams of a sample come first. */
 const LONGEST = 10;
 
@@ -69,7 +69,7 @@ export class StreamRehearsal {
     const chosen = [...byLength.slice(0, LONGEST), ...shuffled(byLength.slice(LONGEST), random)];
     this.met.clear();
     const { sample } = this.request;
-    const atMost = Math.max(BEGINNING, Math.floor(sample / LONGEST));
+    const atMost = Math.max(BEGINNING.maxCount, Math.floor(sample / LONGEST));
     for (let from = 0, left = sample; from < chosen.length && left > 0; from += STREAMS) {
       left -= await this.fold(chosen.slice(from, from + STREAMS), atMost);
       tell();
@@ -81,36 +81,43 @@ export class StreamRehearsal {
     let read = 0;
     for (let from = 0; from < streamIds.length; from += STREAMS) {
       const some = streamIds.slice(from, from + STREAMS);
-      const beginnings = new Map<string, StoredEvent[]>();
-      await this.reader.readEvents(async (manager) => {
-        for (const each of await selectBeginnings(manager, this.reader.events, some, BEGINNING))
-          beginnings.set(...each);
-        return [...beginnings.values()].flat();
+      const { beginnings } = await this.reader.readEvents(async (manager) => {
+        const found = await selectBeginnings(manager, this.reader.events, some, BEGINNING);
+        return { beginnings: found, events: [...found.values()].flatMap(({ events }) => events) };
       });
-      for (const [streamId, beginning] of beginnings) {
+      for (const [streamId, { events, isCut }] of beginnings) {
         const replay = this.aggregates.begin(streamId);
         this.count++;
-        read += beginning.length;
-        const goesOn = this.take(beginning, replay) && beginning.length === BEGINNING;
-        if (goesOn) read += await this.foldOn(streamId, replay, atMost);
+        read += events.length;
+        const goesOn = this.take(events, replay) && isCut;
+        if (goesOn) read += await this.foldOn(streamId, replay, { after: events.length, atMost });
       }
     }
     return read;
   }
 
-  private async foldOn(streamId: string, replay: Replay, atMost: number): Promise<number> {
-    let last = BEGINNING;
-    for (;;) {
+  /** Returns how many further events were read. */
+  private async foldOn(
+    streamId: string,
+    replay: Replay,
+    { after, atMost }: { after: number; atMost: number },
+  ): Promise<number> {
+    let last = after;
+    for (let goesOn = true; goesOn && last < atMost;) {
       const maxCount = Math.min(WALK_PAGE, atMost - last);
-      if (maxCount < 1) break;
       const range = { streamId, fromVersion: last + 1, maxCount, direction: 'forwards' } as const;
-      const page = await this.reader.readEvents((manager) =>
-        selectStream((text, values) => manager.query(text, values), this.reader.events, range),
+      const { events, isCut } = await this.reader.readEvents((manager) =>
+        selectStreamPart(
+          (text, values) => manager.query(text, values),
+          this.reader.events,
+          range,
+          READ_BYTES,
+        ),
       );
-      last += page.length;
-      if (!this.take(page, replay) || page.length < maxCount) break;
+      last += events.length;
+      goesOn = this.take(events, replay) && isCut;
     }
-    return last - BEGINNING;
+    return last - after;
   }
 
   /** Loads an aggregate up to its first breakage. */

@@ -1,23 +1,29 @@
-import type { StoredEvent } from '../event/domain-event.js';
-import { COLUMNS, type EventRow, toStoredEvent } from '../log/read.sql.js';
+import { firstBytes } from '../log/first-bytes.sql.js';
+import { COLUMNS, type EventRow, isCut, type StreamPart, toStoredEvent } from '../log/read.sql.js';
 import type { Statements } from '../postgres/database.js';
 
-/** The first events of each stream, at most `maxCount` each, in order, by look-ups in the index of streams. */
+/** The first events of each stream, bounded in number and in bytes, by look-ups in the index of streams. */
 export async function selectBeginnings(
   manager: Statements,
   events: string,
   streamIds: readonly string[],
-  maxCount: number,
-): Promise<Map<string, StoredEvent[]>> {
-  const rows: EventRow[] = await manager.query(
+  { maxCount, maxBytes }: { maxCount: number; maxBytes: number },
+): Promise<Map<string, StreamPart>> {
+  const beginning = `from ${events} where stream_id = wanted.stream_id order by stream_version limit $2`;
+  const rows: (EventRow & { is_full: boolean })[] = await manager.query(
     `select beginning.* from unnest($1::text[]) as wanted (stream_id)
-      cross join lateral (select stream_id, ${COLUMNS} from ${events}
-                           where stream_id = wanted.stream_id order by stream_version limit $2) as beginning`,
-    [streamIds, maxCount],
+      cross join lateral (select stream_id, ${COLUMNS}, is_full from ${firstBytes(beginning, 'stream_version', '$3')}
+                           order by stream_version) as beginning`,
+    [streamIds, maxCount, maxBytes],
   );
-  const streams = new Map(streamIds.map((id): [string, StoredEvent[]] => [id, []]));
-  for (const row of rows) streams.get(row.stream_id)!.push(toStoredEvent(row));
-  return streams;
+  const streams = new Map(streamIds.map((id): [string, typeof rows] => [id, []]));
+  for (const row of rows) streams.get(row.stream_id)!.push(row);
+  return new Map(
+    [...streams].map(([id, found]): [string, StreamPart] => [
+      id,
+      { events: found.map((row) => toStoredEvent(row)), isCut: isCut(found, maxCount) },
+    ]),
+  );
 }
 
 /** The streams whose given version is at or before a position. */

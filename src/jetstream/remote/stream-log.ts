@@ -8,7 +8,7 @@ import {
   WakeUp,
   type WindowPart,
 } from '../../event-sourcing/for-service.js';
-import { EventfoldError, type StoredEvent } from '../../event-sourcing/index.js';
+import { EventfoldError } from '../../event-sourcing/index.js';
 import type { ResolvedStream } from './stream-options.js';
 import { advanceLogEnd, selectFolded, selectLogEnd } from './log-end.sql.js';
 import { StreamAwayError, WrongStreamError } from './remote-errors.js';
@@ -59,7 +59,7 @@ export class StreamLog implements LogSource {
     });
   }
 
-  eventsAt(_: Statements, positions: readonly number[]): Promise<StoredEvent[]> {
+  eventsAt(_: Statements, positions: readonly number[]): Promise<WindowPart> {
     return this.inSession((session) => session.eventsAt(positions));
   }
 

@@ -1,10 +1,5 @@
 import type { Msg } from '@nats-io/transport-node';
-import {
-  type SourceWindow,
-  WakeUp,
-  WINDOW_BYTES,
-  type WindowPart,
-} from '../../event-sourcing/for-service.js';
+import { type SourceWindow, WakeUp, READ_BYTES, type WindowPart } from '../../event-sourcing/for-service.js';
 import type { StoredEvent } from '../../event-sourcing/index.js';
 import { eventOf } from '../message/event-message.js';
 import type { ComparedStream } from './compared-stream.js';
@@ -95,7 +90,7 @@ export class StreamReader {
   }
 
   private get isFull(): boolean {
-    return this.ahead.bytes >= WINDOW_BYTES;
+    return this.ahead.bytes >= READ_BYTES;
   }
 
   private knows(position: number): boolean {

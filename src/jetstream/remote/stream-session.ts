@@ -1,5 +1,5 @@
 import type { StreamInfo } from '@nats-io/jetstream';
-import type { SourceWindow, WindowPart } from '../../event-sourcing/for-service.js';
+import { READ_BYTES, type SourceWindow, type WindowPart } from '../../event-sourcing/for-service.js';
 import type { StoredEvent } from '../../event-sourcing/index.js';
 import { Broker } from '../broker/broker.js';
 import { CE_ID, eventOf } from '../message/event-message.js';
@@ -13,8 +13,8 @@ import { type GapError, StreamReader } from './stream-reader.js';
 /** The name of the connection in the lists of the broker. */
 const CONNECTION = 'eventfold remote projections';
 const MEND = 'Read models of another history begin in a new database: docs/remote-projections.md';
-/** How many single messages are asked for at once. */
-const AT_ONCE = 100;
+/** How many single messages are asked for at once. Each may be large. */
+const AT_ONCE = 20;
 
 /** A connection to the cluster, to a stream that is known to be the right one. */
 export class StreamSession extends ComparedStream {
@@ -76,19 +76,23 @@ export class StreamSession extends ComparedStream {
   }
 
   /** @throws EventsRemovedError when the stream lacks one of them */
-  async eventsAt(positions: readonly number[]): Promise<StoredEvent[]> {
+  async eventsAt(positions: readonly number[]): Promise<WindowPart> {
     const events: StoredEvent[] = [];
-    for (let first = 0; first < positions.length; first += AT_ONCE) {
-      const some = positions.slice(first, first + AT_ONCE);
-      events.push(...(await Promise.all(some.map((position) => this.eventAt(position)))));
+    let upTo = 0;
+    for (let [asked, bytes] = [0, 0]; asked < positions.length && bytes < READ_BYTES; asked += AT_ONCE) {
+      const some = positions.slice(asked, asked + AT_ONCE);
+      const bodies = await Promise.all(some.map((position) => this.bodyAt(position)));
+      events.push(...bodies.map((body) => eventOf(body)));
+      bytes += bodies.reduce((sum, { length }) => sum + length, 0);
+      upTo = some.at(-1)!;
     }
     await this.info(); // they are those of the stream that the session has compared
-    return events.toSorted((a, b) => a.position - b.position);
+    return { events, upTo };
   }
 
-  private async eventAt(position: number): Promise<StoredEvent> {
+  private async bodyAt(position: number): Promise<Uint8Array> {
     const message = await this.messageAt(position);
-    if (message !== null) return eventOf(message.data);
+    if (message !== null) return message.data;
     await this.requireKept(position);
     throw new WrongStreamError(this.stream, `it has no message at position ${position}`);
   }

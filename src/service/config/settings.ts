@@ -82,6 +82,8 @@ export class Settings {
   @Whole(0, 1_000_000) SNAPSHOT_EVERY = 100;
   /** The number of aggregates whose state is kept in the process. 0: off. */
   @Whole(0, 1_000_000) AGGREGATE_CACHE_SIZE = 1_000;
+  /** The most memory that these states take, about. */
+  @Whole(1, 1_000_000) AGGREGATE_CACHE_MB = 32;
   @Whole(1, 100) RETRY_MAX_ATTEMPTS = 3;
   @Whole(0, 60_000) RETRY_BASE_DELAY_MS = 100;
   @Numeric(0.01, 87_600) TRENDING_HALF_LIFE_HOURS = 24;

@@ -1,6 +1,7 @@
 import type { StoredState } from '../aggregate-root.js';
-import type { StoredEvent } from '../../event/domain-event.js';
-import { COLUMNS, type EventRow, toStoredEvent } from '../../log/read.sql.js';
+import { firstBytes } from '../../log/first-bytes.sql.js';
+import { READ_BYTES } from '../../log/page-sizes.js';
+import { COLUMNS, type EventRow, isCut, type StreamPart, toStoredEvent } from '../../log/read.sql.js';
 import { fromStoredJson } from '../../postgres/stored-json.js';
 import type { Statements } from '../../postgres/database.js';
 
@@ -11,10 +12,9 @@ interface Tables {
 }
 
 /** The end of a stream: a snapshot and the events after it. */
-export interface StreamTail {
+export interface StreamTail extends StreamPart {
   /** The snapshot as it is stored: its state is not checked. */
   snapshot?: StoredState | undefined;
-  events: StoredEvent[];
 }
 
 export interface TailRange {
@@ -30,7 +30,7 @@ export interface TailRange {
 }
 
 /** The first row may be a snapshot: then it has a state and no event. */
-type TailRow = EventRow & { state: unknown };
+type TailRow = EventRow & { state: unknown; is_full: boolean };
 
 /** The newest usable snapshot of a stream, and the events after it. See the migration that creates `read_tail`. */
 export async function selectTail(
@@ -38,14 +38,16 @@ export async function selectTail(
   readFunction: string,
   { streamId, revision, after, snapshotUpTo, maxCount }: TailRange,
 ): Promise<StreamTail> {
+  const tail = `from ${readFunction}($1, $2, $3, $4, $5)`;
   const rows: TailRow[] = await manager.query(
-    `select stream_id, ${COLUMNS}, state from ${readFunction}($1, $2, $3, $4, $5)`,
-    [streamId, revision, after, snapshotUpTo, maxCount],
+    `select stream_id, ${COLUMNS}, state, is_full from ${firstBytes(tail, 'stream_version', '$6')}
+      order by stream_version`,
+    [streamId, revision, after, snapshotUpTo, maxCount, READ_BYTES],
   );
   const [first] = rows;
-  if (first === undefined || first.event_id !== null)
-    return { events: rows.map((row) => toStoredEvent(row)) };
-  return { snapshot: toStoredState(first), events: rows.slice(1).map((row) => toStoredEvent(row)) };
+  const snapshot = first?.event_id === null ? toStoredState(first) : undefined;
+  const events = snapshot === undefined ? rows : rows.slice(1);
+  return { snapshot, events: events.map((row) => toStoredEvent(row)), isCut: isCut(events, maxCount) };
 }
 
 function toStoredState({ state, stream_version, global_position }: TailRow): StoredState {

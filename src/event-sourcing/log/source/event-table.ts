@@ -1,7 +1,6 @@
-import type { StoredEvent } from '../../event/domain-event.js';
 import type { Statements } from '../../postgres/database.js';
-import { WINDOW_BYTES } from '../page-sizes.js';
-import { selectEventsAt, selectHead, selectWindowPart, type WindowPart } from '../read.sql.js';
+import { READ_BYTES } from '../page-sizes.js';
+import { selectHead, selectPartAt, selectWindowPart, type WindowPart } from '../read.sql.js';
 import type { LogSource, SourceWindow } from './log-source.js';
 
 /** The log in the database of the projections. `LogListener` and `LogWatch` tell when events arrive. */
@@ -13,11 +12,11 @@ export class EventTable implements LogSource {
   constructor(private readonly table: string) {}
 
   window(statements: Statements, window: SourceWindow): Promise<WindowPart> {
-    return selectWindowPart(statements, this.table, window, WINDOW_BYTES);
+    return selectWindowPart(statements, this.table, window, READ_BYTES);
   }
 
-  eventsAt(statements: Statements, positions: readonly number[]): Promise<StoredEvent[]> {
-    return selectEventsAt(statements, this.table, positions);
+  eventsAt(statements: Statements, positions: readonly number[]): Promise<WindowPart> {
+    return selectPartAt(statements, this.table, positions, READ_BYTES);
   }
 
   end(statements: Statements): Promise<number> {

@@ -22,8 +22,8 @@ export interface LogSource {
    */
   window(statements: Statements, window: SourceWindow, reader: string): Promise<WindowPart>;
 
-  /** The events at these positions, in order. */
-  eventsAt(statements: Statements, positions: readonly number[]): Promise<StoredEvent[]>;
+  /** The first events at these positions, which are in order: all events, unless they are large. */
+  eventsAt(statements: Statements, positions: readonly number[]): Promise<WindowPart>;
 
   /**
    * The position of the last event; 0 when there is none.
@@ -40,6 +40,20 @@ export interface LogSource {
 
   /** Ends that, and all reads that are under way. Can be called again. */
   stop(): Promise<void>;
+}
+
+/** The events at any number of positions, in order, part by part. */
+export async function* eventsInParts(
+  source: LogSource,
+  statements: Statements,
+  positions: Iterable<number>,
+): AsyncGenerator<StoredEvent[]> {
+  let left = [...positions].toSorted((a, b) => a - b);
+  while (left.length > 0) {
+    const { events, upTo } = await source.eventsAt(statements, left);
+    yield events;
+    left = left.filter((position) => position > upTo);
+  }
 }
 
 /** The parts of an event store that a source works with. */

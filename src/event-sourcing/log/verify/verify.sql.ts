@@ -1,5 +1,7 @@
 import type { StoredEvent } from '../../event/domain-event.js';
 import type { Database, Statements } from '../../postgres/database.js';
+import { firstBytes } from '../first-bytes.sql.js';
+import { READ_BYTES } from '../page-sizes.js';
 
 /**
  * An event, and the positions at which the indexes find it. In a sound log `versionAt` and `idAt` are its own position.
@@ -69,7 +71,8 @@ export function selectExamined(
 ): Promise<ExaminedEvent[]> {
   return database.transaction(async (manager) => {
     if (page.probe) await manager.query(PROBE_ONLY);
-    const rows = await manager.query<ExaminedRow[]>(examine(events), [page.after, page.upTo, page.maxCount]);
+    const parameters = [page.after, page.upTo, page.maxCount, READ_BYTES];
+    const rows = await manager.query<ExaminedRow[]>(examine(events), parameters);
     return rows.map(toExamined);
   });
 }
@@ -112,12 +115,13 @@ const MICROSECONDS = `case when isfinite(page."timestamp") then (extract(epoch f
 const PROBE_ONLY = `select set_config(name, 'off', true)
   from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_bitmapscan']) as name`;
 
+const next = (events: string) => `
+  from ${events} where global_position > $1 and global_position <= $2 order by global_position limit $3`;
+
 const examine = (events: string) => `
   with page as materialized (
     select global_position, stream_id, stream_version, event_id, event_type, event_data, metadata, "timestamp"
-      from ${events}
-     where global_position > $1 and global_position <= $2
-     order by global_position limit $3
+      from ${firstBytes(next(events), 'global_position', '$4')}
   )
   select page.global_position::text as "position", page.stream_id as "streamId", page.stream_version::text as "version",
          page.event_id::text as "eventId", page.event_type as "type", page.event_data::text as "data",

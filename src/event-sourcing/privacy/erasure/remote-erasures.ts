@@ -4,7 +4,7 @@ import { backOffDelay } from '../../background/retry.js';
 import { WakeUp } from '../../background/wake-up.js';
 import type { StoredEvent } from '../../event/domain-event.js';
 import { EventfoldError } from '../../errors.js';
-import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
+import { eventsInParts, LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { LOCK_NOT_AVAILABLE, sqlStateOf } from '../../postgres/sql-state.js';
@@ -141,12 +141,13 @@ export class RemoteErasures {
   private async failedOf({ subject, streams }: ErasureElsewhere): Promise<readonly number[]> {
     const { statements } = this.database;
     const failed = await selectFailed(statements, this.options);
-    if (failed.length === 0) return failed;
     const isOfSubject = ({ streamId, data }: StoredEvent) =>
       streams.includes(streamId) || JSON.stringify(data).includes(subject);
     try {
-      const events = await this.source.eventsAt(statements, failed);
-      return events.filter(isOfSubject).map(({ position }) => position);
+      const found: number[] = [];
+      for await (const events of eventsInParts(this.source, statements, failed))
+        found.push(...events.filter(isOfSubject).map(({ position }) => position));
+      return found;
     } catch (error) {
       if (error instanceof EventfoldError && error.code === 'events-removed') return failed;
       throw error;

@@ -56,7 +56,7 @@ export class ProjectionStatuses {
     if (lagSeconds !== null || position >= logPosition) return record;
     const next = this.source.eventsAt(this.database.statements, [position + 1]);
     const time = await next.then(
-      ([event]) => event?.timestamp.getTime(),
+      ({ events: [event] }) => event?.timestamp.getTime(),
       () => undefined,
     );
     const ageMs = this.clock.now().getTime() - (time ?? logTime ?? 0);

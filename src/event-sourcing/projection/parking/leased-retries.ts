@@ -98,7 +98,7 @@ export class LeasedRetries {
 
   /** @throws FoldFailure when the event cannot be read */
   private async read(share: Share, key: string, position: number): Promise<Recorded<DomainEvent>> {
-    const [stored] = await this.source.eventsAt(this.parts.database.statements, [position]);
+    const [stored] = (await this.source.eventsAt(this.parts.database.statements, [position])).events;
     await this.registry.prepare([stored!]);
     try {
       return this.registry.revive(stored!);

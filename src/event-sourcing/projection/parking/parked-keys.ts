@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { StoredEvent } from '../../event/domain-event.js';
 import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import type { ActRecord } from '../../operations/act-record.js';
 import { ResolvedOptions } from '../../options.js';
@@ -188,8 +189,10 @@ export class ParkedKeys {
     const atOnce = Math.min(AT_ONCE, share.folding.eventsAtOnce);
     const positions = await selectWaiting(manager, this.options, share, key, atOnce);
     const startedAt = performance.now();
-    const { folded, failure } = await this.foldInSavepoint(manager, share, positions);
-    if (folded > 0) await deleteWaiting(manager, this.options, share, key, positions[folded - 1]!);
+    const { events, upTo } = await this.source.eventsAt(manager, positions);
+    const { folded, failure } = await this.foldInSavepoint(manager, share, events);
+    const reached = folded === events.length ? upTo : (events[folded - 1]?.position ?? 0);
+    if (reached > 0) await deleteWaiting(manager, this.options, share, key, reached);
     if (failure !== undefined) {
       const { event, message: error } = failure;
       const failures = [{ agoMs: 0, ms: Math.round(performance.now() - startedAt), error }];
@@ -209,15 +212,15 @@ export class ParkedKeys {
   private async foldInSavepoint(
     manager: EntityManager,
     share: Share,
-    positions: readonly number[],
+    events: readonly StoredEvent[],
   ): Promise<{ folded: number; failure?: FoldFailure }> {
-    const fold = (some: readonly number[]) =>
+    const fold = (some: readonly StoredEvent[]) =>
       manager.transaction((savepoint) => this.foldEvents(savepoint, share, some));
-    let upTo = positions.length;
+    let upTo = events.length;
     let failure: FoldFailure | undefined;
     while (upTo > 0) {
       try {
-        await fold(positions.slice(0, upTo));
+        await fold(events.slice(0, upTo));
         break;
       } catch (error) {
         const isOfHandler = error instanceof FoldFailure && share.folding.retry !== undefined;
@@ -225,7 +228,8 @@ export class ParkedKeys {
         // When the failing event is not known, half as many are tried, until it is.
         if (error instanceof FoldFailure) {
           failure = error;
-          upTo = positions.indexOf(error.event.position);
+          const { position: failed } = error.event;
+          upTo = events.findIndex(({ position }) => position === failed);
         } else if (upTo === 1) throw error;
         else upTo = Math.floor(upTo / 2);
       }
@@ -236,12 +240,11 @@ export class ParkedKeys {
   private async foldEvents(
     manager: EntityManager,
     share: Share,
-    positions: readonly number[],
+    events: readonly StoredEvent[],
   ): Promise<void> {
-    if (positions.length === 0) return;
     const batch = this.turns.batch(manager, { ...share, partitions: 1, partition: 0 });
     try {
-      await batch.fold(await this.source.eventsAt(manager, positions));
+      await batch.fold(events);
       await this.turns.write(manager, share.folding, batch);
     } catch (error) {
       throw batch.attribute(error);

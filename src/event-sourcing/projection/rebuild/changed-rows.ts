@@ -3,7 +3,7 @@ import type { StoredEvent } from '../../event/domain-event.js';
 import { EventRegistry } from '../../event/event-registry.js';
 import { WINDOW_PAGE } from '../../log/page-sizes.js';
 import { selectHead } from '../../log/read.sql.js';
-import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
+import { eventsInParts, LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import type { Keys } from './row-comparison.sql.js';
@@ -42,7 +42,6 @@ export class ChangedRows {
    */
   async since(manager: Statements, folding: Folding, mark: Mark, upTo: number): Promise<Keys[]> {
     const { waiting } = await this.mark(manager, folding);
-    const folded = [...mark.waiting].filter((position) => !waiting.has(position));
     const tables = folding
       .tables('live')
       .map(({ table, keys }) => ({ table, keys, touched: new Map<string, object>() }));
@@ -58,7 +57,8 @@ export class ChangedRows {
       await note(part.events);
       after = part.upTo;
     }
-    if (folded.length > 0) await note(await this.source.eventsAt(manager, folded));
+    const folded = [...mark.waiting].filter((position) => !waiting.has(position));
+    for await (const events of eventsInParts(this.source, manager, folded)) await note(events);
     return tables.map(({ table, touched }) => table.keyRecords([...touched.values()]));
   }
 

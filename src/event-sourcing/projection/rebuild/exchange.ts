@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
+import { eventsInParts, LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
 import { Database } from '../../postgres/database.js';
 import { WITHOUT_TIME_LIMITS } from '../../postgres/time-limits.js';
@@ -154,8 +154,12 @@ export class Exchange {
   /** Positions of events that were skipped in the living rows after the rebuild had folded them. */
   private async skippedTooLate(manager: EntityManager, folding: Folding, upTo: number): Promise<number[]> {
     const skipped = await selectSkippedInLiveAlone(manager, this.options, folding, upTo);
-    const events = skipped.length > 0 ? await this.source.eventsAt(manager, skipped) : [];
-    return events.filter(({ type }) => folding.eventTypes.includes(type)).map(({ position }) => position);
+    const found: number[] = [];
+    for await (const events of eventsInParts(this.source, manager, skipped))
+      found.push(
+        ...events.filter(({ type }) => folding.eventTypes.includes(type)).map(({ position }) => position),
+      );
+    return found;
   }
 
   private async beginAgain(
