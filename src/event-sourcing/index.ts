@@ -99,6 +99,8 @@ export {
   TransactionConflictError,
 } from './log/append/transaction-errors.js';
 export type { PendingEvent } from './log/append/appends.js';
+export type { StreamOptions } from './log/stream-range.js';
+export type { StreamPart } from './log/read.sql.js';
 
 export { IdempotentCall } from './event/idempotent-call.js';
 export { NoLogError } from './event/no-log.error.js';

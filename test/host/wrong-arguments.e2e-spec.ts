@@ -53,7 +53,7 @@ const OF_THE_CORE = [
   /^EventStore\.(appendDecision|appendToStream)$/, // the second one calls appendToStreams
   /^EventSourcedRepository\.streamOf$/,
   /^MessageContext\.(caller|currentCall|runCall|runHandling|runOnce)$/,
-  /^ProjectionProgress\.(advance|register)$/,
+  /^ProjectionProgress\.(follow|register)$/,
   /^(LogClock|Telemetry)\.(appended|appendFailed|batchSent|measureAppend|timersFired|turnFailed|turnFolded)$/,
   /^(ErasureReports\.(of|isGenuine)|ErasureService\.(onRequest|repeat)|TextSearch\.find)$/,
 ];

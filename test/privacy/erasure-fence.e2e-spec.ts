@@ -7,6 +7,7 @@ import {
   personal,
   SubjectErasedError,
 } from '../../src/event-sourcing/index.js';
+import { SubjectKeys } from '../../src/event-sourcing/privacy/subject-keys.js';
 import { startTestService, type TestService } from '../support/http/test-service.js';
 
 interface Data {
@@ -90,6 +91,19 @@ describe('the fence of an erased person', () => {
       [subject],
     );
     expect(keys).toEqual([]);
+  });
+
+  it('holds for a key that was being read while it was destroyed', async () => {
+    const subject = randomUUID();
+    await rename(subject);
+    const keys = service.app.get(SubjectKeys);
+    const { id } = keys.ofSubject(subject)!;
+    keys.forget();
+    const [loading, making] = [keys.load([id]), keys.make([subject])];
+    keys.drop([id]);
+    expect((await loading).get(id)).toEqual({ id, secret: undefined });
+    expect((await making).get(subject)).toEqual({ id, secret: undefined });
+    expect([keys.inMemory(id)?.secret, keys.ofSubject(subject)]).toEqual([undefined, undefined]);
   });
 
   it('is lowered by an explicit act, and then personal data is taken again', async () => {

@@ -3,6 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { ANY_VERSION, type AppendRow } from '../../src/event-sourcing/log/append/append-row.js';
 import { type AppendBatch, singleBatch } from '../../src/event-sourcing/log/append/append-batch.js';
+import { Database } from '../../src/event-sourcing/postgres/database.js';
+import type { Share } from '../../src/event-sourcing/projection/declare/share.js';
+import {
+  lockCheckpoint,
+  saveCheckpoint,
+  selectProgress,
+} from '../../src/event-sourcing/projection/turn/checkpoint.sql.js';
+import { ResolvedOptions } from '../../src/event-sourcing/options.js';
 import { type TallyHost, createTallies, startTallyHost } from '../support/hosts/tally-host.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -79,6 +87,29 @@ describe('while other sessions hold a snapshot open', () => {
     180_000,
   );
 
+  it(`the last of ${CALLS} turns touches no more pages of checkpoints than the first`, async () => {
+    const { app, operations } = host;
+    await operations.pause('tally');
+    const options = app.get(ResolvedOptions, { strict: false });
+    const share = { folding: { name: 'tally' }, build: 'live', partition: 0 } as Share;
+    const turn = () =>
+      app.get(Database, { strict: false }).transaction(async (manager) => {
+        const { position } = (await lockCheckpoint(manager, options, share, 'skip'))!;
+        await saveCheckpoint(manager, options, share, position);
+        await selectProgress(manager, options, 'tally');
+        await manager.query('select pg_stat_force_next_flush()');
+      });
+    const pagesOfTurns = async (turns: number) => {
+      const before = await pagesOfCheckpoints();
+      for (let done = 0; done < turns; done++) await turn();
+      return (await pagesOfCheckpoints()) - before;
+    };
+    const first = await pagesOfTurns(SAMPLE);
+    await pagesOfTurns(CALLS - 2 * SAMPLE);
+    expect(await pagesOfTurns(SAMPLE)).toBeLessThan(first * 1.2);
+    await expectStillHeld();
+  });
+
   it('the same measure sees a row that counts, the way not taken, grow without end', async () => {
     await appender.query('create table counter (id integer primary key, head bigint)');
     await appender.query('insert into counter values (1, 0)');
@@ -118,6 +149,14 @@ describe('while other sessions hold a snapshot open', () => {
     );
     const { Plan: plan } = rows[0]!['QUERY PLAN'][0];
     return plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;
+  }
+
+  async function pagesOfCheckpoints(): Promise<number> {
+    const [row] = await database.query<{ pages: number }>(
+      `select (heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read)::float8 as pages
+         from pg_statio_user_tables where relname = 'projection_checkpoints'`,
+    );
+    return row!.pages;
   }
 
   /** The holders still see the first state: nothing of it was given up to let the others go on. */

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
+import { DataSource } from 'typeorm';
 import { LogListener } from '../../src/event-sourcing/for-service.js';
+import { ProjectionProgress } from '../../src/event-sourcing/index.js';
+import { reportLoss } from '../../src/event-sourcing/postgres/pool.js';
+import type { Share } from '../../src/event-sourcing/projection/declare/share.js';
 import { eventually } from '../support/eventually.js';
 import {
   createTallies,
@@ -191,6 +195,48 @@ describe('a projection', () => {
     expect(await database.query('select position from seen order by 1')).toEqual(
       [1, 2, 3].map((position) => ({ position })),
     );
+  });
+
+  it('has on record that a handler has its own SQL, when the first such turn was not committed, too', async () => {
+    await database.query('create table refusals (reason text)');
+    await database.query(`insert into refusals values ('at the commit')`);
+    await database.query(
+      `create function refuse() returns trigger language plpgsql as $$
+       begin
+         if exists (select from refusals) then
+           raise exception 'not now' using errcode = 'serialization_failure';
+         end if;
+         return null;
+       end $$`,
+    );
+    await database.query(
+      `create constraint trigger refuse after insert or update on eventfold.tallies
+       deferrable initially deferred for each row execute function refuse()`,
+    );
+    const host = await start({
+      turns: { retryDelayMs: 5 },
+      onEvent: async (_event, turn) => void (await turn.manager.query('select 1')),
+    });
+    const position = await host.tick('a');
+    await eventually(() => expect(host.runner().failure?.message).toBe('not now'));
+    await database.query('delete from refusals');
+    await host.folded(position);
+    expect(await database.query('select has_own_sql from eventfold.projections')).toEqual([
+      { has_own_sql: true },
+    ]);
+  });
+
+  it('forgets the position of a turn that began before a connection was lost: a failover may have undone it', async () => {
+    const { app } = await start({ projections: false });
+    const progress = app.get(ProjectionProgress);
+    const share = { folding: { name: 'tally' }, partitions: 1 } as Share;
+    const read = () => progress.waitFor('tally', 5, { withinMs: 1 });
+    const committed = progress.follow(share);
+    reportLoss(app.get(DataSource));
+    committed(5, []);
+    await expect(read()).rejects.toMatchObject({ code: 'not-caught-up' });
+    progress.follow(share)(5, []);
+    await read();
   });
 
   it('is not held up by a transaction that somebody else keeps open', async () => {

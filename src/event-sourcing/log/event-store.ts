@@ -3,16 +3,15 @@ import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '../event/domain-event.js';
 import { MessageContext } from '../event/message-context.js';
 import { ResolvedOptions } from '../options.js';
+import { isStorableText } from '../event/storable-value.js';
 import { Database, type Statements } from '../postgres/database.js';
 import { PreparedQueries } from '../postgres/prepared-queries.js';
-import { isStorableText } from '../event/storable-value.js';
 import {
   type AppendAtCommit,
   type AppendOptions,
   type AppendResult,
   type EventToAppend,
   type ExpectedVersion,
-  LAST_VERSION,
   type PendingAppend,
   type StreamAppend,
 } from './append/append.js';
@@ -43,8 +42,8 @@ import {
   selectWindow,
   selectWindowPart,
   type StreamPart,
-  type StreamRange,
 } from './read.sql.js';
+import { rangeOf, type StreamOptions } from './stream-range.js';
 import { endOfWindow, readTypes } from './typed-events.js';
 import { selectVersionAt } from './version-at.sql.js';
 
@@ -152,12 +151,7 @@ export class EventStore {
     return manager === undefined ? [] : this.appends.pending(streamId, manager);
   }
 
-  /**
-   * Events of a stream, at most `maxCount`; none when the stream does not exist.
-   *
-   * @param options.fromVersion first version to read. Default: the first one, or the last one when reading backwards.
-   * @param options.maxCount default: 500
-   */
+  /** Events of a stream; none when the stream does not exist. */
   async readStream(
     streamId: string,
     options: StreamOptions = {},
@@ -166,12 +160,12 @@ export class EventStore {
     requireLog(this.options);
     requireArguments('EventStore.readStream', { streamId, options, manager }, READ_STREAM);
     const range = rangeOf(streamId, options);
-    return isBeyond(range) ? [] : selectStream(this.queryOf(manager), this.events, range);
+    return range === undefined ? [] : selectStream(this.queryOf(manager), this.events, range);
   }
 
   /**
-   * The first events of such a range, bounded in bytes besides their number: large events do not fill the memory. At
-   * least one comes, when there is one. For repositories.
+   * The first of these events, bounded in bytes besides their number: large events do not fill the memory. At least one
+   * comes, when there is one. For repositories.
    */
   async readStreamPart(
     streamId: string,
@@ -181,7 +175,7 @@ export class EventStore {
     requireLog(this.options);
     requireArguments('EventStore.readStreamPart', { streamId, options, manager }, READ_STREAM);
     const range = rangeOf(streamId, options);
-    if (isBeyond(range)) return { events: [], isCut: false };
+    if (range === undefined) return { events: [], isCut: false };
     return selectStreamPart(this.queryOf(manager), this.events, range, READ_BYTES);
   }
 
@@ -287,24 +281,3 @@ export class EventStore {
     return { manager, at: options.at ?? 'commit' };
   };
 }
-
-interface StreamOptions {
-  fromVersion?: number | undefined;
-  maxCount?: number | undefined;
-  direction?: 'forwards' | 'backwards' | undefined;
-}
-
-function rangeOf(streamId: string, { direction = 'forwards', ...options }: StreamOptions): StreamRange {
-  const isForwards = direction === 'forwards';
-  const { fromVersion = isForwards ? 1 : LAST_VERSION, maxCount = READ_PAGE } = options;
-  return {
-    streamId,
-    fromVersion: isForwards ? fromVersion : Math.min(fromVersion, LAST_VERSION),
-    maxCount,
-    direction,
-  };
-}
-
-/** Whether no stream can have such an event. PostgreSQL would refuse the query. */
-const isBeyond = ({ streamId, fromVersion }: StreamRange) =>
-  !isStorableText(streamId) || fromVersion > LAST_VERSION;

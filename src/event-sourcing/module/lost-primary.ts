@@ -4,7 +4,6 @@ import { Database } from '../postgres/database.js';
 import { KeyTrails } from '../projection/explain/key-trails.js';
 import { ProjectionProgress } from '../projection/run/projection-progress.js';
 import { SubjectKeys } from '../privacy/subject-keys.js';
-import { Turns } from '../projection/turn/turn.js';
 import { Replicas } from '../replicas/replicas.js';
 
 /**
@@ -24,7 +23,6 @@ export class LostPrimary implements OnApplicationShutdown {
     database: Database,
     cache: AggregateCache,
     progress: ProjectionProgress,
-    turns: Turns,
     trails: KeyTrails,
     keys: SubjectKeys,
     replicas: Replicas,
@@ -32,7 +30,6 @@ export class LostPrimary implements OnApplicationShutdown {
     this.end = database.onConnectionLost(() => {
       cache.clear();
       progress.forget();
-      turns.forget();
       trails.clear();
       keys.forget();
       replicas.primaryLost();

@@ -168,7 +168,7 @@ export interface SnapshotOptions {
 /** The cache of hot aggregates in this process: their commands append without a read. */
 export interface CacheOptions {
   /**
-   * Most aggregates in the cache, of all classes together: the least recently used one is dropped first. Default: 1,000.
+   * Most aggregates in the cache, of all classes. The least recently used one is dropped first. Default: 1,000.
    */
   maxAggregates: number;
   /**

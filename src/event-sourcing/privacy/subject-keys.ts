@@ -30,6 +30,8 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
   private readonly logger = new Logger('Personal data');
   private readonly byId = new LRUCache<string, SubjectKey>({ max: MOST_KEYS, ttl: KEPT_MS });
   private readonly bySubject = new LRUCache<string, SubjectKey>({ max: MOST_KEYS, ttl: KEPT_MS });
+  /** Keys that were destroyed of late: a read that was under way may still bring one. */
+  private readonly gone = new LRUCache<string, true>({ max: MOST_KEYS, ttl: KEPT_MS });
   private secrets = new Map<string, KeyObject>();
   private readonly destroyed = new Set<(keyIds: readonly string[]) => void>();
   private readonly newKeys: NewKeys;
@@ -163,6 +165,7 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
   /** Drops destroyed keys, those in the hands of readers included. */
   drop(keyIds: readonly string[]): void {
     for (const id of keyIds) {
+      this.gone.set(id, true);
       const key = this.byId.get(id);
       if (key !== undefined) key.secret = undefined;
     }
@@ -216,8 +219,9 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
 
   private remember({ id, subject, plain }: RememberedKey): SubjectKey {
     const known = this.byId.peek(id);
-    const key = known ?? { id, secret: plain && createSecretKey(plain) };
-    if (plain === undefined) key.secret = undefined;
+    const lives = plain !== undefined && !this.gone.has(id);
+    const key = known ?? { id, secret: lives ? createSecretKey(plain) : undefined };
+    if (!lives) key.secret = undefined;
     this.byId.set(id, key);
     if (key.secret !== undefined) this.bySubject.set(subject, key);
     return key;

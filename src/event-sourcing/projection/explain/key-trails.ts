@@ -14,29 +14,36 @@ const KEPT_MS = 10 * 60_000;
  */
 @Injectable()
 export class KeyTrails {
-  private readonly trails = new LRUCache<string, KeyTrail>({
-    maxSize: MAX_WORDS,
-    sizeCalculation: ({ size }) => size,
-    ttl: KEPT_MS,
-  });
+  private trails = emptyCache();
 
   async borrow<Result>(
     { name, revision }: Folding,
     key: string,
     work: (trail: KeyTrail) => Promise<Result>,
   ): Promise<Result> {
+    const { trails } = this;
     const place = JSON.stringify([name, revision, key]);
-    const trail = this.trails.get(place) ?? new KeyTrail();
-    this.trails.delete(place);
+    const trail = trails.get(place) ?? new KeyTrail();
+    trails.delete(place);
     try {
       return await work(trail);
     } finally {
-      this.trails.set(place, trail);
+      trails.set(place, trail);
     }
   }
 
-  /** Drops all trails: another server may lack the last events of the log. */
+  /**
+   * Drops all trails, also those that are in use now: another server may lack the last events of the log, or a person
+   * was erased.
+   */
   clear(): void {
-    this.trails.clear();
+    this.trails = emptyCache();
   }
 }
+
+const emptyCache = () =>
+  new LRUCache<string, KeyTrail>({
+    maxSize: MAX_WORDS,
+    sizeCalculation: ({ size }) => size,
+    ttl: KEPT_MS,
+  });

@@ -10,7 +10,8 @@ import { LeaseOvertaken } from '../lease/lease-overtaken.js';
 import { LeasedWork, LeaseParts } from '../lease/leased-work.js';
 import { ProjectionBusyError } from '../projection-errors.js';
 import { FoldFailure } from '../turn/fold-failure.js';
-import { deleteParkedKey, deleteWaiting, selectWaiting, updateParkedKey } from '../turn/parking.sql.js';
+import { deleteParkedKey, updateParkedKey } from '../turn/parking.sql.js';
+import { deleteWaiting, selectWaiting } from '../turn/waiting.sql.js';
 import { deleteSkippedWaiting } from '../turn/skipping.sql.js';
 import type { OnRetry, UnderLock } from './retry-outcome.js';
 

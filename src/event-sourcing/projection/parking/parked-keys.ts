@@ -15,16 +15,15 @@ import {
   deleteParkedKey,
   selectIsDue,
   selectIsLeased,
-  deleteWaiting,
   type ParkedKey,
   selectKeysOfRebuildAlone,
   selectParkedKeys,
   selectPartitionOf,
-  selectWaiting,
   updateParkedKey,
 } from '../turn/parking.sql.js';
 import { deleteSkippedWaiting, insertSkippedEvent } from '../turn/skipping.sql.js';
 import { Turns } from '../turn/turn.js';
+import { deleteWaiting, selectWaiting } from '../turn/waiting.sql.js';
 import { LeasedRetries } from './leased-retries.js';
 import type { OnRetry, RetryOutcome, UnderLock } from './retry-outcome.js';
 import { ConcurrencyLimit, ConcurrencyLimitTimeout } from '../../background/concurrency-limit.js';

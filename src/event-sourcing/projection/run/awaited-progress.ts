@@ -39,6 +39,18 @@ export class AwaitedProgress {
     if (known.position !== position) this.wake(name);
   }
 
+  /**
+   * Called before somebody finds out the progress. The function that it returns takes what was found, unless all was
+   * forgotten meanwhile: then it may be of another server.
+   */
+  learning(name: string): (known: Known) => void {
+    const { projections } = this;
+    return (known) => {
+      if (this.projections === projections) this.know(name, known);
+      else this.wake(name);
+    };
+  }
+
   of(name: string): Known {
     return this.projections.get(name) ?? NOTHING_KNOWN;
   }
@@ -77,12 +89,8 @@ export class AwaitedProgress {
     return look;
   }
 
-  /** An answer that arrives after `forget` may be one of the other server, and does not count. */
   private lookOnce(name: string): Promise<void> {
-    const { projections } = this;
-    return this.select(name).then((progress) => {
-      if (this.projections === projections) this.know(name, progress);
-    }, ignoreTransient);
+    return this.select(name).then(this.learning(name), ignoreTransient);
   }
 
   private pause(name: string, ms: number): Promise<void> {

@@ -1,11 +1,11 @@
 import type { Build } from '../build.js';
 import type { Share } from '../declare/share.js';
 import type { Folding } from '../declare/folding.js';
-import { ProjectionRunner, type RunnerParts } from './projection-runner.js';
+import { ProjectionRunner, type RunnerParts, type TurnDone } from './projection-runner.js';
 import type { RunnerStatus } from './runner-life.js';
 
-/** Called after each turn of this process, with its position and the parked keys. */
-export type OnProgress = (share: Share, position: number, parked: readonly string[]) => void;
+/** Called when a turn of this process begins. */
+export type OnTurn = (share: Share) => TurnDone;
 
 /** The state of all runners of a build, taken together. */
 export interface RunnerReport {
@@ -32,7 +32,7 @@ export class BuildWork {
     private readonly folding: Folding,
     private readonly build: Build,
     private readonly parts: RunnerParts,
-    private readonly tell: { progress: OnProgress; replaced: () => void },
+    private readonly tell: { turn: OnTurn; replaced: () => void },
   ) {}
 
   get runners(): readonly ProjectionRunner[] {
@@ -54,7 +54,7 @@ export class BuildWork {
     this.current = Array.from({ length: partitions }, (_, partition) => {
       const share = { folding: this.folding, build: this.build, partition, partitions };
       return new ProjectionRunner(share, this.parts, {
-        progress: (position, parked) => this.tell.progress(share, position, parked),
+        turn: () => this.tell.turn(share),
         replaced: this.tell.replaced,
       });
     });

@@ -17,6 +17,7 @@ import {
 import { isOfServer, type Replica } from '../../replicas/replica.js';
 import { Replicas } from '../../replicas/replicas.js';
 import { AwaitedProgress } from './awaited-progress.js';
+import type { TurnDone } from './projection-runner.js';
 
 /** Options of a waiting query. */
 export interface WaitOptions {
@@ -72,10 +73,13 @@ export class ProjectionProgress {
     for (const name of names) this.registered.add(name);
   }
 
-  /** Called after the commit of a turn in this process. */
-  advance({ folding: { name }, partitions }: Share, position: number, parked: readonly string[]): void {
-    if (partitions === 1) this.onPrimary.know(name, { position, parked: new Set(parked) });
-    else this.onPrimary.wake(name); // only the database knows the positions of the other partitions
+  /** Called when a turn in this process begins. The function that it returns is called after the turn's commit. */
+  follow({ folding: { name }, partitions }: Share): TurnDone {
+    const learn = this.onPrimary.learning(name);
+    return (position, parked) => {
+      if (partitions === 1) learn({ position, parked: new Set(parked) });
+      else this.onPrimary.wake(name); // only the database knows the positions of the other partitions
+    };
   }
 
   /** Drops the known positions: another server may be behind them. */

@@ -29,6 +29,9 @@ const MAX_PAUSE_MS = 50;
 const isConflictOfVersions = (cause: unknown): boolean =>
   cause instanceof TransactionConflictError && cause.expectedVersion !== 0;
 
+/** Called after the commit of a turn of this process, with its position and the parked keys. */
+export type TurnDone = (position: number, parked: readonly string[]) => void;
+
 /** The parts that all runners share. */
 export interface RunnerParts {
   turns: Turns;
@@ -68,10 +71,7 @@ export class ProjectionRunner {
   constructor(
     readonly share: Share,
     private readonly parts: RunnerParts,
-    private readonly tell: {
-      progress: (position: number, parked: readonly string[]) => void;
-      replaced: () => void;
-    },
+    private readonly tell: { turn: () => TurnDone; replaced: () => void },
   ) {
     this.logger = projectionLogger(share.folding.name);
     this.options = parts.options.turns;
@@ -99,9 +99,10 @@ export class ProjectionRunner {
     const work = this.share.folding.leaseMs === undefined ? turns : leasedTurns;
     while (!this.stopping) {
       const start = performance.now();
+      const done = this.tell.turn();
       try {
         const outcome = await work.run(this.share, this.limits());
-        this.succeeded(outcome);
+        this.succeeded(outcome, done);
         if (outcome.kind !== 'folded' || !outcome.behind)
           await this.sleep(performance.now() - start, outcome);
       } catch (error) {
@@ -144,20 +145,23 @@ export class ProjectionRunner {
     await this.wakeUp.wait(isIdle ? this.parts.watch.idleMs : this.options.pollIntervalMs);
   }
 
-  private succeeded(outcome: TurnOutcome): void {
+  private succeeded(outcome: TurnOutcome, done: TurnDone): void {
     this.transientFailures.reset();
-    if (outcome.kind === 'folded') this.folded(outcome);
+    if (outcome.kind === 'folded') this.folded(outcome, done);
     else this.leftAlone(outcome.kind);
     if (this.status !== 'stopped') this.failure = undefined;
   }
 
-  private folded({ position, behind, parked: keys }: Extract<TurnOutcome, { kind: 'folded' }>): void {
+  private folded(
+    { position, behind, parked: keys }: Extract<TurnOutcome, { kind: 'folded' }>,
+    done: TurnDone,
+  ): void {
     const { leadsUp, parked } = this.search.folded(position);
     this.come(leadsUp ? 'led up' : 'folded');
     if (parked !== undefined) this.tellParked(parked);
     this.position = position;
     this.size.folded(behind);
-    this.tell.progress(position, keys);
+    done(position, keys);
   }
 
   private leftAlone(kind: Exclude<TurnOutcome['kind'], 'folded'>): void {

@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import { isTransient } from '../../postgres/transient-failure.js';
-import { BuildWork, type OnProgress, type RunnerReport } from './build-work.js';
+import { BuildWork, type OnTurn, type RunnerReport } from './build-work.js';
 import { insertProjection, selectPlan, updateRevision, type WorkPlan } from './plan.sql.js';
 import type { Folding } from '../declare/folding.js';
 import { projectionLogger } from './projection-log.js';
@@ -32,16 +32,19 @@ export class ProjectionWorker {
   constructor(
     readonly folding: Folding,
     private readonly parts: WorkerParts,
-    onProgress: OnProgress,
+    onTurn: OnTurn,
   ) {
     this.logger = projectionLogger(folding.name);
     const replaced = () => this.wakeUp.ring();
     this.retries = new SelfRetries(folding, parts);
-    const progress: OnProgress = (share, position, parked) => {
-      this.retries.parked(parked.length);
-      onProgress(share, position, parked);
+    const turn: OnTurn = (share) => {
+      const done = onTurn(share);
+      return (position, parked) => {
+        this.retries.parked(parked.length);
+        done(position, parked);
+      };
     };
-    this.live = new BuildWork(folding, 'live', parts, { progress, replaced });
+    this.live = new BuildWork(folding, 'live', parts, { turn, replaced });
     this.rebuild = new RebuildWork(folding, parts, replaced);
   }
 

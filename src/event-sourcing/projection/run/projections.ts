@@ -10,6 +10,7 @@ import { requireTables, rowTablesOf } from '../../doctor/required-tables.js';
 import { requireStoredColumns } from './stored-columns.sql.js';
 import { Exchange } from '../rebuild/exchange.js';
 import type { Folding } from '../declare/folding.js';
+import type { Share } from '../declare/share.js';
 import { FoldingDiscovery } from '../declare/folding-discovery.js';
 import { LogListener } from '../../log/arrival/log-listener.js';
 import { LogWatch } from '../../log/arrival/log-watch.js';
@@ -138,12 +139,8 @@ export class Projections {
       source,
       options,
     };
-    this.workers = this.found.map(
-      (folding) =>
-        new ProjectionWorker(folding, parts, (share, position, parked) =>
-          this.progress.advance(share, position, parked),
-        ),
-    );
+    const onTurn = (share: Share) => this.progress.follow(share);
+    this.workers = this.found.map((folding) => new ProjectionWorker(folding, parts, onTurn));
     this.watch.start();
     this.listener.start();
     this.source.start();

@@ -37,7 +37,7 @@ export class RebuildWork {
   ) {
     this.logger = projectionLogger(folding.name);
     this.build = new BuildWork(folding, 'rebuild', parts, {
-      progress: () => this.isAwaited && wake(),
+      turn: () => () => this.isAwaited && wake(),
       replaced: wake,
     });
     this.ignoreActs = parts.rebuilds.onAct(folding.name, wake);

@@ -7,11 +7,6 @@ import { fromStoredJson } from '../../postgres/stored-json.js';
 import { type ParkedKeyState, stateOfKey } from './parked-key-life.js';
 import type { Statements } from '../../postgres/database.js';
 
-export interface WaitingEvent {
-  key: string;
-  position: number;
-}
-
 /** A failed attempt to handle an event. */
 export interface FailedAttempt {
   /** When it failed. */
@@ -114,50 +109,6 @@ const nextAttempt = (first: string, longest: string, failuresBefore: string, unt
       * least(${first}::float8 * power(2, least(${failuresBefore}, 40)), ${longest}::float8)) end`;
 
 const pausesOf = ({ firstMs, longestMs }: Partial<RetryTerms>) => [firstMs ?? null, longestMs ?? null];
-
-export async function insertWaitingEvents(
-  manager: Statements,
-  options: ResolvedOptions,
-  share: Share,
-  events: readonly WaitingEvent[],
-): Promise<void> {
-  if (events.length === 0) return;
-  await manager.query(
-    `insert into ${options.qualified('waiting_events')} (projection, build, key, position)
-     select $1, $2, key, position from unnest($3::text[], $4::bigint[]) as waiting(key, position)`,
-    [...identify(share), events.map(({ key }) => key), events.map(({ position }) => position)],
-  );
-}
-
-/** Positions of the key's waiting events, in order, from the failed event on. */
-export async function selectWaiting(
-  manager: Statements,
-  options: ResolvedOptions,
-  share: Share,
-  key: string,
-  maxCount: number,
-): Promise<number[]> {
-  const rows = await manager.query<{ position: string }[]>(
-    `select position from ${options.qualified('waiting_events')}
-      where projection = $1 and build = $2 and key = $3 order by position limit $4`,
-    [...identify(share), key, maxCount],
-  );
-  return rows.map(({ position }) => Number(position));
-}
-
-export async function deleteWaiting(
-  manager: Statements,
-  options: ResolvedOptions,
-  share: Share,
-  key: string,
-  upTo: number,
-): Promise<void> {
-  await manager.query(
-    `delete from ${options.qualified('waiting_events')}
-      where projection = $1 and build = $2 and key = $3 and position <= $4`,
-    [...identify(share), key, upTo],
-  );
-}
 
 /**
  * Records another failure of a parked key, at the same event or at a later one, and ends the lease of the attempt. The

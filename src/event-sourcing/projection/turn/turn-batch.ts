@@ -12,7 +12,7 @@ import type { CurrentTurn, Turn } from './current-turn.js';
 import { isToBeWaitedFor } from '../../postgres/transient-failure.js';
 import { isThenable } from './thenable.js';
 import { FoldFailure } from './fold-failure.js';
-import type { WaitingEvent } from './parking.sql.js';
+import type { WaitingEvent } from './waiting.sql.js';
 import type { Pace } from '../columns/row-table.js';
 import { TurnRows } from './turn-rows.js';
 

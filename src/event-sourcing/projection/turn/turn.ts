@@ -11,7 +11,7 @@ import type { Folding } from '../declare/folding.js';
 import { type Checkpoint, lockCheckpoint, saveCheckpoint, updateHasOwnSql } from './checkpoint.sql.js';
 import { CurrentTurn } from './current-turn.js';
 import { LogWindow } from './log-window.js';
-import { insertParkedKey, insertWaitingEvents, type KeyToPark } from './parking.sql.js';
+import { insertParkedKey, type KeyToPark } from './parking.sql.js';
 import type { Pace } from '../columns/row-table.js';
 import { requireRoomToPark } from './parking-limit.js';
 import { RebuildPace } from './rebuild-pace.js';
@@ -19,6 +19,7 @@ import { insertLeftOut } from './skipping.sql.js';
 import { type BatchOptions, type HandOver, TurnBatch } from './turn-batch.js';
 import { TurnConnections } from './turn-connections.js';
 import { TurnMeasurement } from './turn-measurement.js';
+import { insertWaitingEvents } from './waiting.sql.js';
 import { Database } from '../../postgres/database.js';
 
 /**
@@ -64,7 +65,6 @@ export interface TurnLimits {
  */
 @Injectable()
 export class Turns {
-  private readonly withOwnSql = new Set<string>();
   private readonly rebuildPace: RebuildPace;
 
   constructor(
@@ -78,11 +78,6 @@ export class Turns {
     @Inject(LOG_SOURCE) private readonly source: LogSource,
   ) {
     this.rebuildPace = new RebuildPace(background);
-  }
-
-  /** Drops what is known of the database: another server may lack it. */
-  forget(): void {
-    this.withOwnSql.clear();
   }
 
   /** @throws FoldFailure, TooManyParked, and errors of PostgreSQL; then nothing was changed */
@@ -193,9 +188,7 @@ export class Turns {
     await CallerTransaction.known(manager)?.appendAllWaiting();
     if (!batch.hasOwnSql) return;
     await manager.query('set local synchronous_commit to default');
-    if (this.withOwnSql.has(name)) return;
     await updateHasOwnSql(manager, this.options, name);
-    this.withOwnSql.add(name);
   }
 }
 
