@@ -22,6 +22,8 @@ describe('the number of a card or an account', () => {
     'DE89 3704 0044 0532 0130 00',
     'IBAN: GB29 NWBK 6016 1331 9268 19',
     'NO9386011117947',
+    'a604bae4-0140-4928-9425-2f026846bcdf 4111 1111 1111 1111',
+    '4111-1111-1111-1111-2f026846bcdf',
   ])('is found in %j', (text) => {
     expect(hasAccountNumber(text)).toBe(true);
   });
@@ -39,6 +41,9 @@ describe('the number of a card or an account', () => {
     '0000000000000000',
     '3f2b8c1e-9d47-4d55-a7cb-2e2f1d9b6a10',
     '3F2B8C1E9D474D55A7CB2E2F1D9B6A10',
+    'a604bae4-0140-4928-9425-2f026846bcdf',
+    '57f70567-3639-4769-9650-a2ff8243c1c4',
+    'card D4C920E5-A021-4B54-BACD-229974793692',
     'DE88370400440532013000',
     'DE8937040044053201300',
     'customer 4711, mandate 2026-01-31',

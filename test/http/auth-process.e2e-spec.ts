@@ -111,17 +111,19 @@ describe('the process of a service with AUTH_JWT_SECRET', () => {
     const user = bearer(await tokenOf({ sub }));
     const admin = bearer(await tokenOf({ sub: 'ops', scope: 'admin' }));
     const { api } = service;
-    await api.post('/users', { email: `${sub}@example.org`, name: 'Ada' }, user);
+    const registered = await api.post('/users', { email: `${sub}@example.org`, name: 'Ada' }, user);
+    expect(registered).toMatchObject({ status: 201 });
     const means = `card ${randomUUID()}`;
     const answer = await api.post(
       `/users/${sub}/subscription`,
       { plan: 'premium', paymentMethod: means },
       user,
     );
+    expect(answer).toMatchObject({ status: 200 });
     const folded = { ...admin, 'read-after': String(answer.body.position) };
     for (const path of [`/users/${sub}`, `/users/${sub}/profile`, '/users?limit=200']) {
       const shown = await api.get(path, folded);
-      expect(shown.status).toBe(200);
+      expect({ path, ...shown }).toMatchObject({ path, status: 200 });
       expect(JSON.stringify(shown.body)).toContain(sub);
       expect(JSON.stringify(shown.body)).not.toContain(means);
     }

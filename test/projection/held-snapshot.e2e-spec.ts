@@ -6,6 +6,7 @@ import { type AppendBatch, singleBatch } from '../../src/event-sourcing/log/appe
 import { Database } from '../../src/event-sourcing/postgres/database.js';
 import type { Share } from '../../src/event-sourcing/projection/declare/share.js';
 import {
+  ACT_WAITS_MS,
   lockCheckpoint,
   saveCheckpoint,
   selectProgress,
@@ -94,7 +95,7 @@ describe('while other sessions hold a snapshot open', () => {
     const share = { folding: { name: 'tally' }, build: 'live', partition: 0 } as Share;
     const turn = () =>
       app.get(Database, { strict: false }).transaction(async (manager) => {
-        const { position } = (await lockCheckpoint(manager, options, share, 'skip'))!;
+        const { position } = (await lockCheckpoint(manager, options, share, { waitMs: ACT_WAITS_MS }))!;
         await saveCheckpoint(manager, options, share, position);
         await selectProgress(manager, options, 'tally');
         await manager.query('select pg_stat_force_next_flush()');
