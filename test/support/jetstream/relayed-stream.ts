@@ -28,18 +28,28 @@ export class RelayedStream {
     return relayed((await this.broker.streams.streams.getMessage(this.name, { seq: sequence }))!);
   }
 
-  /** All messages, in order, by a consumer. */
+  /** All messages, in order. */
   async messages(): Promise<RelayedMessage[]> {
     const last = await this.lastSequence();
-    const consumer = await this.broker.client.consumers.get(this.name);
     const found: RelayedMessage[] = [];
-    const messages = await consumer.consume();
-    for await (const { seq, subject, headers, data } of messages) {
-      found.push(relayed({ seq, subject, header: headers!, data }));
-      if (seq >= last) break;
+    for await (const message of this.each()) {
+      found.push(message);
+      if (message.sequence >= last) break;
     }
-    await messages.close();
     return found;
+  }
+
+  /** The messages, in order, by a consumer: those that are there, and those that come. */
+  async *each(): AsyncGenerator<RelayedMessage, undefined> {
+    const consumer = await this.broker.client.consumers.get(this.name);
+    const messages = await consumer.consume();
+    try {
+      for await (const { seq, subject, headers, data } of messages)
+        yield relayed({ seq, subject, header: headers!, data });
+      return undefined;
+    } finally {
+      await messages.close();
+    }
   }
 
   close(): Promise<void> {
