@@ -95,23 +95,28 @@ async function commandAndRebuild(
   };
   const commandWhileRebuilding = async () => {
     let isRebuilt = false;
-    let rate = 0;
     const failed = new AbortController();
     const stop = AbortSignal.any([context.stop, failed.signal]);
-    const rebuilding = longestStandstill(context.url, async () => {
-      rate = await withHeldSnapshot(context.url, () => rebuildFor({ ...context, stop }, operator));
-    }).finally(() => (isRebuilt = true));
+    const rebuilding = longestStandstill(context.url, () =>
+      withHeldSnapshot(context.url, () => rebuildFor({ ...context, stop }, operator)),
+    ).finally(() => (isRebuilt = true));
     rebuilding.catch(() => undefined); // when a command has failed, that is the reason
     const figures = await command(() => isRebuilt).catch((error: unknown) => {
       failed.abort();
       throw error;
     });
-    standstills.push({ rate: await rebuilding });
+    const { result: rate, standstillMs } = await rebuilding;
+    standstills.push({ rate: standstillMs });
     rebuilds.push({ rate });
     await requireThings(context.url);
     return figures;
   };
   let isWarm = false;
+  /** What the looks at the living rows cost is in both. */
+  const alone = async () => {
+    const isOver = isWarm ? isEnoughAlone : isEnough;
+    return (await longestStandstill(context.url, () => command(isOver))).result;
+  };
   const beside = () => {
     const work = isWarm ? commandWhileRebuilding : warmUp;
     isWarm = true;
@@ -120,7 +125,7 @@ async function commandAndRebuild(
   const commands = await inTurn(
     context,
     { work: COMMANDS, unit: 'commands/s' },
-    { [ALONE]: () => command(isWarm ? isEnoughAlone : isEnough), [BESIDE]: beside },
+    { [ALONE]: alone, [BESIDE]: beside },
   );
   return [
     ...commands,

@@ -46,20 +46,34 @@ export async function withHeldSnapshot<Result>(url: string, work: () => Promise<
   });
 }
 
-/** The longest time, in ms, for which a projection did not move although the log did, during the work. */
-export async function longestStandstill(url: string, work: () => Promise<unknown>): Promise<number> {
+/**
+ * Does the work, and looks meanwhile how long a projection stands still.
+ *
+ * @returns the result, and the longest time, in ms, for which a projection did not move although the log did
+ *
+ * While a snapshot is held, all versions of a checkpoint stay. A look finds the newest one through the index: one that
+ * reads them all would slow the commands that are measured, more and more.
+ */
+export async function longestStandstill<Result>(
+  url: string,
+  work: () => Promise<Result>,
+): Promise<{ result: Result; standstillMs: number }> {
   return withClient(url, async (client) => {
     const progress = { isOver: false };
     const working = work().finally(() => (progress.isOver = true));
     working.catch(() => undefined); // told below, after the look that is under way
+    const { rows: shares } = await client.query<{ projection: string; partition: number }>(
+      `select projection, partition from eventfold.projection_checkpoints where build = 'live'`,
+    );
+    const values = [shares.map(({ projection }) => projection), shares.map(({ partition }) => partition)];
     const movedAt = new Map<string, { position: number; at: number }>();
     let longest = 0;
     while (!progress.isOver) {
-      const { rows } = await client.query<{ share: string; position: number; head: number }>(
-        `select projection || partition as share, position::float8,
-                (select max(global_position) from eventfold.events)::float8 as head
-           from eventfold.projection_checkpoints where build = 'live'`,
-      );
+      const { rows } = await client.query<{ share: string; position: number; head: number }>({
+        name: 'progress',
+        text: PROGRESS,
+        values,
+      });
       const now = performance.now();
       for (const { share, position, head } of rows) {
         const last = movedAt.get(share);
@@ -69,7 +83,15 @@ export async function longestStandstill(url: string, work: () => Promise<unknown
       }
       await sleep(LOOK_MS);
     }
-    await working;
-    return longest;
+    return { result: await working, standstillMs: longest };
   });
 }
+
+const PROGRESS = `
+  select s.projection || s.partition as share, c.position::float8,
+         (select max(global_position) from eventfold.events)::float8 as head
+    from unnest($1::text[], $2::integer[]) s (projection, partition),
+         lateral (select position from eventfold.projection_checkpoints
+                   where projection = s.projection and build = 'live'
+                     and partition between s.partition and s.partition
+                   order by partition desc limit 1) c`;
