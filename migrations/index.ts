@@ -26,6 +26,7 @@ import { CommandsByProcess1763800000140 } from './1763800000140-commands-by-proc
 import { FailureSamples1763800000150 } from './1763800000150-failure-samples.js';
 import { AppliedErasures1763800000160 } from './1763800000160-applied-erasures.js';
 import { PersonalFence1763800000170 } from './1763800000170-personal-fence.js';
+import { CheckpointSamples1763800000171 } from './1763800000171-checkpoint-samples.js';
 import { OwnSchema1763800000000 } from './own-schema.js';
 import { resolveOptions } from '../src/event-sourcing/options/resolve-options.js';
 import { flag, type Rule } from '../src/event-sourcing/options/rules.js';
@@ -61,6 +62,7 @@ export const migrations: MigrationClass[] = [
   CommandsByProcess1763800000140,
   FailureSamples1763800000150,
   PersonalFence1763800000170,
+  CheckpointSamples1763800000171,
 ];
 
 /** The migrations of a database with projections and without a log, besides those of modules. */
@@ -70,6 +72,7 @@ const WITHOUT_LOG = [
   Processes1763800000080,
   Reactions1763800000110,
   AppliedErasures1763800000160,
+  CheckpointSamples1763800000171,
 ];
 
 /** What `migrations` of TypeORM's data source options takes. */

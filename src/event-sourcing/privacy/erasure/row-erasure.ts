@@ -1,6 +1,7 @@
 import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import type { Folding } from '../../projection/declare/folding.js';
+import { checkpointsOf } from '../../projection/turn/checkpoint.sql.js';
 import type { RowTable } from '../../projection/columns/row-table.js';
 import { type PersonalOptions, personalRowsOf } from './personal.decorator.js';
 
@@ -107,8 +108,8 @@ export async function hasFolded(
   position: number,
 ): Promise<boolean> {
   const [row] = await manager.query<{ behind: number }[]>(
-    `select count(*)::integer as behind from ${options.qualified('projection_checkpoints')}
-      where projection = $1 and position < $2`,
+    `select count(*)::integer as behind from ${checkpointsOf(options, '$1', `'live'`, `'rebuild'`)}
+      where position < $2`,
     [name, position],
   );
   return row!.behind === 0;

@@ -1,6 +1,7 @@
 import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import { fromStoredJson } from '../../postgres/stored-json.js';
+import { checkpointsOf } from '../turn/checkpoint.sql.js';
 
 /** What the living rows of a projection leave out of the events of a key, and how far they and the log are. */
 export interface KeyState {
@@ -21,8 +22,7 @@ export async function selectKeyState(
   key: string,
 ): Promise<KeyState> {
   const [row] = await statements.query<KeyState[]>(
-    `select (select coalesce(min(position), 0)::float8 from ${options.qualified('projection_checkpoints')}
-              where projection = $1 and build = 'live') as position,
+    `select (select coalesce(min(position), 0)::float8 from ${checkpointsOf(options, '$1', `'live'`)}) as position,
             (select coalesce(max(global_position), 0)::float8 from ${options.logEnd}) as head,
             coalesce((select has_own_sql from ${options.qualified('projections')} where name = $1), false) as "hasOwnSql",
             (select json_build_object('position', position, 'error', error) from ${options.qualified('parked_keys')}

@@ -1,5 +1,5 @@
 import type { ResolvedOptions } from '../../options.js';
-import { CURRENT_RATE } from '../turn/checkpoint.sql.js';
+import { checkpointsOf, CURRENT_RATE } from '../turn/checkpoint.sql.js';
 import { cancelRebuild, lockRebuild, type Rebuild } from '../rebuild/rebuild.sql.js';
 import type { RebuildReport } from '../rebuild/rebuild-report.js';
 import { isAlive } from '../run/sign-of-life.sql.js';
@@ -57,7 +57,7 @@ export async function selectProjections(
   const checkpoints = (build: string) => `
     select min(position)::float8 as position, avg(${CURRENT_RATE}) as rate, count(*)::integer as partitions,
            abs(extract(epoch from clock_timestamp() - max(updated_at)))::float8 as quiet
-      from ${table('projection_checkpoints')} where projection = p.name and build = '${build}'`;
+      from ${checkpointsOf(options, 'p.name', `'${build}'`)}`;
   const records = await manager.query<ProjectionRecord[]>(
     `select p.name, p.revision, p.paused_at is not null as "isPaused", live.partitions, live.position, live.rate,
             live.quiet as "quietSeconds", log.head as "logPosition",

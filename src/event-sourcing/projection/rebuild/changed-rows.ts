@@ -6,6 +6,7 @@ import { selectHead } from '../../log/read.sql.js';
 import { eventsInParts, LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
+import { checkpointsOf } from '../turn/checkpoint.sql.js';
 import type { Keys } from './row-comparison.sql.js';
 import type { Folding } from '../declare/folding.js';
 
@@ -28,8 +29,7 @@ export class ChangedRows {
 
   async mark(manager: Statements, { name }: Folding): Promise<Mark> {
     const [row] = await manager.query<{ position: number; waiting: number[] }[]>(
-      `select (select coalesce(min(position), 0)::float8 from ${this.options.qualified('projection_checkpoints')}
-                where projection = $1) as position,
+      `select (select coalesce(min(position), 0)::float8 from ${checkpointsOf(this.options, '$1', `'live'`, `'rebuild'`)}) as position,
               array(select distinct position::float8 from ${this.options.qualified('waiting_events')}
                      where projection = $1) as waiting`,
       [name],

@@ -2,6 +2,7 @@ import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import type { RebuildReport } from './rebuild-report.js';
 import type { Build } from '../build.js';
+import { checkpointsOf } from '../turn/checkpoint.sql.js';
 import { insertRebuildEnd } from './rebuild-history.sql.js';
 import { type RebuildEvent, type RebuildState, stateAfter } from './rebuild-states.js';
 
@@ -154,7 +155,7 @@ export async function selectRemaining(
   const [row] = await manager.query<{ remaining: string }[]>(
     `select coalesce((select max(global_position) from ${options.logEnd}), 0) - coalesce(min(position), 0)
             as remaining
-       from ${options.qualified('projection_checkpoints')} where projection = $1 and build = 'rebuild'`,
+       from ${checkpointsOf(options, '$1', `'rebuild'`)}`,
     [projection],
   );
   return Number(row!.remaining);

@@ -1,6 +1,7 @@
 import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import { fromStoredJson } from '../../postgres/stored-json.js';
+import { partitionsOf } from '../turn/checkpoint.sql.js';
 import type { Folding } from '../declare/folding.js';
 import type { Rebuild } from '../rebuild/rebuild.sql.js';
 import { isAlive } from './sign-of-life.sql.js';
@@ -55,8 +56,7 @@ export async function selectPlan(
 ): Promise<WorkPlan | undefined> {
   const [plan] = await manager.query<WorkPlan[]>(
     `select p.revision,
-            (select count(*)::integer from ${options.qualified('projection_checkpoints')} c
-              where c.projection = p.name and c.build = 'live') as partitions,
+            ${partitionsOf(options, 'p.name', `'live'`)} as partitions,
             (select to_jsonb(r) from ${options.qualified('projection_rebuilds')} r
               where r.projection = p.name) as rebuild,
             array(select distinct w.revision from ${options.qualified('projection_workers')} w
