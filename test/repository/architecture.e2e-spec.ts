@@ -92,7 +92,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'postgres',
     'options.ts',
     'privacy/fields',
-    'event',
+    'event projection/newest-checkpoints.sql.ts',
     'telemetry nest log/arrival replicas',
     'privacy',
     'log/append log/clock',

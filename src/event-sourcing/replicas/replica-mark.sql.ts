@@ -1,6 +1,6 @@
 import type { ResolvedOptions } from '../options.js';
 import type { Statements } from '../postgres/database.js';
-import { checkpointsOf } from '../projection/turn/checkpoint.sql.js';
+import { checkpointsOf } from '../projection/newest-checkpoints.sql.js';
 
 /** What a server has of the log and of the read models. */
 export interface Mark {

@@ -1,7 +1,7 @@
 import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import type { Folding } from '../../projection/declare/folding.js';
-import { checkpointsOf } from '../../projection/turn/checkpoint.sql.js';
+import { checkpointsOf } from '../../projection/newest-checkpoints.sql.js';
 import type { RowTable } from '../../projection/columns/row-table.js';
 import { type PersonalOptions, personalRowsOf } from './personal.decorator.js';
 

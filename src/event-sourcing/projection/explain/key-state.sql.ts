@@ -1,7 +1,7 @@
 import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import { fromStoredJson } from '../../postgres/stored-json.js';
-import { checkpointsOf } from '../turn/checkpoint.sql.js';
+import { checkpointsOf } from '../newest-checkpoints.sql.js';
 
 /** What the living rows of a projection leave out of the events of a key, and how far they and the log are. */
 export interface KeyState {

@@ -1,5 +1,6 @@
 import type { ResolvedOptions } from '../../options.js';
-import { checkpointsOf, CURRENT_RATE } from '../turn/checkpoint.sql.js';
+import { checkpointsOf } from '../newest-checkpoints.sql.js';
+import { CURRENT_RATE } from '../turn/checkpoint.sql.js';
 import { cancelRebuild, lockRebuild, type Rebuild } from '../rebuild/rebuild.sql.js';
 import type { RebuildReport } from '../rebuild/rebuild-report.js';
 import { isAlive } from '../run/sign-of-life.sql.js';

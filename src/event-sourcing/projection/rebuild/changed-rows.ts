@@ -6,7 +6,7 @@ import { selectHead } from '../../log/read.sql.js';
 import { eventsInParts, LOG_SOURCE, type LogSource } from '../../log/source/log-source.js';
 import { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
-import { checkpointsOf } from '../turn/checkpoint.sql.js';
+import { checkpointsOf } from '../newest-checkpoints.sql.js';
 import type { Keys } from './row-comparison.sql.js';
 import type { Folding } from '../declare/folding.js';
 

@@ -2,7 +2,7 @@ import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import type { RebuildReport } from './rebuild-report.js';
 import type { Build } from '../build.js';
-import { checkpointsOf } from '../turn/checkpoint.sql.js';
+import { checkpointsOf } from '../newest-checkpoints.sql.js';
 import { insertRebuildEnd } from './rebuild-history.sql.js';
 import { type RebuildEvent, type RebuildState, stateAfter } from './rebuild-states.js';
 

@@ -1,7 +1,7 @@
 import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import { fromStoredJson } from '../../postgres/stored-json.js';
-import { partitionsOf } from '../turn/checkpoint.sql.js';
+import { partitionsOf } from '../newest-checkpoints.sql.js';
 import type { Folding } from '../declare/folding.js';
 import type { Rebuild } from '../rebuild/rebuild.sql.js';
 import { isAlive } from './sign-of-life.sql.js';

@@ -1,5 +1,6 @@
 import type { ResolvedOptions } from '../../options.js';
 import type { Share } from '../declare/share.js';
+import { checkpointsOf, newest, partitionsOf } from '../newest-checkpoints.sql.js';
 import type { Statements } from '../../postgres/database.js';
 import { fromStoredJson } from '../../postgres/stored-json.js';
 import { AS_LONG_AS_IT_TAKES, waitForLocksAtMost, WITHOUT_TIME_LIMITS } from '../../postgres/time-limits.js';
@@ -35,41 +36,6 @@ export const ACT_WAITS_MS = 2_000;
 
 /** What to do when another transaction has the checkpoint: skip the turn, or wait this many ms. */
 export type WhenTaken = 'skip' | { waitMs: number };
-
-/** The index backwards. All its columns, since the name may be one of another table. */
-const NEWEST_FIRST = 'order by projection desc, build desc, partition desc limit 1';
-
-/**
- * The end of a `select` of one checkpoint. While a dump or a report holds a snapshot, no version of a row can be
- * removed, and each turn leaves one. A look-up by equality walks through them from the oldest on (0.7 ms after 40,000
- * turns). A range has an order, so the index is read from its end, where the newest version is. The planner chooses
- * that because it has no statistics of these columns (migration 171).
- *
- * @param share SQL of the name of the projection, the build and the partition
- */
-const newest = (options: ResolvedOptions, ...[name, build, partition]: [string, string, string]) =>
-  `from ${options.qualified('projection_checkpoints')}
-    where projection = ${name} and build = ${build} and partition between ${partition} and ${partition}
-    ${NEWEST_FIRST}`;
-
-/** The number of partitions of a build, which are numbered from 0 on. */
-export const partitionsOf = (options: ResolvedOptions, name: string, build: string) =>
-  `coalesce((select partition + 1 from ${options.qualified('projection_checkpoints')}
-              where projection = ${name} and build = ${build} and partition >= 0
-              ${NEWEST_FIRST}), 0)`;
-
-/**
- * All checkpoints of builds, each found by its newest version: what is behind `from`.
- *
- * @param name SQL of the name of the projection
- * @param builds SQL of the builds
- */
-export const checkpointsOf = (options: ResolvedOptions, name: string, ...builds: [string, ...string[]]) => {
-  const ofBuild = (build: string) =>
-    `select c.* from generate_series(0, ${partitionsOf(options, name, build)} - 1) as numbers (nth)
-      cross join lateral (select * ${newest(options, name, build, `nth`)}) as c`;
-  return `(${builds.map(ofBuild).join(' union all ')}) as c`;
-};
 
 /**
  * Locks the checkpoint for the rest of the transaction, or returns undefined when another instance has it. There is no
