@@ -10,6 +10,8 @@ import { Broker } from '../src/jetstream/broker/broker.js';
 const NODES = 3;
 /** How long the nodes may take to elect a leader, in ms. */
 const READY_WITHIN_MS = 60_000;
+/** A stream that is made and deleted before the work. */
+const READY = 'EVENTFOLD_BENCH_READY';
 
 /** @param servers the URLs of the cluster */
 type BrokerWork<Result> = (broker: Broker, servers: string) => Promise<Result>;
@@ -61,12 +63,18 @@ async function endNode(child: ChildProcess): Promise<void> {
   await ended;
 }
 
+/** The broker answers before its leader has heard of all nodes: then it places no stream on them. */
 async function firstAnswer(servers: string): Promise<Broker> {
   const deadline = performance.now() + READY_WITHIN_MS;
   for (;;) {
+    let broker: Broker | undefined;
     try {
-      return await Broker.connect({ servers }, 'eventfold bench');
+      broker = await Broker.connect({ servers }, 'eventfold bench');
+      await broker.streams.streams.add({ name: READY, subjects: [READY], num_replicas: NODES });
+      await broker.streams.streams.delete(READY);
+      return broker;
     } catch (error) {
+      await broker?.close();
       if (performance.now() > deadline) throw error;
       await sleep(100);
     }

@@ -27,6 +27,7 @@ it('a database without a log has a mark, by which its replicas are compared', as
     `insert into eventfold.log_end (global_position, event_id, "timestamp") values (7, $1, now())`,
     [randomUUID()],
   );
+  await database.query(`insert into eventfold.projections (name, revision) values ('tally', '1')`);
   await database.query(
     `insert into eventfold.projection_checkpoints (projection, build, partition, position)
      values ('tally', 'live', 0, 5)`,

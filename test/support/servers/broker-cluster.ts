@@ -80,11 +80,17 @@ export class BrokerCluster {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** JetStream answers, which it does when the nodes have elected a leader. */
+  /**
+   * JetStream answers, which it does when the nodes have elected a leader. A leader may not have heard of all the others
+   * yet: so a cluster has to place a stream on all of them.
+   */
   private async requireReady(): Promise<void> {
     const broker = await Broker.connect({ servers: this.url }, 'test');
     try {
       await broker.streams.getAccountInfo();
+      if (this.size === 1) return;
+      await broker.streams.streams.add({ name: 'READY', subjects: ['ready'], num_replicas: this.size });
+      await broker.streams.streams.delete('READY');
     } finally {
       await broker.close();
     }
