@@ -212,6 +212,23 @@ describe('the event store', () => {
       expect(types).toEqual(['test.noted', 'test.other', 'test.noted']);
       expect(await store.readAll({ fromPosition: head, types: ['test.other'] })).toHaveLength(1);
     });
+
+    it('is walked through to an end while others append', async () => {
+      const state = { isOver: false };
+      const appending = Array.from({ length: 20 }, async () => {
+        while (!state.isOver) await store.appendToStream(`test-${randomUUID()}`, 'any', [noted('a')]);
+      });
+      const walk = async () => {
+        for await (const event of store.iterateAll({ types: ['test.never'] })) return event;
+        return 'no event';
+      };
+      const late = setTimeout(() => (state.isOver = true), 20_000);
+      expect(await walk()).toBe('no event');
+      expect(state.isOver).toBe(false);
+      clearTimeout(late);
+      state.isOver = true;
+      await Promise.all(appending);
+    });
   });
 
   describe('the log', () => {

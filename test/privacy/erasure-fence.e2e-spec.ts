@@ -106,6 +106,29 @@ describe('the fence of an erased person', () => {
     expect([keys.inMemory(id)?.secret, keys.ofSubject(subject)]).toEqual([undefined, undefined]);
   });
 
+  it('does not outlive the server that destroyed the key: another one may have it', async () => {
+    const subject = randomUUID();
+    await rename(subject);
+    const keys = service.app.get(SubjectKeys);
+    const { id } = keys.ofSubject(subject)!;
+    keys.drop([id]);
+    keys.forget(); // as after a failover
+    expect((await keys.load([id])).get(id)!.secret).toBeDefined();
+    await rename(subject);
+  });
+
+  it('keeps no key in memory that was read before all were forgotten', async () => {
+    const subject = randomUUID();
+    await rename(subject);
+    const keys = service.app.get(SubjectKeys);
+    const { id } = keys.ofSubject(subject)!;
+    keys.forget();
+    const loading = keys.load([id]);
+    keys.forget(); // a destruction may have been told while nobody listened
+    expect((await loading).get(id)!.secret).toBeDefined();
+    expect([keys.inMemory(id), keys.ofSubject(subject)]).toEqual([undefined, undefined]);
+  });
+
   it('is lowered by an explicit act, and then personal data is taken again', async () => {
     const subject = randomUUID();
     await rename(subject);

@@ -235,11 +235,15 @@ export class EventStore {
     requireLog(this.options);
     const { pageSize: maxCount = READ_PAGE, types = [] } = options;
     let { fromPosition: after = 0 } = options;
-    for (let head = await this.head(); after < head; head = await this.head()) {
+    // What came meanwhile is walked through as well, as long as it is more than a page.
+    for (let found = maxCount; found >= maxCount;) {
+      const head = await this.head();
+      found = 0;
       while (after < head) {
         const window = { after, upTo: endOfWindow(after, head, types), types, maxCount };
         const part = await selectWindowPart(this.statements, this.events, window, READ_BYTES);
         yield* part.events;
+        found += part.events.length;
         after = part.upTo;
       }
     }

@@ -32,6 +32,8 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
   private readonly bySubject = new LRUCache<string, SubjectKey>({ max: MOST_KEYS, ttl: KEPT_MS });
   /** Keys that were destroyed of late: a read that was under way may still bring one. */
   private readonly gone = new LRUCache<string, true>({ max: MOST_KEYS, ttl: KEPT_MS });
+  /** How often all keys were forgotten. What was read before the last time is used once, and not kept. */
+  private generation = 0;
   private secrets = new Map<string, KeyObject>();
   private readonly destroyed = new Set<(keyIds: readonly string[]) => void>();
   private readonly newKeys: NewKeys;
@@ -94,11 +96,12 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
     isInside = false,
     { isLasting = false } = {},
   ): Promise<ReadonlyMap<string, SubjectKey>> {
+    const { generation } = this;
     const rows = await this.newKeys.want(subjects, { isInside, isLasting });
     const keys = new Map<string, SubjectKey>();
     for (const subject of subjects) {
       const row = rows.get(subject);
-      if (row !== undefined) keys.set(subject, this.remember(row));
+      if (row !== undefined) keys.set(subject, this.keyOf(row, generation));
     }
     return keys;
   }
@@ -129,6 +132,7 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
       this.tellOfNoKeys();
       return new Map(keyIds.map((id) => [id, { id, secret: undefined }]));
     }
+    const { generation } = this;
     const { vault } = await this.open();
     const statements = tables.isOwn ? (given ?? tables.statements) : tables.statements;
     const run: Run = (text, values) => statements.query(text, values);
@@ -136,7 +140,9 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
     const living = rows.filter(isLiving);
     const plain = await vault.unwrap(living);
     const secrets = new Map(living.map(({ id }, index) => [id, plain[index]!]));
-    return new Map(rows.map((row) => [row.id, this.remember({ ...row, plain: secrets.get(row.id) })]));
+    return new Map(
+      rows.map((row) => [row.id, this.keyOf({ ...row, plain: secrets.get(row.id) }, generation)]),
+    );
   }
 
   /** Once: every page of events would have it. */
@@ -184,6 +190,8 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
 
   /** Takes all keys out of memory. */
   forget(): void {
+    this.generation++;
+    this.gone.clear(); // another server may have them
     this.byId.clear();
     this.bySubject.clear();
     this.secrets = new Map();
@@ -217,7 +225,12 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
     else if (payload.startsWith(KEY_DESTROYED)) this.drop([payload.slice(KEY_DESTROYED.length)]);
   }
 
-  private remember({ id, subject, plain }: RememberedKey): SubjectKey {
+  private keyOf(read: ReadKey, generation: number): SubjectKey {
+    if (generation === this.generation) return this.remember(read);
+    return { id: read.id, secret: read.plain && createSecretKey(read.plain) };
+  }
+
+  private remember({ id, subject, plain }: ReadKey): SubjectKey {
     const known = this.byId.peek(id);
     const lives = plain !== undefined && !this.gone.has(id);
     const key = known ?? { id, secret: lives ? createSecretKey(plain) : undefined };
@@ -228,7 +241,7 @@ export class SubjectKeys implements KeySource, OnApplicationShutdown {
   }
 }
 
-interface RememberedKey {
+interface ReadKey {
   id: string;
   subject: string;
   plain: Uint8Array | undefined;

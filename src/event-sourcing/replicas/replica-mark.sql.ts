@@ -1,6 +1,6 @@
 import type { ResolvedOptions } from '../options.js';
 import type { Statements } from '../postgres/database.js';
-import { checkpointsOf } from '../projection/newest-checkpoints.sql.js';
+import { checkpointsOf, projectionNames } from '../projection/newest-checkpoints.sql.js';
 
 /** What a server has of the log and of the read models. */
 export interface Mark {
@@ -38,8 +38,8 @@ export async function selectMark(
   const [log, identity] = [options.logEnd, identityOf(options)];
   const [row] = await statements.query<Mark[]>(
     `select coalesce(last.position, 0) + (select coalesce(sum(c.position), 0)::float8
-                                            from ${options.qualified('projections')} p
-                                           cross join lateral ${checkpointsOf(options, 'p.name', `'live'`)}) as size,
+                                            from ${projectionNames(options)}
+                                           cross join lateral ${checkpointsOf(options, 'known.name', `'live'`)}) as size,
             coalesce(last.position, 0) as position, last.event,
             array(select (select ${identity} from ${log} e where e.global_position = wanted.position)
                     from unnest($1::bigint[]) with ordinality wanted(position, nth)

@@ -2,6 +2,7 @@ import type { StoredEvent } from '../../event/domain-event.js';
 import type { Database, Statements } from '../../postgres/database.js';
 import type { ResolvedOptions } from '../../options.js';
 import type { LogSignal } from '../arrival/log-signal.js';
+import { WINDOW_PAGE } from '../page-sizes.js';
 import type { LogWindow, WindowPart } from '../read.sql.js';
 
 export type SourceWindow = LogWindow & { maxCount: number };
@@ -50,7 +51,7 @@ export async function* eventsInParts(
 ): AsyncGenerator<StoredEvent[]> {
   let left = [...positions].toSorted((a, b) => a - b);
   while (left.length > 0) {
-    const { events, upTo } = await source.eventsAt(statements, left);
+    const { events, upTo } = await source.eventsAt(statements, left.slice(0, WINDOW_PAGE));
     yield events;
     left = left.filter((position) => position > upTo);
   }

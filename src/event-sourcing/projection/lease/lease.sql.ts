@@ -2,6 +2,7 @@ import type { ResolvedOptions } from '../../options.js';
 import type { Statements } from '../../postgres/database.js';
 import { AS_LONG_AS_IT_TAKES } from '../../postgres/time-limits.js';
 import type { Share } from '../declare/share.js';
+import { newest } from '../newest-checkpoints.sql.js';
 
 /** What a lease is about: the next event of a share, or the first waiting event of one of its parked keys. */
 export interface LeasedPlace {
@@ -23,7 +24,7 @@ const rowOf = (options: ResolvedOptions, { share: { folding, build, partition },
         values: [folding.name, build, key],
       };
 
-/** Takes the lease, or extends it. @returns false when another one holds */
+/** Takes the lease, or extends it. The caller's transaction has a checkpoint locked. @returns false when another one holds */
 export async function takeLease(
   manager: Statements,
   options: ResolvedOptions,
@@ -31,9 +32,10 @@ export async function takeLease(
   token: string,
 ): Promise<boolean> {
   const { table, where, values } = rowOf(options, place);
+  const row = place.key === undefined ? `ctid = (select ctid ${newest(options, '$1', '$2', '$3')})` : where;
   const [, taken] = await manager.query<[object[], number]>(
     `update ${table} set lease_token = $4, lease_until = clock_timestamp() + $5 * interval '1 ms'
-      where ${where} and (lease_token = $4 or lease_until <= clock_timestamp() or lease_until is null)`,
+      where ${row} and (lease_token = $4 or lease_until <= clock_timestamp() or lease_until is null)`,
     [...values, token, place.share.folding.leaseMs],
   );
   return taken > 0;
@@ -84,8 +86,7 @@ export async function lockLease(
 ): Promise<boolean> {
   const { folding, build, partition } = place.share;
   const locked = await manager.query<{ token: string | null }[]>(
-    `select lease_token as token, ${AS_LONG_AS_IT_TAKES} from ${options.qualified('projection_checkpoints')}
-      where projection = $1 and build = $2 and partition = $3 for update`,
+    `select lease_token as token, ${AS_LONG_AS_IT_TAKES} ${newest(options, '$1', '$2', '$3')} for update`,
     [folding.name, build, partition],
   );
   if (place.key === undefined) return locked[0]?.token === token;

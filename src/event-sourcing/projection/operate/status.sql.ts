@@ -1,5 +1,5 @@
 import type { ResolvedOptions } from '../../options.js';
-import { checkpointsOf } from '../newest-checkpoints.sql.js';
+import { checkpointsOf, projectionNames } from '../newest-checkpoints.sql.js';
 import { CURRENT_RATE } from '../turn/checkpoint.sql.js';
 import { cancelRebuild, lockRebuild, type Rebuild } from '../rebuild/rebuild.sql.js';
 import type { RebuildReport } from '../rebuild/rebuild-report.js';
@@ -84,7 +84,8 @@ export async function selectProjections(
                from ${table('projection_rebuilds')} r, lateral (${checkpoints('rebuild')}) made
               where r.projection = p.name) as rebuild,
             p.last_rebuild as "lastRebuild"
-       from ${table('projections')} p
+       from ${projectionNames(options)}
+       join ${table('projections')} p on p.name = known.name
       cross join lateral (${checkpoints('live')}) live
       cross join (select coalesce(max(global_position), 0)::float8 as head from ${options.logEnd}) log
       order by p.name`,
