@@ -12,7 +12,7 @@ const PLACE = 8;
 
 /**
  * About how many bytes a state takes in memory. A bounded number of its parts is looked at; the names of a dictionary's
- * entries are listed. What it shares with other states counts in full, and a text counts with two bytes for a character.
+ * entries are listed. What it shares with other states counts in full, and a text with two bytes for a character.
  */
 export const stateSize = (state: unknown): number => sizeOf(state, LOOKS, 0);
 
