@@ -24,7 +24,11 @@ const rowOf = (options: ResolvedOptions, { share: { folding, build, partition },
         values: [folding.name, build, key],
       };
 
-/** Takes the lease, or extends it. The caller's transaction has a checkpoint locked. @returns false when another one holds */
+/**
+ * Takes the lease, or extends it. The caller's transaction has locked the checkpoint.
+ *
+ * @returns false when another one holds
+ */
 export async function takeLease(
   manager: Statements,
   options: ResolvedOptions,
