@@ -214,20 +214,20 @@ describe('the event store', () => {
     });
 
     it('is walked through to an end while others append', async () => {
-      const state = { isOver: false };
-      const appending = Array.from({ length: 20 }, async () => {
-        while (!state.isOver) await store.appendToStream(`test-${randomUUID()}`, 'any', [noted('a')]);
-      });
-      const walk = async () => {
-        for await (const event of store.iterateAll({ types: ['test.never'] })) return event;
-        return 'no event';
-      };
-      const late = setTimeout(() => (state.isOver = true), 20_000);
-      expect(await walk()).toBe('no event');
-      expect(state.isOver).toBe(false);
-      clearTimeout(late);
-      state.isOver = true;
-      await Promise.all(appending);
+      const head = store.head.bind(store);
+      let looks = 0;
+      const busy = Object.create(store, {
+        head: {
+          value: async () => {
+            if (++looks > 100) throw new Error('The walk has no end.');
+            await store.appendToStream(`test-${randomUUID()}`, 'any', [noted('a')]);
+            return head();
+          },
+        },
+      }) as EventStore;
+      const found = [];
+      for await (const event of busy.iterateAll({ types: ['test.never'] })) found.push(event);
+      expect(found).toEqual([]);
     });
   });
 
