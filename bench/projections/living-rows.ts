@@ -1,4 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ResolvedOptions } from '../../src/event-sourcing/options.js';
+import {
+  checkpointsOf,
+  projectionNames,
+} from '../../src/event-sourcing/projection/newest-checkpoints.sql.js';
 import { withClient } from '../server.js';
 
 const LOOK_MS = 10;
@@ -62,17 +67,12 @@ export async function longestStandstill<Result>(
     const progress = { isOver: false };
     const working = work().finally(() => (progress.isOver = true));
     working.catch(() => undefined); // told below, after the look that is under way
-    const { rows: shares } = await client.query<{ projection: string; partition: number }>(
-      `select projection, partition from eventfold.projection_checkpoints where build = 'live'`,
-    );
-    const values = [shares.map(({ projection }) => projection), shares.map(({ partition }) => partition)];
     const movedAt = new Map<string, { position: number; at: number }>();
     let longest = 0;
     while (!progress.isOver) {
       const { rows } = await client.query<{ share: string; position: number; head: number }>({
         name: 'progress',
         text: PROGRESS,
-        values,
       });
       const now = performance.now();
       for (const { share, position, head } of rows) {
@@ -87,11 +87,9 @@ export async function longestStandstill<Result>(
   });
 }
 
+const options = new ResolvedOptions({});
 const PROGRESS = `
-  select s.projection || s.partition as share, c.position::float8,
-         (select max(global_position) from eventfold.events)::float8 as head
-    from unnest($1::text[], $2::integer[]) s (projection, partition),
-         lateral (select position from eventfold.projection_checkpoints
-                   where projection = s.projection and build = 'live'
-                     and partition between s.partition and s.partition
-                   order by partition desc limit 1) c`;
+  select known.name || c.partition as share, c.position::float8,
+         (select max(global_position) from ${options.qualified('events')})::float8 as head
+    from ${projectionNames(options)}
+   cross join lateral ${checkpointsOf(options, 'known.name', `'live'`)}`;
